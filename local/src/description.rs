@@ -1,0 +1,127 @@
+//! What a running stack is made of: the content of `stack.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+
+/// Where everything of one local stack is. Clients, tests and the operators' command line read it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Description {
+    /// The engine, which plays every AWS service.
+    pub endpoint_url: String,
+    /// The AWS region that the engine plays.
+    pub region: String,
+    /// Base address of the REST API, without a slash at the end.
+    pub api_url: String,
+    /// Address for sockets; `?ticket=` goes behind it.
+    pub web_socket_url: String,
+    /// The Cognito user pool.
+    pub user_pool_id: String,
+    /// The frontend's client of the user pool.
+    pub user_pool_client_id: String,
+    /// Names of the tables, by `users`, `messageStatus` and so on.
+    pub tables: BTreeMap<String, String>,
+    /// Addresses of the queues, by `summaries`, `summariesDeadLetter` and so on.
+    pub queues: BTreeMap<String, String>,
+    /// ARNs of the workflows.
+    pub state_machines: BTreeMap<String, String>,
+    /// The bus of domain events, if the deployment has one.
+    pub event_bus: Option<String>,
+    /// The people made when the stack was.
+    pub users: Vec<DemoUser>,
+}
+
+/// Someone who can log in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DemoUser {
+    /// What to log in with.
+    pub email: String,
+    /// The password that goes with it.
+    pub password: String,
+    /// Their id: the Cognito `sub`.
+    pub user_id: String,
+}
+
+/// The region that the engine plays.
+pub(crate) const REGION: &str = "us-east-1";
+
+impl Description {
+    /// Reads the outputs of the CloudFormation stack. What an output is follows from how its name ends.
+    pub(crate) fn from_outputs(endpoint_url: &str, outputs: &BTreeMap<String, String>) -> Result<Self, Error> {
+        let output = |name| outputs.get(name).ok_or(Error::MissingOutput(name));
+        Ok(Self {
+            endpoint_url: endpoint_url.to_owned(),
+            region: REGION.to_owned(),
+            api_url: local_address(endpoint_url, output("ApiUrl")?),
+            web_socket_url: local_address(&endpoint_url.replacen("http", "ws", 1), output("WebSocketUrl")?),
+            user_pool_id: output("UserPoolId")?.clone(),
+            user_pool_client_id: output("UserPoolClientId")?.clone(),
+            tables: ending_in("Table", outputs),
+            queues: ending_in("Queue", outputs),
+            state_machines: ending_in("StateMachine", outputs),
+            event_bus: outputs.get("EventBus").cloned(),
+            users: Vec::new(),
+        })
+    }
+}
+
+/// `https://{api}.execute-api.…/{stage}`, as the engine serves it where such names do not resolve.
+fn local_address(endpoint_url: &str, url: &str) -> String {
+    let address = url.split_once("://").map_or(url, |(_, address)| address);
+    let (host, stage) = address.split_once('/').unwrap_or((address, ""));
+    let api = host.split('.').next().unwrap_or_default();
+    let stage = if stage.is_empty() { "$default" } else { stage.trim_end_matches('/') };
+    format!("{endpoint_url}/_aws/execute-api/{api}/{stage}")
+}
+
+/// The outputs whose names end so: `MessageStatusTable` is the `Table` named `messageStatus`.
+fn ending_in(suffix: &str, outputs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let named = |(name, value): (&String, &String)| {
+        let name = name.strip_suffix(suffix)?;
+        let first = name.chars().next()?;
+        Some((first.to_lowercase().chain(name.chars().skip(1)).collect(), value.clone()))
+    };
+    outputs.iter().filter_map(named).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outputs(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn outputs_become_a_description() -> Result<(), Error> {
+        let outputs = outputs(&[
+            ("ApiUrl", "http://httpapi.execute-api.localhost:4566"),
+            ("WebSocketUrl", "wss://websocketapi.execute-api.us-east-1.amazonaws.com/dev"),
+            ("UserPoolId", "us-east-1_1"),
+            ("UserPoolClientId", "client"),
+            ("MessageStatusTable", "dev-message-status"),
+            ("SummariesQueue", "http://q/summaries"),
+            ("SummariesDeadLetterQueue", "http://q/summaries-dead-letter"),
+            ("EraseAccountStateMachine", "arn:erase"),
+        ]);
+        let description = Description::from_outputs("http://127.0.0.1:4566", &outputs)?;
+        assert_eq!(description.api_url, "http://127.0.0.1:4566/_aws/execute-api/httpapi/$default");
+        assert_eq!(description.web_socket_url, "ws://127.0.0.1:4566/_aws/execute-api/websocketapi/dev");
+        assert_eq!(description.tables["messageStatus"], "dev-message-status");
+        assert_eq!(description.queues["summaries"], "http://q/summaries");
+        assert_eq!(description.queues["summariesDeadLetter"], "http://q/summaries-dead-letter");
+        assert_eq!(description.state_machines["eraseAccount"], "arn:erase");
+        assert_eq!(description.event_bus, None);
+        Ok(())
+    }
+
+    #[test]
+    fn a_missing_output_is_named() {
+        let description = Description::from_outputs("http://127.0.0.1:4566", &outputs(&[]));
+        assert!(matches!(description, Err(Error::MissingOutput("ApiUrl"))));
+    }
+}

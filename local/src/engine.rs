@@ -1,0 +1,130 @@
+//! The engine's process, and through it every function's.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+
+use crate::directory::Directory;
+use crate::environment::scripts;
+use crate::error::{Doing, Error};
+use crate::workspace::Workspace;
+
+/// MiniStack, running. It ends, with all functions, when this is dropped or when this process dies.
+#[derive(Debug)]
+pub(crate) struct Engine {
+    process: Child,
+    log: PathBuf,
+}
+
+impl Engine {
+    /// Starts the engine. It answers some time later.
+    ///
+    /// It lives in a process group of its own, so that it hears no Ctrl-C and ends as one with the functions; and
+    /// it ends itself when its stdin closes, which happens however this process ends.
+    pub fn start(workspace: &Workspace, python: &Path, directory: &Directory, log: File) -> Result<Self, Error> {
+        let errors = log.try_clone().doing("open", directory.engine_log())?;
+        let mut command = Command::new(python);
+        as_local_account(&mut command, directory.port);
+        let process = command
+            .arg(scripts(workspace).join("launch.py"))
+            .arg(directory.function_log())
+            .env("AUTH", "true")
+            .env("GATEWAY_PORT", directory.port.to_string())
+            .env("BIND_HOST", "127.0.0.1")
+            .env("TMPDIR", directory.temporary())
+            .env("STATE_DIR", directory.temporary())
+            .env("S3_DATA_DIR", directory.temporary())
+            .env("LOG_LEVEL", "WARNING")
+            // Nothing here needs them, and the last would have the engine look after other engines' containers.
+            .env("IOT_MTLS_ENABLED", "0")
+            .env("SFTP_ENABLED", "0")
+            .env("DOCKER_HOST", "unix:///nonexistent")
+            .stdin(Stdio::piped())
+            .stdout(log)
+            .stderr(errors)
+            .process_group(0)
+            .spawn()
+            .doing("run", python)?;
+        Ok(Self { process, log: directory.engine_log() })
+    }
+
+    /// Fails if the engine has ended, with its last words.
+    pub fn check(&mut self) -> Result<(), Error> {
+        match self.process.try_wait() {
+            Ok(None) => Ok(()),
+            _ => {
+                let log = fs::read_to_string(&self.log).unwrap_or_default();
+                let start = log.lines().count().saturating_sub(5);
+                let words = log.lines().skip(start).collect::<Vec<_>>().join("\n");
+                Err(Error::EngineEnded { words, log: self.log.clone() })
+            }
+        }
+    }
+
+    /// Lets the engine live on without us, and notes whom to end.
+    pub fn detach(&mut self, directory: &Directory) -> Result<(), Error> {
+        let note = directory.process_id();
+        fs::write(&note, self.process.id().to_string()).doing("write", &note)?;
+        if let Some(mut stdin) = self.process.stdin.take() {
+            stdin.write_all(b"stay").doing("detach", &directory.path)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the engine and everything it runs, unless it was detached.
+    pub fn stop(&mut self) {
+        if self.process.stdin.take().is_some() {
+            kill_group(self.process.id());
+            let _ = self.process.wait();
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Ends a detached stack.
+pub(crate) fn stop(directory: &Directory) -> Result<(), Error> {
+    let note = directory.process_id();
+    let process_id = fs::read_to_string(&note).doing("read", &note)?;
+    if let Ok(process_id) = process_id.parse() {
+        kill_group(process_id);
+    }
+    directory.wait_until_dead();
+    fs::remove_dir_all(&directory.path).doing("remove", &directory.path)
+}
+
+fn kill_group(leader: u32) {
+    let leader = i32::try_from(leader).ok().and_then(Pid::from_raw);
+    if let Some(leader) = leader {
+        let _ = kill_process_group(leader, Signal::KILL);
+    }
+}
+
+/// Gives a process the local account's credentials and the engine's address, and nothing of the real account
+/// that whoever runs this may be logged in to.
+pub(crate) fn as_local_account(command: &mut Command, port: u16) {
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("AWS_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("AWS_ACCESS_KEY_ID", "000000000000")
+        .env("AWS_SECRET_ACCESS_KEY", "test")
+        .env("AWS_REGION", crate::description::REGION)
+        .env("AWS_DEFAULT_REGION", crate::description::REGION)
+        .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("NO_PROXY", "127.0.0.1,localhost")
+        .env("no_proxy", "127.0.0.1,localhost");
+}

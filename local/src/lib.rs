@@ -1,0 +1,37 @@
+//! Paloma on one machine: the same template and the same functions as on AWS, deployed to a local engine
+//! (MiniStack) that plays AWS, with IAM enforced.
+//!
+//! `cargo dev` is the command; the end-to-end tests start their stacks through [`Stack::start`].
+
+mod deployment;
+mod description;
+mod directory;
+mod engine;
+mod environment;
+mod error;
+mod functions;
+mod logs;
+mod progress;
+mod stack;
+pub mod timeline;
+mod watch;
+mod workspace;
+
+pub use deployment::Credentials;
+pub use description::{DemoUser, Description};
+pub use directory::Port;
+pub use error::Error;
+pub use logs::{LogLine, Logs};
+pub use progress::{Progress, Step};
+pub use stack::{Options, Reload, Stack};
+pub use watch::{Changes, Sources};
+
+/// Ends the stacks of this repository that were told to stay. Their ports.
+///
+/// # Errors
+/// If cargo cannot be asked where they are, or what they left cannot be removed.
+pub fn stop_detached() -> Result<Vec<u16>, Error> {
+    let workspace = workspace::Workspace::load()?;
+    let stacks = directory::Directory::detached(&workspace);
+    stacks.iter().map(|stack| engine::stop(stack).map(|()| stack.port)).collect()
+}

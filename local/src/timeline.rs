@@ -1,0 +1,99 @@
+//! The pipeline as people watch it: one line per message and stage.
+
+use serde_json::{Map, Value};
+
+use crate::logs::LogLine;
+
+/// Fields with a place of their own in the line, or that say nothing to people.
+const PLACED: [&str; 8] =
+    ["stage", "chatId", "messageId", "seq", "sinceAcceptedMs", "durationMs", "level", "timestamp"];
+
+/// The line for people, if it is one for them: a stage in the life of a message, or an error.
+///
+/// ```text
+/// 12:03:04.123  #7    fan-out            +17 ms  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…
+/// ```
+pub fn format(line: &LogLine) -> Option<String> {
+    let time = line.time.split_once('T').map_or(line.time.as_str(), |(_, time)| time);
+    let Ok(fields) = serde_json::from_str::<Map<String, Value>>(&line.message) else {
+        return Some(format!("{time}  !     {}: {}", line.function, line.message));
+    };
+    if fields.get("level").and_then(Value::as_str) == Some("ERROR") {
+        return Some(format!("{time}  !     {}: {}", line.function, error(&fields)));
+    }
+    let stage = fields.get("stage")?.as_str()?;
+    let seq = fields.get("seq").and_then(Value::as_u64).map_or_else(String::new, |seq| format!("#{seq}"));
+    let since = fields.get("sinceAcceptedMs").and_then(Value::as_i64).map_or_else(String::new, |ms| format!("+{ms} ms"));
+    let details: Vec<String> = details(&fields).collect();
+    Some(format!("{time}  {seq:<5} {stage:<17} {since:>9}  {}", details.join("  ")).trim_end().to_owned())
+}
+
+/// The outcome, the counts, and whom it concerns.
+fn details(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
+    let outcome = fields.get("outcome").and_then(Value::as_str).map(str::to_owned);
+    let counts = fields
+        .iter()
+        .filter(|(name, value)| value.is_number() && !PLACED.contains(&name.as_str()))
+        .map(|(name, value)| format!("{name} {value}"));
+    let ids = [("chat", "chatId"), ("message", "messageId")].into_iter().filter_map(|(title, name)| {
+        let id = fields.get(name)?.as_str()?;
+        Some(format!("{title} {}", shortened(id)))
+    });
+    outcome.into_iter().chain(counts).chain(ids)
+}
+
+/// Everything an error says of itself, its message first.
+fn error(fields: &Map<String, Value>) -> String {
+    let message = fields.get("message").and_then(Value::as_str).unwrap_or("error");
+    let rest = fields
+        .iter()
+        .filter(|(name, _)| !["level", "timestamp", "message", "target"].contains(&name.as_str()))
+        .map(|(name, value)| format!("  {name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
+    message.to_owned() + &rest.collect::<String>()
+}
+
+/// The first eight characters: enough to tell ids apart on a screen.
+fn shortened(id: &str) -> String {
+    match id.char_indices().nth(8) {
+        Some((end, _)) => format!("{}…", &id[..end]),
+        None => id.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(message: &str) -> Option<String> {
+        let (function, time) = ("dev-fan-out".to_owned(), "2026-01-31T12:03:04.123".to_owned());
+        format(&LogLine { function, time, message: message.to_owned() })
+    }
+
+    #[test]
+    fn a_stage_of_a_message_is_a_line() {
+        let line = shown(
+            r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
+            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"target":"fan_out"}"#,
+        );
+        let expected = "12:03:04.123  #7    fan-out              +17 ms  done  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…";
+        assert_eq!(line.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn an_error_is_a_line_with_all_it_says() {
+        let line = shown(r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat"}"#);
+        let expected = "12:03:04.123  !     dev-fan-out: job failed  cause no such chat  stage fan-out";
+        assert_eq!(line.as_deref(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_no_json_is_shown_as_it_is() {
+        let line = shown("thread 'main' panicked");
+        assert_eq!(line.as_deref(), Some("12:03:04.123  !     dev-fan-out: thread 'main' panicked"));
+    }
+
+    #[test]
+    fn the_rest_is_left_out() {
+        assert_eq!(shown(r#"{"level":"INFO","route":"GET /chats","durationMs":4}"#), None);
+    }
+}

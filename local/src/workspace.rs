@@ -1,0 +1,77 @@
+//! Where things are: the repository, cargo's target directory, and the functions in between.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde::Deserialize;
+
+use crate::error::{Doing, Error};
+
+/// The repository this crate was compiled from.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    /// The folder of `template.yaml`.
+    pub root: PathBuf,
+    /// Cargo's target directory.
+    pub target: PathBuf,
+    /// The binaries of the packages under `functions/`, by name.
+    pub functions: Vec<String>,
+}
+
+impl Workspace {
+    /// Asks cargo.
+    pub fn load() -> Result<Self, Error> {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let root = root.parent().unwrap_or(root).to_path_buf();
+        let output = cargo(&root)
+            .args(["metadata", "--no-deps", "--format-version=1"])
+            .output()
+            .doing("run cargo in", &root)?;
+        if !output.status.success() {
+            return Err(Error::Build(String::from_utf8_lossy(&output.stderr).into_owned()));
+        }
+        let metadata: Metadata = serde_json::from_slice(&output.stdout)
+            .map_err(|error| Error::Build(format!("cargo metadata cannot be read: {error}")))?;
+        let functions = root.join("functions");
+        let mut names: Vec<String> = metadata
+            .packages
+            .into_iter()
+            .filter(|package| package.manifest_path.starts_with(&functions))
+            .flat_map(|package| package.targets)
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .map(|target| target.name)
+            .collect();
+        names.sort();
+        Ok(Self { root, target: metadata.target_directory, functions: names })
+    }
+
+    /// Everything that local stacks keep: the engine's environment, and a folder per stack.
+    pub fn local(&self) -> PathBuf {
+        self.target.join("local")
+    }
+}
+
+/// The cargo that runs us, or else the one on the path.
+pub(crate) fn cargo(root: &Path) -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root);
+    command
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    packages: Vec<Package>,
+    target_directory: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
+}
