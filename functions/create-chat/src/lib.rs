@@ -1,0 +1,107 @@
+//! `POST /chats`: makes direct chats (one per pair) and groups.
+
+use paloma::domain::{ChatName, ChatView, Event, Head, Member, NewChat, NewChatError, Timestamp, UserId};
+use paloma::edge::{Facts, FieldError, Problem, Request, Response};
+use paloma::queue::{Audience, DeliveryJob, Queue};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::{Chats, Created, Users};
+use serde::Deserialize;
+
+/// What create-chat works with.
+#[derive(Debug, Clone)]
+pub struct CreateChat {
+    users: Users,
+    chats: Chats,
+    deliveries: Queue<DeliveryJob>,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: Kind,
+    participants: Vec<UserId>,
+    #[serde(default)]
+    name: Option<ChatName>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Direct,
+    Group,
+}
+
+impl CreateChat {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { users: environment.users()?, chats: environment.chats()?, deliveries: environment.deliveries()? })
+    }
+
+    /// Answers a REST request: 201 with the new chat, or 200 with the direct chat that was there.
+    ///
+    /// # Errors
+    /// What the client is told instead.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let creator = request.caller()?;
+        let Body { kind, participants, name } = request.body()?;
+        let named = participants.clone();
+        let new = match kind {
+            Kind::Group => NewChat::group(creator, participants, name),
+            Kind::Direct if name.is_some() => Err(NewChatError::NameOfDirect),
+            Kind::Direct => NewChat::direct(creator, participants),
+        };
+        let new = new.map_err(problem_of)?;
+        self.all_known(&named, new.others()).await?;
+        match self.chats.create(new.into_chat(Timestamp::now())).await? {
+            Created::New(chat) => {
+                let view = ChatView::of(
+                    chat.clone(),
+                    &Head::new(chat.participants.len(), chat.created_at),
+                    &Member::new(creator, chat.created_at),
+                );
+                let job = DeliveryJob {
+                    chat_id: chat.chat_id,
+                    audience: Audience::Everyone,
+                    accepted_at: chat.created_at,
+                    event: Event::Chat { chat },
+                    origin: None,
+                    expires_at: None,
+                };
+                self.deliveries.enqueue(job.chat_id, &job).await?;
+                answer(201, &view)
+            }
+            Created::Existing(chat) => {
+                let view = self.chats.views(&[chat.chat_id], creator).await?.into_iter().next();
+                let (chat, head, member) = view.ok_or_else(Problem::unavailable)?;
+                answer(200, &ChatView::of(chat, &head, &member))
+            }
+        }
+    }
+
+    /// A chat with somebody who does not exist would be a chat that nobody can answer.
+    async fn all_known(&self, named: &[UserId], others: &[UserId]) -> Result<(), Problem> {
+        let unknown = self.users.unknown(others).await?;
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let errors = named.iter().enumerate().filter(|(_, user)| unknown.contains(user)).map(|(index, user)| {
+            FieldError { field: format!("participants[{index}]"), reason: format!("names {user}, whom nobody knows") }
+        });
+        Err(Problem::fields(errors.collect()))
+    }
+}
+
+fn answer(status: u16, view: &ChatView) -> Result<Response, Problem> {
+    Ok(Response::json(status, view)?.about(Facts { chat_id: Some(view.chat.chat_id), ..Facts::default() }))
+}
+
+fn problem_of(error: NewChatError) -> Problem {
+    let field = match error {
+        NewChatError::Name | NewChatError::NameOfDirect => "name",
+        _ => "participants",
+    };
+    Problem::field(field, error)
+}

@@ -1,0 +1,74 @@
+//! Whom a job is to tell.
+
+use paloma::domain::{Event, UserId};
+use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+use paloma::store::Chats;
+
+/// Whom a job is to tell, and whether it can do so by itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Recipients {
+    /// Nobody.
+    Nobody,
+    /// So few that this job tells them.
+    Few(Vec<UserId>),
+    /// So many that they are told in shards.
+    Many(Vec<Vec<UserId>>),
+}
+
+/// Finds out whom to tell.
+pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, JobError> {
+    let people = match &job.audience {
+        Audience::Only(people) => people.clone(),
+        Audience::Everyone => participants(chats, job).await?,
+        Audience::EveryoneBut(one) => {
+            let mut people = participants(chats, job).await?;
+            people.retain(|person| person != one);
+            people
+        }
+    };
+    // Who is typing among a hundred interests nobody, and telling it would be quadratic.
+    if matches!(job.event, Event::Typing { .. }) && people.len() >= QUIET_ABOVE {
+        return Ok(Recipients::Nobody);
+    }
+    Ok(sharded(people))
+}
+
+async fn participants(chats: &Chats, job: &DeliveryJob) -> Result<Vec<UserId>, JobError> {
+    let chat = chats.chat(job.chat_id).await?;
+    chat.map(|chat| chat.participants).ok_or_else(|| JobError::new(format!("chat {} does not exist", job.chat_id)))
+}
+
+fn sharded(people: Vec<UserId>) -> Recipients {
+    if people.is_empty() {
+        Recipients::Nobody
+    } else if people.len() <= MAX_RECIPIENTS_PER_SHARD {
+        Recipients::Few(people)
+    } else {
+        Recipients::Many(people.chunks(MAX_RECIPIENTS_PER_SHARD).map(<[_]>::to_vec).collect())
+    }
+}
+
+/// The kind of an event, for logs.
+pub(crate) fn name_of(event: &Event) -> &'static str {
+    match event {
+        Event::Message { .. } => "message",
+        Event::Status(_) => "status",
+        Event::Chat { .. } => "chat",
+        Event::Typing { .. } => "typing",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn large_audiences_are_cut_so_that_everybody_is_told_once() {
+        let people: Vec<_> = (0..1024).map(|_| UserId::random()).collect();
+        let Recipients::Many(shards) = sharded(people.clone()) else { panic!("1,024 people are many") };
+        assert_eq!(shards.len(), 11);
+        assert!(shards.iter().all(|shard| shard.len() <= MAX_RECIPIENTS_PER_SHARD));
+        assert_eq!(shards.concat(), people);
+        assert_eq!(sharded(people[..100].to_vec()), Recipients::Few(people[..100].to_vec()));
+    }
+}

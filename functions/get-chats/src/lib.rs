@@ -1,0 +1,69 @@
+//! `GET /chats` and `GET /chats/{chatId}`: what a person sees of their chats.
+
+mod cursor;
+
+use paloma::domain::{ChatId, ChatView};
+use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Chats;
+use serde::Serialize;
+
+use crate::cursor::Cursor;
+
+/// What get-chats works with.
+#[derive(Debug, Clone)]
+pub struct GetChats {
+    chats: Chats,
+}
+
+#[derive(Serialize)]
+struct Page {
+    chats: Vec<ChatView>,
+    /// Ask with this for the next page; absent on the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<Cursor>,
+}
+
+impl GetChats {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { chats: environment.chats()? })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead of 200.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        match request.route.as_str() {
+            "GET /chats" => self.list(request).await,
+            "GET /chats/{chatId}" => self.one(request).await,
+            _ => Err(Problem::not_found("route")),
+        }
+    }
+
+    /// A page of the caller's chats, newest first. The index says which; the heads say how they are sorted.
+    async fn list(&self, request: Request) -> Result<Response, Problem> {
+        let caller = request.caller()?;
+        let limit = request.query("limit")?.unwrap_or_default();
+        let from = request.query::<Cursor>("cursor")?;
+        let (ids, next) = self.chats.of_user(caller, limit, from.map(Cursor::into_inner)).await?;
+        let views = self.chats.views(&ids, caller).await?;
+        let mut chats: Vec<_> =
+            views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
+        chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
+        Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
+    }
+
+    async fn one(&self, request: Request) -> Result<Response, Problem> {
+        let caller = request.caller()?;
+        let chat_id: ChatId = request.path("chatId", "chat")?;
+        let view = self.chats.views(&[chat_id], caller).await?.into_iter().next();
+        let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
+        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        Ok(Response::json(200, &ChatView::of(chat, &head, &member))?.about(facts))
+    }
+}

@@ -1,0 +1,11 @@
+//! The history of a chat, by seq.
+
+use paloma::edge::serve_rest;
+use paloma::runtime::{Environment, start_log};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let app = get_messages::GetMessages::new(&Environment::of_process().await)?;
+    serve_rest(env!("CARGO_PKG_NAME"), async |request| app.answer(request).await).await
+}

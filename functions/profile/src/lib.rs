@@ -1,0 +1,55 @@
+//! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
+
+use paloma::domain::{Avatar, DisplayName, Email};
+use paloma::edge::{Problem, Request, Response};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Users;
+use serde::Deserialize;
+
+/// What profile works with.
+#[derive(Debug, Clone)]
+pub struct Profile {
+    users: Users,
+}
+
+/// `PUT /me`: what is left out stays.
+#[derive(Deserialize)]
+struct Changes {
+    #[serde(default)]
+    name: Option<DisplayName>,
+    #[serde(default)]
+    avatar: Option<Avatar>,
+}
+
+impl Profile {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { users: environment.users()? })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead of 200.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let caller = request.caller()?;
+        let user = match request.route.as_str() {
+            "GET /me" => self.users.user(caller).await?,
+            "PUT /me" => {
+                let Changes { name, avatar } = request.body()?;
+                self.users.change(caller, name, avatar).await?
+            }
+            "GET /users" => self.users.by_email(&email(&request)?).await?,
+            _ => return Err(Problem::not_found("route")),
+        };
+        Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
+    }
+}
+
+fn email(request: &Request) -> Result<Email, Problem> {
+    let text = request.query::<String>("email")?.ok_or_else(|| Problem::field("email", "is missing"))?;
+    Email::try_from(text).map_err(|error| Problem::field("email", error))
+}

@@ -1,0 +1,56 @@
+//! Allotting a seq: offer the message as the next one; when another was faster, offer it as the one after.
+
+use std::time::{Duration, Instant};
+
+use paloma::domain::{Draft, Head, Message, Timestamp};
+use paloma::edge::Problem;
+use paloma::store::{Acceptance, MessageLog, StoreError};
+
+/// How long a message races for its seq. The function has 10 s.
+const PATIENCE: Duration = Duration::from_secs(7);
+
+/// The longest pause between two tries, in ms.
+const LONGEST_PAUSE: u64 = 200;
+
+/// Why no seq was allotted.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AllotError {
+    /// DynamoDB does not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Others were faster for too long.
+    #[error("no seq could be won within {} tries", .tries)]
+    Crowded {
+        /// How often it was tried.
+        tries: u32,
+    },
+}
+
+impl From<AllotError> for Problem {
+    fn from(error: AllotError) -> Self {
+        tracing::error!(outcome = "not accepted", cause = %error);
+        Self::unavailable()
+    }
+}
+
+/// Stores the draft as the next message of its chat, or returns the message that it became before.
+pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Timestamp) -> Result<Message, AllotError> {
+    let started = Instant::now();
+    let mut head = head;
+    for tries in 1.. {
+        let message = draft.following(&head, now);
+        match log.accept(&message).await? {
+            Acceptance::Accepted => return Ok(message),
+            Acceptance::Repeated(stored) => return Ok(*stored),
+            Acceptance::Raced(newer) => head = *newer,
+            Acceptance::Conflicted => {}
+        }
+        if started.elapsed() > PATIENCE {
+            return Err(AllotError::Crowded { tries });
+        }
+        // Full jitter: the racers spread, and the faster half is through before the slower half looks again.
+        let most = (10 << tries.min(5)).min(LONGEST_PAUSE);
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
+    }
+    unreachable!("the loop ends by returning")
+}

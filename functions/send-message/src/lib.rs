@@ -1,0 +1,103 @@
+//! Accepts messages, over REST and over sockets.
+//!
+//! 1. One read: the sender's member row and the chat's head.
+//! 2. One transaction: the next seq is allotted and the message stored (`allot`).
+//! 3. Two enqueues, at once: the summary and the delivery. Then the sender has their answer.
+//!
+//! That is all, whatever the size of the group; everything else happens behind the queues.
+
+mod allot;
+
+use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Message, Timestamp, UserId};
+use paloma::edge::{Facts, Frame, Problem, Reply, Request, Response};
+use paloma::queue::{DeliveryJob, Queue, SummaryJob};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::{Chats, MessageLog};
+use serde::Deserialize;
+
+/// What send-message works with.
+#[derive(Debug, Clone)]
+pub struct SendMessage {
+    chats: Chats,
+    log: MessageLog,
+    summaries: Queue<SummaryJob>,
+    deliveries: Queue<DeliveryJob>,
+}
+
+/// `POST /chats/{chatId}/messages`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    content: Content,
+    client_message_id: ClientMessageId,
+}
+
+/// `{"action": "sendMessage", …}`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameBody {
+    chat_id: ChatId,
+    content: Content,
+    client_message_id: ClientMessageId,
+}
+
+impl SendMessage {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            chats: environment.chats()?,
+            log: environment.message_log()?,
+            summaries: environment.summaries()?,
+            deliveries: environment.deliveries()?,
+        })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead of 202.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let sender_id = request.caller()?;
+        let chat_id = request.path("chatId", "chat")?;
+        let Body { content, client_message_id } = request.body()?;
+        let message = self.send(Draft { chat_id, sender_id, client_message_id, content }, None).await?;
+        Ok(Response::json(202, &Accepted::from(&message))?.about(Facts::of(&message)))
+    }
+
+    /// Answers a frame.
+    ///
+    /// # Errors
+    /// What the client is told instead of an `ack`.
+    pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
+        let sender_id = frame.caller()?;
+        let FrameBody { chat_id, content, client_message_id } = frame.body()?;
+        let draft = Draft { chat_id, sender_id, client_message_id, content };
+        let message = self.send(draft, Some(frame.connection.clone())).await?;
+        Ok(frame.ack(&Accepted::from(&message)).about(Facts::of(&message)))
+    }
+
+    /// Accepts a message, or finds it accepted (invariant 2). A repetition enqueues again what the first try may
+    /// not have got to; the jobs change nothing when done twice.
+    ///
+    /// # Errors
+    /// 404 for a chat that the sender is not in, 503 when a table or queue does not answer, or when the race for
+    /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
+    pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Message, Problem> {
+        let head = self.head_for(draft.chat_id, draft.sender_id).await?;
+        let message = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
+        let (summary, delivery) = (SummaryJob::of(&message), DeliveryJob::of(&message, origin));
+        tokio::try_join!(
+            self.summaries.enqueue(message.chat_id, &summary),
+            self.deliveries.enqueue(message.chat_id, &delivery),
+        )?;
+        Ok(message)
+    }
+
+    async fn head_for(&self, chat_id: ChatId, sender_id: UserId) -> Result<paloma::domain::Head, Problem> {
+        let membership = self.chats.membership(chat_id, sender_id).await?;
+        membership.map(|(head, _)| head).ok_or_else(|| Problem::not_found("chat"))
+    }
+}

@@ -1,0 +1,61 @@
+//! Tells that somebody is writing. Never stored, and dropped when it comes late.
+
+use std::time::Duration;
+
+use paloma::domain::{ChatId, Event, Timestamp};
+use paloma::edge::{Facts, Frame, Problem, Reply};
+use paloma::queue::{Audience, DeliveryJob, Queue};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Chats;
+use serde::Deserialize;
+
+/// How long it is worth telling.
+const WORTH: Duration = Duration::from_secs(5);
+
+/// What typing works with.
+#[derive(Debug, Clone)]
+pub struct Typing {
+    chats: Chats,
+    deliveries: Queue<DeliveryJob>,
+}
+
+/// `{"action": "typing", …}`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameBody {
+    chat_id: ChatId,
+}
+
+impl Typing {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { chats: environment.chats()?, deliveries: environment.deliveries()? })
+    }
+
+    /// Answers a frame.
+    ///
+    /// # Errors
+    /// What the client is told instead of an `ack`.
+    pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
+        let user_id = frame.caller()?;
+        let FrameBody { chat_id } = frame.body()?;
+        if self.chats.membership(chat_id, user_id).await?.is_none() {
+            return Err(Problem::not_found("chat"));
+        }
+        let now = Timestamp::now();
+        let job = DeliveryJob {
+            chat_id,
+            audience: Audience::EveryoneBut(user_id),
+            event: Event::Typing { chat_id, user_id },
+            origin: None,
+            accepted_at: now,
+            expires_at: Some(now.plus(WORTH)),
+        };
+        self.deliveries.enqueue(chat_id, &job).await?;
+        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        Ok(frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts))
+    }
+}

@@ -1,0 +1,151 @@
+//! Writes receipts, over REST and over sockets.
+//!
+//! 1. The message, and the reader's place in its chat.
+//! 2. The fact (MessageStatus), whose stream does the rest: see propagate-status.
+//! 3. The reader's own mark, so that their unread count is right at once.
+//!
+//! In that order: a crash in between leaves the fact, and the stream moves the mark.
+
+use paloma::domain::{
+    ChatId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark,
+};
+use paloma::edge::{Facts, Frame, Problem, Reply, Request, Response};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::{Chats, Messages, Statuses};
+use serde::{Deserialize, Serialize};
+
+/// What update-status works with.
+#[derive(Debug, Clone)]
+pub struct UpdateStatus {
+    chats: Chats,
+    messages: Messages,
+    statuses: Statuses,
+}
+
+/// `PUT /messages/{messageId}/status`
+#[derive(Deserialize)]
+struct Body {
+    status: Receipt,
+}
+
+/// `{"action": "updateStatus", …}`: the message by its id, or by its place.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct FrameBody {
+    status: Receipt,
+    #[serde(default)]
+    message_id: Option<MessageId>,
+    #[serde(default)]
+    chat_id: Option<ChatId>,
+    #[serde(default)]
+    seq: Option<Seq>,
+}
+
+/// Where the reader stands now.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Standing {
+    chat_id: ChatId,
+    message_id: MessageId,
+    seq: Seq,
+    status: Status,
+    delivered_seq: Watermark,
+    read_seq: Watermark,
+    unread_count: u64,
+}
+
+impl UpdateStatus {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { chats: environment.chats()?, messages: environment.messages()?, statuses: environment.statuses()? })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead of 200.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let reader = request.caller()?;
+        let message_id = request.path("messageId", "message")?;
+        let Body { status } = request.body()?;
+        let (message, head, member) = self.by_id(message_id, reader).await?;
+        let standing = self.receive(&message, &head, &member, status).await?;
+        Ok(Response::json(200, &standing)?.about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
+    }
+
+    /// Answers a frame.
+    ///
+    /// # Errors
+    /// What the client is told instead of an `ack`.
+    pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
+        let reader = frame.caller()?;
+        let body: FrameBody = frame.body()?;
+        let (message, head, member) = match body {
+            FrameBody { message_id: Some(message_id), .. } => self.by_id(message_id, reader).await?,
+            FrameBody { chat_id: Some(chat_id), seq: Some(seq), .. } => self.by_place(chat_id, seq, reader).await?,
+            FrameBody { chat_id: Some(_), .. } => return Err(Problem::field("seq", "is missing")),
+            FrameBody { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
+        };
+        let standing = self.receive(&message, &head, &member, body.status).await?;
+        Ok(frame.ack(&standing).about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
+    }
+
+    async fn by_id(&self, message_id: MessageId, reader: UserId) -> Result<(Message, Head, Member), Problem> {
+        let message = self.messages.message(message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
+        let (head, member) =
+            self.chats.membership(message.chat_id, reader).await?.ok_or_else(|| Problem::not_found("message"))?;
+        Ok((message, head, member))
+    }
+
+    async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: UserId) -> Result<(Message, Head, Member), Problem> {
+        let (head, member) =
+            self.chats.membership(chat_id, reader).await?.ok_or_else(|| Problem::not_found("chat"))?;
+        if !head.last_seq.covers(seq) {
+            return Err(Problem::not_found("message"));
+        }
+        let before = Watermark::at(u64::from(seq) - 1);
+        let found = self.messages.between(chat_id, &head, before, seq.into()).await?;
+        let message = found.into_iter().next().ok_or_else(|| Problem::not_found("message"))?;
+        Ok((message, head, member))
+    }
+
+    /// Takes a receipt. One that goes backwards, or says what was said, changes nothing.
+    async fn receive(
+        &self,
+        message: &Message,
+        head: &Head,
+        member: &Member,
+        receipt: Receipt,
+    ) -> Result<Standing, Problem> {
+        if message.sender_id == member.user_id {
+            return Err(Problem::forbidden("You wrote this message: only those who receive it can say so."));
+        }
+        let marks = if member.marks.cover(receipt, message.seq) {
+            member.marks
+        } else {
+            let covers_after = match receipt {
+                Receipt::Delivered => member.marks.delivered,
+                Receipt::Read => member.marks.read,
+            };
+            self.statuses.record(message, member.user_id, receipt, covers_after, Timestamp::now()).await?;
+            self.chats.advance(message.chat_id, member.user_id, member.marks, receipt, message.seq).await?
+        };
+        Ok(standing(message, head, Member { marks, ..member.clone() }))
+    }
+}
+
+fn standing(message: &Message, head: &Head, member: Member) -> Standing {
+    let Marks { delivered, read } = head.marks_of(&member);
+    Standing {
+        chat_id: message.chat_id,
+        message_id: message.message_id,
+        seq: message.seq,
+        status: member.marks.status_of(message.seq),
+        delivered_seq: delivered,
+        read_seq: read,
+        unread_count: read.missing_to(head.last_seq),
+    }
+}

@@ -1,0 +1,44 @@
+//! Sorting a batch by chat: of many messages in one, the newest speaks for all.
+
+use std::collections::BTreeMap;
+
+use paloma::domain::{ChatId, LastMessage, Seq, Timestamp, UserId};
+use paloma::queue::{Job, SummaryJob};
+
+/// What a batch tells of one chat.
+#[derive(Debug, Clone)]
+pub struct ChatNews {
+    /// The chat.
+    pub chat_id: ChatId,
+    /// Its newest message in this batch.
+    pub newest: LastMessage,
+    /// The newest message of each sender in this batch.
+    pub newest_of_sender: BTreeMap<UserId, Seq>,
+    /// All its messages, with the times at which they were accepted.
+    pub messages: Vec<(LastMessage, Timestamp)>,
+    /// The jobs that told it.
+    pub ids: Vec<String>,
+}
+
+/// Sorts the jobs by chat.
+pub fn by_chat(jobs: &[Job<SummaryJob>]) -> Vec<ChatNews> {
+    let mut chats: BTreeMap<ChatId, ChatNews> = BTreeMap::new();
+    for Job { work, id } in jobs {
+        let message = &work.last_message;
+        let news = chats.entry(work.chat_id).or_insert_with(|| ChatNews {
+            chat_id: work.chat_id,
+            newest: message.clone(),
+            newest_of_sender: BTreeMap::new(),
+            messages: Vec::new(),
+            ids: Vec::new(),
+        });
+        if message.seq > news.newest.seq {
+            news.newest = message.clone();
+        }
+        let of_sender = news.newest_of_sender.entry(message.sender_id).or_insert(message.seq);
+        *of_sender = message.seq.max(*of_sender);
+        news.messages.push((message.clone(), work.accepted_at));
+        news.ids.push(id.clone());
+    }
+    chats.into_values().collect()
+}

@@ -1,0 +1,137 @@
+//! Consumes the summaries queue. For each chat of a batch, only the newest message counts:
+//!
+//! 1. the senders' own marks move past what they wrote, for one's own messages are never unread;
+//! 2. the chat moves up in its members' lists;
+//! 3. the head's summary becomes that message;
+//! 4. ticks that waited for a sender's mark move (`settlement`).
+//!
+//! All of it only moves forward, so jobs may come twice, late, or in any order (invariant 4).
+
+mod chats;
+
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use futures::{StreamExt, TryStreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use paloma::domain::{Head, LastMessage, Receipt, Timestamp};
+use paloma::queue::{Batch, JobError, SummaryJob};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::settlement::Settlement;
+use paloma::store::Chats;
+
+use crate::chats::ChatNews;
+
+/// In chats of up to this many people every message moves every member's list.
+const LISTS_MOVE_AT_ONCE: usize = 8;
+
+/// How many members' rows are written at once.
+const AT_ONCE: usize = 32;
+
+/// What update-summaries works with.
+#[derive(Debug, Clone)]
+pub struct UpdateSummaries {
+    chats: Chats,
+    settlement: Settlement,
+    sqs: aws_sdk_sqs::Client,
+    queue: String,
+    dead_letters: String,
+}
+
+impl UpdateSummaries {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        let chats = environment.chats()?;
+        Ok(Self {
+            settlement: Settlement {
+                chats: chats.clone(),
+                messages: environment.messages()?,
+                deliveries: environment.deliveries()?,
+            },
+            chats,
+            sqs: environment.sqs(),
+            queue: environment.variable("SUMMARIES_QUEUE")?,
+            dead_letters: environment.variable("SUMMARIES_DEAD_LETTER_QUEUE")?,
+        })
+    }
+
+    /// Consumes a batch.
+    ///
+    /// # Errors
+    /// Never by itself: what fails is told item by item.
+    pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+        let mut batch = Batch::<SummaryJob>::decode(event.payload);
+        for news in chats::by_chat(&batch.jobs) {
+            if let Err(error) = self.summarise(&news).await {
+                for id in news.ids {
+                    batch.fail(id, JobError::new(&error));
+                }
+            }
+        }
+        Ok(batch.finish(&self.sqs, &self.queue, &self.dead_letters, &event.context.request_id).await)
+    }
+
+    /// Brings one chat up to date.
+    ///
+    /// # Errors
+    /// When a table or a queue does not answer: all the chat's jobs are tried again.
+    pub async fn summarise(&self, news: &ChatNews) -> Result<(), JobError> {
+        let started = std::time::Instant::now();
+        let now = Timestamp::now();
+        let Some(head) = self.chats.head(news.chat_id).await? else {
+            return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
+        };
+        self.move_senders_marks(news).await?;
+        self.move_lists(news, &head).await?;
+        self.chats.summarise(news.chat_id, &news.newest).await?;
+        for (sender, _) in &news.newest_of_sender {
+            self.settlement.settle(news.chat_id, *sender, now).await?;
+        }
+        for (message, accepted_at) in &news.messages {
+            tracing::info!(
+                stage = "update-summaries",
+                outcome = if message.seq == news.newest.seq { "summarised" } else { "overtaken" },
+                chatId = %news.chat_id,
+                messageId = %message.message_id,
+                seq = u64::from(message.seq),
+                sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
+                durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            );
+        }
+        Ok(())
+    }
+
+    /// Who writes has the chat before them: everything up to their own message is read.
+    async fn move_senders_marks(&self, news: &ChatNews) -> Result<(), JobError> {
+        let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
+        for member in self.chats.members(news.chat_id, &senders).await? {
+            if let Some(seq) = news.newest_of_sender.get(&member.user_id) {
+                self.chats.advance(news.chat_id, member.user_id, member.marks, Receipt::Read, *seq).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves the chat up in its members' lists: with every message in small chats, once a minute in large ones,
+    /// since each row costs three write units. Lists are sorted by the heads when read, so they are right anyway.
+    async fn move_lists(&self, news: &ChatNews, head: &Head) -> Result<(), JobError> {
+        let small = head.participant_count <= LISTS_MOVE_AT_ONCE;
+        if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {
+            return Ok(());
+        }
+        let Some(chat) = self.chats.chat(news.chat_id).await? else {
+            return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
+        };
+        stream::iter(&chat.participants)
+            .map(|user| self.chats.touch(news.chat_id, *user, news.newest.timestamp))
+            .buffer_unordered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        Ok(())
+    }
+}
+
+fn a_minute_later(before: Option<&LastMessage>, newest: &LastMessage) -> bool {
+    before.is_none_or(|before| before.timestamp.minute() < newest.timestamp.minute())
+}

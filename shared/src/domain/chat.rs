@@ -1,0 +1,284 @@
+//! A chat, its head, and its members: three kinds of row, so that what is written per message stays small.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChatId, LowestMarks, Marks, Message, MessageId, Seq, Status, Timestamp, UserId, Watermark};
+
+/// The largest chat, in people.
+pub const MAX_PARTICIPANTS: usize = 1024;
+
+/// The name of a group: 1 to 100 characters, not blank, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ChatName(String);
+
+impl TryFrom<String> for ChatName {
+    type Error = NewChatError;
+
+    fn try_from(text: String) -> Result<Self, NewChatError> {
+        let fits = !text.trim().is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control);
+        if fits { Ok(Self(text)) } else { Err(NewChatError::Name) }
+    }
+}
+
+impl From<ChatName> for String {
+    fn from(name: ChatName) -> String {
+        name.0
+    }
+}
+
+/// Two people, or a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ChatKind {
+    /// Two people; one chat per pair.
+    Direct,
+    /// Up to [`MAX_PARTICIPANTS`] people.
+    Group {
+        /// What the group calls itself.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<ChatName>,
+    },
+}
+
+/// A chat: who is in it. Rarely written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Chat {
+    /// Its id.
+    pub chat_id: ChatId,
+    /// Direct or group.
+    #[serde(flatten)]
+    pub kind: ChatKind,
+    /// Everybody in it, its creator included; none twice.
+    pub participants: Vec<UserId>,
+    /// Who made it.
+    pub created_by: UserId,
+    /// When, in epoch milliseconds.
+    pub created_at: Timestamp,
+}
+
+/// The newest message of a chat, for lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// Its place.
+    pub seq: Seq,
+    /// Its time, in epoch milliseconds.
+    pub timestamp: Timestamp,
+    /// Its beginning: at most 256 bytes and an ellipsis.
+    pub content: String,
+}
+
+impl From<&Message> for LastMessage {
+    fn from(message: &Message) -> Self {
+        Self {
+            message_id: message.message_id,
+            sender_id: message.sender_id,
+            seq: message.seq,
+            timestamp: message.timestamp,
+            content: message.content.preview(),
+        }
+    }
+}
+
+/// What moves with every message of a chat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Head {
+    /// The place of the last message stored.
+    pub last_seq: Watermark,
+    /// The time of the last message stored, in epoch milliseconds.
+    pub last_timestamp: Timestamp,
+    /// Who wrote the last message stored; nobody yet in a new chat.
+    pub last_sender: Option<UserId>,
+    /// The newest message that has been summarised.
+    pub last_message: Option<LastMessage>,
+    /// How many people are in the chat.
+    pub participant_count: usize,
+    /// What every participant has, and what every participant has read.
+    pub lowest: LowestMarks,
+}
+
+impl Head {
+    /// The head of a chat with nothing in it.
+    pub fn new(participant_count: usize, created_at: Timestamp) -> Self {
+        Self {
+            last_seq: Watermark::START,
+            last_timestamp: created_at,
+            last_sender: None,
+            last_message: None,
+            participant_count,
+            lowest: LowestMarks::default(),
+        }
+    }
+
+    /// A member's marks as they count: who wrote last has come to the end, even before the summary says so.
+    pub fn marks_of(&self, member: &Member) -> Marks {
+        if self.last_sender == Some(member.user_id) {
+            Marks { delivered: self.last_seq, read: self.last_seq }
+        } else {
+            member.marks
+        }
+    }
+
+    /// What the message at `seq` is to all its recipients together.
+    pub fn status_of(&self, seq: Seq) -> Status {
+        self.lowest.marks().status_of(seq)
+    }
+}
+
+/// A person in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Member {
+    /// Who.
+    pub user_id: UserId,
+    /// How far they have come.
+    #[serde(flatten)]
+    pub marks: Marks,
+    /// When the chat last moved, in epoch milliseconds: the order of the list of chats.
+    pub last_message_time: Timestamp,
+}
+
+impl Member {
+    /// A member who has seen nothing yet.
+    pub fn new(user_id: UserId, joined_at: Timestamp) -> Self {
+        Self { user_id, marks: Marks::default(), last_message_time: joined_at }
+    }
+}
+
+/// A chat that may be made.
+#[derive(Debug, Clone)]
+pub struct NewChat {
+    kind: ChatKind,
+    creator: UserId,
+    others: Vec<UserId>,
+}
+
+/// Why a chat cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NewChatError {
+    /// A bad name.
+    #[error("must be 1 to 100 characters in one line, and not only spaces")]
+    Name,
+    /// A name for a direct chat.
+    #[error("must be left out: only a group has a name")]
+    NameOfDirect,
+    /// Nobody, or oneself alone.
+    #[error("must name somebody besides yourself")]
+    Alone,
+    /// Somebody named twice.
+    #[error("must name everybody once, but names {0} twice")]
+    Twice(UserId),
+    /// A direct chat with several.
+    #[error("must name exactly one other person in a direct chat; make a group for more")]
+    NotAPair,
+    /// More than [`MAX_PARTICIPANTS`].
+    #[error("must be at most 1,024 people with yourself, but are {0}")]
+    TooMany(usize),
+}
+
+impl NewChat {
+    /// A direct chat of `creator` with the one person in `participants`, who may include the creator.
+    ///
+    /// # Errors
+    /// When that is not a pair.
+    pub fn direct(creator: UserId, participants: Vec<UserId>) -> Result<Self, NewChatError> {
+        let others = others(creator, participants)?;
+        if others.len() != 1 {
+            return Err(NewChatError::NotAPair);
+        }
+        Ok(Self { kind: ChatKind::Direct, creator, others })
+    }
+
+    /// A group of `creator` and `participants`, who may include the creator.
+    ///
+    /// # Errors
+    /// When nobody else is named, somebody twice, or too many.
+    pub fn group(creator: UserId, participants: Vec<UserId>, name: Option<ChatName>) -> Result<Self, NewChatError> {
+        Ok(Self { kind: ChatKind::Group { name }, creator, others: others(creator, participants)? })
+    }
+
+    /// Everybody but the creator.
+    pub fn others(&self) -> &[UserId] {
+        &self.others
+    }
+
+    /// The chat, made now. A direct chat's id follows from its pair.
+    pub fn into_chat(self, now: Timestamp) -> Chat {
+        let chat_id = match (&self.kind, self.others.as_slice()) {
+            (ChatKind::Direct, [other]) => ChatId::direct(self.creator, *other),
+            _ => ChatId::random(),
+        };
+        let mut participants = self.others;
+        participants.insert(0, self.creator);
+        Chat { chat_id, kind: self.kind, participants, created_by: self.creator, created_at: now }
+    }
+}
+
+fn others(creator: UserId, participants: Vec<UserId>) -> Result<Vec<UserId>, NewChatError> {
+    let mut named = HashSet::new();
+    if let Some(twice) = participants.iter().find(|user| !named.insert(**user)) {
+        return Err(NewChatError::Twice(*twice));
+    }
+    named.insert(creator);
+    if named.len() > MAX_PARTICIPANTS {
+        return Err(NewChatError::TooMany(named.len()));
+    }
+    let others: Vec<_> = participants.into_iter().filter(|user| *user != creator).collect();
+    if others.is_empty() { Err(NewChatError::Alone) } else { Ok(others) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people(count: usize) -> Vec<UserId> {
+        (0..count).map(|_| UserId::random()).collect()
+    }
+
+    #[test]
+    fn a_group_has_up_to_1024_people_with_its_creator() {
+        let ana = UserId::random();
+        assert!(NewChat::group(ana, people(1023), None).is_ok());
+        assert_eq!(NewChat::group(ana, people(1024), None).unwrap_err(), NewChatError::TooMany(1025));
+    }
+
+    #[test]
+    fn nobody_is_named_twice_and_somebody_is() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        assert_eq!(NewChat::group(ana, vec![bruno, bruno], None).unwrap_err(), NewChatError::Twice(bruno));
+        assert_eq!(NewChat::group(ana, vec![], None).unwrap_err(), NewChatError::Alone);
+        assert_eq!(NewChat::direct(ana, vec![ana]).unwrap_err(), NewChatError::Alone);
+        assert_eq!(NewChat::direct(ana, people(2)).unwrap_err(), NewChatError::NotAPair);
+    }
+
+    #[test]
+    fn the_creator_takes_part_whether_named_or_not() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        for named in [vec![bruno], vec![ana, bruno], vec![bruno, ana]] {
+            let chat = NewChat::direct(ana, named).unwrap().into_chat(Timestamp::now());
+            assert_eq!(chat.participants, [ana, bruno]);
+            assert_eq!(chat.chat_id, ChatId::direct(bruno, ana));
+        }
+    }
+
+    #[test]
+    fn who_wrote_last_has_nothing_unread() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        let mut head = Head::new(2, Timestamp::from_millis(1));
+        head.last_seq = Watermark::at(2);
+        head.last_sender = Some(ana);
+        let unread = |user| {
+            let member = Member::new(user, Timestamp::from_millis(1));
+            head.marks_of(&member).read.missing_to(head.last_seq)
+        };
+        assert_eq!((unread(ana), unread(bruno)), (0, 2));
+    }
+}

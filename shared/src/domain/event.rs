@@ -1,0 +1,86 @@
+//! What a server tells a client on its socket, without being asked.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Chat, ChatId, Head, LastMessage, Member, Message, Seq, Status, Timestamp, UserId, Watermark};
+
+/// A frame from the server, told apart by `type`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Event {
+    /// Somebody wrote.
+    Message {
+        /// What they wrote.
+        message: Message,
+    },
+    /// A tick moved.
+    Status(StatusEvent),
+    /// A chat was made, with you in it.
+    Chat {
+        /// The chat.
+        chat: Chat,
+    },
+    /// Somebody is writing; never stored, and worthless after a few seconds.
+    #[serde(rename_all = "camelCase")]
+    Typing {
+        /// Where.
+        chat_id: ChatId,
+        /// Who.
+        user_id: UserId,
+    },
+}
+
+/// A tick moved: `user_id` has come to `seq`, and with `everyone`, so has every participant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StatusEvent {
+    /// Where.
+    pub chat_id: ChatId,
+    /// The message at this place, and every one before it.
+    pub seq: Seq,
+    /// What they are now.
+    pub status: Status,
+    /// Whose receipt it was.
+    pub user_id: UserId,
+    /// Whether it now holds of every participant: then the tick of your own messages up to `seq` moves.
+    pub everyone: bool,
+    /// When, in epoch milliseconds.
+    pub timestamp: Timestamp,
+}
+
+/// A chat as one of its participants sees it, for lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatView {
+    /// The chat itself.
+    #[serde(flatten)]
+    pub chat: Chat,
+    /// Its newest message, once summarised.
+    pub last_message: Option<LastMessage>,
+    /// When it last moved, in epoch milliseconds.
+    pub last_message_time: Timestamp,
+    /// The place of its last message; 0 in a chat with none.
+    pub last_seq: Watermark,
+    /// How far you have read.
+    pub read_seq: Watermark,
+    /// How far your devices have received.
+    pub delivered_seq: Watermark,
+    /// `lastSeq − readSeq`; your own messages never count.
+    pub unread_count: u64,
+}
+
+impl ChatView {
+    /// What `member` sees of `chat`.
+    pub fn of(chat: Chat, head: &Head, member: &Member) -> Self {
+        let marks = head.marks_of(member);
+        Self {
+            last_message: head.last_message.clone(),
+            last_message_time: head.last_message.as_ref().map_or(chat.created_at, |last| last.timestamp),
+            last_seq: head.last_seq,
+            read_seq: marks.read,
+            delivered_seq: marks.delivered,
+            unread_count: marks.read.missing_to(head.last_seq),
+            chat,
+        }
+    }
+}

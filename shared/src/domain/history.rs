@@ -1,0 +1,182 @@
+//! Reading a chat's history by `seq`, although its index is sorted by `timestamp`.
+//!
+//! Both rise together (invariant 1), so the place where a seq begins can be searched for: no second index, and no
+//! write unit for it. See `docs/decisions.md`.
+
+use super::{Seq, Timestamp, Watermark};
+
+/// How many rows a page holds: 1 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PageLimit(u8);
+
+/// Why a text is no page limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1 to 100")]
+pub struct PageLimitError;
+
+impl PageLimit {
+    /// The limit as a number.
+    pub fn get(self) -> usize {
+        self.0.into()
+    }
+}
+
+impl Default for PageLimit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl std::str::FromStr for PageLimit {
+    type Err = PageLimitError;
+
+    fn from_str(text: &str) -> Result<Self, PageLimitError> {
+        let limit = text.parse().map_err(|_| PageLimitError)?;
+        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
+    }
+}
+
+/// Which part of the history; bounds are exclusive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bounds {
+    /// The end of it.
+    Newest,
+    /// What lies right before this seq.
+    Before(Watermark),
+    /// What follows right after this seq.
+    After(Watermark),
+}
+
+/// The moment that separates two parts of a history: every message before `seq` is earlier, every other is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cut(pub Timestamp);
+
+/// The search for the [`Cut`] of a seq: ask the index for the first message at or after [`Search::guess`], tell
+/// [`Search::observe`] what it was, until it answers.
+#[derive(Debug, Clone)]
+pub struct Search {
+    target: u64,
+    /// A message before the target, or the birth of the chat.
+    low: (u64, u64),
+    /// No message before the target is at or after this time; the seq that was seen there.
+    high: (u64, u64),
+    probes: u32,
+}
+
+impl Search {
+    /// The search for `target` in a chat that was born at `created_at` and whose last message is at
+    /// (`last`, `last_timestamp`).
+    pub fn new(target: Seq, created_at: Timestamp, last: Watermark, last_timestamp: Timestamp) -> Self {
+        let end = last_timestamp.as_millis() + 1;
+        Self {
+            target: target.into(),
+            low: (0, created_at.as_millis().min(end.saturating_sub(1))),
+            high: (last.place() + 1, end),
+            probes: 0,
+        }
+    }
+
+    /// The answer, once nothing can lie between the bounds any more.
+    pub fn found(&self) -> Option<Cut> {
+        (self.high.0 == self.target || self.high.1 <= self.low.1 + 1).then(|| Cut(Timestamp::from_millis(self.high.1)))
+    }
+
+    /// Where to look next: where the target would be if messages came evenly, and every other time in the middle,
+    /// since they come in bursts.
+    pub fn guess(&self) -> Timestamp {
+        let (low, high) = (self.low.1, self.high.1);
+        let span = high - low;
+        let offset = if self.probes % 2 == 0 {
+            let seqs = self.high.0.saturating_sub(self.low.0).max(1);
+            let wanted = self.target.saturating_sub(self.low.0);
+            u64::try_from(u128::from(span) * u128::from(wanted) / u128::from(seqs)).unwrap_or(span / 2)
+        } else {
+            span / 2
+        };
+        Timestamp::from_millis(low + offset.clamp(1, (span - 1).max(1)))
+    }
+
+    /// Takes what the index holds first at or after `guess`; `None` when it holds nothing there.
+    pub fn observe(&mut self, guess: Timestamp, first: Option<(Seq, Timestamp)>) {
+        self.probes += 1;
+        match first {
+            Some((seq, timestamp)) if u64::from(seq) < self.target => {
+                self.low = (seq.into(), timestamp.as_millis());
+            }
+            Some((seq, timestamp)) if u64::from(seq) == self.target => {
+                self.high = (seq.into(), timestamp.as_millis());
+            }
+            // Nothing lies between the guess and what was found, so the guess itself is the tighter bound.
+            Some((seq, _)) => self.high = (seq.into(), guess.as_millis()),
+            None => self.high.1 = guess.as_millis(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Searches a history of messages that came after these pauses; returns the cut and how often it asked.
+    fn search(pauses: &[u64], target: u64) -> (u64, u64, u32) {
+        let created_at = 1_000;
+        let history: Vec<(u64, u64)> = pauses
+            .iter()
+            .scan(created_at, |time, pause| {
+                *time += pause;
+                Some(*time)
+            })
+            .enumerate()
+            .map(|(index, time)| (index as u64 + 1, time))
+            .collect();
+        let last = history.last().copied().unwrap();
+        let mut search = Search::new(
+            Seq::try_from(target).unwrap(),
+            Timestamp::from_millis(created_at),
+            Watermark::at(last.0),
+            Timestamp::from_millis(last.1),
+        );
+        let mut asked = 0;
+        loop {
+            if let Some(Cut(time)) = search.found() {
+                let before = history.iter().filter(|(_, at)| *at < time.as_millis()).count() as u64;
+                return (before, time.as_millis(), asked);
+            }
+            asked += 1;
+            let guess = search.guess();
+            let first = history.iter().find(|(_, time)| *time >= guess.as_millis());
+            search.observe(
+                guess,
+                first.map(|(seq, time)| (Seq::try_from(*seq).unwrap(), Timestamp::from_millis(*time))),
+            );
+            assert!(asked < 200, "the search does not end");
+        }
+    }
+
+    #[test]
+    fn an_even_history_is_found_at_once() {
+        let (before, _, asked) = search(&[1_000; 5_000], 2_500);
+        assert_eq!(before, 2_499);
+        assert!(asked <= 3, "asked {asked} times");
+    }
+
+    proptest! {
+        #[test]
+        fn the_cut_separates_exactly(
+            pauses in prop::collection::vec(prop_oneof![1_u64..5, 1_u64..100_000, Just(86_400_000_u64)], 1..200),
+            place in 0.0..=1.0_f64,
+        ) {
+            let target = 1 + (place * (pauses.len() as f64 - 1.0)) as u64;
+            let (before, _, asked) = search(&pauses, target);
+            prop_assert_eq!(before, target - 1);
+            prop_assert!(asked <= 80);
+        }
+
+        #[test]
+        fn a_page_has_1_to_100_rows(number in any::<i64>()) {
+            prop_assert_eq!(number.to_string().parse::<PageLimit>().is_ok(), (1..=100).contains(&number));
+        }
+    }
+}

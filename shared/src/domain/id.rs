@@ -1,0 +1,191 @@
+//! Identities. Each is parsed once, at the edge, and valid from then on.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Why a text is no identity.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a UUID, such as 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10")]
+pub struct IdError;
+
+macro_rules! uuid_identity {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Uuid);
+
+        impl FromStr for $name {
+            type Err = IdError;
+
+            fn from_str(text: &str) -> Result<Self, IdError> {
+                // Only the hyphenated form: one identity must have one spelling, since it becomes a key.
+                if text.len() != 36 {
+                    return Err(IdError);
+                }
+                Uuid::try_parse(text).map(Self).map_err(|_| IdError)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> String {
+                id.to_string()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.hyphenated().fmt(formatter)
+            }
+        }
+    };
+}
+
+uuid_identity! {
+    /// A person: the `sub` that Cognito gave them.
+    UserId
+}
+uuid_identity! {
+    /// A chat. A direct chat's id follows from its pair, so that two people have one.
+    ChatId
+}
+uuid_identity! {
+    /// A message. Its id follows from chat, sender and client message id, which is what makes a retry the same
+    /// message (invariant 2).
+    MessageId
+}
+
+/// Version-5 namespace of direct chats; arbitrary, and never to be changed.
+const DIRECT_CHATS: Uuid = Uuid::from_u128(0x8f14_e45f_ceea_467f_8b0c_5d1c_2a9e_71d4);
+
+impl UserId {
+    /// A new random person, for tests and tools: real ones come from Cognito.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl ChatId {
+    /// A new group's id.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// The one direct chat of two people, whoever asks.
+    pub fn direct(one: UserId, other: UserId) -> Self {
+        let (low, high) = if one < other { (one, other) } else { (other, one) };
+        let mut pair = [0; 32];
+        pair[..16].copy_from_slice(low.0.as_bytes());
+        pair[16..].copy_from_slice(high.0.as_bytes());
+        Self(Uuid::new_v5(&DIRECT_CHATS, &pair))
+    }
+}
+
+impl MessageId {
+    /// The id of the message that `sender` calls `client` in `chat`.
+    pub fn derive(chat: ChatId, sender: UserId, client: &ClientMessageId) -> Self {
+        let namespace = Uuid::new_v5(&chat.0, sender.0.as_bytes());
+        Self(Uuid::new_v5(&namespace, client.0.as_bytes()))
+    }
+}
+
+/// The sender's own name for a message: the same name is the same message, however often it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ClientMessageId(String);
+
+/// Why a text is no client message id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be 1 to 128 visible ASCII characters, such as a UUID that the client makes for each message")]
+pub struct ClientMessageIdError;
+
+impl TryFrom<String> for ClientMessageId {
+    type Error = ClientMessageIdError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+        if fits { Ok(Self(text)) } else { Err(ClientMessageIdError) }
+    }
+}
+
+impl From<ClientMessageId> for String {
+    fn from(id: ClientMessageId) -> String {
+        id.0
+    }
+}
+
+impl fmt::Display for ClientMessageId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// A socket, as API Gateway names it. It is opaque and comes from the gateway alone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ConnectionId(String);
+
+impl ConnectionId {
+    /// Takes the name that the gateway gave.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+
+    /// The name as text, for keys and addresses.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_pair_has_one_direct_chat_whoever_asks() {
+        let (ana, bruno, carla) = (UserId::random(), UserId::random(), UserId::random());
+        assert_eq!(ChatId::direct(ana, bruno), ChatId::direct(bruno, ana));
+        assert_ne!(ChatId::direct(ana, bruno), ChatId::direct(ana, carla));
+    }
+
+    #[test]
+    fn an_identity_has_one_spelling() {
+        assert!("6f1c1b9e4f5e4f0a9d3c2b7a5e8d9c10".parse::<ChatId>().is_err());
+        assert!("{6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10}".parse::<ChatId>().is_err());
+        assert!("head".parse::<UserId>().is_err());
+        let upper: ChatId = "6F1C1B9E-4F5E-4F0A-9D3C-2B7A5E8D9C10".parse().unwrap();
+        assert_eq!(upper.to_string(), "6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10");
+    }
+
+    proptest! {
+        #[test]
+        fn idempotent_the_same_client_id_is_the_same_message(name in "[!-~]{1,128}", other in "[!-~]{1,128}") {
+            let (chat, ana, bruno) = (ChatId::random(), UserId::random(), UserId::random());
+            let id = |sender, name: &str| {
+                MessageId::derive(chat, sender, &ClientMessageId::try_from(name.to_owned()).unwrap())
+            };
+            prop_assert_eq!(id(ana, &name), id(ana, &name));
+            prop_assert_ne!(id(ana, &name), id(bruno, &name));
+            prop_assert_eq!(id(ana, &name) == id(ana, &other), name == other);
+        }
+
+        #[test]
+        fn a_client_message_id_is_visible_ascii(text in ".{0,140}") {
+            let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+            prop_assert_eq!(ClientMessageId::try_from(text).is_ok(), fits);
+        }
+    }
+}

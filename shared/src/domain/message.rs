@@ -1,0 +1,125 @@
+//! A message: drafted by its sender, accepted into the sequence of its chat.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ChatId, ClientMessageId, Content, Head, MessageId, Seq, Status, Timestamp, UserId};
+
+/// What a sender wants to say: everything but its place in the chat.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    /// Where.
+    pub chat_id: ChatId,
+    /// Who.
+    pub sender_id: UserId,
+    /// The sender's own name for it (invariant 2).
+    pub client_message_id: ClientMessageId,
+    /// What.
+    pub content: Content,
+}
+
+/// A message as it is stored, enqueued and told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Message {
+    /// Derived from chat, sender and client message id.
+    pub message_id: MessageId,
+    /// The chat it belongs to.
+    pub chat_id: ChatId,
+    /// Who wrote it.
+    pub sender_id: UserId,
+    /// The sender's own name for it.
+    pub client_message_id: ClientMessageId,
+    /// What it says.
+    pub content: Content,
+    /// Its place in the chat (invariant 1).
+    pub seq: Seq,
+    /// When, in epoch milliseconds; rises strictly with `seq`, so it may run ahead of the clock in a busy chat.
+    pub timestamp: Timestamp,
+    /// How far it has come.
+    pub status: Status,
+    /// When it was accepted, in epoch milliseconds by the clock.
+    pub created_at: Timestamp,
+}
+
+/// The answer to a send: the same for every try (invariant 2), so it says `sent` for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// The message's id.
+    pub message_id: MessageId,
+    /// The chat it is in.
+    pub chat_id: ChatId,
+    /// Its place there.
+    pub seq: Seq,
+    /// Its time there, in epoch milliseconds.
+    pub timestamp: Timestamp,
+    /// Always `sent`: what comes later is told by status events.
+    pub status: Status,
+    /// The sender's own name for it.
+    pub client_message_id: ClientMessageId,
+}
+
+impl Draft {
+    /// The id that this draft has, whether accepted or not.
+    pub fn message_id(&self) -> MessageId {
+        MessageId::derive(self.chat_id, self.sender_id, &self.client_message_id)
+    }
+
+    /// The message that this draft becomes right after `head`: the next seq, and a later timestamp than the last.
+    pub fn following(&self, head: &Head, now: Timestamp) -> Message {
+        Message {
+            message_id: self.message_id(),
+            chat_id: self.chat_id,
+            sender_id: self.sender_id,
+            client_message_id: self.client_message_id.clone(),
+            content: self.content.clone(),
+            seq: head.last_seq.next(),
+            timestamp: now.max(Timestamp::from_millis(head.last_timestamp.as_millis() + 1)),
+            status: Status::Sent,
+            created_at: now,
+        }
+    }
+}
+
+impl From<&Message> for Accepted {
+    fn from(message: &Message) -> Self {
+        Self {
+            message_id: message.message_id,
+            chat_id: message.chat_id,
+            seq: message.seq,
+            timestamp: message.timestamp,
+            status: Status::Sent,
+            client_message_id: message.client_message_id.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// The clock of a Lambda may stand still or go back between two messages; the sequence must not.
+        #[test]
+        fn gapless_seq_is_1_to_n_and_timestamps_rise(clock in prop::collection::vec(0_u64..1_000, 1..50)) {
+            let mut head = Head::new(2, Timestamp::from_millis(500));
+            let mut last = head.last_timestamp;
+            for (index, now) in clock.into_iter().enumerate() {
+                let draft = Draft {
+                    chat_id: ChatId::random(),
+                    sender_id: UserId::random(),
+                    client_message_id: ClientMessageId::try_from(format!("m{index}")).unwrap(),
+                    content: Content::try_from("hello".to_owned()).unwrap(),
+                };
+                let message = draft.following(&head, Timestamp::from_millis(now));
+                prop_assert_eq!(u64::from(message.seq), index as u64 + 1);
+                prop_assert!(message.timestamp > last);
+                last = message.timestamp;
+                head.last_seq = message.seq.into();
+                head.last_timestamp = message.timestamp;
+            }
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
+
+mod chat;
+mod content;
+mod event;
+mod history;
+mod id;
+mod marks;
+mod message;
+mod sequence;
+mod status;
+mod time;
+mod user;
+
+pub use chat::{Chat, ChatKind, ChatName, Head, LastMessage, Member, MAX_PARTICIPANTS, NewChat, NewChatError};
+pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
+pub use event::{ChatView, Event, StatusEvent};
+pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
+pub use id::{ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, IdError, MessageId, UserId};
+pub use marks::{LowestMark, LowestMarks, Marks};
+pub use message::{Accepted, Draft, Message};
+pub use sequence::{Seq, SeqError, Watermark};
+pub use status::{Receipt, ReceiptError, Status};
+pub use time::Timestamp;
+pub use user::{Avatar, DisplayName, Email, ProfileError, User};

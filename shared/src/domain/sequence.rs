@@ -1,0 +1,89 @@
+//! The gapless sequence of a chat, and the watermarks on it (invariants 1 and 5).
+
+use std::fmt;
+use std::num::NonZeroU64;
+
+use serde::{Deserialize, Serialize};
+
+/// A message's place in its chat: 1, 2, 3 … with none missing and none twice (invariant 1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "u64", into = "u64")]
+pub struct Seq(NonZeroU64);
+
+/// Why a number is no place in a sequence.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be a whole number from 1")]
+pub struct SeqError;
+
+impl TryFrom<u64> for Seq {
+    type Error = SeqError;
+
+    fn try_from(number: u64) -> Result<Self, SeqError> {
+        NonZeroU64::new(number).map(Self).ok_or(SeqError)
+    }
+}
+
+impl From<Seq> for u64 {
+    fn from(seq: Seq) -> u64 {
+        seq.0.get()
+    }
+}
+
+impl fmt::Display for Seq {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// How far somebody, or a chat, has come: every message up to here, and none beyond. 0 is before the first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Watermark(u64);
+
+impl Watermark {
+    /// Before the first message.
+    pub const START: Self = Self(0);
+
+    /// The watermark at this place; any number is one.
+    pub const fn at(place: u64) -> Self {
+        Self(place)
+    }
+
+    /// The place as a number, 0 for before the first message.
+    pub const fn place(self) -> u64 {
+        self.0
+    }
+
+    /// Whether the message at `seq` lies at or before this mark.
+    pub fn covers(self, seq: Seq) -> bool {
+        self.0 >= u64::from(seq)
+    }
+
+    /// How many messages lie after this mark, up to `last`.
+    pub fn missing_to(self, last: Self) -> u64 {
+        last.0.saturating_sub(self.0)
+    }
+
+    /// The place that follows this mark.
+    pub fn next(self) -> Seq {
+        Seq(NonZeroU64::MIN.saturating_add(self.0))
+    }
+
+    /// This mark and `count` messages more.
+    #[must_use]
+    pub fn plus(self, count: u64) -> Self {
+        Self(self.0.saturating_add(count))
+    }
+}
+
+impl From<Seq> for Watermark {
+    fn from(seq: Seq) -> Self {
+        Self(seq.into())
+    }
+}
+
+impl fmt::Display for Watermark {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}

@@ -1,0 +1,132 @@
+//! A frame that came over a socket, and what is said to it.
+
+use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::{Facts, Problem, from_json};
+use crate::domain::{ConnectionId, UserId};
+
+/// A frame from a client, or the opening or closing of its socket.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Which route the gateway chose: `$connect`, `$disconnect`, `$default`, or the frame's `action`.
+    pub route: String,
+    /// The gateway's id of this frame.
+    pub request_id: String,
+    /// The socket that it came over.
+    pub connection: ConnectionId,
+    caller: Option<UserId>,
+    body: String,
+}
+
+/// The part that every frame has.
+#[derive(Debug, Default, Deserialize)]
+struct Envelope {
+    #[serde(default)]
+    id: Option<Value>,
+    #[serde(default)]
+    action: Option<Value>,
+}
+
+/// What is said to a frame, on the socket that it came over.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    frame: Value,
+    /// What the log says of it.
+    pub facts: Facts,
+}
+
+impl Frame {
+    /// Who holds the socket: whoever the ticket was issued to.
+    ///
+    /// # Errors
+    /// 401 when the gateway does not say.
+    pub fn caller(&self) -> Result<UserId, Problem> {
+        self.caller.ok_or_else(|| Problem::unauthenticated("Open the socket with a ticket from POST /ws/tickets."))
+    }
+
+    /// The caller as far as known, for logs.
+    pub fn caller_if_known(&self) -> Option<UserId> {
+        self.caller
+    }
+
+    /// What the frame says.
+    ///
+    /// # Errors
+    /// 400 or 413, see [`from_json`].
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        from_json(self.body.as_bytes())
+    }
+
+    /// The frame's `action`, if it has one that is a text.
+    ///
+    /// # Errors
+    /// 400 when the frame is no JSON object.
+    pub fn action(&self) -> Result<Option<String>, Problem> {
+        let envelope: Envelope = self.body()?;
+        Ok(envelope.action.and_then(|action| action.as_str().map(str::to_owned)))
+    }
+
+    /// The frame's own `id`, which its answer brings back. Whatever a client chose to put there.
+    fn id(&self) -> Option<Value> {
+        self.body::<Envelope>().ok().and_then(|envelope| envelope.id)
+    }
+
+    /// The answer to a frame that did what it said.
+    pub fn ack(&self, result: &impl Serialize) -> Reply {
+        self.reply("ack", "result", result)
+    }
+
+    /// The answer to a `ping`.
+    pub fn pong(&self, now: crate::domain::Timestamp) -> Reply {
+        self.reply("pong", "timestamp", &now)
+    }
+
+    /// The answer to a frame that did not.
+    pub fn error(&self, problem: &Problem) -> Reply {
+        self.reply("error", "problem", problem)
+    }
+
+    fn reply(&self, kind: &str, name: &str, value: &impl Serialize) -> Reply {
+        let mut frame = json!({ "type": kind, name: value });
+        if let (Some(id), Some(fields)) = (self.id(), frame.as_object_mut()) {
+            fields.insert("id".to_owned(), id);
+        }
+        Reply { frame, facts: Facts::default() }
+    }
+}
+
+impl Reply {
+    /// Nothing is said, as to `$connect` and `$disconnect`.
+    pub fn silent() -> Self {
+        Self { frame: Value::Null, facts: Facts::default() }
+    }
+
+    /// This reply, with what the log should say of it.
+    #[must_use]
+    pub fn about(mut self, facts: Facts) -> Self {
+        self.facts = facts;
+        self
+    }
+
+    /// The frame as text; `None` for silence.
+    pub fn text(&self) -> Option<String> {
+        (!self.frame.is_null()).then(|| self.frame.to_string())
+    }
+}
+
+impl From<ApiGatewayWebsocketProxyRequest> for Frame {
+    fn from(event: ApiGatewayWebsocketProxyRequest) -> Self {
+        let context = event.request_context;
+        let user = context.authorizer.fields.get("userId").and_then(Value::as_str);
+        Self {
+            route: context.route_key.unwrap_or_default(),
+            request_id: context.request_id.unwrap_or_default(),
+            connection: ConnectionId::new(context.connection_id.unwrap_or_default()),
+            caller: user.and_then(|user| user.parse().ok()),
+            body: event.body.unwrap_or_default(),
+        }
+    }
+}

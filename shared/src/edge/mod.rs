@@ -1,0 +1,16 @@
+//! Where clients meet Paloma: REST requests and socket frames in, answers and problems out.
+//!
+//! What a client sends is parsed here once, into values that are valid from then on. What goes wrong becomes one
+//! [`Problem`], told as `application/problem+json` or as an `error` frame.
+
+mod frame;
+mod parse;
+mod problem;
+mod rest;
+mod serve;
+
+pub use frame::{Frame, Reply};
+pub use parse::{MAX_BODY_BYTES, from_json};
+pub use problem::{FieldError, Problem};
+pub use rest::{Request, Response};
+pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest};

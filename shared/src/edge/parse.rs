@@ -1,0 +1,97 @@
+//! JSON into values, with the field's name when it does not fit.
+
+use serde::de::DeserializeOwned;
+
+use super::Problem;
+
+/// The largest body, in bytes: as much as a WebSocket message may have (API Gateway's limit), which holds the
+/// longest content in its longest JSON spelling.
+pub const MAX_BODY_BYTES: usize = 131_072;
+
+/// Reads a JSON body. Fields that nobody knows are ignored.
+///
+/// # Errors
+/// 413 when it is larger than [`MAX_BODY_BYTES`], 400 when it is no JSON object, or when a field is missing or
+/// cannot be taken; then the problem names it.
+pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    if body.len() > MAX_BODY_BYTES {
+        let detail = format!("The body must be at most {MAX_BODY_BYTES} bytes, but has {}.", body.len());
+        return Err(Problem::too_large(detail));
+    }
+    let text = std::str::from_utf8(body)
+        .map_err(|error| Problem::malformed(format!("The body must be UTF-8, but byte {} is not.", error.valid_up_to())))?;
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(problem_of)?;
+    reader.end().map_err(|error| Problem::malformed(format!("The body must be one JSON object: {error}.")))?;
+    Ok(value)
+}
+
+fn problem_of(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
+    let path = error.path().to_string();
+    let cause = error.into_inner();
+    let reason = cause.to_string();
+    // The place in the text says nothing to somebody who builds JSON from objects.
+    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    if !cause.is_data() {
+        return Problem::malformed(format!("The body must be a JSON object: {reason}."));
+    }
+    if let Some(field) = reason.strip_prefix("missing field `").and_then(|rest| rest.strip_suffix('`')) {
+        let field = if path == "." { field.to_owned() } else { format!("{path}.{field}") };
+        return Problem::field(field, "is missing");
+    }
+    if path == "." {
+        return Problem::malformed(format!("The body must be a JSON object: {reason}."));
+    }
+    Problem::field(path, reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::domain::{ClientMessageId, Content};
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Body {
+        #[expect(dead_code, reason = "only its parsing matters")]
+        content: Content,
+        #[expect(dead_code, reason = "only its parsing matters")]
+        client_message_id: ClientMessageId,
+    }
+
+    fn problem(body: &[u8]) -> (u16, Vec<(String, String)>) {
+        let problem = from_json::<Body>(body).unwrap_err();
+        (problem.status, problem.errors.into_iter().map(|error| (error.field, error.reason)).collect())
+    }
+
+    #[test]
+    fn a_bad_field_is_named_with_its_reason() {
+        let (status, errors) = problem(br#"{"content": 7, "clientMessageId": "a"}"#);
+        assert_eq!((status, errors[0].0.as_str()), (400, "content"));
+        assert!(errors[0].1.contains("expected a string"), "{}", errors[0].1);
+
+        let (_, errors) = problem(br#"{"content": "  ", "clientMessageId": "a"}"#);
+        assert_eq!(errors, [("content".to_owned(), "must say something: it is empty or only spaces".to_owned())]);
+
+        let (_, errors) = problem(br#"{"content": "a"}"#);
+        assert_eq!(errors, [("clientMessageId".to_owned(), "is missing".to_owned())]);
+
+        let (_, errors) = problem(br#"{"content": "a\u0000b", "clientMessageId": "a"}"#);
+        assert!(errors[0].1.contains("NUL"));
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_said_to_be_none() {
+        for body in [&b""[..], b"hello", b"[]", b"null", b"{\"content\": \"a\"", b"\xff\xfe", b"{} {}"] {
+            assert_eq!(problem(body).0, 400, "{body:?}");
+        }
+        assert_eq!(problem(&vec![b' '; MAX_BODY_BYTES + 1]).0, 413);
+    }
+
+    #[test]
+    fn fields_that_nobody_knows_are_ignored() {
+        assert!(from_json::<Body>(br#"{"content": "a", "clientMessageId": "b", "colour": "red"}"#).is_ok());
+    }
+}

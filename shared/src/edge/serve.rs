@@ -1,0 +1,153 @@
+//! The loop of a function behind a gateway: event in, handler, answer out, one line in the log.
+
+use std::time::Instant;
+
+use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayWebsocketProxyRequest};
+use futures::FutureExt;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+use super::{Frame, Problem, Reply, Request, Response};
+use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
+
+/// What one line of the log tells besides how long it took.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The chat it was about.
+    pub chat_id: Option<ChatId>,
+    /// The message it was about.
+    pub message_id: Option<MessageId>,
+    /// That message's place.
+    pub seq: Option<Seq>,
+    /// When that message was accepted, by the clock.
+    pub accepted_at: Option<Timestamp>,
+    /// In a word, what came of it, when that is more than a status code.
+    pub outcome: Option<&'static str>,
+}
+
+impl Facts {
+    /// The facts of a message.
+    pub fn of(message: &Message) -> Self {
+        Self {
+            chat_id: Some(message.chat_id),
+            message_id: Some(message.message_id),
+            seq: Some(message.seq),
+            accepted_at: Some(message.created_at),
+            outcome: None,
+        }
+    }
+}
+
+/// Runs a function that answers REST requests alone.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve_rest<H>(stage: &'static str, handler: H) -> Result<(), Error>
+where
+    H: AsyncFn(Request) -> Result<Response, Problem>,
+{
+    serve_both(stage, handler, async |_: Frame| Err(Problem::not_found("route"))).await
+}
+
+/// Runs a function that answers frames alone.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve_frames<H>(stage: &'static str, handler: H) -> Result<(), Error>
+where
+    H: AsyncFn(Frame) -> Result<Reply, Problem>,
+{
+    serve_both(stage, async |_: Request| Err(Problem::not_found("route")), handler).await
+}
+
+/// Runs a function that answers both: the same core behind two doors.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve_both<R, F>(stage: &'static str, rest: R, frames: F) -> Result<(), Error>
+where
+    R: AsyncFn(Request) -> Result<Response, Problem>,
+    F: AsyncFn(Frame) -> Result<Reply, Problem>,
+{
+    let (rest, frames) = (&rest, &frames);
+    // Boxed, since the compiler would otherwise carry the type of a whole handler through every layer of the runtime.
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| answer(stage, rest, frames, event).boxed_local()))
+        .await
+}
+
+async fn answer<R, F>(stage: &str, rest: &R, frames: &F, event: LambdaEvent<Value>) -> Result<Value, Error>
+where
+    R: AsyncFn(Request) -> Result<Response, Problem>,
+    F: AsyncFn(Frame) -> Result<Reply, Problem>,
+{
+    let started = Instant::now();
+    // A frame has a connection; a REST request has none.
+    if event.payload.pointer("/requestContext/connectionId").is_some() {
+        let event: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event.payload)?;
+        Ok(answer_frame(stage, frames, event.into(), started).await)
+    } else {
+        let event: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
+        Ok(answer_request(stage, rest, event.into(), started).await)
+    }
+}
+
+async fn answer_request<R>(stage: &str, handler: &R, request: Request, started: Instant) -> Value
+where
+    R: AsyncFn(Request) -> Result<Response, Problem>,
+{
+    let (route, request_id, caller) = (request.route.clone(), request.request_id.clone(), request.caller_if_known());
+    let (status, kind, body, facts) = match handler(request).await {
+        Ok(response) => (response.status, "application/json", response.body, response.facts),
+        Err(problem) => {
+            let problem = problem.of_request(&request_id);
+            (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
+        }
+    };
+    log_invocation(stage, &route, &request_id, caller, status, &facts, started);
+    json!({ "statusCode": status, "headers": { "content-type": kind, "cache-control": "no-store" }, "body": body })
+}
+
+async fn answer_frame<F>(stage: &str, handler: &F, frame: Frame, started: Instant) -> Value
+where
+    F: AsyncFn(Frame) -> Result<Reply, Problem>,
+{
+    let (status, reply) = match handler(frame.clone()).await {
+        Ok(reply) => (200, reply),
+        Err(problem) => {
+            let problem = problem.of_request(&frame.request_id);
+            (problem.status, frame.error(&problem))
+        }
+    };
+    log_invocation(stage, &frame.route, &frame.request_id, frame.caller_if_known(), status, &reply.facts, started);
+    // A frame was handled even when its answer is an error; only a refused $connect may say otherwise.
+    let code = if frame.route == "$connect" { status } else { 200 };
+    match reply.text() {
+        Some(body) => json!({ "statusCode": code, "body": body }),
+        None => json!({ "statusCode": code }),
+    }
+}
+
+/// The one line that an invocation writes.
+pub fn log_invocation(
+    stage: &str,
+    route: &str,
+    request_id: &str,
+    caller: Option<UserId>,
+    status: u16,
+    facts: &Facts,
+    started: Instant,
+) {
+    tracing::info!(
+        stage,
+        route,
+        requestId = request_id,
+        status,
+        outcome = facts.outcome,
+        userId = caller.map(tracing::field::display),
+        chatId = facts.chat_id.map(tracing::field::display),
+        messageId = facts.message_id.map(tracing::field::display),
+        seq = facts.seq.map(u64::from),
+        sinceAcceptedMs = facts.accepted_at.map(|accepted| accepted.millis_until(Timestamp::now())),
+        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+    );
+}

@@ -1,0 +1,85 @@
+//! What lies in the queues.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ChatId, ConnectionId, Event, LastMessage, Message, MessageId, Seq, Timestamp, UserId};
+
+/// How many recipients one delivery serves; larger audiences are cut into shards that run apart.
+pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
+
+/// In chats of more people than this, typing is not told and a sender hears of a receipt only when it was the last
+/// that was missing: otherwise what is told would grow with the square of the group.
+pub const QUIET_ABOVE: usize = 32;
+
+/// For update-summaries: a message was stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummaryJob {
+    /// In this chat.
+    pub chat_id: ChatId,
+    /// What the chat's list entry shows of it.
+    pub last_message: LastMessage,
+    /// When it was accepted, in epoch milliseconds by the clock.
+    pub accepted_at: Timestamp,
+}
+
+/// For fan-out: an event is to reach people.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeliveryJob {
+    /// In this chat.
+    pub chat_id: ChatId,
+    /// Whom to tell.
+    pub audience: Audience,
+    /// What to tell them: the frame itself.
+    pub event: Event,
+    /// The socket that the event came from, which has its answer already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<ConnectionId>,
+    /// When what it tells of happened, in epoch milliseconds by the clock.
+    pub accepted_at: Timestamp,
+    /// After this it is worthless and is dropped, in epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}
+
+/// Whom to tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Audience {
+    /// Every participant of the chat.
+    Everyone,
+    /// Every participant but this one.
+    EveryoneBut(UserId),
+    /// These.
+    Only(Vec<UserId>),
+}
+
+impl SummaryJob {
+    /// The job that a stored message makes.
+    pub fn of(message: &Message) -> Self {
+        Self { chat_id: message.chat_id, last_message: LastMessage::from(message), accepted_at: message.created_at }
+    }
+}
+
+impl DeliveryJob {
+    /// The job that a stored message makes; `origin` is the socket that it came from, if it came from one.
+    pub fn of(message: &Message, origin: Option<ConnectionId>) -> Self {
+        Self {
+            chat_id: message.chat_id,
+            audience: Audience::Everyone,
+            event: Event::Message { message: message.clone() },
+            origin,
+            accepted_at: message.created_at,
+            expires_at: None,
+        }
+    }
+
+    /// The message that this is about, for logs.
+    pub fn message(&self) -> Option<(MessageId, Seq)> {
+        match &self.event {
+            Event::Message { message } => Some((message.message_id, message.seq)),
+            _ => None,
+        }
+    }
+}

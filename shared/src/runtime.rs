@@ -1,0 +1,166 @@
+//! What every function starts with: its configuration, its clients, its log.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, SdkConfig};
+use aws_smithy_http_client::tls;
+use tracing_subscriber::EnvFilter;
+
+use crate::queue::{DeliveryJob, Queue, SummaryJob};
+use crate::socket::Sockets;
+use crate::store::{Chats, Connections, MessageLog, Messages, Statuses, Users};
+
+/// A setting that the template should have given.
+#[derive(Debug, thiserror::Error)]
+#[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
+pub struct MissingVariable(String);
+
+/// What a function is given: AWS, and the names of its tables and queues. Clients are made once, when it starts.
+#[derive(Debug, Clone)]
+pub struct Environment {
+    aws: SdkConfig,
+    variables: HashMap<String, String>,
+}
+
+impl Environment {
+    /// The environment of this process: its role, and its environment variables.
+    pub async fn of_process() -> Self {
+        let http = aws_smithy_http_client::Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        let aws = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .http_client(http)
+            // The SDK waits for ever unless told otherwise; a function has 10 s.
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(1))
+                    .operation_attempt_timeout(Duration::from_secs(3))
+                    .operation_timeout(Duration::from_secs(8))
+                    .build(),
+            )
+            // A connection may have gone stale while the function was frozen: the first retry heals that.
+            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+            .load()
+            .await;
+        Self { aws, variables: std::env::vars().collect() }
+    }
+
+    /// An environment made by hand, for tests and tools.
+    pub fn new(aws: SdkConfig, variables: HashMap<String, String>) -> Self {
+        Self { aws, variables }
+    }
+
+    /// The configuration that clients are made from.
+    pub fn aws(&self) -> &SdkConfig {
+        &self.aws
+    }
+
+    /// A setting.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn variable(&self, name: &str) -> Result<String, MissingVariable> {
+        self.variables.get(name).cloned().ok_or_else(|| MissingVariable(name.to_owned()))
+    }
+
+    fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.aws)
+    }
+
+    /// The client of SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.aws)
+    }
+
+    /// The Users table.
+    ///
+    /// # Errors
+    /// When `USERS_TABLE` is not set.
+    pub fn users(&self) -> Result<Users, MissingVariable> {
+        Ok(Users::new(self.dynamodb(), self.variable("USERS_TABLE")?))
+    }
+
+    /// The Chats table.
+    ///
+    /// # Errors
+    /// When `CHATS_TABLE` is not set.
+    pub fn chats(&self) -> Result<Chats, MissingVariable> {
+        Ok(Chats::new(self.dynamodb(), self.variable("CHATS_TABLE")?))
+    }
+
+    /// The Messages table.
+    ///
+    /// # Errors
+    /// When `MESSAGES_TABLE` is not set.
+    pub fn messages(&self) -> Result<Messages, MissingVariable> {
+        Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
+    }
+
+    /// Where messages are accepted.
+    ///
+    /// # Errors
+    /// When `CHATS_TABLE` or `MESSAGES_TABLE` is not set.
+    pub fn message_log(&self) -> Result<MessageLog, MissingVariable> {
+        Ok(MessageLog::new(self.dynamodb(), self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?))
+    }
+
+    /// The MessageStatus table.
+    ///
+    /// # Errors
+    /// When `MESSAGE_STATUS_TABLE` is not set.
+    pub fn statuses(&self) -> Result<Statuses, MissingVariable> {
+        Ok(Statuses::new(self.dynamodb(), self.variable("MESSAGE_STATUS_TABLE")?))
+    }
+
+    /// The Connections table.
+    ///
+    /// # Errors
+    /// When `CONNECTIONS_TABLE` is not set.
+    pub fn connections(&self) -> Result<Connections, MissingVariable> {
+        Ok(Connections::new(self.dynamodb(), self.variable("CONNECTIONS_TABLE")?))
+    }
+
+    /// The queue that update-summaries consumes.
+    ///
+    /// # Errors
+    /// When `SUMMARIES_QUEUE` is not set.
+    pub fn summaries(&self) -> Result<Queue<SummaryJob>, MissingVariable> {
+        Ok(Queue::new(self.sqs(), self.variable("SUMMARIES_QUEUE")?))
+    }
+
+    /// The queue that fan-out consumes.
+    ///
+    /// # Errors
+    /// When `DELIVERIES_QUEUE` is not set.
+    pub fn deliveries(&self) -> Result<Queue<DeliveryJob>, MissingVariable> {
+        Ok(Queue::new(self.sqs(), self.variable("DELIVERIES_QUEUE")?))
+    }
+
+    /// The sockets of this deployment.
+    ///
+    /// # Errors
+    /// When `SOCKET_ENDPOINT` is not set.
+    pub fn sockets(&self) -> Result<Sockets, MissingVariable> {
+        let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.aws)
+            .endpoint_url(self.variable("SOCKET_ENDPOINT")?)
+            .build();
+        Ok(Sockets::new(aws_sdk_apigatewaymanagement::Client::from_conf(config)))
+    }
+}
+
+/// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch.
+///
+/// `RUST_LOG` widens or narrows it; content, tokens and passwords are in no line at any level of ours.
+pub fn start_log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,paloma=info"));
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_env_filter(filter)
+        .init();
+}

@@ -1,0 +1,132 @@
+//! The Chats table: the chat itself. Its head is in `heads`, its members are in `members`.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
+
+use super::heads::{self, HeadRow};
+use super::members::{self, MemberRow};
+use super::{Row, StoreError, batch, from_row, text, to_row};
+use crate::domain::{Chat, ChatId, Head, Member};
+
+pub(super) const TABLE: &str = "Chats";
+
+/// A transaction takes at most 100 rows (DynamoDB's limit); two of them are the chat and its head.
+const MEMBERS_IN_TRANSACTION: usize = 98;
+
+/// The Chats table: chats, heads and members.
+#[derive(Debug, Clone)]
+pub struct Chats {
+    pub(super) client: Client,
+    pub(super) table: String,
+}
+
+/// What became of a wish for a chat.
+#[derive(Debug)]
+pub enum Created {
+    /// It was made.
+    New(Chat),
+    /// It was there already, as a direct chat may be.
+    Existing(Chat),
+}
+
+impl Chats {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// The chat of this id.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is not a chat.
+    pub async fn chat(&self, chat_id: ChatId) -> Result<Option<Chat>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("chatId", text(chat_id))
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a chat"))?;
+        answer.item.map(chat_of).transpose()
+    }
+
+    /// Makes a chat with its head and its members, or finds it.
+    ///
+    /// A chat exists once its own row does. That row comes last, in one transaction with the head and the first 98
+    /// members; members beyond those are written before it, so that a crash leaves rows that nobody can see, and
+    /// never a chat with somebody missing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn create(&self, chat: Chat) -> Result<Created, StoreError> {
+        let rows = |members: &[_]| -> Result<Vec<Row>, StoreError> {
+            members.iter().map(|user| MemberRow::row(chat.chat_id, &Member::new(*user, chat.created_at))).collect()
+        };
+        let (first, beyond) = chat.participants.split_at(chat.participants.len().min(MEMBERS_IN_TRANSACTION));
+        batch::put(&self.client, &self.table, rows(beyond)?).await?;
+
+        let mut all = rows(first)?;
+        all.push(HeadRow::row(chat.chat_id, &Head::new(chat.participants.len(), chat.created_at))?);
+        all.push(to_row(&chat, TABLE, "a chat")?);
+        let puts = all.into_iter().map(|row| self.put_new(row)).collect::<Result<Vec<_>, _>>()?;
+        let stored = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
+        match stored {
+            Ok(_) => Ok(Created::New(chat)),
+            Err(error) if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) => {
+                match self.chat(chat.chat_id).await? {
+                    Some(existing) => Ok(Created::Existing(existing)),
+                    None => Err(StoreError::call("TransactWriteItems of a chat")(error)),
+                }
+            }
+            Err(error) => Err(StoreError::call("TransactWriteItems of a chat")(error)),
+        }
+    }
+
+    /// The chat, its head and the member that `user` is, for each of these chats; chats that do not exist, or are
+    /// not theirs, are left out. One call for 33 chats.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn views(
+        &self,
+        chat_ids: &[ChatId],
+        user: crate::domain::UserId,
+    ) -> Result<Vec<(Chat, Head, Member)>, StoreError> {
+        let keys = chat_ids.iter().flat_map(|chat_id| {
+            [chat_key(*chat_id), heads::key(*chat_id), members::key(*chat_id, user)]
+        });
+        let rows = batch::get(&self.client, &self.table, keys.collect()).await?;
+        let mut rows: std::collections::HashMap<String, Row> =
+            rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
+        let mut views = Vec::with_capacity(chat_ids.len());
+        for chat_id in chat_ids {
+            let chat = rows.remove(&chat_id.to_string());
+            let head = rows.remove(&heads::name(*chat_id));
+            let member = rows.remove(&members::name(*chat_id, user));
+            if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
+                views.push((chat_of(chat)?, HeadRow::head(head)?, MemberRow::member(member)?));
+            }
+        }
+        Ok(views)
+    }
+
+    fn put_new(&self, row: Row) -> Result<TransactWriteItem, StoreError> {
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(chatId)")
+            .build()
+            .map_err(|error| StoreError::Call { operation: "TransactWriteItems of a chat", cause: error.to_string() })?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+}
+
+fn chat_key(chat_id: ChatId) -> Row {
+    Row::from([("chatId".to_owned(), text(chat_id))])
+}
+
+fn chat_of(row: Row) -> Result<Chat, StoreError> {
+    from_row(row, TABLE, "a chat")
+}

@@ -1,0 +1,128 @@
+//! The Connections table: who is on which socket.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use serde::{Deserialize, Serialize};
+
+use super::{Row, StoreError, from_row, number, text, to_row};
+use crate::domain::{ConnectionId, Timestamp, UserId};
+
+const TABLE: &str = "Connections";
+
+/// A socket lives at most two hours (API Gateway's limit); its row is forgotten a little later.
+const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
+
+/// The Connections table. One-time tickets live here too (see `tickets`), outside its index.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    pub(super) client: Client,
+    pub(super) table: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ConnectionRow {
+    connection_id: ConnectionId,
+    user_id: UserId,
+    connected_at: Timestamp,
+    last_seen_at: Timestamp,
+    ttl: u64,
+}
+
+impl Connections {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Remembers a socket.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn open(&self, connection_id: ConnectionId, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+        let ttl = now.plus(CONNECTION_LIFE).as_secs();
+        let row = ConnectionRow { connection_id, user_id, connected_at: now, last_seen_at: now, ttl };
+        self.client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_row(&row, TABLE, "a connection")?))
+            .send()
+            .await
+            .map_err(StoreError::call("PutItem of a connection"))?;
+        Ok(())
+    }
+
+    /// Notes a sign of life; answers whether the socket is known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn renew(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<bool, StoreError> {
+        let renewed = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("connectionId", text(connection_id.as_str()))
+            .update_expression("SET lastSeenAt = :now")
+            .condition_expression("attribute_exists(userId)")
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .send()
+            .await;
+        match renewed {
+            Ok(_) => Ok(true),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(false)
+            }
+            Err(error) => Err(StoreError::call("UpdateItem of a connection")(error)),
+        }
+    }
+
+    /// Forgets a socket, and that one alone; forgetting it twice is nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn close(&self, connection_id: &ConnectionId) -> Result<(), StoreError> {
+        self.client
+            .delete_item()
+            .table_name(&self.table)
+            .key("connectionId", text(connection_id.as_str()))
+            .send()
+            .await
+            .map_err(StoreError::call("DeleteItem of a connection"))?;
+        Ok(())
+    }
+
+    /// The sockets of somebody: one per device, or none. Rows past their time are left out, since DynamoDB may
+    /// take days to delete them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
+        let mut connections = Vec::new();
+        let mut start: Option<Row> = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name("UserConnectionsIndex")
+                .key_condition_expression("userId = :user")
+                .expression_attribute_values(":user", text(user_id))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
+            for row in answer.items.unwrap_or_default() {
+                let row: ConnectionRow = from_row(row, TABLE, "a connection")?;
+                if row.ttl > now.as_secs() {
+                    connections.push(row.connection_id);
+                }
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(connections);
+            }
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! The head of a chat: `chatId#head`. The only row that every message writes.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+use serde::{Deserialize, Serialize};
+
+use super::chats::{Chats, TABLE};
+use super::{Row, StoreError, from_row, members, number, text, to_row};
+use crate::domain::{ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
+
+/// A head as it lies in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct HeadRow {
+    chat_id: String,
+    last_seq: Watermark,
+    last_timestamp: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_sender_id: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_message: Option<LastMessage>,
+    participant_count: usize,
+    delivered_seq: Watermark,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivered_holder: Option<UserId>,
+    read_seq: Watermark,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    read_holder: Option<UserId>,
+}
+
+/// Whether the holders of the lowest marks are asked to be unmoved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holders {
+    /// Yes: these marks are final.
+    Checked,
+    /// No: they are a step on the way, and the mover stays the holder.
+    Unchecked,
+}
+
+/// What became of lowest marks that were to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// They stand.
+    Written,
+    /// Somebody moved meanwhile: look again.
+    Overtaken,
+}
+
+pub(super) fn name(chat_id: ChatId) -> String {
+    format!("{chat_id}#head")
+}
+
+pub(super) fn key(chat_id: ChatId) -> Row {
+    Row::from([("chatId".to_owned(), text(name(chat_id)))])
+}
+
+impl HeadRow {
+    pub(super) fn row(chat_id: ChatId, head: &Head) -> Result<Row, StoreError> {
+        let row = Self {
+            chat_id: name(chat_id),
+            last_seq: head.last_seq,
+            last_timestamp: head.last_timestamp,
+            last_sender_id: head.last_sender,
+            last_message: head.last_message.clone(),
+            participant_count: head.participant_count,
+            delivered_seq: head.lowest.delivered.mark,
+            delivered_holder: head.lowest.delivered.holder,
+            read_seq: head.lowest.read.mark,
+            read_holder: head.lowest.read.holder,
+        };
+        to_row(&row, TABLE, "a head")
+    }
+
+    pub(super) fn head(row: Row) -> Result<Head, StoreError> {
+        let row: Self = from_row(row, TABLE, "a head")?;
+        Ok(Head {
+            last_seq: row.last_seq,
+            last_timestamp: row.last_timestamp,
+            last_sender: row.last_sender_id,
+            last_message: row.last_message,
+            participant_count: row.participant_count,
+            lowest: LowestMarks {
+                delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
+                read: LowestMark { mark: row.read_seq, holder: row.read_holder },
+            },
+        })
+    }
+}
+
+impl Chats {
+    /// The head of a chat, consistently read.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn head(&self, chat_id: ChatId) -> Result<Option<Head>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(chat_id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a head"))?;
+        answer.item.map(HeadRow::head).transpose()
+    }
+
+    /// Makes `last` the summary of its chat, unless a newer message is (invariant 4).
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the chat has no head.
+    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<(), StoreError> {
+        const OPERATION: &str = "UpdateItem of a head's summary";
+        let summary = to_row(last, TABLE, "a summary")?;
+        let updated = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(chat_id)))
+            .update_expression("SET lastMessage = :last, lastMessageTime = :time")
+            .condition_expression(
+                "attribute_exists(chatId) AND (attribute_not_exists(lastMessage) OR lastMessage.seq < :seq)",
+            )
+            .expression_attribute_values(":last", AttributeValue::M(summary))
+            .expression_attribute_values(":time", number(last.timestamp.as_millis()))
+            .expression_attribute_values(":seq", number(last.seq))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match updated {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                // The old row is there: a newer summary stands. Without one, the chat does not exist.
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => Ok(()),
+                _ => Err(StoreError::call(OPERATION)(error)),
+            },
+        }
+    }
+
+    /// Writes the lowest marks, unless the head stands beyond them already (invariant 5).
+    ///
+    /// `Holders::Checked` writes them only if whoever is named as holder still holds them, in one transaction: so a
+    /// holder who moves later finds their own name in the head, and none can slip by.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn settle(
+        &self,
+        chat_id: ChatId,
+        lowest: &LowestMarks,
+        holders: Holders,
+    ) -> Result<Settled, StoreError> {
+        const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
+        let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
+        let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(chat_id)))
+            .update_expression(
+                "SET deliveredSeq = :delivered, readSeq = :read, \
+                 deliveredHolder = :deliveredHolder, readHolder = :readHolder",
+            )
+            .condition_expression("deliveredSeq <= :delivered AND readSeq <= :read")
+            .expression_attribute_values(":delivered", number(lowest.delivered.mark))
+            .expression_attribute_values(":read", number(lowest.read.mark))
+            .expression_attribute_values(":deliveredHolder", holder(&lowest.delivered))
+            .expression_attribute_values(":readHolder", holder(&lowest.read))
+            .build()
+            .map_err(unbuildable)?;
+        let mut parts = vec![TransactWriteItem::builder().update(update).build()];
+        if holders == Holders::Checked {
+            for (holder, marks) in marks_held(lowest) {
+                let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
+                let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
+                let check = ConditionCheck::builder()
+                    .table_name(&self.table)
+                    .set_key(Some(members::key(chat_id, holder)))
+                    .condition_expression(conditions.join(" AND "))
+                    .set_expression_attribute_values(Some(values))
+                    .build()
+                    .map_err(unbuildable)?;
+                parts.push(TransactWriteItem::builder().condition_check(check).build());
+            }
+        }
+        match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
+            Ok(_) => Ok(Settled::Written),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if may_pass(canceled) => {
+                    Ok(Settled::Overtaken)
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Settled::Overtaken),
+                _ => Err(StoreError::call(OPERATION)(error)),
+            },
+        }
+    }
+}
+
+/// Whose marks the lowest ones are, each holder once: a transaction names no row twice.
+fn marks_held(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, Watermark)>> {
+    let mut held: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
+    for (name, mark) in [("deliveredSeq", &lowest.delivered), ("readSeq", &lowest.read)] {
+        if let Some(holder) = mark.holder {
+            held.entry(holder).or_default().push((name, mark.mark));
+        }
+    }
+    held
+}
+
+/// Whether a cancelled transaction says that somebody else was faster.
+fn may_pass(canceled: &TransactionCanceledException) -> bool {
+    canceled
+        .cancellation_reasons()
+        .iter()
+        .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
+}

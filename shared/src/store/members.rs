@@ -1,0 +1,185 @@
+//! The members of a chat: `chatId#userId`, a row each. They alone are in UserChatsIndex.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use serde::{Deserialize, Serialize};
+
+use super::chats::{Chats, TABLE};
+use super::heads::{self, HeadRow};
+use super::{Row, StoreError, batch, from_row, number, text, to_row};
+use crate::domain::{ChatId, Head, Marks, Member, PageLimit, Receipt, Seq, Timestamp, UserId};
+
+/// A member as they lie in the table.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MemberRow {
+    chat_id: String,
+    #[serde(flatten)]
+    member: Member,
+}
+
+/// Where the next page of somebody's chats begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatCursor {
+    chat_id: ChatId,
+    last_message_time: Timestamp,
+}
+
+pub(super) fn name(chat_id: ChatId, user: UserId) -> String {
+    format!("{chat_id}#{user}")
+}
+
+pub(super) fn key(chat_id: ChatId, user: UserId) -> Row {
+    Row::from([("chatId".to_owned(), text(name(chat_id, user)))])
+}
+
+impl MemberRow {
+    pub(super) fn row(chat_id: ChatId, member: &Member) -> Result<Row, StoreError> {
+        to_row(&Self { chat_id: name(chat_id, member.user_id), member: member.clone() }, TABLE, "a member")
+    }
+
+    pub(super) fn member(row: Row) -> Result<Member, StoreError> {
+        Ok(from_row::<Self>(row, TABLE, "a member")?.member)
+    }
+}
+
+impl Chats {
+    /// The head of a chat and the member that `user` is in it, in one consistent read; nothing when they are not:
+    /// to them the chat does not exist (invariant 6).
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn membership(&self, chat_id: ChatId, user: UserId) -> Result<Option<(Head, Member)>, StoreError> {
+        let rows = batch::get(&self.client, &self.table, vec![heads::key(chat_id), key(chat_id, user)]).await?;
+        let head_name = text(heads::name(chat_id));
+        let (mut heads, mut members): (Vec<_>, Vec<_>) =
+            rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
+        match (heads.pop(), members.pop()) {
+            (Some(head), Some(member)) => Ok(Some((HeadRow::head(head)?, MemberRow::member(member)?))),
+            _ => Ok(None),
+        }
+    }
+
+    /// The members that these people are, consistently read. One call per 100.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn members(&self, chat_id: ChatId, users: &[UserId]) -> Result<Vec<Member>, StoreError> {
+        let keys = users.iter().map(|user| key(chat_id, *user)).collect();
+        let rows = batch::get(&self.client, &self.table, keys).await?;
+        rows.into_iter().map(MemberRow::member).collect()
+    }
+
+    /// Moves a member's marks forward by a receipt, from what they were last seen to be. Returns the marks that
+    /// stand now. A receipt that tells nothing new writes nothing.
+    ///
+    /// The write compares and swaps, since both marks move together and neither may go back (invariant 5).
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or there is no such member.
+    pub async fn advance(
+        &self,
+        chat_id: ChatId,
+        user: UserId,
+        seen: Marks,
+        receipt: Receipt,
+        seq: Seq,
+    ) -> Result<Marks, StoreError> {
+        let mut seen = seen;
+        loop {
+            if seen.cover(receipt, seq) {
+                return Ok(seen);
+            }
+            let next = seen.after(receipt, seq);
+            let swapped = self
+                .client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(key(chat_id, user)))
+                .update_expression("SET deliveredSeq = :delivered, readSeq = :read")
+                .condition_expression("deliveredSeq = :deliveredBefore AND readSeq = :readBefore")
+                .expression_attribute_values(":delivered", number(next.delivered))
+                .expression_attribute_values(":read", number(next.read))
+                .expression_attribute_values(":deliveredBefore", number(seen.delivered))
+                .expression_attribute_values(":readBefore", number(seen.read))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            match swapped {
+                Ok(_) => return Ok(next),
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                        seen = MemberRow::member(failed.item.clone().unwrap_or_default())?.marks;
+                    }
+                    _ => return Err(StoreError::call("UpdateItem of a member's marks")(error)),
+                },
+            }
+        }
+    }
+
+    /// Moves a chat up in a member's list, unless it is there already.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn touch(&self, chat_id: ChatId, user: UserId, time: Timestamp) -> Result<(), StoreError> {
+        let touched = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(chat_id, user)))
+            .update_expression("SET lastMessageTime = :time")
+            .condition_expression("attribute_exists(chatId) AND lastMessageTime < :time")
+            .expression_attribute_values(":time", number(time.as_millis()))
+            .send()
+            .await;
+        match touched {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::call("UpdateItem of a member's list")(error)),
+        }
+    }
+
+    /// Somebody's chats, those that moved last first, and where the next page begins.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn of_user(
+        &self,
+        user: UserId,
+        limit: PageLimit,
+        from: Option<ChatCursor>,
+    ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
+        let start = from.map(|cursor| {
+            let mut row = key(cursor.chat_id, user);
+            row.insert("userId".to_owned(), text(user));
+            row.insert("lastMessageTime".to_owned(), number(cursor.last_message_time.as_millis()));
+            row
+        });
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("UserChatsIndex")
+            .key_condition_expression("userId = :user")
+            .expression_attribute_values(":user", text(user))
+            .scan_index_forward(false)
+            .limit(limit.get() as i32)
+            .set_exclusive_start_key(start)
+            .send()
+            .await
+            .map_err(StoreError::call("Query of UserChatsIndex"))?;
+        let chats = answer.items.unwrap_or_default().iter().filter_map(chat_of_key).collect();
+        let next = answer.last_evaluated_key.and_then(|row| {
+            let time = row.get("lastMessageTime")?.as_n().ok()?.parse().ok()?;
+            Some(ChatCursor { chat_id: chat_of_key(&row)?, last_message_time: Timestamp::from_millis(time) })
+        });
+        Ok((chats, next))
+    }
+}
+
+fn chat_of_key(row: &Row) -> Option<ChatId> {
+    row.get("chatId")?.as_s().ok()?.split('#').next()?.parse().ok()
+}

@@ -1,0 +1,235 @@
+//! The Messages table, and its ChatMessagesIndex by time.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+
+use super::{Row, StoreError, from_row, number, text};
+use crate::domain::{
+    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, Watermark,
+};
+
+pub(super) const TABLE: &str = "Messages";
+
+/// More probes than any search needs; beyond them the index is not what it should be.
+const MOST_PROBES: u32 = 200;
+
+/// The Messages table.
+#[derive(Debug, Clone)]
+pub struct Messages {
+    client: Client,
+    table: String,
+}
+
+/// A part of a chat's history, rising by seq.
+#[derive(Debug)]
+pub struct HistoryPage {
+    /// The messages.
+    pub messages: Vec<Message>,
+    /// Whether more lies beyond, in the direction of the page.
+    pub has_more: bool,
+}
+
+impl Messages {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// The message of this id, consistently read: a receipt may come right after the message.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key("messageId", text(message_id))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a message"))?;
+        answer.item.map(message_of).transpose()
+    }
+
+    /// A page of a chat's history.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn page(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+        bounds: Bounds,
+        limit: PageLimit,
+    ) -> Result<HistoryPage, StoreError> {
+        match bounds {
+            Bounds::Newest => self.backwards(chat_id, None, limit.get()).await,
+            Bounds::Before(seq) if seq.place() > head.last_seq.place() => {
+                self.backwards(chat_id, None, limit.get()).await
+            }
+            Bounds::Before(seq) => match Seq::try_from(seq.place()) {
+                Ok(seq) => {
+                    let cut = self.cut(chat_id, head, seq).await?;
+                    self.backwards(chat_id, Some(cut), limit.get()).await
+                }
+                Err(_) => Ok(HistoryPage { messages: Vec::new(), has_more: false }),
+            },
+            Bounds::After(seq) => self.after(chat_id, head, seq, limit.get()).await,
+        }
+    }
+
+    /// Every message after `after` up to `upto`, rising by seq.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or [`StoreError::IndexBehind`] when a message is not in the index yet: the
+    /// sequence is gapless (invariant 1), so what is missing shows.
+    pub async fn between(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+        after: Watermark,
+        upto: Watermark,
+    ) -> Result<Vec<Message>, StoreError> {
+        let count = usize::try_from(after.missing_to(upto)).unwrap_or(usize::MAX);
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let messages = self.after(chat_id, head, after, count).await?.messages;
+        if messages.len() < count { Err(StoreError::IndexBehind { table: TABLE }) } else { Ok(messages) }
+    }
+
+    /// Moves a message's status forward, never back (invariant 5).
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn raise_status(&self, message_id: MessageId, status: Status) -> Result<(), StoreError> {
+        let raised = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("messageId", text(message_id))
+            .update_expression("SET #status = :status")
+            .condition_expression("#status = :sent OR (#status = :delivered AND :status = :read)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", text(status.as_str()))
+            .expression_attribute_values(":sent", text(Status::Sent.as_str()))
+            .expression_attribute_values(":delivered", text(Status::Delivered.as_str()))
+            .expression_attribute_values(":read", text(Status::Read.as_str()))
+            .send()
+            .await;
+        match raised {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::call("UpdateItem of a message's status")(error)),
+        }
+    }
+
+    async fn after(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+        after: Watermark,
+        limit: usize,
+    ) -> Result<HistoryPage, StoreError> {
+        let missed = usize::try_from(after.missing_to(head.last_seq)).unwrap_or(usize::MAX);
+        if missed == 0 {
+            return Ok(HistoryPage { messages: Vec::new(), has_more: false });
+        }
+        // Who missed less than a page gets the end of the history: no search for where it begins.
+        if missed <= limit {
+            let mut page = self.backwards(chat_id, None, missed).await?;
+            page.messages.retain(|message| !after.covers(message.seq));
+            page.has_more = false;
+            return Ok(page);
+        }
+        let Cut(from) = self.cut(chat_id, head, after.next()).await?;
+        let rows = self.rows(
+            self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis())),
+            limit,
+        );
+        let messages = rows.await?;
+        Ok(HistoryPage { has_more: messages.len() < missed, messages })
+    }
+
+    /// Up to `limit` messages that lie before the cut, or the newest ones.
+    async fn backwards(&self, chat_id: ChatId, cut: Option<Cut>, limit: usize) -> Result<HistoryPage, StoreError> {
+        let query = match cut {
+            Some(Cut(time)) => self
+                .query(chat_id, "#timestamp < :time")
+                .expression_attribute_values(":time", number(time.as_millis())),
+            None => self.query(chat_id, "#timestamp > :time").expression_attribute_values(":time", number(0)),
+        };
+        let mut messages = self.rows(query.scan_index_forward(false), limit).await?;
+        messages.reverse();
+        let has_more = messages.first().is_some_and(|message| u64::from(message.seq) > 1);
+        Ok(HistoryPage { messages, has_more })
+    }
+
+    /// Finds the moment at which `seq` begins: a few small queries.
+    async fn cut(&self, chat_id: ChatId, head: &Head, seq: Seq) -> Result<Cut, StoreError> {
+        let mut search = Search::new(seq, Timestamp::from_millis(0), head.last_seq, head.last_timestamp);
+        if let Some((first, at)) = self.first_from(chat_id, Timestamp::from_millis(0)).await? {
+            search = Search::new(seq, at, head.last_seq, head.last_timestamp);
+            if first >= seq {
+                return Ok(Cut(at));
+            }
+            search.observe(at, Some((first, at)));
+        }
+        for _ in 0..MOST_PROBES {
+            if let Some(cut) = search.found() {
+                return Ok(cut);
+            }
+            let guess = search.guess();
+            search.observe(guess, self.first_from(chat_id, guess).await?);
+        }
+        Err(StoreError::IndexBehind { table: TABLE })
+    }
+
+    async fn first_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<(Seq, Timestamp)>, StoreError> {
+        let query = self
+            .query(chat_id, "#timestamp >= :time")
+            .expression_attribute_values(":time", number(from.as_millis()));
+        Ok(self.rows(query, 1).await?.first().map(|message| (message.seq, message.timestamp)))
+    }
+
+    fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
+        self.client
+            .query()
+            .table_name(&self.table)
+            .index_name("ChatMessagesIndex")
+            .key_condition_expression(format!("chatId = :chat AND {time_condition}"))
+            .expression_attribute_names("#timestamp", "timestamp")
+            .expression_attribute_values(":chat", text(chat_id))
+    }
+
+    /// Up to `limit` rows of a query, over as many answers of at most 1 MB (DynamoDB's limit) as that takes.
+    async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let mut messages = Vec::new();
+        let mut start: Option<Row> = None;
+        loop {
+            let left = i32::try_from(limit - messages.len()).unwrap_or(i32::MAX);
+            let answer = query
+                .clone()
+                .limit(left)
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::call("Query of ChatMessagesIndex"))?;
+            for row in answer.items.unwrap_or_default() {
+                messages.push(message_of(row)?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() || messages.len() >= limit {
+                return Ok(messages);
+            }
+        }
+    }
+}
+
+fn message_of(row: Row) -> Result<Message, StoreError> {
+    from_row(row, TABLE, "a message")
+}

@@ -1,0 +1,89 @@
+//! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
+
+mod batch;
+mod chats;
+mod connections;
+mod heads;
+mod members;
+mod messages;
+mod send;
+mod statuses;
+mod tickets;
+mod users;
+
+pub use chats::{Chats, Created};
+pub use connections::Connections;
+pub use heads::{Holders, Settled};
+pub use messages::{HistoryPage, Messages};
+pub use members::ChatCursor;
+pub use send::{Acceptance, MessageLog};
+pub use statuses::{ReceiptRecord, Statuses};
+pub use tickets::{TICKET_LIFE, Ticket, TicketError};
+pub use users::Users;
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::fmt;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// A row as DynamoDB has it.
+pub type Row = HashMap<String, AttributeValue>;
+
+/// Why a store could not answer. All of these may pass: the job is tried again, the caller is told to.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// DynamoDB refused, throttled, or could not be reached.
+    #[error("{operation} failed: {cause}")]
+    Call {
+        /// What was asked, in the words of the table's API.
+        operation: &'static str,
+        /// The whole chain of causes.
+        cause: String,
+    },
+    /// A row does not read as what it should be.
+    #[error("a row of the {table} table does not read as {what}: {cause}")]
+    Row {
+        /// Where.
+        table: &'static str,
+        /// What it should be.
+        what: &'static str,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// An index has not caught up with its table yet.
+    #[error("the index of the {table} table has not caught up yet")]
+    IndexBehind {
+        /// Which table.
+        table: &'static str,
+    },
+}
+
+impl StoreError {
+    fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: Error + 'static,
+        R: fmt::Debug + 'static,
+    {
+        move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+    }
+}
+
+fn text(value: impl ToString) -> AttributeValue {
+    AttributeValue::S(value.to_string())
+}
+
+fn number(value: impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}
+
+fn to_row<T: Serialize>(value: &T, table: &'static str, what: &'static str) -> Result<Row, StoreError> {
+    serde_dynamo::to_item(value).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+}
+
+fn from_row<T: DeserializeOwned>(row: Row, table: &'static str, what: &'static str) -> Result<T, StoreError> {
+    serde_dynamo::from_item(row).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+}

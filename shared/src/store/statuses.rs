@@ -1,0 +1,135 @@
+//! The MessageStatus table: what recipients said, and when. Its stream drives the ticks.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use serde::{Deserialize, Serialize};
+
+use super::{Row, StoreError, from_row, number, text};
+use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
+
+const TABLE: &str = "MessageStatus";
+
+/// The MessageStatus table.
+#[derive(Debug, Clone)]
+pub struct Statuses {
+    client: Client,
+    table: String,
+}
+
+/// What one recipient said of one message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReceiptRecord {
+    /// The message.
+    pub message_id: MessageId,
+    /// Who speaks.
+    pub user_id: UserId,
+    /// What they say.
+    pub status: Receipt,
+    /// When they last said something new, in epoch milliseconds.
+    pub timestamp: Timestamp,
+    /// When they first said that they have it, in epoch milliseconds.
+    pub delivered_at: Timestamp,
+    /// When they said that they read it, in epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Timestamp>,
+    /// The message's chat.
+    pub chat_id: ChatId,
+    /// The message's place; all before it are meant too.
+    pub seq: Seq,
+    /// Who wrote the message.
+    pub sender_id: UserId,
+    /// How far the speaker had come before, as far as was known: the messages after it are what this is news of.
+    pub covers_after: Watermark,
+}
+
+impl ReceiptRecord {
+    /// Reads a row of the table, as its stream has it.
+    ///
+    /// # Errors
+    /// When it is no such row.
+    pub fn from_stream(row: serde_dynamo::Item) -> Result<Self, StoreError> {
+        serde_dynamo::from_item(row)
+            .map_err(|error| StoreError::Row { table: TABLE, what: "a receipt", cause: error.to_string() })
+    }
+}
+
+impl Statuses {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Writes down what `user` says of a message, unless they have said as much: backwards is nothing new.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn record(
+        &self,
+        message: &Message,
+        user: UserId,
+        receipt: Receipt,
+        covers_after: Watermark,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let read = if receipt == Receipt::Read { ", readAt = :now" } else { "" };
+        let recorded = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("messageId", text(message.message_id))
+            .key("userId", text(user))
+            .update_expression(format!(
+                "SET #status = :status, #timestamp = :now, deliveredAt = if_not_exists(deliveredAt, :now), \
+                 chatId = :chat, seq = :seq, senderId = :sender, \
+                 coversAfter = :after{read}"
+            ))
+            .condition_expression("attribute_not_exists(#status) OR (#status = :delivered AND :status <> :delivered)")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_names("#timestamp", "timestamp")
+            .expression_attribute_values(":status", text(Status::from(receipt).as_str()))
+            .expression_attribute_values(":delivered", text(Status::Delivered.as_str()))
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .expression_attribute_values(":chat", text(message.chat_id))
+            .expression_attribute_values(":seq", number(message.seq))
+            .expression_attribute_values(":sender", text(message.sender_id))
+            .expression_attribute_values(":after", number(covers_after))
+            .send()
+            .await;
+        match recorded {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::call("UpdateItem of a receipt")(error)),
+        }
+    }
+
+    /// What was said of a message, by whom.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn of_message(&self, message_id: MessageId) -> Result<Vec<ReceiptRecord>, StoreError> {
+        let mut records = Vec::new();
+        let mut start: Option<Row> = None;
+        loop {
+            let answer = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .key_condition_expression("messageId = :message")
+                .expression_attribute_values(":message", text(message_id))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::call("Query of receipts"))?;
+            for row in answer.items.unwrap_or_default() {
+                records.push(from_row(row, TABLE, "a receipt")?);
+            }
+            start = answer.last_evaluated_key;
+            if start.is_none() {
+                return Ok(records);
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The Users table, and its EmailIndex.
+
+use std::collections::HashSet;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
+
+use super::{Row, StoreError, batch, from_row, text, to_row};
+use crate::domain::{Avatar, DisplayName, Email, User, UserId};
+
+const TABLE: &str = "Users";
+
+/// The Users table.
+#[derive(Debug, Clone)]
+pub struct Users {
+    client: Client,
+    table: String,
+}
+
+impl Users {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// The person of this id.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn user(&self, user_id: UserId) -> Result<Option<User>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a user"))?;
+        answer.item.map(user_of).transpose()
+    }
+
+    /// The person of this address.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("EmailIndex")
+            .key_condition_expression("email = :email")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .limit(1)
+            .send()
+            .await
+            .map_err(StoreError::call("Query of EmailIndex"))?;
+        answer.items.unwrap_or_default().pop().map(user_of).transpose()
+    }
+
+    /// Which of these people are not known. One call per 100.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn unknown(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
+        let known: HashSet<&str> = rows.iter().filter_map(|row| Some(row.get("userId")?.as_s().ok()?.as_str())).collect();
+        Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
+    }
+
+    /// Writes down somebody who has just arrived, unless they are known; returns them as they are.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn welcome(&self, user: User) -> Result<User, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(to_row(&user, TABLE, "a user")?))
+            .condition_expression("attribute_not_exists(userId)")
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(user),
+            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
+                Ok(self.user(user.user_id).await?.unwrap_or(user))
+            }
+            Err(error) => Err(StoreError::call("PutItem of a user")(error)),
+        }
+    }
+
+    /// Changes what is given of somebody's profile; `None` when they are not known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn change(
+        &self,
+        user_id: UserId,
+        name: Option<DisplayName>,
+        avatar: Option<Avatar>,
+    ) -> Result<Option<User>, StoreError> {
+        let mut changes = Vec::new();
+        let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
+        if let Some(name) = name {
+            changes.push("#name = :name");
+            update = update
+                .expression_attribute_names("#name", "name")
+                .expression_attribute_values(":name", text(String::from(name)));
+        }
+        if let Some(avatar) = avatar {
+            changes.push("avatar = :avatar");
+            update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
+        }
+        if changes.is_empty() {
+            return self.user(user_id).await;
+        }
+        let changed = update
+            .update_expression(format!("SET {}", changes.join(", ")))
+            .condition_expression("attribute_exists(userId)")
+            .return_values(ReturnValue::AllNew)
+            .send()
+            .await;
+        match changed {
+            Ok(answer) => answer.attributes.map(user_of).transpose(),
+            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+                Ok(None)
+            }
+            Err(error) => Err(StoreError::call("UpdateItem of a user")(error)),
+        }
+    }
+}
+
+fn key(user_id: UserId) -> Row {
+    Row::from([("userId".to_owned(), text(user_id))])
+}
+
+fn user_of(row: Row) -> Result<User, StoreError> {
+    from_row(row, TABLE, "a user")
+}
