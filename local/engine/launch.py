@@ -22,6 +22,12 @@ def end_with_parent():
         os.killpg(0, signal.SIGKILL)
 
 
+def load_ahead():
+    """Loads what the deployment will need: seconds that pass beside the building of the functions."""
+    import ministack.services.cloudformation
+    import samtranslator.translator.transform
+
+
 def write_function_logs(path):
     """Appends what functions log to a file, a JSON object a line, as a subscription to all log groups would.
 
@@ -50,6 +56,7 @@ if __name__ == "__main__":
     # Without this, Nagle's algorithm and delayed acknowledgements cost 100 ms per invocation.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     write_function_logs(sys.argv[1])
+    threading.Thread(target=load_ahead, daemon=True).start()
 
     from ministack.app import main
 

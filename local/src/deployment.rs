@@ -68,6 +68,7 @@ impl Deployment {
         as_local_account(&mut command, directory.port);
         let mut process = command
             .arg(scripts(workspace).join("deploy.py"))
+            .arg(directory.temporary())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)

@@ -77,7 +77,7 @@ impl Directory {
         self.path.join("functions.log")
     }
 
-    /// The engine's temporary files: the functions as it unpacks them.
+    /// What is needed while the stack runs: the engine's files, and the binaries of the functions.
     pub fn temporary(&self) -> PathBuf {
         self.path.join("temporary")
     }
@@ -90,6 +90,19 @@ impl Directory {
     /// The description of this stack.
     pub fn description(&self) -> PathBuf {
         self.path.join("stack.json")
+    }
+
+    /// Where clients look for the description of the newest stack.
+    pub fn announcement(&self) -> PathBuf {
+        self.path.with_file_name("stack.json")
+    }
+
+    /// Takes the announcement of this stack back, unless another has announced itself since.
+    pub fn withdraw(&self) {
+        let (announced, own) = (fs::read(self.announcement()), fs::read(self.description()));
+        if announced.is_ok_and(|announced| own.is_ok_and(|own| own == announced)) {
+            let _ = fs::remove_file(self.announcement());
+        }
     }
 
     fn is_alive(&self) -> bool {

@@ -35,6 +35,7 @@ impl Engine {
             .env("AUTH", "true")
             .env("GATEWAY_PORT", directory.port.to_string())
             .env("BIND_HOST", "127.0.0.1")
+            .env("MINISTACK_HOST", "127.0.0.1")
             .env("TMPDIR", directory.temporary())
             .env("STATE_DIR", directory.temporary())
             .env("S3_DATA_DIR", directory.temporary())
@@ -98,6 +99,7 @@ pub(crate) fn stop(directory: &Directory) -> Result<(), Error> {
         kill_group(process_id);
     }
     directory.wait_until_dead();
+    directory.withdraw();
     fs::remove_dir_all(&directory.path).doing("remove", &directory.path)
 }
 

@@ -91,7 +91,10 @@ fn find_python() -> Result<String, Error> {
         let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         too_old.get_or_insert(format!("{python} is version {version}; install a newer one, or name it in PYTHON"));
     }
-    let none = "none was found on the path; install it, or name it in PYTHON".to_owned();
+    let none = named.map_or_else(
+        || "none was found on the path; install it, or name it in PYTHON".to_owned(),
+        |python| format!("PYTHON names {python}, which cannot be run"),
+    );
     Err(Error::Python(too_old.unwrap_or(none)))
 }
 

@@ -58,7 +58,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
             .into(),
     };
     let bars = screen::Bars::default();
-    let mut stack = Stack::start(options, move |progress| bars.show(progress)).await?;
+    let stack = Stack::start(options, move |progress| bars.show(progress)).await?;
     let description = stack.announce()?;
     screen::ready(&stack, &description);
     if arguments.detach {

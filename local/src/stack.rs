@@ -51,7 +51,6 @@ pub struct Stack {
     workspace: Workspace,
     description: Description,
     made_users: AtomicUsize,
-    announced: Option<PathBuf>,
     detached: bool,
 }
 
@@ -102,7 +101,6 @@ impl Stack {
             workspace,
             description,
             made_users: AtomicUsize::new(0),
-            announced: None,
             detached: false,
         })
     }
@@ -183,10 +181,9 @@ impl Stack {
     ///
     /// # Errors
     /// If the file cannot be written.
-    pub fn announce(&mut self) -> Result<PathBuf, Error> {
-        let path = self.workspace.local().join("stack.json");
+    pub fn announce(&self) -> Result<PathBuf, Error> {
+        let path = self.directory.announcement();
         write(&self.description, &path)?;
-        self.announced = Some(path.clone());
         Ok(path)
     }
 
@@ -220,12 +217,8 @@ impl Drop for Stack {
             return;
         }
         self.engine.stop();
-        // Another stack may have announced itself since.
-        let ours = |path: &PathBuf| fs::read(path).ok() == fs::read(self.directory.description()).ok();
-        if let Some(path) = self.announced.take_if(|path| ours(path)) {
-            let _ = fs::remove_file(path);
-        }
-        // The unpacked functions are large; the logs stay until the next stack is started.
+        self.directory.withdraw();
+        // The binaries are large; the logs stay until the next stack is started.
         let _ = fs::remove_dir_all(self.directory.temporary());
     }
 }
