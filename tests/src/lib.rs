@@ -1,0 +1,17 @@
+//! What the end-to-end tests and the benchmarks stand on: a stack, people in it, their devices, and a way to call
+//! a function in this process and fail any of its calls to AWS.
+//!
+//! A helper panics when the world is not as it must be: that is a test's failure, with the reason.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod calls;
+mod device;
+mod person;
+mod until;
+mod world;
+
+pub use calls::{Calls, Crash};
+pub use device::Device;
+pub use person::{Answer, Person};
+pub use until::until;
+pub use world::World;

@@ -1,0 +1,17 @@
+//! Paloma as its users see it: one stack, real connections, a file per promise.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contained;
+mod conversation;
+mod convergent;
+mod durable;
+mod gapless;
+mod history;
+mod idempotent;
+mod input;
+mod least_privilege;
+mod people;
+mod private;
+mod send_cost;
+mod sockets;
+mod ticks;

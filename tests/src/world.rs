@@ -1,0 +1,170 @@
+//! One stack for all the tests of a process, and what an operator can do in it.
+
+use std::collections::HashMap;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use paloma::domain::{DisplayName, Email, Timestamp, User, UserId};
+use paloma::runtime::Environment;
+use paloma_local::{Description, Options, Progress, Stack};
+use tokio::sync::OnceCell;
+
+use crate::{Calls, Person, until};
+
+static WORLD: OnceCell<World> = OnceCell::const_new();
+
+/// A running stack. It ends with the process.
+#[derive(Debug)]
+pub struct World {
+    /// The stack.
+    pub stack: Stack,
+}
+
+impl World {
+    /// The stack of this process, started by whoever asks first.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn get() -> &'static Self {
+        WORLD
+            .get_or_init(|| async {
+                let progress = |progress: Progress| {
+                    if let Progress::Finished(step, took) = progress {
+                        eprintln!("{step:?}: {took:.1?}");
+                    }
+                };
+                let stack = Stack::start(Options::default(), progress).await.unwrap_or_else(|error| panic!("{error}"));
+                Self { stack }
+            })
+            .await
+    }
+
+    /// Where everything is.
+    pub fn description(&self) -> &Description {
+        self.stack.description()
+    }
+
+    /// People who have just logged in for the first time.
+    ///
+    /// # Panics
+    /// When they cannot be made.
+    pub async fn people<const COUNT: usize>(&self) -> [Person; COUNT] {
+        let users = self.stack.create_users(COUNT).await.unwrap_or_else(|error| panic!("{error}"));
+        let people = futures::future::join_all(users.into_iter().map(|user| Person::log_in(self, user))).await;
+        people.try_into().unwrap_or_else(|_| panic!("{COUNT} people were wanted"))
+    }
+
+    /// People who have a Users row and nothing more: they are talked to, and never talk.
+    ///
+    /// # Panics
+    /// When their rows cannot be written.
+    pub async fn silent_people(&self, count: usize) -> Vec<UserId> {
+        let users = self.environment(&Calls::default()).users().unwrap();
+        let ids: Vec<_> = (0..count).map(|_| UserId::random()).collect();
+        let rows = ids.iter().map(|user_id| {
+            let email = Email::try_from(format!("{user_id}@example.com")).unwrap();
+            let name = DisplayName::try_from("Silent".to_owned()).unwrap();
+            users.welcome(User::new(*user_id, email, Some(name), Timestamp::now()))
+        });
+        for row in futures::future::join_all(rows).await {
+            row.unwrap();
+        }
+        ids
+    }
+
+    /// The environment of a function, for calling it in this process as the account's administrator: real tables
+    /// and queues, with every call counted, and failed on demand.
+    pub fn environment(&self, calls: &Calls) -> Environment {
+        Environment::new(self.aws(calls, ("000000000000", "local", None)), self.variables())
+    }
+
+    /// The environment of a function in its own role, as the engine gives it.
+    ///
+    /// # Panics
+    /// When there is no such function.
+    pub async fn environment_of(&self, function: &str) -> Environment {
+        let role = self.stack.function_credentials(function).await.unwrap_or_else(|error| panic!("{error}"));
+        let keys = (role.access_key_id.as_str(), role.secret_access_key.as_str(), Some(role.session_token.clone()));
+        Environment::new(self.aws(&Calls::default(), keys), self.variables())
+    }
+
+    fn aws(&self, calls: &Calls, (key, secret, token): (&str, &str, Option<String>)) -> SdkConfig {
+        let credentials = Credentials::new(key, secret, token, None, "test");
+        SdkConfig::builder()
+            .behavior_version(BehaviorVersion::v2026_01_12())
+            .endpoint_url(&self.description().endpoint_url)
+            .region(Region::new(self.description().region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(calls.client())
+            // A crashed function does not try again by itself.
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(TimeoutConfig::disabled())
+            .build()
+    }
+
+    /// The variables that the template gives to every function.
+    fn variables(&self) -> HashMap<String, String> {
+        let description = self.description();
+        let tables = description.tables.iter().map(|(name, value)| (format!("{}_TABLE", upper(name)), value.clone()));
+        let queues = description.queues.iter().map(|(name, url)| (format!("{}_QUEUE", upper(name)), url.clone()));
+        let socket = description.web_socket_url.replacen("ws", "http", 1);
+        tables.chain(queues).chain([("SOCKET_ENDPOINT".to_owned(), socket)]).collect()
+    }
+
+    /// A queue's address, by its name in `stack.json`.
+    ///
+    /// # Panics
+    /// When there is none of that name.
+    pub fn queue(&self, name: &str) -> &str {
+        self.description().queues.get(name).unwrap_or_else(|| panic!("stack.json names no queue {name}"))
+    }
+
+    /// SQS, as the administrator.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        self.environment(&Calls::default()).sqs()
+    }
+
+    /// DynamoDB, as the administrator.
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(self.environment(&Calls::default()).aws())
+    }
+
+    /// Waits for the message in a queue whose body contains `part`, and takes it out.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn take_from(&self, queue: &str, part: &str) -> Message {
+        let (sqs, url) = (self.sqs(), self.queue(queue).to_owned());
+        until(&format!("a message with {part:?} in {queue}"), async || {
+            let received = sqs
+                .receive_message()
+                .queue_url(&url)
+                .max_number_of_messages(10)
+                .visibility_timeout(1)
+                .message_attribute_names("All")
+                .message_system_attribute_names(MessageSystemAttributeName::All)
+                .send()
+                .await
+                .unwrap();
+            let found = received.messages().iter().find(|message| message.body().unwrap_or_default().contains(part));
+            let found = found?.clone();
+            let handle = found.receipt_handle().unwrap_or_default();
+            sqs.delete_message().queue_url(&url).receipt_handle(handle).send().await.unwrap();
+            Some(found)
+        })
+        .await
+    }
+}
+
+fn upper(name: &str) -> String {
+    name.chars().fold(String::new(), |mut upper, letter| {
+        if letter.is_uppercase() {
+            upper.push('_');
+        }
+        upper.extend(letter.to_uppercase());
+        upper
+    })
+}
