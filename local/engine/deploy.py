@@ -209,8 +209,8 @@ class Deployment:
             failed = event["ResourceStatus"].endswith("_FAILED") and event["Timestamp"].timestamp() >= started - 1
             if failed and event["LogicalResourceId"] != STACK:
                 reason = event.get("ResourceStatusReason", "no reason given")
-                return f"{event['LogicalResourceId']} ({event['ResourceType']}) failed: {reason}"
-        return f"The stack ended as {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
+                return f"The deployment failed at {event['LogicalResourceId']} ({event['ResourceType']}): {reason}"
+        return f"The deployment ended as {stack['StackStatus']}: {stack.get('StackStatusReason', 'no reason given')}"
 
     def function_name(self, binary):
         if binary not in self.logical_ids:

@@ -31,8 +31,8 @@ pub enum Error {
         log: PathBuf,
     },
 
-    /// CloudFormation, or a call to the engine, failed.
-    #[error("the deployment failed: {0}")]
+    /// CloudFormation, or another call to the engine, failed; says which and why.
+    #[error("{0}")]
     Deployment(String),
 
     /// The deployment has an output less than the local stack needs.
@@ -57,9 +57,6 @@ pub(crate) trait Doing<T> {
 
 impl<T> Doing<T> for io::Result<T> {
     fn doing(self, action: &str, path: impl AsRef<Path>) -> Result<T, Error> {
-        self.map_err(|source| Error::Io {
-            action: format!("could not {action} {}", path.as_ref().display()),
-            source,
-        })
+        self.map_err(|source| Error::Io { action: format!("could not {action} {}", path.as_ref().display()), source })
     }
 }

@@ -84,7 +84,7 @@ fn curl(stack: &Stack, user: &DemoUser) -> String {
     let api = &stack.description().api_url;
     let login = format!(r#"{{"email":"{}","password":"{}"}}"#, user.email, user.password);
     let token = r#"sed 's/.*"accessToken":"\([^"]*\)".*/\1/'"#;
-    format!("curl '{api}/chats' -H \"Authorization: Bearer $(curl -s '{api}/auth/login' -d '{login}' | {token})\"")
+    format!("curl -s '{api}/chats' -H \"Authorization: Bearer $(curl -s '{api}/auth/login' -d '{login}' | {token})\"")
 }
 
 /// Takes a ticket and shows what comes on the socket.
@@ -115,7 +115,8 @@ pub fn reloaded(result: &Result<Reload, Error>) {
         Ok(reload) => {
             let template = reload.template.then(|| "template.yaml".to_owned());
             let live: Vec<String> = template.into_iter().chain(reload.functions.iter().cloned()).collect();
-            let live = if live.is_empty() { "nothing that runs is different".to_owned() } else { live.join(", ") + " live" };
+            let live =
+                if live.is_empty() { "nothing that runs is different".to_owned() } else { live.join(", ") + " live" };
             println!("↻ {live} after {:.1} s", reload.took.as_secs_f64());
         }
         Err(error) => println!("↻ what ran before runs on: {error}"),

@@ -1,7 +1,7 @@
 //! A stack, from nothing to running.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -235,12 +235,15 @@ fn step<T>(progress: &Telling, step: Step, run: impl FnOnce() -> Result<T, Error
 }
 
 fn build(workspace: &Workspace, progress: Arc<Telling>) -> Result<Binaries, Error> {
-    let at = { let progress = Arc::clone(&progress); move |done| progress(Progress::At(Step::Build, done)) };
+    let at = {
+        let progress = Arc::clone(&progress);
+        move |done| progress(Progress::At(Step::Build, done))
+    };
     step(&*progress, Step::Build, || functions::build(workspace, at))
 }
 
 /// Starts the engine and waits until it answers.
-fn start_engine(workspace: &Workspace, python: &std::path::Path, port: Port) -> Result<(Engine, Deployment, Directory), Error> {
+fn start_engine(workspace: &Workspace, python: &Path, port: Port) -> Result<(Engine, Deployment, Directory), Error> {
     let (directory, log) = Directory::claim(workspace, port)?;
     let mut engine = Engine::start(workspace, python, &directory, log)?;
     let deployment = Deployment::start(workspace, python, &directory)?;
@@ -261,7 +264,7 @@ fn make_users(deployment: &Deployment, api_url: &str, users: &[(String, String)]
     Ok(users.iter().zip(ids).map(user).collect())
 }
 
-fn write(description: &Description, path: &PathBuf) -> Result<(), Error> {
+fn write(description: &Description, path: &Path) -> Result<(), Error> {
     let json = serde_json::to_string_pretty(description).map_err(std::io::Error::from).doing("write", path)?;
     // Renamed when whole, so that nobody reads half of it.
     let partial = path.with_extension("partial");

@@ -4,9 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::logs::LogLine;
 
-/// Fields with a place of their own in the line, or that say nothing to people.
-const PLACED: [&str; 8] =
-    ["stage", "chatId", "messageId", "seq", "sinceAcceptedMs", "durationMs", "level", "timestamp"];
+/// Numbers with a place of their own in the line, or that say nothing to people.
+const PLACED: [&str; 4] = ["seq", "sinceAcceptedMs", "durationMs", "status"];
 
 /// The line for people, if it is one for them: a stage in the life of a message, or an error.
 ///
@@ -22,8 +21,11 @@ pub fn format(line: &LogLine) -> Option<String> {
         return Some(format!("{time}  !     {}: {}", line.function, error(&fields)));
     }
     let stage = fields.get("stage")?.as_str()?;
+    // Logging in, listing chats and the like are not in the life of a message.
+    fields.get("messageId").or_else(|| fields.get("seq"))?;
     let seq = fields.get("seq").and_then(Value::as_u64).map_or_else(String::new, |seq| format!("#{seq}"));
-    let since = fields.get("sinceAcceptedMs").and_then(Value::as_i64).map_or_else(String::new, |ms| format!("+{ms} ms"));
+    let since =
+        fields.get("sinceAcceptedMs").and_then(Value::as_i64).map_or_else(String::new, |ms| format!("+{ms} ms"));
     let details: Vec<String> = details(&fields).collect();
     Some(format!("{time}  {seq:<5} {stage:<17} {since:>9}  {}", details.join("  ")).trim_end().to_owned())
 }
@@ -75,7 +77,8 @@ mod tests {
             r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
             "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"target":"fan_out"}"#,
         );
-        let expected = "12:03:04.123  #7    fan-out              +17 ms  done  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…";
+        let expected =
+            "12:03:04.123  #7    fan-out              +17 ms  done  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…";
         assert_eq!(line.as_deref(), Some(expected));
     }
 
@@ -94,6 +97,6 @@ mod tests {
 
     #[test]
     fn the_rest_is_left_out() {
-        assert_eq!(shown(r#"{"level":"INFO","route":"GET /chats","durationMs":4}"#), None);
+        assert_eq!(shown(r#"{"level":"INFO","stage":"get-chats","route":"GET /chats","durationMs":4}"#), None);
     }
 }

@@ -55,7 +55,9 @@ impl Sources {
 fn watch(workspace: &Workspace) -> Result<Sources, notify::Error> {
     let (events, paths) = channel();
     let mut watcher = notify::recommended_watcher(move |event: Result<Event, notify::Error>| {
-        if let Ok(event) = event && is_change(event.kind) {
+        if let Ok(event) = event
+            && is_change(event.kind)
+        {
             let _ = events.send(event.paths);
         }
     })?;

@@ -23,10 +23,8 @@ impl Workspace {
     pub fn load() -> Result<Self, Error> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = root.parent().unwrap_or(root).to_path_buf();
-        let output = cargo(&root)
-            .args(["metadata", "--no-deps", "--format-version=1"])
-            .output()
-            .doing("run cargo in", &root)?;
+        let output =
+            cargo(&root).args(["metadata", "--no-deps", "--format-version=1"]).output().doing("run cargo in", &root)?;
         if !output.status.success() {
             return Err(Error::Build(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
