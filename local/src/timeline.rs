@@ -30,12 +30,12 @@ pub fn format(line: &LogLine) -> Option<String> {
     Some(format!("{time}  {seq:<5} {stage:<17} {since:>9}  {}", details.join("  ")).trim_end().to_owned())
 }
 
-/// The outcome, the counts, and whom it concerns.
+/// The outcome, the counts other than zero, and whom it concerns.
 fn details(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
     let outcome = fields.get("outcome").and_then(Value::as_str).map(str::to_owned);
     let counts = fields
         .iter()
-        .filter(|(name, value)| value.is_number() && !PLACED.contains(&name.as_str()))
+        .filter(|(name, value)| value.as_u64().is_some_and(|count| count > 0) && !PLACED.contains(&name.as_str()))
         .map(|(name, value)| format!("{name} {value}"));
     let ids = [("chat", "chatId"), ("message", "messageId")].into_iter().filter_map(|(title, name)| {
         let id = fields.get(name)?.as_str()?;
@@ -75,7 +75,7 @@ mod tests {
     fn a_stage_of_a_message_is_a_line() {
         let line = shown(
             r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
-            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"target":"fan_out"}"#,
+            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"stale":0,"target":"fan_out"}"#,
         );
         let expected =
             "12:03:04.123  #7    fan-out              +17 ms  done  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…";

@@ -50,8 +50,17 @@ impl Workspace {
 }
 
 /// The cargo that runs us, or else the one on the path.
+///
+/// What cargo tells the programs it runs of their package is not for it: build scripts look at it, and would
+/// compile the cryptography anew whenever `cargo dev` or a test follows on a plain `cargo build`.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
     command.current_dir(root);
     command
 }
