@@ -151,11 +151,14 @@ impl Environment {
     }
 }
 
+/// Our own lines, and of the libraries only what worries them.
+const QUIET_LIBRARIES: &str = "info,aws_config=warn,aws_runtime=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn";
+
 /// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch.
 ///
 /// `RUST_LOG` widens or narrows it; content, tokens and passwords are in no line at any level of ours.
 pub fn start_log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,paloma=info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET_LIBRARIES));
     tracing_subscriber::fmt()
         .json()
         .flatten_event(true)

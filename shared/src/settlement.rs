@@ -57,7 +57,9 @@ impl Settlement {
             match self.chats.settle(chat_id, &reached, holders).await? {
                 Settled::Written if reached == target => return Ok(()),
                 Settled::Written => {}
-                Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=5 << round.min(5)))).await,
+                Settled::Overtaken => {
+                    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=5 << round.min(5)))).await
+                }
             }
         }
         Err(JobError::new(format!("chat {chat_id} did not come to rest: its members keep moving")))

@@ -38,13 +38,8 @@ impl Sockets {
     /// Posts a frame, with a few more tries when the gateway is busy. A dead socket is an answer, not an error.
     pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> Posted {
         for tried in 1.. {
-            let posted = self
-                .client
-                .post_to_connection()
-                .connection_id(connection.as_str())
-                .data(Blob::new(frame))
-                .send()
-                .await;
+            let posted =
+                self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame)).send().await;
             let Err(error) = posted else { return Posted::Taken };
             if is_gone(&error) {
                 return Posted::Gone;

@@ -1,1 +1,70 @@
+//! Invariant 4: any reordering, repetition or replay of any job ends in the same state.
 
+use paloma::domain::{ChatId, Message};
+use paloma::queue::{DeliveryJob, SummaryJob};
+use paloma_tests::{World, until};
+use serde_json::Value;
+
+#[tokio::test]
+async fn convergent_summaries_in_any_order_and_number_end_alike() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut messages = Vec::new();
+    for number in 1..=6 {
+        let sender = if number % 3 == 0 { &bruno } else { &ana };
+        messages.push(sender.say(&chat, &format!("number {number}")).await);
+    }
+    let settled = until("everything to come to rest", async || {
+        let (of_ana, of_bruno) = (ana.listed(&chat).await, bruno.listed(&chat).await);
+        let rested = of_bruno["lastMessage"]["seq"] == 6 && of_ana["readSeq"] == 5 && of_bruno["readSeq"] == 6;
+        rested.then_some((of_ana, of_bruno))
+    })
+    .await;
+
+    // Every job again, twice, backwards and shuffled, as a redrive may bring them.
+    let history: Vec<Message> =
+        bruno.history(&chat, "").await.into_iter().map(|message| serde_json::from_value(message).unwrap()).collect();
+    let mut replayed: Vec<_> = history.iter().rev().chain(&history).map(SummaryJob::of).collect();
+    fastrand::shuffle(&mut replayed);
+    let summaries = world.environment(&Default::default()).summaries().unwrap();
+    for job in &replayed {
+        summaries.enqueue(job.chat_id, job).await.unwrap();
+    }
+    ana.say(&chat, "and on").await;
+    until("the newest summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 7).then_some(())).await;
+    until("the queue to be empty", async || empty("summaries").await.then_some(())).await;
+
+    let (of_ana, of_bruno) = (ana.listed(&chat).await, bruno.listed(&chat).await);
+    assert_eq!(of_bruno["lastMessage"]["content"], "and on");
+    assert_eq!((&of_ana["readSeq"], &of_ana["unreadCount"]), (&Value::from(7), &Value::from(0)));
+    assert_eq!((&of_bruno["readSeq"], &of_bruno["unreadCount"]), (&settled.1["readSeq"], &Value::from(1)));
+}
+
+#[tokio::test]
+async fn convergent_a_replayed_delivery_is_the_same_message_again() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let mut phone = bruno.connect().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Once more").await;
+    let first = phone.message(&chat, 1).await;
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+
+    let message: Message = serde_json::from_value(first.clone()).unwrap();
+    let deliveries = world.environment(&Default::default()).deliveries().unwrap();
+    let chat_id: ChatId = chat.parse().unwrap();
+    deliveries.enqueue(chat_id, &DeliveryJob::of(&message, None)).await.unwrap();
+    assert_eq!(phone.message(&chat, 1).await, first, "the same id and seq: a client shows it once");
+    assert_eq!(bruno.listed(&chat).await["unreadCount"], 0, "and nothing is unread again");
+}
+
+async fn empty(queue: &str) -> bool {
+    use aws_sdk_sqs::types::QueueAttributeName::{ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible};
+    let world = World::get().await;
+    let names = [ApproximateNumberOfMessages, ApproximateNumberOfMessagesNotVisible];
+    let asked =
+        world.sqs().get_queue_attributes().queue_url(world.queue(queue)).set_attribute_names(Some(names.to_vec()));
+    let answer = asked.send().await.unwrap();
+    names.iter().all(|name| answer.attributes().and_then(|all| all.get(name)).is_some_and(|count| count == "0"))
+}

@@ -21,7 +21,8 @@ async fn a_conversation_travels_the_whole_pipeline() {
     }
 
     // Over a socket: that one has its answer, the three others hear.
-    let frame = json!({ "action": "sendMessage", "chatId": chat, "content": "Hello over a socket", "clientMessageId": "two" });
+    let frame =
+        json!({ "action": "sendMessage", "chatId": chat, "content": "Hello over a socket", "clientMessageId": "two" });
     let second = ana_phone.tell(frame).await;
     assert_eq!(second["seq"], 2);
     assert_eq!(second["clientMessageId"], "two");
@@ -39,7 +40,8 @@ async fn a_conversation_travels_the_whole_pipeline() {
     .await;
 
     // One device of Bruno's says that it has both, then that he has read both: Ana's ticks move on every device.
-    let standing = bruno_phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "delivered" })).await;
+    let standing =
+        bruno_phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "delivered" })).await;
     assert_eq!(standing["unreadCount"], 2);
     for device in [&mut ana_phone, &mut ana_laptop] {
         device.tick(&chat, 2, "delivered").await;

@@ -1,1 +1,158 @@
+//! Invariant 3: a crash between any two calls of any function loses nothing and blocks nothing.
+//!
+//! Each function runs here in this process, on the real tables and queues, and dies before or after every one of its
+//! calls in turn, as enumerated, not as chance has it. Then whoever would try again does: the client a send, SQS a
+//! job, the stream a record. The end must be as if nothing had happened.
 
+use fan_out::FanOut;
+use paloma::domain::{ChatId, ClientMessageId, Content, Draft, Message, Receipt, Timestamp, UserId, Watermark};
+use paloma::queue::{DeliveryJob, Job, SummaryJob};
+use paloma::store::ReceiptRecord;
+use paloma_tests::{Calls, Crash, Person, World, until};
+use propagate_status::PropagateStatus;
+use send_message::SendMessage;
+use update_summaries::{UpdateSummaries, by_chat};
+
+/// More calls than any function makes; the enumeration ends when a function lives to its end.
+const MOST_CALLS: usize = 60;
+
+/// Runs `attempt` with a function that dies at each call in turn, before it and after it, and then once without.
+async fn at_every_call(mut attempt: impl AsyncFnMut(Calls)) {
+    let mut deaths = 0;
+    for number in 0..MOST_CALLS {
+        let mut lived = false;
+        for crash in [Crash::Before(number), Crash::After(number)] {
+            let calls = Calls::crashing(crash);
+            attempt(calls.clone()).await;
+            lived = !calls.crashed();
+            deaths += usize::from(!lived);
+        }
+        if lived {
+            assert!(deaths >= 4, "a function that makes calls dies at them, but died {deaths} times");
+            return;
+        }
+    }
+    panic!("no end after {MOST_CALLS} calls");
+}
+
+fn draft(chat_id: ChatId, sender: &Person) -> Draft {
+    let client_message_id = ClientMessageId::try_from(UserId::random().to_string()).unwrap();
+    let content = Content::try_from("Nothing is lost".to_owned()).unwrap();
+    Draft { chat_id, sender_id: sender.id().parse().unwrap(), client_message_id, content }
+}
+
+/// Somebody writes, with nothing failing.
+async fn written(chat_id: ChatId, sender: &Person) -> Message {
+    let send_message = SendMessage::new(&World::get().await.environment(&Calls::default())).unwrap();
+    send_message.send(draft(chat_id, sender), None).await.unwrap()
+}
+
+#[tokio::test]
+async fn durable_a_send_that_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let chat_id: ChatId = chat.parse().unwrap();
+    let mut phone = bruno.connect().await;
+    let mut sent: Vec<Message> = Vec::new();
+    at_every_call(async |calls| {
+        let draft = draft(chat_id, &ana);
+        let dying = SendMessage::new(&world.environment(&calls)).unwrap();
+        let first = dying.send(draft.clone(), None).await;
+        assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
+        let retried = SendMessage::new(&world.environment(&Calls::default())).unwrap();
+        let message = retried.send(draft, None).await.expect("the retry succeeds");
+        assert_eq!(u64::from(message.seq), sent.len() as u64 + 1, "one message for two tries, and no hole");
+        if let Ok(first) = first {
+            assert_eq!(first, message);
+        }
+        sent.push(message);
+    })
+    .await;
+
+    for message in &sent {
+        let heard = phone.message(&chat, message.seq.into()).await;
+        assert_eq!(heard["messageId"], message.message_id.to_string());
+    }
+    let last = u64::from(sent.last().unwrap().seq);
+    until("the summary of the last", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == last).then_some(()))
+        .await;
+}
+
+#[tokio::test]
+async fn durable_a_summary_that_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let chat_id: ChatId = chat.parse().unwrap();
+    at_every_call(async |calls| {
+        let message = written(chat_id, &ana).await;
+        let jobs = [Job { work: SummaryJob::of(&message), id: "1".to_owned() }];
+        let news = by_chat(&jobs).remove(0);
+        let dying = UpdateSummaries::new(&world.environment(&calls)).unwrap();
+        assert_eq!(dying.summarise(&news).await.is_err(), calls.crashed());
+        UpdateSummaries::new(&world.environment(&Calls::default())).unwrap().summarise(&news).await.unwrap();
+        let listed = bruno.listed(&chat).await;
+        assert_eq!(listed["lastMessage"]["messageId"], message.message_id.to_string());
+        assert_eq!(ana.listed(&chat).await["unreadCount"], 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn durable_a_receipt_whose_propagation_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let chat_id: ChatId = chat.parse().unwrap();
+    let reader: UserId = bruno.id().parse().unwrap();
+    let mut phone = ana.connect().await;
+    at_every_call(async |calls| {
+        let message = written(chat_id, &ana).await;
+        carla.receipt(&serde_json::json!(message), "read").await;
+        // As update-status leaves it when it dies after writing the fact: the stream must move the mark, too.
+        let now = Timestamp::now();
+        let receipt = ReceiptRecord {
+            message_id: message.message_id,
+            user_id: reader,
+            status: Receipt::Read,
+            timestamp: now,
+            delivered_at: now,
+            read_at: Some(now),
+            chat_id,
+            seq: message.seq,
+            sender_id: message.sender_id,
+            covers_after: Watermark::at(u64::from(message.seq) - 1),
+        };
+        let dying = PropagateStatus::new(&world.environment(&calls)).unwrap();
+        assert_eq!(dying.propagate(&receipt).await.is_err(), calls.crashed());
+        PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipt).await.unwrap();
+        let seq = u64::from(message.seq);
+        assert_eq!(bruno.listed(&chat).await["readSeq"], seq);
+        phone.tick(&chat, seq, "read").await;
+        assert_eq!(ana.history(&chat, &format!("?after={}", seq - 1)).await[0]["status"], "read");
+        assert_eq!(world.stored_status(&message.message_id.to_string()).await, "read");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn durable_a_delivery_that_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = written(chat.parse().unwrap(), &ana).await;
+    at_every_call(async |calls| {
+        let mut phone = bruno.connect().await;
+        let job = DeliveryJob::of(&message, None);
+        let dying = FanOut::new(&world.environment(&calls)).unwrap();
+        let first = dying.deliver(&job).await;
+        // A post that fails is tried again at once, so a death there may pass unseen; any other fails the job.
+        if first.is_err() {
+            assert!(calls.crashed());
+        }
+        FanOut::new(&world.environment(&Calls::default())).unwrap().deliver(&job).await.unwrap();
+        assert_eq!(phone.message(&chat, 1).await["messageId"], message.message_id.to_string());
+    })
+    .await;
+}

@@ -1,1 +1,99 @@
+//! Each function can do what it needs, and nothing else: IAM is enforced, so these are the roles' own answers.
 
+use paloma::domain::{ChatId, ConnectionId, Content, Email, MessageId, Receipt, Seq, Timestamp, UserId};
+use paloma_tests::World;
+
+/// What a function may not do must fail by IAM's word, not by some other accident.
+fn denied<T>(what: &str, result: Result<T, impl std::fmt::Display>) {
+    match result {
+        Ok(_) => panic!("{what} was allowed"),
+        Err(error) => assert!(error.to_string().contains("AccessDenied"), "{what}: {error}"),
+    }
+}
+
+#[tokio::test]
+async fn a_function_that_reads_cannot_write() {
+    let world = World::get().await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    for reader in ["get-chats", "get-messages", "get-receipts", "typing"] {
+        let environment = world.environment_of(reader).await;
+        let (chats, now) = (environment.chats().unwrap(), Timestamp::now());
+        assert!(chats.membership(chat, user).await.unwrap().is_none(), "{reader} may read");
+        denied(&format!("{reader} moving a list"), chats.touch(chat, user, now).await);
+        denied(
+            &format!("{reader} opening a socket"),
+            environment.connections().unwrap().open(ConnectionId::new("x"), user, now).await,
+        );
+    }
+}
+
+#[tokio::test]
+async fn send_message_writes_messages_and_enqueues_and_that_is_all() {
+    let world = World::get().await;
+    let environment = world.environment_of("send-message").await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    assert!(environment.chats().unwrap().membership(chat, user).await.unwrap().is_none());
+    denied(
+        "reading messages",
+        environment
+            .messages()
+            .unwrap()
+            .message(MessageId::derive(chat, user, &"x".to_owned().try_into().unwrap()))
+            .await,
+    );
+    denied("reading people", environment.users().unwrap().user(user).await);
+    denied(
+        "looking people up",
+        environment.users().unwrap().by_email(&Email::try_from("a@example.com".to_owned()).unwrap()).await,
+    );
+    denied("reading sockets", environment.connections().unwrap().of_user(user, Timestamp::now()).await);
+    let received = environment.sqs().receive_message().queue_url(world.queue("deliveries")).send().await;
+    denied("consuming deliveries", received.map_err(|error| format!("{error:?}")));
+    let elsewhere =
+        environment.sqs().send_message().queue_url(world.queue("deliveriesDeadLetter")).message_body("x").send().await;
+    denied("writing dead letters", elsewhere.map_err(|error| format!("{error:?}")));
+}
+
+#[tokio::test]
+async fn fan_out_cannot_touch_messages_or_marks() {
+    let world = World::get().await;
+    let environment = world.environment_of("fan-out").await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    assert!(environment.chats().unwrap().chat(chat).await.unwrap().is_none());
+    let seq = Seq::try_from(1).unwrap();
+    denied(
+        "moving marks",
+        environment.chats().unwrap().advance(chat, user, Default::default(), Receipt::Read, seq).await,
+    );
+    denied("reading members", environment.chats().unwrap().members(chat, &[user]).await);
+    denied(
+        "opening sockets",
+        environment.connections().unwrap().open(ConnectionId::new("x"), user, Timestamp::now()).await,
+    );
+    let content = Content::try_from("x".to_owned()).unwrap();
+    let client_message_id = "x".to_owned().try_into().unwrap();
+    let draft = paloma::domain::Draft { chat_id: chat, sender_id: user, client_message_id, content };
+    let message = draft.following(&paloma::domain::Head::new(2, Timestamp::now()), Timestamp::now());
+    denied("storing messages", environment.message_log().unwrap().accept(&message).await);
+}
+
+#[tokio::test]
+async fn those_who_handle_tickets_see_nothing_else() {
+    let world = World::get().await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    for function in ["issue-ticket", "authorize-connection", "connections"] {
+        let environment = world.environment_of(function).await;
+        denied(&format!("{function} reading chats"), environment.chats().unwrap().membership(chat, user).await);
+        denied(
+            &format!("{function} reading sockets"),
+            environment.connections().unwrap().of_user(user, Timestamp::now()).await,
+        );
+        denied(&format!("{function} reading people"), environment.users().unwrap().user(user).await);
+    }
+    let issuer = world.environment_of("issue-ticket").await.connections().unwrap();
+    let (ticket, _) = issuer.issue_ticket(user, Timestamp::now()).await.unwrap();
+    denied("issue-ticket taking a ticket", issuer.take_ticket(&ticket, Timestamp::now()).await);
+    let taker = world.environment_of("authorize-connection").await.connections().unwrap();
+    assert_eq!(taker.take_ticket(&ticket, Timestamp::now()).await.unwrap(), Some(user));
+    denied("authorize-connection issuing one", taker.issue_ticket(user, Timestamp::now()).await);
+}

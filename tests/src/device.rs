@@ -88,7 +88,9 @@ impl Device {
 
     /// Waits for a message with this seq.
     pub async fn message(&mut self, chat: &str, seq: u64) -> Value {
-        let matches = |frame: &Value| frame["type"] == "message" && frame["message"]["chatId"] == chat && frame["message"]["seq"] == seq;
+        let matches = |frame: &Value| {
+            frame["type"] == "message" && frame["message"]["chatId"] == chat && frame["message"]["seq"] == seq
+        };
         self.hear(&format!("message {seq}"), matches).await["message"].clone()
     }
 

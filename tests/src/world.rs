@@ -6,6 +6,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use paloma::domain::{DisplayName, Email, Timestamp, User, UserId};
 use paloma::runtime::Environment;
@@ -130,6 +131,17 @@ impl World {
     /// DynamoDB, as the administrator.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(self.environment(&Calls::default()).aws())
+    }
+
+    /// The status in a message's own row: a copy of what the head's marks say, for those who read the table.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub async fn stored_status(&self, message_id: &str) -> String {
+        let key = AttributeValue::S(message_id.to_owned());
+        let table = &self.description().tables["messages"];
+        let row = self.dynamodb().get_item().table_name(table).key("messageId", key).send().await.unwrap();
+        row.item().unwrap()["status"].as_s().unwrap().clone()
     }
 
     /// Waits for the message in a queue whose body contains `part`, and takes it out.

@@ -48,9 +48,10 @@ fn known(attempt: Attempt, code: &str, message: &str) -> Option<Problem> {
             Problem::forbidden("This address is not confirmed yet: send the code from the email to POST /auth/confirm.")
         }
         (Attempt::LogIn, "PasswordResetRequiredException") => Problem::forbidden("The password has to be reset first."),
-        (Attempt::Challenge, "NotAuthorizedException" | "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException") => {
-            Problem::unauthenticated("The code is wrong or too old: log in again for a new challenge.")
-        }
+        (
+            Attempt::Challenge,
+            "NotAuthorizedException" | "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException",
+        ) => Problem::unauthenticated("The code is wrong or too old: log in again for a new challenge."),
         (Attempt::Refresh, _) if matches!(code, "NotAuthorizedException" | "UserNotFoundException") => {
             Problem::unauthenticated("The refresh token is not, or no longer, good: log in again.")
         }
@@ -58,9 +59,10 @@ fn known(attempt: Attempt, code: &str, message: &str) -> Option<Problem> {
             Problem::conflict("There is an account with this email address: log in, or confirm it.")
         }
         (_, "InvalidPasswordException") => Problem::field("password", lowercase_first(message)),
-        (Attempt::Confirm, "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException" | "NotAuthorizedException") => {
-            Problem::field("code", "is wrong or too old; register again for a new one")
-        }
+        (
+            Attempt::Confirm,
+            "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException" | "NotAuthorizedException",
+        ) => Problem::field("code", "is wrong or too old; register again for a new one"),
         (_, "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException") => {
             Problem::too_many("Wait a minute, then try again.")
         }

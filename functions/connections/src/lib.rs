@@ -40,7 +40,9 @@ impl Connections {
             "ping" => {
                 if !self.connections.renew(&frame.connection, now).await? {
                     // Fan-out forgot this socket when the gateway called it gone: nothing would reach it any more.
-                    return Err(Problem::unauthenticated("This socket is forgotten: open a new one with a new ticket."));
+                    return Err(Problem::unauthenticated(
+                        "This socket is forgotten: open a new one with a new ticket.",
+                    ));
                 }
                 Ok(frame.pong(now))
             }

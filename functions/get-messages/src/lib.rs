@@ -40,8 +40,7 @@ impl GetMessages {
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
-        let (head, _) =
-            self.chats.membership(chat_id, caller).await?.ok_or_else(|| Problem::not_found("chat"))?;
+        let (head, _) = self.chats.membership(chat_id, caller).await?.ok_or_else(|| Problem::not_found("chat"))?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
         let page = Page { messages: as_of(&head, messages), last_seq: head.last_seq, has_more };
         Ok(Response::json(200, &page)?.about(Facts { chat_id: Some(chat_id), ..Facts::default() }))

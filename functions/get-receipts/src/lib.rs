@@ -62,7 +62,8 @@ impl GetReceipts {
             self.chats.members(message.chat_id, &chat.participants),
             self.statuses.of_message(message_id),
         )?;
-        let receipts = Receipts { message_id, status: head.status_of(message.seq), receipts: receipts(&message, members, said) };
+        let receipts =
+            Receipts { message_id, status: head.status_of(message.seq), receipts: receipts(&message, members, said) };
         Ok(Response::json(200, &receipts)?.about(Facts::of(&message)))
     }
 }

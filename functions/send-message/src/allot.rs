@@ -6,11 +6,14 @@ use paloma::domain::{Draft, Head, Message, Timestamp};
 use paloma::edge::Problem;
 use paloma::store::{Acceptance, MessageLog, StoreError};
 
-/// How long a message races for its seq. The function has 10 s.
-const PATIENCE: Duration = Duration::from_secs(7);
+/// How long a message races for its seq. The function has 20 s.
+const PATIENCE: Duration = Duration::from_secs(15);
 
-/// The longest pause between two tries, in ms.
-const LONGEST_PAUSE: u64 = 200;
+/// The longest pause before a new try, in ms: about as long as a few transactions take.
+const LONGEST_PAUSE: u64 = 40;
+
+/// The longest pause of those who have waited longest, in ms.
+const SHORTEST_PAUSE: u64 = 4;
 
 /// Why no seq was allotted.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +51,9 @@ pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Time
         if started.elapsed() > PATIENCE {
             return Err(AllotError::Crowded { tries });
         }
-        // Full jitter: the racers spread, and the faster half is through before the slower half looks again.
-        let most = (10 << tries.min(5)).min(LONGEST_PAUSE);
+        // Full jitter, so that the racers spread. Every round has a winner, so it need not grow as a back-off from a
+        // broken service does; it shrinks, so that who has lost often is not overtaken by newcomers for ever.
+        let most = (LONGEST_PAUSE >> (tries / 4).min(8)).max(SHORTEST_PAUSE);
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
     }
     unreachable!("the loop ends by returning")

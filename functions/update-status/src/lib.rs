@@ -73,7 +73,8 @@ impl UpdateStatus {
         let Body { status } = request.body()?;
         let (message, head, member) = self.by_id(message_id, reader).await?;
         let standing = self.receive(&message, &head, &member, status).await?;
-        Ok(Response::json(200, &standing)?.about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
+        Ok(Response::json(200, &standing)?
+            .about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
     }
 
     /// Answers a frame.
@@ -101,8 +102,7 @@ impl UpdateStatus {
     }
 
     async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: UserId) -> Result<(Message, Head, Member), Problem> {
-        let (head, member) =
-            self.chats.membership(chat_id, reader).await?.ok_or_else(|| Problem::not_found("chat"))?;
+        let (head, member) = self.chats.membership(chat_id, reader).await?.ok_or_else(|| Problem::not_found("chat"))?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }

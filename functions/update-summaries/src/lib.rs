@@ -18,7 +18,7 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::Chats;
 
-use crate::chats::ChatNews;
+pub use crate::chats::{ChatNews, by_chat};
 
 /// In chats of up to this many people every message moves every member's list.
 const LISTS_MOVE_AT_ONCE: usize = 8;
@@ -62,7 +62,7 @@ impl UpdateSummaries {
     /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut batch = Batch::<SummaryJob>::decode(event.payload);
-        for news in chats::by_chat(&batch.jobs) {
+        for news in by_chat(&batch.jobs) {
             if let Err(error) = self.summarise(&news).await {
                 for id in news.ids {
                     batch.fail(id, JobError::new(&error));
@@ -85,7 +85,7 @@ impl UpdateSummaries {
         self.move_senders_marks(news).await?;
         self.move_lists(news, &head).await?;
         self.chats.summarise(news.chat_id, &news.newest).await?;
-        for (sender, _) in &news.newest_of_sender {
+        for sender in news.newest_of_sender.keys() {
             self.settlement.settle(news.chat_id, *sender, now).await?;
         }
         for (message, accepted_at) in &news.messages {

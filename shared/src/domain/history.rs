@@ -86,7 +86,7 @@ impl Search {
     pub fn guess(&self) -> Timestamp {
         let (low, high) = (self.low.1, self.high.1);
         let span = high - low;
-        let offset = if self.probes % 2 == 0 {
+        let offset = if self.probes.is_multiple_of(2) {
             let seqs = self.high.0.saturating_sub(self.low.0).max(1);
             let wanted = self.target.saturating_sub(self.low.0);
             u64::try_from(u128::from(span) * u128::from(wanted) / u128::from(seqs)).unwrap_or(span / 2)
@@ -147,10 +147,8 @@ mod tests {
             asked += 1;
             let guess = search.guess();
             let first = history.iter().find(|(_, time)| *time >= guess.as_millis());
-            search.observe(
-                guess,
-                first.map(|(seq, time)| (Seq::try_from(*seq).unwrap(), Timestamp::from_millis(*time))),
-            );
+            search
+                .observe(guess, first.map(|(seq, time)| (Seq::try_from(*seq).unwrap(), Timestamp::from_millis(*time))));
             assert!(asked < 200, "the search does not end");
         }
     }

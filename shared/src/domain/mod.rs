@@ -12,7 +12,7 @@ mod status;
 mod time;
 mod user;
 
-pub use chat::{Chat, ChatKind, ChatName, Head, LastMessage, Member, MAX_PARTICIPANTS, NewChat, NewChatError};
+pub use chat::{Chat, ChatKind, ChatName, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use event::{ChatView, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};

@@ -86,7 +86,8 @@ impl TryFrom<String> for Avatar {
     type Error = ProfileError;
 
     fn try_from(text: String) -> Result<Self, ProfileError> {
-        let fits = text.starts_with("https://") && (9..=2048).contains(&text.len()) && !text.contains(char::is_whitespace);
+        let fits =
+            text.starts_with("https://") && (9..=2048).contains(&text.len()) && !text.contains(char::is_whitespace);
         if fits { Ok(Self(text)) } else { Err(ProfileError::Avatar) }
     }
 }

@@ -18,8 +18,9 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
         let detail = format!("The body must be at most {MAX_BODY_BYTES} bytes, but has {}.", body.len());
         return Err(Problem::too_large(detail));
     }
-    let text = std::str::from_utf8(body)
-        .map_err(|error| Problem::malformed(format!("The body must be UTF-8, but byte {} is not.", error.valid_up_to())))?;
+    let text = std::str::from_utf8(body).map_err(|error| {
+        Problem::malformed(format!("The body must be UTF-8, but byte {} is not.", error.valid_up_to()))
+    })?;
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(problem_of)?;
     reader.end().map_err(|error| Problem::malformed(format!("The body must be one JSON object: {error}.")))?;

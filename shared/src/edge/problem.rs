@@ -1,7 +1,5 @@
 //! What went wrong, as RFC 9457 has it.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
 /// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
@@ -11,9 +9,9 @@ use serde::Serialize;
 pub struct Problem {
     /// What kind of problem this is, for programs: a URN that does not change.
     #[serde(rename = "type")]
-    pub kind: Cow<'static, str>,
+    pub kind: &'static str,
     /// The kind, for people.
-    pub title: Cow<'static, str>,
+    pub title: &'static str,
     /// The HTTP status code.
     pub status: u16,
     /// What happened this time, and what would do.
@@ -38,8 +36,8 @@ pub struct FieldError {
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
         Self {
-            kind: kind.into(),
-            title: title.into(),
+            kind,
+            title,
             status,
             detail: detail.into(),
             errors: Vec::new(),

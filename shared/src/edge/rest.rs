@@ -78,7 +78,11 @@ impl From<ApiGatewayV2httpRequest> for Request {
             request_id: context.request_id.unwrap_or_default(),
             caller: claims.and_then(|claims| claims.get("sub")?.parse().ok()),
             path: event.path_parameters,
-            query: event.query_string_parameters.iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            query: event
+                .query_string_parameters
+                .iter()
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect(),
             // What claims to be base64 and is not is left as it is; the JSON reader will say what is wrong.
             body: match event.is_base64_encoded.then(|| STANDARD.decode(&body)) {
                 Some(Ok(bytes)) => bytes,

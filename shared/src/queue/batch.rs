@@ -87,7 +87,13 @@ impl<J> Batch<J> {
 
     /// Ends the batch: what failed is backed off or, after its last try, laid into the dead-letter queue with its
     /// cause; what is answered tells SQS which to keep.
-    pub async fn finish(self, client: &Client, queue_url: &str, dead_letter_url: &str, request_id: &str) -> SqsBatchResponse {
+    pub async fn finish(
+        self,
+        client: &Client,
+        queue_url: &str,
+        dead_letter_url: &str,
+        request_id: &str,
+    ) -> SqsBatchResponse {
         let settle = self.failures.iter().filter_map(|(id, error)| {
             let record = self.records.iter().find(|record| record.message_id.as_deref() == Some(id))?;
             Some(async move {

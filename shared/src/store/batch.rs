@@ -21,7 +21,8 @@ pub(super) async fn get(client: &Client, table: &str, keys: Vec<Row>) -> Result<
         let mut wanted = chunk.to_vec();
         for round in 0.. {
             let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let keys = keys.map_err(|error| StoreError::Call { operation: "BatchGetItem", cause: error.to_string() })?;
+            let keys =
+                keys.map_err(|error| StoreError::Call { operation: "BatchGetItem", cause: error.to_string() })?;
             let answer = client
                 .batch_get_item()
                 .request_items(table, keys)
@@ -45,7 +46,8 @@ pub(super) async fn put(client: &Client, table: &str, rows: Vec<Row>) -> Result<
         let mut wanted = Vec::with_capacity(chunk.len());
         for row in chunk {
             let put = PutRequest::builder().set_item(Some(row.clone())).build();
-            let put = put.map_err(|error| StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() })?;
+            let put =
+                put.map_err(|error| StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() })?;
             wanted.push(WriteRequest::builder().put_request(put).build());
         }
         for round in 0.. {

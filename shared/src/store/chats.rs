@@ -74,7 +74,9 @@ impl Chats {
         let stored = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
         match stored {
             Ok(_) => Ok(Created::New(chat)),
-            Err(error) if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) =>
+            {
                 match self.chat(chat.chat_id).await? {
                     Some(existing) => Ok(Created::Existing(existing)),
                     None => Err(StoreError::call("TransactWriteItems of a chat")(error)),
@@ -94,9 +96,9 @@ impl Chats {
         chat_ids: &[ChatId],
         user: crate::domain::UserId,
     ) -> Result<Vec<(Chat, Head, Member)>, StoreError> {
-        let keys = chat_ids.iter().flat_map(|chat_id| {
-            [chat_key(*chat_id), heads::key(*chat_id), members::key(*chat_id, user)]
-        });
+        let keys = chat_ids
+            .iter()
+            .flat_map(|chat_id| [chat_key(*chat_id), heads::key(*chat_id), members::key(*chat_id, user)]);
         let rows = batch::get(&self.client, &self.table, keys.collect()).await?;
         let mut rows: std::collections::HashMap<String, Row> =
             rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
@@ -118,7 +120,10 @@ impl Chats {
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(chatId)")
             .build()
-            .map_err(|error| StoreError::Call { operation: "TransactWriteItems of a chat", cause: error.to_string() })?;
+            .map_err(|error| StoreError::Call {
+                operation: "TransactWriteItems of a chat",
+                cause: error.to_string(),
+            })?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }

@@ -151,12 +151,7 @@ impl Chats {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn settle(
-        &self,
-        chat_id: ChatId,
-        lowest: &LowestMarks,
-        holders: Holders,
-    ) -> Result<Settled, StoreError> {
+    pub async fn settle(&self, chat_id: ChatId, lowest: &LowestMarks, holders: Holders) -> Result<Settled, StoreError> {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
         let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);

@@ -121,7 +121,9 @@ impl Messages {
             .await;
         match raised {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(())
             }
             Err(error) => Err(StoreError::call("UpdateItem of a message's status")(error)),
@@ -158,9 +160,9 @@ impl Messages {
     /// Up to `limit` messages that lie before the cut, or the newest ones.
     async fn backwards(&self, chat_id: ChatId, cut: Option<Cut>, limit: usize) -> Result<HistoryPage, StoreError> {
         let query = match cut {
-            Some(Cut(time)) => self
-                .query(chat_id, "#timestamp < :time")
-                .expression_attribute_values(":time", number(time.as_millis())),
+            Some(Cut(time)) => {
+                self.query(chat_id, "#timestamp < :time").expression_attribute_values(":time", number(time.as_millis()))
+            }
             None => self.query(chat_id, "#timestamp > :time").expression_attribute_values(":time", number(0)),
         };
         let mut messages = self.rows(query.scan_index_forward(false), limit).await?;
@@ -190,9 +192,8 @@ impl Messages {
     }
 
     async fn first_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<(Seq, Timestamp)>, StoreError> {
-        let query = self
-            .query(chat_id, "#timestamp >= :time")
-            .expression_attribute_values(":time", number(from.as_millis()));
+        let query =
+            self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis()));
         Ok(self.rows(query, 1).await?.first().map(|message| (message.seq, message.timestamp)))
     }
 

@@ -49,8 +49,11 @@ impl ReceiptRecord {
     /// # Errors
     /// When it is no such row.
     pub fn from_stream(row: serde_dynamo::Item) -> Result<Self, StoreError> {
-        serde_dynamo::from_item(row)
-            .map_err(|error| StoreError::Row { table: TABLE, what: "a receipt", cause: error.to_string() })
+        serde_dynamo::from_item(row).map_err(|error| StoreError::Row {
+            table: TABLE,
+            what: "a receipt",
+            cause: error.to_string(),
+        })
     }
 }
 
@@ -98,7 +101,9 @@ impl Statuses {
             .await;
         match recorded {
             Ok(_) => Ok(()),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(())
             }
             Err(error) => Err(StoreError::call("UpdateItem of a receipt")(error)),

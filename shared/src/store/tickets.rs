@@ -98,7 +98,9 @@ impl Connections {
                 let row = answer.attributes.map(|row| from_row::<TicketRow>(row, "Connections", "a ticket"));
                 Ok(row.transpose()?.map(|row| row.ticket_user_id))
             }
-            Err(error) if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(StoreError::call("DeleteItem of a ticket")(error)),

@@ -67,7 +67,8 @@ impl Users {
     /// When DynamoDB does not answer.
     pub async fn unknown(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
-        let known: HashSet<&str> = rows.iter().filter_map(|row| Some(row.get("userId")?.as_s().ok()?.as_str())).collect();
+        let known: HashSet<&str> =
+            rows.iter().filter_map(|row| Some(row.get("userId")?.as_s().ok()?.as_str())).collect();
         Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
     }
 
@@ -126,7 +127,9 @@ impl Users {
             .await;
         match changed {
             Ok(answer) => answer.attributes.map(user_of).transpose(),
-            Err(error) if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) => {
+            Err(error)
+                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
+            {
                 Ok(None)
             }
             Err(error) => Err(StoreError::call("UpdateItem of a user")(error)),
