@@ -1,1 +1,434 @@
+//! Bad input: a clear problem that says which field and why, nothing stored, nothing lost.
 
+use paloma_tests::{Answer, Device, Person, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Ana and Bruno, with one message of Ana's between them.
+struct Conversation {
+    ana: Person,
+    bruno: Person,
+    chat: String,
+    message: Value,
+}
+
+impl Conversation {
+    async fn start() -> Self {
+        let [ana, bruno] = World::get().await.people().await;
+        let chat = ana.chat_with(&bruno).await;
+        let message = ana.say(&chat, "The one message").await;
+        Self { ana, bruno, chat, message }
+    }
+
+    fn message_id(&self) -> &str {
+        self.message["messageId"].as_str().unwrap()
+    }
+
+    /// Nothing was stored: the history is what it was, and so is where it ends.
+    async fn has_one_message(&self) {
+        let page = self.bruno.get(&format!("/chats/{}/messages", self.chat)).await;
+        let ids: Vec<_> =
+            page.body["messages"].as_array().unwrap().iter().map(|message| &message["messageId"]).collect();
+        assert_eq!(ids, [&self.message["messageId"]], "{page:?}");
+        assert_eq!(page.body["lastSeq"], 1, "{page:?}");
+        assert_eq!(self.bruno.listed(&self.chat).await["lastSeq"], 1);
+    }
+
+    /// Nobody has said that they have the message.
+    async fn has_no_receipt(&self) {
+        let receipts = self.ana.get(&format!("/messages/{}/receipts", self.message_id())).await;
+        let nothing = json!([{ "userId": self.bruno.id(), "status": "sent" }]);
+        assert_eq!((&receipts.body["status"], &receipts.body["receipts"]), (&json!("sent"), &nothing));
+        assert_eq!(self.bruno.listed(&self.chat).await["unreadCount"], 1);
+    }
+
+    /// Nothing was lost: what is good still goes through, and gets the next seq.
+    async fn goes_on(&self, client_message_id: &str) {
+        let mut phone = self.bruno.connect().await;
+        let good = json!({ "content": "A good one", "clientMessageId": client_message_id });
+        let accepted = self.ana.post(&format!("/chats/{}/messages", self.chat), good).await;
+        assert_eq!((accepted.status, &accepted.body["seq"]), (202, &json!(2)), "{accepted:?}");
+        assert_eq!(phone.message(&self.chat, 2).await["content"], "A good one");
+    }
+}
+
+/// Checks that a problem names these fields, and says why.
+fn names(answer: &Answer, status: u16, fields: &[&str], why: &str) {
+    assert_eq!(answer.problem(status), fields, "{answer:?}");
+    says(&answer.body, why);
+}
+
+fn says(problem: &Value, why: &str) {
+    let detail = problem["detail"].as_str().unwrap();
+    assert!(detail.contains(why), "{why:?} is not said in {problem}");
+}
+
+/// What is wrong with a message, whichever way it is sent: the fields, the field at fault, and why.
+fn bad_messages() -> Vec<(Value, &'static str, &'static str)> {
+    let id = "the-same-id";
+    let content = |content: Value| json!({ "content": content, "clientMessageId": id });
+    let client = |client: Value| json!({ "content": "Hello", "clientMessageId": client });
+    vec![
+        (content(json!("")), "content", "empty or only spaces"),
+        (content(json!("   ")), "content", "empty or only spaces"),
+        (content(json!("\n\t\u{2003}")), "content", "empty or only spaces"),
+        (content(json!("a".repeat(16_385))), "content", "at most 16,384 bytes of UTF-8, but has 16385"),
+        (content(json!("é".repeat(8_193))), "content", "at most 16,384 bytes of UTF-8, but has 16386"),
+        (content(json!("before\0after")), "content", "NUL"),
+        (content(json!(7)), "content", "expected a string"),
+        (content(json!(null)), "content", "expected a string"),
+        (content(json!(["Hello"])), "content", "expected a string"),
+        (content(json!({ "text": "Hello" })), "content", "expected a string"),
+        (json!({ "clientMessageId": id }), "content", "is missing"),
+        (json!({ "content": "Hello" }), "clientMessageId", "is missing"),
+        (client(json!("")), "clientMessageId", "1 to 128 visible ASCII characters"),
+        (client(json!("two words")), "clientMessageId", "1 to 128 visible ASCII characters"),
+        (client(json!("a".repeat(129))), "clientMessageId", "1 to 128 visible ASCII characters"),
+        (client(json!(7)), "clientMessageId", "expected a string"),
+    ]
+}
+
+#[tokio::test]
+async fn a_bad_message_is_refused_by_field_and_reason_and_is_not_stored() {
+    let conversation = Conversation::start().await;
+    let path = format!("/chats/{}/messages", conversation.chat);
+    for (body, field, why) in bad_messages() {
+        names(&conversation.ana.post(&path, body).await, 400, &[field], why);
+    }
+    conversation.has_one_message().await;
+    conversation.goes_on("the-same-id").await;
+}
+
+#[tokio::test]
+async fn a_bad_message_over_a_socket_is_answered_with_an_error_and_the_socket_goes_on() {
+    let conversation = Conversation::start().await;
+    let mut phone = conversation.ana.connect().await;
+    let mut bad = bad_messages();
+    let good = json!({ "content": "Hello", "clientMessageId": "the-same-id" });
+    bad.push((good.clone(), "chatId", "is missing"));
+    for (mut frame, field, why) in bad {
+        frame["action"] = json!("sendMessage");
+        if field != "chatId" {
+            frame["chatId"] = json!(conversation.chat);
+        }
+        refused(&mut phone, frame, 400, &[field], why).await;
+    }
+    let nowhere = json!({ "action": "sendMessage", "chatId": "here", "content": "Hello", "clientMessageId": "a" });
+    refused(&mut phone, nowhere, 400, &["chatId"], "must be a UUID").await;
+    conversation.has_one_message().await;
+
+    let mut frame = good;
+    (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(conversation.chat));
+    assert_eq!(phone.tell(frame).await["seq"], 2);
+}
+
+#[tokio::test]
+async fn the_longest_content_passes_both_ways_and_unknown_fields_are_ignored() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
+    // The longest in bytes, in characters of several bytes, and in what JSON makes of it: six times as many.
+    let longest = ["a".repeat(16_384), "é".repeat(8_192), "\u{1}".repeat(16_384)];
+    let mut seq = 0;
+    for content in longest {
+        assert_eq!(content.len(), 16_384);
+        seq += 1;
+        ana.say(&chat, &content).await;
+        assert_eq!(bruno_phone.message(&chat, seq).await["content"], content, "over REST");
+        seq += 1;
+        let id = format!("socket-{seq}");
+        let frame = json!({ "action": "sendMessage", "chatId": chat, "content": content, "clientMessageId": id });
+        assert_eq!(ana_phone.tell(frame).await["seq"], seq);
+        assert_eq!(bruno_phone.message(&chat, seq).await["content"], content, "over a socket");
+        assert_eq!(bruno.history(&chat, &format!("?after={}", seq - 1)).await[0]["content"], content);
+    }
+
+    let body =
+        json!({ "content": "Hello", "clientMessageId": "odd", "colour": "red", "seq": 99, "senderId": bruno.id() });
+    let accepted = ana.post(&format!("/chats/{chat}/messages"), body).await;
+    assert_eq!((accepted.status, &accepted.body["seq"]), (202, &json!(seq + 1)), "{accepted:?}");
+    let stored = bruno_phone.message(&chat, seq + 1).await;
+    assert_eq!((&stored["senderId"], &stored["colour"]), (&json!(ana.id()), &Value::Null));
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_json_object_is_said_to_be_none() {
+    let conversation = Conversation::start().await;
+    let path = format!("/chats/{}/messages", conversation.chat);
+    let cases: [(&[u8], &str); 10] = [
+        (b"", "must be a JSON object"),
+        (b"Hello", "must be a JSON object"),
+        (b"null", "must be a JSON object"),
+        (b"\"Hello\"", "must be a JSON object"),
+        (b"7", "must be a JSON object"),
+        // Not even when its elements would do for fields, in their order.
+        (b"[\"Hello\", \"the-same-id\"]", "must be a JSON object"),
+        (b"{\"content\": \"Hello\", \"clientMessageId\": \"the-same-id\"", "must be a JSON object"),
+        (b"{\"content\": \"Hello\", \"clientMessageId\": \"the-same-id\"} {}", "must be one JSON object"),
+        (
+            b"{\"content\": \"Hello\", \"content\": \"Hi\", \"clientMessageId\": \"the-same-id\"}",
+            "duplicate field `content`",
+        ),
+        // Half a surrogate pair is no character, and so no UTF-8.
+        (b"{\"content\": \"\\ud83d\", \"clientMessageId\": \"the-same-id\"}", "must be a JSON object"),
+    ];
+    for (body, why) in cases {
+        names(&conversation.ana.post_bytes(&path, body.to_vec()).await, 400, &[], why);
+    }
+    conversation.has_one_message().await;
+    conversation.goes_on("the-same-id").await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_utf_8_is_refused_whatever_the_gateway_makes_of_it() {
+    let conversation = Conversation::start().await;
+    let path = format!("/chats/{}/messages", conversation.chat);
+    let body = |content: &[u8]| [b"{\"clientMessageId\": \"the-same-id\", \"content\": \"", content, b"\"}"].concat();
+    for content in [&b"\xff"[..], b"caf\xe9", b"\xc3", b"cut \xf0\x9f", b"surrogate \xed\xa0", b"overlong \xc0\xaf"] {
+        // As JSON the gateway hands the body over as text, as anything else as bytes.
+        for kind in ["application/json", "application/octet-stream"] {
+            let request =
+                conversation.ana.request(Method::POST, &path).header("content-type", kind).body(body(content));
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 400, "{content:?} as {kind}");
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            says(&response.json().await.unwrap(), "must be UTF-8");
+        }
+    }
+    conversation.has_one_message().await;
+
+    // The character that stands for what could not be read is one like any other when it is really sent.
+    let honest = conversation.ana.post_bytes(&path, body("\u{fffd}".as_bytes())).await;
+    assert_eq!((honest.status, &honest.body["seq"]), (202, &json!(2)), "{honest:?}");
+}
+
+#[tokio::test]
+async fn a_body_of_a_megabyte_is_too_much() {
+    let conversation = Conversation::start().await;
+    let path = format!("/chats/{}/messages", conversation.chat);
+    let body = json!({ "content": "a".repeat(1024 * 1024), "clientMessageId": "the-same-id" });
+    names(&conversation.ana.post(&path, body).await, 413, &[], "at most 131072 bytes");
+    let padded = json!({ "content": "Hello", "clientMessageId": "the-same-id", "padding": " ".repeat(1024 * 1024) });
+    names(&conversation.ana.post(&path, padded).await, 413, &[], "at most 131072 bytes");
+    conversation.has_one_message().await;
+    conversation.goes_on("the-same-id").await;
+}
+
+#[tokio::test]
+async fn a_chat_with_bad_participants_is_not_made() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let (a, b, c) = (ana.id(), bruno.id(), carla.id());
+    let nobody = paloma::domain::UserId::random().to_string();
+    let group = |participants: Value| json!({ "type": "group", "participants": participants });
+    let direct = |participants: Value| json!({ "type": "direct", "participants": participants });
+    let named = |name: Value| json!({ "type": "group", "participants": [b], "name": name });
+    let cases = [
+        (group(json!([])), "participants", "somebody besides yourself"),
+        (direct(json!([])), "participants", "somebody besides yourself"),
+        (group(json!([a])), "participants", "somebody besides yourself"),
+        (direct(json!([a])), "participants", "somebody besides yourself"),
+        (group(json!([b, c, b])), "participants", "everybody once"),
+        (direct(json!([b, b])), "participants", "everybody once"),
+        (direct(json!([b, c])), "participants", "exactly one other person"),
+        (group(json!([b, nobody])), "participants[1]", "whom nobody knows"),
+        (direct(json!([nobody])), "participants[0]", "whom nobody knows"),
+        (group(json!([b, "carla"])), "participants[1]", "must be a UUID"),
+        (group(json!([b, 7])), "participants[1]", "expected a string"),
+        (group(json!(b)), "participants", "expected a sequence"),
+        (json!({ "type": "group" }), "participants", "is missing"),
+        (json!({ "participants": [b] }), "type", "is missing"),
+        (json!({ "type": "channel", "participants": [b] }), "type", "must be \"direct\" or \"group\""),
+        (json!({ "type": 7, "participants": [b] }), "type", "expected a string"),
+        (named(json!("")), "name", "1 to 100 characters"),
+        (named(json!("  ")), "name", "1 to 100 characters"),
+        (named(json!("a".repeat(101))), "name", "1 to 100 characters"),
+        (named(json!("two\nlines")), "name", "in one line"),
+        (named(json!(7)), "name", "expected a string"),
+        (json!({ "type": "direct", "participants": [b], "name": "Us" }), "name", "only a group has a name"),
+    ];
+    for (body, field, why) in cases {
+        names(&ana.post("/chats", body).await, 400, &[field], why);
+    }
+    names(&ana.post_bytes("/chats", b"chat".to_vec()).await, 400, &[], "must be a JSON object");
+    for person in [&ana, &bruno, &carla] {
+        assert_eq!(person.get("/chats").await.body["chats"], json!([]), "nobody is in a chat");
+    }
+}
+
+#[tokio::test]
+async fn a_group_has_1024_people_and_not_one_more() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let others: Vec<_> = world.silent_people(1_024).await.iter().map(ToString::to_string).collect();
+    let make = async |participants: &[String]| {
+        ana.post("/chats", json!({ "type": "group", "participants": participants, "name": "Town" })).await
+    };
+
+    names(&make(&others).await, 400, &["participants"], "at most 1,024 people with yourself, but are 1025");
+    assert_eq!(ana.get("/chats").await.body["chats"], json!([]));
+
+    let made = make(&others[1..]).await;
+    assert_eq!(made.status, 201, "{:?}", made.body["detail"]);
+    let chat = ana.get(&format!("/chats/{}", made.text("chatId"))).await;
+    assert_eq!(chat.body["participants"].as_array().map(Vec::len), Some(1_024));
+}
+
+#[tokio::test]
+async fn a_page_has_sound_bounds() {
+    let conversation = Conversation::start().await;
+    let (ana, messages) = (&conversation.ana, format!("/chats/{}/messages", conversation.chat));
+    for path in [&messages, "/chats"] {
+        for limit in ["0", "-1", "101", "abc", "", "1.5", "1e1"] {
+            let answer = ana.get(&format!("{path}?limit={limit}")).await;
+            names(&answer, 400, &["limit"], "must be a whole number from 1 to 100");
+        }
+        for limit in ["1", "100"] {
+            assert_eq!(ana.get(&format!("{path}?limit={limit}")).await.status, 200);
+        }
+    }
+    for bound in ["before", "after"] {
+        for seq in ["abc", "-1", "1.5", ""] {
+            let answer = ana.get(&format!("{messages}?{bound}={seq}")).await;
+            names(&answer, 400, &[bound], "must be a seq, a whole number from 0");
+        }
+    }
+    let both = ana.get(&format!("{messages}?before=5&after=1")).await;
+    names(&both, 400, &["before", "after"], "must be given alone");
+    for cursor in ["abc", "e30", "", "%00"] {
+        names(&ana.get(&format!("/chats?cursor={cursor}")).await, 400, &["cursor"], "is no cursor");
+    }
+    // Seqs that are none yet, or never will be, are no mistake: nothing lies there.
+    for query in ["?after=1", "?after=18446744073709551615", "?before=0", "?before=1"] {
+        assert_eq!(ana.history(&conversation.chat, query).await, Vec::<Value>::new(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_receipt_is_refused_and_moves_no_tick() {
+    let conversation = Conversation::start().await;
+    let [outsider] = World::get().await.people().await;
+    let (ana, bruno, nowhere) = (&conversation.ana, &conversation.bruno, paloma::domain::UserId::random());
+    let path = format!("/messages/{}/status", conversation.message_id());
+
+    for (body, why) in [
+        (json!({ "status": "seen" }), "must be \"delivered\" or \"read\""),
+        (json!({ "status": "sent" }), "must be \"delivered\" or \"read\""),
+        (json!({ "status": "Read" }), "must be \"delivered\" or \"read\""),
+        (json!({ "status": 2 }), "expected a string"),
+        (json!({ "status": null }), "expected a string"),
+        (json!({}), "is missing"),
+    ] {
+        names(&bruno.put(&path, body).await, 400, &["status"], why);
+    }
+    names(&bruno.put(&path, json!("read")).await, 400, &[], "must be a JSON object");
+    names(&bruno.put(&path, json!(["read"])).await, 400, &[], "must be a JSON object");
+
+    let read = json!({ "status": "read" });
+    names(&ana.put(&path, read.clone()).await, 403, &[], "You wrote this message");
+    names(&outsider.put(&path, read.clone()).await, 404, &[], "no such message");
+    names(&bruno.put(&format!("/messages/{nowhere}/status"), read.clone()).await, 404, &[], "no such message");
+    names(&bruno.put("/messages/first/status", read).await, 404, &[], "no such message");
+    conversation.has_no_receipt().await;
+}
+
+#[tokio::test]
+async fn a_bad_receipt_over_a_socket_is_refused_and_moves_no_tick() {
+    let conversation = Conversation::start().await;
+    let [outsider] = World::get().await.people().await;
+    let mut ana = conversation.ana.connect().await;
+    let mut bruno = conversation.bruno.connect().await;
+    let mut outsider = outsider.connect().await;
+    let (chat, message, nowhere) =
+        (&conversation.chat, conversation.message_id(), paloma::domain::UserId::random().to_string());
+    let frame = |mut fields: Value| {
+        fields["action"] = json!("updateStatus");
+        fields
+    };
+
+    for (fields, field, why) in [
+        (json!({ "messageId": message }), "status", "is missing"),
+        (json!({ "messageId": message, "status": "seen" }), "status", "must be \"delivered\" or \"read\""),
+        (json!({ "messageId": message, "status": 2 }), "status", "expected a string"),
+        (json!({ "status": "read" }), "messageId", "is missing"),
+        (json!({ "status": "read", "seq": 1 }), "messageId", "is missing"),
+        (json!({ "status": "read", "chatId": chat }), "seq", "is missing"),
+        (json!({ "status": "read", "chatId": chat, "seq": 0 }), "seq", "must be a whole number from 1"),
+        (json!({ "status": "read", "chatId": chat, "seq": -1 }), "seq", "expected u64"),
+        (json!({ "status": "read", "chatId": chat, "seq": "1" }), "seq", "expected u64"),
+        (json!({ "status": "read", "chatId": "here", "seq": 1 }), "chatId", "must be a UUID"),
+        (json!({ "status": "read", "messageId": "first" }), "messageId", "must be a UUID"),
+    ] {
+        refused(&mut bruno, frame(fields), 400, &[field], why).await;
+    }
+
+    let by_id = frame(json!({ "messageId": message, "status": "read" }));
+    let by_place = frame(json!({ "chatId": chat, "seq": 1, "status": "read" }));
+    for good in [&by_id, &by_place] {
+        refused(&mut ana, good.clone(), 403, &[], "You wrote this message").await;
+        refused(&mut outsider, good.clone(), 404, &[], "or you have no part in it").await;
+    }
+    let not_there = [
+        json!({ "messageId": nowhere, "status": "read" }),
+        json!({ "chatId": chat, "seq": 2, "status": "read" }),
+        json!({ "chatId": chat, "seq": u64::MAX, "status": "read" }),
+        json!({ "chatId": nowhere, "seq": 1, "status": "read" }),
+    ];
+    for fields in not_there {
+        refused(&mut bruno, frame(fields), 404, &[], "There is no such").await;
+    }
+    conversation.has_no_receipt().await;
+}
+
+#[tokio::test]
+async fn a_frame_that_nobody_understands_is_answered_with_an_error() {
+    let conversation = Conversation::start().await;
+    let mut phone = conversation.ana.connect().await;
+    let actions = "must be one of sendMessage, updateStatus, typing, ping";
+    for frame in [json!({}), json!({ "action": null }), json!({ "action": 7 }), json!({ "action": ["ping"] })] {
+        refused(&mut phone, frame, 400, &["action"], actions).await;
+    }
+    refused(&mut phone, json!({ "action": "shout" }), 400, &["action"], "but is \"shout\"").await;
+    refused(&mut phone, json!({ "action": "a".repeat(1_000) }), 400, &["action"], actions).await;
+    refused(&mut phone, json!({ "action": "typing" }), 400, &["chatId"], "is missing").await;
+    refused(&mut phone, json!({ "action": "typing", "chatId": 7 }), 400, &["chatId"], "expected a string").await;
+
+    // These have no id to bring back.
+    for text in ["ping", "[]", "[\"ping\"]", "null", "\"ping\"", "{\"action\": \"ping\"", "7"] {
+        phone.send_text(text.to_owned()).await;
+        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        assert_eq!((&error["problem"]["status"], &error["id"]), (&json!(400), &Value::Null), "{text}: {error}");
+        says(&error["problem"], "must be a JSON object");
+    }
+    conversation.has_one_message().await;
+    assert_eq!(phone.ask(json!({ "action": "ping" })).await["type"], "pong", "the socket lives");
+}
+
+#[tokio::test]
+async fn a_frame_over_the_limit_is_refused() {
+    let conversation = Conversation::start().await;
+    let mut phone = conversation.ana.connect().await;
+    // On AWS the gateway itself closes the socket at 128 KB (code 1009); here the frame arrives, and is refused.
+    for action in ["sendMessage", "updateStatus", "typing", "shout"] {
+        let content = "a".repeat(140 * 1024);
+        let frame = json!({
+            "action": action, "chatId": conversation.chat, "content": content, "clientMessageId": "the-same-id",
+        });
+        phone.send(frame).await;
+        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        assert_eq!(error["problem"]["status"], 413, "{error}");
+        says(&error["problem"], "at most 131072 bytes");
+    }
+    conversation.has_one_message().await;
+    conversation.goes_on("the-same-id").await;
+}
+
+/// Sends a frame that must be refused with a problem that names these fields, and says why.
+async fn refused(device: &mut Device, frame: Value, status: u16, fields: &[&str], why: &str) {
+    let error = device.ask(frame).await;
+    assert_eq!((&error["type"], &error["problem"]["status"]), (&json!("error"), &json!(status)), "{error}");
+    let errors = error["problem"]["errors"].as_array().cloned().unwrap_or_default();
+    let named: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();
+    assert_eq!(named, fields, "{error}");
+    assert!(error["problem"]["requestId"].is_string(), "{error}");
+    says(&error["problem"], why);
+}

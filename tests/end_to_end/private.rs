@@ -1,1 +1,153 @@
+//! Invariant 6: to anybody who has no part in it, a chat is one that never was.
 
+use paloma_tests::{Answer, Device, Person, World};
+use serde_json::{Value, json};
+
+/// An id that nothing has.
+fn never() -> String {
+    paloma::domain::UserId::random().to_string()
+}
+
+/// Everything that an outsider can ask of a chat or of a message over REST.
+async fn ask_everything(outsider: &Person, chat: &str, message: &str) -> Vec<(String, Answer)> {
+    let (messages, status, receipts) = (
+        format!("/chats/{chat}/messages"),
+        format!("/messages/{message}/status"),
+        format!("/messages/{message}/receipts"),
+    );
+    let send = |content: &str| json!({ "content": content, "clientMessageId": "outside" });
+    let mut answers = Vec::new();
+    for path in [format!("/chats/{chat}"), messages.clone(), receipts] {
+        answers.push((format!("GET {path}"), outsider.get(&path).await));
+    }
+    for query in ["?limit=1", "?before=2", "?after=0", "?after=1"] {
+        answers.push((format!("GET {messages}{query}"), outsider.get(&format!("{messages}{query}")).await));
+    }
+    answers.push((format!("POST {messages}"), outsider.post(&messages, send("Let me in")).await));
+    for word in ["delivered", "read"] {
+        answers.push((format!("PUT {status} {word}"), outsider.put(&status, json!({ "status": word })).await));
+    }
+    answers
+}
+
+/// Everything that an outsider can ask of a chat or of a message over a socket.
+async fn ask_everything_live(outsider: &mut Device, chat: &str, message: &str) -> Vec<(Value, Value)> {
+    let frames = [
+        json!({ "action": "sendMessage", "chatId": chat, "content": "Let me in", "clientMessageId": "outside" }),
+        json!({ "action": "updateStatus", "messageId": message, "status": "delivered" }),
+        json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
+        json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" }),
+        json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" }),
+        json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "read" }),
+        json!({ "action": "typing", "chatId": chat }),
+    ];
+    let mut answers = Vec::new();
+    for frame in frames {
+        let mut answer = outsider.ask(frame.clone()).await;
+        answer.as_object_mut().unwrap().remove("id");
+        answer["problem"].as_object_mut().unwrap().remove("requestId").expect("a request id");
+        answers.push((frame, answer));
+    }
+    answers
+}
+
+#[tokio::test]
+async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let direct = ana.chat_with(&bruno).await;
+    let group = ana.group_with(&[bruno.id()]).await;
+    for chat in [direct, group] {
+        let message = ana.say(&chat, "Between us").await;
+        let message_id = message["messageId"].as_str().unwrap();
+
+        let foreign = ask_everything(&carla, &chat, message_id).await;
+        let missing = ask_everything(&carla, &never(), &never()).await;
+        let no_id = ask_everything(&carla, "lobby", "first").await;
+        for (((call, foreign), (_, missing)), (_, no_id)) in foreign.into_iter().zip(missing).zip(no_id) {
+            foreign.problem(404);
+            assert_eq!(foreign.clone().without_request_id(), missing.without_request_id(), "{call}");
+            assert_eq!(foreign.without_request_id(), no_id.without_request_id(), "{call}");
+        }
+
+        let mut phone = carla.connect().await;
+        let foreign = ask_everything_live(&mut phone, &chat, message_id).await;
+        let missing = ask_everything_live(&mut phone, &never(), &never()).await;
+        for ((frame, foreign), (_, missing)) in foreign.into_iter().zip(missing) {
+            assert_eq!((&foreign["type"], &foreign["problem"]["status"]), (&json!("error"), &json!(404)), "{foreign}");
+            assert_eq!(foreign, missing, "{frame}");
+        }
+
+        // It is there all the same, for those whose it is, and nothing of it has moved.
+        for member in [&ana, &bruno] {
+            let history = member.history(&chat, "").await;
+            assert_eq!(history.iter().map(|message| &message["messageId"]).collect::<Vec<_>>(), [message_id]);
+            assert_eq!(history[0]["status"], "sent");
+        }
+        assert_eq!(bruno.listed(&chat).await["unreadCount"], 1);
+        assert_eq!(carla.get("/chats").await.body["chats"], json!([]));
+    }
+}
+
+#[tokio::test]
+async fn private_what_is_wrong_with_a_request_is_told_alike_of_a_chat_of_others_and_of_none() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = ana.say(&chat, "Between us").await["messageId"].as_str().unwrap().to_owned();
+    let complain = async |chat: &str, message: &str| {
+        let messages = format!("/chats/{chat}/messages");
+        [
+            carla.get(&format!("{messages}?limit=0")).await.without_request_id(),
+            carla.get(&format!("{messages}?before=1&after=1")).await.without_request_id(),
+            carla.post(&messages, json!({ "content": "", "clientMessageId": "a" })).await.without_request_id(),
+            carla.put(&format!("/messages/{message}/status"), json!({ "status": "seen" })).await.without_request_id(),
+        ]
+    };
+    assert_eq!(complain(&chat, &message).await, complain(&never(), &never()).await);
+}
+
+#[tokio::test]
+async fn private_an_outsider_hears_nothing_while_members_talk() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let mut outside = carla.connect().await;
+    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
+
+    // The members talk, and each hears all of it: a new chat, messages, typing, ticks.
+    let chat = ana.group_with(&[bruno.id()]).await;
+    bruno_phone.hear("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == chat).await;
+    ana.say(&chat, "Between us").await;
+    bruno_phone.message(&chat, 1).await;
+    ana_phone.tell(json!({ "action": "typing", "chatId": chat })).await;
+    bruno_phone.hear("typing", |frame| frame["type"] == "typing" && frame["chatId"] == chat).await;
+    bruno_phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" })).await;
+    ana_phone.tick(&chat, 1, "read").await;
+
+    // What is said to Carla afterwards she hears, and nothing came before it.
+    let hers = ana.chat_with(&carla).await;
+    ana.say(&hers, "Hello Carla").await;
+    outside.message(&hers, 1).await;
+    let heard = outside.everything().await;
+    let foreign: Vec<_> = heard.iter().filter(|frame| !frame.to_string().contains(&hers)).collect();
+    assert_eq!(foreign, Vec::<&Value>::new(), "Carla heard what was not for her");
+}
+
+#[tokio::test]
+async fn private_an_outsider_hears_nothing_of_a_direct_chat_either_nor_do_their_words_reach_it() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let mut phones = [ana.connect().await, bruno.connect().await];
+    let mut outside = carla.connect().await;
+    let chat = ana.chat_with(&bruno).await;
+    ask_everything(&carla, &chat, &never()).await;
+    ask_everything_live(&mut outside, &chat, &never()).await;
+
+    ana.say(&chat, "Did you hear anything?").await;
+    for phone in &mut phones {
+        assert_eq!(phone.message(&chat, 1).await["senderId"], ana.id(), "Carla's tries took no seq");
+        let heard = phone.everything().await;
+        assert!(heard.iter().all(|frame| !frame.to_string().contains(carla.id())), "{heard:?}");
+    }
+    let hers = ana.chat_with(&carla).await;
+    ana.say(&hers, "Hello Carla").await;
+    outside.message(&hers, 1).await;
+    let heard = outside.everything().await;
+    assert!(heard.iter().all(|frame| !frame.to_string().contains(&chat)), "{heard:?}");
+}

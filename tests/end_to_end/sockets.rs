@@ -1,1 +1,240 @@
+//! Sockets: how they open, live and die, and what that means to who hears.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use paloma::domain::Timestamp;
+use paloma_tests::{Device, Person, World, until};
+use serde_json::{Value, json};
+
+/// A row of a table.
+type Row = HashMap<String, AttributeValue>;
+
+/// The rows of somebody's sockets, as fan-out finds them.
+async fn rows_of(person: &Person) -> Vec<Row> {
+    let world = World::get().await;
+    let query = world
+        .dynamodb()
+        .query()
+        .table_name(&world.description().tables["connections"])
+        .index_name("UserConnectionsIndex")
+        .key_condition_expression("userId = :user")
+        .expression_attribute_values(":user", text(person.id()));
+    query.send().await.unwrap().items.unwrap()
+}
+
+/// Writes a row into the Connections table.
+async fn put_row(row: Row) {
+    let world = World::get().await;
+    let put = world.dynamodb().put_item().table_name(&world.description().tables["connections"]).set_item(Some(row));
+    put.send().await.unwrap();
+}
+
+async fn forget(row: &Row) {
+    let world = World::get().await;
+    let delete = world
+        .dynamodb()
+        .delete_item()
+        .table_name(&world.description().tables["connections"])
+        .key("connectionId", row["connectionId"].clone());
+    delete.send().await.unwrap();
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A socket, and its row.
+async fn connect_and_find(person: &Person) -> (Device, Row) {
+    let before = rows_of(person).await;
+    let device = person.connect().await;
+    let rows = rows_of(person).await;
+    let row = rows.into_iter().find(|row| !before.contains(row)).expect("a row for the new socket");
+    (device, row)
+}
+
+#[tokio::test]
+async fn a_ticket_opens_one_socket_once() {
+    let [ana] = World::get().await.people().await;
+    let ticket = ana.ticket().await;
+    let first = ana.connect_with(&ticket).await;
+    assert!(first.is_ok(), "{first:?}");
+    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403, "used, and its socket is open");
+    drop(first);
+    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403, "used, and its socket is closed");
+}
+
+#[tokio::test]
+async fn of_many_who_use_a_ticket_at_once_one_gets_in() {
+    let [ana] = World::get().await.people().await;
+    let ticket = ana.ticket().await;
+    let tries = futures::future::join_all((0..8).map(|_| ana.connect_with(&ticket))).await;
+    let mut refusals: Vec<_> = tries.into_iter().map(Result::err).collect();
+    refusals.sort();
+    assert_eq!(refusals, [[None].as_slice(), &[Some(403); 7]].concat());
+    assert_eq!(rows_of(&ana).await.len(), 1, "and only one socket is remembered");
+}
+
+#[tokio::test]
+async fn a_ticket_that_is_forged_is_refused() {
+    let [ana] = World::get().await.people().await;
+    let (row, ticket) = (connect_and_find(&ana).await.1, ana.ticket().await);
+    let connection_id = row["connectionId"].as_s().unwrap();
+    let random = format!("{:032x}", fastrand::u128(..));
+    let longer = format!("{ticket}0");
+    for forged in [&random, &longer, &ticket[1..], "let-me-in", connection_id, ana.id(), "..%2F..%2F"] {
+        assert_eq!(ana.connect_with(forged).await.unwrap_err(), 403, "{forged}");
+    }
+    assert!(ana.connect_with(&ticket).await.is_ok(), "the real one is as good as before");
+}
+
+#[tokio::test]
+async fn a_socket_without_a_ticket_is_refused() {
+    let [ana] = World::get().await.people().await;
+    // The gateway itself says so: there is nothing to ask the authorizer about.
+    assert_eq!(ana.connect_without().await.unwrap_err(), 401);
+    assert_eq!(ana.connect_with("").await.unwrap_err(), 401);
+    assert_eq!(rows_of(&ana).await, Vec::<Row>::new());
+}
+
+#[tokio::test]
+async fn a_ticket_is_good_for_a_minute_and_not_longer() {
+    let [ana] = World::get().await.people().await;
+    let before = Timestamp::now().as_millis();
+    let issued = ana.post("/ws/tickets", json!({})).await;
+    let life = issued.body["expiresAt"].as_u64().unwrap() - before;
+    assert!((60_000..70_000).contains(&life), "{life} ms");
+
+    // One whose minute is over, although the table still holds it; and, to tell the two apart, one whose is not.
+    let now = Timestamp::now().as_millis();
+    for (expires_at, refusal) in [(now - 1, Some(403)), (now + 60_000, None)] {
+        let ticket = format!("{:032x}", fastrand::u128(..));
+        put_row(Row::from([
+            ("connectionId".to_owned(), text(&format!("ticket#{ticket}"))),
+            ("ticketUserId".to_owned(), text(ana.id())),
+            ("expiresAt".to_owned(), number(expires_at)),
+            ("ttl".to_owned(), number(now / 1000 + 3_600)),
+        ]))
+        .await;
+        assert_eq!(ana.connect_with(&ticket).await.err(), refusal);
+    }
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_and_renews_the_socket() {
+    let [ana] = World::get().await.people().await;
+    let (mut phone, row) = connect_and_find(&ana).await;
+    assert_eq!(row["lastSeenAt"], row["connectedAt"]);
+
+    let pong = phone.ask(json!({ "action": "ping" })).await;
+    assert_eq!(pong["type"], "pong");
+    let at = pong["timestamp"].as_u64().expect("a timestamp");
+    let rows = rows_of(&ana).await;
+    assert_eq!(rows, [Row::from_iter(row.into_iter().chain([("lastSeenAt".to_owned(), number(at))]))]);
+    let connected_at: u64 = rows[0]["connectedAt"].as_n().unwrap().parse().unwrap();
+    assert!(at >= connected_at);
+}
+
+#[tokio::test]
+async fn a_socket_that_was_forgotten_is_told_so_when_it_pings_and_is_not_remembered_by_that() {
+    let [ana] = World::get().await.people().await;
+    let (mut phone, row) = connect_and_find(&ana).await;
+    forget(&row).await;
+    assert_eq!(phone.refused(json!({ "action": "ping" }), 401).await, Vec::<String>::new());
+    assert_eq!(rows_of(&ana).await, Vec::<Row>::new());
+}
+
+#[tokio::test]
+async fn a_socket_that_closes_is_forgotten_and_the_others_are_not() {
+    let [ana] = World::get().await.people().await;
+    let (phone, row) = connect_and_find(&ana).await;
+    let (_laptop, other) = connect_and_find(&ana).await;
+    assert_ne!(row["connectionId"], other["connectionId"]);
+    phone.die();
+    until("the row to go", async || (rows_of(&ana).await == [other.clone()]).then_some(())).await;
+}
+
+#[tokio::test]
+async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_it_catches_up() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let (mut phone, phone_row) = connect_and_find(&bruno).await;
+    let (mut laptop, laptop_row) = connect_and_find(&bruno).await;
+    let (mut carlas, carlas_row) = connect_and_find(&carla).await;
+    ana.say(&chat, "Everybody hears this").await;
+    let last_seq = phone.message(&chat, 1).await["seq"].clone();
+
+    // The phone's battery dies. A gateway that notices says goodbye for it, but one may not: then the row stays.
+    phone.die();
+    until("the goodbye", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(())).await;
+    put_row(phone_row.clone()).await;
+    assert_eq!(rows_of(&bruno).await.len(), 2);
+
+    ana.say(&chat, "Where is your phone?").await;
+    ana.say(&chat, "Bruno?").await;
+    for device in [&mut laptop, &mut carlas] {
+        for (seq, content) in [(1, "Everybody hears this"), (2, "Where is your phone?"), (3, "Bruno?")] {
+            assert_eq!(device.message(&chat, seq).await["content"], content);
+        }
+    }
+    until("the dead socket to be forgotten", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(()))
+        .await;
+    assert_eq!(rows_of(&carla).await, [carlas_row]);
+
+    // Back with a new ticket: exactly what was missed, and from then on everything live.
+    let mut phone = bruno.connect().await;
+    let missed = bruno.history(&chat, &format!("?after={last_seq}")).await;
+    let contents: Vec<_> = missed.iter().map(|message| (&message["seq"], &message["content"])).collect();
+    assert_eq!(contents, [(&json!(2), &json!("Where is your phone?")), (&json!(3), &json!("Bruno?"))]);
+    ana.say(&chat, "There you are").await;
+    for device in [&mut phone, &mut laptop, &mut carlas] {
+        assert_eq!(device.message(&chat, 4).await["content"], "There you are");
+    }
+}
+
+#[tokio::test]
+async fn typing_is_heard_by_the_others_and_stored_nowhere() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let (mut phone, mut laptop) = (ana.connect().await, ana.connect().await);
+    let (mut brunos, mut carlas) = (bruno.connect().await, carla.connect().await);
+    let before = bruno.listed(&chat).await;
+
+    assert_eq!(phone.tell(json!({ "action": "typing", "chatId": chat })).await, json!({ "chatId": chat }));
+    for device in [&mut brunos, &mut carlas] {
+        let heard = device.hear("typing", |frame| frame["type"] == "typing").await;
+        assert_eq!(heard, json!({ "type": "typing", "chatId": chat, "userId": ana.id() }));
+    }
+
+    // Nothing of it remains.
+    assert_eq!(bruno.listed(&chat).await, before);
+    assert_eq!(bruno.history(&chat, "").await, Vec::<Value>::new());
+    for table in ["messages", "messageStatus"] {
+        let scan = world.dynamodb().scan().table_name(&world.description().tables[table]);
+        let scan = scan.filter_expression("chatId = :chat").expression_attribute_values(":chat", text(&chat));
+        let found: Vec<_> = scan.into_paginator().items().send().try_collect().await.unwrap();
+        assert_eq!(found, Vec::<Row>::new(), "{table}");
+    }
+
+    // One does not hear oneself: the message that follows comes to all the devices, and nothing came before it.
+    bruno.say(&chat, "Go on").await;
+    for device in [&mut phone, &mut laptop] {
+        device.message(&chat, 1).await;
+        let heard = device.everything().await;
+        assert!(heard.iter().all(|frame| frame["type"] != "typing"), "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn typing_in_a_chat_that_is_not_there_is_refused() {
+    let [ana] = World::get().await.people().await;
+    let mut phone = ana.connect().await;
+    let nowhere = paloma::domain::UserId::random();
+    let fields = phone.refused(json!({ "action": "typing", "chatId": nowhere }), 404).await;
+    assert_eq!(fields, Vec::<String>::new());
+}
