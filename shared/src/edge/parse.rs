@@ -21,6 +21,10 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|error| {
         Problem::malformed(format!("The body must be UTF-8, but byte {} is not.", error.valid_up_to()))
     })?;
+    // serde would take an array for an object, its elements for fields in their order.
+    if !text.trim_start().starts_with('{') {
+        return Err(Problem::malformed("The body must be a JSON object."));
+    }
     let mut reader = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(problem_of)?;
     reader.end().map_err(|error| Problem::malformed(format!("The body must be one JSON object: {error}.")))?;
@@ -85,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_no_json_object_is_said_to_be_none() {
-        for body in [&b""[..], b"hello", b"[]", b"null", b"{\"content\": \"a\"", b"\xff\xfe", b"{} {}"] {
+        for body in [&b""[..], b"hello", b"[\"a\", \"b\"]", b"null", b"{\"content\": \"a\"", b"\xff\xfe", b"{} {}"] {
             assert_eq!(problem(body).0, 400, "{body:?}");
         }
         assert_eq!(problem(&vec![b' '; MAX_BODY_BYTES + 1]).0, 413);

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use aws_lambda_events::http::HeaderMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
@@ -72,7 +73,6 @@ impl From<ApiGatewayV2httpRequest> for Request {
     fn from(event: ApiGatewayV2httpRequest) -> Self {
         let context = event.request_context;
         let claims = context.authorizer.and_then(|authorizer| authorizer.jwt).map(|jwt| jwt.claims);
-        let body = event.body.unwrap_or_default();
         Self {
             route: event.route_key.or(context.route_key).unwrap_or_default(),
             request_id: context.request_id.unwrap_or_default(),
@@ -83,13 +83,23 @@ impl From<ApiGatewayV2httpRequest> for Request {
                 .iter()
                 .map(|(key, value)| (key.to_owned(), value.to_owned()))
                 .collect(),
-            // What claims to be base64 and is not is left as it is; the JSON reader will say what is wrong.
-            body: match event.is_base64_encoded.then(|| STANDARD.decode(&body)) {
-                Some(Ok(bytes)) => bytes,
-                _ => body.into_bytes(),
-            },
+            body: bytes(event.body.unwrap_or_default(), event.is_base64_encoded, &event.headers),
         }
     }
+}
+
+/// A body as the client sent it. What is wrong with it is left in, for the JSON reader to say.
+fn bytes(body: String, is_base64: bool, headers: &HeaderMap) -> Vec<u8> {
+    if is_base64 {
+        return STANDARD.decode(&body).unwrap_or(body.into_bytes());
+    }
+    // A body that calls itself JSON comes as text, in which the gateway has put U+FFFD for what was not UTF-8. Then
+    // it is no longer as long as the client said; otherwise U+FFFD is what the client wrote.
+    let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if body.contains('\u{fffd}') && length.is_some_and(|length| length != body.len()) {
+        return body.split('\u{fffd}').map(str::as_bytes).collect::<Vec<_>>().join(&0xff);
+    }
+    body.into_bytes()
 }
 
 /// An answer.
@@ -121,5 +131,20 @@ impl Response {
     pub fn about(mut self, facts: Facts) -> Self {
         self.facts = facts;
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_gateway_could_not_read_is_not_taken_for_what_the_client_wrote() {
+        let mut headers = HeaderMap::new();
+        assert_eq!(bytes("caf\u{fffd}".to_owned(), false, &headers), "caf\u{fffd}".as_bytes());
+        headers.insert("content-length", "6".parse().unwrap());
+        assert_eq!(bytes("caf\u{fffd}".to_owned(), false, &headers), "caf\u{fffd}".as_bytes());
+        headers.insert("content-length", "4".parse().unwrap());
+        assert_eq!(bytes("caf\u{fffd}".to_owned(), false, &headers), b"caf\xff");
     }
 }
