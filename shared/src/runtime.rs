@@ -146,13 +146,15 @@ impl Environment {
     pub fn sockets(&self) -> Result<Sockets, MissingVariable> {
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.aws)
             .endpoint_url(self.variable("SOCKET_ENDPOINT")?)
+            .retry_config(RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(50)))
             .build();
         Ok(Sockets::new(aws_sdk_apigatewaymanagement::Client::from_conf(config)))
     }
 }
 
 /// Our own lines, and of the libraries only what worries them.
-const QUIET_LIBRARIES: &str = "info,aws_config=warn,aws_runtime=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn";
+const QUIET_LIBRARIES: &str =
+    "info,aws_config=warn,aws_runtime=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn";
 
 /// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch.
 ///

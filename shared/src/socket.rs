@@ -1,16 +1,11 @@
 //! Posting frames to connections. Only fan-out does; an answer to a frame goes back by itself.
 
-use std::time::Duration;
-
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
 use crate::domain::ConnectionId;
-
-/// How often a post is tried before the socket is left to catch up by itself.
-const MOST_TRIES: u32 = 4;
 
 /// The sockets of this deployment.
 #[derive(Debug, Clone)]
@@ -35,26 +30,19 @@ impl Sockets {
         Self { client }
     }
 
-    /// Posts a frame, with a few more tries when the gateway is busy. A dead socket is an answer, not an error.
+    /// Posts a frame. The client tries again by itself while the gateway is busy, with jitter and within bounds; a
+    /// dead socket is an answer, not an error.
     pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> Posted {
-        for tried in 1.. {
-            let posted =
-                self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame)).send().await;
-            let Err(error) = posted else { return Posted::Taken };
-            if is_gone(&error) {
-                return Posted::Gone;
+        let post = self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame));
+        match post.send().await {
+            Ok(_) => Posted::Taken,
+            Err(error) if is_gone(&error) => Posted::Gone,
+            Err(error) => {
+                let cause = DisplayErrorContext(&error);
+                tracing::warn!(outcome = "not posted", connectionId = connection.as_str(), cause = %cause);
+                Posted::Refused
             }
-            if tried >= MOST_TRIES {
-                tracing::warn!(
-                    outcome = "not posted",
-                    connectionId = connection.as_str(),
-                    cause = %DisplayErrorContext(&error)
-                );
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50 << tried))).await;
         }
-        Posted::Refused
     }
 }
 

@@ -1,5 +1,6 @@
 //! Invariant 7: one poison job fails alone, and reaches its dead-letter queue with its cause legible.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use paloma::domain::{ChatId, Event, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob};
@@ -71,6 +72,27 @@ async fn contained_a_summary_of_a_chat_that_is_not_there_dies_alone_and_says_so(
     let dead = world.take_from("summariesDeadLetter", &nowhere.to_string()).await;
     let cause = dead.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
     assert_eq!(cause, format!("chat {nowhere} does not exist"));
+}
+
+#[tokio::test]
+async fn contained_a_poison_record_of_the_stream_is_isolated_and_its_neighbours_go_on() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut phone = ana.connect().await;
+    let said = ana.say(&chat, "Before and after").await;
+    bruno.receipt(&said, "delivered").await;
+    let text = |value: &str| AttributeValue::S(value.to_owned());
+    let poison = UserId::random().to_string();
+    let put = world.dynamodb().put_item().table_name(&world.description().tables["messageStatus"]);
+    put.item("messageId", text(&poison)).item("userId", text("nobody")).send().await.unwrap();
+    bruno.receipt(&said, "read").await;
+
+    phone.tick(&chat, 1, "read").await;
+    // What lies there tells where the record is in the stream, not what it was.
+    let dead = world.take_from("propagateStatusDeadLetter", "DDBStreamBatchInfo").await;
+    let body: serde_json::Value = serde_json::from_str(dead.body().unwrap()).unwrap();
+    assert_eq!(body["DDBStreamBatchInfo"]["batchSize"], 1, "the poison alone: {body}");
 }
 
 fn good_job(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {

@@ -5,9 +5,8 @@
 //! job, the stream a record. The end must be as if nothing had happened.
 
 use fan_out::FanOut;
-use paloma::domain::{ChatId, ClientMessageId, Content, Draft, Message, Receipt, Timestamp, UserId, Watermark};
+use paloma::domain::{Accepted, ChatId, ClientMessageId, Content, Draft, Message, Receipt, UserId};
 use paloma::queue::{DeliveryJob, Job, SummaryJob};
-use paloma::store::ReceiptRecord;
 use paloma_tests::{Calls, Crash, Person, World, until};
 use propagate_status::PropagateStatus;
 use send_message::SendMessage;
@@ -105,25 +104,12 @@ async fn durable_a_receipt_whose_propagation_dies_anywhere_is_finished_by_its_re
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let reader: UserId = bruno.id().parse().unwrap();
     let mut phone = ana.connect().await;
     at_every_call(async |calls| {
         let message = written(chat_id, &ana).await;
         carla.receipt(&serde_json::json!(message), "read").await;
         // As update-status leaves it when it dies after writing the fact: the stream must move the mark, too.
-        let now = Timestamp::now();
-        let receipt = ReceiptRecord {
-            message_id: message.message_id,
-            user_id: reader,
-            status: Receipt::Read,
-            timestamp: now,
-            delivered_at: now,
-            read_at: Some(now),
-            chat_id,
-            seq: message.seq,
-            sender_id: message.sender_id,
-            covers_after: Watermark::at(u64::from(message.seq) - 1),
-        };
+        let receipt = world.receipt(&Accepted::from(&message), &bruno, Receipt::Read).await;
         let dying = PropagateStatus::new(&world.environment(&calls)).unwrap();
         assert_eq!(dying.propagate(&receipt).await.is_err(), calls.crashed());
         PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipt).await.unwrap();

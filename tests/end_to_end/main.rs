@@ -4,6 +4,7 @@
 mod contained;
 mod conversation;
 mod convergent;
+mod cors;
 mod durable;
 mod gapless;
 mod history;

@@ -1,7 +1,9 @@
 //! Invariant 5: ticks go forward, and mean what they say.
 
 use futures::future::join_all;
-use paloma_tests::{World, until};
+use paloma::domain::Receipt;
+use paloma_tests::{Calls, World};
+use propagate_status::PropagateStatus;
 use serde_json::{Value, json};
 
 async fn statuses(person: &paloma_tests::Person, chat: &str) -> Vec<String> {
@@ -83,25 +85,37 @@ async fn who_answers_has_read() {
     phone.tick(&chat, 1, "read").await;
 }
 
-#[tokio::test]
-async fn in_a_large_group_a_sender_hears_once_when_the_last_has_read() {
+/// What propagating one receipt of Bruno's enqueues, in a group of this size.
+async fn news_of_a_receipt(group: usize) -> usize {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let mut others: Vec<_> = world.silent_people(40).await.iter().map(ToString::to_string).collect();
+    let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let mut phone = ana.connect().await;
-    let message = ana.say(&chat, "Hello everybody").await;
-    phone.message(&chat, 1).await;
-    bruno.receipt(&message, "read").await;
-    let path = format!("/messages/{}/receipts", message["messageId"].as_str().unwrap());
-    until("Bruno among the receipts", async || {
-        let receipts = ana.get(&path).await.body;
-        let bruno_read = |receipt: &Value| receipt["userId"] == bruno.id() && receipt["status"] == "read";
-        receipts["receipts"].as_array()?.iter().any(bruno_read).then_some(())
-    })
-    .await;
-    // Bruno's answer is told after his receipt was propagated: had that been told, it would have come before.
-    let status = |frame: &Value| frame["type"] == "status";
-    assert!(!phone.everything().await.iter().any(status), "one of forty is no news");
+    let said = serde_json::from_value(ana.say(&chat, "Hello everybody").await).unwrap();
+    let calls = Calls::default();
+    let propagate_status = PropagateStatus::new(&world.environment(&calls)).unwrap();
+    propagate_status.propagate(&world.receipt(&said, &bruno, Receipt::Read).await).await.unwrap();
+    assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
+    calls.made().iter().filter(|call| *call == "SendMessage").count()
+}
+
+#[tokio::test]
+async fn a_sender_hears_of_each_reader_in_small_groups_alone() {
+    assert_eq!(news_of_a_receipt(32).await, 1);
+    assert_eq!(news_of_a_receipt(33).await, 0, "one of 32 readers is no news; the last one will be");
+}
+
+#[tokio::test]
+async fn convergent_many_readers_at_once_leave_no_tick_behind() {
+    let people: [_; 6] = World::get().await.people().await;
+    let others: Vec<_> = people[1..].iter().map(paloma_tests::Person::id).collect();
+    let chat = people[0].group_with(&others).await;
+    let mut phone = people[0].connect().await;
+    for round in 1..=4 {
+        let said = people[0].say(&chat, &format!("round {round}")).await;
+        join_all(people[1..].iter().map(|person| person.receipt(&said, "read"))).await;
+        phone.tick(&chat, round, "read").await;
+    }
+    assert_eq!(statuses(&people[0], &chat).await, ["read"; 4]);
 }

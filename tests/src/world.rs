@@ -8,8 +8,9 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use paloma::domain::{DisplayName, Email, Timestamp, User, UserId};
+use paloma::domain::{Accepted, DisplayName, Email, Receipt, Timestamp, User, UserId, Watermark};
 use paloma::runtime::Environment;
+use paloma::store::ReceiptRecord;
 use paloma_local::{Description, Options, Progress, Stack};
 use tokio::sync::OnceCell;
 
@@ -131,6 +132,29 @@ impl World {
     /// DynamoDB, as the administrator.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         aws_sdk_dynamodb::Client::new(self.environment(&Calls::default()).aws())
+    }
+
+    /// What the stream brings when `reader` says that they have received or read a message: the fact, before anything
+    /// has come of it.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub async fn receipt(&self, message: &Accepted, reader: &Person, status: Receipt) -> ReceiptRecord {
+        let messages = self.environment(&Calls::default()).messages().unwrap();
+        let sender_id = messages.message(message.message_id).await.unwrap().expect("the message").sender_id;
+        let now = Timestamp::now();
+        ReceiptRecord {
+            message_id: message.message_id,
+            user_id: reader.id().parse().unwrap(),
+            status,
+            timestamp: now,
+            delivered_at: now,
+            read_at: (status == Receipt::Read).then_some(now),
+            chat_id: message.chat_id,
+            seq: message.seq,
+            sender_id,
+            covers_after: Watermark::at(u64::from(message.seq) - 1),
+        }
     }
 
     /// The status in a message's own row: a copy of what the head's marks say, for those who read the table.

@@ -106,6 +106,11 @@ impl UpdateStatus {
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }
+        // Receipts mostly speak of the newest message, whose id the head knows.
+        if let Some(last) = head.last_message.as_ref().filter(|last| last.seq == seq) {
+            let message = self.messages.message(last.message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
+            return Ok((message, head, member));
+        }
         let before = Watermark::at(u64::from(seq) - 1);
         let found = self.messages.between(chat_id, &head, before, seq.into()).await?;
         let message = found.into_iter().next().ok_or_else(|| Problem::not_found("message"))?;

@@ -35,14 +35,7 @@ pub struct FieldError {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self {
-            kind,
-            title,
-            status,
-            detail: detail.into(),
-            errors: Vec::new(),
-            request_id: None,
-        }
+        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), request_id: None }
     }
 
     /// 400: the request cannot be read at all.

@@ -1,5 +1,7 @@
 //! The Messages table, and its ChatMessagesIndex by time.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -13,6 +15,12 @@ pub(super) const TABLE: &str = "Messages";
 
 /// More probes than any search needs; beyond them the index is not what it should be.
 const MOST_PROBES: u32 = 200;
+
+/// How often the index is looked at when it is behind.
+const MOST_LOOKS: u32 = 10;
+
+/// The first pause between two looks; each is longer than the one before by as much: 4.5 s in all.
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 /// The Messages table.
 #[derive(Debug, Clone)]
@@ -82,9 +90,12 @@ impl Messages {
 
     /// Every message after `after` up to `upto`, rising by seq.
     ///
+    /// The sequence is gapless (invariant 1), so it shows when the index has not caught up with the table yet; that
+    /// takes it milliseconds as a rule, and is waited for.
+    ///
     /// # Errors
-    /// When DynamoDB does not answer, or [`StoreError::IndexBehind`] when a message is not in the index yet: the
-    /// sequence is gapless (invariant 1), so what is missing shows.
+    /// When DynamoDB does not answer, or [`StoreError::IndexBehind`] when a message is not in the index after
+    /// some seconds.
     pub async fn between(
         &self,
         chat_id: ChatId,
@@ -96,8 +107,15 @@ impl Messages {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let messages = self.after(chat_id, head, after, count).await?.messages;
-        if messages.len() < count { Err(StoreError::IndexBehind { table: TABLE }) } else { Ok(messages) }
+        for looks in 0..MOST_LOOKS {
+            tokio::time::sleep(LOOK_AGAIN * looks).await;
+            let mut messages = self.after(chat_id, head, after, count).await?.messages;
+            messages.retain(|message| upto.covers(message.seq));
+            if messages.len() == count {
+                return Ok(messages);
+            }
+        }
+        Err(StoreError::IndexBehind { table: TABLE })
     }
 
     /// Moves a message's status forward, never back (invariant 5).

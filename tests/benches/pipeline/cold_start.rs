@@ -1,0 +1,88 @@
+//! From exec to the first request for an event, and the memory in use then.
+
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const RUNS: usize = 21;
+
+pub fn measure() {
+    println!("exec to first request for an event, median of {RUNS} runs; resident memory then; size on disk");
+    for binary in release_binaries() {
+        let mut starts: Vec<_> = (0..=RUNS).map(|_| start(&binary)).skip(1).collect();
+        starts.sort_by_key(|(took, _)| *took);
+        let (took, resident) = starts[RUNS / 2];
+        let size = std::fs::metadata(&binary).expect("a binary").len();
+        println!(
+            "  {:<22} {:>6.1} ms  {:>5.1} MB resident  {:>5.1} MB on disk",
+            binary.file_name().unwrap_or_default().to_string_lossy(),
+            took.as_secs_f64() * 1e3,
+            resident as f64 / 1024.0,
+            size as f64 / 1e6,
+        );
+    }
+}
+
+/// Builds the functions as they are deployed, and finds them.
+fn release_binaries() -> Vec<PathBuf> {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned();
+    let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+    let built = Command::new(cargo).args(["build", "--release", "--workspace", "--bins"]).current_dir(&workspace).status();
+    assert!(built.expect("cargo").success(), "the functions do not build");
+    let target = std::env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), PathBuf::from);
+    let mut names: Vec<_> = std::fs::read_dir(workspace.join("functions")).expect("functions/").flatten().collect();
+    names.sort_by_key(std::fs::DirEntry::file_name);
+    names.iter().map(|folder| target.join("release").join(folder.file_name())).collect()
+}
+
+/// Starts a function against a runtime API that never has an event; returns when it asked, and its memory in KB.
+fn start(binary: &Path) -> (Duration, u64) {
+    let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = runtime_api.local_addr().expect("an address").to_string();
+    let started = Instant::now();
+    let mut function = Command::new(binary)
+        .env("AWS_LAMBDA_RUNTIME_API", &address)
+        .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "1")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256")
+        .env("AWS_LAMBDA_LOG_STREAM_NAME", "bench")
+        .env("AWS_LAMBDA_LOG_GROUP_NAME", "bench")
+        .env("AWS_REGION", "us-east-1")
+        .env("AWS_ACCESS_KEY_ID", "bench")
+        .env("AWS_SECRET_ACCESS_KEY", "bench")
+        .env("SOCKET_ENDPOINT", "http://127.0.0.1:9")
+        .envs(SETTINGS.iter().map(|name| (*name, "bench")))
+        .stdout(Stdio::null())
+        .spawn()
+        .expect("a function");
+    let (connection, _) = runtime_api.accept().expect("a request");
+    let mut request = String::new();
+    BufReader::new(connection).read_line(&mut request).expect("a request");
+    let took = started.elapsed();
+    assert!(request.contains("/invocation/next"), "{request}");
+    let resident = resident_kilobytes(function.id());
+    function.kill().and_then(|()| function.wait()).expect("the function ends");
+    (took, resident)
+}
+
+const SETTINGS: [&str; 11] = [
+    "USERS_TABLE",
+    "CHATS_TABLE",
+    "MESSAGES_TABLE",
+    "MESSAGE_STATUS_TABLE",
+    "CONNECTIONS_TABLE",
+    "SUMMARIES_QUEUE",
+    "SUMMARIES_DEAD_LETTER_QUEUE",
+    "DELIVERIES_QUEUE",
+    "DELIVERIES_DEAD_LETTER_QUEUE",
+    "USER_POOL_ID",
+    "USER_POOL_CLIENT_ID",
+];
+
+fn resident_kilobytes(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
+    let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
+    line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+}

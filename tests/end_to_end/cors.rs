@@ -1,0 +1,25 @@
+//! A browser on another origin, as the Angular frontend is.
+
+use paloma_tests::World;
+use reqwest::Method;
+
+#[tokio::test]
+async fn the_frontends_origin_is_let_in_and_others_are_not() {
+    let [ana] = World::get().await.people().await;
+    let preflight = async |origin: &str| {
+        let request = ana.request(Method::OPTIONS, "/chats").header("origin", origin);
+        let request = request.header("access-control-request-method", "POST");
+        let answer = request.header("access-control-request-headers", "authorization,content-type").send().await.unwrap();
+        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        (answer.status().is_success(), header("access-control-allow-origin"), header("access-control-allow-headers"))
+    };
+    let (let_in, origin, headers) = preflight("http://localhost:4200").await;
+    assert!(let_in);
+    assert_eq!(origin, "http://localhost:4200");
+    assert!(headers.to_lowercase().contains("authorization"), "{headers}");
+    let (_, origin, _) = preflight("https://elsewhere.example").await;
+    assert_eq!(origin, "", "no permission for others");
+
+    let answer = ana.request(Method::GET, "/chats").header("origin", "http://localhost:4200").send().await.unwrap();
+    assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:4200");
+}
