@@ -9,7 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use tracing_subscriber::EnvFilter;
 
-use crate::queue::{DeliveryJob, Queue, SummaryJob};
+use crate::queue::{DeadLetters, DeliveryJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Chats, Connections, MessageLog, Messages, Statuses, Users};
 
@@ -73,6 +73,22 @@ impl Environment {
     /// The client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.aws)
+    }
+
+    /// The queue that a function consumes, by the name that its variables begin with, such as `SUMMARIES`.
+    ///
+    /// # Errors
+    /// When `…_QUEUE` or `…_DEAD_LETTER_QUEUE` is not set.
+    pub fn source(&self, name: &str) -> Result<Source, MissingVariable> {
+        Ok(Source::new(self.sqs(), self.variable(&format!("{name}_QUEUE"))?, self.dead_letters(name)?))
+    }
+
+    /// The dead-letter queue of this name, such as `SUMMARIES`.
+    ///
+    /// # Errors
+    /// When `…_DEAD_LETTER_QUEUE` is not set.
+    pub fn dead_letters(&self, name: &str) -> Result<DeadLetters, MissingVariable> {
+        Ok(DeadLetters::new(self.sqs(), self.variable(&format!("{name}_DEAD_LETTER_QUEUE"))?))
     }
 
     /// The Users table.

@@ -9,8 +9,10 @@ async fn the_frontends_origin_is_let_in_and_others_are_not() {
     let preflight = async |origin: &str| {
         let request = ana.request(Method::OPTIONS, "/chats").header("origin", origin);
         let request = request.header("access-control-request-method", "POST");
-        let answer = request.header("access-control-request-headers", "authorization,content-type").send().await.unwrap();
-        let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
+        let answer =
+            request.header("access-control-request-headers", "authorization,content-type").send().await.unwrap();
+        let header =
+            |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         (answer.status().is_success(), header("access-control-allow-origin"), header("access-control-allow-headers"))
     };
     let (let_in, origin, headers) = preflight("http://localhost:4200").await;

@@ -15,7 +15,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{ConnectionId, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob, JobError, Queue, consume_each};
+use paloma::queue::{Audience, DeliveryJob, JobError, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::{Posted, Sockets};
 use paloma::store::{Chats, Connections};
@@ -32,9 +32,7 @@ pub struct FanOut {
     connections: Connections,
     sockets: Sockets,
     deliveries: Queue<DeliveryJob>,
-    sqs: aws_sdk_sqs::Client,
-    queue: String,
-    dead_letters: String,
+    source: Source,
 }
 
 /// What became of the frames of one job.
@@ -56,9 +54,7 @@ impl FanOut {
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             deliveries: environment.deliveries()?,
-            sqs: environment.sqs(),
-            queue: environment.variable("DELIVERIES_QUEUE")?,
-            dead_letters: environment.variable("DELIVERIES_DEAD_LETTER_QUEUE")?,
+            source: environment.source("DELIVERIES")?,
         })
     }
 
@@ -68,7 +64,7 @@ impl FanOut {
     /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let batch = consume_each(event.payload, async |job| self.deliver(job).await).await;
-        Ok(batch.finish(&self.sqs, &self.queue, &self.dead_letters, &event.context.request_id).await)
+        Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
     /// Delivers one job.

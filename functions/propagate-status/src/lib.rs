@@ -4,8 +4,9 @@
 //! 2. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
 //! 3. in small groups the senders also hear of each single reader.
 //!
-//! A record that fails is reported alone: the stream goes on up to it, tries it again, isolates it by bisecting,
-//! and lays it into the dead-letter queue after five tries (invariant 7).
+//! A record that fails is reported alone: the stream tries it again, isolates it by bisecting, and tells the
+//! dead-letter queue where it was after five tries. One that does not even read is laid there at once, whole
+//! (invariant 7).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -14,7 +15,7 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Receipt, StatusEvent, Timestamp, UserId};
-use paloma::queue::{JobError, QUIET_ABOVE};
+use paloma::queue::{DeadLetter, DeadLetters, JobError, QUIET_ABOVE};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, senders_of};
 use paloma::store::ReceiptRecord;
@@ -23,6 +24,7 @@ use paloma::store::ReceiptRecord;
 #[derive(Debug, Clone)]
 pub struct PropagateStatus {
     settlement: Settlement,
+    dead_letters: DeadLetters,
 }
 
 impl PropagateStatus {
@@ -37,34 +39,47 @@ impl PropagateStatus {
                 messages: environment.messages()?,
                 deliveries: environment.deliveries()?,
             },
+            dead_letters: environment.dead_letters("PROPAGATE_STATUS")?,
         })
     }
 
-    /// Consumes a batch, in its order, up to the first record that fails.
+    /// Consumes a batch. A record that fails does not keep the others waiting: order means nothing here.
     ///
     /// # Errors
-    /// Never by itself: the failed record is named, and the stream goes on from there.
+    /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut response = DynamoDbEventResponse::default();
         for record in event.payload.records {
             let sequence_number = record.change.sequence_number.clone();
-            if let Err(error) = self.propagate_record(record).await {
+            if let Err(error) = self.propagate_record(record, &event.context.request_id).await {
                 tracing::error!(stage = "propagate-status", outcome = "failed", record = sequence_number, cause = %error);
                 let mut failure = DynamoDbBatchItemFailure::default();
                 failure.item_identifier = sequence_number;
                 response.batch_item_failures.push(failure);
-                break;
             }
         }
         Ok(response)
     }
 
-    async fn propagate_record(&self, record: EventRecord) -> Result<(), JobError> {
+    async fn propagate_record(&self, record: EventRecord, request_id: &str) -> Result<(), JobError> {
         // The source's filter lets no deletion through; should it change, a deletion is still no receipt.
         if record.event_name == "REMOVE" {
             return Ok(());
         }
-        self.propagate(&ReceiptRecord::from_stream(record.change.new_image)?).await
+        match ReceiptRecord::from_stream(record.change.new_image.clone()) {
+            Ok(receipt) => self.propagate(&receipt).await,
+            Err(error) => self.bury(&record, &error.into(), request_id).await,
+        }
+    }
+
+    /// Lays a record that will never read into the dead-letter queue, whole and with its cause: the stream itself
+    /// would try it five times, and then tell no more than where it was.
+    async fn bury(&self, record: &EventRecord, cause: &JobError, request_id: &str) -> Result<(), JobError> {
+        tracing::error!(stage = "propagate-status", outcome = "buried", cause = %cause, requestId = request_id);
+        let body = serde_json::to_string(record).map_err(JobError::new)?;
+        let first_tried_at = Timestamp::now().as_millis();
+        let letter = DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at };
+        Ok(self.dead_letters.bury(letter).await?)
     }
 
     /// Propagates one receipt.

@@ -13,7 +13,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Head, LastMessage, Receipt, Timestamp};
-use paloma::queue::{Batch, JobError, SummaryJob};
+use paloma::queue::{Batch, JobError, Source, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::Chats;
@@ -31,9 +31,7 @@ const AT_ONCE: usize = 32;
 pub struct UpdateSummaries {
     chats: Chats,
     settlement: Settlement,
-    sqs: aws_sdk_sqs::Client,
-    queue: String,
-    dead_letters: String,
+    source: Source,
 }
 
 impl UpdateSummaries {
@@ -50,9 +48,7 @@ impl UpdateSummaries {
                 deliveries: environment.deliveries()?,
             },
             chats,
-            sqs: environment.sqs(),
-            queue: environment.variable("SUMMARIES_QUEUE")?,
-            dead_letters: environment.variable("SUMMARIES_DEAD_LETTER_QUEUE")?,
+            source: environment.source("SUMMARIES")?,
         })
     }
 
@@ -69,7 +65,7 @@ impl UpdateSummaries {
                 }
             }
         }
-        Ok(batch.finish(&self.sqs, &self.queue, &self.dead_letters, &event.context.request_id).await)
+        Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
     /// Brings one chat up to date.

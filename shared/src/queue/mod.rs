@@ -1,11 +1,14 @@
 //! The queues: standard ones, at least once, in any order, replayed by hand. Every job may be done twice.
 
 mod batch;
+mod dead_letters;
 mod jobs;
 
-pub use batch::{Batch, Job, JobError, consume_each};
+pub use batch::{Batch, Job, Source, consume_each};
+pub use dead_letters::{DeadLetter, DeadLetters};
 pub use jobs::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE, SummaryJob};
 
+use std::fmt::Display;
 use std::marker::PhantomData;
 
 use aws_sdk_sqs::Client;
@@ -13,6 +16,7 @@ use aws_sdk_sqs::error::DisplayErrorContext;
 use serde::Serialize;
 
 use crate::domain::ChatId;
+use crate::store::StoreError;
 
 /// Why a job could not be enqueued.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +30,30 @@ pub enum QueueError {
         /// The whole chain of causes.
         cause: String,
     },
+}
+
+/// Why a job failed, in words that an operator reads in the dead-letter queue.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct JobError(String);
+
+impl JobError {
+    /// The failure with this cause.
+    pub fn new(cause: impl Display) -> Self {
+        Self(cause.to_string())
+    }
+}
+
+impl From<StoreError> for JobError {
+    fn from(error: StoreError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<QueueError> for JobError {
+    fn from(error: QueueError) -> Self {
+        Self::new(error)
+    }
 }
 
 /// A queue of jobs of one kind.

@@ -18,7 +18,9 @@ pub fn measure() {
         let chat = ana.chat_with(&bruno).await;
         let mut phone = bruno.connect().await;
         let (queue, connection) = floor(world, &bruno, &mut phone).await;
-        println!("acceptance to the recipient's socket, and the engine's floor, {MESSAGES} of each in turn, stack idle");
+        println!(
+            "acceptance to the recipient's socket, and the engine's floor, {MESSAGES} of each in turn, stack idle"
+        );
         let (mut messages, mut floors) = (Vec::new(), Vec::new());
         // In turn, so that both meet the same moods of the machine; the first ones warm up.
         for number in 0..MESSAGES + 10 {
