@@ -121,8 +121,11 @@ impl From<ApiGatewayWebsocketProxyRequest> for Frame {
     fn from(event: ApiGatewayWebsocketProxyRequest) -> Self {
         let context = event.request_context;
         let user = context.authorizer.fields.get("userId").and_then(Value::as_str);
+        let route = context.route_key.unwrap_or_default();
+        // A client that names one of the gateway's own routes neither opens nor closes anything by that.
+        let is_named_by_client = context.event_type.as_deref() == Some("MESSAGE") && route.starts_with('$');
         Self {
-            route: context.route_key.unwrap_or_default(),
+            route: if is_named_by_client { "$default".to_owned() } else { route },
             request_id: context.request_id.unwrap_or_default(),
             connection: ConnectionId::new(context.connection_id.unwrap_or_default()),
             caller: user.and_then(|user| user.parse().ok()),
