@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod contained;
-mod conversation;
 mod convergent;
+mod conversation;
 mod cors;
 mod durable;
 mod gapless;

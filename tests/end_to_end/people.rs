@@ -154,6 +154,22 @@ async fn a_person_registers_once() {
     assert_eq!(browser.post("/auth/register", again.clone()).await.problem(409), Vec::<String>::new());
     assert_eq!(browser.post("/auth/login", again).await.status, 401, "the second try changes no password");
     log_in(&browser, &login).await;
+
+    // A confirmation whose answer was lost is tried again: it is told that all is well, and nothing about the person.
+    let confirm = json!({ "email": login["email"], "code": CODE });
+    assert_eq!(browser.post("/auth/confirm", confirm).await.problem(409), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_lost_code_is_sent_again_to_who_registers_again() {
+    let browser = nobody().await;
+    let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
+    assert_eq!(browser.post("/auth/register", login.clone()).await.status, 201);
+    let again = browser.post("/auth/register", login.clone()).await;
+    assert_eq!(again.problem(409), Vec::<String>::new());
+    assert!(again.text("detail").contains("code just sent"), "{again:?}");
+    let confirmed = browser.post("/auth/confirm", json!({ "email": login["email"], "code": CODE })).await;
+    assert_eq!(confirmed.status, 200, "{confirmed:?}");
 }
 
 #[tokio::test]

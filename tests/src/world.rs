@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
-use paloma::domain::{Accepted, DisplayName, Email, Receipt, Timestamp, User, UserId, Watermark};
+use paloma::domain::{Accepted, Email, Name, Receipt, Timestamp, User, UserId, Watermark};
 use paloma::runtime::Environment;
 use paloma::store::ReceiptRecord;
 use paloma_local::{Description, Options, Progress, Stack};
@@ -68,7 +68,7 @@ impl World {
         let ids: Vec<_> = (0..count).map(|_| UserId::random()).collect();
         let rows = ids.iter().map(|user_id| {
             let email = Email::try_from(format!("{user_id}@example.com")).unwrap();
-            let name = DisplayName::try_from("Silent".to_owned()).unwrap();
+            let name = Name::try_from("Silent".to_owned()).unwrap();
             users.welcome(User::new(*user_id, email, Some(name), Timestamp::now()))
         });
         for row in futures::future::join_all(rows).await {

@@ -1,12 +1,14 @@
 //! Cognito, as far as Paloma needs it.
 
 use aws_sdk_cognitoidentityprovider::Client;
+use aws_sdk_cognitoidentityprovider::error::DisplayErrorContext;
+use aws_sdk_cognitoidentityprovider::operation::sign_up::SignUpError;
 use aws_sdk_cognitoidentityprovider::types::{
     AttributeType, AuthFlowType, AuthenticationResultType, ChallengeNameType,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use paloma::domain::{DisplayName, Email, UserId};
+use paloma::domain::{Email, Name, UserId};
 use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 use serde::{Deserialize, Serialize};
@@ -42,7 +44,7 @@ pub(crate) struct LoggedIn {
     pub(crate) user_id: UserId,
     pub(crate) email: Email,
     #[serde(default)]
-    pub(crate) name: Option<DisplayName>,
+    pub(crate) name: Option<Name>,
 }
 
 /// What came of a password or a code.
@@ -122,7 +124,7 @@ impl Cognito {
         &self,
         email: &Email,
         password: &Secret,
-        name: Option<DisplayName>,
+        name: Option<Name>,
     ) -> Result<UserId, Problem> {
         let mut call = self
             .client
@@ -134,8 +136,24 @@ impl Cognito {
         if let Some(name) = name.and_then(|name| attribute("name", &String::from(name))) {
             call = call.user_attributes(name);
         }
-        let answer = call.send().await.map_err(failure::problem_of(Attempt::Register))?;
+        let answer = match call.send().await {
+            Err(error) if error.as_service_error().is_some_and(SignUpError::is_username_exists_exception) => {
+                self.send_another_code(email).await;
+                Err(error)
+            }
+            answer => answer,
+        };
+        let answer = answer.map_err(failure::problem_of(Attempt::Register))?;
         answer.user_sub.parse().map_err(|_| unexpected("a sub that is no UUID"))
+    }
+
+    /// Sends a new code to somebody who registered and never confirmed; whoever has confirmed gets none, and that
+    /// is no failure.
+    async fn send_another_code(&self, email: &Email) {
+        let sent = self.client.resend_confirmation_code().client_id(&self.app).username(email.as_str()).send().await;
+        if let Err(error) = sent {
+            tracing::info!(outcome = "no other code sent", cause = %DisplayErrorContext(&error));
+        }
     }
 
     pub(crate) async fn confirm(&self, email: &Email, code: &Secret) -> Result<LoggedIn, Problem> {
@@ -160,7 +178,7 @@ impl Cognito {
             attributes.iter().find(|attribute| attribute.name == name).and_then(|attribute| attribute.value.clone())
         };
         let user_id = attribute("sub").and_then(|sub| sub.parse().ok()).ok_or_else(|| unexpected("no sub"))?;
-        let name = attribute("name").and_then(|name| DisplayName::try_from(name).ok());
+        let name = attribute("name").and_then(|name| Name::try_from(name).ok());
         Ok(LoggedIn { user_id, email: email.clone(), name })
     }
 }

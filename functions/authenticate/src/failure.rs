@@ -55,14 +55,16 @@ fn known(attempt: Attempt, code: &str, message: &str) -> Option<Problem> {
         (Attempt::Refresh, _) if matches!(code, "NotAuthorizedException" | "UserNotFoundException") => {
             Problem::unauthenticated("The refresh token is not, or no longer, good: log in again.")
         }
-        (Attempt::Register, "UsernameExistsException") => {
-            Problem::conflict("There is an account with this email address: log in, or confirm it.")
-        }
+        (Attempt::Register, "UsernameExistsException") => Problem::conflict(
+            "There is an account with this email address: log in, or confirm it with the code just sent.",
+        ),
         (_, "InvalidPasswordException") => Problem::field("password", lowercase_first(message)),
-        (
-            Attempt::Confirm,
-            "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException" | "NotAuthorizedException",
-        ) => Problem::field("code", "is wrong or too old; register again for a new one"),
+        (Attempt::Confirm, "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException") => {
+            Problem::field("code", "is wrong or too old; register once more, and a new one is sent")
+        }
+        (Attempt::Confirm, "NotAuthorizedException") => {
+            Problem::conflict("This address is confirmed already, or closed: log in.")
+        }
         (_, "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException") => {
             Problem::too_many("Wait a minute, then try again.")
         }

@@ -4,7 +4,7 @@
 mod cognito;
 mod failure;
 
-use paloma::domain::{DisplayName, Email, Timestamp, User};
+use paloma::domain::{Email, Name, Timestamp, User};
 use paloma::edge::{Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Users;
@@ -20,10 +20,18 @@ pub struct Authenticate {
     users: Users,
 }
 
-/// A password or a code: never printed.
+/// A password, a code or a token: never printed, and never nothing.
 #[derive(Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub(crate) struct Secret(String);
+
+impl TryFrom<String> for Secret {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.is_empty() { Err("must not be empty") } else { Ok(Self(text)) }
+    }
+}
 
 #[derive(Deserialize)]
 struct Login {
@@ -50,7 +58,7 @@ struct Register {
     email: Email,
     password: Secret,
     #[serde(default)]
-    name: Option<DisplayName>,
+    name: Option<Name>,
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,6 @@
 //! `POST /chats`: makes direct chats (one per pair) and groups.
 
-use paloma::domain::{ChatName, ChatView, Event, Head, Member, NewChat, NewChatError, Timestamp, UserId};
+use paloma::domain::{ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
 use paloma::edge::{Facts, FieldError, Problem, Request, Response};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -21,7 +21,7 @@ struct Body {
     kind: Kind,
     participants: Vec<UserId>,
     #[serde(default)]
-    name: Option<ChatName>,
+    name: Option<Name>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +112,7 @@ fn answer(status: u16, view: &ChatView) -> Result<Response, Problem> {
 
 fn problem_of(error: NewChatError) -> Problem {
     let field = match error {
-        NewChatError::Name | NewChatError::NameOfDirect => "name",
+        NewChatError::NameOfDirect => "name",
         _ => "participants",
     };
     Problem::field(field, error)

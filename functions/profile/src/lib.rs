@@ -1,6 +1,6 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
 
-use paloma::domain::{Avatar, DisplayName, Email};
+use paloma::domain::{Avatar, Email, Name};
 use paloma::edge::{Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Users;
@@ -16,7 +16,7 @@ pub struct Profile {
 #[derive(Deserialize)]
 struct Changes {
     #[serde(default)]
-    name: Option<DisplayName>,
+    name: Option<Name>,
     #[serde(default)]
     avatar: Option<Avatar>,
 }

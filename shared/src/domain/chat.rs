@@ -4,30 +4,10 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, LowestMarks, Marks, Message, MessageId, Seq, Status, Timestamp, UserId, Watermark};
+use super::{ChatId, LowestMarks, Marks, Message, MessageId, Name, Seq, Status, Timestamp, UserId, Watermark};
 
 /// The largest chat, in people.
 pub const MAX_PARTICIPANTS: usize = 1024;
-
-/// The name of a group: 1 to 100 characters, not blank, in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ChatName(String);
-
-impl TryFrom<String> for ChatName {
-    type Error = NewChatError;
-
-    fn try_from(text: String) -> Result<Self, NewChatError> {
-        let fits = !text.trim().is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text)) } else { Err(NewChatError::Name) }
-    }
-}
-
-impl From<ChatName> for String {
-    fn from(name: ChatName) -> String {
-        name.0
-    }
-}
 
 /// Two people, or a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +19,7 @@ pub enum ChatKind {
     Group {
         /// What the group calls itself.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        name: Option<ChatName>,
+        name: Option<Name>,
     },
 }
 
@@ -164,9 +144,6 @@ pub struct NewChat {
 /// Why a chat cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NewChatError {
-    /// A bad name.
-    #[error("must be 1 to 100 characters in one line, and not only spaces")]
-    Name,
     /// A name for a direct chat.
     #[error("must be left out: only a group has a name")]
     NameOfDirect,
@@ -201,7 +178,7 @@ impl NewChat {
     ///
     /// # Errors
     /// When nobody else is named, somebody twice, or too many.
-    pub fn group(creator: UserId, participants: Vec<UserId>, name: Option<ChatName>) -> Result<Self, NewChatError> {
+    pub fn group(creator: UserId, participants: Vec<UserId>, name: Option<Name>) -> Result<Self, NewChatError> {
         Ok(Self { kind: ChatKind::Group { name }, creator, others: others(creator, participants)? })
     }
 

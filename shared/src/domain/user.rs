@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Timestamp, UserId};
+use super::{Name, Timestamp, UserId};
 
 /// Why a part of a profile is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -10,9 +10,6 @@ pub enum ProfileError {
     /// No address.
     #[error("must be an email address, such as ana@example.com")]
     Email,
-    /// No name.
-    #[error("must be 1 to 100 characters in one line, and not only spaces")]
-    Name,
     /// No picture.
     #[error("must be an https address of at most 2,048 characters")]
     Avatar,
@@ -31,8 +28,8 @@ impl Email {
         &self.0
     }
 
-    /// What stands before the @: the name of somebody who has not given one.
-    pub fn local_part(&self) -> &str {
+    /// What stands before the @, of 1 to 64 characters.
+    pub(super) fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or(&self.0)
     }
 }
@@ -54,26 +51,6 @@ impl TryFrom<String> for Email {
 impl From<Email> for String {
     fn from(email: Email) -> String {
         email.0
-    }
-}
-
-/// What a person is called: 1 to 100 characters, not blank, in one line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct DisplayName(String);
-
-impl TryFrom<String> for DisplayName {
-    type Error = ProfileError;
-
-    fn try_from(text: String) -> Result<Self, ProfileError> {
-        let fits = !text.trim().is_empty() && text.chars().count() <= 100 && !text.chars().any(char::is_control);
-        if fits { Ok(Self(text)) } else { Err(ProfileError::Name) }
-    }
-}
-
-impl From<DisplayName> for String {
-    fn from(name: DisplayName) -> String {
-        name.0
     }
 }
 
@@ -107,7 +84,7 @@ pub struct User {
     /// Where they are found.
     pub email: Email,
     /// What they are called.
-    pub name: DisplayName,
+    pub name: Name,
     /// Their picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<Avatar>,
@@ -117,8 +94,8 @@ pub struct User {
 
 impl User {
     /// A person who has just arrived.
-    pub fn new(user_id: UserId, email: Email, name: Option<DisplayName>, now: Timestamp) -> Self {
-        let name = name.unwrap_or_else(|| DisplayName(email.local_part().to_owned()));
+    pub fn new(user_id: UserId, email: Email, name: Option<Name>, now: Timestamp) -> Self {
+        let name = name.unwrap_or_else(|| Name::from(&email));
         Self { user_id, email, name, avatar: None, created_at: now }
     }
 }

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, from_row, number, text, to_row};
+use super::{StoreError, from_row, number, text, to_row, unless_refused};
 use crate::domain::{ConnectionId, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
@@ -69,15 +68,7 @@ impl Connections {
             .expression_attribute_values(":now", number(now.as_millis()))
             .send()
             .await;
-        match renewed {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::call("UpdateItem of a connection")(error)),
-        }
+        Ok(unless_refused("UpdateItem of a connection", renewed)?.is_some())
     }
 
     /// Forgets a socket, and that one alone; forgetting it twice is nothing.
@@ -101,30 +92,21 @@ impl Connections {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
-        let mut connections = Vec::new();
-        let mut start: Option<Row> = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .index_name("UserConnectionsIndex")
-                .key_condition_expression("userId = :user")
-                .expression_attribute_values(":user", text(user_id))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
-            for row in answer.items.unwrap_or_default() {
-                let row: ConnectionRow = from_row(row, TABLE, "a connection")?;
-                if row.ttl > now.as_secs() {
-                    connections.push(row.connection_id);
-                }
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(connections);
-            }
-        }
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("UserConnectionsIndex")
+            .key_condition_expression("userId = :user")
+            .expression_attribute_values(":user", text(user_id))
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
+        let rows = rows.into_iter().map(|row| from_row::<ConnectionRow>(row, TABLE, "a connection"));
+        let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
+        alive.map(|row| Ok(row?.connection_id)).collect()
     }
 }

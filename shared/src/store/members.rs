@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chats::{Chats, TABLE};
 use super::heads::{self, HeadRow};
-use super::{Row, StoreError, batch, from_row, number, text, to_row};
+use super::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
 use crate::domain::{ChatId, Head, Marks, Member, PageLimit, Receipt, Seq, Timestamp, UserId};
 
 /// A member as they lie in the table.
@@ -133,15 +133,8 @@ impl Chats {
             .expression_attribute_values(":time", number(time.as_millis()))
             .send()
             .await;
-        match touched {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::call("UpdateItem of a member's list")(error)),
-        }
+        unless_refused("UpdateItem of a member's list", touched)?;
+        Ok(())
     }
 
     /// Somebody's chats, those that moved last first, and where the next page begins.

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
-use super::{Row, StoreError, from_row, number, text};
+use super::{Row, StoreError, from_row, number, text, unless_refused};
 use crate::domain::{
     Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, Watermark,
 };
@@ -137,15 +136,8 @@ impl Messages {
             .expression_attribute_values(":read", text(Status::Read.as_str()))
             .send()
             .await;
-        match raised {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::call("UpdateItem of a message's status")(error)),
-        }
+        unless_refused("UpdateItem of a message's status", raised)?;
+        Ok(())
     }
 
     async fn after(

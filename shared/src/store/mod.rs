@@ -26,6 +26,7 @@ use std::error::Error;
 use std::fmt;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,6 +70,21 @@ impl StoreError {
         R: fmt::Debug + 'static,
     {
         move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+    }
+}
+
+/// What a conditional update came to: `None` when its condition did not hold.
+fn unless_refused<R>(
+    operation: &'static str,
+    updated: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
+) -> Result<Option<UpdateItemOutput>, StoreError>
+where
+    R: fmt::Debug + 'static,
+{
+    match updated {
+        Ok(output) => Ok(Some(output)),
+        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(None),
+        Err(error) => Err(StoreError::call(operation)(error)),
     }
 }
 

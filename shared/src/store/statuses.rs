@@ -1,10 +1,9 @@
 //! The MessageStatus table: what recipients said, and when. Its stream drives the ticks.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, from_row, number, text};
+use super::{StoreError, from_row, number, text, unless_refused};
 use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
@@ -99,15 +98,8 @@ impl Statuses {
             .expression_attribute_values(":after", number(covers_after))
             .send()
             .await;
-        match recorded {
-            Ok(_) => Ok(()),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(())
-            }
-            Err(error) => Err(StoreError::call("UpdateItem of a receipt")(error)),
-        }
+        unless_refused("UpdateItem of a receipt", recorded)?;
+        Ok(())
     }
 
     /// What was said of a message, by whom.
@@ -115,26 +107,18 @@ impl Statuses {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn of_message(&self, message_id: MessageId) -> Result<Vec<ReceiptRecord>, StoreError> {
-        let mut records = Vec::new();
-        let mut start: Option<Row> = None;
-        loop {
-            let answer = self
-                .client
-                .query()
-                .table_name(&self.table)
-                .key_condition_expression("messageId = :message")
-                .expression_attribute_values(":message", text(message_id))
-                .set_exclusive_start_key(start)
-                .send()
-                .await
-                .map_err(StoreError::call("Query of receipts"))?;
-            for row in answer.items.unwrap_or_default() {
-                records.push(from_row(row, TABLE, "a receipt")?);
-            }
-            start = answer.last_evaluated_key;
-            if start.is_none() {
-                return Ok(records);
-            }
-        }
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("messageId = :message")
+            .expression_attribute_values(":message", text(message_id))
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::call("Query of receipts"))?;
+        rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
 }

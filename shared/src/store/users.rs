@@ -4,11 +4,10 @@ use std::collections::HashSet;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::{Row, StoreError, batch, from_row, text, to_row};
-use crate::domain::{Avatar, DisplayName, Email, User, UserId};
+use super::{Row, StoreError, batch, from_row, text, to_row, unless_refused};
+use crate::domain::{Avatar, Email, Name, User, UserId};
 
 const TABLE: &str = "Users";
 
@@ -101,7 +100,7 @@ impl Users {
     pub async fn change(
         &self,
         user_id: UserId,
-        name: Option<DisplayName>,
+        name: Option<Name>,
         avatar: Option<Avatar>,
     ) -> Result<Option<User>, StoreError> {
         let mut changes = Vec::new();
@@ -125,15 +124,8 @@ impl Users {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        match changed {
-            Ok(answer) => answer.attributes.map(user_of).transpose(),
-            Err(error)
-                if error.as_service_error().is_some_and(UpdateItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(StoreError::call("UpdateItem of a user")(error)),
-        }
+        let changed = unless_refused("UpdateItem of a user", changed)?;
+        changed.and_then(|answer| answer.attributes).map(user_of).transpose()
     }
 }
 
