@@ -10,6 +10,7 @@
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
 
+mod conflicts;
 pub mod domain;
 pub mod edge;
 pub mod queue;

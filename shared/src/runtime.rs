@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use tracing_subscriber::EnvFilter;
 
+use crate::conflicts::TransactionConflicts;
 use crate::queue::{DeadLetters, DeliveryJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Chats, Connections, MessageLog, Messages, Statuses, Users};
@@ -41,8 +42,9 @@ impl Environment {
                     .operation_timeout(Duration::from_secs(8))
                     .build(),
             )
-            // A connection may have gone stale while the function was frozen: the first retry heals that.
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(50)))
+            // A connection may have gone stale while the function was frozen: the first retry heals that. Retries come
+            // with jitter, and with a budget that a broken service soon uses up.
+            .retry_config(RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(50)))
             .load()
             .await;
         Self { aws, variables: std::env::vars().collect() }
@@ -67,7 +69,8 @@ impl Environment {
     }
 
     fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        aws_sdk_dynamodb::Client::new(&self.aws)
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.aws).retry_classifier(TransactionConflicts).build();
+        aws_sdk_dynamodb::Client::from_conf(config)
     }
 
     /// The client of SQS.
@@ -162,7 +165,6 @@ impl Environment {
     pub fn sockets(&self) -> Result<Sockets, MissingVariable> {
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.aws)
             .endpoint_url(self.variable("SOCKET_ENDPOINT")?)
-            .retry_config(RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(50)))
             .build();
         Ok(Sockets::new(aws_sdk_apigatewaymanagement::Client::from_conf(config)))
     }

@@ -6,7 +6,7 @@
 //! that the retry does it all again.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
 
@@ -19,8 +19,8 @@ use crate::store::{Chats, Holders, Messages, Settled};
 /// How many messages are settled before the head is written: a long absence is worked off in steps, each kept.
 const STEP: u64 = 200;
 
-/// How often a chat is looked at again because others moved meanwhile, or because it had far to go.
-const MOST_ROUNDS: u32 = 200;
+/// How long a chat is worked on in one go. A consumer has 30 s, and other chats to see to.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How many messages are written at once.
 const AT_ONCE: usize = 16;
@@ -42,7 +42,8 @@ impl Settlement {
     /// # Errors
     /// When a table or a queue does not answer; what was done stays done.
     pub async fn settle(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<(), JobError> {
-        for round in 0..MOST_ROUNDS {
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
             // Read after the mover's mark was written: whoever made somebody else the holder did so in a
             // transaction that saw the holder's row unmoved, so if that is the mover, it shows here.
             let Some(head) = self.chats.head(chat_id).await? else {
@@ -57,12 +58,10 @@ impl Settlement {
             match self.chats.settle(chat_id, &reached, holders).await? {
                 Settled::Written if reached == target => return Ok(()),
                 Settled::Written => {}
-                Settled::Overtaken => {
-                    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=5 << round.min(5)))).await
-                }
+                Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         }
-        Err(JobError::new(format!("chat {chat_id} did not come to rest: its members keep moving")))
+        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
     }
 
     async fn lowest_now(&self, chat_id: ChatId) -> Result<LowestMarks, JobError> {
@@ -85,10 +84,12 @@ impl Settlement {
         now: Timestamp,
     ) -> Result<LowestMarks, JobError> {
         let before = head.lowest.marks();
-        let read = target.read.mark.min(before.read.plus(STEP)).max(before.read);
+        // Members were read after the head, so they may be past it: that is for the next round, with the next head.
+        let limit = |from: Watermark| from.plus(STEP).min(head.last_seq);
+        let read = target.read.mark.min(limit(before.read)).max(before.read);
         // What is read is delivered, so only what lies beyond it is raised to delivered.
         let already = before.delivered.max(read);
-        let delivered = target.delivered.mark.min(already.plus(STEP)).max(already);
+        let delivered = target.delivered.mark.min(limit(already)).max(already);
 
         self.raise(chat_id, head, (before.read, read), Status::Read, mover, now).await?;
         self.raise(chat_id, head, (already, delivered), Status::Delivered, mover, now).await?;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use fan_out::FanOut;
 use paloma::domain::Timestamp;
-use paloma_tests::{Device, Person, World, until};
+use paloma_tests::{Calls, Device, Person, World, until};
 use serde_json::{Value, json};
 
 /// A row of a table.
@@ -28,6 +29,13 @@ async fn put_row(row: Row) {
     let world = World::get().await;
     let put = world.dynamodb().put_item().table_name(&world.description().tables["connections"]).set_item(Some(row));
     put.send().await.unwrap();
+}
+
+/// This row, as if its socket had been open for a while.
+fn opened_a_minute_ago(mut row: Row) -> Row {
+    let ago = Timestamp::now().as_millis() - 60_000;
+    row.insert("connectedAt".to_owned(), AttributeValue::N(ago.to_string()));
+    row
 }
 
 async fn forget(row: &Row) {
@@ -171,7 +179,7 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     // The phone's battery dies. A gateway that notices says goodbye for it, but one may not: then the row stays.
     phone.die();
     until("the goodbye", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(())).await;
-    put_row(phone_row.clone()).await;
+    put_row(opened_a_minute_ago(phone_row.clone())).await;
     assert_eq!(rows_of(&bruno).await.len(), 2);
 
     ana.say(&chat, "Where is your phone?").await;
@@ -194,6 +202,30 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     for device in [&mut phone, &mut laptop, &mut carlas] {
         assert_eq!(device.message(&chat, 4).await["content"], "There you are");
     }
+}
+
+/// The gateway calls a socket gone until its `$connect` has ended: what is then forgotten would be deaf for good.
+#[tokio::test]
+async fn a_socket_that_is_just_being_opened_is_not_forgotten() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = serde_json::from_value(ana.say(&chat, "Hello").await).unwrap();
+    let job = world.delivery(&message).await;
+    let (phone, row) = connect_and_find(&bruno).await;
+    phone.die();
+    until("the goodbye", async || rows_of(&bruno).await.is_empty().then_some(())).await;
+
+    let fan_out = FanOut::new(&world.environment(&Calls::default())).unwrap();
+    let mut opening = row.clone();
+    opening.insert("connectedAt".to_owned(), AttributeValue::N(Timestamp::now().as_millis().to_string()));
+    put_row(opening.clone()).await;
+    fan_out.deliver(&job).await.unwrap();
+    assert_eq!(rows_of(&bruno).await, [opening]);
+
+    put_row(opened_a_minute_ago(row)).await;
+    fan_out.deliver(&job).await.unwrap();
+    assert_eq!(rows_of(&bruno).await, Vec::<Row>::new());
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use paloma::domain::{Accepted, Email, Name, Receipt, Timestamp, User, UserId, Watermark};
+use paloma::queue::DeliveryJob;
 use paloma::runtime::Environment;
 use paloma::store::ReceiptRecord;
 use paloma_local::{Description, Options, Progress, Stack};
@@ -155,6 +156,15 @@ impl World {
             sender_id,
             covers_after: Watermark::at(u64::from(message.seq) - 1),
         }
+    }
+
+    /// The delivery of a message, as send-message enqueues it.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub async fn delivery(&self, message: &Accepted) -> DeliveryJob {
+        let messages = self.environment(&Calls::default()).messages().unwrap();
+        DeliveryJob::of(&messages.message(message.message_id).await.unwrap().expect("the message"), None)
     }
 
     /// The status in a message's own row: a copy of what the head's marks say, for those who read the table.

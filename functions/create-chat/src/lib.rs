@@ -1,6 +1,6 @@
 //! `POST /chats`: makes direct chats (one per pair) and groups.
 
-use paloma::domain::{ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
+use paloma::domain::{Chat, ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
 use paloma::edge::{Facts, FieldError, Problem, Request, Response};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -74,22 +74,32 @@ impl CreateChat {
                     &Head::new(chat.participants.len(), chat.created_at),
                     &Member::new(creator, chat.created_at),
                 );
-                let job = DeliveryJob {
-                    chat_id: chat.chat_id,
-                    audience: Audience::Everyone,
-                    accepted_at: chat.created_at,
-                    event: Event::Chat { chat },
-                    origin: None,
-                    expires_at: None,
-                };
-                self.deliveries.enqueue(job.chat_id, &job).await?;
+                self.tell(chat).await;
                 answer(201, &view)
             }
             Created::Existing(chat) => {
                 let view = self.chats.views(&[chat.chat_id], creator).await?.into_iter().next();
                 let (chat, head, member) = view.ok_or_else(Problem::unavailable)?;
+                // The try that made it may have died before it told anybody.
+                self.tell(chat.clone()).await;
                 answer(200, &ChatView::of(chat, &head, &member))
             }
+        }
+    }
+
+    /// Tells the participants of their chat. The chat is there, so a failure here is none of the creator's: the
+    /// others see it in their lists, and asking again would make a second group.
+    async fn tell(&self, chat: Chat) {
+        let job = DeliveryJob {
+            chat_id: chat.chat_id,
+            audience: Audience::Everyone,
+            accepted_at: Timestamp::now(),
+            event: Event::Chat { chat },
+            origin: None,
+            expires_at: None,
+        };
+        if let Err(error) = self.deliveries.enqueue(job.chat_id, &job).await {
+            tracing::error!(outcome = "chat not told", chatId = %job.chat_id, cause = %error);
         }
     }
 

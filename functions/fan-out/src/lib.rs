@@ -126,7 +126,7 @@ impl FanOut {
             Posted::Taken => tally.posted.fetch_add(1, Relaxed),
             Posted::Refused => tally.refused.fetch_add(1, Relaxed),
             Posted::Gone => {
-                self.connections.close(connection).await?;
+                self.connections.forget(connection, Timestamp::now()).await?;
                 tally.stale.fetch_add(1, Relaxed)
             }
         };

@@ -1,7 +1,7 @@
 //! Whom a job is to tell.
 
 use paloma::domain::{Event, UserId};
-use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD};
 use paloma::store::Chats;
 
 /// Whom a job is to tell, and whether it can do so by itself.
@@ -26,10 +26,6 @@ pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, J
             people
         }
     };
-    // Who is typing among a hundred interests nobody, and telling it would be quadratic.
-    if matches!(job.event, Event::Typing { .. }) && people.len() >= QUIET_ABOVE {
-        return Ok(Recipients::Nobody);
-    }
     Ok(sharded(people))
 }
 

@@ -4,21 +4,25 @@
 //! 2. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
 //! 3. in small groups the senders also hear of each single reader.
 //!
-//! A record that fails is reported alone: the stream tries it again, isolates it by bisecting, and tells the
-//! dead-letter queue where it was after five tries. One that does not even read is laid there at once, whole
-//! (invariant 7).
+//! All records of a batch are propagated, also after one that fails. The failed one is reported: the stream goes back
+//! to it (what follows it comes again, and changes nothing), isolates it by bisecting, and tells the dead-letter queue
+//! where it was after five tries. A record that does not even read is laid there at once, whole (invariant 7).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Receipt, StatusEvent, Timestamp, UserId};
 use paloma::queue::{DeadLetter, DeadLetters, JobError, QUIET_ABOVE};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, senders_of};
 use paloma::store::ReceiptRecord;
+
+/// How many records are propagated at once: order means nothing here, since marks only move forward.
+const AT_ONCE: usize = 8;
 
 /// What propagate-status works with.
 #[derive(Debug, Clone)]
@@ -43,21 +47,26 @@ impl PropagateStatus {
         })
     }
 
-    /// Consumes a batch. A record that fails does not keep the others waiting: order means nothing here.
+    /// Consumes a batch, whatever becomes of single records.
     ///
     /// # Errors
     /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
-        let mut response = DynamoDbEventResponse::default();
-        for record in event.payload.records {
-            let sequence_number = record.change.sequence_number.clone();
-            if let Err(error) = self.propagate_record(record, &event.context.request_id).await {
+        let request_id = event.context.request_id.as_str();
+        let failures = stream::iter(event.payload.records)
+            .map(async |record| {
+                let sequence_number = record.change.sequence_number.clone();
+                let error = self.propagate_record(record, request_id).await.err()?;
                 tracing::error!(stage = "propagate-status", outcome = "failed", record = sequence_number, cause = %error);
                 let mut failure = DynamoDbBatchItemFailure::default();
                 failure.item_identifier = sequence_number;
-                response.batch_item_failures.push(failure);
-            }
-        }
+                Some(failure)
+            })
+            .buffered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect();
+        let mut response = DynamoDbEventResponse::default();
+        response.batch_item_failures = failures.await;
         Ok(response)
     }
 

@@ -7,13 +7,13 @@ use paloma::edge::Problem;
 use paloma::store::{Acceptance, MessageLog, StoreError};
 
 /// How long a message races for its seq. The function has 20 s.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The longest pause before a new try, in ms: about as long as a few transactions take.
-const LONGEST_PAUSE: u64 = 40;
+/// Within how many ms a loser tries again: about as long as a few transactions take.
+const FIRST_WINDOW: u64 = 40;
 
-/// The longest pause of those who have waited longest, in ms.
-const SHORTEST_PAUSE: u64 = 4;
+/// Within how many ms those try again who have lost most often.
+const LAST_WINDOW: u64 = 4;
 
 /// Why no seq was allotted.
 #[derive(Debug, thiserror::Error)]
@@ -53,8 +53,8 @@ pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Time
         }
         // Full jitter, so that the racers spread. Every round has a winner, so it need not grow as a back-off from a
         // broken service does; it shrinks, so that who has lost often is not overtaken by newcomers for ever.
-        let most = (LONGEST_PAUSE >> (tries / 4).min(8)).max(SHORTEST_PAUSE);
-        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=most))).await;
+        let window = (FIRST_WINDOW >> (tries / 4).min(8)).max(LAST_WINDOW);
+        tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=window))).await;
     }
     unreachable!("the loop ends by returning")
 }

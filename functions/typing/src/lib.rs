@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use paloma::domain::{ChatId, Event, Timestamp};
 use paloma::edge::{Facts, Frame, Problem, Reply};
-use paloma::queue::{Audience, DeliveryJob, Queue};
+use paloma::queue::{Audience, DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use serde::Deserialize;
@@ -42,8 +42,13 @@ impl Typing {
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let user_id = frame.caller()?;
         let FrameBody { chat_id } = frame.body()?;
-        if self.chats.membership(chat_id, user_id).await?.is_none() {
-            return Err(Problem::not_found("chat"));
+        let membership = self.chats.membership(chat_id, user_id).await?;
+        let (head, _) = membership.ok_or_else(|| Problem::not_found("chat"))?;
+        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts);
+        // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.
+        if head.participant_count > QUIET_ABOVE {
+            return Ok(ack);
         }
         let now = Timestamp::now();
         let job = DeliveryJob {
@@ -55,7 +60,6 @@ impl Typing {
             expires_at: Some(now.plus(WORTH)),
         };
         self.deliveries.enqueue(chat_id, &job).await?;
-        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
-        Ok(frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts))
+        Ok(ack)
     }
 }

@@ -10,6 +10,7 @@
 mod chats;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
+use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Head, LastMessage, Receipt, Timestamp};
@@ -58,11 +59,11 @@ impl UpdateSummaries {
     /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut batch = Batch::<SummaryJob>::decode(event.payload);
-        for news in by_chat(&batch.jobs) {
-            if let Err(error) = self.summarise(&news).await {
-                for id in news.ids {
-                    batch.fail(id, JobError::new(&error));
-                }
+        let chats = by_chat(&batch.jobs);
+        let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
+        for (news, result) in chats.iter().zip(summarised) {
+            if let Err(error) = result {
+                news.ids.iter().for_each(|id| batch.fail(id.clone(), JobError::new(&error)));
             }
         }
         Ok(batch.finish(&self.source, &event.context.request_id).await)
@@ -110,7 +111,8 @@ impl UpdateSummaries {
     }
 
     /// Moves the chat up in its members' lists: with every message in small chats, once a minute in large ones,
-    /// since each row costs three write units. Lists are sorted by the heads when read, so they are right anyway.
+    /// since each row costs three write units. A page of a list is sorted by the heads when read; on which page a
+    /// large chat is may be a minute old.
     async fn move_lists(&self, news: &ChatNews, head: &Head) -> Result<(), JobError> {
         let small = head.participant_count <= LISTS_MOVE_AT_ONCE;
         if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {

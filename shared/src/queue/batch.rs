@@ -11,6 +11,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
+use serde_json::error::Category;
 
 use super::JobError;
 use super::dead_letters::{DeadLetter, DeadLetters};
@@ -43,11 +44,22 @@ impl<J: DeserializeOwned> Batch<J> {
             let id = record.message_id.clone().unwrap_or_default();
             match serde_json::from_str(record.body.as_deref().unwrap_or_default()) {
                 Ok(work) => batch.jobs.push(Job { work, id }),
-                Err(error) => batch.failures.push((id, JobError::new(format!("the job does not read: {error}")))),
+                Err(error) => batch.failures.push((id, unreadable(&error))),
             }
         }
         batch
     }
+}
+
+/// What is wrong with a job's text, and where; the error's own words might quote what somebody wrote.
+fn unreadable(error: &serde_json::Error) -> JobError {
+    let what = match error.classify() {
+        Category::Syntax => "it is no JSON",
+        Category::Eof => "it is cut off",
+        Category::Data => "it is JSON, but no such job",
+        Category::Io => "it could not be read",
+    };
+    JobError::new(format!("the job does not read: {what}, at line {} column {}", error.line(), error.column()))
 }
 
 impl<J> Batch<J> {

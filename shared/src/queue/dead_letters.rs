@@ -76,7 +76,8 @@ fn note(text: &str) -> Option<MessageAttributeValue> {
 
 /// The cause without control characters, which SQS refuses, and not longer than an attribute should be.
 fn legible(cause: &str) -> String {
-    let mut cause: String = cause.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+    let refused = |letter: char| letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}');
+    let mut cause: String = cause.chars().map(|letter| if refused(letter) { ' ' } else { letter }).collect();
     cause.truncate(cause.floor_char_boundary(MAX_CAUSE_BYTES));
     cause
 }

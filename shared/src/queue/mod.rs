@@ -85,10 +85,33 @@ impl<J: Serialize> Queue<J> {
             .send_message()
             .queue_url(&self.url)
             .message_group_id(chat_id.to_string())
-            .message_body(serde_json::to_string(job)?)
+            .message_body(spelled_for_sqs(serde_json::to_string(job)?))
             .send()
             .await
             .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
         Ok(())
+    }
+}
+
+/// SQS takes the characters that XML 1.0 takes. JSON escapes the control characters by itself; these two, which may
+/// only be inside its strings, it leaves as they are.
+fn spelled_for_sqs(json: String) -> String {
+    if json.contains(['\u{fffe}', '\u{ffff}']) {
+        json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+    } else {
+        json
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqs_refuses_is_spelled_otherwise_and_reads_the_same() {
+        let text = "a\u{fffe}b\u{ffff}c\u{1}";
+        let spelled = spelled_for_sqs(serde_json::to_string(text).unwrap());
+        assert!(spelled.is_ascii(), "{spelled}");
+        assert_eq!(serde_json::from_str::<String>(&spelled).unwrap(), text);
     }
 }

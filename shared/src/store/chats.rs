@@ -1,5 +1,7 @@
 //! The Chats table: the chat itself. Its head is in `heads`, its members are in `members`.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
@@ -13,6 +15,11 @@ pub(super) const TABLE: &str = "Chats";
 
 /// A transaction takes at most 100 rows (DynamoDB's limit); two of them are the chat and its head.
 const MEMBERS_IN_TRANSACTION: usize = 98;
+
+/// How often a chat is tried to be made while somebody else seems to be making it.
+const MOST_TRIES: u32 = 5;
+
+const OPERATION: &str = "TransactWriteItems of a chat";
 
 /// The Chats table: chats, heads and members.
 #[derive(Debug, Clone)]
@@ -41,11 +48,16 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer, or the row is not a chat.
     pub async fn chat(&self, chat_id: ChatId) -> Result<Option<Chat>, StoreError> {
+        self.read(chat_id, false).await
+    }
+
+    async fn read(&self, chat_id: ChatId, consistent: bool) -> Result<Option<Chat>, StoreError> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .key("chatId", text(chat_id))
+            .consistent_read(consistent)
             .send()
             .await
             .map_err(StoreError::call("GetItem of a chat"))?;
@@ -71,19 +83,19 @@ impl Chats {
         all.push(HeadRow::row(chat.chat_id, &Head::new(chat.participants.len(), chat.created_at))?);
         all.push(to_row(&chat, TABLE, "a chat")?);
         let puts = all.into_iter().map(|row| self.put_new(row)).collect::<Result<Vec<_>, _>>()?;
-        let stored = self.client.transact_write_items().set_transact_items(Some(puts)).send().await;
-        match stored {
-            Ok(_) => Ok(Created::New(chat)),
-            Err(error)
-                if error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) =>
-            {
-                match self.chat(chat.chat_id).await? {
-                    Some(existing) => Ok(Created::Existing(existing)),
-                    None => Err(StoreError::call("TransactWriteItems of a chat")(error)),
-                }
+        for _ in 0..MOST_TRIES {
+            let stored = self.client.transact_write_items().set_transact_items(Some(puts.clone())).send().await;
+            let Err(error) = stored else { return Ok(Created::New(chat)) };
+            if !error.as_service_error().is_some_and(TransactWriteItemsError::is_transaction_canceled_exception) {
+                return Err(StoreError::call(OPERATION)(error));
             }
-            Err(error) => Err(StoreError::call("TransactWriteItems of a chat")(error)),
+            // Somebody else has made it, or is making it right now.
+            if let Some(existing) = self.read(chat.chat_id, true).await? {
+                return Ok(Created::Existing(existing));
+            }
+            tokio::time::sleep(Duration::from_millis(fastrand::u64(10..=50))).await;
         }
+        Err(StoreError::Call { operation: OPERATION, cause: "other transactions kept being in the way".to_owned() })
     }
 
     /// The chat, its head and the member that `user` is, for each of these chats; chats that do not exist, or are
@@ -120,10 +132,7 @@ impl Chats {
             .set_item(Some(row))
             .condition_expression("attribute_not_exists(chatId)")
             .build()
-            .map_err(|error| StoreError::Call {
-                operation: "TransactWriteItems of a chat",
-                cause: error.to_string(),
-            })?;
+            .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 }

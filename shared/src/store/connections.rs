@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, from_row, number, text, to_row, unless_refused};
@@ -12,6 +13,9 @@ const TABLE: &str = "Connections";
 
 /// A socket lives at most two hours (API Gateway's limit); its row is forgotten a little later.
 const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
+
+/// How long a socket may take to open: a `$connect` function has 10 s.
+const OPENING: Duration = Duration::from_secs(10);
 
 /// The Connections table. One-time tickets live here too (see `tickets`), outside its index.
 #[derive(Debug, Clone)]
@@ -71,7 +75,33 @@ impl Connections {
         Ok(unless_refused("UpdateItem of a connection", renewed)?.is_some())
     }
 
-    /// Forgets a socket, and that one alone; forgetting it twice is nothing.
+    /// Forgets a socket that the gateway calls gone, and that one alone. One that has just been opened is left: the
+    /// gateway calls it gone until `$connect` has ended.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn forget(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<(), StoreError> {
+        let opened_before = now.as_millis().saturating_sub(OPENING.as_millis() as u64);
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key("connectionId", text(connection_id.as_str()))
+            .condition_expression("connectedAt < :openedBefore")
+            .expression_attribute_values(":openedBefore", number(opened_before))
+            .send()
+            .await;
+        match deleted {
+            Err(error)
+                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
+            {
+                Err(StoreError::call("DeleteItem of a connection")(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Forgets a socket that was closed; forgetting it twice is nothing.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

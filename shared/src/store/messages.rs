@@ -151,20 +151,27 @@ impl Messages {
         if missed == 0 {
             return Ok(HistoryPage { messages: Vec::new(), has_more: false });
         }
-        // Who missed less than a page gets the end of the history: no search for where it begins.
-        if missed <= limit {
-            let mut page = self.backwards(chat_id, None, missed).await?;
-            page.messages.retain(|message| !after.covers(message.seq));
-            page.has_more = false;
-            return Ok(page);
-        }
-        let Cut(from) = self.cut(chat_id, head, after.next()).await?;
-        let rows = self.rows(
-            self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis())),
-            limit,
-        );
-        let messages = rows.await?;
-        Ok(HistoryPage { has_more: messages.len() < missed, messages })
+        let mut messages = if missed <= limit {
+            // Who missed less than a page gets the end of the history, as far as the head knows it: no search for
+            // where it begins.
+            let end = Cut(head.last_timestamp.plus(Duration::from_millis(1)));
+            self.backwards(chat_id, Some(end), missed).await?.messages
+        } else {
+            let Cut(from) = self.cut(chat_id, head, after.next()).await?;
+            let query = self.query(chat_id, "#timestamp >= :time");
+            self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
+        };
+        // The index may have a message before it has the one before that: what follows a hole is left for the next
+        // page, so that a client who goes on from the last it got misses nothing.
+        let mut next = after.next();
+        messages.retain(|message| {
+            let follows = message.seq == next;
+            if follows {
+                next = Watermark::from(next).next();
+            }
+            follows
+        });
+        Ok(HistoryPage { has_more: Watermark::from(next).place() <= head.last_seq.place(), messages })
     }
 
     /// Up to `limit` messages that lie before the cut, or the newest ones.

@@ -39,7 +39,8 @@ impl MessageLog {
         Self { client, chats, messages }
     }
 
-    /// Offers a message that was made to follow a head. Four write units, whatever the size of the group.
+    /// Offers a message that was made to follow a head. Four write units for a message of up to 1 KB, whatever
+    /// the size of the group; one more for the index.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

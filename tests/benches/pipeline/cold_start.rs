@@ -60,7 +60,7 @@ fn start(binary: &Path) -> (Duration, u64) {
         .expect("a function");
     let (connection, _) = runtime_api.accept().expect("a request");
     let mut request = String::new();
-    BufReader::new(connection).read_line(&mut request).expect("a request");
+    BufReader::new(&connection).read_line(&mut request).expect("a request");
     let took = started.elapsed();
     assert!(request.contains("/invocation/next"), "{request}");
     let resident = resident_kilobytes(function.id());
