@@ -13,13 +13,30 @@ use crate::workspace::{Workspace, cargo};
 /// The compiled functions: name of the binary → its file.
 pub(crate) type Binaries = BTreeMap<String, PathBuf>;
 
+/// How the functions are compiled.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Quickly, for people who wait.
+    #[default]
+    Dev,
+    /// As they are deployed, for figures that mean something.
+    Release,
+}
+
 /// Compiles every function, telling how far it is.
 ///
 /// The whole workspace is selected although only the functions are built: a dependency is compiled with the
 /// features that all selected packages ask for, so `cargo dev`, `cargo build` and `cargo test` share one copy.
-pub(crate) fn build(workspace: &Workspace, at: impl Fn(String) + Send + 'static) -> Result<Binaries, Error> {
+pub(crate) fn build(
+    workspace: &Workspace,
+    profile: Profile,
+    at: impl Fn(String) + Send + 'static,
+) -> Result<Binaries, Error> {
     let mut command = cargo(&workspace.root);
     command.args(["build", "--workspace", "--message-format=json-render-diagnostics"]);
+    if profile == Profile::Release {
+        command.arg("--release");
+    }
     for function in &workspace.functions {
         command.args(["--bin", function]);
     }

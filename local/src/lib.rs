@@ -21,6 +21,7 @@ pub use deployment::Credentials;
 pub use description::{DemoUser, Description};
 pub use directory::Port;
 pub use error::Error;
+pub use functions::Profile;
 pub use logs::{LogLine, Logs};
 pub use progress::{Progress, Step};
 pub use stack::{Options, Reload, Stack};

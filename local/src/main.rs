@@ -54,6 +54,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let options = Options {
         port: arguments.port.map_or(Port::Usual, Port::Exactly),
         users: ["ana", "bruno", "carla"].map(|name| (format!("{name}@example.com"), "Paloma-2026".to_owned())).into(),
+        ..Options::default()
     };
     let bars = screen::Bars::default();
     let stack = Stack::start(options, move |progress| bars.show(progress)).await?;

@@ -14,7 +14,7 @@ use crate::directory::{Directory, Port};
 use crate::engine::Engine;
 use crate::environment;
 use crate::error::{Doing, Error};
-use crate::functions::{self, Binaries};
+use crate::functions::{self, Binaries, Profile};
 use crate::logs::Logs;
 use crate::progress::{Progress, Step};
 use crate::watch::Changes;
@@ -28,6 +28,8 @@ const ENGINE_SECONDS: u32 = 60;
 pub struct Options {
     /// Where the engine listens, on 127.0.0.1.
     pub port: Port,
+    /// How the functions are compiled.
+    pub profile: Profile,
     /// Users to make: email and password (10 characters, with upper and lower case and a digit).
     pub users: Vec<(String, String)>,
 }
@@ -35,7 +37,7 @@ pub struct Options {
 impl Default for Options {
     /// On any free port, with no users.
     fn default() -> Self {
-        Self { port: Port::Any, users: Vec::new() }
+        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new() }
     }
 }
 
@@ -49,6 +51,7 @@ pub struct Stack {
     deployment: Arc<Deployment>,
     directory: Directory,
     workspace: Workspace,
+    profile: Profile,
     description: Description,
     made_users: AtomicUsize,
     detached: bool,
@@ -78,8 +81,8 @@ impl Stack {
         let workspace = Workspace::load()?;
         // Compiling takes longest, so everything else goes on beside it.
         let building = {
-            let (workspace, progress) = (workspace.clone(), Arc::clone(&progress));
-            std::thread::spawn(move || build(&workspace, progress))
+            let (workspace, profile, progress) = (workspace.clone(), options.profile, Arc::clone(&progress));
+            std::thread::spawn(move || build(&workspace, profile, progress))
         };
         let python = step(&*progress, Step::Environment, || environment::prepare(&workspace))?;
         let (engine, deployment, directory) =
@@ -99,6 +102,7 @@ impl Stack {
             deployment: Arc::new(deployment),
             directory,
             workspace,
+            profile: options.profile,
             description,
             made_users: AtomicUsize::new(0),
             detached: false,
@@ -162,11 +166,11 @@ impl Stack {
     /// # Errors
     /// If the functions do not compile, or the template cannot be deployed.
     pub fn reload(&self, changes: Changes) -> impl Future<Output = Result<Reload, Error>> + use<> {
-        let deployment = Arc::clone(&self.deployment);
+        let (deployment, profile) = (Arc::clone(&self.deployment), self.profile);
         blocking(move || {
             let started = Instant::now();
             // There may be functions that were not there before.
-            let binaries = functions::build(&Workspace::load()?, |_| {})?;
+            let binaries = functions::build(&Workspace::load()?, profile, |_| {})?;
             let (functions, template) = if changes.template {
                 let deployed = deployment.deploy(&binaries)?;
                 (deployed.functions, deployed.changed)
@@ -234,12 +238,12 @@ fn step<T>(progress: &Telling, step: Step, run: impl FnOnce() -> Result<T, Error
     Ok(done)
 }
 
-fn build(workspace: &Workspace, progress: Arc<Telling>) -> Result<Binaries, Error> {
+fn build(workspace: &Workspace, profile: Profile, progress: Arc<Telling>) -> Result<Binaries, Error> {
     let at = {
         let progress = Arc::clone(&progress);
         move |done| progress(Progress::At(Step::Build, done))
     };
-    step(&*progress, Step::Build, || functions::build(workspace, at))
+    step(&*progress, Step::Build, || functions::build(workspace, profile, at))
 }
 
 /// Starts the engine and waits until it answers.

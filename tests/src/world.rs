@@ -9,10 +9,10 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use paloma::domain::{Accepted, Email, Name, Receipt, Timestamp, User, UserId, Watermark};
-use paloma::queue::DeliveryJob;
+use paloma::queue::{Audience, DeliveryJob};
 use paloma::runtime::Environment;
 use paloma::store::ReceiptRecord;
-use paloma_local::{Description, Options, Progress, Stack};
+use paloma_local::{Description, Options, Profile, Progress, Stack};
 use tokio::sync::OnceCell;
 
 use crate::{Calls, Person, until};
@@ -32,6 +32,14 @@ impl World {
     /// # Panics
     /// When it does not start.
     pub async fn get() -> &'static Self {
+        Self::with(Profile::Dev).await
+    }
+
+    /// The stack of this process, of functions compiled like this, started by whoever asks first.
+    ///
+    /// # Panics
+    /// When it does not start.
+    pub async fn with(profile: Profile) -> &'static Self {
         WORLD
             .get_or_init(|| async {
                 let progress = |progress: Progress| {
@@ -39,7 +47,9 @@ impl World {
                         eprintln!("{step:?}: {took:.1?}");
                     }
                 };
-                let stack = Stack::start(Options::default(), progress).await.unwrap_or_else(|error| panic!("{error}"));
+                let stack = Stack::start(Options { profile, ..Options::default() }, progress)
+                    .await
+                    .unwrap_or_else(|error| panic!("{error}"));
                 Self { stack }
             })
             .await
@@ -164,7 +174,11 @@ impl World {
     /// When there is no such message.
     pub async fn delivery(&self, message: &Accepted) -> DeliveryJob {
         let messages = self.environment(&Calls::default()).messages().unwrap();
-        DeliveryJob::of(&messages.message(message.message_id).await.unwrap().expect("the message"), None)
+        DeliveryJob::of(
+            &messages.message(message.message_id).await.unwrap().expect("the message"),
+            Audience::Everyone,
+            None,
+        )
     }
 
     /// The status in a message's own row: a copy of what the head's marks say, for those who read the table.

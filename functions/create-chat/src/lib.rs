@@ -69,11 +69,7 @@ impl CreateChat {
         self.all_known(&named, new.others()).await?;
         match self.chats.create(new.into_chat(Timestamp::now())).await? {
             Created::New(chat) => {
-                let view = ChatView::of(
-                    chat.clone(),
-                    &Head::new(chat.participants.len(), chat.created_at),
-                    &Member::new(creator, chat.created_at),
-                );
+                let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(creator, chat.created_at));
                 self.tell(chat).await;
                 answer(201, &view)
             }

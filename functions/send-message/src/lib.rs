@@ -10,7 +10,7 @@ mod allot;
 
 use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Message, Timestamp, UserId};
 use paloma::edge::{Facts, Frame, Problem, Reply, Request, Response};
-use paloma::queue::{DeliveryJob, Queue, SummaryJob};
+use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, MessageLog};
 use serde::Deserialize;
@@ -87,11 +87,13 @@ impl SendMessage {
     /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
     pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Message, Problem> {
         let head = self.head_for(draft.chat_id, draft.sender_id).await?;
+        let audience = Audience::everyone_in(&head);
         let message = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
-        let (summary, delivery) = (SummaryJob::of(&message), DeliveryJob::of(&message, origin));
+        let (summary, delivery) = (SummaryJob::of(&message), DeliveryJob::of(&message, audience, origin));
+        // Both at once, the delivery first on the wire: somebody waits for it.
         tokio::try_join!(
-            self.summaries.enqueue(message.chat_id, &summary),
             self.deliveries.enqueue(message.chat_id, &delivery),
+            self.summaries.enqueue(message.chat_id, &summary),
         )?;
         Ok(message)
     }

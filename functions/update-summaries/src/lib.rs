@@ -13,7 +13,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Head, LastMessage, Receipt, Timestamp};
+use paloma::domain::{Head, LastMessage, Member, Receipt, Timestamp};
 use paloma::queue::{Batch, JobError, Source, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
@@ -76,14 +76,16 @@ impl UpdateSummaries {
     pub async fn summarise(&self, news: &ChatNews) -> Result<(), JobError> {
         let started = std::time::Instant::now();
         let now = Timestamp::now();
-        let Some(head) = self.chats.head(news.chat_id).await? else {
+        let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
+        let Some((head, members)) = self.chats.head_and_members(news.chat_id, &senders).await? else {
             return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
         };
-        self.move_senders_marks(news).await?;
+        self.move_senders_marks(news, &members).await?;
         self.move_lists(news, &head).await?;
-        self.chats.summarise(news.chat_id, &news.newest).await?;
-        for sender in news.newest_of_sender.keys() {
-            self.settlement.settle(news.chat_id, *sender, now).await?;
+        // The head as it is after the senders' marks have moved: it tells whose move settles anything.
+        let head = self.chats.summarise(news.chat_id, &news.newest).await?;
+        for sender in senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)) {
+            self.settlement.settle(news.chat_id, sender, now).await?;
         }
         for (message, accepted_at) in &news.messages {
             tracing::info!(
@@ -100,9 +102,8 @@ impl UpdateSummaries {
     }
 
     /// Who writes has the chat before them: everything up to their own message is read.
-    async fn move_senders_marks(&self, news: &ChatNews) -> Result<(), JobError> {
-        let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
-        for member in self.chats.members(news.chat_id, &senders).await? {
+    async fn move_senders_marks(&self, news: &ChatNews, members: &[Member]) -> Result<(), JobError> {
+        for member in members {
             if let Some(seq) = news.newest_of_sender.get(&member.user_id) {
                 self.chats.advance(news.chat_id, member.user_id, member.marks, Receipt::Read, *seq).await?;
             }

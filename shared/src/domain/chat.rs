@@ -81,6 +81,8 @@ pub struct Head {
     pub last_message: Option<LastMessage>,
     /// How many people are in the chat.
     pub participant_count: usize,
+    /// The two of a direct chat, whom nobody can join or leave: known with the head, they need not be read.
+    pub pair: Option<[UserId; 2]>,
     /// What every participant has, and what every participant has read.
     pub lowest: LowestMarks,
 }
@@ -94,8 +96,18 @@ impl Head {
             last_sender: None,
             last_message: None,
             participant_count,
+            pair: None,
             lowest: LowestMarks::default(),
         }
+    }
+
+    /// The head of a chat that has just been made.
+    pub fn of(chat: &Chat) -> Self {
+        let pair = match (&chat.kind, chat.participants.as_slice()) {
+            (ChatKind::Direct, [one, other]) => Some([*one, *other]),
+            _ => None,
+        };
+        Self { pair, ..Self::new(chat.participants.len(), chat.created_at) }
     }
 
     /// A member's marks as they count: who wrote last has come to the end, even before the summary says so.

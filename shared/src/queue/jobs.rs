@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, ConnectionId, Event, LastMessage, Message, MessageId, Seq, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, Event, Head, LastMessage, Message, MessageId, Seq, Timestamp, UserId};
 
 /// How many recipients one delivery serves; larger audiences are cut into shards that run apart.
 pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
@@ -55,6 +55,13 @@ pub enum Audience {
     Only(Vec<UserId>),
 }
 
+impl Audience {
+    /// Everybody in the chat with this head: named where the head knows them, which saves fan-out a read.
+    pub fn everyone_in(head: &Head) -> Self {
+        head.pair.map_or(Self::Everyone, |pair| Self::Only(pair.to_vec()))
+    }
+}
+
 impl SummaryJob {
     /// The job that a stored message makes.
     pub fn of(message: &Message) -> Self {
@@ -64,10 +71,10 @@ impl SummaryJob {
 
 impl DeliveryJob {
     /// The job that a stored message makes; `origin` is the socket that it came from, if it came from one.
-    pub fn of(message: &Message, origin: Option<ConnectionId>) -> Self {
+    pub fn of(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
         Self {
             chat_id: message.chat_id,
-            audience: Audience::Everyone,
+            audience,
             event: Event::Message { message: message.clone() },
             origin,
             accepted_at: message.created_at,

@@ -80,7 +80,7 @@ impl Chats {
         batch::put(&self.client, &self.table, rows(beyond)?).await?;
 
         let mut all = rows(first)?;
-        all.push(HeadRow::row(chat.chat_id, &Head::new(chat.participants.len(), chat.created_at))?);
+        all.push(HeadRow::row(chat.chat_id, &Head::of(&chat))?);
         all.push(to_row(&chat, TABLE, "a chat")?);
         let puts = all.into_iter().map(|row| self.put_new(row)).collect::<Result<Vec<_>, _>>()?;
         for _ in 0..MOST_TRIES {

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, ConditionCheck, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub(super) struct HeadRow {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_message: Option<LastMessage>,
     participant_count: usize,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pair: Option<[UserId; 2]>,
     delivered_seq: Watermark,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     delivered_holder: Option<UserId>,
@@ -70,6 +72,7 @@ impl HeadRow {
             last_sender_id: head.last_sender,
             last_message: head.last_message.clone(),
             participant_count: head.participant_count,
+            pair: head.pair,
             delivered_seq: head.lowest.delivered.mark,
             delivered_holder: head.lowest.delivered.holder,
             read_seq: head.lowest.read.mark,
@@ -86,6 +89,7 @@ impl HeadRow {
             last_sender: row.last_sender_id,
             last_message: row.last_message,
             participant_count: row.participant_count,
+            pair: row.pair,
             lowest: LowestMarks {
                 delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
                 read: LowestMark { mark: row.read_seq, holder: row.read_holder },
@@ -112,11 +116,11 @@ impl Chats {
         answer.item.map(HeadRow::head).transpose()
     }
 
-    /// Makes `last` the summary of its chat, unless a newer message is (invariant 4).
+    /// Makes `last` the summary of its chat, unless a newer message is (invariant 4). Returns the head as it is then.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the chat has no head.
-    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<(), StoreError> {
+    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
         const OPERATION: &str = "UpdateItem of a head's summary";
         let summary = to_row(last, TABLE, "a summary")?;
         let updated = self
@@ -131,14 +135,17 @@ impl Chats {
             .expression_attribute_values(":last", AttributeValue::M(summary))
             .expression_attribute_values(":time", number(last.timestamp.as_millis()))
             .expression_attribute_values(":seq", number(last.seq))
+            .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match updated {
-            Ok(_) => Ok(()),
+            Ok(answer) => HeadRow::head(answer.attributes.unwrap_or_default()),
             Err(error) => match error.as_service_error() {
                 // The old row is there: a newer summary stands. Without one, the chat does not exist.
-                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => Ok(()),
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                    HeadRow::head(failed.item.clone().unwrap_or_default())
+                }
                 _ => Err(StoreError::call(OPERATION)(error)),
             },
         }

@@ -51,14 +51,28 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn membership(&self, chat_id: ChatId, user: UserId) -> Result<Option<(Head, Member)>, StoreError> {
-        let rows = batch::get(&self.client, &self.table, vec![heads::key(chat_id), key(chat_id, user)]).await?;
+        let found = self.head_and_members(chat_id, &[user]).await?;
+        Ok(found.and_then(|(head, mut members)| Some((head, members.pop()?))))
+    }
+
+    /// The head of a chat, if it exists, and the members that these people are in it, consistently read. One call
+    /// for up to 99 people.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn head_and_members(
+        &self,
+        chat_id: ChatId,
+        users: &[UserId],
+    ) -> Result<Option<(Head, Vec<Member>)>, StoreError> {
+        let keys = std::iter::once(heads::key(chat_id)).chain(users.iter().map(|user| key(chat_id, *user)));
+        let rows = batch::get(&self.client, &self.table, keys.collect()).await?;
         let head_name = text(heads::name(chat_id));
-        let (mut heads, mut members): (Vec<_>, Vec<_>) =
+        let (mut heads, members): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
-        match (heads.pop(), members.pop()) {
-            (Some(head), Some(member)) => Ok(Some((HeadRow::head(head)?, MemberRow::member(member)?))),
-            _ => Ok(None),
-        }
+        let Some(head) = heads.pop() else { return Ok(None) };
+        let members = members.into_iter().map(MemberRow::member).collect::<Result<_, _>>()?;
+        Ok(Some((HeadRow::head(head)?, members)))
     }
 
     /// The members that these people are, consistently read. One call per 100.

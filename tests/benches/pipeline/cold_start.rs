@@ -41,6 +41,8 @@ fn release_binaries() -> Vec<PathBuf> {
 /// Starts a function against a runtime API that never has an event; returns when it asked, and its memory in KB.
 fn start(binary: &Path) -> (Duration, u64) {
     let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a port");
+    // Not blocking, so that a function which ends instead of asking is noticed.
+    runtime_api.set_nonblocking(true).expect("a socket");
     let address = runtime_api.local_addr().expect("an address").to_string();
     let started = Instant::now();
     let mut function = Command::new(binary)
@@ -58,7 +60,14 @@ fn start(binary: &Path) -> (Duration, u64) {
         .stdout(Stdio::null())
         .spawn()
         .expect("a function");
-    let (connection, _) = runtime_api.accept().expect("a request");
+    let connection = loop {
+        match runtime_api.accept() {
+            Ok((connection, _)) => break connection,
+            Err(_) => assert!(function.try_wait().expect("a process").is_none(), "{} ended", binary.display()),
+        }
+        std::thread::sleep(Duration::from_micros(50));
+    };
+    connection.set_nonblocking(false).expect("a socket");
     let mut request = String::new();
     BufReader::new(&connection).read_line(&mut request).expect("a request");
     let took = started.elapsed();
@@ -68,7 +77,7 @@ fn start(binary: &Path) -> (Duration, u64) {
     (took, resident)
 }
 
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "USERS_TABLE",
     "CHATS_TABLE",
     "MESSAGES_TABLE",
@@ -78,6 +87,7 @@ const SETTINGS: [&str; 11] = [
     "SUMMARIES_DEAD_LETTER_QUEUE",
     "DELIVERIES_QUEUE",
     "DELIVERIES_DEAD_LETTER_QUEUE",
+    "PROPAGATE_STATUS_DEAD_LETTER_QUEUE",
     "USER_POOL_ID",
     "USER_POOL_CLIENT_ID",
 ];

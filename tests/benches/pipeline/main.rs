@@ -1,4 +1,4 @@
-//! `cargo bench`: how soon a function is there, how much memory it takes, and how long a message travels.
+//! `cargo bench --bench pipeline [-- cold_start|travel]`: how soon a function is there, how much memory it takes, and how long a message travels.
 //!
 //! Figures are printed with what they are compared to in the same run: absolute times say little on machines that
 //! are shared. See `docs/benchmarks.md` for figures that were written down.
@@ -12,6 +12,14 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    cold_start::measure();
-    travel::measure();
+    let wanted = |name: &str| {
+        let mut names = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).peekable();
+        names.peek().is_none() || names.any(|argument| argument == name)
+    };
+    if wanted("cold_start") {
+        cold_start::measure();
+    }
+    if wanted("travel") {
+        travel::measure();
+    }
 }
