@@ -1,0 +1,107 @@
+//! Nothing is answered, and nothing done, without a good token.
+
+use std::process::Command;
+
+use paloma_tests::World;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Every call that needs a login. The message and the chat are there, and the caller has a part in them.
+fn calls(chat: &str, message: &str, other: &str) -> Vec<(Method, String, Option<Value>)> {
+    vec![
+        (Method::GET, "/me".to_owned(), None),
+        (Method::PUT, "/me".to_owned(), Some(json!({ "name": "Mallory" }))),
+        (Method::GET, "/users?email=ana@example.com".to_owned(), None),
+        (Method::GET, "/chats".to_owned(), None),
+        (Method::POST, "/chats".to_owned(), Some(json!({ "type": "group", "participants": [other] }))),
+        (Method::GET, format!("/chats/{chat}"), None),
+        (Method::GET, format!("/chats/{chat}/messages"), None),
+        (
+            Method::POST,
+            format!("/chats/{chat}/messages"),
+            Some(json!({ "content": "It was me", "clientMessageId": "forged" })),
+        ),
+        (Method::PUT, format!("/messages/{message}/status"), Some(json!({ "status": "read" }))),
+        (Method::GET, format!("/messages/{message}/receipts"), None),
+        (Method::POST, "/ws/tickets".to_owned(), Some(json!({}))),
+    ]
+}
+
+#[tokio::test]
+async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = ana.say(&chat, "The one message").await;
+    let calls = calls(&chat, message["messageId"].as_str().unwrap(), ana.id());
+    let before = bruno.get("/me").await.body;
+
+    let (header, rest) = bruno.token.split_once('.').unwrap();
+    let (claims, signature) = rest.split_once('.').unwrap();
+    let of_ana = ana.token.split('.').nth(1).unwrap();
+    let expired = signed_again(&bruno.token, -7_200).await;
+    let headers = [
+        None,
+        Some("Bearer ".to_owned()),
+        Some("Bearer garbage".to_owned()),
+        Some("Bearer a.b.c".to_owned()),
+        Some("Basic YW5hOnBhc3N3b3Jk".to_owned()),
+        // Somebody else's claims over one's own signature, no signature at all, and a good one of an hour ago.
+        Some(format!("Bearer {header}.{of_ana}.{signature}")),
+        Some(format!("Bearer {header}.{claims}.")),
+        Some(format!("Bearer {expired}")),
+    ];
+    let mut browser = bruno.clone();
+    browser.token.clear();
+    for authorization in headers {
+        for (method, path, body) in &calls {
+            let mut request = browser.request(method.clone(), path);
+            if let Some(authorization) = &authorization {
+                request = request.header("authorization", authorization);
+            }
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            let response = request.send().await.unwrap();
+            assert_eq!(response.status(), 401, "{method} {path} with {authorization:?}");
+            // The gateway's own words: it refuses before any function runs, and an HTTP API has no way to change
+            // them into problem+json.
+            let body: Value = response.json().await.unwrap();
+            assert_eq!(body, json!({ "message": "Unauthorized" }), "{method} {path} with {authorization:?}");
+        }
+    }
+
+    // Nothing was done; and each of these calls is one that a good token can make, so it was the token.
+    assert_eq!(bruno.get("/me").await.body, before);
+    assert_eq!(bruno.get("/chats").await.body["chats"].as_array().map(Vec::len), Some(1));
+    assert_eq!(bruno.history(&chat, "").await.len(), 1);
+    assert_eq!(bruno.listed(&chat).await["unreadCount"], 1);
+    browser.token = signed_again(&bruno.token, 0).await;
+    for (method, path, body) in calls {
+        let request = browser.request(method.clone(), &path);
+        let response = if let Some(body) = body { request.json(&body) } else { request }.send().await.unwrap();
+        assert_ne!(response.status(), 401, "{method} {path}");
+    }
+}
+
+/// A token with the claims of another, its times moved by so many seconds, with the user pool's own signature:
+/// nothing is wrong with it but its age.
+async fn signed_again(token: &str, seconds: i64) -> String {
+    const SCRIPT: &str = "
+import base64, json, sys
+from ministack.services.cognito import _signed_jwt
+token, pool, seconds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+claims = token.split('.')[1]
+claims = json.loads(base64.urlsafe_b64decode(claims + '=' * (-len(claims) % 4)))
+claims |= {name: claims[name] + seconds for name in ('iat', 'auth_time', 'exp')}
+print(_signed_jwt(claims, pool, 'access'))
+";
+    let world = World::get().await;
+    let output = Command::new(world.stack.python())
+        .args(["-c", SCRIPT, token, &world.description().user_pool_id, &seconds.to_string()])
+        // Where the engine keeps the pool's keys.
+        .env("STATE_DIR", world.stack.description_path().with_file_name("temporary"))
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim().to_owned()
+}
