@@ -5,16 +5,22 @@
 //! | [`domain`] | messages, chats, sequence, watermarks: the rules, with no AWS in them |
 //! | [`store`] | the tables, a file per kind of row |
 //! | [`queue`] | the jobs, how they are enqueued, how a batch of them is consumed |
+//! | [`stream`] | how a batch of stream records is consumed |
 //! | [`socket`] | posting frames to connections |
+//! | [`phones`] | registering devices with the push service, and pushing to them |
+//! | [`bus`] | telling domain events to other systems |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
 
+pub mod bus;
 mod conflicts;
 pub mod domain;
 pub mod edge;
+pub mod phones;
 pub mod queue;
 pub mod runtime;
 pub mod settlement;
 pub mod socket;
 pub mod store;
+pub mod stream;

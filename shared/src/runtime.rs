@@ -9,10 +9,12 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use tracing_subscriber::EnvFilter;
 
+use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
-use crate::queue::{DeadLetters, DeliveryJob, Queue, Source, SummaryJob};
+use crate::phones::Phones;
+use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
-use crate::store::{Chats, Connections, MessageLog, Messages, Statuses, Users};
+use crate::store::{Chats, Connections, Devices, MessageLog, Messages, Statuses, Users};
 
 /// A setting that the template should have given.
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +144,14 @@ impl Environment {
         Ok(Connections::new(self.dynamodb(), self.variable("CONNECTIONS_TABLE")?))
     }
 
+    /// The Devices table.
+    ///
+    /// # Errors
+    /// When `DEVICES_TABLE` is not set.
+    pub fn devices(&self) -> Result<Devices, MissingVariable> {
+        Ok(Devices::new(self.dynamodb(), self.variable("DEVICES_TABLE")?))
+    }
+
     /// The queue that update-summaries consumes.
     ///
     /// # Errors
@@ -156,6 +166,35 @@ impl Environment {
     /// When `DELIVERIES_QUEUE` is not set.
     pub fn deliveries(&self) -> Result<Queue<DeliveryJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("DELIVERIES_QUEUE")?))
+    }
+
+    /// The queue that push consumes.
+    ///
+    /// # Errors
+    /// When `NOTIFICATIONS_QUEUE` is not set.
+    pub fn notifications(&self) -> Result<Queue<NotificationJob>, MissingVariable> {
+        Ok(Queue::new(self.sqs(), self.variable("NOTIFICATIONS_QUEUE")?))
+    }
+
+    /// The bus that domain events are told on.
+    ///
+    /// # Errors
+    /// When `EVENT_BUS` is not set.
+    pub fn bus(&self) -> Result<Bus, MissingVariable> {
+        Ok(Bus::new(aws_sdk_eventbridge::Client::new(&self.aws), self.variable("EVENT_BUS")?))
+    }
+
+    /// The phones behind the push service.
+    pub fn phones(&self) -> Phones {
+        Phones::new(&self.aws)
+    }
+
+    /// A setting that says yes or no.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub fn flag(&self, name: &str) -> Result<bool, MissingVariable> {
+        Ok(self.variable(name)? == "true")
     }
 
     /// The sockets of this deployment.

@@ -86,7 +86,7 @@ async fn durable_a_summary_that_dies_anywhere_is_finished_by_its_retry() {
     let chat_id: ChatId = chat.parse().unwrap();
     at_every_call(async |calls| {
         let message = written(chat_id, &ana).await;
-        let jobs = [Job { work: SummaryJob::of(&message), id: "1".to_owned() }];
+        let jobs = [Job { work: SummaryJob::of(&message), id: "1".to_owned(), tries: 1 }];
         let news = by_chat(&jobs).remove(0);
         let dying = UpdateSummaries::new(&world.environment(&calls)).unwrap();
         assert_eq!(dying.summarise(&news).await.is_err(), calls.crashed());

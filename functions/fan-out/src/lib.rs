@@ -2,12 +2,15 @@
 //!
 //! 1. whom to tell (`recipients`): large audiences are cut into shards that run apart;
 //! 2. on which sockets they are;
-//! 3. the frame, posted to each; a connection that is gone is forgotten, and that one alone.
+//! 3. the frame, posted to each; a connection that is gone is forgotten, and that one alone;
+//! 4. of a message, everybody but its sender is handed over to push (`attention`).
 //!
 //! A dead socket never fails the job: whoever missed a frame sees the hole in `seq` and fetches it.
 
+mod attention;
 mod recipients;
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -15,11 +18,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{ConnectionId, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob, JobError, Queue, Source, consume_each};
+use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::{Posted, Sockets};
-use paloma::store::{Chats, Connections};
+use paloma::store::{Chats, Connection, Connections};
 
+use crate::attention::Heard;
 use crate::recipients::Recipients;
 
 /// How many people are looked up, or sockets posted to, at once.
@@ -32,6 +36,7 @@ pub struct FanOut {
     connections: Connections,
     sockets: Sockets,
     deliveries: Queue<DeliveryJob>,
+    notifications: Queue<NotificationJob>,
     source: Source,
 }
 
@@ -54,6 +59,7 @@ impl FanOut {
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             deliveries: environment.deliveries()?,
+            notifications: environment.notifications()?,
             source: environment.source("DELIVERIES")?,
         })
     }
@@ -81,7 +87,12 @@ impl FanOut {
             match recipients::of(&self.chats, job).await? {
                 Recipients::Nobody => "nobody to tell",
                 Recipients::Few(people) => {
-                    self.tell(job, &people, &tally).await?;
+                    let heard = self.tell(job, &people, &tally).await?;
+                    attention::ask(&self.notifications, job, &heard).await?;
+                    "delivered"
+                }
+                Recipients::Sockets(connections) => {
+                    self.post_to_all(job, connections.iter(), &tally).await?;
                     "delivered"
                 }
                 Recipients::Many(shards) => {
@@ -103,26 +114,43 @@ impl FanOut {
         Ok(())
     }
 
-    /// Posts the event to every socket of these people, but the one that it came from.
-    async fn tell(&self, job: &DeliveryJob, people: &[UserId], tally: &Tally) -> Result<(), JobError> {
-        let frame = serde_json::to_vec(&job.event).map_err(JobError::new)?;
+    /// Posts the event to every socket of these people, but the one that it came from. Answers who heard it.
+    async fn tell(&self, job: &DeliveryJob, people: &[UserId], tally: &Tally) -> Result<Vec<Heard>, JobError> {
         let now = Timestamp::now();
-        let connections: Vec<Vec<ConnectionId>> = stream::iter(people)
-            .map(|person| self.connections.of_user(*person, now))
+        let looked_up: Vec<(UserId, Vec<Connection>)> = stream::iter(people)
+            .map(async |person| Ok::<_, JobError>((*person, self.connections.of_user(*person, now).await?)))
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        stream::iter(connections.iter().flatten())
-            .filter(|connection| std::future::ready(job.origin.as_ref() != Some(*connection)))
-            .map(|connection| self.post(connection, &frame, tally))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
-        Ok(())
+        let connections = looked_up.iter().flat_map(|(_, connections)| connections);
+        let taken = self.post_to_all(job, connections.map(|connection| &connection.connection_id), tally).await?;
+        let heard = |connection: &Connection| connection.is_alive(now) && taken.contains(&connection.connection_id);
+        Ok(looked_up
+            .iter()
+            .map(|(person, connections)| Heard { person: *person, at_all: connections.iter().any(heard) })
+            .collect())
     }
 
-    async fn post(&self, connection: &ConnectionId, frame: &[u8], tally: &Tally) -> Result<(), JobError> {
-        match self.sockets.post(connection, frame).await {
+    /// Posts the event to these sockets, but to the one that it came from. Answers which took it.
+    async fn post_to_all<'a>(
+        &self,
+        job: &DeliveryJob,
+        connections: impl Iterator<Item = &'a ConnectionId>,
+        tally: &Tally,
+    ) -> Result<HashSet<&'a ConnectionId>, JobError> {
+        let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
+        let posted: Vec<Option<&ConnectionId>> = stream::iter(connections)
+            .filter(|connection| std::future::ready(job.origin.as_ref() != Some(*connection)))
+            .map(async |connection| Ok::<_, JobError>(self.post(connection, frame, tally).await?.then_some(connection)))
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await?;
+        Ok(posted.into_iter().flatten().collect())
+    }
+
+    async fn post(&self, connection: &ConnectionId, frame: &[u8], tally: &Tally) -> Result<bool, JobError> {
+        let posted = self.sockets.post(connection, frame).await;
+        match posted {
             Posted::Taken => tally.posted.fetch_add(1, Relaxed),
             Posted::Refused => tally.refused.fetch_add(1, Relaxed),
             Posted::Gone => {
@@ -130,7 +158,7 @@ impl FanOut {
                 tally.stale.fetch_add(1, Relaxed)
             }
         };
-        Ok(())
+        Ok(posted == Posted::Taken)
     }
 }
 

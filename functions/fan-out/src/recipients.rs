@@ -1,6 +1,6 @@
 //! Whom a job is to tell.
 
-use paloma::domain::{Event, UserId};
+use paloma::domain::{ConnectionId, Event, UserId};
 use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD};
 use paloma::store::Chats;
 
@@ -13,11 +13,14 @@ pub(crate) enum Recipients {
     Few(Vec<UserId>),
     /// So many that they are told in shards.
     Many(Vec<Vec<UserId>>),
+    /// Not people, but these sockets of theirs.
+    Sockets(Vec<ConnectionId>),
 }
 
 /// Finds out whom to tell.
 pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, JobError> {
     let people = match &job.audience {
+        Audience::Sockets(connections) => return Ok(Recipients::Sockets(connections.clone())),
         Audience::Only(people) => people.clone(),
         Audience::Everyone => participants(chats, job).await?,
         Audience::EveryoneBut(one) => {
@@ -51,6 +54,7 @@ pub(crate) fn name_of(event: &Event) -> &'static str {
         Event::Status(_) => "status",
         Event::Chat { .. } => "chat",
         Event::Typing { .. } => "typing",
+        Event::Presence { .. } => "presence",
     }
 }
 

@@ -4,22 +4,23 @@
 //! 2. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
 //! 3. in small groups the senders also hear of each single reader.
 //!
-//! All records of a batch are propagated, also after one that fails. The failed one is reported: the stream goes back
-//! to it (what follows it comes again, and changes nothing), isolates it by bisecting, and tells the dead-letter queue
-//! where it was after five tries. A record that does not even read is laid there at once, whole (invariant 7).
+//! All records of a batch are propagated, also after one that fails (see [`paloma::stream`]).
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
-use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Receipt, StatusEvent, Timestamp, UserId};
-use paloma::queue::{DeadLetter, DeadLetters, JobError, QUIET_ABOVE};
+use paloma::queue::{DeadLetters, JobError, QUIET_ABOVE};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, senders_of};
-use paloma::store::ReceiptRecord;
+use paloma::store::{ReceiptRecord, StoreError};
+use paloma::stream::Records;
+
+const STAGE: &str = "propagate-status";
 
 /// How many records are propagated at once: order means nothing here, since marks only move forward.
 const AT_ONCE: usize = 8;
@@ -52,43 +53,18 @@ impl PropagateStatus {
     /// # Errors
     /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
-        let request_id = event.context.request_id.as_str();
-        let failures = stream::iter(event.payload.records)
-            .map(async |record| {
-                let sequence_number = record.change.sequence_number.clone();
-                let error = self.propagate_record(record, request_id).await.err()?;
-                tracing::error!(stage = "propagate-status", outcome = "failed", record = sequence_number, cause = %error);
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure.item_identifier = sequence_number;
-                Some(failure)
-            })
+        let mut records = Records::read(event.payload, receipt_of);
+        let done: Vec<_> = stream::iter(&records.read)
+            .map(async |record| (record.place, self.propagate(&record.fact).await))
             .buffered(AT_ONCE)
-            .filter_map(std::future::ready)
-            .collect();
-        let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = failures.await;
-        Ok(response)
-    }
-
-    async fn propagate_record(&self, record: EventRecord, request_id: &str) -> Result<(), JobError> {
-        // The source's filter lets no deletion through; should it change, a deletion is still no receipt.
-        if record.event_name == "REMOVE" {
-            return Ok(());
+            .collect()
+            .await;
+        for (place, result) in done {
+            if let Err(error) = result {
+                records.fail(STAGE, place, &error);
+            }
         }
-        match ReceiptRecord::from_stream(record.change.new_image.clone()) {
-            Ok(receipt) => self.propagate(&receipt).await,
-            Err(error) => self.bury(&record, &error.into(), request_id).await,
-        }
-    }
-
-    /// Lays a record that will never read into the dead-letter queue, whole and with its cause: the stream itself
-    /// would try it five times, and then tell no more than where it was.
-    async fn bury(&self, record: &EventRecord, cause: &JobError, request_id: &str) -> Result<(), JobError> {
-        tracing::error!(stage = "propagate-status", outcome = "buried", cause = %cause, requestId = request_id);
-        let body = serde_json::to_string(record).map_err(JobError::new)?;
-        let first_tried_at = Timestamp::now().as_millis();
-        let letter = DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at };
-        Ok(self.dead_letters.bury(letter).await?)
+        Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
     /// Propagates one receipt.
@@ -133,9 +109,15 @@ impl PropagateStatus {
     }
 }
 
+/// What a record says. The source's filter lets no deletion through; should it change, a deletion is still no receipt.
+fn receipt_of(record: &EventRecord) -> Result<Option<ReceiptRecord>, StoreError> {
+    let deleted = record.event_name == "REMOVE";
+    if deleted { Ok(None) } else { ReceiptRecord::from_stream(&record.change.new_image).map(Some) }
+}
+
 fn log(receipt: &ReceiptRecord, started: Instant) {
     tracing::info!(
-        stage = "propagate-status",
+        stage = STAGE,
         outcome = match receipt.status {
             Receipt::Delivered => "delivered",
             Receipt::Read => "read",

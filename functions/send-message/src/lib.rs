@@ -2,7 +2,7 @@
 //!
 //! 1. One read: the sender's member row and the chat's head.
 //! 2. One transaction: the next seq is allotted and the message stored (`allot`).
-//! 3. Two enqueues, at once: the summary and the delivery. Then the sender has their answer.
+//! 3. Two enqueues: the delivery, and after it the summary. Then the sender has their answer.
 //!
 //! That is all, whatever the size of the group; everything else happens behind the queues.
 
@@ -90,11 +90,9 @@ impl SendMessage {
         let audience = Audience::everyone_in(&head);
         let message = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
         let (summary, delivery) = (SummaryJob::of(&message), DeliveryJob::of(&message, audience, origin));
-        // Both at once, the delivery first on the wire: somebody waits for it.
-        tokio::try_join!(
-            self.deliveries.enqueue(message.chat_id, &delivery),
-            self.summaries.enqueue(message.chat_id, &summary),
-        )?;
+        // In this order: somebody waits for the delivery, and a summary proves to the safety net that it was enqueued.
+        self.deliveries.enqueue(message.chat_id, &delivery).await?;
+        self.summaries.enqueue(message.chat_id, &summary).await?;
         Ok(message)
     }
 

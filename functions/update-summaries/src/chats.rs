@@ -20,10 +20,11 @@ pub struct ChatNews {
     pub ids: Vec<String>,
 }
 
-/// Sorts the jobs by chat.
+/// Sorts the summaries among the jobs by chat.
 pub fn by_chat(jobs: &[Job<SummaryJob>]) -> Vec<ChatNews> {
     let mut chats: BTreeMap<ChatId, ChatNews> = BTreeMap::new();
-    for Job { work, id } in jobs {
+    for Job { work, id, .. } in jobs {
+        let SummaryJob::Summarise(work) = work else { continue };
         let message = &work.last_message;
         let news = chats.entry(work.chat_id).or_insert_with(|| ChatNews {
             chat_id: work.chat_id,

@@ -6,8 +6,11 @@
 //! 4. ticks that waited for a sender's mark move (`settlement`).
 //!
 //! All of it only moves forward, so jobs may come twice, late, or in any order (invariant 4).
+//!
+//! The queue also brings the checks of the safety net (`safety_net`).
 
 mod chats;
+mod safety_net;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
@@ -20,6 +23,7 @@ use paloma::settlement::Settlement;
 use paloma::store::Chats;
 
 pub use crate::chats::{ChatNews, by_chat};
+use crate::safety_net::SafetyNet;
 
 /// In chats of up to this many people every message moves every member's list.
 const LISTS_MOVE_AT_ONCE: usize = 8;
@@ -32,6 +36,7 @@ const AT_ONCE: usize = 32;
 pub struct UpdateSummaries {
     chats: Chats,
     settlement: Settlement,
+    safety_net: SafetyNet,
     source: Source,
 }
 
@@ -47,6 +52,12 @@ impl UpdateSummaries {
                 chats: chats.clone(),
                 messages: environment.messages()?,
                 deliveries: environment.deliveries()?,
+            },
+            safety_net: SafetyNet {
+                chats: chats.clone(),
+                messages: environment.messages()?,
+                deliveries: environment.deliveries()?,
+                summaries: environment.summaries()?,
             },
             chats,
             source: environment.source("SUMMARIES")?,
@@ -64,6 +75,12 @@ impl UpdateSummaries {
         for (news, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
                 news.ids.iter().for_each(|id| batch.fail(id.clone(), JobError::new(&error)));
+            }
+        }
+        // After the summaries, which may have been what was asked for.
+        for (check, id) in safety_net::by_chat(&batch.jobs) {
+            if let Err(error) = self.safety_net.check(&check).await {
+                batch.fail(id, error);
             }
         }
         Ok(batch.finish(&self.source, &event.context.request_id).await)

@@ -136,12 +136,31 @@ pub struct Member {
     pub marks: Marks,
     /// When the chat last moved, in epoch milliseconds: the order of the list of chats.
     pub last_message_time: Timestamp,
+    /// Up to where their devices have been pushed to; like every mark it only moves forward.
+    #[serde(default)]
+    pub pushed_seq: Watermark,
+    /// Until when they want no push from here, in epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Timestamp>,
 }
 
 impl Member {
     /// A member who has seen nothing yet.
     pub fn new(user_id: UserId, joined_at: Timestamp) -> Self {
-        Self { user_id, marks: Marks::default(), last_message_time: joined_at }
+        Self {
+            user_id,
+            marks: Marks::default(),
+            last_message_time: joined_at,
+            pushed_seq: Watermark::START,
+            muted_until: None,
+        }
+    }
+
+    /// Whether a push about the message at `seq` is due: it is not acknowledged, not muted, and their devices have not
+    /// been pushed to for it or for a later one, whose push says as much (invariant 8).
+    pub fn needs_push(&self, seq: Seq, now: Timestamp) -> bool {
+        let muted = self.muted_until.is_some_and(|until| until > now);
+        !muted && !self.marks.delivered.covers(seq) && !self.pushed_seq.covers(seq)
     }
 }
 

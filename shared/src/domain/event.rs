@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chat, ChatId, Head, LastMessage, Member, Message, Seq, Status, Timestamp, UserId, Watermark};
+use super::{Chat, ChatId, Head, LastMessage, Member, Message, Presence, Seq, Status, Timestamp, UserId, Watermark};
 
 /// A frame from the server, told apart by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,17 @@ pub enum Event {
         chat_id: ChatId,
         /// Who.
         user_id: UserId,
+    },
+    /// The other one of a direct chat that you have open came or went.
+    #[serde(rename_all = "camelCase")]
+    Presence {
+        /// Where you look at them.
+        chat_id: ChatId,
+        /// Who.
+        user_id: UserId,
+        /// How it is now.
+        #[serde(flatten)]
+        presence: Presence,
     },
 }
 
@@ -67,6 +78,12 @@ pub struct ChatView {
     pub delivered_seq: Watermark,
     /// `lastSeq − readSeq`; your own messages never count.
     pub unread_count: u64,
+    /// Until when no push comes from this chat, in epoch milliseconds; absent when it is not muted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Timestamp>,
+    /// Whether the other one of a direct chat is there; told of one chat, not in lists.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub presence: Option<Presence>,
 }
 
 impl ChatView {
@@ -80,6 +97,8 @@ impl ChatView {
             read_seq: marks.read,
             delivered_seq: marks.delivered,
             unread_count: marks.read.missing_to(head.last_seq),
+            muted_until: member.muted_until.filter(|until| *until > Timestamp::now()),
+            presence: None,
             chat,
         }
     }

@@ -15,6 +15,9 @@ pub struct PageLimit(u8);
 pub struct PageLimitError;
 
 impl PageLimit {
+    /// The largest page.
+    pub const MOST: Self = Self(100);
+
     /// The limit as a number.
     pub fn get(self) -> usize {
         self.0.into()
@@ -32,7 +35,7 @@ impl std::str::FromStr for PageLimit {
 
     fn from_str(text: &str) -> Result<Self, PageLimitError> {
         let limit = text.parse().map_err(|_| PageLimitError)?;
-        if (1..=100).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
+        if (1..=Self::MOST.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
     }
 }
 

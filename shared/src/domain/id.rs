@@ -6,6 +6,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::TokenFingerprint;
+
 /// Why a text is no identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID, such as 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10")]
@@ -66,6 +68,11 @@ uuid_identity! {
     MessageId
 }
 
+uuid_identity! {
+    /// A device registered for push. Its id follows from its first token, so that registering twice is one device.
+    DeviceId
+}
+
 /// Version-5 namespace of direct chats; arbitrary, and never to be changed.
 const DIRECT_CHATS: Uuid = Uuid::from_u128(0x8f14_e45f_ceea_467f_8b0c_5d1c_2a9e_71d4);
 
@@ -89,6 +96,16 @@ impl ChatId {
         pair[..16].copy_from_slice(low.0.as_bytes());
         pair[16..].copy_from_slice(high.0.as_bytes());
         Self(Uuid::new_v5(&DIRECT_CHATS, &pair))
+    }
+}
+
+/// Version-5 namespace of devices; arbitrary, and never to be changed.
+const DEVICES: Uuid = Uuid::from_u128(0x3c1b_07d4_9a52_4e0e_b6ac_51f7_90d2_6e85);
+
+impl DeviceId {
+    /// The id of the device that this person first registered with this token.
+    pub fn derive(user: UserId, fingerprint: &TokenFingerprint) -> Self {
+        Self(Uuid::new_v5(&DEVICES, format!("{user} {}", fingerprint.as_str()).as_bytes()))
     }
 }
 

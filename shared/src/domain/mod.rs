@@ -2,12 +2,15 @@
 
 mod chat;
 mod content;
+mod device;
+mod domain_event;
 mod event;
 mod history;
 mod id;
 mod marks;
 mod message;
 mod name;
+mod presence;
 mod sequence;
 mod status;
 mod time;
@@ -15,12 +18,15 @@ mod user;
 
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
+pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError, PushEndpoint, TokenFingerprint};
+pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
 pub use event::{ChatView, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
-pub use id::{ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, IdError, MessageId, UserId};
+pub use id::{ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, IdError, MessageId, UserId};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
+pub use presence::{Presence, SILENCE};
 pub use sequence::{Seq, SeqError, Watermark};
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;

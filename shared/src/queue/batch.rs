@@ -26,6 +26,15 @@ pub struct Job<J> {
     pub work: J,
     /// Its SQS message id, which lives no longer than this try: never key anything on it.
     pub id: String,
+    /// How often it has been tried, this try included.
+    pub tries: u64,
+}
+
+impl<J> Job<J> {
+    /// Whether the job is dead if it fails now.
+    pub fn is_last_try(&self) -> bool {
+        self.tries >= MOST_TRIES
+    }
 }
 
 /// A batch whose records have been decoded one by one.
@@ -43,7 +52,7 @@ impl<J: DeserializeOwned> Batch<J> {
         for record in &batch.records {
             let id = record.message_id.clone().unwrap_or_default();
             match serde_json::from_str(record.body.as_deref().unwrap_or_default()) {
-                Ok(work) => batch.jobs.push(Job { work, id }),
+                Ok(work) => batch.jobs.push(Job { work, id, tries: tries_of(record) }),
                 Err(error) => batch.failures.push((id, unreadable(&error))),
             }
         }
@@ -121,7 +130,7 @@ impl Source {
 
     /// Deals with a job that failed; answers whether SQS is to keep it.
     async fn keep(&self, record: &SqsMessage, error: &JobError, request_id: &str) -> bool {
-        let tries = attribute(record, "ApproximateReceiveCount").unwrap_or(1);
+        let tries = tries_of(record);
         let id = record.message_id.as_deref().unwrap_or_default();
         tracing::error!(stage = "job", outcome = "failed", jobId = id, tries, cause = %error, requestId = request_id);
         if tries < MOST_TRIES {
@@ -161,6 +170,10 @@ impl Source {
             tracing::warn!(stage = "job", outcome = "not backed off", cause = %DisplayErrorContext(&error));
         }
     }
+}
+
+fn tries_of(record: &SqsMessage) -> u64 {
+    attribute(record, "ApproximateReceiveCount").unwrap_or(1)
 }
 
 fn attribute(record: &SqsMessage, name: &str) -> Option<u64> {

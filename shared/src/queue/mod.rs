@@ -2,21 +2,28 @@
 
 mod batch;
 mod dead_letters;
-mod jobs;
+mod deliveries;
+mod notifications;
+mod summaries;
 
 pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetters};
-pub use jobs::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE, SummaryJob};
+pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+pub use notifications::{GRACE, Notification, NotificationJob, Whose};
+pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
 use std::fmt::Display;
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use serde::Serialize;
 
-use crate::domain::ChatId;
 use crate::store::StoreError;
+
+/// The longest that a job can be made to wait (SQS' limit).
+const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
 
 /// Why a job could not be enqueued.
 #[derive(Debug, thiserror::Error)]
@@ -76,16 +83,27 @@ impl<J: Serialize> Queue<J> {
         Self { client, url, jobs: PhantomData }
     }
 
-    /// Enqueues a job. Its chat is its group: a busy chat does not keep the others waiting (fair queues).
+    /// Enqueues a job. Its chat, or whoever else it is about, is its group: what is busy does not keep the others
+    /// waiting (fair queues).
     ///
     /// # Errors
     /// When SQS does not take it.
-    pub async fn enqueue(&self, chat_id: ChatId, job: &J) -> Result<(), QueueError> {
+    pub async fn enqueue(&self, group: impl Display, job: &J) -> Result<(), QueueError> {
+        self.enqueue_after(Duration::ZERO, group, job).await
+    }
+
+    /// Enqueues a job that is to be done after a while, of at most 15 minutes (SQS' limit).
+    ///
+    /// # Errors
+    /// When SQS does not take it.
+    pub async fn enqueue_after(&self, wait: Duration, group: impl Display, job: &J) -> Result<(), QueueError> {
+        let wait = i32::try_from(wait.min(LONGEST_WAIT).as_secs()).unwrap_or_default();
         self.client
             .send_message()
             .queue_url(&self.url)
-            .message_group_id(chat_id.to_string())
+            .message_group_id(group.to_string())
             .message_body(spelled_for_sqs(serde_json::to_string(job)?))
+            .set_delay_seconds((wait > 0).then_some(wait))
             .send()
             .await
             .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
 use super::heads::{self, HeadRow};
 use super::members::{self, MemberRow};
-use super::{Row, StoreError, batch, from_row, text, to_row};
+use super::{Row, StoreError, batch, from_row, from_stream, text, to_row};
 use crate::domain::{Chat, ChatId, Head, Member};
 
 pub(super) const TABLE: &str = "Chats";
@@ -41,6 +41,14 @@ impl Chats {
     /// The table of this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// Reads the row of a chat, as the table's stream has it.
+    ///
+    /// # Errors
+    /// When it is no chat.
+    pub fn from_stream(row: &serde_dynamo::Item) -> Result<Chat, StoreError> {
+        from_stream(row, TABLE, "a chat")
     }
 
     /// The chat of this id.

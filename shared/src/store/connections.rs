@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use serde::{Deserialize, Serialize};
 
 use super::{StoreError, from_row, number, text, to_row, unless_refused};
-use crate::domain::{ConnectionId, Timestamp, UserId};
+use crate::domain::{ConnectionId, SILENCE, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
 
@@ -32,6 +32,22 @@ struct ConnectionRow {
     connected_at: Timestamp,
     last_seen_at: Timestamp,
     ttl: u64,
+}
+
+/// A socket that is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connection {
+    /// Which.
+    pub connection_id: ConnectionId,
+    /// When it last gave a sign of life, in epoch milliseconds.
+    pub last_seen_at: Timestamp,
+}
+
+impl Connection {
+    /// Whether it has given a sign of life of late.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.last_seen_at.plus(SILENCE) > now
+    }
 }
 
 impl Connections {
@@ -121,7 +137,7 @@ impl Connections {
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<ConnectionId>, StoreError> {
+    pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
         let rows = self
             .client
             .query()
@@ -137,6 +153,8 @@ impl Connections {
             .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
         let rows = rows.into_iter().map(|row| from_row::<ConnectionRow>(row, TABLE, "a connection"));
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
-        alive.map(|row| Ok(row?.connection_id)).collect()
+        alive
+            .map(|row| row.map(|row| Connection { connection_id: row.connection_id, last_seen_at: row.last_seen_at }))
+            .collect()
     }
 }

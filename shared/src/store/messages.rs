@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
-use super::{Row, StoreError, from_row, number, text, unless_refused};
+use super::{Row, StoreError, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{
     Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, Watermark,
 };
@@ -41,6 +41,14 @@ impl Messages {
     /// The table of this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// Reads a row of the table, as its stream has it.
+    ///
+    /// # Errors
+    /// When it is no message.
+    pub fn from_stream(row: &serde_dynamo::Item) -> Result<Message, StoreError> {
+        from_stream(row, TABLE, "a message")
     }
 
     /// The message of this id, consistently read: a receipt may come right after the message.

@@ -1,8 +1,10 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
+mod attention;
 mod batch;
 mod chats;
 mod connections;
+mod devices;
 mod heads;
 mod members;
 mod messages;
@@ -12,7 +14,8 @@ mod tickets;
 mod users;
 
 pub use chats::{Chats, Created};
-pub use connections::Connections;
+pub use connections::{Connection, Connections};
+pub use devices::Devices;
 pub use heads::{Holders, Settled};
 pub use members::ChatCursor;
 pub use messages::{HistoryPage, Messages};
@@ -98,6 +101,15 @@ fn number(value: impl ToString) -> AttributeValue {
 
 fn to_row<T: Serialize>(value: &T, table: &'static str, what: &'static str) -> Result<Row, StoreError> {
     serde_dynamo::to_item(value).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+}
+
+/// Reads a row as a stream has it.
+fn from_stream<T: DeserializeOwned>(
+    row: &serde_dynamo::Item,
+    table: &'static str,
+    what: &'static str,
+) -> Result<T, StoreError> {
+    serde_dynamo::from_item(row.clone()).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
 }
 
 fn from_row<T: DeserializeOwned>(row: Row, table: &'static str, what: &'static str) -> Result<T, StoreError> {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, from_row, number, text, unless_refused};
+use super::{StoreError, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
@@ -47,12 +47,8 @@ impl ReceiptRecord {
     ///
     /// # Errors
     /// When it is no such row.
-    pub fn from_stream(row: serde_dynamo::Item) -> Result<Self, StoreError> {
-        serde_dynamo::from_item(row).map_err(|error| StoreError::Row {
-            table: TABLE,
-            what: "a receipt",
-            cause: error.to_string(),
-        })
+    pub fn from_stream(row: &serde_dynamo::Item) -> Result<Self, StoreError> {
+        from_stream(row, TABLE, "a receipt")
     }
 }
 

@@ -1,8 +1,8 @@
-//! What lies in the queues.
+//! What lies in the deliveries queue.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, ConnectionId, Event, Head, LastMessage, Message, MessageId, Seq, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, Event, Head, Message, MessageId, Seq, Timestamp, UserId};
 
 /// How many recipients one delivery serves; larger audiences are cut into shards that run apart.
 pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
@@ -10,18 +10,6 @@ pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
 /// In chats of more people than this, typing is not told and a sender hears of a receipt only when it was the last
 /// that was missing: otherwise what is told would grow with the square of the group.
 pub const QUIET_ABOVE: usize = 32;
-
-/// For update-summaries: a message was stored.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SummaryJob {
-    /// In this chat.
-    pub chat_id: ChatId,
-    /// What the chat's list entry shows of it.
-    pub last_message: LastMessage,
-    /// When it was accepted, in epoch milliseconds by the clock.
-    pub accepted_at: Timestamp,
-}
 
 /// For fan-out: an event is to reach people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,19 +41,14 @@ pub enum Audience {
     EveryoneBut(UserId),
     /// These.
     Only(Vec<UserId>),
+    /// Whoever is on these sockets: those who asked for it there.
+    Sockets(Vec<ConnectionId>),
 }
 
 impl Audience {
     /// Everybody in the chat with this head: named where the head knows them, which saves fan-out a read.
     pub fn everyone_in(head: &Head) -> Self {
         head.pair.map_or(Self::Everyone, |pair| Self::Only(pair.to_vec()))
-    }
-}
-
-impl SummaryJob {
-    /// The job that a stored message makes.
-    pub fn of(message: &Message) -> Self {
-        Self { chat_id: message.chat_id, last_message: LastMessage::from(message), accepted_at: message.created_at }
     }
 }
 

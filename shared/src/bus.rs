@@ -1,0 +1,85 @@
+//! The bus that other systems listen to: EventBridge, one of Paloma's own.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::error::DisplayErrorContext;
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::PutEventsRequestEntry;
+
+use crate::domain::DomainEvent;
+
+/// Who tells: what rules match in `source`.
+pub const SOURCE: &str = "paloma";
+
+/// PutEvents takes at most 10 events (EventBridge's limit).
+const MOST_EVENTS: usize = 10;
+
+/// The bus.
+#[derive(Debug, Clone)]
+pub struct Bus {
+    client: Client,
+    name: String,
+}
+
+/// Why an event was not told.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The event does not write as JSON.
+    #[error("an event does not write as JSON: {0}")]
+    Encode(#[from] serde_json::Error),
+    /// EventBridge refused, throttled, or could not be reached.
+    #[error("PutEvents failed: {cause}")]
+    Call {
+        /// The whole chain of causes.
+        cause: String,
+    },
+    /// EventBridge took others of the same call, and not this one.
+    #[error("PutEvents left out {event_id}: {cause}")]
+    LeftOut {
+        /// Which.
+        event_id: String,
+        /// Its code and message.
+        cause: String,
+    },
+}
+
+impl Bus {
+    /// The bus of this name.
+    pub fn new(client: Client, name: String) -> Self {
+        Self { client, name }
+    }
+
+    /// Tells events. Telling one twice is telling it once to whoever remembers ids.
+    ///
+    /// # Errors
+    /// When EventBridge does not take all of them; some may have been told.
+    pub async fn tell(&self, events: &[DomainEvent]) -> Result<(), BusError> {
+        for chunk in events.chunks(MOST_EVENTS) {
+            let entries = chunk.iter().map(|event| self.entry(event)).collect::<Result<Vec<_>, _>>()?;
+            let answer = self
+                .client
+                .put_events()
+                .set_entries(Some(entries))
+                .send()
+                .await
+                .map_err(|error| BusError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            for (event, told) in chunk.iter().zip(answer.entries()) {
+                if let Some(code) = told.error_code() {
+                    let cause = format!("{code}: {}", told.error_message().unwrap_or_default());
+                    return Err(BusError::LeftOut { event_id: event.event_id.clone(), cause });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&self, event: &DomainEvent) -> Result<PutEventsRequestEntry, BusError> {
+        let millis = i64::try_from(event.occurred_at.as_millis()).unwrap_or_default();
+        Ok(PutEventsRequestEntry::builder()
+            .event_bus_name(&self.name)
+            .source(SOURCE)
+            .detail_type(event.name())
+            .time(DateTime::from_millis(millis))
+            .detail(event.detail()?.to_string())
+            .build())
+    }
+}

@@ -1,0 +1,189 @@
+//! The phones behind SNS: registering their tokens as endpoints, and pushing to those.
+
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_sns::Client;
+use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::publish::PublishError;
+use aws_sdk_sns::types::MessageAttributeValue;
+
+use crate::domain::{DeviceToken, PushEndpoint};
+
+/// SNS as the way to phones.
+#[derive(Debug, Clone)]
+pub struct Phones {
+    client: Client,
+}
+
+/// A push, as the platform that it is for wants it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Push {
+    /// A JSON object of platform → JSON as text (SNS' `MessageStructure=json`).
+    pub message: String,
+    /// SNS' own attributes by name, all of them texts.
+    pub attributes: Vec<(&'static str, String)>,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pushed {
+    /// SNS took it. Whether the device did is told by a receipt, never by this (invariant 5).
+    Taken,
+    /// The endpoint is disabled or gone, for this reason: the app is uninstalled, or has another token.
+    Gone(String),
+}
+
+/// Why SNS did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum PhoneError {
+    /// The platform takes no such token.
+    #[error("{0}")]
+    Token(String),
+    /// SNS refused, throttled, or could not be reached.
+    #[error("{operation} failed: {cause}")]
+    Call {
+        /// What was asked.
+        operation: &'static str,
+        /// The whole chain of causes.
+        cause: String,
+    },
+}
+
+impl PhoneError {
+    fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+    }
+}
+
+impl Phones {
+    /// The phones that this configuration's SNS reaches. It is asked with little patience: a batch of pushes must
+    /// end before its function does, whatever SNS is up to, and what fails is tried again by itself.
+    pub fn new(aws: &SdkConfig) -> Self {
+        let patience = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(2))
+            .operation_timeout(Duration::from_secs(4))
+            .build();
+        let config = aws_sdk_sns::config::Builder::from(aws).timeout_config(patience).build();
+        Self { client: Client::from_conf(config) }
+    }
+
+    /// The endpoint of a token, enabled and with that token, whatever it went through before.
+    ///
+    /// # Errors
+    /// When the platform takes no such token, or SNS does not answer.
+    pub async fn register(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
+        let endpoint = self.endpoint(application, token).await?;
+        let attributes = self
+            .client
+            .get_endpoint_attributes()
+            .endpoint_arn(endpoint.as_str())
+            .send()
+            .await
+            .map_err(PhoneError::call("GetEndpointAttributes"))?;
+        let is = |name: &str, value: &str| {
+            attributes.attributes().and_then(|attributes| attributes.get(name)).is_some_and(|is| is == value)
+        };
+        // SNS disables an endpoint when its platform says that the token is dead, and never enables it by itself.
+        if !is("Enabled", "true") || !is("Token", token.as_str()) {
+            self.client
+                .set_endpoint_attributes()
+                .endpoint_arn(endpoint.as_str())
+                .attributes("Enabled", "true")
+                .attributes("Token", token.as_str())
+                .send()
+                .await
+                .map_err(PhoneError::call("SetEndpointAttributes"))?;
+        }
+        Ok(endpoint)
+    }
+
+    /// Creates the endpoint of a token, or finds it. No attributes are given: SNS refuses to find what has others.
+    async fn endpoint(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
+        const OPERATION: &str = "CreatePlatformEndpoint";
+        let created =
+            self.client.create_platform_endpoint().platform_application_arn(application).token(token.as_str());
+        match created.send().await {
+            Ok(answer) => Ok(PushEndpoint::new(answer.endpoint_arn.unwrap_or_default())),
+            Err(error) => {
+                let refused = error.as_service_error().filter(|error| error.is_invalid_parameter_exception());
+                let Some(reason) = refused.and_then(ProvideErrorMetadata::message) else {
+                    return Err(PhoneError::call(OPERATION)(error));
+                };
+                // One that somebody gave attributes to is named in the refusal, and nowhere else.
+                match existing(reason) {
+                    Some(endpoint) => Ok(endpoint),
+                    None => Err(PhoneError::Token(reason.to_owned())),
+                }
+            }
+        }
+    }
+
+    /// Removes an endpoint; removing it twice is nothing.
+    ///
+    /// # Errors
+    /// When SNS does not answer.
+    pub async fn remove(&self, endpoint: &PushEndpoint) -> Result<(), PhoneError> {
+        let deleted = self.client.delete_endpoint().endpoint_arn(endpoint.as_str()).send().await;
+        deleted.map(|_| ()).map_err(PhoneError::call("DeleteEndpoint"))
+    }
+
+    /// Pushes to a device.
+    ///
+    /// # Errors
+    /// When SNS does not take it, and may later.
+    pub async fn push(&self, endpoint: &PushEndpoint, push: &Push) -> Result<Pushed, PhoneError> {
+        let mut publish =
+            self.client.publish().target_arn(endpoint.as_str()).message_structure("json").message(&push.message);
+        for (name, value) in &push.attributes {
+            let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
+            let value = value.map_err(|error| PhoneError::Call { operation: "Publish", cause: error.to_string() })?;
+            publish = publish.message_attributes(*name, value);
+        }
+        match publish.send().await {
+            Ok(_) => Ok(Pushed::Taken),
+            Err(error) => match error.as_service_error().and_then(gone) {
+                Some(reason) => Ok(Pushed::Gone(reason)),
+                None => Err(PhoneError::call("Publish")(error)),
+            },
+        }
+    }
+}
+
+/// Why the endpoint is gone, if that is what SNS says.
+fn gone(error: &PublishError) -> Option<String> {
+    let reason = error.message().unwrap_or_default();
+    let gone = error.is_endpoint_disabled_exception()
+        || error.is_not_found_exception()
+        || (error.is_invalid_parameter_exception() && reason.contains("No endpoint found"));
+    gone.then(|| format!("{}: {reason}", error.code().unwrap_or("gone")))
+}
+
+/// The endpoint in "Endpoint arn:… already exists with the same Token, but different attributes." (AWS' own advice,
+/// in "Mobile token management with Amazon SNS", is to read it from there.)
+fn existing(reason: &str) -> Option<PushEndpoint> {
+    let (_, rest) = reason.split_once("Endpoint arn:")?;
+    let (arn, rest) = rest.split_once(' ')?;
+    rest.starts_with("already exists").then(|| PushEndpoint::new(format!("arn:{arn}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_that_exists_is_named_in_the_refusal() {
+        let arn = "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/paloma/5e3e9847";
+        let refusal = format!(
+            "Invalid parameter: Token Reason: Endpoint {arn} already exists with the same Token, but different attributes."
+        );
+        assert_eq!(existing(&refusal), Some(PushEndpoint::new(arn)));
+        assert_eq!(existing("Invalid parameter: Token Reason: iOS device tokens must be hexadecimal"), None);
+    }
+}

@@ -1,0 +1,83 @@
+//! What push asks of a member: what they have not read, what they have been pushed, what they have muted.
+
+use std::collections::HashMap;
+
+use super::chats::Chats;
+use super::heads::{self, HeadRow};
+use super::members::{MemberRow, key, name};
+use super::{Row, StoreError, batch, number, unless_refused};
+use crate::domain::{ChatId, PageLimit, Seq, Timestamp, UserId};
+
+/// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
+const MOST_PAGES_OF_BADGE: usize = 10;
+
+impl Chats {
+    /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<(), StoreError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(chat_id, user)))
+            .update_expression("SET pushedSeq = :seq")
+            .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
+            .expression_attribute_values(":seq", number(seq))
+            .send()
+            .await;
+        unless_refused("UpdateItem of a member's pushes", marked)?;
+        Ok(())
+    }
+
+    /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mute(&self, chat_id: ChatId, user: UserId, until: Option<Timestamp>) -> Result<bool, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(chat_id, user)));
+        let update = match until {
+            Some(until) => update
+                .update_expression("SET mutedUntil = :until")
+                .expression_attribute_values(":until", number(until.as_millis())),
+            None => update.update_expression("REMOVE mutedUntil"),
+        };
+        let muted = update.condition_expression("attribute_exists(chatId)").send().await;
+        Ok(unless_refused("UpdateItem of a member's mute", muted)?.is_some())
+    }
+
+    /// How much somebody has not read, in all their chats: computed and never counted, so that it cannot drift
+    /// (invariant 8). Two rows are read for each chat.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn unread_of(&self, user: UserId) -> Result<u64, StoreError> {
+        let (mut unread, mut from) = (0, None);
+        for _ in 0..MOST_PAGES_OF_BADGE {
+            let (chats, next) = self.of_user(user, PageLimit::MOST, from).await?;
+            unread += self.unread_in(&chats, user).await?;
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(unread)
+    }
+
+    async fn unread_in(&self, chats: &[ChatId], user: UserId) -> Result<u64, StoreError> {
+        let keys = chats.iter().flat_map(|chat_id| [heads::key(*chat_id), key(*chat_id, user)]).collect();
+        let rows = batch::get(&self.client, &self.table, keys).await?;
+        let mut rows: HashMap<String, Row> =
+            rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
+        let mut unread = 0;
+        for chat_id in chats {
+            let (head, member) = (rows.remove(&heads::name(*chat_id)), rows.remove(&name(*chat_id, user)));
+            if let (Some(head), Some(member)) = (head, member) {
+                let (head, member) = (HeadRow::head(head)?, MemberRow::member(member)?);
+                unread += head.marks_of(&member).read.missing_to(head.last_seq);
+            }
+        }
+        Ok(unread)
+    }
+}
