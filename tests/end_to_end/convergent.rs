@@ -29,7 +29,7 @@ async fn convergent_summaries_in_any_order_and_number_end_alike() {
     fastrand::shuffle(&mut replayed);
     let summaries = world.environment(&Default::default()).summaries().unwrap();
     for job in &replayed {
-        summaries.enqueue(job.chat_id, job).await.unwrap();
+        summaries.enqueue(job.chat_id(), job).await.unwrap();
     }
     ana.say(&chat, "and on").await;
     until("the newest summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 7).then_some(())).await;

@@ -156,11 +156,11 @@ impl Member {
         }
     }
 
-    /// Whether a push about the message at `seq` is due: it is not acknowledged, not muted, and their devices have not
-    /// been pushed to for it or for a later one, whose push says as much (invariant 8).
-    pub fn needs_push(&self, seq: Seq, now: Timestamp) -> bool {
+    /// Whether the message at `seq` wants their attention: no device of theirs has acknowledged it, and they have not
+    /// muted the chat (invariant 8).
+    pub fn is_to_notice(&self, seq: Seq, now: Timestamp) -> bool {
         let muted = self.muted_until.is_some_and(|until| until > now);
-        !muted && !self.marks.delivered.covers(seq) && !self.pushed_seq.covers(seq)
+        !muted && !self.marks.delivered.covers(seq)
     }
 }
 

@@ -57,7 +57,7 @@ pub enum Happening {
     MessageRead(ReceiptTold),
     /// A chat was made.
     ChatCreated(Chat),
-    /// Somebody's devices were pushed to.
+    /// A device was pushed to.
     PushSent(PushTold),
     /// A device could not be pushed to.
     PushFailed(PushFailure),
@@ -103,10 +103,10 @@ pub struct PushTold {
     pub message_id: MessageId,
     /// Its place.
     pub seq: Seq,
-    /// Whose devices.
+    /// Whose device.
     pub user_id: UserId,
-    /// Which of them took it.
-    pub device_ids: Vec<DeviceId>,
+    /// Which.
+    pub device_id: DeviceId,
     /// The number on their icon: all that they have not read.
     pub badge: u64,
 }
@@ -158,9 +158,9 @@ impl DomainEvent {
         Self::new(chat.chat_id.to_string(), chat.created_at, Happening::ChatCreated(chat))
     }
 
-    /// Somebody's devices were pushed to.
+    /// A device was pushed to.
     pub fn push_sent(told: PushTold, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/push-sent", told.message_id, told.user_id), at, Happening::PushSent(told))
+        Self::new(format!("{}/{}/push-sent", told.message_id, told.device_id), at, Happening::PushSent(told))
     }
 
     /// A device could not be pushed to; `push` is what the push is known by: our message, or the push service's.

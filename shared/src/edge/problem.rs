@@ -86,6 +86,11 @@ impl Problem {
         Self::new("urn:paloma:problem:too-many-requests", "Too many requests", 429, detail)
     }
 
+    /// 501: this deployment has no such thing.
+    pub fn not_configured(detail: impl Into<String>) -> Self {
+        Self::new("urn:paloma:problem:not-configured", "This deployment does not offer that", 501, detail)
+    }
+
     /// 503: not now. Trying again is safe, since every call can be repeated.
     pub fn unavailable() -> Self {
         let detail = "Paloma could not finish this right now. Nothing is lost: send the same request again.";

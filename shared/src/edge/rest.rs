@@ -107,7 +107,7 @@ fn bytes(body: String, is_base64: bool, headers: &HeaderMap) -> Vec<u8> {
 pub struct Response {
     /// The HTTP status code.
     pub status: u16,
-    /// The body: JSON.
+    /// The body: JSON, or nothing.
     pub body: String,
     /// What the log says of it.
     pub facts: Facts,
@@ -124,6 +124,11 @@ impl Response {
             Problem::unavailable()
         })?;
         Ok(Self { status, body, facts: Facts::default() })
+    }
+
+    /// 204: done, and nothing to say.
+    pub fn done() -> Self {
+        Self { status: 204, body: String::new(), facts: Facts::default() }
     }
 
     /// This answer, with what the log should say of it.

@@ -20,6 +20,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use serde::Serialize;
 
+use crate::bus::BusError;
 use crate::store::StoreError;
 
 /// The longest that a job can be made to wait (SQS' limit).
@@ -59,6 +60,12 @@ impl From<StoreError> for JobError {
 
 impl From<QueueError> for JobError {
     fn from(error: QueueError) -> Self {
+        Self::new(error)
+    }
+}
+
+impl From<BusError> for JobError {
+    fn from(error: BusError) -> Self {
         Self::new(error)
     }
 }

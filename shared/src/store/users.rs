@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
+use serde::Deserialize;
 
-use super::{Row, StoreError, batch, from_row, text, to_row, unless_refused};
-use crate::domain::{Avatar, Email, Name, User, UserId};
+use super::{Row, StoreError, batch, from_row, from_stream, text, to_row, unless_refused};
+use crate::domain::{Avatar, Email, Name, Presence, User, UserId};
 
 const TABLE: &str = "Users";
 
@@ -18,10 +19,28 @@ pub struct Users {
     table: String,
 }
 
+/// The part of a row that tells of presence.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct PresenceRow {
+    user_id: UserId,
+    #[serde(flatten)]
+    presence: Presence,
+}
+
 impl Users {
     /// The table of this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
+    }
+
+    /// Whose presence a row of the table tells, and what of it, as the table's stream has it.
+    ///
+    /// # Errors
+    /// When it is no such row.
+    pub fn presence_from_stream(row: &serde_dynamo::Item) -> Result<(UserId, Presence), StoreError> {
+        let PresenceRow { user_id, presence } = from_stream(row, TABLE, "a presence")?;
+        Ok((user_id, presence))
     }
 
     /// The person of this id.

@@ -85,7 +85,7 @@ async fn floor(world: &World, owner: &Person, phone: &mut Device) -> (String, St
     phone.everything().await;
     let connections = world.environment(&Default::default()).connections().expect("a table");
     let open = connections.of_user(owner.id().parse().expect("an id"), Timestamp::now()).await.expect("connections");
-    (queue, open[0].as_str().to_owned())
+    (queue, open[0].connection_id.as_str().to_owned())
 }
 
 fn print(what: &str, mut times: Vec<f64>) -> f64 {

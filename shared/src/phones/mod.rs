@@ -1,5 +1,9 @@
 //! The phones behind SNS: registering their tokens as endpoints, and pushing to those.
 
+mod failure;
+
+pub use failure::DeliveryFailure;
+
 use std::time::Duration;
 
 use aws_config::SdkConfig;

@@ -1,0 +1,61 @@
+//! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
+
+use paloma::domain::{ChatId, Timestamp};
+use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Chats;
+use serde::{Deserialize, Serialize};
+
+/// The end of the year 9999: what "for ever" is, and the latest that JavaScript's formatters write in four digits.
+const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+
+/// What mute-chat works with.
+#[derive(Debug, Clone)]
+pub struct MuteChat {
+    chats: Chats,
+}
+
+#[derive(Deserialize)]
+struct Body {
+    /// Epoch milliseconds; `null`, or a moment that has passed, ends the silence. It must be given, so that a slip of
+    /// the pen does not unmute.
+    #[serde(deserialize_with = "Option::deserialize")]
+    until: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Muted {
+    chat_id: ChatId,
+    muted_until: Option<Timestamp>,
+}
+
+impl MuteChat {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self { chats: environment.chats()? })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead of 200.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let caller = request.caller()?;
+        let chat_id = request.path("chatId", "chat")?;
+        let Body { until } = request.body()?;
+        if until.is_some_and(|until| until > LATEST) {
+            let reason = "must be null or epoch milliseconds, before the year 10000";
+            return Err(Problem::field("until", reason));
+        }
+        let muted_until = until.filter(|until| *until > Timestamp::now());
+        if !self.chats.mute(chat_id, caller, muted_until).await? {
+            return Err(Problem::not_found("chat"));
+        }
+        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        Ok(Response::json(200, &Muted { chat_id, muted_until })?.about(facts))
+    }
+}

@@ -1,0 +1,71 @@
+//! Pushing to one person: their badge, and each of their devices by itself.
+
+use futures::future::join_all;
+use paloma::domain::{Device, DeviceId, Timestamp, UserId};
+use paloma::phones::Pushed;
+use paloma::queue::{JobError, Notification};
+use tokio::time::{Instant, timeout_at};
+
+use crate::Pusher;
+use crate::payload::{self, Words};
+use crate::recipients::Waiting;
+
+/// What became of one person's devices.
+#[derive(Debug)]
+pub(crate) struct Told {
+    /// Whose.
+    pub user_id: UserId,
+    /// The number on their icon.
+    pub badge: u64,
+    /// What became of each of their devices.
+    pub devices: Vec<(DeviceId, Fate)>,
+}
+
+/// What became of a device.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// SNS took the push.
+    Taken,
+    /// It is gone, for this reason, and was forgotten if it had not been registered again.
+    Gone(String),
+    /// SNS did not take it, for this reason, and may later.
+    Failed(String),
+}
+
+impl Pusher {
+    /// Pushes to somebody's devices.
+    pub(crate) async fn tell(
+        &self,
+        notification: &Notification,
+        words: &Words,
+        person: Waiting,
+        deadline: Instant,
+    ) -> Result<Told, JobError> {
+        let user_id = person.user_id;
+        let mut devices = self.devices.of_user(user_id).await?;
+        devices.retain(|device| person.device_id.is_none_or(|wanted| device.device_id == wanted));
+        if devices.is_empty() {
+            return Ok(Told { user_id, badge: 0, devices: Vec::new() });
+        }
+        let badge = self.chats.unread_of(user_id).await?;
+        let told = devices.iter().map(async |device| {
+            let push = payload::push(device.platform, words, notification, badge);
+            Ok::<_, JobError>((device.device_id, self.push(device, &push, deadline).await?))
+        });
+        let devices = join_all(told).await.into_iter().collect::<Result<_, _>>()?;
+        Ok(Told { user_id, badge, devices })
+    }
+
+    async fn push(&self, device: &Device, push: &paloma::phones::Push, deadline: Instant) -> Result<Fate, JobError> {
+        let now = Timestamp::now();
+        Ok(match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
+            Ok(Ok(Pushed::Taken)) => Fate::Taken,
+            Ok(Ok(Pushed::Gone(reason))) => {
+                self.devices.forget(device, now).await?;
+                Fate::Gone(reason)
+            }
+            Ok(Err(error)) => Fate::Failed(error.to_string()),
+            Err(_) => Fate::Failed("SNS was too slow to come to this device in time".to_owned()),
+        })
+    }
+}

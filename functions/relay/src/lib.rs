@@ -1,0 +1,113 @@
+//! Reads the streams of the tables, behind the hot path:
+//!
+//! 1. what a record tells (`facts`);
+//! 2. the event that other systems are told on the bus;
+//! 3. for a message: whether its chat was summarised up to it (`safety_net`).
+//!
+//! All of it may be done twice: an event keeps its id, and a check that has nothing to find does nothing.
+
+mod facts;
+mod safety_net;
+
+use std::time::Instant;
+
+use aws_lambda_events::dynamodb::Event;
+use aws_lambda_events::streams::DynamoDbEventResponse;
+use futures::{StreamExt, stream};
+use lambda_runtime::{Error, LambdaEvent};
+use paloma::bus::Bus;
+use paloma::domain::{ChatId, Seq};
+use paloma::queue::{DeadLetters, JobError, Queue, SummaryJob};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Chats;
+use paloma::stream::Records;
+
+use crate::facts::{Fact, Tables};
+
+const STAGE: &str = "relay";
+
+/// How many events are told, or chats looked at, at once.
+const AT_ONCE: usize = 16;
+
+/// What relay works with.
+#[derive(Debug, Clone)]
+pub struct Relay {
+    tables: Tables,
+    chats: Chats,
+    summaries: Queue<SummaryJob>,
+    bus: Bus,
+    dead_letters: DeadLetters,
+    with_content: bool,
+}
+
+impl Relay {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            tables: Tables::new(environment)?,
+            chats: environment.chats()?,
+            summaries: environment.summaries()?,
+            bus: environment.bus()?,
+            dead_letters: environment.dead_letters("RELAY")?,
+            with_content: environment.flag("EVENT_CONTENT")?,
+        })
+    }
+
+    /// Consumes a batch, whatever becomes of single records.
+    ///
+    /// # Errors
+    /// Never by itself: the records that failed are named, and the stream brings them again.
+    pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+        let started = Instant::now();
+        let mut records = Records::read(event.payload, |record| self.tables.fact(record));
+        let mut failures = self.tell(&records).await;
+        failures.extend(self.watch(&records).await);
+        for (place, error) in &failures {
+            records.fail(STAGE, *place, error);
+        }
+        tracing::info!(
+            stage = STAGE,
+            outcome = if failures.is_empty() { "relayed" } else { "some failed" },
+            records = records.read.len(),
+            requestId = event.context.request_id,
+            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        );
+        Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
+    }
+
+    /// Tells the bus of every record; the places of those that failed.
+    async fn tell(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
+        stream::iter(&records.read)
+            .map(async |record| {
+                let event = record.fact.event(self.with_content)?;
+                let told = self.bus.tell(&[event]).await;
+                told.err().map(|error| (record.place, error.into()))
+            })
+            .buffered(AT_ONCE)
+            .filter_map(std::future::ready)
+            .collect()
+            .await
+    }
+
+    /// Spreads the safety net under every message; the places of those that failed.
+    async fn watch(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
+        let messages = records.read.iter().filter_map(|record| match &record.fact {
+            Fact::MessageStored(message) => Some((message, record.place)),
+            _ => None,
+        });
+        let failed: Vec<Vec<_>> = stream::iter(safety_net::by_chat(messages))
+            .map(async |(chat_id, (seq, places)): (ChatId, (Seq, Vec<usize>))| {
+                match safety_net::watch(&self.chats, &self.summaries, chat_id, seq).await {
+                    Ok(()) => Vec::new(),
+                    Err(error) => places.into_iter().map(|place| (place, JobError::new(&error))).collect(),
+                }
+            })
+            .buffered(AT_ONCE)
+            .collect()
+            .await;
+        failed.into_iter().flatten().collect()
+    }
+}

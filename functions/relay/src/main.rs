@@ -1,0 +1,11 @@
+//! Reads the streams of the tables: domain events, and the safety net.
+
+use lambda_runtime::service_fn;
+use paloma::runtime::{Environment, start_log};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    start_log();
+    let app = relay::Relay::new(&Environment::of_process().await)?;
+    lambda_runtime::run(service_fn(|event| app.handle(event))).await
+}
