@@ -28,12 +28,14 @@ def load_ahead():
 
 def complete(function_log):
     """Adds what the engine lacks, before it starts."""
+    import event_bus
     import streams
     from function_log import FunctionLog
 
     log = FunctionLog(function_log)
     log.subscribe()
     streams.install()
+    event_bus.install()
 
 
 if __name__ == "__main__":
