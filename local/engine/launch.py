@@ -1,6 +1,6 @@
 """Runs MiniStack as the engine of one local stack, in a process group of its own.
 
-Usage: launch.py FUNCTION_LOG
+Usage: launch.py FUNCTION_LOG PUSH_LOG
 
 Its settings (port, directories, IAM) are environment variables, set by whoever starts it, who also holds the
 other end of its stdin: when that closes, whatever the reason, the engine and the functions it runs end. A
@@ -26,14 +26,18 @@ def load_ahead():
     import samtranslator.translator.transform
 
 
-def complete(function_log):
+def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
     import event_bus
+    import phones
+    import platform_endpoints
     import streams
     from function_log import FunctionLog
 
     log = FunctionLog(function_log)
     log.subscribe()
+    platform_endpoints.install()
+    phones.install(push_log, log)
     streams.install()
     event_bus.install()
 
