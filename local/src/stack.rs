@@ -93,6 +93,7 @@ impl Stack {
         let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries))?;
         let endpoint_url = format!("http://127.0.0.1:{}", directory.port);
         let mut description = Description::from_outputs(&endpoint_url, &deployed.outputs)?;
+        description.platform_applications = deployed.platform_applications;
         if !options.users.is_empty() {
             description.users =
                 step(&*progress, Step::Users, || make_users(&deployment, &description.api_url, &options.users))?;
