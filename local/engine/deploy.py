@@ -20,6 +20,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
+from beside import Beside
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
@@ -49,7 +50,7 @@ class Deployment:
     def __init__(self):
         self.s3, self.cloudformation = client("s3"), client("cloudformation")
         self.functions, self.iam, self.sts = client("lambda"), client("iam"), client("sts")
-        self.people = client("cognito-idp")
+        self.people, self.beside = client("cognito-idp"), Beside(client)
         self.code = {}  # binary name → S3 key, which holds the hash of the content
         self.deployed = {}  # the same, of what runs
         self.resources = {}  # logical id → physical id
@@ -74,7 +75,7 @@ class Deployment:
         document = self.read(template)
         self.upload(binaries)
         self.point_to_code(document)
-        parameters = {"Stage": STAGE, "Architecture": architecture}
+        parameters = {"Stage": STAGE, "Architecture": architecture, **self.beside.parameters()}
         adapt_apis(document, parameters)
         known = document.get("Parameters", {})
         request = {
@@ -97,9 +98,15 @@ class Deployment:
             if "No updates are to be performed" not in str(error):
                 raise
             changed = False
+        self.beside.connect(document, parameters, self.outputs)
         functions = self.outdated()
         self.deployed = dict(self.code)
-        return {"outputs": self.outputs, "functions": functions, "changed": changed}
+        return {
+            "outputs": self.outputs,
+            "platformApplications": self.beside.named(),
+            "functions": functions,
+            "changed": changed,
+        }
 
     def update(self, binaries):
         """Gives functions whose binary has changed their new code. Answers with their names."""

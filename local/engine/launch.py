@@ -1,19 +1,17 @@
 """Runs MiniStack as the engine of one local stack, in a process group of its own.
 
-Usage: launch.py FUNCTION_LOG
+Usage: launch.py FUNCTION_LOG PUSH_LOG
 
 Its settings (port, directories, IAM) are environment variables, set by whoever starts it, who also holds the
 other end of its stdin: when that closes, whatever the reason, the engine and the functions it runs end. A
 word said there first lets it stay.
 """
 
-import json
 import os
 import signal
 import socketserver
 import sys
 import threading
-from datetime import datetime
 
 
 def end_with_parent():
@@ -28,26 +26,20 @@ def load_ahead():
     import samtranslator.translator.transform
 
 
-def write_function_logs(path):
-    """Appends what functions log to a file, a JSON object a line, as a subscription to all log groups would.
+def complete(function_log, push_log):
+    """Adds what the engine lacks, before it starts."""
+    import event_bus
+    import phones
+    import platform_endpoints
+    import streams
+    from function_log import FunctionLog
 
-    Following a file costs the engine nothing; asking CloudWatch Logs group by group, again and again, would.
-    """
-    from ministack.services import cloudwatch_logs
-
-    log = open(path, "a", buffering=1, encoding="utf-8")
-    fan_out = cloudwatch_logs._fanout_to_subscription_filters
-
-    def fan_out_and_write(group, stream, events):
-        function = group.rsplit("/", 1)[-1]
-        for event in events:
-            if not event["message"].startswith(("START RequestId:", "END RequestId:", "REPORT RequestId:")):
-                time = datetime.fromtimestamp(event["timestamp"] / 1000).isoformat(timespec="milliseconds")
-                line = {"function": function, "time": time, "message": event["message"]}
-                log.write(json.dumps(line) + "\n")
-        return fan_out(group, stream, events)
-
-    cloudwatch_logs._fanout_to_subscription_filters = fan_out_and_write
+    log = FunctionLog(function_log)
+    log.subscribe()
+    platform_endpoints.install()
+    phones.install(push_log, log)
+    streams.install()
+    event_bus.install()
 
 
 if __name__ == "__main__":
@@ -55,7 +47,7 @@ if __name__ == "__main__":
 
     # Without this, Nagle's algorithm and delayed acknowledgements cost 100 ms per invocation.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
-    write_function_logs(sys.argv[1])
+    complete(*sys.argv[1:])
     threading.Thread(target=load_ahead, daemon=True).start()
 
     from ministack.app import main

@@ -41,6 +41,9 @@ struct Conversation {
 pub(crate) struct Deployed {
     /// The outputs of the stack.
     pub outputs: BTreeMap<String, String>,
+    /// ARNs of the SNS platform applications that were made beside the stack, by `fcm`, `apns` and `apnsSandbox`.
+    #[serde(rename = "platformApplications")]
+    pub platform_applications: BTreeMap<String, String>,
     /// The functions that have new code.
     pub functions: Vec<String>,
     /// False if the template and the code were deployed already.

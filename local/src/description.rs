@@ -26,6 +26,10 @@ pub struct Description {
     pub tables: BTreeMap<String, String>,
     /// Addresses of the queues, by `summaries`, `summariesDeadLetter` and so on.
     pub queues: BTreeMap<String, String>,
+    /// ARNs of the SNS topics, by `alarms` and so on.
+    pub topics: BTreeMap<String, String>,
+    /// ARNs of the SNS platform applications, which phones belong to, by `fcm`, `apns` and `apnsSandbox`.
+    pub platform_applications: BTreeMap<String, String>,
     /// ARNs of the workflows.
     pub state_machines: BTreeMap<String, String>,
     /// The bus of domain events, if the deployment has one.
@@ -62,6 +66,8 @@ impl Description {
             user_pool_client_id: output("UserPoolClientId")?.clone(),
             tables: ending_in("Table", outputs),
             queues: ending_in("Queue", outputs),
+            topics: ending_in("Topic", outputs),
+            platform_applications: BTreeMap::new(),
             state_machines: ending_in("StateMachine", outputs),
             event_bus: outputs.get("EventBus").cloned(),
             users: Vec::new(),
@@ -106,6 +112,7 @@ mod tests {
             ("MessageStatusTable", "dev-message-status"),
             ("SummariesQueue", "http://q/summaries"),
             ("SummariesDeadLetterQueue", "http://q/summaries-dead-letter"),
+            ("PushFailuresTopic", "arn:push-failures"),
             ("EraseAccountStateMachine", "arn:erase"),
         ]);
         let description = Description::from_outputs("http://127.0.0.1:4566", &outputs)?;
@@ -114,6 +121,7 @@ mod tests {
         assert_eq!(description.tables["messageStatus"], "dev-message-status");
         assert_eq!(description.queues["summaries"], "http://q/summaries");
         assert_eq!(description.queues["summariesDeadLetter"], "http://q/summaries-dead-letter");
+        assert_eq!(description.topics["pushFailures"], "arn:push-failures");
         assert_eq!(description.state_machines["eraseAccount"], "arn:erase");
         assert_eq!(description.event_bus, None);
         Ok(())

@@ -77,6 +77,11 @@ impl Directory {
         self.path.join("functions.log")
     }
 
+    /// What phones get, a JSON object a line.
+    pub fn push_log(&self) -> PathBuf {
+        self.path.join("pushes.log")
+    }
+
     /// What is needed while the stack runs: the engine's files, and the binaries of the functions.
     pub fn temporary(&self) -> PathBuf {
         self.path.join("temporary")

@@ -32,6 +32,7 @@ impl Engine {
         let process = command
             .arg(scripts(workspace).join("launch.py"))
             .arg(directory.function_log())
+            .arg(directory.push_log())
             .env("AUTH", "true")
             .env("GATEWAY_PORT", directory.port.to_string())
             .env("BIND_HOST", "127.0.0.1")

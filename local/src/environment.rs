@@ -124,3 +124,18 @@ fn last_line(output: &Output) -> String {
 fn hash(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is decided in Python is tested in Python.
+    #[test]
+    fn the_scripts_pass_their_own_tests() -> Result<(), Error> {
+        let scripts = scripts(&Workspace::load()?);
+        let python = find_python()?;
+        let tests = run(Command::new(python).args(["-B", "-m", "unittest"]).current_dir(scripts))?;
+        assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stderr));
+        Ok(())
+    }
+}

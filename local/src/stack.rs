@@ -17,6 +17,7 @@ use crate::error::{Doing, Error};
 use crate::functions::{self, Binaries, Profile};
 use crate::logs::Logs;
 use crate::progress::{Progress, Step};
+use crate::pushes::Pushes;
 use crate::watch::Changes;
 use crate::workspace::Workspace;
 
@@ -92,6 +93,7 @@ impl Stack {
         let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries))?;
         let endpoint_url = format!("http://127.0.0.1:{}", directory.port);
         let mut description = Description::from_outputs(&endpoint_url, &deployed.outputs)?;
+        description.platform_applications = deployed.platform_applications;
         if !options.users.is_empty() {
             description.users =
                 step(&*progress, Step::Users, || make_users(&deployment, &description.api_url, &options.users))?;
@@ -137,6 +139,11 @@ impl Stack {
     /// Follows what the functions log, from the beginning.
     pub fn logs(&self) -> Logs {
         Logs::follow(self.directory.function_log())
+    }
+
+    /// Follows what is pushed to phones, from the beginning.
+    pub fn pushes(&self) -> Pushes {
+        Pushes::follow(self.directory.push_log())
     }
 
     /// Makes that many more users, with emails and passwords of their own, who have each logged in once.

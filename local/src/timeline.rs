@@ -83,6 +83,17 @@ mod tests {
     }
 
     #[test]
+    fn a_push_to_a_phone_is_a_line() {
+        let line = shown(
+            r#"{"stage":"phone","outcome":"buzzes","messageId":"9f8e7d6c-5b4a","chatId":"1b2c3d4e-5f60","seq":7,
+            "badge":3}"#,
+        );
+        let expected =
+            "12:03:04.123  #7    phone                        buzzes  badge 3  chat 1b2c3d4e…  message 9f8e7d6c…";
+        assert_eq!(line.as_deref(), Some(expected));
+    }
+
+    #[test]
     fn an_error_is_a_line_with_all_it_says() {
         let line = shown(r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat"}"#);
         let expected = "12:03:04.123  !     dev-fan-out: job failed  cause no such chat  stage fan-out";

@@ -1,0 +1,62 @@
+//! A file to which the engine appends JSON objects, a line each, as it grows.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::marker::PhantomData;
+use std::path::PathBuf;
+
+use serde::de::DeserializeOwned;
+
+/// Follows a file from its beginning; there need not be one yet.
+#[derive(Debug)]
+pub struct Lines<T> {
+    path: PathBuf,
+    reader: Option<BufReader<File>>,
+    // A line that the engine had not written to its end.
+    begun: String,
+    read_as: PhantomData<fn() -> T>,
+}
+
+impl<T: DeserializeOwned> Lines<T> {
+    pub(crate) fn follow(path: PathBuf) -> Self {
+        Self { path, reader: None, begun: String::new(), read_as: PhantomData }
+    }
+
+    /// The lines since the last call.
+    pub fn read(&mut self) -> Vec<T> {
+        if self.reader.is_none() {
+            self.reader = File::open(&self.path).ok().map(BufReader::new);
+        }
+        let Some(reader) = &mut self.reader else { return Vec::new() };
+        let mut lines = Vec::new();
+        while matches!(reader.read_line(&mut self.begun), Ok(1..)) && self.begun.ends_with('\n') {
+            lines.extend(serde_json::from_str(&self.begun).ok());
+            self.begun.clear();
+        }
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::logs::{LogLine, Logs};
+
+    #[test]
+    fn lines_come_once_and_whole() -> std::io::Result<()> {
+        let path = std::env::temp_dir().join(format!("paloma-lines-{}", std::process::id()));
+        let mut logs = Logs::follow(path.clone());
+        assert_eq!(logs.read(), Vec::<LogLine>::new());
+
+        let mut file = File::create(&path)?;
+        file.write_all(b"{\"function\":\"dev-fan-out\",\"time\":\"t\",\"message\":\"one\"}\n{\"function\":")?;
+        assert_eq!(logs.read().len(), 1);
+        file.write_all(b"\"dev-typing\",\"time\":\"t\",\"message\":\"two\"}\n")?;
+        let lines = logs.read();
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0].function, "dev-typing");
+        std::fs::remove_file(path)
+    }
+}
