@@ -38,6 +38,8 @@ class Beside:
                 self.sns.set_platform_application_attributes(
                     PlatformApplicationArn=arn, Attributes={"EventDeliveryFailure": topic}
                 )
+        defaults = {name: each["Default"] for name, each in document["Parameters"].items() if "Default" in each}
+        parameters = {**defaults, **parameters}
         for name, resource in document["Resources"].items():
             if resource.get("Type") == "AWS::Events::Archive":
                 self.archive(name, resource["Properties"], parameters, outputs["EventBus"])
@@ -47,7 +49,7 @@ class Beside:
         name = text(properties.get("ArchiveName", logical_id), parameters)
         if any(each["ArchiveName"] == name for each in self.events.list_archives(NamePrefix=name)["Archives"]):
             return
-        known = {key: properties[key] for key in ("Description", "RetentionDays") if key in properties}
+        known = {"RetentionDays": int(text(properties.get("RetentionDays", 0), parameters))}
         if "EventPattern" in properties:
             known["EventPattern"] = json.dumps(properties["EventPattern"])
         source = self.events.describe_event_bus(Name=bus)["Arn"]
@@ -55,11 +57,11 @@ class Beside:
 
 
 def text(value, parameters):
-    """A string of the template: as it is, or with parameters in it."""
+    """A value of the template: as it is, or with parameters in it."""
     if isinstance(value, dict) and "Ref" in value:
         return parameters[value["Ref"]]
     if isinstance(value, dict) and isinstance(value.get("Fn::Sub"), str):
         value = value["Fn::Sub"]
         for name, given in parameters.items():
-            value = value.replace(f"${{{name}}}", given)
+            value = value.replace(f"${{{name}}}", str(given))
     return value

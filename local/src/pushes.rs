@@ -12,7 +12,7 @@ use crate::lines::Lines;
 #[serde(rename_all = "camelCase")]
 pub struct Push {
     /// When, in epoch milliseconds.
-    pub time: i64,
+    pub time: u64,
     /// The endpoint of the phone.
     pub endpoint_arn: String,
     /// The token that the phone had from its push service.

@@ -7,11 +7,13 @@
 mod calls;
 mod device;
 mod person;
+mod phone;
 mod until;
 mod world;
 
 pub use calls::{Calls, Crash};
 pub use device::Device;
 pub use person::{Answer, Person};
-pub use until::until;
+pub use phone::{Buzz, Phone};
+pub use until::{DEADLINE, LONG, until, until_within};
 pub use world::World;

@@ -76,6 +76,11 @@ impl Person {
         Answer::of(self.request(Method::PUT, path).json(&body).send().await.expect("an answer")).await
     }
 
+    /// `DELETE`
+    pub async fn delete(&self, path: &str) -> Answer {
+        Answer::of(self.request(Method::DELETE, path).send().await.expect("an answer")).await
+    }
+
     /// `POST` of any bytes.
     pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, path).header("content-type", "application/json").body(body);

@@ -1,6 +1,7 @@
 //! One stack for all the tests of a process, and what an operator can do in it.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
@@ -13,9 +14,10 @@ use paloma::queue::{Audience, DeliveryJob};
 use paloma::runtime::Environment;
 use paloma::store::ReceiptRecord;
 use paloma_local::{Description, Options, Profile, Progress, Stack};
+use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use crate::{Calls, Person, until};
+use crate::{Calls, DEADLINE, Person, until_within};
 
 static WORLD: OnceCell<World> = OnceCell::const_new();
 
@@ -94,6 +96,13 @@ impl World {
         Environment::new(self.aws(calls, ("000000000000", "local", None)), self.variables())
     }
 
+    /// The environment of a function, with some variables set otherwise.
+    pub fn environment_with(&self, variables: &[(&str, &str)]) -> Environment {
+        let mut all = self.variables();
+        all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        Environment::new(self.aws(&Calls::default(), ("000000000000", "local", None)), all)
+    }
+
     /// The environment of a function in its own role, as the engine gives it.
     ///
     /// # Panics
@@ -124,7 +133,17 @@ impl World {
         let tables = description.tables.iter().map(|(name, value)| (format!("{}_TABLE", upper(name)), value.clone()));
         let queues = description.queues.iter().map(|(name, url)| (format!("{}_QUEUE", upper(name)), url.clone()));
         let socket = description.web_socket_url.replacen("ws", "http", 1);
-        tables.chain(queues).chain([("SOCKET_ENDPOINT".to_owned(), socket)]).collect()
+        let application = |name: &str| description.platform_applications.get(name).cloned().unwrap_or_default();
+        let others = [
+            ("SOCKET_ENDPOINT", socket),
+            ("EVENT_BUS", description.event_bus.clone().unwrap_or_default()),
+            ("FCM_APPLICATION", application("fcm")),
+            ("APNS_APPLICATION", application("apns")),
+            ("APNS_SANDBOX_APPLICATION", application("apnsSandbox")),
+            ("PUSH_CONTENT", "true".to_owned()),
+            ("EVENT_CONTENT", "false".to_owned()),
+        ];
+        tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 
     /// A queue's address, by its name in `stack.json`.
@@ -192,13 +211,38 @@ impl World {
         row.item().unwrap()["status"].as_s().unwrap().clone()
     }
 
+    /// What a function has logged so far, as far as it is JSON, oldest first.
+    pub fn log_of(&self, function: &str) -> Vec<Value> {
+        let lines = self.stack.logs().read();
+        let of_function = lines.iter().filter(|line| line.function.ends_with(&format!("-{function}")));
+        of_function.filter_map(|line| serde_json::from_str(&line.message).ok()).collect()
+    }
+
+    /// SNS, as the administrator.
+    pub fn sns(&self) -> aws_sdk_sns::Client {
+        aws_sdk_sns::Client::new(self.environment(&Calls::default()).aws())
+    }
+
+    /// EventBridge, as the administrator.
+    pub fn event_bridge(&self) -> aws_sdk_eventbridge::Client {
+        aws_sdk_eventbridge::Client::new(self.environment(&Calls::default()).aws())
+    }
+
     /// Waits for the message in a queue whose body contains `part`, and takes it out.
     ///
     /// # Panics
     /// When it does not come.
     pub async fn take_from(&self, queue: &str, part: &str) -> Message {
+        self.take_from_within(DEADLINE, queue, part).await
+    }
+
+    /// Waits so long for the message in a queue whose body contains `part`, and takes it out.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn take_from_within(&self, deadline: Duration, queue: &str, part: &str) -> Message {
         let (sqs, url) = (self.sqs(), self.queue(queue).to_owned());
-        until(&format!("a message with {part:?} in {queue}"), async || {
+        until_within(deadline, &format!("a message with {part:?} in {queue}"), async || {
             let received = sqs
                 .receive_message()
                 .queue_url(&url)

@@ -1,14 +1,16 @@
 //! Consumes the notifications queue: tells phones what their owners have not acknowledged (invariant 8).
 //!
 //! 1. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
-//! 2. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`);
-//! 3. a device that SNS calls gone is forgotten; one that fails gets a job of its own, so that nobody else waits for
-//!    it or is pushed to twice;
-//! 4. the bus is told, and the member's mark `pushedSeq` moves.
+//! 2. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
+//! 3. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`); a device that
+//!    SNS calls gone is forgotten;
+//! 4. what follows (`outcome`): a device that failed gets a job of its own, so that nobody else waits for it or is
+//!    pushed to twice; the bus is told; the member's mark `pushedSeq` moves.
 //!
-//! Of several messages in one chat the newest comes first: its push, which replaces the others' on the phone, makes
-//! theirs unnecessary.
+//! Pushes about one chat replace each other on the phone, so the last one must be the newest. Jobs come in any order
+//! and several at once; whoever finds at step 4 that a newer push went out meanwhile tells the newest again.
 
+mod news;
 mod outcome;
 mod payload;
 mod person;
@@ -29,8 +31,14 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Devices, Users};
 use tokio::time::Instant;
 
+use crate::news::News;
+use crate::outcome::Tally;
+
 /// How many people are pushed to at once.
 const AT_ONCE: usize = 64;
+
+/// How often somebody is told again because a newer push crossed with theirs.
+const MOST_ROUNDS: usize = 3;
 
 /// How long SNS is waited for in one invocation, which may take 60 s. Whom it has not reached by then, gets a job of
 /// their own.
@@ -101,20 +109,34 @@ impl Pusher {
         }
     }
 
-    async fn notify(&self, notification: &Notification, last_try: bool, deadline: Instant) -> Result<(), JobError> {
-        let started = Instant::now();
-        let waiting = recipients::waiting(&self.chats, notification).await?;
-        let told = if waiting.is_empty() {
-            Vec::new()
-        } else {
-            let words = payload::Words::of(notification, &self.chats, &self.users, self.with_content).await?;
-            stream::iter(waiting)
-                .map(|person| self.tell(notification, &words, person, deadline))
+    async fn notify(&self, job: &Notification, last_try: bool, deadline: Instant) -> Result<(), JobError> {
+        let (started, mut tally) = (Instant::now(), Tally::default());
+        let notified = self.notify_all(job, last_try, deadline, &mut tally).await;
+        tally.log(job, started);
+        notified
+    }
+
+    async fn notify_all(
+        &self,
+        job: &Notification,
+        last_try: bool,
+        deadline: Instant,
+        tally: &mut Tally,
+    ) -> Result<(), JobError> {
+        let mut waiting = recipients::waiting(&self.chats, job).await?;
+        for _ in 0..MOST_ROUNDS {
+            if waiting.is_empty() {
+                break;
+            }
+            let news = News::of(job, &self.chats, &self.users, self.with_content).await?;
+            let told: Vec<_> = stream::iter(waiting)
+                .map(|person| self.tell(&news, person, deadline))
                 .buffer_unordered(AT_ONCE)
                 .collect()
-                .await
-        };
-        self.conclude(notification, told, last_try, started).await
+                .await;
+            waiting = self.conclude(job, &news, told, last_try, tally).await?;
+        }
+        Ok(())
     }
 }
 

@@ -1,20 +1,21 @@
 //! Pushing to one person: their badge, and each of their devices by itself.
 
 use futures::future::join_all;
-use paloma::domain::{Device, DeviceId, Timestamp, UserId};
-use paloma::phones::Pushed;
-use paloma::queue::{JobError, Notification};
+use paloma::domain::{Device, DeviceId, Timestamp};
+use paloma::phones::{Push, Pushed};
+use paloma::queue::JobError;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Pusher;
-use crate::payload::{self, Words};
+use crate::news::News;
+use crate::payload;
 use crate::recipients::Waiting;
 
 /// What became of one person's devices.
 #[derive(Debug)]
 pub(crate) struct Told {
     /// Whose.
-    pub user_id: UserId,
+    pub person: Waiting,
     /// The number on their icon.
     pub badge: u64,
     /// What became of each of their devices.
@@ -34,29 +35,23 @@ pub(crate) enum Fate {
 
 impl Pusher {
     /// Pushes to somebody's devices.
-    pub(crate) async fn tell(
-        &self,
-        notification: &Notification,
-        words: &Words,
-        person: Waiting,
-        deadline: Instant,
-    ) -> Result<Told, JobError> {
+    pub(crate) async fn tell(&self, news: &News, person: Waiting, deadline: Instant) -> Result<Told, JobError> {
         let user_id = person.user_id;
         let mut devices = self.devices.of_user(user_id).await?;
         devices.retain(|device| person.device_id.is_none_or(|wanted| device.device_id == wanted));
         if devices.is_empty() {
-            return Ok(Told { user_id, badge: 0, devices: Vec::new() });
+            return Ok(Told { person, badge: 0, devices: Vec::new() });
         }
         let badge = self.chats.unread_of(user_id).await?;
         let told = devices.iter().map(async |device| {
-            let push = payload::push(device.platform, words, notification, badge);
+            let push = payload::push(device.platform, news, badge);
             Ok::<_, JobError>((device.device_id, self.push(device, &push, deadline).await?))
         });
         let devices = join_all(told).await.into_iter().collect::<Result<_, _>>()?;
-        Ok(Told { user_id, badge, devices })
+        Ok(Told { person, badge, devices })
     }
 
-    async fn push(&self, device: &Device, push: &paloma::phones::Push, deadline: Instant) -> Result<Fate, JobError> {
+    async fn push(&self, device: &Device, push: &Push, deadline: Instant) -> Result<Fate, JobError> {
         let now = Timestamp::now();
         Ok(match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
             Ok(Ok(Pushed::Taken)) => Fate::Taken,

@@ -2,21 +2,25 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+
 use super::chats::Chats;
 use super::heads::{self, HeadRow};
 use super::members::{MemberRow, key, name};
 use super::{Row, StoreError, batch, number, unless_refused};
-use crate::domain::{ChatId, PageLimit, Seq, Timestamp, UserId};
+use crate::domain::{ChatId, PageLimit, Seq, Timestamp, UserId, Watermark};
 
 /// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
 const MOST_PAGES_OF_BADGE: usize = 10;
 
 impl Chats {
-    /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward.
+    /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward. Answers
+    /// where it stands, which is further on if a later message was faster.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<(), StoreError> {
+    /// When DynamoDB does not answer, or there is no such member.
+    pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<Watermark, StoreError> {
         let marked = self
             .client
             .update_item()
@@ -25,10 +29,18 @@ impl Chats {
             .update_expression("SET pushedSeq = :seq")
             .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
             .expression_attribute_values(":seq", number(seq))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        unless_refused("UpdateItem of a member's pushes", marked)?;
-        Ok(())
+        match marked {
+            Ok(_) => Ok(seq.into()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                    Ok(MemberRow::member(failed.item.clone().unwrap_or_default())?.pushed_seq)
+                }
+                _ => Err(StoreError::call("UpdateItem of a member's pushes")(error)),
+            },
+        }
     }
 
     /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.

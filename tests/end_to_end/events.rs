@@ -1,0 +1,249 @@
+//! Domain events: exactly as their schemas say, each once to whoever remembers ids, and again when asked for.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aws_lambda_events::dynamodb::EventRecord;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_eventbridge::primitives::DateTime;
+use aws_sdk_eventbridge::types::ReplayDestination;
+use jsonschema::{Resource, Validator};
+use paloma::domain::{ChatId, Timestamp, UserId};
+use paloma_tests::{Heard, LONG, Listener, Phone, World, until, until_within};
+use serde_json::{Value, json};
+
+/// The schemas of docs/events, by the names of their events.
+fn schemas() -> BTreeMap<String, Validator> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events");
+    let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
+    let common = read(&folder.join("common.json"));
+    let id = common["$id"].as_str().unwrap().to_owned();
+    let paths = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let events = paths.filter(|path| path.extension().is_some_and(|kind| kind == "json") && !path.ends_with("common.json"));
+    events
+        .map(|path| {
+            let registry = Resource::from_contents(common.clone());
+            let validator = jsonschema::options().with_resource(&id, registry).build(&read(&path)).unwrap();
+            (path.file_stem().unwrap().to_str().unwrap().to_owned(), validator)
+        })
+        .collect()
+}
+
+fn check(heard: &Heard, schemas: &BTreeMap<String, Validator>) {
+    let schema = schemas.get(&heard.name).unwrap_or_else(|| panic!("no schema for {heard:?}"));
+    let errors: Vec<_> = schema.iter_errors(&heard.detail).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{heard:?}: {errors:?}");
+}
+
+/// Ana and Bruno meet, write, receive, read, are pushed to, and go.
+async fn conversation(listener: &Listener) -> (Vec<String>, String) {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let first = ana.say(&chat, "A secret").await;
+    phone.buzzed(&chat, 1).await;
+    phone.disable().await;
+    let mut laptop = bruno.connect().await;
+    bruno.receipt(&first, "delivered").await;
+    bruno.receipt(&first, "read").await;
+    bruno.receipt(&first, "read").await;
+    let second = ana.say(&chat, "Another").await;
+    laptop.message(&chat, 2).await;
+    listener.hear("the push that failed", |heard| heard.detail["deviceId"] == phone.device_id && heard.name == "PushFailed").await;
+    bruno.receipt(&second, "read").await;
+    laptop.die();
+    listener.hear("Bruno to go", |heard| heard.detail["userId"] == bruno.id() && heard.name == "UserDisconnected").await;
+    let id = |message: &Value| message["messageId"].as_str().unwrap().to_owned();
+    (vec![ana.id().to_owned(), bruno.id().to_owned(), chat.clone(), id(&first), id(&second)], chat)
+}
+
+/// What that makes.
+const TOLD: [&str; 10] = [
+    "ChatCreated",
+    "MessageDelivered",
+    "MessageRead",
+    "MessageRead",
+    "MessageSent",
+    "MessageSent",
+    "PushFailed",
+    "PushSent",
+    "UserConnected",
+    "UserDisconnected",
+];
+
+#[tokio::test]
+async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_the_archive() {
+    let world = World::get().await;
+    let began = Timestamp::now().as_millis();
+    let listener = Listener::start().await;
+    let (ids, chat) = conversation(&listener).await;
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    until("all of it", async || (listener.names_about(&ids).await.len() >= TOLD.len()).then_some(())).await;
+    assert_eq!(listener.names_about(&ids).await, TOLD);
+
+    let schemas = schemas();
+    assert_eq!(schemas.len(), 8);
+    for heard in listener.heard().await {
+        check(&heard, &schemas);
+        assert!(!heard.detail.to_string().contains("secret"), "content is not told unless a parameter says so: {heard:?}");
+    }
+    let sent = listener.hear("the first message", |heard| heard.name == "MessageSent" && heard.detail["chatId"] == chat).await;
+    assert_eq!(sent.id(), sent.detail["messageId"]);
+
+    // Everything once more, to this listener alone.
+    let events = world.event_bridge();
+    let archives = events.list_archives().send().await.unwrap().archives.unwrap();
+    let archive = archives.iter().find(|archive| archive.archive_name() == Some("dev-paloma")).expect("the archive");
+    let bus = events.describe_event_bus().name(world.bus()).send().await.unwrap().arn.unwrap();
+    let described = events.describe_archive().archive_name("dev-paloma").send().await.unwrap();
+    let before = listener.once().await;
+    let destination = ReplayDestination::builder().arn(&bus).filter_arns(&listener.rule_arn).build().unwrap();
+    events
+        .start_replay()
+        .replay_name(format!("again-{began}"))
+        .event_source_arn(described.archive_arn().expect("its ARN"))
+        .event_start_time(DateTime::from_millis(i64::try_from(began).unwrap() - 2_000))
+        .event_end_time(DateTime::from_millis(i64::try_from(Timestamp::now().as_millis()).unwrap() + 2_000))
+        .destination(destination)
+        .send()
+        .await
+        .unwrap();
+    assert!(archive.event_count() > 0);
+    until("the replay", async || {
+        let replayed = listener.heard().await.into_iter().filter(|heard| heard.replayed);
+        let about_chat = replayed.filter(|heard| heard.detail["chatId"] == chat).count();
+        // Two messages, the chat, three receipts, a push.
+        (about_chat >= 7).then_some(())
+    })
+    .await;
+    let after = listener.once().await;
+    let changed: Vec<_> = before.iter().filter(|(id, heard)| after[*id].detail != heard.detail).collect();
+    assert!(changed.is_empty(), "what is remembered stands: {changed:?}");
+    assert_eq!(listener.names_about(&ids).await, TOLD, "and each is known once");
+}
+
+/// Told through the parameter, content comes along and fits the schema too.
+#[tokio::test]
+async fn content_is_told_where_a_parameter_says_so() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Not a secret").await;
+    let world = World::get().await;
+    let listener = Listener::start().await;
+    let record = record_of(&said).await;
+    let relay = relay::Relay::new(&world.environment_with(&[("EVENT_CONTENT", "true")])).unwrap();
+    assert_eq!(replay(&relay, record).await, Vec::<String>::new());
+    let heard = listener.hear("the message", |heard| heard.detail["messageId"] == said["messageId"]).await;
+    assert_eq!(heard.detail["content"], "Not a secret");
+    check(&heard, &schemas());
+}
+
+/// The record of a message in the stream of its table, as the event source hands it to the relay.
+async fn record_of(message: &Value) -> Value {
+    let world = World::get().await;
+    let row = world.row("messages", "messageId", message["messageId"].as_str().unwrap()).await.expect("a row");
+    record("messages", &row)
+}
+
+fn record(table: &str, row: &std::collections::HashMap<String, AttributeValue>) -> Value {
+    let image: serde_json::Map<String, Value> = row
+        .iter()
+        .map(|(name, value)| {
+            let value = match value {
+                AttributeValue::N(number) => json!({ "N": number }),
+                other => json!({ "S": other.as_s().unwrap() }),
+            };
+            (name.clone(), value)
+        })
+        .collect();
+    json!({
+        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",
+        "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000"),
+        "dynamodb": { "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE" },
+    })
+}
+
+/// Hands records to the relay, as a stream does; the sequence numbers of those that failed.
+async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
+    let event = serde_json::from_value(json!({ "Records": [record] })).unwrap();
+    let answer = relay.handle(lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default())).await.unwrap();
+    answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
+}
+
+/// A message of a chat that has no head fails whenever it is tried, until somebody mends the chat. The stream isolates
+/// it and goes on; what its dead letter holds is enough to read it again.
+#[tokio::test]
+async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_its_place() {
+    let world = World::get().await;
+    let listener = Listener::start().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let row = {
+        let said = ana.say(&chat, "Before").await;
+        world.row("messages", "messageId", said["messageId"].as_str().unwrap()).await.unwrap()
+    };
+    let (orphan, nowhere) = (UserId::random().to_string(), ChatId::random().to_string());
+    let mut poison = row.clone();
+    poison.insert("messageId".to_owned(), AttributeValue::S(orphan.clone()));
+    poison.insert("chatId".to_owned(), AttributeValue::S(nowhere.clone()));
+    let table = &world.description().tables["messages"];
+    // Among neighbours, so that there is something to isolate it from.
+    let (before, after) = (ana.say(&chat, "left"), ana.say(&chat, "right"));
+    let put = world.dynamodb().put_item().table_name(table).set_item(Some(poison)).send();
+    let (before, put, after) = tokio::join!(before, put, after);
+    put.unwrap();
+    for neighbour in [before, after] {
+        let is_it = |heard: &Heard| heard.name == "MessageSent" && heard.detail["messageId"] == neighbour["messageId"];
+        listener.hear("a neighbour", is_it).await;
+    }
+    // The stream says no more than where it was.
+    let letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
+    let letter: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
+    assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
+    let place = &letter["DDBStreamBatchInfo"];
+    assert_eq!((&place["batchSize"], &place["startSequenceNumber"]), (&json!(1), &place["endSequenceNumber"]));
+
+    // Mended, and read again from there.
+    let head = world.row("chats", "chatId", &format!("{chat}#head")).await.unwrap();
+    let mut mended = head.clone();
+    mended.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
+    let chats = &world.description().tables["chats"];
+    world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
+    let record = world.stream_record(place).await;
+    assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], orphan);
+    let _: EventRecord = serde_json::from_value(record.clone()).expect("what the relay reads");
+    let heard_before = listener.heard().await.len();
+    assert!(world.invoke("relay", &json!({ "Records": [record] })).await["batchItemFailures"].as_array().is_none_or(Vec::is_empty));
+    until_within(LONG, "its event", async || (listener.heard().await.len() > heard_before).then_some(())).await;
+    let is_it = |heard: &Heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan;
+    assert_eq!(listener.hear("the event of the poison", is_it).await.detail["chatId"], nowhere);
+}
+
+/// A record that does not even read is buried whole, with its cause, and is good for a replay as it lies there.
+#[tokio::test]
+async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on() {
+    let world = World::get().await;
+    let listener = Listener::start().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let poison = UserId::random().to_string();
+    let table = &world.description().tables["messages"];
+    let put = world.dynamodb().put_item().table_name(table).item("messageId", AttributeValue::S(poison.clone()));
+    put.send().await.unwrap();
+    let said = ana.say(&chat, "I go on").await;
+    listener.hear("the neighbour", |heard| heard.detail["messageId"] == said["messageId"]).await;
+
+    let letter = world.take_from("relayDeadLetter", &poison).await;
+    let cause = letter.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
+    assert!(cause.starts_with("a row of the Messages table does not read as a message"), "{cause}");
+    let record: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
+    assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
+
+    // Mended by hand, it is replayed as it is.
+    let mut mended = record_of(&said).await;
+    mended["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
+    let mut record = record;
+    record["dynamodb"]["NewImage"] = mended["dynamodb"]["NewImage"].clone();
+    world.invoke("relay", &json!({ "Records": [record] })).await;
+    listener.hear("the event of the poison", |heard| heard.detail["messageId"] == poison).await;
+}

@@ -1,0 +1,240 @@
+//! Invariant 8: a push goes to exactly those who have not acknowledged within the grace period, and who have not
+//! muted; its badge is an absolute number.
+
+use paloma::queue::GRACE;
+use paloma_tests::{Person, Phone, World, until};
+use serde_json::{Value, json};
+
+fn accepted_at(message: &Value) -> u64 {
+    message["timestamp"].as_u64().expect("a timestamp")
+}
+
+fn grace() -> u64 {
+    u64::try_from(GRACE.as_millis()).unwrap()
+}
+
+/// Waits until push has concluded that nobody needs to hear of this message.
+async fn passed_over(message: &Value) {
+    let (world, id) = (World::get().await, message["messageId"].as_str().unwrap());
+    until("push to pass it over", async || {
+        let log = world.log_of("push");
+        log.iter().any(|line| line["messageId"] == id && line["outcome"] == "nobody needs it").then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn quiet_who_has_no_socket_is_pushed_to_at_once() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.put("/me", json!({ "name": "Ana" })).await;
+    let said = ana.say(&chat, "Are you there?").await;
+
+    let buzz = phone.buzzed(&chat, 1).await;
+    assert_eq!((buzz.title.as_str(), buzz.body.as_str(), buzz.badge), ("Ana", "Are you there?", 1));
+    assert_eq!(buzz.collapses, chat);
+    assert!(buzz.time < accepted_at(&said) + grace(), "it waits for nobody who could acknowledge");
+
+    // The sender is not pushed to, and a replay of the job pushes nothing.
+    let hers = Phone::of(&ana, "fcm").await;
+    let world = World::get().await;
+    let job = world.delivery(&serde_json::from_value(said.clone()).unwrap()).await;
+    world.environment(&Default::default()).deliveries().unwrap().enqueue(&chat, &job).await.unwrap();
+    passed_over(&said).await;
+    assert_eq!(phone.buzzes().await.len(), 1);
+    assert_eq!(hers.buzzes().await.len(), 0);
+}
+
+#[tokio::test]
+async fn quiet_an_idle_socket_that_never_acknowledges_is_pushed_to_after_the_grace_period() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "apns").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut idle = bruno.connect().await;
+    let said = ana.say(&chat, "Your laptop is open, and you are out").await;
+    idle.message(&chat, 1).await;
+
+    let buzz = phone.buzzed(&chat, 1).await;
+    assert!(buzz.time >= accepted_at(&said) + grace(), "{} ms", buzz.time - accepted_at(&said));
+    assert_eq!((buzz.badge, buzz.collapses.as_str()), (1, chat.as_str()));
+    assert_eq!(phone.buzzes().await.len(), 1);
+}
+
+#[tokio::test]
+async fn quiet_a_device_that_acknowledges_keeps_the_others_silent() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut laptop = bruno.connect().await;
+    let said = ana.say(&chat, "Seen").await;
+    let heard = laptop.message(&chat, 1).await;
+    laptop.tell(json!({ "action": "updateStatus", "messageId": heard["messageId"], "status": "delivered" })).await;
+
+    passed_over(&said).await;
+    assert_eq!(phone.pushes().await, []);
+}
+
+#[tokio::test]
+async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "apns_sandbox").await;
+    let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
+    for number in 1..=10 {
+        ana.say(&chat, &format!("number {number}")).await;
+    }
+    let last = phone.buzzed(&chat, 10).await;
+    assert_eq!((last.body.as_str(), last.badge), ("number 10", 10));
+    let buzzes = phone.buzzes().await;
+    assert!(buzzes.iter().all(|buzz| buzz.collapses == chat), "one notification on the screen: {buzzes:?}");
+    let seqs: Vec<_> = buzzes.iter().map(|buzz| buzz.seq).collect();
+    assert_eq!(seqs.last(), Some(&10), "what stays on the screen is the newest: {seqs:?}");
+    assert!(seqs.len() <= 10, "{seqs:?}");
+    assert!(buzzes.iter().all(|buzz| buzz.badge >= buzz.seq && buzz.badge <= 10), "{buzzes:?}");
+
+    // Another chat is another notification, and the number on the icon is that of all of them.
+    carla.say(&other, "And I").await;
+    let buzz = phone.buzzed(&other, 1).await;
+    assert_eq!((buzz.collapses.as_str(), buzz.badge), (other.as_str(), 11));
+
+    // Whoever has read is told of what came since, and of no more.
+    let history = bruno.history(&chat, "").await;
+    assert_eq!(bruno.receipt(&history[9], "read").await.status, 200);
+    ana.say(&chat, "number 11").await;
+    assert_eq!(phone.buzzed(&chat, 11).await.badge, 2);
+}
+
+#[tokio::test]
+async fn quiet_a_muted_chat_is_silent_and_counts() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let (muted, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
+    let until = paloma::domain::Timestamp::now().as_millis() + 3_600_000;
+    let answer = bruno.put(&format!("/chats/{muted}/mute"), json!({ "until": until })).await;
+    assert_eq!((answer.status, answer.body), (200, json!({ "chatId": muted, "mutedUntil": until })));
+    assert_eq!(bruno.listed(&muted).await["mutedUntil"], until);
+    assert_eq!(ana.listed(&muted).await["mutedUntil"], Value::Null, "that is nobody's business but his");
+
+    let said = ana.say(&muted, "Psst").await;
+    passed_over(&said).await;
+    assert_eq!(phone.pushes().await, []);
+    carla.say(&other, "Hello").await;
+    assert_eq!(phone.buzzed(&other, 1).await.badge, 2);
+
+    // Until a moment that has passed is: no longer.
+    let answer = bruno.put(&format!("/chats/{muted}/mute"), json!({ "until": 1 })).await;
+    assert_eq!((answer.status, &answer.body["mutedUntil"]), (200, &Value::Null));
+    ana.say(&muted, "Loud again").await;
+    assert_eq!(phone.buzzed(&muted, 2).await.badge, 3);
+}
+
+#[tokio::test]
+async fn muting_refuses_what_is_no_moment_and_chats_of_others() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let path = format!("/chats/{chat}/mute");
+    for bad in [json!({}), json!({ "until": "tomorrow" }), json!({ "until": -1 }), json!({ "until": 1e15 as u64 })] {
+        assert_eq!(bruno.put(&path, bad.clone()).await.problem(400), ["until"], "{bad}");
+    }
+    let nowhere = format!("/chats/{}/mute", paloma::domain::ChatId::random());
+    let stranger = carla.put(&path, json!({ "until": null })).await;
+    assert_eq!(stranger.problem(404), Vec::<String>::new());
+    assert_eq!(carla.put(&nowhere, json!({ "until": null })).await.without_request_id(), stranger.without_request_id());
+}
+
+#[tokio::test]
+async fn a_group_is_named_and_its_sender_too() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "apns").await;
+    ana.put("/me", json!({ "name": "Ana" })).await;
+    let chat = ana.group_with(&[bruno.id()]).await;
+    ana.say(&chat, "Hello, all").await;
+    let buzz = phone.buzzed(&chat, 1).await;
+    assert_eq!((buzz.title.as_str(), buzz.body.as_str()), ("Group", "Ana: Hello, all"));
+}
+
+#[tokio::test]
+async fn every_device_of_somebody_buzzes_once() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phones = [Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await];
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "Hello").await;
+    for phone in &phones {
+        phone.buzzed(&chat, 1).await;
+    }
+    ana.say(&chat, "And again").await;
+    for phone in &phones {
+        phone.buzzed(&chat, 2).await;
+        assert_eq!(phone.buzzes().await.len(), 2);
+    }
+}
+
+/// Somebody who is only pushed to, and their phone.
+async fn with_phone(person: &Person) -> Phone {
+    Phone::of(person, "fcm").await
+}
+
+#[tokio::test]
+async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
+    let world = World::get().await;
+    let [ana, bruno, carla, dora, emil] = world.people().await;
+    let (brunos, carlas) = (with_phone(&bruno).await, with_phone(&carla).await);
+    let (doras, emils) = (with_phone(&dora).await, with_phone(&emil).await);
+    let second = with_phone(&bruno).await;
+    carlas.behave("throttle").await;
+    doras.behave("hang").await;
+    second.behave("refuse").await;
+    let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id()]).await;
+    let mut screen = ana.connect().await;
+    let said = ana.say(&chat, "Who is there?").await;
+
+    // The others' pushes go out, and so does that to the other device of one whose second is refused.
+    for phone in [&brunos, &emils] {
+        phone.buzzed(&chat, 1).await;
+    }
+    // Who recovers in time is pushed to.
+    doras.behave("").await;
+    assert_eq!(doras.buzzed(&chat, 1).await.badge, 1);
+    // The chat did not wait.
+    assert_eq!(emil.receipt(&said, "delivered").await.status, 200);
+    screen.hear("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
+
+    for (phone, cause) in [(&carlas, "Throttled"), (&second, "InternalError")] {
+        let dead = world.take_from_within(paloma_tests::LONG, "notificationsDeadLetter", &phone.device_id).await;
+        let notes = dead.message_attributes().expect("notes");
+        let note = |name: &str| notes[name].string_value().unwrap().to_owned();
+        assert!(note("cause").contains(cause), "{}", note("cause"));
+        assert!(note("cause").contains(&phone.device_id), "{}", note("cause"));
+        assert_eq!(note("tries"), "5");
+        assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
+    }
+    for phone in [&brunos, &emils, &doras] {
+        assert_eq!(phone.buzzes().await.len(), 1, "nobody is pushed to again for the sake of another");
+    }
+}
+
+#[tokio::test]
+async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    phone.behave("refuse").await;
+    ana.say(&chat, "Lost at first").await;
+    let dead = world.take_from_within(paloma_tests::LONG, "notificationsDeadLetter", &phone.device_id).await;
+    phone.behave("").await;
+    let replay = async || {
+        let send = world.sqs().send_message().queue_url(world.queue("notifications"));
+        send.message_body(dead.body().unwrap()).message_group_id(&chat).send().await.unwrap();
+    };
+    replay().await;
+    assert_eq!(phone.buzzed(&chat, 1).await.body, "Lost at first");
+
+    ana.say(&chat, "Newer").await;
+    phone.buzzed(&chat, 2).await;
+    replay().await;
+    ana.say(&chat, "Newest").await;
+    phone.buzzed(&chat, 3).await;
+    let seqs: Vec<_> = phone.buzzes().await.iter().map(|buzz| buzz.seq).collect();
+    assert_eq!(seqs, [1, 2, 3], "the old one does not come back over the newer ones");
+}
