@@ -6,6 +6,8 @@
 
 mod calls;
 mod device;
+mod killed;
+mod listener;
 mod person;
 mod phone;
 mod until;
@@ -13,6 +15,8 @@ mod world;
 
 pub use calls::{Calls, Crash};
 pub use device::Device;
+pub use killed::killed_before_enqueuing;
+pub use listener::{Heard, Listener};
 pub use person::{Answer, Person};
 pub use phone::{Buzz, Phone};
 pub use until::{DEADLINE, LONG, until, until_within};

@@ -82,7 +82,8 @@ impl Listener {
         let mut heard = self.heard.lock().await;
         let sqs = World::get().await.sqs();
         loop {
-            let received = sqs.receive_message().queue_url(&self.queue).max_number_of_messages(10).send().await.unwrap();
+            let received =
+                sqs.receive_message().queue_url(&self.queue).max_number_of_messages(10).send().await.unwrap();
             if received.messages().is_empty() {
                 return heard.clone();
             }
@@ -128,7 +129,8 @@ impl Listener {
             values.filter_map(Value::as_str).any(|value| ids.contains(value))
         };
         let once = self.once().await;
-        let mut names: Vec<_> = once.into_values().filter(|heard| about(&heard.detail)).map(|heard| heard.name).collect();
+        let mut names: Vec<_> =
+            once.into_values().filter(|heard| about(&heard.detail)).map(|heard| heard.name).collect();
         names.sort();
         names
     }

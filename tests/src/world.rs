@@ -127,8 +127,8 @@ impl World {
             .build()
     }
 
-    /// The variables that the template gives to every function.
-    fn variables(&self) -> HashMap<String, String> {
+    /// The variables that the template gives to functions.
+    pub fn variables(&self) -> HashMap<String, String> {
         let description = self.description();
         let tables = description.tables.iter().map(|(name, value)| (format!("{}_TABLE", upper(name)), value.clone()));
         let queues = description.queues.iter().map(|(name, url)| (format!("{}_QUEUE", upper(name)), url.clone()));
@@ -216,6 +216,23 @@ impl World {
         let lines = self.stack.logs().read();
         let of_function = lines.iter().filter(|line| line.function.ends_with(&format!("-{function}")));
         of_function.filter_map(|line| serde_json::from_str(&line.message).ok()).collect()
+    }
+
+    /// The bus of domain events.
+    ///
+    /// # Panics
+    /// When stack.json names none.
+    pub fn bus(&self) -> &str {
+        self.description().event_bus.as_deref().expect("stack.json names no bus")
+    }
+
+    /// A row of a table, by its name in `stack.json` and its key.
+    ///
+    /// # Panics
+    /// When DynamoDB does not answer.
+    pub async fn row(&self, table: &str, key: &str, value: &str) -> Option<HashMap<String, AttributeValue>> {
+        let get = self.dynamodb().get_item().table_name(&self.description().tables[table]);
+        get.key(key, AttributeValue::S(value.to_owned())).send().await.unwrap().item
     }
 
     /// SNS, as the administrator.

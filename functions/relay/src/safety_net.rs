@@ -38,6 +38,36 @@ pub(crate) async fn watch(
     if head.last_message.is_some_and(|last| last.seq >= seq) {
         return Ok(());
     }
+    tracing::info!(stage = "relay", outcome = "to be checked", chatId = %chat_id, seq = u64::from(seq));
     let check = SummaryJob::Check(SummaryCheck { chat_id, seq });
     Ok(summaries.enqueue_after(PATIENCE, chat_id, &check).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use paloma::domain::{ClientMessageId, Content, Draft, Head, Timestamp, UserId, Watermark};
+
+    use super::*;
+
+    fn message(chat_id: ChatId, seq: u64) -> Message {
+        let draft = Draft {
+            chat_id,
+            sender_id: UserId::random(),
+            client_message_id: ClientMessageId::try_from(format!("m{seq}")).unwrap(),
+            content: Content::try_from("hello".to_owned()).unwrap(),
+        };
+        let mut head = Head::new(2, Timestamp::from_millis(1));
+        head.last_seq = Watermark::at(seq - 1);
+        draft.following(&head, Timestamp::from_millis(1))
+    }
+
+    #[test]
+    fn a_busy_chat_is_looked_at_once_for_all_its_messages_of_a_batch() {
+        let (busy, calm) = (ChatId::random(), ChatId::random());
+        let messages: Vec<_> =
+            [(busy, 7), (busy, 9), (calm, 1), (busy, 8)].map(|(chat, seq)| message(chat, seq)).into_iter().collect();
+        let chats = by_chat(messages.iter().zip(0..));
+        assert_eq!(chats[&busy], (Seq::try_from(9).unwrap(), vec![0, 1, 3]));
+        assert_eq!(chats[&calm], (Seq::try_from(1).unwrap(), vec![2]));
+    }
 }

@@ -8,7 +8,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use paloma::domain::Watermark;
+use paloma::domain::{ChatId, Message, Seq, Timestamp, Watermark};
 use paloma::queue::{Audience, DeliveryJob, Job, JobError, Queue, SummaryCheck, SummaryJob};
 use paloma::store::{Chats, Messages};
 
@@ -54,6 +54,7 @@ impl SafetyNet {
         };
         let summarised = head.last_message.as_ref().map_or(Watermark::START, |last| last.seq.into());
         if summarised.covers(seq) {
+            log(chat_id, seq, None);
             return Ok(());
         }
         let earliest = Watermark::at(u64::from(seq).saturating_sub(MOST));
@@ -62,15 +63,20 @@ impl SafetyNet {
             let delivery = DeliveryJob::of(message, Audience::everyone_in(&head), None);
             self.deliveries.enqueue(chat_id, &delivery).await?;
             self.summaries.enqueue(chat_id, &SummaryJob::of(message)).await?;
-            tracing::warn!(
-                stage = "safety-net",
-                outcome = "enqueued again",
-                chatId = %chat_id,
-                messageId = %message.message_id,
-                seq = u64::from(message.seq),
-                sinceAcceptedMs = message.created_at.millis_until(paloma::domain::Timestamp::now()),
-            );
+            log(chat_id, message.seq, Some(message));
         }
         Ok(())
     }
+}
+
+/// The line about a message that was enqueued again, or about a check that found none.
+fn log(chat_id: ChatId, seq: Seq, again: Option<&Message>) {
+    tracing::info!(
+        stage = "safety-net",
+        outcome = if again.is_some() { "enqueued again" } else { "nothing lost" },
+        chatId = %chat_id,
+        messageId = again.map(|message| tracing::field::display(message.message_id)),
+        seq = u64::from(seq),
+        sinceAcceptedMs = again.map(|message| message.created_at.millis_until(Timestamp::now())),
+    );
 }

@@ -1,0 +1,96 @@
+//! Invariant 3, where nobody retries: what was stored is told within about a minute, once.
+
+use paloma::domain::{ClientMessageId, Content, Draft, Message, UserId};
+use paloma::queue::SummaryJob;
+use paloma_tests::{Calls, Crash, LONG, Person, Phone, World, killed_before_enqueuing, until, until_within};
+use send_message::SendMessage;
+use serde_json::Value;
+
+/// What the safety net did about a message of a chat, so far.
+fn caught(world: &World, chat: &str, seq: u64) -> Vec<Value> {
+    let log = world.log_of("update-summaries");
+    log.into_iter()
+        .filter(|line| line["stage"] == "safety-net" && line["chatId"] == chat && line["seq"] == seq)
+        .collect()
+}
+
+fn draft(chat: &str, sender: &Person) -> Draft {
+    let client_message_id = ClientMessageId::try_from(UserId::random().to_string()).unwrap();
+    let content = Content::try_from("Nobody is missed".to_owned()).unwrap();
+    Draft { chat_id: chat.parse().unwrap(), sender_id: sender.id().parse().unwrap(), client_message_id, content }
+}
+
+#[tokio::test]
+async fn durable_a_send_killed_after_its_transaction_is_told_by_socket_and_push_and_once() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let phone = Phone::of(&carla, "fcm").await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let mut screen = bruno.connect().await;
+    killed_before_enqueuing(world, &ana, &chat, "Nobody is missed").await;
+    assert_eq!(bruno.history(&chat, "").await.len(), 1, "it was stored");
+    assert_eq!(bruno.listed(&chat).await["lastMessage"], Value::Null, "and nothing more");
+
+    // Nobody retries. A pong now and then, as a client sends it, keeps the socket alive.
+    until_within(LONG, "the safety net", async || (!caught(world, &chat, 1).is_empty()).then_some(())).await;
+    assert_eq!(screen.message(&chat, 1).await["content"], "Nobody is missed");
+    assert_eq!(phone.buzzed(&chat, 1).await.badge, 1);
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
+
+    // What follows finds everything in order: no message twice on the screen, no second push, no second net.
+    ana.say(&chat, "And on").await;
+    screen.message(&chat, 2).await;
+    assert!(screen.everything().await.iter().all(|frame| frame["message"]["seq"] != 1), "once on the screen");
+    phone.buzzed(&chat, 2).await;
+    assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == 1).count(), 1);
+    assert_eq!(caught(world, &chat, 1).len(), 1);
+}
+
+#[tokio::test]
+async fn durable_a_send_that_dies_at_any_enqueue_is_told_although_nobody_retries() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let mut screen = bruno.connect().await;
+    let mut lost = Vec::new();
+    // 0 reads, 1 is the transaction, 2 the delivery, 3 the summary.
+    for crash in [Crash::After(1), Crash::Before(2), Crash::After(2), Crash::Before(3)] {
+        let chat = ana.group_with(&[bruno.id()]).await;
+        let dying = SendMessage::new(&world.environment(&Calls::crashing(crash))).unwrap();
+        dying.send(draft(&chat, &ana), None).await.unwrap_err();
+        lost.push(chat);
+    }
+    for chat in &lost {
+        until_within(LONG, "the safety net", async || (!caught(world, chat, 1).is_empty()).then_some(())).await;
+        screen.message(chat, 1).await;
+        until("the summary", async || (bruno.listed(chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
+        let lines = caught(world, chat, 1);
+        assert_eq!(lines.len(), 1, "{lines:?}");
+        assert_eq!(lines[0]["outcome"], "enqueued again");
+        assert!(lines[0]["sinceAcceptedMs"].as_u64().unwrap() >= 60_000, "not before its time: {lines:?}");
+    }
+}
+
+/// The summary comes late, as from a busy queue: by the time the question is asked it is answered.
+#[tokio::test]
+async fn a_busy_queue_is_not_a_lost_message() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut screen = bruno.connect().await;
+    let dying = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(3)))).unwrap();
+    dying.send(draft(&chat, &ana), None).await.unwrap_err();
+    let heard = screen.message(&chat, 1).await;
+    let message: Message = serde_json::from_value(heard).unwrap();
+    until("the relay to have looked", async || {
+        let log = world.log_of("relay");
+        log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "to be checked").then_some(())
+    })
+    .await;
+    let summaries = world.environment(&Calls::default()).summaries().unwrap();
+    summaries.enqueue(&chat, &SummaryJob::of(&message)).await.unwrap();
+
+    until_within(LONG, "the check", async || (!caught(world, &chat, 1).is_empty()).then_some(())).await;
+    let lines = caught(world, &chat, 1);
+    assert!(lines.iter().all(|line| line["outcome"] == "nothing lost"), "{lines:?}");
+    assert!(screen.everything().await.iter().all(|frame| frame["type"] != "message"), "nothing came twice");
+}
