@@ -14,8 +14,8 @@ const TABLE: &str = "Users";
 /// The Users table.
 #[derive(Debug, Clone)]
 pub struct Users {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 impl Users {
@@ -129,7 +129,7 @@ impl Users {
     }
 }
 
-fn key(user_id: UserId) -> Row {
+pub(super) fn key(user_id: UserId) -> Row {
     Row::from([("userId".to_owned(), text(user_id))])
 }
 
