@@ -13,6 +13,8 @@ mod input;
 mod least_privilege;
 mod mfa;
 mod people;
+mod presence;
+mod presence_jobs;
 mod private;
 mod send_cost;
 mod sockets;
