@@ -34,6 +34,24 @@ async fn presence_of_who_was_heard_of_just_now_does_not_end_before_it_was_asked_
     assert_eq!(noted(user_id).await.last_seen, Some(left.at.max(opened.plus(Duration::from_millis(1)))));
 }
 
+/// Fan-out forgets a socket that the gateway calls gone, and nobody says goodbye.
+#[tokio::test]
+async fn presence_ends_with_the_next_look_at_a_socket_that_is_no_longer_remembered() {
+    let user_id = World::get().await.silent_people(1).await[0];
+    let connection_id = ConnectionId::new(format!("of-{user_id}"));
+    let opened = ago(Duration::from_secs(10));
+    sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+    let look = |due| PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due });
+    assert!(track(&Calls::default(), look(opened), 1).await);
+    assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(opened) });
+
+    sockets().await.close(&connection_id).await.unwrap();
+    assert!(track(&Calls::default(), look(opened.plus(SILENCE)), 1).await);
+    let a_moment_later = opened.plus(Duration::from_millis(1));
+    let gone = Presence { online: false, last_seen: Some(a_moment_later) };
+    assert_eq!(noted(user_id).await, gone, "no two changes have the same moment");
+}
+
 #[tokio::test]
 async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let [ana, bruno, carla] = World::get().await.people().await;
