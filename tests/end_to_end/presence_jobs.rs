@@ -84,7 +84,9 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     replayed.extend([own.clone(), own]);
     fastrand::shuffle(&mut replayed);
     futures::future::join_all(replayed.into_iter().map(enqueue)).await;
-    enqueue(left(Timestamp::now())).await;
+    let last = Timestamp::now();
+    enqueue(left(last)).await;
+    until("the last job", async || (noted(user_id).await.last_seen >= Some(last)).then_some(())).await;
     hear(&mut anas, true).await;
     hears_no_presence(&mut anas, &ana, &carla).await;
     assert!(noted(user_id).await.online);
