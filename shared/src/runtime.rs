@@ -12,7 +12,7 @@ use tracing_subscriber::EnvFilter;
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
 use crate::phones::Phones;
-use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, Queue, Source, SummaryJob};
+use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Chats, Connections, Devices, MessageLog, Messages, Statuses, Users};
 
@@ -174,6 +174,14 @@ impl Environment {
     /// When `NOTIFICATIONS_QUEUE` is not set.
     pub fn notifications(&self) -> Result<Queue<NotificationJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("NOTIFICATIONS_QUEUE")?))
+    }
+
+    /// The queue that track-presence consumes.
+    ///
+    /// # Errors
+    /// When `PRESENCE_QUEUE` is not set.
+    pub fn presence_jobs(&self) -> Result<Queue<PresenceJob>, MissingVariable> {
+        Ok(Queue::new(self.sqs(), self.variable("PRESENCE_QUEUE")?))
     }
 
     /// The bus that domain events are told on.

@@ -54,6 +54,7 @@ async fn contained_a_summary_of_a_chat_that_is_not_there_dies_alone_and_says_so(
     let chat = ana.chat_with(&bruno).await;
     let nowhere = ChatId::random();
     let job = serde_json::json!({
+        "kind": "summarise",
         "chatId": nowhere,
         "lastMessage": {
             "messageId": UserId::random(), "senderId": ana.id(), "seq": 1, "timestamp": 1, "content": "lost",

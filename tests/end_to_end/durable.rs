@@ -16,7 +16,7 @@ use update_summaries::{UpdateSummaries, by_chat};
 const MOST_CALLS: usize = 60;
 
 /// Runs `attempt` with a function that dies at each call in turn, before it and after it, and then once without.
-async fn at_every_call(mut attempt: impl AsyncFnMut(Calls)) {
+pub(crate) async fn at_every_call(mut attempt: impl AsyncFnMut(Calls)) {
     let mut deaths = 0;
     for number in 0..MOST_CALLS {
         let mut lived = false;

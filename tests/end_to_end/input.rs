@@ -383,7 +383,7 @@ async fn a_bad_receipt_over_a_socket_is_refused_and_moves_no_tick() {
 async fn a_frame_that_nobody_understands_is_answered_with_an_error() {
     let conversation = Conversation::start().await;
     let mut phone = conversation.ana.connect().await;
-    let actions = "must be one of sendMessage, updateStatus, typing, ping";
+    let actions = "must be one of sendMessage, updateStatus, typing, watch, unwatch, ping";
     for frame in [json!({}), json!({ "action": null }), json!({ "action": 7 }), json!({ "action": ["ping"] })] {
         refused(&mut phone, frame, 400, &["action"], actions).await;
     }
@@ -411,7 +411,7 @@ async fn a_frame_over_the_limit_is_refused() {
     let conversation = Conversation::start().await;
     let mut phone = conversation.ana.connect().await;
     // On AWS the gateway itself closes the socket at 128 KB (code 1009); here the frame arrives, and is refused.
-    for action in ["sendMessage", "updateStatus", "typing", "shout"] {
+    for action in ["sendMessage", "updateStatus", "typing", "watch", "shout"] {
         let content = "a".repeat(140 * 1024);
         let frame = json!({
             "action": action, "chatId": conversation.chat, "content": content, "clientMessageId": "the-same-id",

@@ -78,6 +78,31 @@ async fn fan_out_cannot_touch_messages_or_marks() {
 }
 
 #[tokio::test]
+async fn those_who_handle_presence_see_no_more_of_chats_than_they_must() {
+    let world = World::get().await;
+    let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
+    let nobody = ConnectionId::new("x");
+
+    let tracker = world.environment_of("track-presence").await;
+    assert_eq!(tracker.users().unwrap().presence(user).await.unwrap(), None);
+    assert_eq!(tracker.connections().unwrap().watchers_of(user, now).await.unwrap(), []);
+    denied("track-presence reading chats", tracker.chats().unwrap().membership(chat, user).await);
+    denied("track-presence opening sockets", tracker.connections().unwrap().open(nobody.clone(), user, now).await);
+    let email = Email::try_from("a@example.com".to_owned()).unwrap();
+    denied("track-presence looking people up", tracker.users().unwrap().by_email(&email).await);
+
+    let watcher = world.environment_of("watch-presence").await;
+    assert!(watcher.chats().unwrap().membership(chat, user).await.unwrap().is_none());
+    assert_eq!(watcher.users().unwrap().presence(user).await.unwrap(), None);
+    assert!(!watcher.connections().unwrap().watch(&nobody, chat, user).await.unwrap());
+    denied("watch-presence closing sockets", watcher.connections().unwrap().close(&nobody).await);
+    denied("watch-presence reading sockets", watcher.connections().unwrap().of_user(user, now).await);
+    let noted = watcher.users().unwrap().note_presence(user, Default::default(), true, now).await;
+    denied("watch-presence making somebody online", noted);
+    denied("watch-presence moving a list", watcher.chats().unwrap().touch(chat, user, now).await);
+}
+
+#[tokio::test]
 async fn those_who_handle_tickets_see_nothing_else() {
     let world = World::get().await;
     let (chat, user) = (ChatId::random(), UserId::random());

@@ -15,6 +15,8 @@ mod input;
 mod least_privilege;
 mod mfa;
 mod people;
+mod presence;
+mod presence_jobs;
 mod private;
 mod push;
 mod safety_net;

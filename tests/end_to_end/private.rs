@@ -40,6 +40,7 @@ async fn ask_everything_live(outsider: &mut Device, chat: &str, message: &str) -
         json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" }),
         json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "read" }),
         json!({ "action": "typing", "chatId": chat }),
+        json!({ "action": "watch", "chatId": chat }),
     ];
     let mut answers = Vec::new();
     for frame in frames {

@@ -56,12 +56,16 @@ fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
-/// A socket, and its row.
+/// A socket, and its row, as it stays once it has been looked at.
 async fn connect_and_find(person: &Person) -> (Device, Row) {
     let before = rows_of(person).await;
     let device = person.connect().await;
-    let rows = rows_of(person).await;
-    let row = rows.into_iter().find(|row| !before.contains(row)).expect("a row for the new socket");
+    let row = until("the first look", async || {
+        let rows = rows_of(person).await;
+        let row = rows.into_iter().find(|row| !before.contains(row)).expect("a row for the new socket");
+        (row["nextLookAt"] != row["connectedAt"]).then_some(row)
+    })
+    .await;
     (device, row)
 }
 

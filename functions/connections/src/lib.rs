@@ -1,16 +1,28 @@
 //! Remembers sockets: `$connect`, `$disconnect`, `ping`; and answers frames that nobody understands.
+//!
+//! What that means for who is online is track-presence's to find out: it is told when a socket opens or closes.
+
+use std::time::Duration;
 
 use paloma::domain::Timestamp;
 use paloma::edge::{Frame, Problem, Reply};
+use paloma::queue::{Left, Look, PresenceJob, Queue, SETTLING};
 use paloma::runtime::{Environment, MissingVariable};
 
 /// What a client may send, for those who sent something else.
-const ACTIONS: &str = "must be one of sendMessage, updateStatus, typing, ping";
+const ACTIONS: &str = "must be one of sendMessage, updateStatus, typing, watch, unwatch, ping";
+
+/// How long a socket waits for the presence queue to take a job.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A look that is overdue by so much was lost.
+const LOST: Duration = Duration::from_secs(60);
 
 /// What connections works with.
 #[derive(Debug, Clone)]
 pub struct Connections {
     connections: paloma::store::Connections,
+    presence: Queue<PresenceJob>,
 }
 
 impl Connections {
@@ -19,7 +31,7 @@ impl Connections {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { connections: environment.connections()? })
+        Ok(Self { connections: environment.connections()?, presence: environment.presence_jobs()? })
     }
 
     /// Answers a frame, or the opening or closing of a socket.
@@ -29,25 +41,52 @@ impl Connections {
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let now = Timestamp::now();
         match frame.route.as_str() {
-            "$connect" => {
-                self.connections.open(frame.connection.clone(), frame.caller()?, now).await?;
-                Ok(Reply::silent())
-            }
-            "$disconnect" => {
-                self.connections.close(&frame.connection).await?;
-                Ok(Reply::silent())
-            }
-            "ping" => {
-                if !self.connections.renew(&frame.connection, now).await? {
-                    // Fan-out forgot this socket when the gateway called it gone: nothing would reach it any more.
-                    return Err(Problem::unauthenticated(
-                        "This socket is forgotten: open a new one with a new ticket.",
-                    ));
-                }
-                Ok(frame.pong(now))
-            }
+            "$connect" => self.open(&frame, now).await,
+            "$disconnect" => self.close(&frame, now).await,
+            "ping" => self.renew(&frame, now).await,
             _ => Err(not_understood(&frame)),
         }
+    }
+
+    async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
+        let user_id = frame.caller()?;
+        self.connections.open(frame.connection.clone(), user_id, now).await?;
+        let look = Look { user_id, connection_id: frame.connection.clone(), due: now };
+        self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
+        Ok(Reply::silent())
+    }
+
+    /// The goodbye counts whether the socket is still remembered or not: fan-out may have found it gone just before.
+    async fn close(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
+        let owner = self.connections.close(&frame.connection).await?;
+        if let Some(user_id) = owner.or(frame.caller_if_known()) {
+            self.enqueue(SETTLING, PresenceJob::Left(Left { user_id, at: now })).await;
+        }
+        Ok(Reply::silent())
+    }
+
+    /// A socket that pings while its look is long overdue has lost it, and gets it again.
+    async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
+        let user_id = frame.caller()?;
+        let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
+        if before.next_look_at.plus(LOST) < now {
+            let look = Look { user_id, connection_id: before.connection_id, due: before.next_look_at };
+            self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
+        }
+        Ok(frame.pong(now))
+    }
+
+    /// Tells track-presence. Where the queue does not take it the socket opens all the same: who opens it wants their
+    /// messages, and would rather look absent for a while than be without them. The next ping makes up for a look
+    /// that was lost, the socket's next look for a goodbye.
+    async fn enqueue(&self, wait: Duration, job: PresenceJob) {
+        let enqueue = self.presence.enqueue_after(wait, job.user_id(), &job);
+        let cause = match tokio::time::timeout(PATIENCE, enqueue).await {
+            Ok(Ok(())) => return,
+            Ok(Err(error)) => error.to_string(),
+            Err(late) => late.to_string(),
+        };
+        tracing::warn!(stage = "connections", outcome = "presence not told", userId = %job.user_id(), cause);
     }
 }
 

@@ -2,10 +2,10 @@
 
 mod cursor;
 
-use paloma::domain::{ChatId, ChatView};
+use paloma::domain::{ChatId, ChatView, Timestamp};
 use paloma::edge::{Facts, Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
+use paloma::store::{Chats, Users};
 use serde::Serialize;
 
 use crate::cursor::Cursor;
@@ -14,6 +14,7 @@ use crate::cursor::Cursor;
 #[derive(Debug, Clone)]
 pub struct GetChats {
     chats: Chats,
+    users: Users,
 }
 
 #[derive(Serialize)]
@@ -30,7 +31,7 @@ impl GetChats {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()? })
+        Ok(Self { chats: environment.chats()?, users: environment.users()? })
     }
 
     /// Answers a REST request.
@@ -58,12 +59,18 @@ impl GetChats {
         Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
     }
 
+    /// One chat. Of a direct one, whether the other one is there: in a list that would be a read for each chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.caller()?;
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let view = self.chats.views(&[chat_id], caller).await?.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
+        let mut view = ChatView::of(chat, &head, &member);
+        if let Some(other) = head.other_than(caller) {
+            let noted = self.users.presence(other).await?.unwrap_or_default();
+            view.presence = Some(noted.as_shown(Timestamp::now()));
+        }
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
-        Ok(Response::json(200, &ChatView::of(chat, &head, &member))?.about(facts))
+        Ok(Response::json(200, &view)?.about(facts))
     }
 }

@@ -119,6 +119,11 @@ impl Head {
         }
     }
 
+    /// The other one of a direct chat; nobody in a group.
+    pub fn other_than(&self, user: UserId) -> Option<UserId> {
+        self.pair.and_then(|pair| pair.into_iter().find(|one| *one != user))
+    }
+
     /// What the message at `seq` is to all its recipients together.
     pub fn status_of(&self, seq: Seq) -> Status {
         self.lowest.marks().status_of(seq)

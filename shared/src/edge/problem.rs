@@ -60,6 +60,12 @@ impl Problem {
         Self::new("urn:paloma:problem:unauthenticated", "You are not logged in", 401, detail)
     }
 
+    /// 401: the socket was forgotten when the gateway called it gone, or when it had been silent for too long. Nothing
+    /// would reach it any more.
+    pub fn socket_forgotten() -> Self {
+        Self::unauthenticated("This socket is forgotten: open a new one with a new ticket.")
+    }
+
     /// 403: known, but not for them.
     pub fn forbidden(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:forbidden", "This is not for you to do", 403, detail)

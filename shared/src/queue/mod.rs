@@ -4,12 +4,14 @@ mod batch;
 mod dead_letters;
 mod deliveries;
 mod notifications;
+mod presence;
 mod summaries;
 
 pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetters};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
 pub use notifications::{GRACE, Notification, NotificationJob, Whose};
+pub use presence::{Left, Look, PresenceJob, SETTLING};
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
 use std::fmt::Display;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, from_row, number, text, to_row, unless_refused};
+use super::{Row, StoreError, from_row, number, text, to_row, unless_refused};
 use crate::domain::{ConnectionId, SILENCE, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
@@ -31,6 +32,7 @@ struct ConnectionRow {
     user_id: UserId,
     connected_at: Timestamp,
     last_seen_at: Timestamp,
+    next_look_at: Timestamp,
     ttl: u64,
 }
 
@@ -41,6 +43,14 @@ pub struct Connection {
     pub connection_id: ConnectionId,
     /// When it last gave a sign of life, in epoch milliseconds.
     pub last_seen_at: Timestamp,
+    /// When track-presence is to look whether it lives, in epoch milliseconds.
+    pub next_look_at: Timestamp,
+}
+
+impl From<ConnectionRow> for Connection {
+    fn from(row: ConnectionRow) -> Self {
+        Self { connection_id: row.connection_id, last_seen_at: row.last_seen_at, next_look_at: row.next_look_at }
+    }
 }
 
 impl Connection {
@@ -56,13 +66,14 @@ impl Connections {
         Self { client, table }
     }
 
-    /// Remembers a socket.
+    /// Remembers a socket; whether it lives is to be looked at from `now` on.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn open(&self, connection_id: ConnectionId, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
         let ttl = now.plus(CONNECTION_LIFE).as_secs();
-        let row = ConnectionRow { connection_id, user_id, connected_at: now, last_seen_at: now, ttl };
+        let row =
+            ConnectionRow { connection_id, user_id, connected_at: now, last_seen_at: now, next_look_at: now, ttl };
         self.client
             .put_item()
             .table_name(&self.table)
@@ -73,11 +84,11 @@ impl Connections {
         Ok(())
     }
 
-    /// Notes a sign of life; answers whether the socket is known.
+    /// Notes a sign of life; answers with the socket as it was before, if it is known.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn renew(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<bool, StoreError> {
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn renew(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<Option<Connection>, StoreError> {
         let renewed = self
             .client
             .update_item()
@@ -86,9 +97,11 @@ impl Connections {
             .update_expression("SET lastSeenAt = :now")
             .condition_expression("attribute_exists(userId)")
             .expression_attribute_values(":now", number(now.as_millis()))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a connection", renewed)?.is_some())
+        let renewed = unless_refused("UpdateItem of a connection", renewed)?;
+        renewed.and_then(|answer| answer.attributes).map(connection_of).transpose()
     }
 
     /// Forgets a socket that the gateway calls gone, and that one alone. One that has just been opened is left: the
@@ -117,19 +130,21 @@ impl Connections {
         }
     }
 
-    /// Forgets a socket that was closed; forgetting it twice is nothing.
+    /// Forgets a socket that was closed; forgetting it twice is nothing. Answers whose it was, if it was known.
     ///
     /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn close(&self, connection_id: &ConnectionId) -> Result<(), StoreError> {
-        self.client
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn close(&self, connection_id: &ConnectionId) -> Result<Option<UserId>, StoreError> {
+        let deleted = self
+            .client
             .delete_item()
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await
             .map_err(StoreError::call("DeleteItem of a connection"))?;
-        Ok(())
+        Ok(deleted.attributes.map(row_of).transpose()?.map(|row| row.user_id))
     }
 
     /// The sockets of somebody: one per device, or none. Rows past their time are left out, since DynamoDB may
@@ -151,10 +166,16 @@ impl Connections {
             .collect::<Result<Vec<_>, _>>()
             .await
             .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
-        let rows = rows.into_iter().map(|row| from_row::<ConnectionRow>(row, TABLE, "a connection"));
+        let rows = rows.into_iter().map(row_of);
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
-        alive
-            .map(|row| row.map(|row| Connection { connection_id: row.connection_id, last_seen_at: row.last_seen_at }))
-            .collect()
+        alive.map(|row| row.map(Connection::from)).collect()
     }
+}
+
+pub(super) fn connection_of(row: Row) -> Result<Connection, StoreError> {
+    row_of(row).map(Connection::from)
+}
+
+fn row_of(row: Row) -> Result<ConnectionRow, StoreError> {
+    from_row(row, TABLE, "a connection")
 }

@@ -6,12 +6,15 @@ mod chats;
 mod connections;
 mod devices;
 mod heads;
+mod looks;
 mod members;
 mod messages;
+mod presence;
 mod send;
 mod statuses;
 mod tickets;
 mod users;
+mod watches;
 
 pub use chats::{Chats, Created};
 pub use connections::{Connection, Connections};
@@ -23,6 +26,7 @@ pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError};
 pub use users::Users;
+pub use watches::Watcher;
 
 use std::collections::HashMap;
 use std::error::Error;

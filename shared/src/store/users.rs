@@ -15,8 +15,8 @@ const TABLE: &str = "Users";
 /// The Users table.
 #[derive(Debug, Clone)]
 pub struct Users {
-    client: Client,
-    table: String,
+    pub(super) client: Client,
+    pub(super) table: String,
 }
 
 /// The part of a row that tells of presence.
@@ -148,7 +148,7 @@ impl Users {
     }
 }
 
-fn key(user_id: UserId) -> Row {
+pub(super) fn key(user_id: UserId) -> Row {
     Row::from([("userId".to_owned(), text(user_id))])
 }
 

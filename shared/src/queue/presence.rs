@@ -1,0 +1,54 @@
+//! What lies in the presence queue.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ConnectionId, Timestamp, UserId};
+
+/// How long after a socket has closed it is asked whether somebody has gone: the index of sockets has caught up by
+/// then, and a page that reloads is back.
+pub const SETTLING: Duration = Duration::from_secs(2);
+
+/// For track-presence.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum PresenceJob {
+    /// Does a socket live?
+    Look(Look),
+    /// A socket has closed: is its owner still there?
+    Left(Left),
+}
+
+/// Does a socket live? Looked at when it opens, and from then on whenever it would have been silent for too long.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Look {
+    /// Whose it is.
+    pub user_id: UserId,
+    /// This one.
+    pub connection_id: ConnectionId,
+    /// The moment it is to be looked at, as its row has it: which of its looks this is, so that one that comes twice
+    /// goes on once.
+    pub due: Timestamp,
+}
+
+/// A socket has closed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Left {
+    /// Whose it was.
+    pub user_id: UserId,
+    /// When it last gave a sign of life: its goodbye, if it said one.
+    pub at: Timestamp,
+}
+
+impl PresenceJob {
+    /// Whom it is about: its group in the queue.
+    pub fn user_id(&self) -> UserId {
+        match self {
+            Self::Look(look) => look.user_id,
+            Self::Left(left) => left.user_id,
+        }
+    }
+}

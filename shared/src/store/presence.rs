@@ -1,0 +1,61 @@
+//! Who is there, in the Users table: `online` and `lastSeen`, apart from the profile that strangers may read.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::users::{Users, key};
+use super::{StoreError, from_row, number, unless_refused};
+use crate::domain::{Presence, Timestamp, UserId};
+
+impl Users {
+    /// Whether somebody is there, as it is written down, consistently read; nothing of who is not known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn presence(&self, user_id: UserId) -> Result<Option<Presence>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .consistent_read(true)
+            // The id comes along so that there is a row even of who was never seen.
+            .projection_expression("userId, #online, lastSeen")
+            .expression_attribute_names("#online", "online")
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a presence"))?;
+        answer.item.map(|row| from_row(row, "Users", "a presence")).transpose()
+    }
+
+    /// Writes down that somebody came, went, or was heard of, as `sign` tells, unless something else has been written
+    /// since it was as `before`; answers with what was written, if it was. Every write raises `lastSeen`, so that it
+    /// alone tells whether the row is as it was.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn note_presence(
+        &self,
+        user_id: UserId,
+        before: Presence,
+        online: bool,
+        sign: Timestamp,
+    ) -> Result<Option<Presence>, StoreError> {
+        let moment = before.moment_after(sign);
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
+        let update = match before.last_seen {
+            Some(last_seen) => update
+                .condition_expression("lastSeen = :before")
+                .expression_attribute_values(":before", number(last_seen.as_millis())),
+            None => update.condition_expression("attribute_exists(userId) AND attribute_not_exists(lastSeen)"),
+        };
+        let written = update
+            .update_expression("SET #online = :online, lastSeen = :moment")
+            .expression_attribute_names("#online", "online")
+            .expression_attribute_values(":online", AttributeValue::Bool(online))
+            .expression_attribute_values(":moment", number(moment.as_millis()))
+            .send()
+            .await;
+        let written = unless_refused("UpdateItem of a presence", written)?;
+        Ok(written.map(|_| Presence { online, last_seen: Some(moment) }))
+    }
+}

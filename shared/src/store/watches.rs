@@ -1,0 +1,93 @@
+//! Who has a direct chat open, on which socket: they are told when the other one comes or goes.
+
+use serde::Deserialize;
+
+use super::{Connections, StoreError, from_row, text, unless_refused};
+use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
+
+/// A socket on which somebody is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watcher {
+    /// Which.
+    pub connection_id: ConnectionId,
+    /// In which chat.
+    pub chat_id: ChatId,
+}
+
+/// A socket's row as WatchersIndex has it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WatcherRow {
+    connection_id: ConnectionId,
+    watched_chat_id: ChatId,
+    ttl: u64,
+}
+
+impl Connections {
+    /// Watches somebody in a chat, and nobody else any more, on this socket; answers whether the socket is known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn watch(
+        &self,
+        connection_id: &ConnectionId,
+        chat_id: ChatId,
+        user_id: UserId,
+    ) -> Result<bool, StoreError> {
+        let watched = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("connectionId", text(connection_id.as_str()))
+            .update_expression("SET watchedUserId = :user, watchedChatId = :chat")
+            .condition_expression("attribute_exists(userId)")
+            .expression_attribute_values(":user", text(user_id))
+            .expression_attribute_values(":chat", text(chat_id))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a connection's watch", watched)?.is_some())
+    }
+
+    /// Watches nobody any more on this socket; answers whether the socket is known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn unwatch(&self, connection_id: &ConnectionId) -> Result<bool, StoreError> {
+        let unwatched = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("connectionId", text(connection_id.as_str()))
+            .update_expression("REMOVE watchedUserId, watchedChatId")
+            .condition_expression("attribute_exists(userId)")
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a connection's watch", unwatched)?.is_some())
+    }
+
+    /// The sockets on which somebody is watched. Rows past their time are left out, since DynamoDB may take days to
+    /// delete them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn watchers_of(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Watcher>, StoreError> {
+        let rows = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("WatchersIndex")
+            .key_condition_expression("watchedUserId = :user")
+            .expression_attribute_values(":user", text(user_id))
+            .into_paginator()
+            .items()
+            .send()
+            .collect::<Result<Vec<_>, _>>()
+            .await
+            .map_err(StoreError::call("Query of WatchersIndex"))?;
+        let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, "Connections", "a watcher"));
+        let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
+        alive
+            .map(|row| row.map(|row| Watcher { connection_id: row.connection_id, chat_id: row.watched_chat_id }))
+            .collect()
+    }
+}
