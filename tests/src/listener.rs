@@ -1,6 +1,6 @@
 //! Another system, which listens to the bus: a rule of its own, and a queue behind it.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_eventbridge::types::Target;
@@ -23,7 +23,7 @@ pub struct Listener {
 }
 
 /// An event as it came from the bus.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Heard {
     /// The detail type.
     pub name: String,
@@ -37,6 +37,12 @@ impl Heard {
     /// What consumers know the event by.
     pub fn id(&self) -> &str {
         self.detail["eventId"].as_str().expect("an event id")
+    }
+
+    /// Whether one of these people, chats or messages is in it.
+    pub fn is_about(&self, ids: &[&str]) -> bool {
+        let values = self.detail.as_object().into_iter().flat_map(serde_json::Map::values);
+        values.filter_map(Value::as_str).any(|value| ids.contains(&value))
     }
 }
 
@@ -108,30 +114,17 @@ impl Listener {
         until_within(PATIENCE, what, async || self.heard().await.into_iter().find(&matches)).await
     }
 
-    /// What somebody knows who remembers ids: each event once. Two of one id must say the same.
+    /// What somebody knows who remembers ids: every event about one of these people, chats or messages, once. Two of
+    /// one id must say the same.
     ///
     /// # Panics
     /// When they do not.
-    pub async fn once(&self) -> BTreeMap<String, Heard> {
+    pub async fn once(&self, ids: &[&str]) -> BTreeMap<String, Heard> {
         let mut once: BTreeMap<String, Heard> = BTreeMap::new();
-        for heard in self.heard().await {
+        for heard in self.heard().await.into_iter().filter(|heard| heard.is_about(ids)) {
             let known = once.entry(heard.id().to_owned()).or_insert_with(|| heard.clone());
             assert_eq!((&known.name, &known.detail), (&heard.name, &heard.detail), "one id, two stories");
         }
         once
-    }
-
-    /// The names of the events about these people, chats or messages, sorted, each event once.
-    pub async fn names_about(&self, ids: &[&str]) -> Vec<String> {
-        let ids: HashSet<&str> = ids.iter().copied().collect();
-        let about = |detail: &Value| {
-            let values = detail.as_object().into_iter().flat_map(serde_json::Map::values);
-            values.filter_map(Value::as_str).any(|value| ids.contains(value))
-        };
-        let once = self.once().await;
-        let mut names: Vec<_> =
-            once.into_values().filter(|heard| about(&heard.detail)).map(|heard| heard.name).collect();
-        names.sort();
-        names
     }
 }
