@@ -1,13 +1,22 @@
 //! Each function can do what it needs, and nothing else: IAM is enforced, so these are the roles' own answers.
 
-use paloma::domain::{ChatId, ConnectionId, Content, Email, MessageId, Receipt, Seq, Timestamp, UserId};
-use paloma_tests::World;
+use paloma::bus::Bus;
+use paloma::domain::{
+    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Event, MessageId, Platform, PushEndpoint,
+    Receipt, Seq, Timestamp, UserId,
+};
+use paloma::phones::{Push, Pushed};
+use paloma::queue::{Audience, DeliveryJob};
+use paloma_tests::{Person, Phone, World};
 
 /// What a function may not do must fail by IAM's word, not by some other accident.
 fn denied<T>(what: &str, result: Result<T, impl std::fmt::Display>) {
     match result {
         Ok(_) => panic!("{what} was allowed"),
-        Err(error) => assert!(error.to_string().contains("AccessDenied"), "{what}: {error}"),
+        Err(error) => assert!(
+            ["AccessDenied", "AuthorizationError"].iter().any(|word| error.to_string().contains(word)),
+            "{what}: {error}"
+        ),
     }
 }
 
@@ -121,4 +130,78 @@ async fn those_who_handle_tickets_see_nothing_else() {
     let taker = world.environment_of("authorize-connection").await.connections().unwrap();
     assert_eq!(taker.take_ticket(&ticket, Timestamp::now()).await.unwrap(), Some(user));
     denied("authorize-connection issuing one", taker.issue_ticket(user, Timestamp::now()).await);
+}
+
+#[tokio::test]
+async fn those_who_push_reach_phones_and_nothing_else() {
+    let world = World::get().await;
+    let [bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let (chat, user) = (ChatId::random(), bruno.id().parse().unwrap());
+    let endpoint = PushEndpoint::new(phone.endpoint.clone());
+    let push = Push { message: r#"{"GCM":"{}"}"#.to_owned(), attributes: Vec::new() };
+
+    let pusher = world.environment_of("push").await;
+    assert_eq!(pusher.phones().push(&endpoint, &push).await.unwrap(), Pushed::Taken);
+    denied("push removing endpoints", pusher.phones().remove(&endpoint).await);
+    let strangers = PushEndpoint::new(phone.endpoint.replace("/paloma/", "/another-app/"));
+    denied("push pushing to another app", pusher.phones().push(&strangers, &push).await);
+    denied("push reading messages", pusher.messages().unwrap().message(a_message(chat, user)).await);
+    denied("push registering devices", pusher.devices().unwrap().put(&device(&bruno, &phone)).await);
+    denied("push enqueuing deliveries", pusher.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
+
+    let registrar = world.environment_of("devices").await;
+    denied("devices pushing", registrar.phones().push(&endpoint, &push).await);
+    denied("devices reading chats", registrar.chats().unwrap().membership(chat, user).await);
+    denied("devices reading people", registrar.users().unwrap().user(user).await);
+
+    let feedback = world.environment_of("push-feedback").await;
+    denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);
+    denied("push-feedback listing devices of people", feedback.devices().unwrap().of_user(user).await);
+
+    let mute = world.environment_of("mute-chat").await;
+    assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
+    denied("mute-chat reading chats", mute.chats().unwrap().membership(chat, user).await);
+}
+
+#[tokio::test]
+async fn the_relay_tells_and_changes_nothing() {
+    let world = World::get().await;
+    let relay = world.environment_of("relay").await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
+    let seq = Seq::try_from(1).unwrap();
+    denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
+    denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
+    denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
+    let elsewhere = Bus::new(aws_sdk_eventbridge::Client::new(relay.aws()), "default".to_owned());
+    denied("relay telling another bus", elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await);
+}
+
+fn a_message(chat: ChatId, user: UserId) -> MessageId {
+    MessageId::derive(chat, user, &"x".to_owned().try_into().unwrap())
+}
+
+fn a_delivery(chat_id: ChatId) -> DeliveryJob {
+    DeliveryJob {
+        chat_id,
+        audience: Audience::Only(Vec::new()),
+        event: Event::Typing { chat_id, user_id: UserId::random() },
+        origin: None,
+        accepted_at: Timestamp::now(),
+        expires_at: None,
+    }
+}
+
+fn device(person: &Person, phone: &Phone) -> Device {
+    let token = DeviceToken::try_from(phone.token.clone()).unwrap();
+    Device {
+        user_id: person.id().parse().unwrap(),
+        device_id: phone.device_id.parse().unwrap(),
+        platform: Platform::Fcm,
+        endpoint: PushEndpoint::new(phone.endpoint.clone()),
+        token_fingerprint: token.fingerprint(),
+        updated_at: Timestamp::now(),
+    }
 }
