@@ -13,14 +13,19 @@ fn grace() -> u64 {
     u64::try_from(GRACE.as_millis()).unwrap()
 }
 
-/// Waits until push has concluded that nobody needs to hear of this message.
-async fn passed_over(message: &Value) {
+/// Waits until push has concluded this of a message.
+async fn concluded(message: &Value, outcome: &str) {
     let (world, id) = (World::get().await, message["messageId"].as_str().unwrap());
-    until("push to pass it over", async || {
+    until(&format!("push to conclude {outcome:?}"), async || {
         let log = world.log_of("push");
-        log.iter().any(|line| line["messageId"] == id && line["outcome"] == "nobody needs it").then_some(())
+        log.iter().any(|line| line["messageId"] == id && line["outcome"] == outcome).then_some(())
     })
     .await;
+}
+
+/// Waits until push has concluded that nobody needs to hear of this message.
+async fn passed_over(message: &Value) {
+    concluded(message, "nobody needs it").await;
 }
 
 #[tokio::test]
@@ -37,6 +42,7 @@ async fn quiet_who_has_no_socket_is_pushed_to_at_once() {
     assert!(buzz.time < accepted_at(&said) + grace(), "it waits for nobody who could acknowledge");
 
     // The sender is not pushed to, and a replay of the job pushes nothing.
+    concluded(&said, "pushed").await;
     let hers = Phone::of(&ana, "fcm").await;
     let world = World::get().await;
     let job = world.delivery(&serde_json::from_value(said.clone()).unwrap()).await;
@@ -230,8 +236,8 @@ async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
     replay().await;
     assert_eq!(phone.buzzed(&chat, 1).await.body, "Lost at first");
 
-    ana.say(&chat, "Newer").await;
-    phone.buzzed(&chat, 2).await;
+    let newer = ana.say(&chat, "Newer").await;
+    concluded(&newer, "pushed").await;
     replay().await;
     ana.say(&chat, "Newest").await;
     phone.buzzed(&chat, 3).await;
