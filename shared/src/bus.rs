@@ -1,5 +1,9 @@
 //! The bus that other systems listen to: EventBridge, one of Paloma's own.
 
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::primitives::DateTime;
@@ -10,8 +14,8 @@ use crate::domain::DomainEvent;
 /// Who tells: what rules match in `source`.
 pub const SOURCE: &str = "paloma";
 
-/// PutEvents takes at most 10 events (EventBridge's limit).
-const MOST_EVENTS: usize = 10;
+/// How many events are told in one call (EventBridge's limit).
+pub const MOST_EVENTS: usize = 10;
 
 /// The bus.
 #[derive(Debug, Clone)]
@@ -43,9 +47,16 @@ pub enum BusError {
 }
 
 impl Bus {
-    /// The bus of this name.
-    pub fn new(client: Client, name: String) -> Self {
-        Self { client, name }
+    /// The bus of this name. It is asked with little patience: nobody's message or push may wait for other systems, and
+    /// what is not told now is told later.
+    pub fn new(aws: &SdkConfig, name: String) -> Self {
+        let patience = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_secs(1))
+            .operation_timeout(Duration::from_secs(2))
+            .build();
+        let config = aws_sdk_eventbridge::config::Builder::from(aws).timeout_config(patience).build();
+        Self { client: Client::from_conf(config), name }
     }
 
     /// Tells events. Telling one twice is telling it once to whoever remembers ids.

@@ -189,7 +189,7 @@ impl Environment {
     /// # Errors
     /// When `EVENT_BUS` is not set.
     pub fn bus(&self) -> Result<Bus, MissingVariable> {
-        Ok(Bus::new(aws_sdk_eventbridge::Client::new(&self.aws), self.variable("EVENT_BUS")?))
+        Ok(Bus::new(&self.aws, self.variable("EVENT_BUS")?))
     }
 
     /// The phones behind the push service.

@@ -6,7 +6,7 @@
 mod applications;
 
 use futures::future::join_all;
-use paloma::domain::{Device, DeviceId, DeviceToken, Platform, Timestamp};
+use paloma::domain::{Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
 use paloma::edge::{Problem, Request, Response};
 use paloma::phones::{PhoneError, Phones};
 use paloma::runtime::{Environment, MissingVariable};
@@ -97,7 +97,7 @@ impl RegisteredDevices {
         let endpoint = self.phones.register(application, &token).await.map_err(problem_of)?;
         let device = Device {
             user_id,
-            device_id: before.map_or_else(|| DeviceId::derive(user_id, &fingerprint), |device| device.device_id),
+            device_id: before.map_or_else(|| new_id(user_id, &fingerprint, &known), |device| device.device_id),
             platform,
             endpoint,
             token_fingerprint: fingerprint,
@@ -105,8 +105,9 @@ impl RegisteredDevices {
             // `Devices::forget`).
             updated_at: Timestamp::now(),
         };
+        // First, so that a crash in between leaves it to nobody, and never to two.
+        self.take_from_others(&device).await?;
         self.devices.put(&device).await?;
-        self.leave_it_to(&device).await?;
         if let Some(before) = before.filter(|before| before.endpoint != device.endpoint) {
             self.retire(before).await?;
         }
@@ -131,7 +132,7 @@ impl RegisteredDevices {
     }
 
     /// Nobody else is pushed to where this device is: its former owner must not be read by the new one.
-    async fn leave_it_to(&self, device: &Device) -> Result<(), StoreError> {
+    async fn take_from_others(&self, device: &Device) -> Result<(), StoreError> {
         let there = self.devices.at(&device.endpoint).await?;
         let others =
             there.iter().filter(|other| (other.user_id, other.device_id) != (device.user_id, device.device_id));
@@ -164,6 +165,14 @@ impl RegisteredDevices {
         }
         Ok(())
     }
+}
+
+/// The id of a device that is registered for the first time: it follows from the token, unless the device that once
+/// began with that token has another one by now.
+fn new_id(user_id: UserId, fingerprint: &TokenFingerprint, known: &[Device]) -> DeviceId {
+    let derived = DeviceId::derive(user_id, fingerprint);
+    let is_taken = known.iter().any(|device| device.device_id == derived);
+    if is_taken { DeviceId::random() } else { derived }
 }
 
 fn problem_of(error: PhoneError) -> Problem {

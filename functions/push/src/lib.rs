@@ -1,22 +1,26 @@
 //! Consumes the notifications queue: tells phones what their owners have not acknowledged (invariant 8).
 //!
-//! 1. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
+//! 1. of several messages in one chat the newest speaks for all (`batch`);
 //! 2. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
-//! 3. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`); a device that
+//! 3. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
+//! 4. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`); a device that
 //!    SNS calls gone is forgotten;
-//! 4. what follows (`outcome`): a device that failed gets a job of its own, so that nobody else waits for it or is
-//!    pushed to twice; the bus is told; the member's mark `pushedSeq` moves.
+//! 5. what follows (`outcome`): a device that failed gets a job of its own; the bus is told; the member's mark
+//!    `pushedSeq` moves.
+//!
+//! The mark means: every device of theirs has had a push about the message at that place, or has a job of its own for
+//! it. So nobody is pushed to again because of somebody else, or of another device.
 //!
 //! Pushes about one chat replace each other on the phone, so the last one must be the newest. Jobs come in any order
-//! and several at once; whoever finds at step 4 that a newer push went out meanwhile tells the newest again.
+//! and several at once; whoever finds at step 5 that a newer push went out meanwhile tells the newest again.
 
+mod batch;
 mod news;
 mod outcome;
 mod payload;
 mod person;
 mod recipients;
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -24,21 +28,26 @@ use futures::future::join_all;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
-use paloma::domain::ChatId;
+use paloma::domain::{UserId, Watermark};
 use paloma::phones::Phones;
-use paloma::queue::{Batch, Job, JobError, Notification, NotificationJob, Queue, Source};
+use paloma::queue::{Batch, JobError, Notification, NotificationJob, Queue, Source, Whose};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Devices, Users};
 use tokio::time::Instant;
 
+use crate::batch::{Task, tasks};
 use crate::news::News;
 use crate::outcome::Tally;
+use crate::recipients::Waiting;
 
 /// How many people are pushed to at once.
 const AT_ONCE: usize = 64;
 
 /// How often somebody is told again because a newer push crossed with theirs.
 const MOST_ROUNDS: usize = 3;
+
+/// How long the summary of a message that has just been pushed may take.
+const SUMMARY: Duration = Duration::from_millis(250);
 
 /// How long SNS is waited for in one invocation, which may take 60 s. Whom it has not reached by then, gets a job of
 /// their own.
@@ -82,15 +91,12 @@ impl Pusher {
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let deadline = Instant::now() + PATIENCE;
         let mut batch = Batch::decode(event.payload);
-        let done = join_all(by_chat(&batch.jobs).into_values().map(async |jobs| {
-            let mut done = Vec::new();
-            for job in jobs {
-                done.push((job.id.clone(), self.consume(job, deadline).await));
-            }
-            done
+        let done = join_all(tasks(&batch.jobs).into_iter().map(async |task| {
+            let id = task.job.id.clone();
+            (id, self.consume(task, deadline).await)
         }))
         .await;
-        for (id, result) in done.into_iter().flatten() {
+        for (id, result) in done {
             if let Err(error) = result {
                 batch.fail(id, error);
             }
@@ -98,63 +104,78 @@ impl Pusher {
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
-    /// Does one job. Whoever SNS has not been asked about by the deadline is tried again later.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer, or when the one device that the job is about cannot be reached.
-    pub async fn consume(&self, job: &Job<NotificationJob>, deadline: Instant) -> Result<(), JobError> {
-        match &job.work {
-            NotificationJob::Notify(notification) => self.notify(notification, job.is_last_try(), deadline).await,
-            NotificationJob::Announce(event) => Ok(self.bus.tell(std::slice::from_ref(event)).await?),
-        }
-    }
-
-    async fn notify(&self, job: &Notification, last_try: bool, deadline: Instant) -> Result<(), JobError> {
+    /// Does one job. Whoever SNS has not been asked about by the deadline is tried again later. It fails when a table or
+    /// a queue does not answer, or when the one device that it is about cannot be reached.
+    async fn consume(&self, task: Task<'_>, deadline: Instant) -> Result<(), JobError> {
+        let job = match &task.job.work {
+            NotificationJob::Announce { events } => return Ok(self.bus.tell(events).await?),
+            NotificationJob::Notify(job) => job,
+        };
         let (started, mut tally) = (Instant::now(), Tally::default());
-        let notified = self.notify_all(job, last_try, deadline, &mut tally).await;
+        let done = match job.whose {
+            Whose::People(_) => self.notify_people(job, task.people, deadline, &mut tally).await,
+            Whose::Device { user_id, device_id } => {
+                let device = Waiting { user_id, device_id: Some(device_id) };
+                self.notify_device(job, device, task.job.is_last_try(), deadline, &mut tally).await
+            }
+        };
         tally.log(job, started);
-        notified
+        done
     }
 
-    async fn notify_all(
+    /// Tells people of their chat as it is now, and again those whom a newer push has crossed.
+    async fn notify_people(
         &self,
         job: &Notification,
+        mut people: Vec<UserId>,
+        deadline: Instant,
+        tally: &mut Tally,
+    ) -> Result<(), JobError> {
+        let (mut crossed_by, mut failure) = (None::<Watermark>, None);
+        for _ in 0..MOST_ROUNDS {
+            let Some(news) = self.news_since(job, &people, crossed_by).await? else { break };
+            let waiting = recipients::waiting(&self.chats, job, &news, &people, crossed_by.is_some()).await?;
+            let told = stream::iter(waiting).map(|person| self.tell(&news, person, deadline));
+            let told = told.buffer_unordered(AT_ONCE).collect().await;
+            let concluded = self.conclude(job, &news, told, tally).await;
+            failure = failure.or(concluded.failure);
+            (people, crossed_by) = (concluded.crossed, Some(concluded.mark));
+        }
+        failure.map_or(Ok(()), Err)
+    }
+
+    /// What there is to tell, if there is anybody to tell it; of whom a push of `crossed_by` has crossed, only once the
+    /// chat's summary has come as far. While it has not, what stands on the screen stays: the next message replaces it.
+    async fn news_since(
+        &self,
+        job: &Notification,
+        people: &[UserId],
+        crossed_by: Option<Watermark>,
+    ) -> Result<Option<News>, JobError> {
+        if people.is_empty() {
+            return Ok(None);
+        }
+        if crossed_by.is_some() {
+            tokio::time::sleep(SUMMARY).await;
+        }
+        let news = News::of(job, &self.chats, &self.users, self.with_content).await?;
+        Ok(Some(news).filter(|news| crossed_by.is_none_or(|mark| mark <= news.message.seq.into())))
+    }
+
+    /// Tells the one device that could not be told before, of just this message.
+    async fn notify_device(
+        &self,
+        job: &Notification,
+        device: Waiting,
         last_try: bool,
         deadline: Instant,
         tally: &mut Tally,
     ) -> Result<(), JobError> {
-        let mut waiting = recipients::waiting(&self.chats, job).await?;
-        for _ in 0..MOST_ROUNDS {
-            if waiting.is_empty() {
-                break;
-            }
-            let news = News::of(job, &self.chats, &self.users, self.with_content).await?;
-            let told: Vec<_> = stream::iter(waiting)
-                .map(|person| self.tell(&news, person, deadline))
-                .buffer_unordered(AT_ONCE)
-                .collect()
-                .await;
-            waiting = self.conclude(job, &news, told, last_try, tally).await?;
+        if !recipients::still_waits(&self.chats, job, device.user_id).await? {
+            return Ok(());
         }
-        Ok(())
+        let news = News::about(job, &job.message, &self.chats, &self.users, self.with_content).await?;
+        let told = self.tell(&news, device, deadline).await?;
+        self.conclude_device(&news, &told, last_try, tally).await
     }
-}
-
-/// The jobs by chat, the newest message first.
-fn by_chat(jobs: &[Job<NotificationJob>]) -> BTreeMap<Option<ChatId>, Vec<&Job<NotificationJob>>> {
-    let mut chats: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for job in jobs {
-        let chat_id = match &job.work {
-            NotificationJob::Notify(notification) => Some(notification.chat_id),
-            NotificationJob::Announce(_) => None,
-        };
-        chats.entry(chat_id).or_default().push(job);
-    }
-    for jobs in chats.values_mut() {
-        jobs.sort_by_key(|job| match &job.work {
-            NotificationJob::Notify(notification) => std::cmp::Reverse(u64::from(notification.message.seq)),
-            NotificationJob::Announce(_) => std::cmp::Reverse(0),
-        });
-    }
-    chats
 }

@@ -23,12 +23,21 @@ pub(crate) struct News {
 impl News {
     /// The news of the chat that a job is about: its newest message, which may be later than the job's.
     pub async fn of(job: &Notification, chats: &Chats, users: &Users, with_content: bool) -> Result<Self, JobError> {
-        let chat_id = job.chat_id;
-        let (Some(chat), Some(head)) = (chats.chat(chat_id).await?, chats.head(chat_id).await?) else {
-            return Err(JobError::new(format!("chat {chat_id} does not exist")));
-        };
+        let Some(head) = chats.head(job.chat_id).await? else { return Err(missing(job.chat_id)) };
         let newest = head.last_message.filter(|last| last.seq > job.message.seq);
-        let message = newest.unwrap_or_else(|| job.message.clone());
+        Self::about(job, newest.as_ref().unwrap_or(&job.message), chats, users, with_content).await
+    }
+
+    /// The news that this message is.
+    pub async fn about(
+        job: &Notification,
+        message: &LastMessage,
+        chats: &Chats,
+        users: &Users,
+        with_content: bool,
+    ) -> Result<Self, JobError> {
+        let chat_id = job.chat_id;
+        let Some(chat) = chats.chat(chat_id).await? else { return Err(missing(chat_id)) };
         let sender = users.user(message.sender_id).await?;
         let sender = sender.map_or_else(|| "Somebody".to_owned(), |sender| String::from(sender.name));
         let words = if with_content { message.content.clone() } else { WITHOUT_CONTENT.to_owned() };
@@ -36,6 +45,10 @@ impl News {
             ChatKind::Group { name: Some(name) } => (name.into(), format!("{sender}: {words}")),
             ChatKind::Direct | ChatKind::Group { name: None } => (sender, words),
         };
-        Ok(Self { chat_id, message, title, body })
+        Ok(Self { chat_id, message: message.clone(), title, body })
     }
+}
+
+fn missing(chat_id: ChatId) -> JobError {
+    JobError::new(format!("chat {chat_id} does not exist"))
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use paloma::domain::{DeviceId, DomainEvent, PushFailure, PushTold, Timestamp};
+use futures::{StreamExt, stream};
+use paloma::bus::MOST_EVENTS;
+use paloma::domain::{DeviceId, DomainEvent, PushFailure, PushTold, Timestamp, UserId, Watermark};
 use paloma::queue::{JobError, Notification, NotificationJob, Whose};
 use tokio::time::Instant;
 
-use crate::Pusher;
 use crate::news::News;
 use crate::person::{Fate, Told};
-use crate::recipients::Waiting;
+use crate::{AT_ONCE, Pusher};
 
 /// How long a device that failed is left alone.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
@@ -17,93 +18,108 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 /// How long the bus is left alone when it does not answer.
 const ANNOUNCE_AFTER: Duration = Duration::from_secs(5);
 
+/// How a round ended.
+#[derive(Debug, Default)]
+pub(crate) struct Concluded {
+    /// Whom a newer push has crossed, so that this one may lie over it.
+    pub crossed: Vec<UserId>,
+    /// How new the newest of those pushes was.
+    pub mark: Watermark,
+    /// The first failure; what was done beside it is kept.
+    pub failure: Option<JobError>,
+}
+
 impl Pusher {
-    /// Concludes a round: what was done is kept, whatever failed beside it. Answers whom a newer push has crossed.
+    /// Concludes a round: devices that failed get jobs of their own, the bus is told, and then the marks move. Whoever
+    /// dies before that pushes once more, which the phone shows once.
     pub(crate) async fn conclude(
         &self,
         job: &Notification,
         news: &News,
         told: Vec<Result<Told, JobError>>,
-        last_try: bool,
         tally: &mut Tally,
-    ) -> Result<Vec<Waiting>, JobError> {
-        let (mut crossed, mut failure) = (Vec::new(), None);
-        for told in told {
-            let concluded = match told {
-                Ok(told) => self.conclude_person(job, news, &told, last_try, tally).await,
-                Err(error) => Err(error),
-            };
-            match concluded {
-                Ok(again) => crossed.extend(again),
-                Err(error) => failure = failure.or(Some(error)),
+    ) -> Concluded {
+        let mut concluded = Concluded::default();
+        let (told, failed): (Vec<_>, Vec<_>) = told.into_iter().partition(Result::is_ok);
+        concluded.failure = failed.into_iter().find_map(Result::err);
+        let told: Vec<Told> = told.into_iter().flatten().collect();
+        told.iter().for_each(|told| tally.count(told));
+        if let Err(error) = self.announce(told.iter().flat_map(|told| events(news, told, false)).collect()).await {
+            concluded.failure = Some(error);
+            return concluded;
+        }
+        let marked: Vec<_> = stream::iter(told.iter().filter(|told| !told.devices.is_empty()))
+            .map(async |told| (told.person.user_id, self.hand_over_and_mark(job, news, told).await))
+            .buffer_unordered(AT_ONCE)
+            .collect()
+            .await;
+        for (user_id, mark) in marked {
+            match mark {
+                Ok(mark) if mark > news.message.seq.into() => {
+                    concluded.crossed.push(user_id);
+                    concluded.mark = concluded.mark.max(mark);
+                }
+                Ok(_) => {}
+                Err(error) => concluded.failure = concluded.failure.or(Some(error)),
             }
         }
-        failure.map_or(Ok(crossed), Err)
+        concluded
     }
 
-    async fn conclude_person(
+    /// Gives each device that failed a job of its own, and then moves the mark; answers where it stands.
+    async fn hand_over_and_mark(&self, job: &Notification, news: &News, told: &Told) -> Result<Watermark, JobError> {
+        let user_id = told.person.user_id;
+        for (device_id, fate) in &told.devices {
+            let Fate::Failed(reason) = fate else { continue };
+            tracing::warn!(stage = "push", outcome = "put off", deviceId = %device_id, cause = reason);
+            let whose = Whose::Device { user_id, device_id: *device_id };
+            let again = Notification { whose, message: news.message.clone(), ..job.clone() };
+            let again = NotificationJob::Notify(again);
+            self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
+        }
+        Ok(self.chats.mark_pushed(news.chat_id, user_id, news.message.seq).await?)
+    }
+
+    /// Concludes the job of one device. Its owner's mark has come to it already.
+    pub(crate) async fn conclude_device(
         &self,
-        job: &Notification,
         news: &News,
         told: &Told,
         last_try: bool,
         tally: &mut Tally,
-    ) -> Result<Option<Waiting>, JobError> {
-        let user_id = told.person.user_id;
-        let (mut taken, mut events, mut failure) = (false, Vec::new(), None);
-        tally.without_device += u64::from(told.devices.is_empty());
-        for (device_id, fate) in &told.devices {
-            match fate {
-                Fate::Taken => {
-                    tally.sent += 1;
-                    taken = true;
-                    events.push(sent(news, told, *device_id));
-                }
-                Fate::Gone(reason) => {
-                    tally.gone += 1;
-                    events.push(failed(news, told, *device_id, reason, true));
-                }
-                Fate::Failed(reason) if told.person.device_id.is_none() => {
-                    tally.failed += 1;
-                    tracing::warn!(stage = "push", outcome = "put off", deviceId = %device_id, cause = reason);
-                    let whose = Whose::Device { user_id, device_id: *device_id };
-                    let again = NotificationJob::Notify(Notification { whose, ..job.clone() });
-                    self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
-                }
-                Fate::Failed(reason) => {
-                    tally.failed += 1;
-                    if last_try {
-                        events.push(failed(news, told, *device_id, reason, false));
-                    }
-                    failure = Some(JobError::new(format!("device {device_id} of {user_id}: {reason}")));
-                }
-            }
-        }
-        self.announce(events).await?;
-        if let Some(failure) = failure {
-            return Err(failure);
-        }
-        if !taken {
-            return Ok(None);
-        }
-        // Last: who dies before it pushes once more, which the phone shows once.
-        let mark = self.chats.mark_pushed(news.chat_id, user_id, news.message.seq).await?;
-        Ok((mark > news.message.seq.into()).then_some(told.person))
+    ) -> Result<(), JobError> {
+        tally.count(told);
+        self.announce(events(news, told, last_try)).await?;
+        let failed = told.devices.iter().find_map(|(device_id, fate)| match fate {
+            Fate::Failed(reason) => Some(format!("device {device_id} of {}: {reason}", told.person.user_id)),
+            Fate::Taken | Fate::Gone(_) => None,
+        });
+        failed.map_or(Ok(()), |cause| Err(JobError::new(cause)))
     }
 
-    /// Tells the bus; when it does not answer, later, in a job of its own: nobody is pushed to again for its sake.
+    /// Tells the bus; when it does not answer, later, in jobs of their own: nobody is pushed to again for its sake.
     async fn announce(&self, events: Vec<DomainEvent>) -> Result<(), JobError> {
         if events.is_empty() {
             return Ok(());
         }
         let Err(error) = self.bus.tell(&events).await else { return Ok(()) };
         tracing::warn!(stage = "push", outcome = "not announced yet", cause = %error);
-        for event in events {
-            let job = NotificationJob::Announce(event);
+        for events in events.chunks(MOST_EVENTS) {
+            let job = NotificationJob::Announce { events: events.to_vec() };
             self.notifications.enqueue_after(ANNOUNCE_AFTER, "announcements", &job).await?;
         }
         Ok(())
     }
+}
+
+/// What the bus is told of somebody's devices; that one has failed, only when nobody will try again.
+fn events(news: &News, told: &Told, last_try: bool) -> Vec<DomainEvent> {
+    let event = |(device_id, fate): &(DeviceId, Fate)| match fate {
+        Fate::Taken => Some(sent(news, told, *device_id)),
+        Fate::Gone(reason) => Some(failed(news, told, *device_id, reason, true)),
+        Fate::Failed(reason) => last_try.then(|| failed(news, told, *device_id, reason, false)),
+    };
+    told.devices.iter().filter_map(event).collect()
 }
 
 fn sent(news: &News, told: &Told, device_id: DeviceId) -> DomainEvent {
@@ -135,6 +151,17 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
+    fn count(&mut self, told: &Told) {
+        self.without_device += u64::from(told.devices.is_empty());
+        for (_, fate) in &told.devices {
+            match fate {
+                Fate::Taken => self.sent += 1,
+                Fate::Gone(_) => self.gone += 1,
+                Fate::Failed(_) => self.failed += 1,
+            }
+        }
+    }
+
     /// The line that a job writes, however it ends.
     pub fn log(&self, job: &Notification, started: Instant) {
         let outcome = match self {

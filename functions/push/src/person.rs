@@ -27,7 +27,7 @@ pub(crate) struct Told {
 pub(crate) enum Fate {
     /// SNS took the push.
     Taken,
-    /// It is gone, for this reason, and was forgotten if it had not been registered again.
+    /// It is gone, for this reason, and was forgotten.
     Gone(String),
     /// SNS did not take it, for this reason, and may later.
     Failed(String),
@@ -42,7 +42,7 @@ impl Pusher {
         if devices.is_empty() {
             return Ok(Told { person, badge: 0, devices: Vec::new() });
         }
-        let badge = self.chats.unread_of(user_id).await?;
+        let badge = self.chats.unread_of(user_id, news.chat_id).await?;
         let told = devices.iter().map(async |device| {
             let push = payload::push(device.platform, news, badge);
             Ok::<_, JobError>((device.device_id, self.push(device, &push, deadline).await?))
@@ -55,10 +55,9 @@ impl Pusher {
         let now = Timestamp::now();
         Ok(match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
             Ok(Ok(Pushed::Taken)) => Fate::Taken,
-            Ok(Ok(Pushed::Gone(reason))) => {
-                self.devices.forget(device, now).await?;
-                Fate::Gone(reason)
-            }
+            Ok(Ok(Pushed::Gone(reason))) if self.devices.forget(device, now).await? => Fate::Gone(reason),
+            // It has been registered again meanwhile.
+            Ok(Ok(Pushed::Gone(reason))) => Fate::Failed(reason),
             Ok(Err(error)) => Fate::Failed(error.to_string()),
             Err(_) => Fate::Failed("SNS was too slow to come to this device in time".to_owned()),
         })

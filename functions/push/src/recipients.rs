@@ -1,8 +1,10 @@
 //! Who still needs a push when its turn has come.
 
 use paloma::domain::{DeviceId, Timestamp, UserId, Watermark};
-use paloma::queue::{JobError, Notification, Whose};
+use paloma::queue::{JobError, Notification};
 use paloma::store::Chats;
+
+use crate::news::News;
 
 /// Somebody to push to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,18 +15,31 @@ pub(crate) struct Waiting {
     pub device_id: Option<DeviceId>,
 }
 
-/// Those of a notification's people who have not acknowledged its message, have not muted its chat, and whose devices
-/// have not been pushed to for it or for a later message.
-pub(crate) async fn waiting(chats: &Chats, notification: &Notification) -> Result<Vec<Waiting>, JobError> {
-    let (now, seq) = (Timestamp::now(), notification.message.seq);
-    let (people, device_id, done) = match &notification.whose {
-        Whose::People(people) => (people.as_slice(), None, Watermark::from(seq)),
-        // One device was left: that the person's mark has come to this message tells of the others.
-        Whose::Device { user_id, device_id } => {
-            (std::slice::from_ref(user_id), Some(*device_id), Watermark::from(seq).plus(1))
-        }
-    };
-    let members = chats.members(notification.chat_id, people).await?;
-    let waiting = members.iter().filter(|member| member.pushed_seq < done && member.is_to_notice(seq, now));
-    Ok(waiting.map(|member| Waiting { user_id: member.user_id, device_id }).collect())
+/// Those of these people who have not acknowledged the job's message, have not muted its chat, and whose devices have
+/// not been pushed to for it or for a later message. With `again` it does not matter to what they have been pushed.
+///
+/// They are read after the news: whoever wrote the newest message themselves has acknowledged all before it, and their
+/// own mark moves before the summary that the news are from.
+pub(crate) async fn waiting(
+    chats: &Chats,
+    job: &Notification,
+    news: &News,
+    people: &[UserId],
+    again: bool,
+) -> Result<Vec<Waiting>, JobError> {
+    let (now, seq) = (Timestamp::now(), job.message.seq);
+    let members = chats.members(job.chat_id, people).await?;
+    let waiting = members.iter().filter(|member| {
+        let due = again || !member.pushed_seq.covers(seq);
+        due && member.is_to_notice(seq, now) && member.user_id != news.message.sender_id
+    });
+    Ok(waiting.map(|member| Waiting { user_id: member.user_id, device_id: None }).collect())
+}
+
+/// Whether somebody's device that could not be told before is still to be told: a later push has not come to all their
+/// devices, or to jobs of their own.
+pub(crate) async fn still_waits(chats: &Chats, job: &Notification, user_id: UserId) -> Result<bool, JobError> {
+    let (now, seq) = (Timestamp::now(), job.message.seq);
+    let members = chats.members(job.chat_id, &[user_id]).await?;
+    Ok(members.iter().any(|member| member.pushed_seq <= Watermark::from(seq) && member.is_to_notice(seq, now)))
 }

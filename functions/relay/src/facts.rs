@@ -42,21 +42,27 @@ impl Tables {
     pub fn fact(&self, record: &EventRecord) -> Result<Option<Fact>, JobError> {
         let (kind, new) = (record.event_name.as_str(), &record.change.new_image);
         let table = table_of(record.event_source_arn.as_deref().unwrap_or_default());
-        Ok(match kind {
-            "REMOVE" => None,
-            "INSERT" if table == self.messages => Some(Fact::MessageStored(Messages::from_stream(new)?)),
-            "INSERT" if table == self.chats && new.contains_key("participants") => {
-                Some(Fact::ChatMade(Chats::from_stream(new)?))
-            }
-            _ if table == self.statuses => Some(Fact::ReceiptGiven(ReceiptRecord::from_stream(new)?)),
-            "MODIFY" if table == self.users => {
-                let (user_id, presence) = Users::presence_from_stream(new)?;
-                let (_, before) = Users::presence_from_stream(&record.change.old_image)?;
-                (presence.online != before.online).then_some(Fact::PresenceChanged(user_id, presence))
-            }
-            _ if [&self.messages, &self.chats, &self.users].contains(&&table.to_owned()) => None,
-            _ => return Err(JobError::new(format!("no table of Paloma's: {table:?}"))),
-        })
+        if kind == "REMOVE" {
+            return Ok(None);
+        }
+        if table == self.messages {
+            let inserted = (kind == "INSERT").then(|| Messages::from_stream(new));
+            Ok(inserted.transpose()?.map(Fact::MessageStored))
+        } else if table == self.statuses {
+            Ok(Some(Fact::ReceiptGiven(ReceiptRecord::from_stream(new)?)))
+        } else if table == self.chats {
+            // Heads and members lie in the same table, and have no participants.
+            let made = (kind == "INSERT" && new.contains_key("participants")).then(|| Chats::from_stream(new));
+            Ok(made.transpose()?.map(Fact::ChatMade))
+        } else if table == self.users && kind == "MODIFY" {
+            let (user_id, presence) = Users::presence_from_stream(new)?;
+            let (_, before) = Users::presence_from_stream(&record.change.old_image)?;
+            Ok((presence.online != before.online).then_some(Fact::PresenceChanged(user_id, presence)))
+        } else if table == self.users {
+            Ok(None)
+        } else {
+            Err(JobError::new(format!("no table of Paloma's: {table:?}")))
+        }
     }
 }
 

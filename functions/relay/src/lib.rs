@@ -2,7 +2,7 @@
 //!
 //! 1. what a record tells (`facts`);
 //! 2. the event that other systems are told on the bus;
-//! 3. for a message: whether its chat was summarised up to it (`safety_net`).
+//! 3. for a message, at the same time: whether its chat was summarised up to it (`safety_net`).
 //!
 //! All of it may be done twice: an event keeps its id, and a check that has nothing to find does nothing.
 
@@ -15,8 +15,8 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::bus::Bus;
-use paloma::domain::{ChatId, Seq};
+use paloma::bus::{Bus, MOST_EVENTS};
+use paloma::domain::DomainEvent;
 use paloma::queue::{DeadLetters, JobError, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
@@ -26,7 +26,7 @@ use crate::facts::{Fact, Tables};
 
 const STAGE: &str = "relay";
 
-/// How many events are told, or chats looked at, at once.
+/// How many calls to the bus are made, or chats looked at, at once.
 const AT_ONCE: usize = 16;
 
 /// What relay works with.
@@ -63,8 +63,9 @@ impl Relay {
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let started = Instant::now();
         let mut records = Records::read(event.payload, |record| self.tables.fact(record));
-        let mut failures = self.tell(&records).await;
-        failures.extend(self.watch(&records).await);
+        // Side by side: the messages that need the net do not wait for a bus that does not answer.
+        let (mut failures, untold) = tokio::join!(self.watch(&records), self.tell(&records));
+        failures.extend(untold);
         for (place, error) in &failures {
             records.fail(STAGE, *place, error);
         }
@@ -80,16 +81,19 @@ impl Relay {
 
     /// Tells the bus of every record; the places of those that failed.
     async fn tell(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
-        stream::iter(&records.read)
-            .map(async |record| {
-                let event = record.fact.event(self.with_content)?;
-                let told = self.bus.tell(&[event]).await;
-                told.err().map(|error| (record.place, error.into()))
+        let events =
+            records.read.iter().filter_map(|record| Some((record.place, record.fact.event(self.with_content)?)));
+        let (places, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
+        let calls = places.chunks(MOST_EVENTS).zip(events.chunks(MOST_EVENTS));
+        let failed: Vec<Vec<_>> = stream::iter(calls)
+            .map(async |(places, events)| match self.bus.tell(events).await {
+                Ok(()) => Vec::new(),
+                Err(error) => failures(places, &error.into()),
             })
             .buffered(AT_ONCE)
-            .filter_map(std::future::ready)
             .collect()
-            .await
+            .await;
+        failed.into_iter().flatten().collect()
     }
 
     /// Spreads the safety net under every message; the places of those that failed.
@@ -99,15 +103,17 @@ impl Relay {
             _ => None,
         });
         let failed: Vec<Vec<_>> = stream::iter(safety_net::by_chat(messages))
-            .map(async |(chat_id, (seq, places)): (ChatId, (Seq, Vec<usize>))| {
-                match safety_net::watch(&self.chats, &self.summaries, chat_id, seq).await {
-                    Ok(()) => Vec::new(),
-                    Err(error) => places.into_iter().map(|place| (place, JobError::new(&error))).collect(),
-                }
+            .map(async |seen| match safety_net::watch(&self.chats, &self.summaries, &seen).await {
+                Ok(()) => Vec::new(),
+                Err(error) => failures(&seen.places, &error),
             })
             .buffered(AT_ONCE)
             .collect()
             .await;
         failed.into_iter().flatten().collect()
     }
+}
+
+fn failures(places: &[usize], error: &JobError) -> Vec<(usize, JobError)> {
+    places.iter().map(|place| (*place, JobError::new(error))).collect()
 }

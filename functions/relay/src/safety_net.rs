@@ -7,31 +7,42 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paloma::domain::{ChatId, Message, Seq};
+use paloma::domain::{ChatId, Message, Seq, Watermark};
 use paloma::queue::{JobError, Queue, SummaryCheck, SummaryJob};
 use paloma::store::Chats;
 
 /// How long a message may take to be enqueued and summarised before it is taken for lost.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The newest message of each chat, and the places in the batch of all that it speaks for.
-pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) -> BTreeMap<ChatId, (Seq, Vec<usize>)> {
-    let mut chats: BTreeMap<_, (Seq, Vec<usize>)> = BTreeMap::new();
-    for (message, place) in messages {
-        let (newest, places) = chats.entry(message.chat_id).or_insert_with(|| (message.seq, Vec::new()));
-        *newest = message.seq.max(*newest);
-        places.push(place);
-    }
-    chats
+/// The messages of one chat in a batch.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// The chat.
+    pub chat_id: ChatId,
+    /// The first of them.
+    pub first: Seq,
+    /// The newest of them.
+    pub newest: Seq,
+    /// The places of all of them in the batch.
+    pub places: Vec<usize>,
 }
 
-/// Looks whether a chat has been summarised up to here; if not, somebody will look again.
-pub(crate) async fn watch(
-    chats: &Chats,
-    summaries: &Queue<SummaryJob>,
-    chat_id: ChatId,
-    seq: Seq,
-) -> Result<(), JobError> {
+/// The messages of a batch by chat, each with its place.
+pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) -> Vec<Seen> {
+    let mut chats: BTreeMap<ChatId, Seen> = BTreeMap::new();
+    for (message, place) in messages {
+        let Message { chat_id, seq, .. } = *message;
+        let seen = chats.entry(chat_id).or_insert(Seen { chat_id, first: seq, newest: seq, places: Vec::new() });
+        seen.first = seq.min(seen.first);
+        seen.newest = seq.max(seen.newest);
+        seen.places.push(place);
+    }
+    chats.into_values().collect()
+}
+
+/// Looks whether a chat has been summarised up to the messages seen; if not, somebody will look again.
+pub(crate) async fn watch(chats: &Chats, summaries: &Queue<SummaryJob>, seen: &Seen) -> Result<(), JobError> {
+    let Seen { chat_id, first, newest: seq, .. } = *seen;
     let Some(head) = chats.head(chat_id).await? else {
         return Err(JobError::new(format!("chat {chat_id} has no head")));
     };
@@ -39,13 +50,14 @@ pub(crate) async fn watch(
         return Ok(());
     }
     tracing::info!(stage = "relay", outcome = "to be checked", chatId = %chat_id, seq = u64::from(seq));
-    let check = SummaryJob::Check(SummaryCheck { chat_id, seq });
+    let after = Watermark::at(u64::from(first) - 1);
+    let check = SummaryJob::Check(SummaryCheck { chat_id, after, seq });
     Ok(summaries.enqueue_after(PATIENCE, chat_id, &check).await?)
 }
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{ClientMessageId, Content, Draft, Head, Timestamp, UserId, Watermark};
+    use paloma::domain::{ClientMessageId, Content, Draft, Head, Timestamp, UserId};
 
     use super::*;
 
@@ -66,8 +78,14 @@ mod tests {
         let (busy, calm) = (ChatId::random(), ChatId::random());
         let messages: Vec<_> =
             [(busy, 7), (busy, 9), (calm, 1), (busy, 8)].map(|(chat, seq)| message(chat, seq)).into_iter().collect();
-        let chats = by_chat(messages.iter().zip(0..));
-        assert_eq!(chats[&busy], (Seq::try_from(9).unwrap(), vec![0, 1, 3]));
-        assert_eq!(chats[&calm], (Seq::try_from(1).unwrap(), vec![2]));
+        let seen = by_chat(messages.iter().zip(0..));
+        let of = |chat_id, first: u64, newest: u64, places| Seen {
+            chat_id,
+            first: first.try_into().unwrap(),
+            newest: newest.try_into().unwrap(),
+            places,
+        };
+        assert_eq!(seen.len(), 2);
+        assert!(seen.contains(&of(busy, 7, 9, vec![0, 1, 3])) && seen.contains(&of(calm, 1, 1, vec![2])), "{seen:?}");
     }
 }

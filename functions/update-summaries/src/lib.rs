@@ -17,7 +17,7 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Head, LastMessage, Member, Receipt, Timestamp};
-use paloma::queue::{Batch, JobError, Source, SummaryJob};
+use paloma::queue::{Batch, Job, JobError, Source, SummaryCheck, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::Chats;
@@ -78,8 +78,10 @@ impl UpdateSummaries {
             }
         }
         // After the summaries, which may have been what was asked for.
-        for (check, id) in safety_net::by_chat(&batch.jobs) {
-            if let Err(error) = self.safety_net.check(&check).await {
+        let checks: Vec<_> = batch.jobs.iter().filter_map(check_of).collect();
+        let checked = join_all(checks.into_iter().map(async |(id, check)| (id, self.safety_net.check(&check).await)));
+        for (id, result) in checked.await {
+            if let Err(error) = result {
                 batch.fail(id, error);
             }
         }
@@ -145,6 +147,14 @@ impl UpdateSummaries {
             .try_collect::<Vec<()>>()
             .await?;
         Ok(())
+    }
+}
+
+/// The question of the safety net that a job asks, if it does, and the job's id.
+fn check_of(job: &Job<SummaryJob>) -> Option<(String, SummaryCheck)> {
+    match &job.work {
+        SummaryJob::Check(check) => Some((job.id.clone(), check.clone())),
+        SummaryJob::Summarise(_) => None,
     }
 }
 

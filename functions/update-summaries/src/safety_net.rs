@@ -5,15 +5,13 @@
 //! from which every client sees the hole and fetches it. Where it has not come to it a minute after, both jobs are
 //! enqueued again. They may turn out to be doubles, which change nothing.
 
-use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
-
-use paloma::domain::{ChatId, Message, Seq, Timestamp, Watermark};
-use paloma::queue::{Audience, DeliveryJob, Job, JobError, Queue, SummaryCheck, SummaryJob};
+use futures::{StreamExt, TryStreamExt, stream};
+use paloma::domain::{ChatId, Head, Message, Seq, Timestamp, Watermark};
+use paloma::queue::{Audience, DeliveryJob, JobError, Queue, SummaryCheck, SummaryJob};
 use paloma::store::{Chats, Messages};
 
-/// How many messages of a chat are enqueued again at once. Whoever hears of one of these sees those before it missing.
-const MOST: u64 = 100;
+/// How many messages are enqueued again at once.
+const AT_ONCE: usize = 16;
 
 /// What the safety net works with.
 #[derive(Debug, Clone)]
@@ -24,31 +22,13 @@ pub(crate) struct SafetyNet {
     pub summaries: Queue<SummaryJob>,
 }
 
-/// The checks among the jobs, the furthest of each chat, each with the job's id: what it asks, the others ask too.
-pub(crate) fn by_chat(jobs: &[Job<SummaryJob>]) -> Vec<(SummaryCheck, String)> {
-    let mut checks = BTreeMap::new();
-    for job in jobs {
-        let SummaryJob::Check(check) = &job.work else { continue };
-        match checks.entry(check.chat_id) {
-            Entry::Vacant(entry) => {
-                entry.insert((check.clone(), job.id.clone()));
-            }
-            Entry::Occupied(mut entry) if entry.get().0.seq < check.seq => {
-                entry.insert((check.clone(), job.id.clone()));
-            }
-            Entry::Occupied(_) => {}
-        }
-    }
-    checks.into_values().collect()
-}
-
 impl SafetyNet {
     /// Enqueues again what the summary of a chat has not come to.
     ///
     /// # Errors
     /// When a table or a queue does not answer: the check is tried again.
     pub async fn check(&self, check: &SummaryCheck) -> Result<(), JobError> {
-        let SummaryCheck { chat_id, seq } = *check;
+        let SummaryCheck { chat_id, after, seq } = *check;
         let Some(head) = self.chats.head(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} has no head")));
         };
@@ -57,14 +37,20 @@ impl SafetyNet {
             log(chat_id, seq, None);
             return Ok(());
         }
-        let earliest = Watermark::at(u64::from(seq).saturating_sub(MOST));
-        let missing = self.messages.between(chat_id, &head, summarised.max(earliest), seq.into()).await?;
-        for message in &missing {
-            let delivery = DeliveryJob::of(message, Audience::everyone_in(&head), None);
-            self.deliveries.enqueue(chat_id, &delivery).await?;
-            self.summaries.enqueue(chat_id, &SummaryJob::of(message)).await?;
-            log(chat_id, message.seq, Some(message));
-        }
+        let missing = self.messages.between(chat_id, &head, summarised.max(after), seq.into()).await?;
+        stream::iter(&missing)
+            .map(|message| self.enqueue_again(message, &head))
+            .buffered(AT_ONCE)
+            .try_collect::<Vec<()>>()
+            .await?;
+        Ok(())
+    }
+
+    async fn enqueue_again(&self, message: &Message, head: &Head) -> Result<(), JobError> {
+        let delivery = DeliveryJob::of(message, Audience::everyone_in(head), None);
+        self.deliveries.enqueue(message.chat_id, &delivery).await?;
+        self.summaries.enqueue(message.chat_id, &SummaryJob::of(message)).await?;
+        log(message.chat_id, message.seq, Some(message));
         Ok(())
     }
 }

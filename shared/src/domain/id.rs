@@ -103,6 +103,11 @@ impl ChatId {
 const DEVICES: Uuid = Uuid::from_u128(0x3c1b_07d4_9a52_4e0e_b6ac_51f7_90d2_6e85);
 
 impl DeviceId {
+    /// The id of a device that cannot have one by its token.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
     /// The id of the device that this person first registered with this token.
     pub fn derive(user: UserId, fingerprint: &TokenFingerprint) -> Self {
         Self(Uuid::new_v5(&DEVICES, format!("{user} {}", fingerprint.as_str()).as_bytes()))

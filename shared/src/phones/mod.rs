@@ -4,12 +4,14 @@ mod failure;
 
 pub use failure::DeliveryFailure;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::operation::get_endpoint_attributes::GetEndpointAttributesError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
@@ -83,16 +85,15 @@ impl Phones {
     /// # Errors
     /// When the platform takes no such token, or SNS does not answer.
     pub async fn register(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
-        let endpoint = self.endpoint(application, token).await?;
-        let attributes = self
-            .client
-            .get_endpoint_attributes()
-            .endpoint_arn(endpoint.as_str())
-            .send()
-            .await
-            .map_err(PhoneError::call("GetEndpointAttributes"))?;
+        let mut endpoint = self.endpoint(application, token).await?;
+        let mut attributes = self.attributes(&endpoint).await?;
+        if attributes.is_none() {
+            // Somebody has removed it in between.
+            endpoint = self.endpoint(application, token).await?;
+            attributes = self.attributes(&endpoint).await?;
+        }
         let is = |name: &str, value: &str| {
-            attributes.attributes().and_then(|attributes| attributes.get(name)).is_some_and(|is| is == value)
+            attributes.as_ref().and_then(|attributes| attributes.get(name)).is_some_and(|is| is == value)
         };
         // SNS disables an endpoint when its platform says that the token is dead, and never enables it by itself.
         if !is("Enabled", "true") || !is("Token", token.as_str()) {
@@ -106,6 +107,16 @@ impl Phones {
                 .map_err(PhoneError::call("SetEndpointAttributes"))?;
         }
         Ok(endpoint)
+    }
+
+    async fn attributes(&self, endpoint: &PushEndpoint) -> Result<Option<HashMap<String, String>>, PhoneError> {
+        match self.client.get_endpoint_attributes().endpoint_arn(endpoint.as_str()).send().await {
+            Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
+            Err(error) if error.as_service_error().is_some_and(GetEndpointAttributesError::is_not_found_exception) => {
+                Ok(None)
+            }
+            Err(error) => Err(PhoneError::call("GetEndpointAttributes")(error)),
+        }
     }
 
     /// Creates the endpoint of a token, or finds it. No attributes are given: SNS refuses to find what has others.
@@ -123,7 +134,8 @@ impl Phones {
                 // One that somebody gave attributes to is named in the refusal, and nowhere else.
                 match existing(reason) {
                     Some(endpoint) => Ok(endpoint),
-                    None => Err(PhoneError::Token(reason.to_owned())),
+                    None if reason.contains("Token") => Err(PhoneError::Token(reason.to_owned())),
+                    None => Err(PhoneError::call(OPERATION)(error)),
                 }
             }
         }

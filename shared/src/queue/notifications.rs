@@ -15,8 +15,11 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub enum NotificationJob {
     /// A message wants attention.
     Notify(Notification),
-    /// A push was sent, and the bus could not be told.
-    Announce(DomainEvent),
+    /// Pushes were sent, and the bus could not be told.
+    Announce {
+        /// What of.
+        events: Vec<DomainEvent>,
+    },
 }
 
 /// A message wants attention.
@@ -39,7 +42,7 @@ pub struct Notification {
 pub enum Whose {
     /// That of these people, on all their devices.
     People(Vec<UserId>),
-    /// That of one person, on the one device that could not be reached before.
+    /// That of one person, on the one device that could not be reached before, for just this message.
     Device {
         /// The person.
         user_id: UserId,

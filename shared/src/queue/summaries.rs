@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp};
+use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp, Watermark};
 
 /// For update-summaries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -12,8 +12,8 @@ pub enum SummaryJob {
     Summarise(Summary),
     /// A message was stored and had not been summarised when the relay saw it: is it by now?
     ///
-    /// It waits in the queue that it asks about, behind the summary that it asks for: while that queue is busy, the
-    /// question waits as long as the answer.
+    /// It waits in the queue that it asks about: while that queue is busy, the question waits about as long as the
+    /// answer, and a question that overtakes its answer makes a double, which changes nothing.
     Check(SummaryCheck),
 }
 
@@ -29,12 +29,15 @@ pub struct Summary {
     pub accepted_at: Timestamp,
 }
 
-/// Whether a chat has been summarised up to here.
+/// Whether the messages of a chat that one batch of the relay has seen have been summarised. Each check asks of messages
+/// that no other asks of, so each message is enqueued again once at most.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryCheck {
     /// This chat.
     pub chat_id: ChatId,
+    /// After this place.
+    pub after: Watermark,
     /// Up to this message.
     pub seq: Seq,
 }
