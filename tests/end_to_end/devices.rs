@@ -1,7 +1,8 @@
 //! Devices: registering repairs what it finds, and what is gone is forgotten.
 
 use ::devices::RegisteredDevices;
-use paloma::domain::Timestamp;
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use paloma::domain::{PushEndpoint, Timestamp};
 use paloma_tests::{Calls, Person, Phone, World, until};
 use serde_json::json;
 
@@ -207,24 +208,46 @@ async fn private_a_device_of_somebody_else_cannot_be_taken_over_by_its_id() {
     assert_eq!(listed(&bruno).await, [phone.device_id]);
 }
 
+/// A registration, as the gateway hands it to the function.
+fn registration(person: &Person, platform: &str, token: &str) -> paloma::edge::Request {
+    let event = json!({
+        "routeKey": "POST /devices",
+        "requestContext": { "authorizer": { "jwt": { "claims": { "sub": person.id() } } }, "http": { "method": "POST" } },
+        "body": json!({ "platform": platform, "token": token }).to_string(),
+    });
+    serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap().into()
+}
+
+/// Invariant 3: a registration that dies anywhere is repaired by the app's next, and never leaves a phone to two people.
+#[tokio::test]
+async fn durable_a_registration_that_dies_anywhere_is_finished_by_the_next() {
+    let world = World::get().await;
+    let [bruno, carla] = world.people().await;
+    crate::durable::at_every_call(async |calls| {
+        let phone = Phone::of(&bruno, "fcm").await;
+        phone.disable().await;
+        let dying = RegisteredDevices::new(&world.environment(&calls)).unwrap();
+        assert_eq!(dying.answer(registration(&carla, "fcm", &phone.token)).await.is_err(), calls.crashed());
+        let devices = world.environment(&Calls::default()).devices().unwrap();
+        assert!(devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap().len() <= 1, "never two owners");
+
+        let next = RegisteredDevices::new(&world.environment(&Calls::default())).unwrap();
+        next.answer(registration(&carla, "fcm", &phone.token)).await.unwrap();
+        let there = devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap();
+        assert_eq!(there.iter().map(|device| device.user_id.to_string()).collect::<Vec<_>>(), [carla.id()]);
+        assert_eq!(phone.attributes().await.expect("an endpoint")["Enabled"], "true");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn without_platform_applications_registering_says_that_push_is_not_configured() {
     let world = World::get().await;
     let [bruno] = world.people().await;
-    let environment = world.environment_with(&[("FCM_APPLICATION", "")]);
-    let app = RegisteredDevices::new(&environment).unwrap();
-    let request = |platform: &str| {
-        let event = json!({
-            "routeKey": "POST /devices",
-            "requestContext": { "authorizer": { "jwt": { "claims": { "sub": bruno.id() } } }, "http": { "method": "POST" } },
-            "body": json!({ "platform": platform, "token": "t" }).to_string(),
-        });
-        paloma::edge::Request::from(
-            serde_json::from_value::<aws_lambda_events::apigw::ApiGatewayV2httpRequest>(event).unwrap(),
-        )
-    };
-    let problem = app.answer(request("fcm")).await.unwrap_err();
+    let app = RegisteredDevices::new(&world.environment_with(&[("FCM_APPLICATION", "")])).unwrap();
+    let problem = app.answer(registration(&bruno, "fcm", "t")).await.unwrap_err();
     assert_eq!(problem.status, 501);
     assert!(problem.detail.contains("FcmApplicationArn"), "{problem}");
-    assert_eq!(app.answer(request("apns")).await.unwrap().status, 201, "what is configured works");
+    let token = format!("{:032x}", fastrand::u128(..));
+    assert_eq!(app.answer(registration(&bruno, "apns", &token)).await.unwrap().status, 201, "what is configured works");
 }

@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
 use aws_sdk_dynamodbstreams::types::{AttributeValue as Streamed, ShardIteratorType};
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::ReplayDestination;
 use jsonschema::{Registry, Validator};
 use paloma::domain::{ChatId, Timestamp, UserId};
-use paloma_tests::{Calls, Heard, LONG, Listener, Phone, World, until};
+use paloma_tests::{Calls, Heard, LONG, Listener, Phone, World, until, until_within};
 use serde_json::{Value, json};
 
 /// The schemas of docs/events, by the names of their events.
@@ -152,7 +152,7 @@ async fn content_is_told_where_a_parameter_says_so() {
 }
 
 /// The record of a message in the stream of its table, as the event source hands it to the relay.
-async fn record_of(message: &Value) -> Value {
+pub(crate) async fn record_of(message: &Value) -> Value {
     let world = World::get().await;
     let row = world.row("messages", "messageId", message["messageId"].as_str().unwrap()).await.expect("a row");
     record("messages", &row)
@@ -195,7 +195,7 @@ async fn read_again(place: &Value) -> Value {
 }
 
 /// Hands records to the relay, as a stream does; the sequence numbers of those that failed.
-async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
+pub(crate) async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
     let event = serde_json::from_value(json!({ "Records": [record] })).unwrap();
     let answer =
         relay.handle(lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default())).await.unwrap();
@@ -215,24 +215,33 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
         world.row("messages", "messageId", said["messageId"].as_str().unwrap()).await.unwrap()
     };
     let (orphan, nowhere) = (UserId::random().to_string(), ChatId::random().to_string());
-    let mut poison = row.clone();
-    poison.insert("messageId".to_owned(), AttributeValue::S(orphan.clone()));
-    poison.insert("chatId".to_owned(), AttributeValue::S(nowhere.clone()));
     let table = &world.description().tables["messages"];
-    // Among neighbours, so that there is something to isolate it from.
-    let (before, after) = (ana.say(&chat, "left"), ana.say(&chat, "right"));
-    let put = world.dynamodb().put_item().table_name(table).set_item(Some(poison)).send();
-    let (before, put, after) = tokio::join!(before, put, after);
-    put.unwrap();
-    for neighbour in [before, after] {
-        let is_it = |heard: &Heard| heard.name == "MessageSent" && heard.detail["messageId"] == neighbour["messageId"];
-        listener.hear("a neighbour", is_it).await;
+    let put = |message_id: &str, chat_id: &str| {
+        let mut row = row.clone();
+        row.insert("messageId".to_owned(), AttributeValue::S(message_id.to_owned()));
+        row.insert("chatId".to_owned(), AttributeValue::S(chat_id.to_owned()));
+        let put = Put::builder().table_name(table).set_item(Some(row)).build().unwrap();
+        TransactWriteItem::builder().put(put).build()
+    };
+    // In one transaction, so that they come in one batch, out of which the poison is to be isolated.
+    let [left, right] = [UserId::random().to_string(), UserId::random().to_string()];
+    let rows = [put(&left, &chat), put(&orphan, &nowhere), put(&right, &chat)];
+    world.dynamodb().transact_write_items().set_transact_items(Some(rows.to_vec())).send().await.unwrap();
+    for neighbour in [&left, &right] {
+        listener
+            .hear("a neighbour", |heard| heard.name == "MessageSent" && heard.detail["messageId"] == **neighbour)
+            .await;
     }
     // The stream says no more than where it was.
-    let letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
-    let letter: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
-    assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
-    let place = &letter["DDBStreamBatchInfo"];
+    let place = until_within(LONG, "the notice of the poison", async || {
+        let letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
+        let letter: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
+        assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
+        let place = letter["DDBStreamBatchInfo"].clone();
+        let is_it = read_again(&place).await["dynamodb"]["NewImage"]["messageId"]["S"] == orphan;
+        is_it.then_some(place)
+    })
+    .await;
     assert_eq!((&place["batchSize"], &place["startSequenceNumber"]), (&json!(1), &place["endSequenceNumber"]));
 
     // Mended, and read again from there.
@@ -241,12 +250,14 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     mended.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
     let chats = &world.description().tables["chats"];
     world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
-    let record = read_again(place).await;
-    assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], orphan);
+    let told = async || {
+        let heard = listener.heard().await;
+        heard.iter().filter(|heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan).count()
+    };
+    let before = told().await;
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
-    assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    let is_it = |heard: &Heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan;
-    assert_eq!(listener.hear("the event of the poison", is_it).await.detail["chatId"], nowhere);
+    assert_eq!(replay(&relay, read_again(&place).await).await, Vec::<String>::new());
+    until("its event once more", async || (told().await > before).then_some(())).await;
 }
 
 /// A record that does not even read is buried whole, with its cause, and is good for a replay as it lies there.
@@ -269,7 +280,7 @@ async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on
     let record: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
     assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
 
-    // Mended by hand, it is replayed as it is.
+    // With its image mended by hand, it is replayed as it lies there.
     let mut mended = record_of(&said).await;
     mended["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
     let mut record = record;

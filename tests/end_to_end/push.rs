@@ -1,8 +1,9 @@
 //! Invariant 8: a push goes to exactly those who have not acknowledged within the grace period, and who have not
 //! muted; its badge is an absolute number.
 
-use paloma::queue::GRACE;
-use paloma_tests::{Person, Phone, World, until};
+use ::push::Pusher;
+use paloma::queue::{GRACE, Notification, NotificationJob};
+use paloma_tests::{Calls, Person, Phone, World, until};
 use serde_json::{Value, json};
 
 fn accepted_at(message: &Value) -> u64 {
@@ -26,6 +27,13 @@ async fn concluded(message: &Value, outcome: &str) {
 /// Waits until push has concluded that nobody needs to hear of this message.
 async fn passed_over(message: &Value) {
     concluded(message, "nobody needs it").await;
+}
+
+/// Up to where somebody's devices have been pushed to.
+async fn pushed_seq(chat: &str, person: &Person) -> u64 {
+    let key = format!("{chat}#{}", person.id());
+    let member = World::get().await.row("chats", "chatId", &key).await.expect("a member");
+    member.get("pushedSeq").and_then(|seq| seq.as_n().ok()?.parse().ok()).unwrap_or_default()
 }
 
 #[tokio::test]
@@ -89,9 +97,10 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
     for number in 1..=10 {
         ana.say(&chat, &format!("number {number}")).await;
     }
-    let last = phone.buzzed(&chat, 10).await;
-    assert_eq!((last.body.as_str(), last.badge), ("number 10", 10));
+    until("the mark to come to the last", async || (pushed_seq(&chat, &bruno).await == 10).then_some(())).await;
     let buzzes = phone.buzzes().await;
+    let last = buzzes.last().expect("a push");
+    assert_eq!((last.body.as_str(), last.badge), ("number 10", 10), "{buzzes:?}");
     assert!(buzzes.iter().all(|buzz| buzz.collapses == chat), "one notification on the screen: {buzzes:?}");
     let seqs: Vec<_> = buzzes.iter().map(|buzz| buzz.seq).collect();
     assert_eq!(seqs.last(), Some(&10), "what stays on the screen is the newest: {seqs:?}");
@@ -168,6 +177,7 @@ async fn every_device_of_somebody_buzzes_once() {
     for phone in &phones {
         phone.buzzed(&chat, 1).await;
     }
+    until("the mark", async || (pushed_seq(&chat, &bruno).await == 1).then_some(())).await;
     ana.say(&chat, "And again").await;
     for phone in &phones {
         phone.buzzed(&chat, 2).await;
@@ -175,18 +185,13 @@ async fn every_device_of_somebody_buzzes_once() {
     }
 }
 
-/// Somebody who is only pushed to, and their phone.
-async fn with_phone(person: &Person) -> Phone {
-    Phone::of(person, "fcm").await
-}
-
 #[tokio::test]
 async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
     let world = World::get().await;
     let [ana, bruno, carla, dora, emil] = world.people().await;
-    let (brunos, carlas) = (with_phone(&bruno).await, with_phone(&carla).await);
-    let (doras, emils) = (with_phone(&dora).await, with_phone(&emil).await);
-    let second = with_phone(&bruno).await;
+    let (brunos, carlas) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
+    let (doras, emils) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
+    let second = Phone::of(&bruno, "fcm").await;
     carlas.behave("throttle").await;
     doras.behave("hang").await;
     second.behave("refuse").await;
@@ -217,6 +222,97 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
     for phone in [&brunos, &emils, &doras] {
         assert_eq!(phone.buzzes().await.len(), 1, "nobody is pushed to again for the sake of another");
     }
+}
+
+/// A phone that is refused while several messages come in gets the newest, once, when it recovers; the other one of
+/// the same person hears each no more than once, whatever becomes of this one.
+#[tokio::test]
+async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
+    let [ana, bruno] = World::get().await.people().await;
+    let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
+    bad.behave("throttle").await;
+    let chat = ana.chat_with(&bruno).await;
+    // An idle socket, so that all of them are due together, after the grace period.
+    let mut idle = bruno.connect().await;
+    for number in 1..=3 {
+        ana.say(&chat, &format!("number {number}")).await;
+        idle.message(&chat, number).await;
+    }
+    assert_eq!(good.buzzed(&chat, 3).await.badge, 3);
+    until("the bad one to have been tried", async || {
+        bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(())
+    })
+    .await;
+    bad.behave("").await;
+    assert_eq!(bad.buzzed(&chat, 3).await.badge, 3);
+
+    ana.say(&chat, "number 4").await;
+    for phone in [&good, &bad] {
+        phone.buzzed(&chat, 4).await;
+        let buzzes = phone.buzzes().await;
+        let of_third = buzzes.iter().filter(|buzz| buzz.seq == 3).count();
+        assert_eq!((of_third, buzzes.last().unwrap().seq), (1, 4), "{buzzes:?}");
+    }
+}
+
+#[tokio::test]
+async fn where_content_is_not_told_a_push_says_that_there_is_a_message() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut idle = bruno.connect().await;
+    let message = {
+        ana.say(&chat, "A secret").await;
+        serde_json::from_value(idle.message(&chat, 1).await).unwrap()
+    };
+    // Before the grace period is over, by a function that may not tell content.
+    let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
+    let pusher = Pusher::new(&world.environment_with(&[("PUSH_CONTENT", "false")])).unwrap();
+    assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
+    assert_eq!(phone.buzzed(&chat, 1).await.body, "New message");
+    assert!(!format!("{:?}", phone.pushes().await).contains("secret"));
+}
+
+/// Hands a job to push, as SQS does for the second time; the ids of what failed.
+pub(crate) async fn consume(pusher: &Pusher, job: &Notification) -> Vec<String> {
+    let body = serde_json::to_string(&NotificationJob::Notify(job.clone())).unwrap();
+    let event = json!({ "Records": [{
+        "messageId": "1", "receiptHandle": "x", "body": body, "attributes": { "ApproximateReceiveCount": "2" },
+        "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": "us-east-1",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:dev-notifications",
+    }] });
+    let event =
+        lambda_runtime::LambdaEvent::new(serde_json::from_value(event).unwrap(), lambda_runtime::Context::default());
+    let answer = pusher.handle(event).await.unwrap();
+    answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
+}
+
+/// Invariant 3: push dies before and after every call that it makes; its retry ends as if nothing had happened.
+#[tokio::test]
+async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut idle = bruno.connect().await;
+    let mut seq = 0;
+    crate::durable::at_every_call(async |calls| {
+        seq += 1;
+        ana.say(&chat, "Nothing is lost").await;
+        let message = serde_json::from_value(idle.message(&chat, seq).await).unwrap();
+        let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
+        let dying = Pusher::new(&world.environment(&calls)).unwrap();
+        assert_eq!(consume(&dying, &job).await.len(), usize::from(calls.crashed()), "a death is no success");
+        let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
+        assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
+        assert_eq!(pushed_seq(&chat, &bruno).await, seq);
+        let told = phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count();
+        assert!((1..=2).contains(&told), "told {told} times");
+        assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
+        assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
+    })
+    .await;
 }
 
 #[tokio::test]

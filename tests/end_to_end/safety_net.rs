@@ -1,10 +1,16 @@
 //! Invariant 3, where nobody retries: what was stored is told within about a minute, once.
 
-use paloma::domain::{ClientMessageId, Content, Draft, Message, UserId};
-use paloma::queue::SummaryJob;
+use aws_lambda_events::sqs::SqsEvent;
+use lambda_runtime::{Context, LambdaEvent};
+use paloma::domain::{ClientMessageId, Content, Draft, Message, UserId, Watermark};
+use paloma::queue::{SummaryCheck, SummaryJob};
 use paloma_tests::{Calls, Crash, LONG, Person, Phone, World, killed_before_enqueuing, until, until_within};
 use send_message::SendMessage;
-use serde_json::Value;
+use serde_json::{Value, json};
+use update_summaries::UpdateSummaries;
+
+use crate::durable::at_every_call;
+use crate::events::{record_of, replay};
 
 /// What the safety net did about a message of a chat, so far.
 fn caught(world: &World, chat: &str, seq: u64) -> Vec<Value> {
@@ -31,7 +37,7 @@ async fn durable_a_send_killed_after_its_transaction_is_told_by_socket_and_push_
     assert_eq!(bruno.history(&chat, "").await.len(), 1, "it was stored");
     assert_eq!(bruno.listed(&chat).await["lastMessage"], Value::Null, "and nothing more");
 
-    // Nobody retries. A pong now and then, as a client sends it, keeps the socket alive.
+    // Nobody retries.
     until_within(LONG, "the safety net", async || (!caught(world, &chat, 1).is_empty()).then_some(())).await;
     assert_eq!(screen.message(&chat, 1).await["content"], "Nobody is missed");
     assert_eq!(phone.buzzed(&chat, 1).await.badge, 1);
@@ -93,4 +99,69 @@ async fn a_busy_queue_is_not_a_lost_message() {
     let lines = caught(world, &chat, 1);
     assert!(lines.iter().all(|line| line["outcome"] == "nothing lost"), "{lines:?}");
     assert!(screen.everything().await.iter().all(|frame| frame["type"] != "message"), "nothing came twice");
+}
+
+/// A question of the net, as the queue brings it.
+fn asked(check: &SummaryCheck) -> LambdaEvent<SqsEvent> {
+    let body = serde_json::to_string(&SummaryJob::Check(check.clone())).unwrap();
+    let event = json!({ "Records": [{
+        "messageId": "1", "receiptHandle": "x", "body": body, "attributes": { "ApproximateReceiveCount": "1" },
+        "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": "us-east-1",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:dev-summaries",
+    }] });
+    LambdaEvent::new(serde_json::from_value(event).unwrap(), Context::default())
+}
+
+/// However many questions are asked, each is about its own messages: what one of them enqueues, no other does. And what
+/// lies before a message that was told is a hole, which the client fills.
+#[tokio::test]
+async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut screen = bruno.connect().await;
+    for _ in 0..2 {
+        let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
+        lost.send(draft(&chat, &ana), None).await.unwrap_err();
+    }
+    let net = UpdateSummaries::new(&world.environment(&Calls::default())).unwrap();
+    let check = SummaryCheck { chat_id: chat.parse().unwrap(), after: Watermark::at(1), seq: 2.try_into().unwrap() };
+    assert!(net.handle(asked(&check)).await.unwrap().batch_item_failures.is_empty());
+    let heard = screen.message(&chat, 2).await;
+    assert_eq!(heard["seq"], 2);
+    assert!(screen.everything().await.iter().all(|frame| frame["type"] != "message"), "of the other nobody asked");
+    assert_eq!(bruno.history(&chat, "?after=0").await.len(), 2, "a client that knows nothing before 2 asks for it");
+}
+
+/// Both halves of the net die before and after every call that they make: the stream, or the queue, brings back what was
+/// under way.
+#[tokio::test]
+async fn durable_a_net_that_dies_anywhere_is_spread_and_hauled_in_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.group_with(&[bruno.id()]).await;
+    let mut screen = bruno.connect().await;
+    let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
+    lost.send(draft(&chat, &ana), None).await.unwrap_err();
+    let message = bruno.history(&chat, "").await.remove(0);
+    let record = record_of(&message).await;
+    at_every_call(async |calls| {
+        let dying = relay::Relay::new(&world.environment(&calls)).unwrap();
+        assert_eq!(replay(&dying, record.clone()).await.len(), usize::from(calls.crashed()), "a death is no success");
+    })
+    .await;
+
+    let check = SummaryCheck { chat_id: chat.parse().unwrap(), after: Watermark::START, seq: 1.try_into().unwrap() };
+    for crash in (0..).flat_map(|number| [Crash::Before(number), Crash::After(number)]) {
+        let calls = Calls::crashing(crash);
+        let dying = UpdateSummaries::new(&world.environment(&calls)).unwrap();
+        let answer = dying.handle(asked(&check)).await.unwrap();
+        assert_eq!(answer.batch_item_failures.len(), usize::from(calls.crashed()), "a death is no success");
+        // Once the summary has been enqueued, by whichever try, there is nothing left to do.
+        if !calls.crashed() {
+            break;
+        }
+    }
+    screen.message(&chat, 1).await;
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
 }
