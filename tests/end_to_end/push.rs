@@ -214,8 +214,11 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
         let dead = world.take_from_within(paloma_tests::LONG, "notificationsDeadLetter", &phone.device_id).await;
         let notes = dead.message_attributes().expect("notes");
         let note = |name: &str| notes[name].string_value().unwrap().to_owned();
-        assert!(note("cause").contains(cause), "{}", note("cause"));
+        // On a busy machine the last try may have been too slow to hear it.
+        assert!(note("cause").contains(cause) || note("cause").contains("timeout"), "{}", note("cause"));
         assert!(note("cause").contains(&phone.device_id), "{}", note("cause"));
+        let refused: Vec<_> = phone.pushes().await.into_iter().map(|push| push.refused).collect();
+        assert!(refused.len() >= 5 && refused.iter().all(|code| code.as_deref() == Some(cause)), "{refused:?}");
         assert_eq!(note("tries"), "5");
         assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
     }
@@ -232,17 +235,19 @@ async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
     let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     bad.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    // An idle socket, so that all of them are due together, after the grace period.
+    // An idle socket, so that their own jobs come after the grace period, and that of the first before: it tells the
+    // newest, as jobs in any order do.
     let mut idle = bruno.connect().await;
     for number in 1..=3 {
         ana.say(&chat, &format!("number {number}")).await;
-        idle.message(&chat, number).await;
     }
+    let first = serde_json::from_value(idle.message(&chat, 1).await).unwrap();
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 3).then_some(())).await;
+    let job = Notification::of(&first, vec![bruno.id().parse().unwrap()]);
+    let pusher = Pusher::new(&World::get().await.environment(&Calls::default())).unwrap();
+    assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
     assert_eq!(good.buzzed(&chat, 3).await.badge, 3);
-    until("the bad one to have been tried", async || {
-        bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(())
-    })
-    .await;
+    assert!(bad.pushes().await.iter().all(|push| push.refused.is_some()));
     bad.behave("").await;
     assert_eq!(bad.buzzed(&chat, 3).await.badge, 3);
 

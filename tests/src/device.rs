@@ -11,7 +11,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use crate::person::fields;
 
 /// How long a frame may take.
-const DEADLINE: Duration = Duration::from_secs(30);
+const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An open socket.
 #[derive(Debug)]
@@ -66,7 +66,7 @@ impl Device {
     /// Waits for the first frame, heard before or yet to come, that `matches`.
     ///
     /// # Panics
-    /// When it does not come within 30 s.
+    /// When it does not come within 60 s.
     pub async fn hear(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
         if let Some(index) = self.unread.iter().position(&matches) {
             return self.unread.remove(index);

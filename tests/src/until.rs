@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 /// How long a fact may take: generous, since only a failure waits for it.
-pub const DEADLINE: Duration = Duration::from_secs(30);
+pub const DEADLINE: Duration = Duration::from_secs(60);
 
 /// How long a fact may take that comes after many tries, each later than the one before, or after a minute's patience.
 pub const LONG: Duration = Duration::from_secs(120);
@@ -11,7 +11,7 @@ pub const LONG: Duration = Duration::from_secs(120);
 /// Waits until `look` finds something, and returns it.
 ///
 /// # Panics
-/// When it does not come within 30 s, saying what was waited for.
+/// When it does not come within 60 s, saying what was waited for.
 pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     until_within(DEADLINE, what, look).await
 }
