@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use paloma::domain::{Presence, SILENCE, Timestamp, UserId};
+use paloma::domain::{Marks, Presence, Receipt, SILENCE, Timestamp, UserId};
 use paloma::queue::{Look, PresenceJob};
 use paloma::store::Connection;
 use paloma_tests::{Calls, Device, Person, World, until};
@@ -68,10 +68,37 @@ pub(crate) async fn connect(person: &Person) -> Device {
     device
 }
 
-/// Watches somebody; what is known of them at once.
-pub(crate) async fn watch(device: &mut Device, chat: &str, whom: &Person) -> Value {
+/// A direct chat in which the other one has read something: from then on their presence is shown and told there.
+pub(crate) async fn acquainted(person: &Person, other: UserId) -> String {
+    let made = person.post("/chats", json!({ "type": "direct", "participants": [other] })).await;
+    let chat = made.text("chatId");
+    let said = person.say(&chat, "Hello").await;
+    let seq = said["seq"].as_u64().unwrap().try_into().unwrap();
+    // As update-status does it: the other one may be somebody who never talks.
+    let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
+    chats.advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, seq).await.unwrap();
+    // Fan-out forgets the sockets that it finds gone, such as those that a test makes up from here on.
+    told_in(&chat, "chat", 1).await;
+    told_in(&chat, "message", 1).await;
+    chat
+}
+
+/// What track-presence has concluded about somebody so far, oldest first.
+pub(crate) async fn conclusions(user_id: UserId) -> Vec<String> {
+    let log = World::get().await.log_of("track-presence");
+    let about = log.iter().filter(|line| line["userId"] == json!(user_id));
+    about.filter_map(|line| line["outcome"].as_str().map(str::to_owned)).collect()
+}
+
+/// Watches somebody, and waits until it is known that nothing was missed meanwhile; what is known of them at once.
+pub(crate) async fn watch(device: &mut Device, chat: &str, whom: UserId) -> Value {
+    const CAUGHT_UP: [&str; 3] = ["as the watcher knows", "watched no more", "watcher told"];
+    let caught_up =
+        async || conclusions(whom).await.iter().filter(|conclusion| CAUGHT_UP.contains(&conclusion.as_str())).count();
+    let before = caught_up().await;
     let result = device.tell(json!({ "action": "watch", "chatId": chat })).await;
-    assert_eq!((&result["chatId"], &result["userId"]), (&json!(chat), &json!(whom.id())), "{result}");
+    assert_eq!((&result["chatId"], &result["userId"]), (&json!(chat), &json!(whom)), "{result}");
+    until("the watcher to have caught up", async || (caught_up().await > before).then_some(())).await;
     result["presence"].clone()
 }
 
@@ -82,11 +109,18 @@ pub(crate) async fn hear(device: &mut Device, online: bool) -> u64 {
     heard["lastSeen"].as_u64().unwrap_or_else(|| panic!("no lastSeen in {heard}"))
 }
 
-/// A message comes after whatever was told before; then no news of anybody's presence is left unheard.
-pub(crate) async fn hears_no_presence(device: &mut Device, owner: &Person, writer: &Person) {
-    let chat = writer.chat_with(owner).await;
-    let said = writer.say(&chat, "By the way").await;
-    device.message(&chat, said["seq"].as_u64().unwrap()).await;
+/// Waits until fan-out has told of such an event in a chat so often: then everybody has heard it whom it was told.
+pub(crate) async fn told_in(chat: &str, event: &str, times: usize) {
+    until(&format!("{event} to be told {times} times"), async || {
+        let log = World::get().await.log_of("fan-out");
+        let told = log.iter().filter(|line| line["event"] == event && line["chatId"] == chat);
+        (told.count() >= times).then_some(())
+    })
+    .await;
+}
+
+/// Nothing that was told so far was told here. Wait for that first.
+pub(crate) async fn has_heard_no_presence(device: &mut Device) {
     let heard = device.everything().await;
     assert!(heard.iter().all(|frame| frame["type"] != "presence"), "{heard:?}");
 }
@@ -99,10 +133,9 @@ pub(crate) async fn enqueue(job: PresenceJob) {
 #[tokio::test]
 async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_hears() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    carla.chat_with(&bruno).await;
+    let (chat, carlas_chat) = (acquainted(&ana, id(&bruno)).await, acquainted(&carla, id(&bruno)).await);
     let (mut anas, mut carlas) = (ana.connect().await, carla.connect().await);
-    assert_eq!(watch(&mut anas, &chat, &bruno).await, json!({ "online": false }), "never seen yet");
+    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, json!({ "online": false }), "never seen yet");
 
     let before = Timestamp::now().as_millis();
     let (phone, laptop) = (connect(&bruno).await, connect(&bruno).await);
@@ -113,9 +146,10 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
     let before = Timestamp::now();
     phone.die();
     until("the goodbye", async || (noted(id(&bruno)).await.last_seen >= Some(before)).then_some(())).await;
+    let still_online = async || conclusions(id(&bruno)).await.iter().any(|conclusion| conclusion == "still online");
+    until("the conclusion from it", async || still_online().await.then_some(())).await;
     assert_eq!(ana.get(&format!("/chats/{chat}")).await.body["presence"]["online"], true);
-    let heard = anas.everything().await;
-    assert!(heard.iter().all(|frame| frame["type"] != "presence"), "{heard:?}");
+    has_heard_no_presence(&mut anas).await;
 
     let before = Timestamp::now().as_millis();
     laptop.die();
@@ -123,16 +157,21 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
     assert!((before..=Timestamp::now().as_millis()).contains(&left), "the goodbye, not when it was heard");
     let gone = json!({ "online": false, "lastSeen": left });
     assert_eq!(ana.get(&format!("/chats/{chat}")).await.body["presence"], gone);
-    assert_eq!(watch(&mut anas, &chat, &bruno).await, gone);
-    hears_no_presence(&mut carlas, &carla, &ana).await;
+    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);
+
+    // Carla has the same chat with him, and does not look at it.
+    told_in(&chat, "presence", 2).await;
+    has_heard_no_presence(&mut carlas).await;
+    let log = World::get().await.log_of("fan-out");
+    assert!(!log.iter().any(|line| line["event"] == "presence" && line["chatId"] == carlas_chat));
 }
 
 #[tokio::test]
 async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too_long() {
     let [ana, bruno] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
+    let chat = acquainted(&ana, id(&bruno)).await;
     let mut anas = ana.connect().await;
-    watch(&mut anas, &chat, &bruno).await;
+    watch(&mut anas, &chat, id(&bruno)).await;
     let phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     phone.die();
@@ -152,41 +191,57 @@ async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too
     assert_eq!(noted(id(&bruno)).await, Presence { online: false, last_seen: Some(sign) });
 }
 
+/// The gateway runs `$disconnect` for a socket that idled for 10 minutes, too.
 #[tokio::test]
-async fn presence_does_not_flap_when_a_page_reloads() {
-    let [ana, bruno] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    let mut anas = ana.connect().await;
-    let page = connect(&bruno).await;
-    assert_eq!(watch(&mut anas, &chat, &bruno).await["online"], true);
-
-    page.die();
-    until("the goodbye", async || sockets_of(id(&bruno)).await.is_empty().then_some(())).await;
-    let _page = bruno.connect().await;
-    // Another device comes and goes, and its goodbye has been heard: so has the one before it.
-    let tablet = connect(&bruno).await;
-    let before = Timestamp::now();
-    tablet.die();
-    until("the later goodbye", async || (noted(id(&bruno)).await.last_seen >= Some(before)).then_some(())).await;
-    assert!(noted(id(&bruno)).await.online);
-    hears_no_presence(&mut anas, &ana, &bruno).await;
+async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idle_socket() {
+    let [bruno] = World::get().await.people().await;
+    let phone = connect(&bruno).await;
+    let socket = the_socket_of(&bruno).await;
+    let sign = ago(Duration::from_secs(9 * 60 + 40));
+    sockets().await.open(socket.connection_id, id(&bruno), sign).await.unwrap();
+    note(id(&bruno), true, ago(SILENCE)).await;
+    phone.die();
+    until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
+    assert_eq!(noted(id(&bruno)).await.last_seen, Some(sign));
 }
 
-/// The index may not show yet on which socket they were heard of; and where it does, nothing is lost by waiting.
 #[tokio::test]
 async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let [ana, bruno] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
+    let chat = acquainted(&ana, id(&bruno)).await;
     let (mut anas, mut phone) = (ana.connect().await, connect(&bruno).await);
     let socket = the_socket_of(&bruno).await;
     let long_ago = ago(SILENCE * 2);
     sockets().await.open(socket.connection_id, id(&bruno), long_ago).await.unwrap();
     note(id(&bruno), false, long_ago).await;
     let gone = json!({ "online": false, "lastSeen": long_ago });
-    assert_eq!(watch(&mut anas, &chat, &bruno).await, gone);
+    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);
 
     let pong = phone.ask(json!({ "action": "ping" })).await;
     assert_eq!(hear(&mut anas, true).await, pong["timestamp"].as_u64().unwrap());
+}
+
+#[tokio::test]
+async fn presence_comes_back_when_a_socket_pings_whose_row_is_of_a_version_without_looks() {
+    let [bruno] = World::get().await.people().await;
+    let mut phone = connect(&bruno).await;
+    let socket = the_socket_of(&bruno).await;
+    let world = World::get().await;
+    let update = world
+        .dynamodb()
+        .update_item()
+        .table_name(&world.description().tables["connections"])
+        .key("connectionId", AttributeValue::S(socket.connection_id.as_str().to_owned()))
+        .update_expression("REMOVE nextLookAt");
+    update.send().await.unwrap();
+    let found = sockets_of(id(&bruno)).await;
+    assert_eq!(found.len(), 1, "fan-out finds it all the same");
+    assert!(found[0].next_look_at < socket.last_seen_at);
+
+    let pong = phone.ask(json!({ "action": "ping" })).await;
+    let looked_at = the_socket_of(&bruno).await;
+    let pinged = Timestamp::from_millis(pong["timestamp"].as_u64().unwrap());
+    assert_eq!((looked_at.last_seen_at, looked_at.next_look_at), (pinged, pinged.plus(SILENCE)));
 }
 
 #[tokio::test]
@@ -202,14 +257,16 @@ async fn presence_is_watched_in_one_direct_chat_of_ones_own_and_nowhere_else() {
     assert_eq!(phone.refused(watch(json!(theirs)), 404).await, Vec::<String>::new());
     assert_eq!(phone.refused(watch(json!(UserId::random())), 404).await, Vec::<String>::new());
 
-    // Nor does any of it watch somebody: Bruno comes, and Ana hears nothing.
-    let _brunos = connect(&bruno).await;
-    hears_no_presence(&mut phone, &ana, &bruno).await;
+    // Nor does any of it watch somebody.
+    for whom in [&bruno, &carla] {
+        assert_eq!(sockets().await.watchers_of(id(whom), Timestamp::now()).await.unwrap(), []);
+    }
 
     // Nobody is told on a socket that is forgotten, and so it is told that it is.
-    let hers = ana.chat_with(&bruno).await;
+    let (hers, strangers) = (acquainted(&ana, id(&bruno)).await, ana.chat_with(&carla).await);
     sockets().await.close(&the_socket_of(&ana).await.connection_id).await.unwrap();
     assert_eq!(phone.refused(watch(json!(hers)), 401).await, Vec::<String>::new());
+    assert_eq!(phone.refused(watch(json!(strangers)), 401).await, Vec::<String>::new());
     assert_eq!(phone.refused(json!({ "action": "unwatch" }), 401).await, Vec::<String>::new());
     assert_eq!(sockets_of(id(&ana)).await, [], "and is not remembered by that");
 }
@@ -217,14 +274,14 @@ async fn presence_is_watched_in_one_direct_chat_of_ones_own_and_nowhere_else() {
 #[tokio::test]
 async fn presence_is_no_longer_told_once_another_chat_is_watched_or_none() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    let (of_bruno, of_carla) = (ana.chat_with(&bruno).await, ana.chat_with(&carla).await);
+    let (of_bruno, of_carla) = (acquainted(&ana, id(&bruno)).await, acquainted(&ana, id(&carla)).await);
     let (mut phone, mut tablet, mut laptop) = (ana.connect().await, ana.connect().await, ana.connect().await);
     for device in [&mut phone, &mut tablet, &mut laptop] {
-        watch(device, &of_bruno, &bruno).await;
+        watch(device, &of_bruno, id(&bruno)).await;
     }
     assert_eq!(phone.tell(json!({ "action": "unwatch" })).await, json!({}));
     assert_eq!(phone.tell(json!({ "action": "unwatch" })).await, json!({}), "twice is nothing");
-    watch(&mut tablet, &of_carla, &carla).await;
+    watch(&mut tablet, &of_carla, id(&carla)).await;
 
     let (_brunos, _carlas) = (connect(&bruno).await, connect(&carla).await);
     let heard = laptop.hear("Bruno", |frame| frame["type"] == "presence").await;
@@ -232,15 +289,18 @@ async fn presence_is_no_longer_told_once_another_chat_is_watched_or_none() {
     let heard = tablet.hear("Carla", |frame| frame["type"] == "presence").await;
     assert_eq!((&heard["userId"], &heard["chatId"]), (&json!(carla.id()), &json!(of_carla)));
     assert_eq!(heard.as_object().unwrap().len(), 5, "{heard}");
+    // All who watch in one chat are told at once.
+    told_in(&of_bruno, "presence", 1).await;
+    told_in(&of_carla, "presence", 1).await;
     for device in [&mut phone, &mut tablet, &mut laptop] {
-        hears_no_presence(device, &ana, &bruno).await;
+        has_heard_no_presence(device).await;
     }
 }
 
 #[tokio::test]
 async fn presence_is_shown_in_a_direct_chat_and_nowhere_else() {
     let [ana, bruno, stranger] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
+    let chat = acquainted(&ana, id(&bruno)).await;
     let group = ana.group_with(&[bruno.id()]).await;
     let _phone = connect(&bruno).await;
     let shown = ana.get(&format!("/chats/{chat}")).await.body["presence"].clone();
@@ -254,4 +314,41 @@ async fn presence_is_shown_in_a_direct_chat_and_nowhere_else() {
             assert_eq!(body.get(field), None, "{body}");
         }
     }
+}
+
+/// Anybody who knows an email can make a chat.
+#[tokio::test]
+async fn presence_is_not_for_strangers_until_the_other_one_has_read_or_written() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let (chat, known) = (ana.chat_with(&bruno).await, acquainted(&ana, id(&carla)).await);
+    let path = format!("/chats/{chat}");
+    let (mut anas, mut brunos) = (connect(&ana).await, connect(&bruno).await);
+    let nothing = json!({ "chatId": chat, "userId": bruno.id(), "presence": null });
+    let to_watch = json!({ "action": "watch", "chatId": chat });
+    let sees_nothing = async |anas: &mut Device| {
+        assert_eq!(ana.get(&path).await.body.get("presence"), None);
+        assert_eq!(anas.tell(to_watch.clone()).await, nothing);
+        assert_eq!(sockets().await.watchers_of(id(&bruno), Timestamp::now()).await.unwrap(), []);
+    };
+    watch(&mut anas, &known, id(&carla)).await;
+    sees_nothing(&mut anas).await;
+    assert_eq!(sockets().await.watchers_of(id(&carla), Timestamp::now()).await.unwrap(), [], "nor anybody else now");
+
+    // She writes, and his phone acknowledges that by itself.
+    let said = ana.say(&chat, "Are you there?").await;
+    assert_eq!(bruno.receipt(&said, "delivered").await.status, 200);
+    sees_nothing(&mut anas).await;
+    assert_eq!(bruno.get(&path).await.body["presence"]["online"], true, "who writes shows themselves");
+    assert_eq!(watch(&mut brunos, &chat, id(&ana)).await["online"], true);
+
+    // He reads it, or, in another chat, answers without having read.
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    assert_eq!(ana.get(&path).await.body["presence"]["online"], true);
+    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await["online"], true);
+    let answered = carla.chat_with(&bruno).await;
+    assert_eq!(carla.get(&format!("/chats/{answered}")).await.body.get("presence"), None);
+    bruno.say(&answered, "Who are you?").await;
+    assert_eq!(carla.get(&format!("/chats/{answered}")).await.body["presence"]["online"], true);
+    drop(brunos);
+    hear(&mut anas, false).await;
 }

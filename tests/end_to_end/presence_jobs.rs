@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use paloma::domain::{ConnectionId, Presence, SILENCE, Timestamp, UserId};
-use paloma::queue::{Job, Left, Look, PresenceJob};
+use paloma::queue::{DeliveryJob, Job, Left, Look, PresenceJob, Watched};
 use paloma_tests::{Calls, World, until};
 use serde_json::json;
 use track_presence::TrackPresence;
 
 use crate::durable::at_every_call;
-use crate::presence::{ago, connect, enqueue, hear, hears_no_presence, id, note, noted, sockets, the_socket_of, watch};
+use crate::presence::{
+    acquainted, ago, conclusions, connect, enqueue, has_heard_no_presence, hear, id, note, noted, sockets,
+    the_socket_of, watch,
+};
 
 /// Does a job in this process.
 async fn track(calls: &Calls, work: PresenceJob, tries: u64) -> bool {
@@ -17,6 +20,14 @@ async fn track(calls: &Calls, work: PresenceJob, tries: u64) -> bool {
     track_presence.track(&Job { work, id: "1".to_owned(), tries }).await.is_ok()
 }
 
+/// How often a job enqueues another when it is done: to tell, to look again, or to ask again.
+async fn enqueued_by(work: PresenceJob, tries: u64) -> usize {
+    let calls = Calls::default();
+    assert!(track(&calls, work, tries).await);
+    calls.made().iter().filter(|call| *call == "SendMessage").count()
+}
+
+/// The index may not show yet on which socket they were heard of; and where it does, nothing is lost by waiting.
 #[tokio::test]
 async fn presence_of_who_was_heard_of_just_now_does_not_end_before_it_was_asked_again() {
     let user_id = World::get().await.silent_people(1).await[0];
@@ -53,8 +64,108 @@ async fn presence_ends_with_the_next_look_at_a_socket_that_is_no_longer_remember
 }
 
 #[tokio::test]
+async fn presence_does_not_flap_when_a_page_reloads() {
+    let world = World::get().await;
+    let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
+    let chat = acquainted(&ana, user_id).await;
+    let (before, after) = (ConnectionId::new(format!("a-of-{user_id}")), ConnectionId::new(format!("b-of-{user_id}")));
+    let look = |connection_id: &ConnectionId, due| {
+        PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due })
+    };
+    let opened = ago(Duration::from_secs(10));
+    sockets().await.open(before.clone(), user_id, opened).await.unwrap();
+    assert!(track(&Calls::default(), look(&before, opened), 1).await);
+    let mut anas = ana.connect().await;
+    assert_eq!(watch(&mut anas, &chat, user_id).await["online"], true);
+
+    // The goodbye is heard when the page is back, whether that has been seen or not.
+    sockets().await.close(&before).await.unwrap();
+    let reloaded = Timestamp::now();
+    sockets().await.open(after.clone(), user_id, reloaded).await.unwrap();
+    let left = PresenceJob::Left(Left { user_id, at: reloaded });
+    assert_eq!(enqueued_by(left.clone(), 1).await, 0, "nobody is told, nor is it asked again");
+    assert_eq!(enqueued_by(look(&after, reloaded), 1).await, 1, "the next look, and nobody is told");
+    assert_eq!(enqueued_by(left, 1).await, 0);
+    assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(reloaded) });
+}
+
+/// The looks at their sockets failed for good, and so nobody noticed when they went; watchers were shown by the clock.
+#[tokio::test]
+async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_again() {
+    let world = World::get().await;
+    let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
+    let chat = acquainted(&ana, user_id).await;
+    let mut anas = ana.connect().await;
+    let connection_id = ConnectionId::new(format!("of-{user_id}"));
+    let opened = ago(Duration::from_secs(10));
+    let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
+    // Another socket's goodbye finds this one alive, and is the last sign of life.
+    let left = PresenceJob::Left(Left { user_id, at: opened.plus(Duration::from_secs(1)) });
+    for (job, sign) in [(look, opened), (left, opened.plus(Duration::from_secs(1)))] {
+        let stale = ago(SILENCE * 2);
+        note(user_id, true, stale).await;
+        assert_eq!(watch(&mut anas, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
+        sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+        assert!(track(&Calls::default(), job, 1).await);
+        assert_eq!(hear(&mut anas, true).await, sign.as_millis());
+    }
+}
+
+#[tokio::test]
+async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
+    let world = World::get().await;
+    let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
+    let chat = acquainted(&ana, user_id).await;
+    let mut anas = ana.connect().await;
+    watch(&mut anas, &chat, user_id).await;
+    let connection_id = the_socket_of(&ana).await.connection_id;
+    // What changes now is not told by whoever writes it: the index does not show the watcher yet.
+    let acked = ago(Duration::from_secs(60));
+    let came = acked.plus(Duration::from_secs(1));
+    note(user_id, true, came).await;
+    let watched = |chat_id: &str, last_seen| {
+        let (chat_id, connection_id) = (chat_id.parse().unwrap(), connection_id.clone());
+        PresenceJob::Watched(Watched { user_id, chat_id, connection_id, last_seen })
+    };
+    assert_eq!(enqueued_by(watched(&chat, Some(came)), 1).await, 0, "it was acknowledged");
+    assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 1);
+    assert_eq!(hear(&mut anas, true).await, came.as_millis());
+    assert_eq!(enqueued_by(watched(&chat, None), 1).await, 1, "they had never been seen");
+    assert_eq!(hear(&mut anas, true).await, came.as_millis());
+
+    // Who has turned to another chat meanwhile, or to none, does not hear of this one.
+    assert_eq!(enqueued_by(watched(&UserId::random().to_string(), Some(acked)), 1).await, 0);
+    anas.tell(json!({ "action": "unwatch" })).await;
+    assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
+    sockets().await.close(&connection_id).await.unwrap();
+    assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
+}
+
+/// It is told once: what a busy queue let expire would be missing until the next change.
+#[tokio::test]
+async fn presence_that_is_told_does_not_expire() {
+    let world = World::get().await;
+    let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
+    let chat = acquainted(&ana, user_id).await;
+    let mut anas = ana.connect().await;
+    watch(&mut anas, &chat, user_id).await;
+    let opened = ago(Duration::from_secs(10));
+    let connection_id = ConnectionId::new(format!("of-{user_id}"));
+    sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+    // A deliveries queue of its own, which fan-out does not empty.
+    let name = format!("deliveries-{:08x}", fastrand::u32(..));
+    let queue = world.sqs().create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
+    let track_presence = TrackPresence::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue)])).unwrap();
+    let work = PresenceJob::Look(Look { user_id, connection_id, due: opened });
+    track_presence.track(&Job { work, id: "1".to_owned(), tries: 1 }).await.unwrap();
+    let told = world.sqs().receive_message().queue_url(&queue).send().await.unwrap();
+    let job: DeliveryJob = serde_json::from_str(told.messages()[0].body().unwrap()).unwrap();
+    assert_eq!((job.chat_id.to_string(), job.expires_at), (chat, None));
+}
+
+#[tokio::test]
 async fn presence_converges_whatever_is_replayed_in_whatever_order() {
-    let [ana, bruno, carla] = World::get().await.people().await;
+    let [ana, bruno] = World::get().await.people().await;
     let user_id = id(&bruno);
     let phone = connect(&bruno).await;
     let closed = the_socket_of(&bruno).await;
@@ -64,40 +175,44 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let gone = noted(user_id).await;
 
     // Every job of a socket that has closed changes nothing any more, nor is anything told.
-    let chat = ana.chat_with(&bruno).await;
+    let chat = acquainted(&ana, user_id).await;
     let mut anas = ana.connect().await;
-    watch(&mut anas, &chat, &bruno).await;
+    watch(&mut anas, &chat, user_id).await;
     let look = |due| PresenceJob::Look(Look { user_id, connection_id: closed.connection_id.clone(), due });
     let left = |at| PresenceJob::Left(Left { user_id, at });
     let of_closed = [look(opened), look(closed.next_look_at), left(opened), left(Timestamp::now())];
     let mut replayed = [of_closed.clone(), of_closed.clone()].concat();
     fastrand::shuffle(&mut replayed);
     for job in &replayed {
-        assert!(track(&Calls::default(), job.clone(), 1).await);
+        assert_eq!(enqueued_by(job.clone(), 1).await, 0, "{job:?}");
         assert_eq!(noted(user_id).await, gone, "{job:?}");
     }
 
     // Nor do they while another socket lives, all at once and with its own among them.
+    let before = conclusions(user_id).await.len();
     let _laptop = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     let own = PresenceJob::Look(Look { user_id, connection_id: socket.connection_id, due: socket.last_seen_at });
     replayed.extend([own.clone(), own]);
     fastrand::shuffle(&mut replayed);
+    let jobs = 1 + replayed.len();
     futures::future::join_all(replayed.into_iter().map(enqueue)).await;
-    let last = Timestamp::now();
-    enqueue(left(last)).await;
-    until("the last job", async || (noted(user_id).await.last_seen >= Some(last)).then_some(())).await;
-    hear(&mut anas, true).await;
-    hears_no_presence(&mut anas, &ana, &carla).await;
+    let since = async || conclusions(user_id).await.split_off(before);
+    until("all the jobs", async || (since().await.len() >= jobs).then_some(())).await;
+    let concluded = since().await;
+    let count = |outcome: &str| concluded.iter().filter(|one| *one == outcome).count();
+    assert_eq!((count("online, and told"), count("offline")), (1, 0), "{concluded:?}");
     assert!(noted(user_id).await.online);
+    hear(&mut anas, true).await;
+    has_heard_no_presence(&mut anas).await;
 }
 
 #[tokio::test]
 async fn presence_of_devices_that_come_and_go_all_at_once_ends_as_it_is() {
     let [ana, bruno] = World::get().await.people().await;
-    let chat = ana.chat_with(&bruno).await;
+    let chat = acquainted(&ana, id(&bruno)).await;
     let mut anas = ana.connect().await;
-    watch(&mut anas, &chat, &bruno).await;
+    watch(&mut anas, &chat, id(&bruno)).await;
     let mut devices = futures::future::join_all((0..6).map(|_| bruno.connect())).await;
     let last = devices.pop().unwrap();
     drop(devices);
@@ -122,10 +237,8 @@ async fn presence_has_one_chain_of_looks_for_a_socket_however_often_one_comes() 
     let mut phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     let next_looks = async |due, tries| {
-        let calls = Calls::default();
         let look = Look { user_id: id(&bruno), connection_id: socket.connection_id.clone(), due };
-        assert!(track(&calls, PresenceJob::Look(look), tries).await);
-        calls.made().iter().filter(|call| *call == "SendMessage").count()
+        enqueued_by(PresenceJob::Look(look), tries).await
     };
     assert_eq!(next_looks(socket.last_seen_at, 1).await, 0, "the first look has gone on already");
 
@@ -145,9 +258,9 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let user_id = world.silent_people(1).await[0];
-    let made = ana.post("/chats", json!({ "type": "direct", "participants": [user_id] })).await;
+    let chat = acquainted(&ana, user_id).await;
     let mut anas = ana.connect().await;
-    anas.tell(json!({ "action": "watch", "chatId": made.text("chatId") })).await;
+    watch(&mut anas, &chat, user_id).await;
     let mut told = async |online: bool| {
         let last_seen = noted(user_id).await.last_seen.unwrap().as_millis();
         anas.hear("news of it", |frame| frame["online"] == online && frame["lastSeen"] == last_seen).await;

@@ -15,6 +15,10 @@ const ACTIONS: &str = "must be one of sendMessage, updateStatus, typing, watch, 
 /// How long a socket waits for the presence queue to take a job.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// A socket that has given no sign of life for so long when it closes was closed by the gateway, which does so after
+/// 10 minutes of silence and runs `$disconnect` then, too. Half a minute less, since the two do not count alike.
+const IDLE: Duration = Duration::from_secs(9 * 60 + 30);
+
 /// A look that is overdue by so much was lost.
 const LOST: Duration = Duration::from_secs(60);
 
@@ -57,10 +61,13 @@ impl Connections {
     }
 
     /// The goodbye counts whether the socket is still remembered or not: fan-out may have found it gone just before.
+    /// It is a sign of life, unless it is the gateway that says it: then the last one is what the row knows.
     async fn close(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
-        let owner = self.connections.close(&frame.connection).await?;
-        if let Some(user_id) = owner.or(frame.caller_if_known()) {
-            self.enqueue(SETTLING, PresenceJob::Left(Left { user_id, at: now })).await;
+        let closed = self.connections.close(&frame.connection).await?;
+        let idle = closed.as_ref().filter(|socket| socket.last_seen_at.plus(IDLE) <= now);
+        let at = idle.map_or(now, |socket| socket.last_seen_at);
+        if let Some(user_id) = closed.map(|socket| socket.user_id).or(frame.caller_if_known()) {
+            self.enqueue(SETTLING, PresenceJob::Left(Left { user_id, at })).await;
         }
         Ok(Reply::silent())
     }

@@ -59,14 +59,15 @@ impl GetChats {
         Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
     }
 
-    /// One chat. Of a direct one, whether the other one is there: in a list that would be a read for each chat.
+    /// One chat. Of a direct one, whether the other one is there, once they have taken part in it: in a list that
+    /// would be two reads for each chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.caller()?;
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let view = self.chats.views(&[chat_id], caller).await?.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
         let mut view = ChatView::of(chat, &head, &member);
-        if let Some(other) = head.other_than(caller) {
+        if let Some(other) = self.chats.acquaintance(chat_id, &head, caller).await? {
             let noted = self.users.presence(other).await?.unwrap_or_default();
             view.presence = Some(noted.as_shown(Timestamp::now()));
         }

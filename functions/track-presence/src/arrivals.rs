@@ -16,10 +16,11 @@ impl TrackPresence {
     pub(crate) async fn look(&self, look: &Look, again: bool) -> Result<&'static str, JobError> {
         let mut to_tell = again;
         for _ in 0..MOST_ROUNDS {
+            let now = Timestamp::now();
             let Some(socket) = self.connections.connection(&look.connection_id).await? else {
                 return self.leave(look.user_id, None, to_tell).await;
             };
-            if !socket.is_alive(Timestamp::now()) {
+            if !socket.is_alive(now) {
                 let outcome = self.leave(look.user_id, Some(socket.last_seen_at), to_tell).await?;
                 // Forgotten last: a job that dies before finds it again, and how long it has been silent.
                 if self.connections.forget_silent(&look.connection_id, socket.last_seen_at).await? {
@@ -37,12 +38,14 @@ impl TrackPresence {
                     self.tell(look.user_id, noted).await?;
                 }
                 self.look_again(look, &socket, again).await?;
-                return Ok("online");
+                return Ok(if to_tell { "online, and told" } else { "online" });
             }
             // The sign of life of who is online already is noted too: whoever is just finding that nobody is left sees
             // by it that somebody is.
             let written = self.users.note_presence(look.user_id, noted, true, socket.last_seen_at).await?;
-            to_tell |= written.is_some() && !noted.online;
+            // Who is written down as online, and has not been heard of for too long, was shown as offline: the looks
+            // that would have noticed have failed.
+            to_tell |= written.is_some_and(|written| written.is_news_after(noted, now));
             // Once more from the start: the socket may have closed meanwhile, and its goodbye been heard before this.
         }
         Err(JobError::new("others kept writing whether somebody is online"))

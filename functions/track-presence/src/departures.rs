@@ -26,8 +26,12 @@ impl TrackPresence {
         let sockets = self.connections.of_user(user_id, now).await?;
         if sockets.iter().any(|socket| socket.is_alive(now)) {
             // A goodbye is a sign of life too, and may turn out to have been the last: the others may be dead.
-            if noted.last_seen < Some(sign) {
-                self.users.note_presence(user_id, noted, true, sign).await?;
+            if noted.last_seen < Some(sign)
+                && let Some(written) = self.users.note_presence(user_id, noted, true, sign).await?
+                && written.is_news_after(noted, now)
+            {
+                self.tell(user_id, written).await?;
+                return Ok("online, and told");
             }
             return Ok("still online");
         }

@@ -2,7 +2,8 @@
 //!
 //! 1. a socket is looked at when it opens, and again whenever it would have been silent for too long (`arrivals`);
 //! 2. when one has closed or fallen silent, the others are looked for; with none, its owner has gone (`departures`);
-//! 3. what has changed is written down, and then told to those who watch (`watchers`).
+//! 3. what has changed is written down, and then told to those who watch (`watchers`);
+//! 4. who has just begun to watch is told what the index of watchers was too late for.
 //!
 //! What is written is conditional on what it follows from: of two jobs that cross, one begins anew from what the other
 //! wrote. So jobs may come twice, late, or in any order (invariant 4). A job that dies after it has written, and
@@ -71,6 +72,7 @@ impl TrackPresence {
         let outcome = match &job.work {
             PresenceJob::Look(look) => self.look(look, again).await?,
             PresenceJob::Left(left) => self.leave(left.user_id, Some(left.at), again).await?,
+            PresenceJob::Watched(watched) => self.catch_up(watched).await?,
         };
         tracing::info!(
             stage = "track-presence",

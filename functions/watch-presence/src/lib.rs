@@ -1,8 +1,10 @@
 //! `watch` and `unwatch`: a socket that has a direct chat open is told when the other one comes or goes. One chat at a
-//! time, and nobody hears of somebody with whom they have none.
+//! time, and nobody hears of somebody with whom they have none. Where the other one has neither read nor written yet,
+//! nobody is watched: a stranger learns nothing by making a chat.
 
-use paloma::domain::{ChatId, Timestamp, UserId};
+use paloma::domain::{ChatId, Presence, Timestamp, UserId};
 use paloma::edge::{Facts, Frame, Problem, Reply};
+use paloma::queue::{PresenceJob, Queue, SETTLING, Watched};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Users};
 use serde::Deserialize;
@@ -14,6 +16,7 @@ pub struct WatchPresence {
     chats: Chats,
     users: Users,
     connections: Connections,
+    presence: Queue<PresenceJob>,
 }
 
 /// `{"action": "watch", …}`
@@ -29,7 +32,12 @@ impl WatchPresence {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, users: environment.users()?, connections: environment.connections()? })
+        Ok(Self {
+            chats: environment.chats()?,
+            users: environment.users()?,
+            connections: environment.connections()?,
+            presence: environment.presence_jobs()?,
+        })
     }
 
     /// Answers a frame.
@@ -46,28 +54,45 @@ impl WatchPresence {
 
     async fn watch(&self, frame: &Frame) -> Result<Reply, Problem> {
         let FrameBody { chat_id } = frame.body()?;
-        let user_id = self.other_in(chat_id, frame.caller()?).await?;
+        let caller = frame.caller()?;
+        let membership = self.chats.membership(chat_id, caller).await?;
+        let (head, _) = membership.ok_or_else(|| Problem::not_found("chat"))?;
+        let Some(other) = head.other_than(caller) else {
+            return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
+        };
+        let presence = match self.chats.acquaintance(chat_id, &head, caller).await? {
+            Some(user_id) => Some(self.begin(frame, chat_id, user_id).await?),
+            None => {
+                self.end(frame).await?;
+                None
+            }
+        };
+        let result = json!({ "chatId": chat_id, "userId": other, "presence": presence });
+        Ok(frame.ack(&result).about(Facts { chat_id: Some(chat_id), ..Facts::default() }))
+    }
+
+    /// Watches somebody from here on; how it is with them now.
+    async fn begin(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
         if !self.connections.watch(&frame.connection, chat_id, user_id).await? {
             return Err(Problem::socket_forgotten());
         }
-        // Read once the watch is written: of what changes from here on the socket is told.
-        let presence = self.users.presence(user_id).await?.unwrap_or_default().as_shown(Timestamp::now());
-        let result = json!({ "chatId": chat_id, "userId": user_id, "presence": presence });
-        Ok(frame.ack(&result).about(Facts { chat_id: Some(chat_id), ..Facts::default() }))
+        // Read once the watch is written: of what changes from here on the socket is told. Not of what changes before
+        // the index shows that it watches, which is why track-presence looks once more when it does.
+        let presence = self.users.presence(user_id).await?.unwrap_or_default();
+        let (connection_id, last_seen) = (frame.connection.clone(), presence.last_seen);
+        let job = PresenceJob::Watched(Watched { user_id, chat_id, connection_id, last_seen });
+        self.presence.enqueue_after(SETTLING, user_id, &job).await?;
+        Ok(presence.as_shown(Timestamp::now()))
     }
 
     async fn unwatch(&self, frame: &Frame) -> Result<Reply, Problem> {
         frame.caller()?;
-        if !self.connections.unwatch(&frame.connection).await? {
-            return Err(Problem::socket_forgotten());
-        }
+        self.end(frame).await?;
         Ok(frame.ack(&json!({})))
     }
 
-    /// Whom the caller has a direct chat with.
-    async fn other_in(&self, chat_id: ChatId, caller: UserId) -> Result<UserId, Problem> {
-        let membership = self.chats.membership(chat_id, caller).await?;
-        let (head, _) = membership.ok_or_else(|| Problem::not_found("chat"))?;
-        head.other_than(caller).ok_or_else(|| Problem::field("chatId", "must be a direct chat, but is a group"))
+    /// Watches nobody any more.
+    async fn end(&self, frame: &Frame) -> Result<(), Problem> {
+        if self.connections.unwatch(&frame.connection).await? { Ok(()) } else { Err(Problem::socket_forgotten()) }
     }
 }

@@ -119,6 +119,12 @@ impl Head {
         }
     }
 
+    /// Whether a member has taken part: has read or written. To have received is not enough, since devices
+    /// acknowledge by themselves.
+    pub fn has_taken_part(&self, member: &Member) -> bool {
+        self.marks_of(member).read > Watermark::START
+    }
+
     /// The other one of a direct chat; nobody in a group.
     pub fn other_than(&self, user: UserId) -> Option<UserId> {
         self.pair.and_then(|pair| pair.into_iter().find(|one| *one != user))
@@ -293,5 +299,22 @@ mod tests {
             head.marks_of(&member).read.missing_to(head.last_seq)
         };
         assert_eq!((unread(ana), unread(bruno)), (0, 2));
+    }
+
+    #[test]
+    fn who_has_read_or_written_has_taken_part_and_who_has_received_has_not() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        let mut head = Head::new(2, Timestamp::from_millis(1));
+        let mut member = Member::new(bruno, Timestamp::from_millis(1));
+        assert!(!head.has_taken_part(&member), "nothing is there to be read");
+        head.last_seq = Watermark::at(1);
+        head.last_sender = Some(ana);
+        member.marks.delivered = Watermark::at(1);
+        assert!(!head.has_taken_part(&member), "a device has received it");
+        head.last_sender = Some(bruno);
+        assert!(head.has_taken_part(&member), "they wrote, and no summary says so yet");
+        head.last_sender = Some(ana);
+        member.marks.read = Watermark::at(1);
+        assert!(head.has_taken_part(&member));
     }
 }

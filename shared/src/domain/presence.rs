@@ -39,6 +39,11 @@ impl Presence {
         let is_known = self.last_seen.is_some_and(|seen| seen.plus(SILENCE).plus(LATE) > now);
         Self { online: self.online && is_known, ..self }
     }
+
+    /// Whether this is news to those who were shown `before`.
+    pub fn is_news_after(self, before: Self, now: Timestamp) -> bool {
+        self.as_shown(now).online != before.as_shown(now).online
+    }
 }
 
 #[cfg(test)]
@@ -64,5 +69,14 @@ mod tests {
         assert_eq!(seen.as_shown(at(11 * 60_000)), seen);
         assert_eq!(seen.as_shown(at(13 * 60_000)), Presence { online: false, ..seen });
         assert_eq!(Presence::default().as_shown(at(0)), Presence::default());
+    }
+
+    #[test]
+    fn who_is_heard_of_again_after_too_long_is_news() {
+        let now = at(20 * 60_000);
+        let online = |millis| Presence { online: true, last_seen: Some(at(millis)) };
+        assert!(online(20 * 60_000).is_news_after(online(0), now), "they were shown offline");
+        assert!(!online(20 * 60_000).is_news_after(online(19 * 60_000), now));
+        assert!(!online(1).is_news_after(online(0), now));
     }
 }

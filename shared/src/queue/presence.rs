@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ConnectionId, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
 
-/// How long after a socket has closed it is asked whether somebody has gone: the index of sockets has caught up by
-/// then, and a page that reloads is back.
+/// How long after a socket has closed it is asked whether somebody has gone, or after it has begun to watch, whether
+/// it has missed something: the indexes of sockets have caught up by then, and a page that reloads is back.
 pub const SETTLING: Duration = Duration::from_secs(2);
 
 /// For track-presence.
@@ -18,6 +18,8 @@ pub enum PresenceJob {
     Look(Look),
     /// A socket has closed: is its owner still there?
     Left(Left),
+    /// A socket watches somebody: has it missed what changed right then?
+    Watched(Watched),
 }
 
 /// Does a socket live? Looked at when it opens, and from then on whenever it would have been silent for too long.
@@ -43,12 +45,28 @@ pub struct Left {
     pub at: Timestamp,
 }
 
+/// A socket has begun to watch somebody. Until the index of watchers shows it, changes pass it by.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Watched {
+    /// Whom.
+    pub user_id: UserId,
+    /// In which chat.
+    pub chat_id: ChatId,
+    /// On which socket.
+    pub connection_id: ConnectionId,
+    /// The `lastSeen` that it was told of: with another, something has changed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
+}
+
 impl PresenceJob {
     /// Whom it is about: its group in the queue.
     pub fn user_id(&self) -> UserId {
         match self {
             Self::Look(look) => look.user_id,
             Self::Left(left) => left.user_id,
+            Self::Watched(watched) => watched.user_id,
         }
     }
 }

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, from_row, number, text, to_row, unless_refused};
-use crate::domain::{ConnectionId, SILENCE, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, SILENCE, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
 
@@ -32,8 +32,16 @@ struct ConnectionRow {
     user_id: UserId,
     connected_at: Timestamp,
     last_seen_at: Timestamp,
+    #[serde(default = "long_overdue")]
     next_look_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    watched_chat_id: Option<ChatId>,
     ttl: u64,
+}
+
+/// The next look of a row from a version that knew of none: the next ping finds it lost, and brings it back.
+const fn long_overdue() -> Timestamp {
+    Timestamp::from_millis(0)
 }
 
 /// A socket that is remembered.
@@ -41,15 +49,25 @@ struct ConnectionRow {
 pub struct Connection {
     /// Which.
     pub connection_id: ConnectionId,
+    /// Whose.
+    pub user_id: UserId,
     /// When it last gave a sign of life, in epoch milliseconds.
     pub last_seen_at: Timestamp,
     /// When track-presence is to look whether it lives, in epoch milliseconds.
     pub next_look_at: Timestamp,
+    /// In which chat the other one is watched on it, if in any.
+    pub watched_chat_id: Option<ChatId>,
 }
 
 impl From<ConnectionRow> for Connection {
     fn from(row: ConnectionRow) -> Self {
-        Self { connection_id: row.connection_id, last_seen_at: row.last_seen_at, next_look_at: row.next_look_at }
+        Self {
+            connection_id: row.connection_id,
+            user_id: row.user_id,
+            last_seen_at: row.last_seen_at,
+            next_look_at: row.next_look_at,
+            watched_chat_id: row.watched_chat_id,
+        }
     }
 }
 
@@ -72,8 +90,15 @@ impl Connections {
     /// When DynamoDB does not answer.
     pub async fn open(&self, connection_id: ConnectionId, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
         let ttl = now.plus(CONNECTION_LIFE).as_secs();
-        let row =
-            ConnectionRow { connection_id, user_id, connected_at: now, last_seen_at: now, next_look_at: now, ttl };
+        let row = ConnectionRow {
+            connection_id,
+            user_id,
+            connected_at: now,
+            last_seen_at: now,
+            next_look_at: now,
+            watched_chat_id: None,
+            ttl,
+        };
         self.client
             .put_item()
             .table_name(&self.table)
@@ -130,11 +155,12 @@ impl Connections {
         }
     }
 
-    /// Forgets a socket that was closed; forgetting it twice is nothing. Answers whose it was, if it was known.
+    /// Forgets a socket that was closed; forgetting it twice is nothing. Answers with the socket as it was, if it was
+    /// known.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn close(&self, connection_id: &ConnectionId) -> Result<Option<UserId>, StoreError> {
+    pub async fn close(&self, connection_id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         let deleted = self
             .client
             .delete_item()
@@ -144,7 +170,7 @@ impl Connections {
             .send()
             .await
             .map_err(StoreError::call("DeleteItem of a connection"))?;
-        Ok(deleted.attributes.map(row_of).transpose()?.map(|row| row.user_id))
+        deleted.attributes.map(connection_of).transpose()
     }
 
     /// The sockets of somebody: one per device, or none. Rows past their time are left out, since DynamoDB may

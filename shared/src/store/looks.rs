@@ -25,7 +25,8 @@ impl Connections {
     }
 
     /// Takes the look that was due at `due` as done, and the one at `next` as the one that follows. Of several that
-    /// were due at the same moment one is answered `true`, and it alone goes on.
+    /// were due at the same moment one is answered `true`, and it alone goes on. A row from a version that knew of no
+    /// looks takes the first that comes.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -41,7 +42,9 @@ impl Connections {
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("SET nextLookAt = :next")
-            .condition_expression("nextLookAt <= :due")
+            .condition_expression(
+                "attribute_exists(userId) AND (attribute_not_exists(nextLookAt) OR nextLookAt <= :due)",
+            )
             .expression_attribute_values(":due", number(due.as_millis()))
             .expression_attribute_values(":next", number(next.as_millis()))
             .send()

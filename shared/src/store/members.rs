@@ -75,6 +75,17 @@ impl Chats {
         Ok(Some((HeadRow::head(head)?, members)))
     }
 
+    /// Whose presence `user` may see in the chat with this head: that of the other one of a direct chat, once they
+    /// have taken part in it. Anybody can make a chat with anybody; that alone shows them nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn acquaintance(&self, chat_id: ChatId, head: &Head, user: UserId) -> Result<Option<UserId>, StoreError> {
+        let Some(other) = head.other_than(user) else { return Ok(None) };
+        let members = self.members(chat_id, &[other]).await?;
+        Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
+    }
+
     /// The members that these people are, consistently read. One call per 100.
     ///
     /// # Errors
