@@ -75,16 +75,32 @@ pub fn ready(stack: &Stack, description: &Path) {
         println!("user        {}  {}", user.email, user.password);
     }
     if let Some(user) = made.users.first() {
-        println!("\nTo try it, paste into another terminal:\n\n  {}\n\n  {}", curl(stack, user), listen(stack, user));
+        println!("\nTo try it, paste into another terminal:\n\n  {}\n\n  {}", chats(stack, user), listen(stack, user));
+    }
+    if let Some(user) = made.users.get(1) {
+        println!("\nA phone for {}, whose pushes are shown below:\n\n  {}", user.email, phone(stack, user));
     }
 }
 
-/// Logs in and lists chats. In single quotes, because of the `$default` in the address.
-fn curl(stack: &Stack, user: &DemoUser) -> String {
+/// Logs in and lists chats.
+fn chats(stack: &Stack, user: &DemoUser) -> String {
+    as_user(stack, user, "/chats", "")
+}
+
+/// Logs in and registers a phone.
+fn phone(stack: &Stack, user: &DemoUser) -> String {
+    let token = format!("phone-of-{}", user.user_id);
+    as_user(stack, user, "/devices", &format!(r#" -d '{{"platform":"fcm","token":"{token}"}}'"#))
+}
+
+/// A call as this user, who logs in for it. In single quotes, because of the `$default` in the address.
+fn as_user(stack: &Stack, user: &DemoUser, path: &str, options: &str) -> String {
     let api = &stack.description().api_url;
     let login = format!(r#"{{"email":"{}","password":"{}"}}"#, user.email, user.password);
     let token = r#"sed 's/.*"accessToken":"\([^"]*\)".*/\1/'"#;
-    format!("curl -s '{api}/chats' -H \"Authorization: Bearer $(curl -s '{api}/auth/login' -d '{login}' | {token})\"")
+    format!(
+        "curl -s '{api}{path}'{options} -H \"Authorization: Bearer $(curl -s '{api}/auth/login' -d '{login}' | {token})\""
+    )
 }
 
 /// Takes a ticket and shows what comes on the socket.
