@@ -19,6 +19,7 @@ mod presence;
 mod presence_jobs;
 mod private;
 mod push;
+mod push_failures;
 mod safety_net;
 mod send_cost;
 mod sockets;

@@ -3,7 +3,7 @@
 
 use ::push::Pusher;
 use paloma::queue::{GRACE, Notification, NotificationJob};
-use paloma_tests::{Calls, Person, Phone, World, until};
+use paloma_tests::{Person, Phone, World, until};
 use serde_json::{Value, json};
 
 fn accepted_at(message: &Value) -> u64 {
@@ -15,7 +15,7 @@ fn grace() -> u64 {
 }
 
 /// Waits until push has concluded this of a message.
-async fn concluded(message: &Value, outcome: &str) {
+pub(crate) async fn concluded(message: &Value, outcome: &str) {
     let (world, id) = (World::get().await, message["messageId"].as_str().unwrap());
     until(&format!("push to conclude {outcome:?}"), async || {
         let log = world.log_of("push");
@@ -30,7 +30,7 @@ async fn passed_over(message: &Value) {
 }
 
 /// Up to where somebody's devices have been pushed to.
-async fn pushed_seq(chat: &str, person: &Person) -> u64 {
+pub(crate) async fn pushed_seq(chat: &str, person: &Person) -> u64 {
     let key = format!("{chat}#{}", person.id());
     let member = World::get().await.row("chats", "chatId", &key).await.expect("a member");
     member.get("pushedSeq").and_then(|seq| seq.as_n().ok()?.parse().ok()).unwrap_or_default()
@@ -186,81 +186,6 @@ async fn every_device_of_somebody_buzzes_once() {
 }
 
 #[tokio::test]
-async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
-    let world = World::get().await;
-    let [ana, bruno, carla, dora, emil] = world.people().await;
-    let (brunos, carlas) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
-    let (doras, emils) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
-    let second = Phone::of(&bruno, "fcm").await;
-    carlas.behave("throttle").await;
-    doras.behave("hang").await;
-    second.behave("refuse").await;
-    let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id()]).await;
-    let mut screen = ana.connect().await;
-    let said = ana.say(&chat, "Who is there?").await;
-
-    // The others' pushes go out, and so does that to the other device of one whose second is refused.
-    for phone in [&brunos, &emils] {
-        phone.buzzed(&chat, 1).await;
-    }
-    // Who recovers in time is pushed to.
-    doras.behave("").await;
-    assert_eq!(doras.buzzed(&chat, 1).await.badge, 1);
-    // The chat did not wait.
-    assert_eq!(emil.receipt(&said, "delivered").await.status, 200);
-    screen.hear("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
-
-    for (phone, cause) in [(&carlas, "Throttled"), (&second, "InternalError")] {
-        let dead = world.take_from_within(paloma_tests::LONG, "notificationsDeadLetter", &phone.device_id).await;
-        let notes = dead.message_attributes().expect("notes");
-        let note = |name: &str| notes[name].string_value().unwrap().to_owned();
-        // On a busy machine the last try may have been too slow to hear it.
-        assert!(note("cause").contains(cause) || note("cause").contains("timeout"), "{}", note("cause"));
-        assert!(note("cause").contains(&phone.device_id), "{}", note("cause"));
-        let refused: Vec<_> = phone.pushes().await.into_iter().map(|push| push.refused).collect();
-        assert!(refused.len() >= 5 && refused.iter().all(|code| code.as_deref() == Some(cause)), "{refused:?}");
-        assert_eq!(note("tries"), "5");
-        assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
-    }
-    for phone in [&brunos, &emils, &doras] {
-        assert_eq!(phone.buzzes().await.len(), 1, "nobody is pushed to again for the sake of another");
-    }
-}
-
-/// A phone that is refused while several messages come in gets the newest, once, when it recovers; the other one of
-/// the same person hears each no more than once, whatever becomes of this one.
-#[tokio::test]
-async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
-    let [ana, bruno] = World::get().await.people().await;
-    let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
-    bad.behave("throttle").await;
-    let chat = ana.chat_with(&bruno).await;
-    // An idle socket, so that their own jobs come after the grace period, and that of the first before: it tells the
-    // newest, as jobs in any order do.
-    let mut idle = bruno.connect().await;
-    for number in 1..=3 {
-        ana.say(&chat, &format!("number {number}")).await;
-    }
-    let first = serde_json::from_value(idle.message(&chat, 1).await).unwrap();
-    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 3).then_some(())).await;
-    let job = Notification::of(&first, vec![bruno.id().parse().unwrap()]);
-    let pusher = Pusher::new(&World::get().await.environment(&Calls::default())).unwrap();
-    assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
-    assert_eq!(good.buzzed(&chat, 3).await.badge, 3);
-    assert!(bad.pushes().await.iter().all(|push| push.refused.is_some()));
-    bad.behave("").await;
-    assert_eq!(bad.buzzed(&chat, 3).await.badge, 3);
-
-    ana.say(&chat, "number 4").await;
-    for phone in [&good, &bad] {
-        phone.buzzed(&chat, 4).await;
-        let buzzes = phone.buzzes().await;
-        let of_third = buzzes.iter().filter(|buzz| buzz.seq == 3).count();
-        assert_eq!((of_third, buzzes.last().unwrap().seq), (1, 4), "{buzzes:?}");
-    }
-}
-
-#[tokio::test]
 async fn where_content_is_not_told_a_push_says_that_there_is_a_message() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
@@ -291,57 +216,4 @@ pub(crate) async fn consume(pusher: &Pusher, job: &Notification) -> Vec<String> 
         lambda_runtime::LambdaEvent::new(serde_json::from_value(event).unwrap(), lambda_runtime::Context::default());
     let answer = pusher.handle(event).await.unwrap();
     answer.batch_item_failures.into_iter().map(|failure| failure.item_identifier).collect()
-}
-
-/// Invariant 3: push dies before and after every call that it makes; its retry ends as if nothing had happened.
-#[tokio::test]
-async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let phone = Phone::of(&bruno, "fcm").await;
-    let chat = ana.chat_with(&bruno).await;
-    let mut idle = bruno.connect().await;
-    let mut seq = 0;
-    crate::durable::at_every_call(async |calls| {
-        seq += 1;
-        ana.say(&chat, "Nothing is lost").await;
-        let message = serde_json::from_value(idle.message(&chat, seq).await).unwrap();
-        let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
-        let dying = Pusher::new(&world.environment(&calls)).unwrap();
-        assert_eq!(consume(&dying, &job).await.len(), usize::from(calls.crashed()), "a death is no success");
-        let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
-        assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
-        assert_eq!(pushed_seq(&chat, &bruno).await, seq);
-        let told = phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count();
-        assert!((1..=2).contains(&told), "told {told} times");
-        assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
-        assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let phone = Phone::of(&bruno, "fcm").await;
-    let chat = ana.chat_with(&bruno).await;
-    phone.behave("refuse").await;
-    ana.say(&chat, "Lost at first").await;
-    let dead = world.take_from_within(paloma_tests::LONG, "notificationsDeadLetter", &phone.device_id).await;
-    phone.behave("").await;
-    let replay = async || {
-        let send = world.sqs().send_message().queue_url(world.queue("notifications"));
-        send.message_body(dead.body().unwrap()).message_group_id(&chat).send().await.unwrap();
-    };
-    replay().await;
-    assert_eq!(phone.buzzed(&chat, 1).await.body, "Lost at first");
-
-    let newer = ana.say(&chat, "Newer").await;
-    concluded(&newer, "pushed").await;
-    replay().await;
-    ana.say(&chat, "Newest").await;
-    phone.buzzed(&chat, 3).await;
-    let seqs: Vec<_> = phone.buzzes().await.iter().map(|buzz| buzz.seq).collect();
-    assert_eq!(seqs, [1, 2, 3], "the old one does not come back over the newer ones");
 }

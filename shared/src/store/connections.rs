@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, from_row, number, text, to_row, unless_refused};
+use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_refused};
 use crate::domain::{ChatId, ConnectionId, SILENCE, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
@@ -145,14 +144,8 @@ impl Connections {
             .expression_attribute_values(":openedBefore", number(opened_before))
             .send()
             .await;
-        match deleted {
-            Err(error)
-                if !error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Err(StoreError::call("DeleteItem of a connection")(error))
-            }
-            _ => Ok(()),
-        }
+        unless_refused("DeleteItem of a connection", deleted)?;
+        Ok(())
     }
 
     /// Forgets a socket that was closed; forgetting it twice is nothing. Answers with the socket as it was, if it was
@@ -179,19 +172,14 @@ impl Connections {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
-        let rows = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("UserConnectionsIndex")
             .key_condition_expression("userId = :user")
-            .expression_attribute_values(":user", text(user_id))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::call("Query of UserConnectionsIndex"))?;
+            .expression_attribute_values(":user", text(user_id));
+        let rows = all_rows("Query of UserConnectionsIndex", query).await?;
         let rows = rows.into_iter().map(row_of);
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
         alive.map(|row| row.map(Connection::from)).collect()

@@ -1,10 +1,9 @@
 //! The Devices table: what is reached by push.
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::{Row, StoreError, from_row, number, text, to_row};
+use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_refused};
 use crate::domain::{Device, DeviceId, PushEndpoint, Timestamp, UserId};
 
 const TABLE: &str = "Devices";
@@ -42,19 +41,14 @@ impl Devices {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn of_user(&self, user_id: UserId) -> Result<Vec<Device>, StoreError> {
-        let rows = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .consistent_read(true)
             .key_condition_expression("userId = :user")
-            .expression_attribute_values(":user", text(user_id))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::call("Query of devices"))?;
+            .expression_attribute_values(":user", text(user_id));
+        let rows = all_rows("Query of devices", query).await?;
         rows.into_iter().map(device_of).collect()
     }
 
@@ -63,19 +57,14 @@ impl Devices {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn at(&self, endpoint: &PushEndpoint) -> Result<Vec<Device>, StoreError> {
-        let rows = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("EndpointIndex")
             .key_condition_expression("endpointArn = :endpoint")
-            .expression_attribute_values(":endpoint", text(endpoint.as_str()))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::call("Query of EndpointIndex"))?;
+            .expression_attribute_values(":endpoint", text(endpoint.as_str()));
+        let rows = all_rows("Query of EndpointIndex", query).await?;
         rows.into_iter().map(device_of).collect()
     }
 
@@ -113,15 +102,7 @@ impl Devices {
             .expression_attribute_values(":before", number(before.as_millis()))
             .send()
             .await;
-        match deleted {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::call("DeleteItem of a device")(error)),
-        }
+        Ok(unless_refused("DeleteItem of a device", deleted)?.is_some())
     }
 }
 

@@ -1,7 +1,5 @@
 //! Looking whether a socket lives: one chain of looks for each, from its opening to its end.
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-
 use super::connections::{Connection, Connections, connection_of};
 use super::{StoreError, number, text, unless_refused};
 use crate::domain::{ConnectionId, Timestamp};
@@ -70,14 +68,6 @@ impl Connections {
             .expression_attribute_values(":seen", number(last_seen_at.as_millis()))
             .send()
             .await;
-        match deleted {
-            Ok(_) => Ok(true),
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(StoreError::call("DeleteItem of a connection")(error)),
-        }
+        Ok(unless_refused("DeleteItem of a connection", deleted)?.is_some())
     }
 }

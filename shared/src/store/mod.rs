@@ -32,8 +32,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::fmt;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
-use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -80,19 +80,23 @@ impl StoreError {
     }
 }
 
-/// What a conditional update came to: `None` when its condition did not hold.
-fn unless_refused<R>(
-    operation: &'static str,
-    updated: Result<UpdateItemOutput, SdkError<UpdateItemError, R>>,
-) -> Result<Option<UpdateItemOutput>, StoreError>
+/// What a conditional write came to: `None` when its condition did not hold.
+fn unless_refused<T, E, R>(operation: &'static str, written: Result<T, SdkError<E, R>>) -> Result<Option<T>, StoreError>
 where
+    E: Error + ProvideErrorMetadata + 'static,
     R: fmt::Debug + 'static,
 {
-    match updated {
+    match written {
         Ok(output) => Ok(Some(output)),
-        Err(SdkError::ServiceError(refused)) if refused.err().is_conditional_check_failed_exception() => Ok(None),
+        Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(None),
         Err(error) => Err(StoreError::call(operation)(error)),
     }
+}
+
+/// All the rows of a query, over as many answers of at most 1 MB (DynamoDB's limit) as that takes.
+async fn all_rows(operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Row>, StoreError> {
+    let rows = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+    rows.map_err(StoreError::call(operation))
 }
 
 fn text(value: impl ToString) -> AttributeValue {

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, from_row, from_stream, number, text, unless_refused};
+use super::{StoreError, all_rows, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
@@ -103,18 +103,13 @@ impl Statuses {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn of_message(&self, message_id: MessageId) -> Result<Vec<ReceiptRecord>, StoreError> {
-        let rows = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .key_condition_expression("messageId = :message")
-            .expression_attribute_values(":message", text(message_id))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::call("Query of receipts"))?;
+            .expression_attribute_values(":message", text(message_id));
+        let rows = all_rows("Query of receipts", query).await?;
         rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
 }

@@ -3,12 +3,11 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Connections, StoreError, from_row, number, text, to_row};
+use super::{Connections, StoreError, from_row, number, text, to_row, unless_refused};
 use crate::domain::{Timestamp, UserId};
 
 /// How long a ticket may be used.
@@ -93,17 +92,8 @@ impl Connections {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        match taken {
-            Ok(answer) => {
-                let row = answer.attributes.map(|row| from_row::<TicketRow>(row, "Connections", "a ticket"));
-                Ok(row.transpose()?.map(|row| row.ticket_user_id))
-            }
-            Err(error)
-                if error.as_service_error().is_some_and(DeleteItemError::is_conditional_check_failed_exception) =>
-            {
-                Ok(None)
-            }
-            Err(error) => Err(StoreError::call("DeleteItem of a ticket")(error)),
-        }
+        let taken = unless_refused("DeleteItem of a ticket", taken)?.and_then(|answer| answer.attributes);
+        let row = taken.map(|row| from_row::<TicketRow>(row, "Connections", "a ticket")).transpose()?;
+        Ok(row.map(|row| row.ticket_user_id))
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::HashSet;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::Deserialize;
 
@@ -103,12 +102,9 @@ impl Users {
             .condition_expression("attribute_not_exists(userId)")
             .send()
             .await;
-        match put {
-            Ok(_) => Ok(user),
-            Err(error) if error.as_service_error().is_some_and(PutItemError::is_conditional_check_failed_exception) => {
-                Ok(self.user(user.user_id).await?.unwrap_or(user))
-            }
-            Err(error) => Err(StoreError::call("PutItem of a user")(error)),
+        match unless_refused("PutItem of a user", put)? {
+            Some(_) => Ok(user),
+            None => Ok(self.user(user.user_id).await?.unwrap_or(user)),
         }
     }
 

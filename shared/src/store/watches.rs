@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Connections, StoreError, from_row, text, unless_refused};
+use super::{Connections, StoreError, all_rows, from_row, text, unless_refused};
 use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
 
 /// A socket on which somebody is watched.
@@ -71,19 +71,14 @@ impl Connections {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn watchers_of(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Watcher>, StoreError> {
-        let rows = self
+        let query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("WatchersIndex")
             .key_condition_expression("watchedUserId = :user")
-            .expression_attribute_values(":user", text(user_id))
-            .into_paginator()
-            .items()
-            .send()
-            .collect::<Result<Vec<_>, _>>()
-            .await
-            .map_err(StoreError::call("Query of WatchersIndex"))?;
+            .expression_attribute_values(":user", text(user_id));
+        let rows = all_rows("Query of WatchersIndex", query).await?;
         let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, "Connections", "a watcher"));
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
         alive
