@@ -17,6 +17,34 @@ pub const SOURCE: &str = "paloma";
 /// How many events are told in one call (EventBridge's limit).
 pub const MOST_EVENTS: usize = 10;
 
+/// How large the details of one call are, in bytes: PutEvents takes 256 KB with what is around them (EventBridge's
+/// limit), and the event of a chat of 1,024 people has 40 KB.
+const MOST_BYTES: usize = 200_000;
+
+/// What goes into one call.
+#[derive(Debug, Default)]
+struct Call {
+    event_ids: Vec<String>,
+    entries: Vec<PutEventsRequestEntry>,
+    bytes: usize,
+}
+
+impl Call {
+    fn has_room_for(&self, entry: &PutEventsRequestEntry) -> bool {
+        self.entries.len() < MOST_EVENTS && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
+    }
+
+    fn add(&mut self, event_id: &str, entry: PutEventsRequestEntry) {
+        self.bytes += size_of(&entry);
+        self.event_ids.push(event_id.to_owned());
+        self.entries.push(entry);
+    }
+}
+
+fn size_of(entry: &PutEventsRequestEntry) -> usize {
+    entry.detail().map_or(0, str::len)
+}
+
 /// The bus.
 #[derive(Debug, Clone)]
 pub struct Bus {
@@ -64,20 +92,32 @@ impl Bus {
     /// # Errors
     /// When EventBridge does not take all of them; some may have been told.
     pub async fn tell(&self, events: &[DomainEvent]) -> Result<(), BusError> {
-        for chunk in events.chunks(MOST_EVENTS) {
-            let entries = chunk.iter().map(|event| self.entry(event)).collect::<Result<Vec<_>, _>>()?;
-            let answer = self
-                .client
-                .put_events()
-                .set_entries(Some(entries))
-                .send()
-                .await
-                .map_err(|error| BusError::Call { cause: DisplayErrorContext(&error).to_string() })?;
-            for (event, told) in chunk.iter().zip(answer.entries()) {
-                if let Some(code) = told.error_code() {
-                    let cause = format!("{code}: {}", told.error_message().unwrap_or_default());
-                    return Err(BusError::LeftOut { event_id: event.event_id.clone(), cause });
-                }
+        let mut call = Call::default();
+        for event in events {
+            let entry = self.entry(event)?;
+            if !call.has_room_for(&entry) {
+                self.put(std::mem::take(&mut call)).await?;
+            }
+            call.add(&event.event_id, entry);
+        }
+        self.put(call).await
+    }
+
+    async fn put(&self, call: Call) -> Result<(), BusError> {
+        if call.entries.is_empty() {
+            return Ok(());
+        }
+        let answer = self
+            .client
+            .put_events()
+            .set_entries(Some(call.entries))
+            .send()
+            .await
+            .map_err(|error| BusError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+        for (event_id, told) in call.event_ids.into_iter().zip(answer.entries()) {
+            if let Some(code) = told.error_code() {
+                let cause = format!("{code}: {}", told.error_message().unwrap_or_default());
+                return Err(BusError::LeftOut { event_id, cause });
             }
         }
         Ok(())

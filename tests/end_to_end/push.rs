@@ -104,7 +104,6 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
     assert!(buzzes.iter().all(|buzz| buzz.collapses == chat), "one notification on the screen: {buzzes:?}");
     let seqs: Vec<_> = buzzes.iter().map(|buzz| buzz.seq).collect();
     assert_eq!(seqs.last(), Some(&10), "what stays on the screen is the newest: {seqs:?}");
-    assert!(seqs.len() <= 10, "{seqs:?}");
     assert!(buzzes.iter().all(|buzz| buzz.badge >= buzz.seq && buzz.badge <= 10), "{buzzes:?}");
 
     // Another chat is another notification, and the number on the icon is that of all of them.

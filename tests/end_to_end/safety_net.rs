@@ -2,7 +2,7 @@
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Context, LambdaEvent};
-use paloma::domain::{ClientMessageId, Content, Draft, Message, UserId, Watermark};
+use paloma::domain::{ClientMessageId, Content, Draft, Message, UserId};
 use paloma::queue::{SummaryCheck, SummaryJob};
 use paloma_tests::{Calls, Crash, LONG, Person, Phone, World, killed_before_enqueuing, until, until_within};
 use send_message::SendMessage;
@@ -125,7 +125,7 @@ async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client(
         lost.send(draft(&chat, &ana), None).await.unwrap_err();
     }
     let net = UpdateSummaries::new(&world.environment(&Calls::default())).unwrap();
-    let check = SummaryCheck { chat_id: chat.parse().unwrap(), after: Watermark::at(1), seq: 2.try_into().unwrap() };
+    let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [2.try_into().unwrap()].into() };
     assert!(net.handle(asked(&check)).await.unwrap().batch_item_failures.is_empty());
     let heard = screen.message(&chat, 2).await;
     assert_eq!(heard["seq"], 2);
@@ -151,7 +151,7 @@ async fn durable_a_net_that_dies_anywhere_is_spread_and_hauled_in_by_its_retry()
     })
     .await;
 
-    let check = SummaryCheck { chat_id: chat.parse().unwrap(), after: Watermark::START, seq: 1.try_into().unwrap() };
+    let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [1.try_into().unwrap()].into() };
     for crash in (0..).flat_map(|number| [Crash::Before(number), Crash::After(number)]) {
         let calls = Calls::crashing(crash);
         let dying = UpdateSummaries::new(&world.environment(&calls)).unwrap();

@@ -21,6 +21,7 @@ mod payload;
 mod person;
 mod recipients;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
@@ -28,11 +29,12 @@ use futures::future::join_all;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
-use paloma::domain::{UserId, Watermark};
+use paloma::domain::{DeviceId, UserId, Watermark};
 use paloma::phones::Phones;
 use paloma::queue::{Batch, JobError, Notification, NotificationJob, Queue, Source, Whose};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Devices, Users};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::batch::{Task, tasks};
@@ -40,7 +42,7 @@ use crate::news::News;
 use crate::outcome::Tally;
 use crate::recipients::Waiting;
 
-/// How many people are pushed to at once.
+/// How many people are pushed to at once, in all jobs of a batch: each takes a connection or two.
 const AT_ONCE: usize = 64;
 
 /// How often somebody is told again because a newer push crossed with theirs.
@@ -64,6 +66,7 @@ pub struct Pusher {
     bus: Bus,
     source: Source,
     with_content: bool,
+    slots: Arc<Semaphore>,
 }
 
 impl Pusher {
@@ -81,6 +84,7 @@ impl Pusher {
             bus: environment.bus()?,
             source: environment.source("NOTIFICATIONS")?,
             with_content: environment.flag("PUSH_CONTENT")?,
+            slots: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
 
@@ -115,8 +119,7 @@ impl Pusher {
         let done = match job.whose {
             Whose::People(_) => self.notify_people(job, task.people, deadline, &mut tally).await,
             Whose::Device { user_id, device_id } => {
-                let device = Waiting { user_id, device_id: Some(device_id) };
-                self.notify_device(job, device, task.job.is_last_try(), deadline, &mut tally).await
+                self.notify_device(job, (user_id, device_id), task.job.is_last_try(), deadline, &mut tally).await
             }
         };
         tally.log(job, started);
@@ -162,20 +165,30 @@ impl Pusher {
         Ok(Some(news).filter(|news| crossed_by.is_none_or(|mark| mark <= news.message.seq.into())))
     }
 
-    /// Tells the one device that could not be told before, of just this message.
+    /// Tells the one device that could not be told before: of just this message, unless a later push has come to all its
+    /// owner's devices, or to jobs of their own. Should one come meanwhile, the device is told the newest again.
     async fn notify_device(
         &self,
         job: &Notification,
-        device: Waiting,
+        (user_id, device_id): (UserId, DeviceId),
         last_try: bool,
         deadline: Instant,
         tally: &mut Tally,
     ) -> Result<(), JobError> {
-        if !recipients::still_waits(&self.chats, job, device.user_id).await? {
+        let Some(pushed_before) = recipients::still_to_notice(&self.chats, job, user_id).await? else { return Ok(()) };
+        if pushed_before > job.message.seq.into() {
             return Ok(());
         }
-        let news = News::about(job, &job.message, &self.chats, &self.users, self.with_content).await?;
-        let told = self.tell(&news, device, deadline).await?;
-        self.conclude_device(&news, &told, last_try, tally).await
+        let device = Waiting { user_id, device_id: Some(device_id), pushed_before };
+        let mut news = News::about(job, &job.message, &self.chats, &self.users, self.with_content).await?;
+        for _ in 0..MOST_ROUNDS {
+            let told = self.tell(&news, device, deadline).await?;
+            self.conclude_device(&news, &told, last_try, tally).await?;
+            let pushed = recipients::still_to_notice(&self.chats, job, user_id).await?;
+            let Some(crossed_by) = pushed.filter(|pushed| *pushed > news.message.seq.into()) else { break };
+            let Some(newer) = self.news_since(job, &[user_id], Some(crossed_by)).await? else { break };
+            news = newer;
+        }
+        Ok(())
     }
 }

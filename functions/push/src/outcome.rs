@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
-use paloma::domain::{DeviceId, DomainEvent, PushFailure, PushTold, Timestamp, UserId, Watermark};
+use paloma::domain::{Device, DeviceId, DomainEvent, PushFailure, PushTold, Timestamp, UserId, Watermark};
 use paloma::queue::{JobError, Notification, NotificationJob, Whose};
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::news::News;
 use crate::person::{Fate, Told};
@@ -14,6 +14,9 @@ use crate::{AT_ONCE, Pusher};
 
 /// How long a device that failed is left alone.
 const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
+
+/// How long the bus may take for all events of a round.
+const BUS_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long the bus is left alone when it does not answer.
 const ANNOUNCE_AFTER: Duration = Duration::from_secs(5);
@@ -49,15 +52,17 @@ impl Pusher {
             return concluded;
         }
         let marked: Vec<_> = stream::iter(told.iter().filter(|told| !told.devices.is_empty()))
-            .map(async |told| (told.person.user_id, self.hand_over_and_mark(job, news, told).await))
+            .map(async |told| (told.person, self.hand_over_and_mark(job, news, told).await))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
-        for (user_id, mark) in marked {
-            match mark {
-                Ok(mark) if mark > news.message.seq.into() => {
-                    concluded.crossed.push(user_id);
-                    concluded.mark = concluded.mark.max(mark);
+        for (person, before) in marked {
+            match before {
+                // Another push came between the decision and the mark: which of the two lies on top, nobody knows. Not
+                // so when it was about the same message.
+                Ok(before) if before != person.pushed_before && before != news.message.seq.into() => {
+                    concluded.crossed.push(person.user_id);
+                    concluded.mark = concluded.mark.max(before).max(news.message.seq.into());
                 }
                 Ok(_) => {}
                 Err(error) => concluded.failure = concluded.failure.or(Some(error)),
@@ -66,18 +71,26 @@ impl Pusher {
         concluded
     }
 
-    /// Gives each device that failed a job of its own, and then moves the mark; answers where it stands.
+    /// Gives each device that failed a job of its own, forgets those that are gone, and then moves the mark; answers where
+    /// that stood.
     async fn hand_over_and_mark(&self, job: &Notification, news: &News, told: &Told) -> Result<Watermark, JobError> {
-        let user_id = told.person.user_id;
-        for (device_id, fate) in &told.devices {
-            let Fate::Failed(reason) = fate else { continue };
-            tracing::warn!(stage = "push", outcome = "put off", deviceId = %device_id, cause = reason);
-            let whose = Whose::Device { user_id, device_id: *device_id };
-            let again = Notification { whose, message: news.message.clone(), ..job.clone() };
-            let again = NotificationJob::Notify(again);
-            self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
+        for (device, fate) in &told.devices {
+            let again = match fate {
+                Fate::Taken => false,
+                Fate::Gone(_) => !self.devices.forget(device, told.at).await?,
+                Fate::Failed(reason) => {
+                    tracing::warn!(stage = "push", outcome = "put off", deviceId = %device.device_id, cause = reason);
+                    true
+                }
+            };
+            if again {
+                let whose = Whose::Device { user_id: device.user_id, device_id: device.device_id };
+                let again = Notification { whose, message: news.message.clone(), ..job.clone() };
+                let again = NotificationJob::Notify(again);
+                self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
+            }
         }
-        Ok(self.chats.mark_pushed(news.chat_id, user_id, news.message.seq).await?)
+        Ok(self.chats.mark_pushed(news.chat_id, told.person.user_id, news.message.seq).await?)
     }
 
     /// Concludes the job of one device. Its owner's mark has come to it already.
@@ -90,11 +103,15 @@ impl Pusher {
     ) -> Result<(), JobError> {
         tally.count(told);
         self.announce(events(news, told, last_try)).await?;
-        let failed = told.devices.iter().find_map(|(device_id, fate)| match fate {
-            Fate::Failed(reason) => Some(format!("device {device_id} of {}: {reason}", told.person.user_id)),
-            Fate::Taken | Fate::Gone(_) => None,
-        });
-        failed.map_or(Ok(()), |cause| Err(JobError::new(cause)))
+        for (device, fate) in &told.devices {
+            let reason = match fate {
+                Fate::Taken => continue,
+                Fate::Gone(_) if self.devices.forget(device, told.at).await? => continue,
+                Fate::Gone(reason) | Fate::Failed(reason) => reason,
+            };
+            return Err(JobError::new(format!("device {} of {}: {reason}", device.device_id, device.user_id)));
+        }
+        Ok(())
     }
 
     /// Tells the bus; when it does not answer, later, in jobs of their own: nobody is pushed to again for its sake.
@@ -102,8 +119,12 @@ impl Pusher {
         if events.is_empty() {
             return Ok(());
         }
-        let Err(error) = self.bus.tell(&events).await else { return Ok(()) };
-        tracing::warn!(stage = "push", outcome = "not announced yet", cause = %error);
+        let cause = match timeout(BUS_PATIENCE, self.bus.tell(&events)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error.to_string(),
+            Err(late) => late.to_string(),
+        };
+        tracing::warn!(stage = "push", outcome = "not announced yet", cause);
         for events in events.chunks(MOST_EVENTS) {
             let job = NotificationJob::Announce { events: events.to_vec() };
             self.notifications.enqueue_after(ANNOUNCE_AFTER, "announcements", &job).await?;
@@ -114,10 +135,10 @@ impl Pusher {
 
 /// What the bus is told of somebody's devices; that one has failed, only when nobody will try again.
 fn events(news: &News, told: &Told, last_try: bool) -> Vec<DomainEvent> {
-    let event = |(device_id, fate): &(DeviceId, Fate)| match fate {
-        Fate::Taken => Some(sent(news, told, *device_id)),
-        Fate::Gone(reason) => Some(failed(news, told, *device_id, reason, true)),
-        Fate::Failed(reason) => last_try.then(|| failed(news, told, *device_id, reason, false)),
+    let event = |(device, fate): &(Device, Fate)| match fate {
+        Fate::Taken => Some(sent(news, told, device.device_id)),
+        Fate::Gone(reason) => Some(failed(news, told, device.device_id, reason, true)),
+        Fate::Failed(reason) => last_try.then(|| failed(news, told, device.device_id, reason, false)),
     };
     told.devices.iter().filter_map(event).collect()
 }

@@ -1,7 +1,7 @@
 //! Pushing to one person: their badge, and each of their devices by itself.
 
 use futures::future::join_all;
-use paloma::domain::{Device, DeviceId, Timestamp};
+use paloma::domain::{Device, Timestamp};
 use paloma::phones::{Push, Pushed};
 use paloma::queue::JobError;
 use tokio::time::{Instant, timeout_at};
@@ -19,7 +19,9 @@ pub(crate) struct Told {
     /// The number on their icon.
     pub badge: u64,
     /// What became of each of their devices.
-    pub devices: Vec<(DeviceId, Fate)>,
+    pub devices: Vec<(Device, Fate)>,
+    /// When they were told: a device that is registered later than this is not the one that was.
+    pub at: Timestamp,
 }
 
 /// What became of a device.
@@ -27,7 +29,7 @@ pub(crate) struct Told {
 pub(crate) enum Fate {
     /// SNS took the push.
     Taken,
-    /// It is gone, for this reason, and was forgotten.
+    /// It is gone, for this reason, and is to be forgotten.
     Gone(String),
     /// SNS did not take it, for this reason, and may later.
     Failed(String),
@@ -36,30 +38,29 @@ pub(crate) enum Fate {
 impl Pusher {
     /// Pushes to somebody's devices.
     pub(crate) async fn tell(&self, news: &News, person: Waiting, deadline: Instant) -> Result<Told, JobError> {
-        let user_id = person.user_id;
-        let mut devices = self.devices.of_user(user_id).await?;
+        let at = Timestamp::now();
+        // It is never closed.
+        let _slot = self.slots.acquire().await.map_err(JobError::new)?;
+        let mut devices = self.devices.of_user(person.user_id).await?;
         devices.retain(|device| person.device_id.is_none_or(|wanted| device.device_id == wanted));
         if devices.is_empty() {
-            return Ok(Told { person, badge: 0, devices: Vec::new() });
+            return Ok(Told { person, badge: 0, devices: Vec::new(), at });
         }
-        let badge = self.chats.unread_of(user_id, news.chat_id).await?;
-        let told = devices.iter().map(async |device| {
+        let badge = self.chats.unread_of(person.user_id, news.chat_id).await?;
+        let told = devices.into_iter().map(async |device| {
             let push = payload::push(device.platform, news, badge);
-            Ok::<_, JobError>((device.device_id, self.push(device, &push, deadline).await?))
+            let fate = self.push(&device, &push, deadline).await;
+            (device, fate)
         });
-        let devices = join_all(told).await.into_iter().collect::<Result<_, _>>()?;
-        Ok(Told { person, badge, devices })
+        Ok(Told { person, badge, devices: join_all(told).await, at })
     }
 
-    async fn push(&self, device: &Device, push: &Push, deadline: Instant) -> Result<Fate, JobError> {
-        let now = Timestamp::now();
-        Ok(match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
+    async fn push(&self, device: &Device, push: &Push, deadline: Instant) -> Fate {
+        match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
             Ok(Ok(Pushed::Taken)) => Fate::Taken,
-            Ok(Ok(Pushed::Gone(reason))) if self.devices.forget(device, now).await? => Fate::Gone(reason),
-            // It has been registered again meanwhile.
-            Ok(Ok(Pushed::Gone(reason))) => Fate::Failed(reason),
+            Ok(Ok(Pushed::Gone(reason))) => Fate::Gone(reason),
             Ok(Err(error)) => Fate::Failed(error.to_string()),
             Err(_) => Fate::Failed("SNS was too slow to come to this device in time".to_owned()),
-        })
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! Who still needs a push when its turn has come.
 
-use paloma::domain::{DeviceId, Timestamp, UserId, Watermark};
+use paloma::domain::{DeviceId, Member, Timestamp, UserId, Watermark};
 use paloma::queue::{JobError, Notification};
 use paloma::store::Chats;
 
@@ -13,6 +13,8 @@ pub(crate) struct Waiting {
     pub user_id: UserId,
     /// On which device alone, if the others have their push already.
     pub device_id: Option<DeviceId>,
+    /// Up to where they had been pushed to when this was decided.
+    pub pushed_before: Watermark,
 }
 
 /// Those of these people who have not acknowledged the job's message, have not muted its chat, and whose devices have
@@ -33,13 +35,19 @@ pub(crate) async fn waiting(
         let due = again || !member.pushed_seq.covers(seq);
         due && member.is_to_notice(seq, now) && member.user_id != news.message.sender_id
     });
-    Ok(waiting.map(|member| Waiting { user_id: member.user_id, device_id: None }).collect())
+    let person =
+        |member: &Member| Waiting { user_id: member.user_id, device_id: None, pushed_before: member.pushed_seq };
+    Ok(waiting.map(person).collect())
 }
 
-/// Whether somebody's device that could not be told before is still to be told: a later push has not come to all their
-/// devices, or to jobs of their own.
-pub(crate) async fn still_waits(chats: &Chats, job: &Notification, user_id: UserId) -> Result<bool, JobError> {
+/// Up to where somebody has been pushed to, if they still want to hear of the job's message.
+pub(crate) async fn still_to_notice(
+    chats: &Chats,
+    job: &Notification,
+    user_id: UserId,
+) -> Result<Option<Watermark>, JobError> {
     let (now, seq) = (Timestamp::now(), job.message.seq);
     let members = chats.members(job.chat_id, &[user_id]).await?;
-    Ok(members.iter().any(|member| member.pushed_seq <= Watermark::from(seq) && member.is_to_notice(seq, now)))
+    let member = members.iter().find(|member| member.is_to_notice(seq, now));
+    Ok(member.map(|member| member.pushed_seq))
 }

@@ -4,10 +4,10 @@
 //! summary that it asks for: one for each chat of a batch, about its newest message. The second half is in
 //! update-summaries.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use paloma::domain::{ChatId, Message, Seq, Watermark};
+use paloma::domain::{ChatId, Message, Seq};
 use paloma::queue::{JobError, Queue, SummaryCheck, SummaryJob};
 use paloma::store::Chats;
 
@@ -19,10 +19,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Seen {
     /// The chat.
     pub chat_id: ChatId,
-    /// The first of them.
-    pub first: Seq,
-    /// The newest of them.
-    pub newest: Seq,
+    /// Which.
+    pub seqs: BTreeSet<Seq>,
     /// The places of all of them in the batch.
     pub places: Vec<usize>,
 }
@@ -32,9 +30,8 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
     let mut chats: BTreeMap<ChatId, Seen> = BTreeMap::new();
     for (message, place) in messages {
         let Message { chat_id, seq, .. } = *message;
-        let seen = chats.entry(chat_id).or_insert(Seen { chat_id, first: seq, newest: seq, places: Vec::new() });
-        seen.first = seq.min(seen.first);
-        seen.newest = seq.max(seen.newest);
+        let seen = chats.entry(chat_id).or_insert(Seen { chat_id, seqs: BTreeSet::new(), places: Vec::new() });
+        seen.seqs.insert(seq);
         seen.places.push(place);
     }
     chats.into_values().collect()
@@ -42,22 +39,21 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
 
 /// Looks whether a chat has been summarised up to the messages seen; if not, somebody will look again.
 pub(crate) async fn watch(chats: &Chats, summaries: &Queue<SummaryJob>, seen: &Seen) -> Result<(), JobError> {
-    let Seen { chat_id, first, newest: seq, .. } = *seen;
+    let (chat_id, Some(newest)) = (seen.chat_id, seen.seqs.last()) else { return Ok(()) };
     let Some(head) = chats.head(chat_id).await? else {
         return Err(JobError::new(format!("chat {chat_id} has no head")));
     };
-    if head.last_message.is_some_and(|last| last.seq >= seq) {
+    if head.last_message.is_some_and(|last| last.seq >= *newest) {
         return Ok(());
     }
-    tracing::info!(stage = "relay", outcome = "to be checked", chatId = %chat_id, seq = u64::from(seq));
-    let after = Watermark::at(u64::from(first) - 1);
-    let check = SummaryJob::Check(SummaryCheck { chat_id, after, seq });
+    tracing::info!(stage = "relay", outcome = "to be checked", chatId = %chat_id, seq = u64::from(*newest));
+    let check = SummaryJob::Check(SummaryCheck { chat_id, seqs: seen.seqs.clone() });
     Ok(summaries.enqueue_after(PATIENCE, chat_id, &check).await?)
 }
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{ClientMessageId, Content, Draft, Head, Timestamp, UserId};
+    use paloma::domain::{ClientMessageId, Content, Draft, Head, Timestamp, UserId, Watermark};
 
     use super::*;
 
@@ -79,13 +75,15 @@ mod tests {
         let messages: Vec<_> =
             [(busy, 7), (busy, 9), (calm, 1), (busy, 8)].map(|(chat, seq)| message(chat, seq)).into_iter().collect();
         let seen = by_chat(messages.iter().zip(0..));
-        let of = |chat_id, first: u64, newest: u64, places| Seen {
+        let of = |chat_id, seqs: &[u64], places| Seen {
             chat_id,
-            first: first.try_into().unwrap(),
-            newest: newest.try_into().unwrap(),
+            seqs: seqs.iter().map(|seq| (*seq).try_into().unwrap()).collect(),
             places,
         };
         assert_eq!(seen.len(), 2);
-        assert!(seen.contains(&of(busy, 7, 9, vec![0, 1, 3])) && seen.contains(&of(calm, 1, 1, vec![2])), "{seen:?}");
+        assert!(
+            seen.contains(&of(busy, &[7, 8, 9], vec![0, 1, 3])) && seen.contains(&of(calm, &[1], vec![2])),
+            "{seen:?}"
+        );
     }
 }

@@ -28,16 +28,19 @@ impl SafetyNet {
     /// # Errors
     /// When a table or a queue does not answer: the check is tried again.
     pub async fn check(&self, check: &SummaryCheck) -> Result<(), JobError> {
-        let SummaryCheck { chat_id, after, seq } = *check;
+        let SummaryCheck { chat_id, seqs } = check;
+        let (chat_id, Some(first), Some(newest)) = (*chat_id, seqs.first(), seqs.last()) else { return Ok(()) };
         let Some(head) = self.chats.head(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} has no head")));
         };
         let summarised = head.last_message.as_ref().map_or(Watermark::START, |last| last.seq.into());
-        if summarised.covers(seq) {
-            log(chat_id, seq, None);
+        if summarised.covers(*newest) {
+            log(chat_id, *newest, None);
             return Ok(());
         }
-        let missing = self.messages.between(chat_id, &head, summarised.max(after), seq.into()).await?;
+        let after = summarised.max(Watermark::at(u64::from(*first) - 1));
+        let mut missing = self.messages.between(chat_id, &head, after, (*newest).into()).await?;
+        missing.retain(|message| seqs.contains(&message.seq));
         stream::iter(&missing)
             .map(|message| self.enqueue_again(message, &head))
             .buffered(AT_ONCE)

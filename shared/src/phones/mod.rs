@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -20,7 +21,8 @@ use crate::domain::{DeviceToken, PushEndpoint};
 /// SNS as the way to phones.
 #[derive(Debug, Clone)]
 pub struct Phones {
-    client: Client,
+    registrar: Client,
+    publisher: Client,
 }
 
 /// A push, as the platform that it is for wants it.
@@ -68,16 +70,21 @@ impl PhoneError {
 }
 
 impl Phones {
-    /// The phones that this configuration's SNS reaches. It is asked with little patience: a batch of pushes must
-    /// end before its function does, whatever SNS is up to, and what fails is tried again by itself.
+    /// The phones that this configuration's SNS reaches.
+    ///
+    /// A push is tried once and waited for patiently: Publish knows no idempotency, so trying again what SNS may have
+    /// taken makes a phone buzz twice. What fails gets a job of its own.
     pub fn new(aws: &SdkConfig) -> Self {
         let patience = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
-            .operation_attempt_timeout(Duration::from_secs(2))
-            .operation_timeout(Duration::from_secs(4))
+            .operation_attempt_timeout(Duration::from_secs(8))
+            .operation_timeout(Duration::from_secs(8))
             .build();
-        let config = aws_sdk_sns::config::Builder::from(aws).timeout_config(patience).build();
-        Self { client: Client::from_conf(config) }
+        let once = aws_sdk_sns::config::Builder::from(aws)
+            .timeout_config(patience)
+            .retry_config(RetryConfig::disabled())
+            .build();
+        Self { registrar: Client::new(aws), publisher: Client::from_conf(once) }
     }
 
     /// The endpoint of a token, enabled and with that token, whatever it went through before.
@@ -97,7 +104,7 @@ impl Phones {
         };
         // SNS disables an endpoint when its platform says that the token is dead, and never enables it by itself.
         if !is("Enabled", "true") || !is("Token", token.as_str()) {
-            self.client
+            self.registrar
                 .set_endpoint_attributes()
                 .endpoint_arn(endpoint.as_str())
                 .attributes("Enabled", "true")
@@ -110,7 +117,7 @@ impl Phones {
     }
 
     async fn attributes(&self, endpoint: &PushEndpoint) -> Result<Option<HashMap<String, String>>, PhoneError> {
-        match self.client.get_endpoint_attributes().endpoint_arn(endpoint.as_str()).send().await {
+        match self.registrar.get_endpoint_attributes().endpoint_arn(endpoint.as_str()).send().await {
             Ok(answer) => Ok(Some(answer.attributes.unwrap_or_default())),
             Err(error) if error.as_service_error().is_some_and(GetEndpointAttributesError::is_not_found_exception) => {
                 Ok(None)
@@ -123,7 +130,7 @@ impl Phones {
     async fn endpoint(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
         const OPERATION: &str = "CreatePlatformEndpoint";
         let created =
-            self.client.create_platform_endpoint().platform_application_arn(application).token(token.as_str());
+            self.registrar.create_platform_endpoint().platform_application_arn(application).token(token.as_str());
         match created.send().await {
             Ok(answer) => Ok(PushEndpoint::new(answer.endpoint_arn.unwrap_or_default())),
             Err(error) => {
@@ -146,7 +153,7 @@ impl Phones {
     /// # Errors
     /// When SNS does not answer.
     pub async fn remove(&self, endpoint: &PushEndpoint) -> Result<(), PhoneError> {
-        let deleted = self.client.delete_endpoint().endpoint_arn(endpoint.as_str()).send().await;
+        let deleted = self.registrar.delete_endpoint().endpoint_arn(endpoint.as_str()).send().await;
         deleted.map(|_| ()).map_err(PhoneError::call("DeleteEndpoint"))
     }
 
@@ -156,7 +163,7 @@ impl Phones {
     /// When SNS does not take it, and may later.
     pub async fn push(&self, endpoint: &PushEndpoint, push: &Push) -> Result<Pushed, PhoneError> {
         let mut publish =
-            self.client.publish().target_arn(endpoint.as_str()).message_structure("json").message(&push.message);
+            self.publisher.publish().target_arn(endpoint.as_str()).message_structure("json").message(&push.message);
         for (name, value) in &push.attributes {
             let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
             let value = value.map_err(|error| PhoneError::Call { operation: "Publish", cause: error.to_string() })?;

@@ -1,8 +1,10 @@
 //! What lies in the summaries queue.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp, Watermark};
+use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp};
 
 /// For update-summaries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,17 +31,15 @@ pub struct Summary {
     pub accepted_at: Timestamp,
 }
 
-/// Whether the messages of a chat that one batch of the relay has seen have been summarised. Each check asks of messages
-/// that no other asks of, so each message is enqueued again once at most.
+/// Whether the messages of a chat that one batch of the relay has seen have been summarised. It asks of those alone, so
+/// that each is enqueued again once for each time that its record came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryCheck {
     /// This chat.
     pub chat_id: ChatId,
-    /// After this place.
-    pub after: Watermark,
-    /// Up to this message.
-    pub seq: Seq,
+    /// These messages: at most as many as a batch has records, 100.
+    pub seqs: BTreeSet<Seq>,
 }
 
 impl SummaryJob {

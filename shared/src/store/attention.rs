@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::chats::Chats;
 use super::heads::{self, HeadRow};
@@ -16,7 +16,7 @@ const MOST_PAGES_OF_BADGE: usize = 10;
 
 impl Chats {
     /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward. Answers
-    /// where it stands, which is further on if a later message was faster.
+    /// where it stood before: by that one sees whether another push came in between.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or there is no such member.
@@ -29,18 +29,20 @@ impl Chats {
             .update_expression("SET pushedSeq = :seq")
             .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
             .expression_attribute_values(":seq", number(seq))
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        match marked {
-            Ok(_) => Ok(seq.into()),
+        let before = match marked {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                    Ok(MemberRow::member(failed.item.clone().unwrap_or_default())?.pushed_seq)
+                    failed.item.clone().unwrap_or_default()
                 }
-                _ => Err(StoreError::call("UpdateItem of a member's pushes")(error)),
+                _ => return Err(StoreError::call("UpdateItem of a member's pushes")(error)),
             },
-        }
+        };
+        Ok(MemberRow::member(before)?.pushed_seq)
     }
 
     /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.
