@@ -11,14 +11,15 @@ use crate::push::{concluded, consume, pushed_seq};
 #[tokio::test]
 async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
     let world = World::get().await;
-    let [ana, bruno, carla, dora, emil] = world.people().await;
+    let [ana, bruno, carla, dora, emil, frida] = world.people().await;
     let (brunos, carlas) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
     let (doras, emils) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
-    let second = Phone::of(&bruno, "fcm").await;
+    let (second, fridas) = (Phone::of(&bruno, "fcm").await, Phone::of(&frida, "fcm").await);
     carlas.behave("throttle").await;
     doras.behave("hang").await;
+    fridas.behave("hang").await;
     second.behave("refuse").await;
-    let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id()]).await;
+    let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id(), frida.id()]).await;
     let mut screen = ana.connect().await;
     let said = ana.say(&chat, "Who is there?").await;
 
@@ -45,6 +46,10 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
         assert_eq!(note("tries"), "5");
         assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
     }
+    // What SNS never answers dies alike.
+    let dead = world.take_from_within(LONG, "notificationsDeadLetter", &fridas.device_id).await;
+    let cause = dead.message_attributes().unwrap()["cause"].string_value().unwrap();
+    assert!(cause.contains("timeout") && cause.contains(&fridas.device_id), "{cause}");
     for phone in [&brunos, &emils, &doras] {
         assert_eq!(phone.buzzes().await.len(), 1, "nobody is pushed to again for the sake of another");
     }
