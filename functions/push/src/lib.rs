@@ -1,8 +1,8 @@
 //! Consumes the notifications queue: tells phones what their owners have not acknowledged (invariant 8).
 //!
 //! 1. of several messages in one chat the newest speaks for all (`batch`);
-//! 2. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
-//! 3. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
+//! 2. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
+//! 3. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
 //! 4. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`); a device that
 //!    SNS calls gone is forgotten;
 //! 5. what follows (`outcome`): a device that failed gets a job of its own; the bus is told; the member's mark
@@ -29,7 +29,7 @@ use futures::future::join_all;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
-use paloma::domain::{DeviceId, UserId, Watermark};
+use paloma::domain::{DeviceId, LastMessage, UserId, Watermark};
 use paloma::phones::Phones;
 use paloma::queue::{Batch, JobError, Notification, NotificationJob, Queue, Source, Whose};
 use paloma::runtime::{Environment, MissingVariable};
@@ -117,6 +117,8 @@ impl Pusher {
         };
         let (started, mut tally) = (Instant::now(), Tally::default());
         let done = match job.whose {
+            // A newer job of the batch speaks for all of them.
+            Whose::People(_) if task.people.is_empty() => Ok(()),
             Whose::People(_) => self.notify_people(job, task.people, deadline, &mut tally).await,
             Whose::Device { user_id, device_id } => {
                 self.notify_device(job, (user_id, device_id), task.job.is_last_try(), deadline, &mut tally).await
@@ -136,33 +138,28 @@ impl Pusher {
     ) -> Result<(), JobError> {
         let (mut crossed_by, mut failure) = (None::<Watermark>, None);
         for _ in 0..MOST_ROUNDS {
-            let Some(news) = self.news_since(job, &people, crossed_by).await? else { break };
-            let waiting = recipients::waiting(&self.chats, job, &news, &people, crossed_by.is_some()).await?;
-            let told = stream::iter(waiting).map(|person| self.tell(&news, person, deadline));
+            let due = recipients::due(&self.chats, job, &people, crossed_by.is_some()).await?;
+            // While the chat's summary has not come as far as what crossed, what stands on the screen stays: the next
+            // message replaces it.
+            if due.waiting.is_empty() || crossed_by.is_some_and(|mark| mark > due.newest.seq.into()) {
+                break;
+            }
+            let news = self.news(job, &due.newest).await?;
+            let told = stream::iter(due.waiting).map(|person| self.tell(&news, person, deadline));
             let told = told.buffer_unordered(AT_ONCE).collect().await;
             let concluded = self.conclude(job, &news, told, tally).await;
             failure = failure.or(concluded.failure);
+            if concluded.crossed.is_empty() {
+                break;
+            }
             (people, crossed_by) = (concluded.crossed, Some(concluded.mark));
+            tokio::time::sleep(SUMMARY).await;
         }
         failure.map_or(Ok(()), Err)
     }
 
-    /// What there is to tell, if there is anybody to tell it; of whom a push of `crossed_by` has crossed, only once the
-    /// chat's summary has come as far. While it has not, what stands on the screen stays: the next message replaces it.
-    async fn news_since(
-        &self,
-        job: &Notification,
-        people: &[UserId],
-        crossed_by: Option<Watermark>,
-    ) -> Result<Option<News>, JobError> {
-        if people.is_empty() {
-            return Ok(None);
-        }
-        if crossed_by.is_some() {
-            tokio::time::sleep(SUMMARY).await;
-        }
-        let news = News::of(job, &self.chats, &self.users, self.with_content).await?;
-        Ok(Some(news).filter(|news| crossed_by.is_none_or(|mark| mark <= news.message.seq.into())))
+    async fn news(&self, job: &Notification, message: &LastMessage) -> Result<News, JobError> {
+        News::of(job.chat_id, message, &self.chats, &self.users, self.with_content).await
     }
 
     /// Tells the one device that could not be told before: of just this message, unless a later push has come to all its
@@ -180,14 +177,18 @@ impl Pusher {
             return Ok(());
         }
         let device = Waiting { user_id, device_id: Some(device_id), pushed_before };
-        let mut news = News::about(job, &job.message, &self.chats, &self.users, self.with_content).await?;
+        let mut message = job.message.clone();
         for _ in 0..MOST_ROUNDS {
+            let news = self.news(job, &message).await?;
             let told = self.tell(&news, device, deadline).await?;
             self.conclude_device(&news, &told, last_try, tally).await?;
             let pushed = recipients::still_to_notice(&self.chats, job, user_id).await?;
-            let Some(crossed_by) = pushed.filter(|pushed| *pushed > news.message.seq.into()) else { break };
-            let Some(newer) = self.news_since(job, &[user_id], Some(crossed_by)).await? else { break };
-            news = newer;
+            let Some(crossed_by) = pushed.filter(|pushed| *pushed > message.seq.into()) else { break };
+            tokio::time::sleep(SUMMARY).await;
+            message = recipients::due(&self.chats, job, &[], true).await?.newest;
+            if crossed_by > message.seq.into() {
+                break;
+            }
         }
         Ok(())
     }
