@@ -1,0 +1,3 @@
+//! `paloma`: the operators' command line.
+
+fn main() {}
