@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use lambda_runtime::Diagnostic;
 use paloma::runtime::MissingVariable;
 
 /// Why dead letters could not be read, replayed or dropped. What was not confirmed as gone is still in its queue.
@@ -16,7 +17,7 @@ pub enum ReplayError {
         operation: &'static str,
         /// The error code of the service, such as `AccessDenied`, if it came so far.
         code: Option<String>,
-        /// The whole chain of causes.
+        /// What the service says, or else the whole chain of causes.
         cause: String,
     },
     /// The environment does not say where the queue is.
@@ -33,7 +34,14 @@ impl ReplayError {
         move |error| Self::Call {
             operation,
             code: error.code().map(str::to_owned),
-            cause: DisplayErrorContext(&error).to_string(),
+            cause: error.message().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned),
         }
+    }
+}
+
+/// How it reads in the console of the workflow.
+impl From<ReplayError> for Diagnostic {
+    fn from(error: ReplayError) -> Self {
+        Self { error_type: "ReplayError".to_owned(), error_message: error.to_string() }
     }
 }

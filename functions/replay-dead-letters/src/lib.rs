@@ -36,7 +36,7 @@ pub use stream_place::{ReadAgain, StreamPlace};
 
 use std::time::{Duration, Instant};
 
-use lambda_runtime::{Error, LambdaEvent};
+use lambda_runtime::LambdaEvent;
 use paloma::runtime::Environment;
 
 /// For how long a round goes on after it has replayed something.
@@ -61,7 +61,7 @@ impl ReplayDeadLetters {
     ///
     /// # Errors
     /// When AWS does not answer; the workflow tries again, which is safe.
-    pub async fn handle(&self, event: LambdaEvent<Order>) -> Result<Progress, Error> {
+    pub async fn handle(&self, event: LambdaEvent<Order>) -> Result<Progress, ReplayError> {
         let (order, started) = (event.payload, Instant::now());
         let goes_on = |progress: &Progress| started.elapsed() < if progress.replayed > 0 { ROUND } else { SEARCH };
         let progress = order.carry_out(&self.environment, goes_on, |_| {}).await?;
