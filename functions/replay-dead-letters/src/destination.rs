@@ -111,7 +111,11 @@ async fn send(
     replay_id: &str,
 ) -> Result<Vec<Arrival>, ReplayError> {
     let entries = letters.iter().enumerate().filter_map(|(index, letter)| {
-        let notes = [(Note::ReplayId, replay_id.to_owned()), (Note::Replays, (letter.replays + 1).to_string())];
+        let notes = [
+            (Note::ReplayId, replay_id.to_owned()),
+            (Note::Replays, (letter.replays + 1).to_string()),
+            (Note::FirstLetterId, letter.first_id.clone()),
+        ];
         SendMessageBatchRequestEntry::builder()
             .id(index.to_string())
             .message_body(&letter.body)

@@ -1,9 +1,11 @@
 //! Replaying: a letter is brought to where it should go, and only then leaves the dead-letter queue.
 //!
 //! Whoever dies in between leaves a job in both places. It is then done twice, which changes nothing (invariant 4), so
-//! a replay can be killed at any point and begun again. The queue itself is all that it remembers: what has been
-//! replayed is no longer there, and what has come back bears the replay's id.
+//! a replay can be killed at any point and begun again; should both die, the next replay knows them as one and removes
+//! the double. The queue itself is all that it remembers: what has been replayed is no longer there, and what has come
+//! back bears the replay's id.
 
+use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -52,6 +54,8 @@ pub struct Progress {
     pub replayed: u64,
     /// Letters that have come back from this replay, as far as they were looked at.
     pub returned: u64,
+    /// Letters that were removed because the same job lay there twice.
+    pub doubles: u64,
     /// Letters that could not be brought there, and lie here still.
     pub refused: u64,
     /// Places in a stream that has forgotten what was there; they lie here still.
@@ -106,6 +110,7 @@ impl Order {
     ) -> Result<(), ReplayError> {
         let mut pace = Pace::of(self.rate);
         let counts_only = self.most == 0;
+        let mut known = HashSet::new();
         while goes_on(progress) && (counts_only || progress.replayed < self.most) {
             let letters = pass.next(self.at_once()).await?;
             if letters.is_empty() {
@@ -114,6 +119,11 @@ impl Order {
             }
             let now = Timestamp::now();
             progress.seen += count(&letters);
+            let (letters, doubles): (Vec<_>, Vec<_>) =
+                letters.into_iter().partition(|letter| known.insert(letter.first_id.clone()));
+            if !counts_only {
+                progress.doubles += pass.remove(&doubles.iter().collect::<Vec<_>>()).await?;
+            }
             progress.returned += count(letters.iter().filter(|letter| self.came_back(letter)));
             let (mut wanted, mut others): (Vec<_>, Vec<_>) =
                 letters.into_iter().partition(|letter| self.wants(letter, now));

@@ -31,11 +31,14 @@ pub enum Note {
     ReplayId,
     /// How often it has been replayed.
     Replays,
+    /// The id of the letter that it was when it died first. A replay that is killed may leave a job twice: by this the
+    /// two are known as one.
+    FirstLetterId,
 }
 
 impl Note {
     /// Those that a job keeps when it dies again.
-    pub const KEPT: [Self; 2] = [Self::ReplayId, Self::Replays];
+    pub const KEPT: [Self; 3] = [Self::ReplayId, Self::Replays, Self::FirstLetterId];
 
     /// The name of the attribute.
     pub const fn name(self) -> &'static str {
@@ -48,6 +51,7 @@ impl Note {
             Self::LastTriedAt => "lastTriedAt",
             Self::ReplayId => "replayId",
             Self::Replays => "replays",
+            Self::FirstLetterId => "firstLetterId",
         }
     }
 
