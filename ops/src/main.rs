@@ -1,3 +1,16 @@
 //! `paloma`: the operators' command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser;
+use paloma_ops::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    tokio::select! {
+        code = paloma_ops::run(arguments) => code,
+        // Nothing that a command does is half done when it is interrupted; it can be given again.
+        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+    }
+}

@@ -1,0 +1,89 @@
+//! The way to AWS, or to the engine that plays it on this machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
+use aws_sdk_dynamodb::config::Credentials;
+use aws_smithy_http_client::tls;
+use serde::Deserialize;
+
+use crate::Failure;
+use crate::arguments::Global;
+
+/// Where a local stack says what it is, from the root of the repository.
+const DESCRIPTION: &str = "target/local/stack.json";
+
+/// The account of the local engine, which takes it as the access key of its administrator.
+const LOCAL_ACCOUNT: &str = "000000000000";
+
+/// Where the commands go: what errors need to know of it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The region.
+    pub region: String,
+    /// The engine's address, when it is on this machine.
+    pub engine: Option<String>,
+}
+
+/// What is read of `stack.json`: how to reach the engine. Everything else is asked of CloudFormation, as on AWS.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Description {
+    endpoint_url: String,
+    region: String,
+}
+
+/// The configuration of clients, and where they go.
+///
+/// # Errors
+/// When there is no local stack, or no region.
+pub async fn load(global: &Global) -> Result<(SdkConfig, Target), Failure> {
+    let loader = common(aws_config::defaults(BehaviorVersion::v2026_01_12()));
+    if let Some(path) = &global.local {
+        let Description { endpoint_url, region } = describe(path.clone())?;
+        let target = Target { region: region.clone(), engine: Some(endpoint_url.clone()) };
+        let administrator = Credentials::new(LOCAL_ACCOUNT, "local", None, None, "local");
+        let loader = loader.empty_test_environment().endpoint_url(endpoint_url).credentials_provider(administrator);
+        return Ok((loader.region(Region::new(region)).load().await, target));
+    }
+    let loader = match &global.region {
+        Some(region) => loader.region(Region::new(region.clone())),
+        None => loader,
+    };
+    let loader = match &global.profile {
+        Some(profile) => loader.profile_name(profile),
+        None => loader,
+    };
+    let aws = loader.load().await;
+    let region = aws.region().ok_or(Failure::NoRegion)?.to_string();
+    Ok((aws, Target { region, engine: None }))
+}
+
+fn common(loader: ConfigLoader) -> ConfigLoader {
+    let http = aws_smithy_http_client::Builder::new()
+        .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+        .build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(10))
+        .operation_timeout(Duration::from_secs(40))
+        .build();
+    loader.http_client(http).timeout_config(timeouts).retry_config(RetryConfig::standard().with_max_attempts(4))
+}
+
+/// Reads the description of a local stack: the one named, or the nearest from here upwards.
+fn describe(path: Option<PathBuf>) -> Result<Description, Failure> {
+    let path = path.or_else(nearest).ok_or(Failure::NoLocalStack)?;
+    let text =
+        fs::read(&path).map_err(|error| Failure::Description { path: path.clone(), cause: error.to_string() })?;
+    serde_json::from_slice(&text).map_err(|error| Failure::Description { path, cause: error.to_string() })
+}
+
+fn nearest() -> Option<PathBuf> {
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().map(|folder: &Path| folder.join(DESCRIPTION)).find(|path| path.is_file())
+}

@@ -1,0 +1,188 @@
+//! What can keep a command from being done: one sentence each, saying what to do.
+
+use std::error::Error;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use paloma::runtime::MissingVariable;
+use paloma::store::StoreError;
+
+use crate::access::Target;
+
+/// Why a command could not be done.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A queue that is none.
+    #[error("there is no queue {wanted}: name one of {known}")]
+    UnknownQueue {
+        /// What was asked for.
+        wanted: String,
+        /// Which there are.
+        known: String,
+    },
+    /// Something that was to be given, and does not read.
+    #[error("{0}")]
+    Usage(String),
+    /// Something that was asked for and is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// IAM says no.
+    #[error("you may not do this: ask for {action} to be allowed on {resource} (docs/operations.md has the policy)")]
+    NoPermission {
+        /// The IAM action, such as `sqs:ReceiveMessage`.
+        action: String,
+        /// What it was to be done to.
+        resource: String,
+    },
+    /// No stack of this name.
+    #[error(
+        "there is no stack {name} in {region}: name another with --stack or PALOMA_STACK, or its region with --region"
+    )]
+    NoStack {
+        /// The name.
+        name: String,
+        /// Where it was looked for.
+        region: String,
+    },
+    /// A stack that is not Paloma's, or from another version.
+    #[error(
+        "the stack {stack} has no output {output}: is it Paloma's, and is what is deployed as new as this command?"
+    )]
+    NoOutput {
+        /// The stack.
+        stack: String,
+        /// What it lacks.
+        output: String,
+    },
+    /// No region anywhere.
+    #[error("no AWS region is set: give --region, or set AWS_REGION or the region of your profile")]
+    NoRegion,
+    /// Nothing to sign with.
+    #[error(
+        "no AWS credentials were found: name a profile with --profile, or \
+         `eval \"$(aws configure export-credentials --format env)\"` after `aws sso login`"
+    )]
+    NoCredentials,
+    /// Credentials that AWS does not take.
+    #[error("AWS does not take your credentials ({0}): log in again, or name another profile with --profile")]
+    BadCredentials(String),
+    /// No `stack.json` from here upwards.
+    #[error(
+        "no local stack is described from this folder upwards (target/local/stack.json): start one with \
+         `cargo dev --detach`, or name its file with --local=PATH"
+    )]
+    NoLocalStack,
+    /// A `stack.json` that does not read.
+    #[error("{} does not describe a local stack ({cause}): start one with `cargo dev --detach`", path.display())]
+    Description {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The engine does not answer.
+    #[error("the local engine at {0} does not answer: start a stack with `cargo dev --detach`")]
+    NoEngine(String),
+    /// AWS does not answer.
+    #[error("AWS does not answer in {region} ({cause}): is there a network, and is the region right?")]
+    Unreachable {
+        /// Where.
+        region: String,
+        /// What the client says.
+        cause: String,
+    },
+    /// Any other refusal.
+    #[error("{action} failed ({cause}): try again, and look at the console of the service if it stays so")]
+    Call {
+        /// The IAM action.
+        action: String,
+        /// Why.
+        cause: String,
+    },
+    /// Something of our own is not as it must be.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Failure {
+    /// What the process ends with.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Usage(_) | Self::UnknownQueue { .. } => ExitCode::from(2),
+            _ => ExitCode::from(3),
+        }
+    }
+}
+
+impl Target {
+    /// Says what it means that a call failed. `action` is the call as IAM names it, such as `sqs:ReceiveMessage`.
+    pub fn failed<E, R>(&self, action: &str, resource: &str) -> impl FnOnce(SdkError<E, R>) -> Failure
+    where
+        E: Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        let (target, action, resource) = (self.clone(), action.to_owned(), resource.to_owned());
+        move |error| match (&error, error.code()) {
+            (_, Some(code)) => {
+                let words = error.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"));
+                target.refused(action, resource, code, words)
+            }
+            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ConstructionFailure(_), None) => {
+                target.unreachable(&DisplayErrorContext(&error).to_string())
+            }
+            _ => Failure::Call { action, cause: DisplayErrorContext(&error).to_string() },
+        }
+    }
+
+    /// Says what it means that a store could not answer.
+    pub fn store_failed(&self, error: StoreError) -> Failure {
+        let StoreError::Call { operation, cause } = error else { return Failure::Other(error.to_string()) };
+        let action = format!("dynamodb:{}", operation.split(' ').next().unwrap_or(operation));
+        let code = ["AccessDenied", "ExpiredToken", "UnrecognizedClient", "InvalidSignature"];
+        match code.into_iter().find(|code| cause.contains(code)) {
+            Some(code) => self.refused(action, "the stack's tables".to_owned(), code, code.to_owned()),
+            None if ["dispatch failure", "timeout", "failed to construct"].iter().any(|of| cause.contains(of)) => {
+                self.unreachable(&cause)
+            }
+            None => Failure::Call { action, cause },
+        }
+    }
+
+    fn refused(&self, action: String, resource: String, code: &str, words: String) -> Failure {
+        match code {
+            _ if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" => {
+                Failure::NoPermission { action, resource }
+            }
+            "ExpiredToken"
+            | "ExpiredTokenException"
+            | "InvalidClientTokenId"
+            | "SignatureDoesNotMatch"
+            | "UnrecognizedClient"
+            | "UnrecognizedClientException"
+            | "InvalidSignature"
+            | "InvalidSignatureException"
+            | "IncompleteSignature" => Failure::BadCredentials(code.to_owned()),
+            _ => Failure::Call { action, cause: words },
+        }
+    }
+
+    fn unreachable(&self, cause: &str) -> Failure {
+        if cause.contains("credentials") || cause.contains("identity") {
+            return Failure::NoCredentials;
+        }
+        match &self.engine {
+            Some(engine) => Failure::NoEngine(engine.clone()),
+            None => {
+                let cause = cause.split(" (").next().unwrap_or(cause).to_owned();
+                Failure::Unreachable { region: self.region.clone(), cause }
+            }
+        }
+    }
+}
+
+impl From<MissingVariable> for Failure {
+    fn from(error: MissingVariable) -> Self {
+        Self::Other(format!("what is deployed is not as new as this command: {error}"))
+    }
+}

@@ -1,0 +1,49 @@
+//! The operators' command line: what is wrong, what it concerns, and how it is mended.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`access`] | the way to AWS, or to the local engine |
+//! | [`arguments`] | what can be said on the command line |
+//! | [`commands`] | a file per command |
+//! | [`stack`] | where everything of one deployment is, as CloudFormation tells |
+//! | [`queue_name`] | the queues, by the names that people use |
+//! | [`output`] | tables for people, one JSON document for programs |
+//! | [`failure`] | what can go wrong, one sentence each |
+
+pub mod access;
+pub mod arguments;
+pub mod commands;
+pub mod failure;
+pub mod output;
+pub mod queue_name;
+pub mod stack;
+
+use std::process::ExitCode;
+
+pub use arguments::Arguments;
+pub use failure::Failure;
+pub use output::Output;
+pub use queue_name::QueueName;
+pub use stack::Stack;
+
+/// What a command came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It did what it was asked for, and found nothing wrong.
+    Good,
+    /// It did what it was asked for, and found something wrong with the system.
+    SomethingIsWrong,
+}
+
+/// Carries out a command: its report goes to stdout, what kept it from being done to stderr.
+pub async fn run(arguments: Arguments) -> ExitCode {
+    let output = Output::new(&arguments.global);
+    match commands::run(arguments, &output).await {
+        Ok(Outcome::Good) => ExitCode::SUCCESS,
+        Ok(Outcome::SomethingIsWrong) => ExitCode::from(1),
+        Err(failure) => {
+            output.fail(&failure);
+            failure.exit_code()
+        }
+    }
+}

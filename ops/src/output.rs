@@ -1,0 +1,195 @@
+//! What commands print: tables and sentences for people, one JSON document for programs.
+
+use std::io::{self, IsTerminal, Write};
+
+use anstyle::{AnsiColor, Style};
+use comfy_table::{Cell, Color as CellColor, ContentArrangement, Table, presets};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::Failure;
+use crate::arguments::{Color, Global};
+
+/// How wide tables may be where there is no terminal to ask.
+const USUAL_WIDTH: u16 = 120;
+
+/// What a command has found out: serialized for programs, written for people.
+pub trait Report: Serialize {
+    /// Writes it for people.
+    fn write(&self, page: &mut Page);
+}
+
+/// How things look to whoever reads: good, worth a look, or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// As it should be.
+    Good,
+    /// Worth a look.
+    Notable,
+    /// Wrong.
+    Wrong,
+    /// Of no importance.
+    Faint,
+    /// Nothing special.
+    Plain,
+}
+
+/// Where commands print to.
+#[derive(Debug)]
+pub struct Output {
+    json: bool,
+    colors: bool,
+}
+
+/// What is written for people, before it is printed.
+#[derive(Debug)]
+pub struct Page {
+    text: String,
+    colors: bool,
+    width: u16,
+}
+
+impl Output {
+    /// As the options have it.
+    pub fn new(global: &Global) -> Self {
+        let colors = match global.color {
+            Color::Always => true,
+            Color::Never => false,
+            // https://no-color.org: whatever it is set to, as long as it is not empty.
+            Color::Auto => {
+                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                io::stdout().is_terminal() && !refused
+            }
+        };
+        Self { json: global.json, colors }
+    }
+
+    /// Whether a program reads.
+    pub fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// Prints what a command has found out.
+    ///
+    /// # Errors
+    /// When it does not write as JSON.
+    pub fn print(&self, report: &impl Report) -> Result<(), Failure> {
+        if self.json {
+            let text = serde_json::to_string_pretty(report)
+                .map_err(|error| Failure::Other(format!("the report does not write as JSON: {error}")))?;
+            self.raw(format!("{text}\n").as_bytes());
+        } else {
+            let mut page = Page { text: String::new(), colors: self.colors, width: width() };
+            report.write(&mut page);
+            self.raw(page.text.as_bytes());
+        }
+        Ok(())
+    }
+
+    /// Prints bytes as they are. Whoever has heard enough (`| head`) has closed the pipe, and that is no failure.
+    #[allow(clippy::unused_self, reason = "all printing goes through the output")]
+    pub fn raw(&self, bytes: &[u8]) {
+        let mut stdout = io::stdout().lock();
+        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    }
+
+    /// Tells on stderr what kept a command from being done.
+    pub fn fail(&self, failure: &Failure) {
+        let mut stderr = io::stderr().lock();
+        let _ = if self.json {
+            writeln!(stderr, "{}", json!({ "error": failure.to_string() }))
+        } else {
+            writeln!(stderr, "paloma: {failure}")
+        };
+    }
+
+    /// Tells people on stderr what goes on, apart from the report.
+    pub fn note(&self, text: &str) {
+        if !self.json {
+            let _ = writeln!(io::stderr().lock(), "{text}");
+        }
+    }
+
+    /// A bar on stderr for long work, seen on a terminal alone.
+    pub fn progress(&self, what: &'static str, length: u64) -> ProgressBar {
+        let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let bar = ProgressBar::with_draw_target(Some(length), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg} {bar:30} {pos}/{len}  {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.with_message(what)
+    }
+}
+
+impl Page {
+    /// Writes a line.
+    pub fn line(&mut self, text: impl AsRef<str>) {
+        self.text.push_str(text.as_ref());
+        self.text.push('\n');
+    }
+
+    /// Writes a line in a tone.
+    pub fn tell(&mut self, tone: Tone, text: impl AsRef<str>) {
+        let text = self.toned(tone, text.as_ref());
+        self.line(text);
+    }
+
+    /// Writes a heading, with an empty line before it unless it is the first.
+    pub fn heading(&mut self, text: &str) {
+        if !self.text.is_empty() {
+            self.line("");
+        }
+        let text = if self.colors { styled(Style::new().bold(), text) } else { text.to_owned() };
+        self.line(text);
+    }
+
+    /// Writes a table. Numbers are cells of their own tone, so that what is wrong stands out.
+    pub fn table<const COLUMNS: usize>(&mut self, titles: [&str; COLUMNS], rows: Vec<[(String, Tone); COLUMNS]>) {
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+        table.set_width(self.width);
+        if self.colors {
+            table.enforce_styling();
+        } else {
+            table.force_no_tty();
+        }
+        table.set_header(titles.map(|title| Cell::new(title).fg(CellColor::DarkGrey)));
+        for row in rows {
+            table.add_row(row.map(|(text, tone)| match tone {
+                Tone::Plain => Cell::new(text),
+                Tone::Good => Cell::new(text).fg(CellColor::Green),
+                Tone::Notable => Cell::new(text).fg(CellColor::Yellow),
+                Tone::Wrong => Cell::new(text).fg(CellColor::Red),
+                Tone::Faint => Cell::new(text).fg(CellColor::DarkGrey),
+            }));
+        }
+        for line in table.to_string().lines() {
+            self.line(line.trim_end());
+        }
+    }
+
+    /// A text in a tone.
+    pub fn toned(&self, tone: Tone, text: &str) -> String {
+        let color = match tone {
+            Tone::Plain => None,
+            Tone::Good => Some(AnsiColor::Green),
+            Tone::Notable => Some(AnsiColor::Yellow),
+            Tone::Wrong => Some(AnsiColor::Red),
+            Tone::Faint => Some(AnsiColor::BrightBlack),
+        };
+        match color {
+            Some(color) if self.colors => styled(color.on_default(), text),
+            _ => text.to_owned(),
+        }
+    }
+}
+
+fn styled(style: Style, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// The width of the terminal; wide where there is none.
+fn width() -> u16 {
+    if io::stdout().is_terminal() { Table::new().width().unwrap_or(USUAL_WIDTH) } else { USUAL_WIDTH }
+}

@@ -1,0 +1,164 @@
+//! Where everything of one deployment is, as CloudFormation tells: the same on AWS and on the local engine.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_config::SdkConfig;
+use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use paloma::runtime::Environment;
+
+use crate::Failure;
+use crate::access::{self, Target};
+use crate::arguments::Global;
+use crate::queue_name::{self, Queue, QueueName};
+
+/// A deployment of Paloma.
+#[derive(Debug)]
+pub struct Stack {
+    /// The name of the CloudFormation stack.
+    pub name: String,
+    /// Where it is; says what failed calls mean.
+    pub target: Target,
+    /// What clients are made from.
+    pub aws: SdkConfig,
+    outputs: BTreeMap<String, String>,
+    queues: BTreeMap<QueueName, Queue>,
+}
+
+/// A function of the deployment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Function {
+    /// Its name, such as `dev-fan-out`.
+    pub name: String,
+    /// Its logical id in the template, such as `FanOutFunction`.
+    pub logical_id: String,
+}
+
+impl Function {
+    /// Where it logs.
+    pub fn log_group(&self) -> String {
+        format!("/aws/lambda/{}", self.name)
+    }
+}
+
+impl Stack {
+    /// Finds the stack.
+    ///
+    /// # Errors
+    /// When it is not there, or may not be looked at.
+    pub async fn find(global: &Global) -> Result<Self, Failure> {
+        let (aws, target) = access::load(global).await?;
+        let name = global.stack.clone();
+        let client = aws_sdk_cloudformation::Client::new(&aws);
+        let described = client.describe_stacks().stack_name(&name).send().await.map_err(|error| {
+            // CloudFormation has no code of its own for this.
+            if error.code() == Some("ValidationError") {
+                return Failure::NoStack { name: name.clone(), region: target.region.clone() };
+            }
+            target.failed("cloudformation:DescribeStacks", &format!("the stack {name}"))(error)
+        })?;
+        let Some(stack) = described.stacks.unwrap_or_default().pop() else {
+            return Err(Failure::NoStack { name, region: target.region });
+        };
+        let outputs: BTreeMap<_, _> = stack
+            .outputs
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|output| Some((output.output_key?, output.output_value?)))
+            .collect();
+        let queues = queue_name::among(&outputs);
+        Ok(Self { name, target, aws, outputs, queues })
+    }
+
+    /// An output of the stack.
+    ///
+    /// # Errors
+    /// When it has none of this name.
+    pub fn output(&self, name: &str) -> Result<&str, Failure> {
+        let output = self.outputs.get(name).map(String::as_str);
+        output.ok_or_else(|| Failure::NoOutput { stack: self.name.clone(), output: name.to_owned() })
+    }
+
+    /// Its queues, by name.
+    pub fn queues(&self) -> impl Iterator<Item = &Queue> {
+        self.queues.values()
+    }
+
+    /// The queue of this name.
+    ///
+    /// # Errors
+    /// When there is none; names those that there are.
+    pub fn queue(&self, name: &str) -> Result<&Queue, Failure> {
+        queue_name::find(&self.queues, name)
+    }
+
+    /// The names of its queues.
+    pub fn queue_names(&self) -> impl Iterator<Item = &QueueName> {
+        self.queues.keys()
+    }
+
+    /// Its functions, by their names.
+    ///
+    /// # Errors
+    /// When CloudFormation does not answer.
+    pub async fn functions(&self) -> Result<Vec<Function>, Failure> {
+        Ok(self
+            .resources("AWS::Lambda::Function")
+            .await?
+            .into_iter()
+            .map(|(logical_id, name)| Function { name, logical_id })
+            .collect())
+    }
+
+    /// Its resources of this type: logical id → physical id.
+    ///
+    /// # Errors
+    /// When CloudFormation does not answer.
+    pub async fn resources(&self, kind: &str) -> Result<BTreeMap<String, String>, Failure> {
+        let client = aws_sdk_cloudformation::Client::new(&self.aws);
+        let pages = client.list_stack_resources().stack_name(&self.name).into_paginator().items().send();
+        let resources = pages.collect::<Result<Vec<_>, _>>().await;
+        let action = "cloudformation:ListStackResources";
+        let resources = resources.map_err(self.target.failed(action, &format!("the stack {}", self.name)))?;
+        Ok(resources
+            .into_iter()
+            .filter(|resource| resource.resource_type() == Some(kind))
+            .filter_map(|resource| Some((resource.logical_resource_id?, resource.physical_resource_id?)))
+            .collect())
+    }
+
+    /// The stack as its functions see it: with this the stores and queues of `paloma` are made.
+    pub fn environment(&self) -> Environment {
+        let mut variables = HashMap::new();
+        for (name, value) in &self.outputs {
+            if name.ends_with("Table") || name.ends_with("Queue") || name == "EventBus" {
+                variables.insert(in_capitals(name), value.clone());
+            }
+        }
+        if let Some(endpoint) = self.socket_endpoint() {
+            variables.insert("SOCKET_ENDPOINT".to_owned(), endpoint);
+        }
+        Environment::new(self.aws.clone(), variables)
+    }
+
+    /// Where sockets are posted to and closed: the address of the WebSocket API with another scheme; on the local
+    /// engine, where such names do not resolve, at its own.
+    fn socket_endpoint(&self) -> Option<String> {
+        let url = self.outputs.get("WebSocketUrl")?;
+        let address = url.split_once("://")?.1;
+        let Some(engine) = &self.target.engine else { return Some(format!("https://{address}")) };
+        let (host, stage) = address.split_once('/')?;
+        Some(format!("{engine}/_aws/execute-api/{}/{stage}", host.split('.').next()?))
+    }
+}
+
+/// `MessageStatusTable` as the functions' variable of it: `MESSAGE_STATUS_TABLE`.
+fn in_capitals(name: &str) -> String {
+    let mut capitals = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !capitals.is_empty() {
+            capitals.push('_');
+        }
+        capitals.extend(letter.to_uppercase());
+    }
+    capitals
+}
