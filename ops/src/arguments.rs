@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::completions;
+use crate::commands::{completions, dlq};
 
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
@@ -67,6 +67,8 @@ pub enum Color {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Dead letters: lists, shows, replays and drops them
+    Dlq(dlq::Arguments),
     /// Writes a completion script for a shell
     Completions(completions::Arguments),
 }
