@@ -52,7 +52,7 @@ impl Settlement {
             if !head.lowest.depend_on(mover) {
                 return Ok(());
             }
-            let target = self.lowest_now(chat_id).await?;
+            let Some(target) = self.lowest_now(chat_id, &head).await? else { return Ok(()) };
             let reached = self.step(chat_id, &head, target, mover, now).await?;
             let holders = if reached == target { Holders::Checked } else { Holders::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
@@ -64,13 +64,15 @@ impl Settlement {
         Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
     }
 
-    async fn lowest_now(&self, chat_id: ChatId) -> Result<LowestMarks, JobError> {
+    /// The lowest marks of those who still have an account; nothing when there is but one of them. Nobody is left then to
+    /// receive or to read, and what was not read stays what it was.
+    async fn lowest_now(&self, chat_id: ChatId, head: &Head) -> Result<Option<LowestMarks>, JobError> {
         let Some(chat) = self.chats.chat(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} does not exist")));
         };
-        let members = self.chats.members(chat_id, &chat.participants).await?;
+        let members = self.chats.members(chat_id, &head.still_in(&chat.participants)).await?;
         let marks: Vec<_> = members.iter().map(|member| (member.user_id, member.marks)).collect();
-        Ok(LowestMarks::among(&marks))
+        Ok((marks.len() > 1).then(|| LowestMarks::among(&marks)))
     }
 
     /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each; returns

@@ -122,7 +122,10 @@ async fn those_who_handle_tickets_see_nothing_else() {
             &format!("{function} reading sockets"),
             environment.connections().unwrap().of_user(user, Timestamp::now()).await,
         );
-        denied(&format!("{function} reading people"), environment.users().unwrap().user(user).await);
+        let email = Email::try_from("a@example.com".to_owned()).unwrap();
+        denied(&format!("{function} looking people up"), environment.users().unwrap().by_email(&email).await);
+        let erased = environment.users().unwrap().erase(user, Timestamp::now()).await;
+        denied(&format!("{function} erasing somebody"), erased);
     }
     let issuer = world.environment_of("issue-ticket").await.connections().unwrap();
     let (ticket, _) = issuer.issue_ticket(user, Timestamp::now()).await.unwrap();
@@ -153,7 +156,7 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     let registrar = world.environment_of("devices").await;
     denied("devices pushing", registrar.phones().push(&endpoint, &push).await);
     denied("devices reading chats", registrar.chats().unwrap().membership(chat, user).await);
-    denied("devices reading people", registrar.users().unwrap().user(user).await);
+    denied("devices erasing somebody", registrar.users().unwrap().erase(user, Timestamp::now()).await);
 
     let feedback = world.environment_of("push-feedback").await;
     denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);

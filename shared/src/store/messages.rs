@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::{Row, StoreError, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{
-    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, Watermark,
+    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, UserId, Watermark,
 };
 
 pub(super) const TABLE: &str = "Messages";
@@ -146,6 +146,36 @@ impl Messages {
             .await;
         unless_refused("UpdateItem of a message's status", raised)?;
         Ok(())
+    }
+
+    /// Takes out of a message what it says, if this sender wrote it; answers whether it still said something. Its place,
+    /// and everything else that the others count by, stays.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn redact(&self, message_id: MessageId, sender: UserId, at: Timestamp) -> Result<bool, StoreError> {
+        let redacted = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("messageId", text(message_id))
+            .update_expression("SET erasedAt = :at REMOVE content")
+            .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":sender", text(sender))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a message's content", redacted)?.is_some())
+    }
+
+    /// The next messages of a chat after that time, whoever wrote them: a walk through all of it, in the order of the
+    /// sequence. It has ended when there are fewer than `limit`.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn walk(&self, chat_id: ChatId, after: Timestamp, limit: usize) -> Result<Vec<Message>, StoreError> {
+        let query = self.query(chat_id, "#timestamp > :time");
+        self.rows(query.expression_attribute_values(":time", number(after.as_millis())), limit).await
     }
 
     async fn after(
