@@ -40,8 +40,20 @@ impl Settlement {
     /// Settles a chat after `mover` has moved. The mover's own mark must have been written before.
     ///
     /// # Errors
-    /// When a table or a queue does not answer; what was done stays done.
+    /// When a table or a queue does not answer, or there is more to do than 10 s allow; what was done stays done.
     pub async fn settle(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<(), JobError> {
+        if self.settle_some(chat_id, mover, now).await? {
+            return Ok(());
+        }
+        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
+    }
+
+    /// Settles a chat after `mover` has moved, or has been erased, as far as one comes in 10 s; answers whether that
+    /// was all.
+    ///
+    /// # Errors
+    /// When a table or a queue does not answer; what was done stays done.
+    pub async fn settle_some(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<bool, JobError> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             // Read after the mover's mark was written: whoever made somebody else the holder did so in a
@@ -50,18 +62,18 @@ impl Settlement {
                 return Err(JobError::new(format!("chat {chat_id} has no head")));
             };
             if !head.lowest.depend_on(mover) {
-                return Ok(());
+                return Ok(true);
             }
-            let Some(target) = self.lowest_now(chat_id, &head).await? else { return Ok(()) };
+            let Some(target) = self.lowest_now(chat_id, &head).await? else { return Ok(true) };
             let reached = self.step(chat_id, &head, target, mover, now).await?;
             let holders = if reached == target { Holders::Checked } else { Holders::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
-                Settled::Written if reached == target => return Ok(()),
+                Settled::Written if reached == target => return Ok(true),
                 Settled::Written => {}
                 Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         }
-        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
+        Ok(false)
     }
 
     /// The lowest marks of those who still have an account; nothing when there is but one of them. Nobody is left then to
@@ -97,7 +109,9 @@ impl Settlement {
         self.raise(chat_id, head, (already, delivered), Status::Delivered, mover, now).await?;
 
         let reached = |mark: Watermark, target: LowestMark| {
-            if mark == target.mark { target } else { LowestMark { mark, holder: Some(mover) } }
+            // Who has been erased holds nothing: then anybody's move goes on with it.
+            let mover = Some(mover).filter(|mover| !head.erased.contains(mover));
+            if mark == target.mark { target } else { LowestMark { mark, holder: mover } }
         };
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })
     }

@@ -187,6 +187,13 @@ impl Chats {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
         let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
+        let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
+        // Whoever computed this before a holder was erased has it refused, or the mark would never move again.
+        for (mark, name) in [(&lowest.delivered, ":deliveredHolder"), (&lowest.read, ":readHolder")] {
+            if mark.holder.is_some() {
+                condition.push_str(&format!(" AND NOT contains(erased, {name})"));
+            }
+        }
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(chat_id)))
@@ -194,7 +201,7 @@ impl Chats {
                 "SET deliveredSeq = :delivered, readSeq = :read, \
                  deliveredHolder = :deliveredHolder, readHolder = :readHolder",
             )
-            .condition_expression("deliveredSeq <= :delivered AND readSeq <= :read")
+            .condition_expression(condition)
             .expression_attribute_values(":delivered", number(lowest.delivered.mark))
             .expression_attribute_values(":read", number(lowest.read.mark))
             .expression_attribute_values(":deliveredHolder", holder(&lowest.delivered))

@@ -23,7 +23,7 @@ pub use connections::{Connection, Connections};
 pub use devices::Devices;
 pub use heads::{Holders, Settled};
 pub use members::ChatCursor;
-pub use messages::{HistoryPage, Messages};
+pub use messages::{HistoryPage, Messages, Place};
 pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError};
