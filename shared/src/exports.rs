@@ -138,9 +138,10 @@ impl Exports {
         }
         let request = self.client.list_parts().bucket(&self.bucket).key(export.key()).upload_id(&upload.0);
         let parts = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let parts = parts.map_err(failed("ListParts"))?.into_iter().map(|part| {
-            CompletedPart::builder().set_part_number(part.part_number).set_e_tag(part.e_tag).build()
-        });
+        let parts = parts
+            .map_err(failed("ListParts"))?
+            .into_iter()
+            .map(|part| CompletedPart::builder().set_part_number(part.part_number).set_e_tag(part.e_tag).build());
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
         self.client
             .complete_multipart_upload()

@@ -7,6 +7,7 @@ mod conversation;
 mod cors;
 mod devices;
 mod durable;
+mod erase;
 mod events;
 mod gapless;
 mod history;

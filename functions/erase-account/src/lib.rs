@@ -69,11 +69,7 @@ impl EraseAccount {
             devices: environment.devices()?,
             phones: environment.phones(),
             exports: environment.exports()?,
-            settlement: Settlement {
-                chats: chats.clone(),
-                messages: messages.clone(),
-                deliveries: deliveries.clone(),
-            },
+            settlement: Settlement { chats: chats.clone(), messages: messages.clone(), deliveries: deliveries.clone() },
             chats,
             messages,
             deliveries,

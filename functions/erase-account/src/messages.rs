@@ -114,13 +114,7 @@ impl EraseAccount {
     }
 
     /// Tells the others, of whom some have the chat before them.
-    async fn tell(
-        &self,
-        chat_id: ChatId,
-        head: &Head,
-        user_id: UserId,
-        erased_at: Timestamp,
-    ) -> Result<(), Failure> {
+    async fn tell(&self, chat_id: ChatId, head: &Head, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let job = DeliveryJob {
             chat_id,
             audience: Audience::everyone_in(head),

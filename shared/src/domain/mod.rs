@@ -24,7 +24,9 @@ pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError,
 pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
 pub use event::{ChatView, ErasedEvent, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
-pub use id::{ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
+pub use id::{
+    ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId,
+};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
