@@ -9,6 +9,7 @@ mod devices;
 mod durable;
 mod erase;
 mod events;
+mod export;
 mod gapless;
 mod history;
 mod idempotent;
