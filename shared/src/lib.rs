@@ -9,6 +9,7 @@
 //! | [`socket`] | posting frames to connections |
 //! | [`phones`] | registering devices with the push service, and pushing to them |
 //! | [`bus`] | telling domain events to other systems |
+//! | [`exports`] | the bucket of what people have had exported |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
@@ -17,6 +18,7 @@ pub mod bus;
 mod conflicts;
 pub mod domain;
 pub mod edge;
+pub mod exports;
 pub mod phones;
 pub mod queue;
 pub mod runtime;

@@ -11,6 +11,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
+use crate::exports::Exports;
 use crate::phones::Phones;
 use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
@@ -190,6 +191,14 @@ impl Environment {
     /// When `EVENT_BUS` is not set.
     pub fn bus(&self) -> Result<Bus, MissingVariable> {
         Ok(Bus::new(&self.aws, self.variable("EVENT_BUS")?))
+    }
+
+    /// The bucket of exports.
+    ///
+    /// # Errors
+    /// When `EXPORTS_BUCKET` is not set.
+    pub fn exports(&self) -> Result<Exports, MissingVariable> {
+        Ok(Exports::new(&self.aws, self.variable("EXPORTS_BUCKET")?))
     }
 
     /// The phones behind the push service.

@@ -13,7 +13,7 @@ use send_message::SendMessage;
 use update_summaries::{UpdateSummaries, by_chat};
 
 /// More calls than any function makes; the enumeration ends when a function lives to its end.
-const MOST_CALLS: usize = 60;
+const MOST_CALLS: usize = 100;
 
 /// Runs `attempt` with a function that dies at each call in turn, before it and after it, and then once without.
 pub(crate) async fn at_every_call(mut attempt: impl AsyncFnMut(Calls)) {

@@ -114,6 +114,18 @@ impl Device {
         std::mem::take(&mut self.unread)
     }
 
+    /// Whether the other side has closed the socket by now.
+    pub async fn is_closed(&mut self) -> bool {
+        match tokio::time::timeout(Duration::from_millis(25), self.socket.next()).await {
+            Ok(Some(Ok(Message::Text(text)))) => {
+                self.unread.push(serde_json::from_str(&text).expect("a frame of JSON"));
+                false
+            }
+            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => true,
+            Ok(Some(Ok(_))) | Err(_) => false,
+        }
+    }
+
     /// Ends without a goodbye: the connection is cut as by a dead battery.
     pub fn die(self) {
         drop(self);

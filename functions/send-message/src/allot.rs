@@ -27,10 +27,17 @@ pub(crate) enum AllotError {
         /// How often it was tried.
         tries: u32,
     },
+    /// The sender's account is being erased.
+    #[error("the sender is being erased")]
+    Erased,
 }
 
 impl From<AllotError> for Problem {
     fn from(error: AllotError) -> Self {
+        if matches!(error, AllotError::Erased) {
+            // As for everybody who is not in the chat.
+            return Self::not_found("chat");
+        }
         tracing::error!(outcome = "not accepted", cause = %error);
         Self::unavailable()
     }
@@ -46,6 +53,7 @@ pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Time
             Acceptance::Accepted => return Ok(message),
             Acceptance::Repeated(stored) => return Ok(*stored),
             Acceptance::Raced(newer) => head = *newer,
+            Acceptance::Erased => return Err(AllotError::Erased),
             Acceptance::Conflicted => {}
         }
         if started.elapsed() > PATIENCE {

@@ -135,9 +135,9 @@ impl DomainEvent {
 
     /// A message was accepted; with its content only if that may be told.
     pub fn message_sent(message: Message, with_content: bool) -> Self {
-        let Message { message_id, chat_id, sender_id, client_message_id, content, seq, timestamp, created_at, .. } =
+        let Message { message_id, chat_id, sender_id, client_message_id, body, seq, timestamp, created_at, .. } =
             message;
-        let content = with_content.then_some(content);
+        let content = body.into_content().filter(|_| with_content);
         let what =
             Happening::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
         Self::new(message_id.to_string(), created_at, what)
