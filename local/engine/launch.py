@@ -29,6 +29,7 @@ def load_ahead():
 def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
     import event_bus
+    import metrics
     import phones
     import platform_endpoints
     import streams
@@ -40,6 +41,7 @@ def complete(function_log, push_log):
     phones.install(push_log, log)
     streams.install()
     event_bus.install()
+    metrics.install()
 
 
 if __name__ == "__main__":

@@ -132,7 +132,15 @@ impl Source {
     async fn keep(&self, record: &SqsMessage, error: &JobError, request_id: &str) -> bool {
         let tries = tries_of(record);
         let id = record.message_id.as_deref().unwrap_or_default();
-        tracing::error!(stage = "job", outcome = "failed", jobId = id, tries, cause = %error, requestId = request_id);
+        tracing::error!(
+            stage = "job",
+            outcome = "failed",
+            jobId = id,
+            tries,
+            cause = %error,
+            requestId = request_id,
+            FailedJobs = 1_u64,
+        );
         if tries < MOST_TRIES {
             self.back_off(record, tries).await;
             return true;
