@@ -28,7 +28,8 @@ def evaluate(alarm):
     if state == old:
         return
     known = [value for value in values if value is not None]
-    reason = "No data" if not known else f"Threshold Crossed: {known}, {alarm['ComparisonOperator']} {alarm['Threshold']}"
+    crossed = f"Threshold Crossed: {known}, {alarm['ComparisonOperator']} {alarm['Threshold']}"
+    reason = crossed if known else "No data"
     alarm["StateValue"], alarm["StateReason"] = state, reason
     alarm["StateUpdatedTimestamp"] = alarm["StateTransitionedTimestamp"] = int(time.time())
     cloudwatch._record_history(alarm["AlarmName"], old, state, reason)

@@ -1,4 +1,4 @@
-"""What CloudWatch is told on AWS and nobody tells the engine's: of queues, of streams, and by the lines of functions.
+"""What CloudWatch is told on AWS, and not by the engine: of queues, streams, workflows, and by lines of functions.
 
 What is kept of a minute is each value and how often it was, from which any statistic comes: the engine keeps every
 value by itself, and would slow down in an hour. Queues are looked at, and alarms evaluated, every two seconds, where
@@ -12,10 +12,11 @@ import time
 
 import alarms
 from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, cloudwatch_logs, sqs
+from ministack.services import cloudwatch, cloudwatch_logs, sqs, stepfunctions
 
 PACE = 2.0  # seconds between two looks
 MINUTE = 60
+ENDS = {"SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "ABORTED": "ExecutionsAborted"}
 LOCK = threading.Lock()
 LOG = logging.getLogger("metrics")
 
@@ -25,6 +26,7 @@ def install():
     alarms.install()
     cloudwatch.record_metric = record
     listen()
+    count_executions()
     threading.Thread(target=watch, daemon=True).start()
 
 
@@ -88,6 +90,21 @@ def iterator_age(function, arrived):
     """Notes how old the last record of a batch was when its function got it. `arrived` is in seconds since 1970."""
     age = max(0.0, (time.time() - arrived) * 1000)
     record("AWS/Lambda", "IteratorAge", age, "Milliseconds", {"FunctionName": function})
+
+
+# ── workflows ──
+
+
+def count_executions():
+    """Has the engine count how executions end, where it tells the event bus of it."""
+    tell = stepfunctions._emit_execution_status_event
+
+    def count_and_tell(execution):
+        if figure := ENDS.get(execution["status"]):
+            record("AWS/States", figure, 1, "Count", {"StateMachineArn": execution["stateMachineArn"]})
+        return tell(execution)
+
+    stepfunctions._emit_execution_status_event = count_and_tell
 
 
 # ── lines of functions ──
