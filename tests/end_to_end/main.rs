@@ -23,6 +23,7 @@ mod private;
 mod push;
 mod push_failures;
 mod safety_net;
+mod seeing;
 mod send_cost;
 mod sockets;
 mod ticks;

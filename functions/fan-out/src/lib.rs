@@ -19,6 +19,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{ConnectionId, Timestamp, UserId};
+use paloma::metrics::if_any;
 use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::{Posted, Sockets};
@@ -175,6 +176,8 @@ impl FanOut {
 
 fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
     let message = job.message();
+    let (posted, stale) = (tally.posted.load(Relaxed), tally.stale.load(Relaxed));
+    let since_accepted = job.accepted_at.millis_until(Timestamp::now());
     tracing::info!(
         stage = "fan-out",
         outcome,
@@ -182,10 +185,12 @@ fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
         chatId = %job.chat_id,
         messageId = message.map(|(id, _)| tracing::field::display(id)),
         seq = message.map(|(_, seq)| u64::from(seq)),
-        posted = tally.posted.load(Relaxed),
-        stale = tally.stale.load(Relaxed),
+        posted,
+        stale,
         refused = tally.refused.load(Relaxed),
-        sinceAcceptedMs = job.accepted_at.millis_until(Timestamp::now()),
+        sinceAcceptedMs = since_accepted,
+        AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
+        StaleConnections = if_any(stale),
         durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     );
 }
