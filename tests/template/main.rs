@@ -111,7 +111,7 @@ fn every_function_may_do_what_it_names_and_nothing_else() {
         let conditional = statements.iter_mut().find(|statement| !statement["Fn::If"].is_null()).unwrap();
         conditional["Fn::If"][1]["Action"] = json!(["sns:*"]);
     });
-    fails(privileges::faults, "FanOutFunction needs no wildcard", |all| remove(all, "/FanOutFunction"));
+    fails(privileges::faults, "FanOutFunction needs no arn:", |all| remove(all, "/FanOutFunction"));
 }
 
 #[test]

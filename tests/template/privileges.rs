@@ -6,11 +6,16 @@ use serde_json::Value;
 
 use crate::document::Template;
 
-/// Resources with a wildcard that are as narrow as they can be: whose, what the text ends with, and why.
+/// Resources with a wildcard that are as narrow as they can be: whose, the text with the wildcard, and why.
 const JUSTIFIED: [(&str, &str, &str); 3] = [
-    ("FanOutFunction", "/POST/@connections/*", "a socket gets its name when it opens"),
-    ("PushFunction", "/*", "the endpoints of the platform applications; one is made for each device"),
-    ("DevicesFunction", "/*", "the endpoints of the platform applications; one is made for each device"),
+    (
+        "FanOutFunction",
+        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/POST/@connections/*",
+        "a socket gets its name when it opens",
+    ),
+    // Joined to the name of a platform application.
+    ("PushFunction", "/*", "an endpoint is made for each device"),
+    ("DevicesFunction", "/*", "an endpoint is made for each device"),
 ];
 
 /// What is wrong with the statements of roles.
@@ -32,9 +37,8 @@ pub fn faults(template: &Template) -> Vec<String> {
             faults.extend(faults_of(id, statement, &mut needed));
         }
     }
-    let unneeded = JUSTIFIED.iter().filter(|(id, end, _)| !needed.contains(&(*id, *end)));
-    faults
-        .extend(unneeded.map(|(id, end, _)| format!("{id} needs no wildcard {end} any more: strike it from the list")));
+    let unneeded = JUSTIFIED.iter().filter(|(id, text, _)| !needed.contains(&(*id, *text)));
+    faults.extend(unneeded.map(|(id, text, _)| format!("{id} needs no {text} any more: strike it from the list")));
     faults
 }
 
@@ -51,8 +55,8 @@ fn faults_of(id: &str, statement: &Value, needed: &mut BTreeSet<(&'static str, &
     let mut resources = Vec::new();
     collect_texts(&statement["Resource"], &mut resources);
     for resource in resources.iter().filter(|resource| resource.contains('*')) {
-        match JUSTIFIED.iter().find(|(whose, end, _)| *whose == id && resource.ends_with(end)) {
-            Some((whose, end, _)) => _ = needed.insert((*whose, *end)),
+        match JUSTIFIED.iter().find(|(whose, text, _)| *whose == id && resource == text) {
+            Some((whose, text, _)) => _ = needed.insert((*whose, *text)),
             None => faults.push(format!("{id} may do something to {resource}, and nobody says why to all of those")),
         }
     }
