@@ -7,7 +7,7 @@ use fan_out::FanOut;
 use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
 use paloma::store::Acceptance;
-use paloma_tests::{Answer, Calls, Device, Ended, Execution, Person, Phone, World, until};
+use paloma_tests::{Answer, Calls, Device, Ended, Execution, Listener, Person, Phone, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -192,6 +192,18 @@ async fn erase_gives_operators_a_receipt_without_anything_personal() {
     let fields: Vec<_> = receipt.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(fields, ["erasedAt", "execution", "outcome", "removed", "startedAt", "userId", "workflow"]);
     assert!(!receipt.to_string().contains(&ana.user.email));
+}
+
+#[tokio::test]
+async fn erase_tells_other_systems_to_forget_what_they_have_kept() {
+    let [ana] = World::get().await.people().await;
+    let listener = Listener::start().await;
+    erased(&ana).await;
+    let told = until("the event", async || {
+        listener.heard().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
+    })
+    .await;
+    crate::events::check(&told, &crate::events::schemas());
 }
 
 /// A queue that hears what the operations topic tells from now on.
