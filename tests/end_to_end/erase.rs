@@ -1,12 +1,13 @@
 //! The right to be forgotten: what is left of somebody whose account was erased, for them and for everybody else.
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::QueueAttributeName;
 use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
 use fan_out::FanOut;
 use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
 use paloma::store::Acceptance;
-use paloma_tests::{Answer, Calls, Device, Ended, Execution, Person, Phone, World, until};
+use paloma_tests::{Answer, Calls, Device, Ended, Execution, Listener, Person, Phone, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -170,12 +171,68 @@ async fn erase_may_be_done_again_at_any_time() {
 async fn erase_of_nobody_fails_with_a_sentence_and_is_reported() {
     let world = World::get().await;
     let nobody = paloma::domain::UserId::random().to_string();
+    let inbox = operators_inbox().await;
     let execution = Execution::start(world, "eraseAccount", json!({ "userId": nobody })).await;
     let ended = execution.ended().await;
     assert!(!ended.succeeded && ended.failure.contains("Nobody has this user id"), "{ended:?}");
     let states = execution.states().await;
     assert_eq!(states, ["Begin", "Block the login", "Report the failure", "Not erased"]);
     assert_eq!(execution.failures().await, 1, "what no try can mend is tried once");
+    let report = report_about(&inbox, &nobody).await;
+    assert_eq!((&report["outcome"], &report["error"]), (&json!("failed"), &json!("NoSuchAccount")), "{report}");
+}
+
+#[tokio::test]
+async fn erase_gives_operators_a_receipt_without_anything_personal() {
+    let [ana] = World::get().await.people().await;
+    let inbox = operators_inbox().await;
+    let ended = erased(&ana).await;
+    let receipt = report_about(&inbox, ana.id()).await;
+    assert_eq!(receipt, ended.output, "the output is the receipt");
+    let fields: Vec<_> = receipt.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["erasedAt", "execution", "outcome", "removed", "startedAt", "userId", "workflow"]);
+    assert!(!receipt.to_string().contains(&ana.user.email));
+}
+
+#[tokio::test]
+async fn erase_tells_other_systems_to_forget_what_they_have_kept() {
+    let [ana] = World::get().await.people().await;
+    let listener = Listener::start().await;
+    erased(&ana).await;
+    let told = until("the event", async || {
+        listener.heard().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
+    })
+    .await;
+    crate::events::check(&told, &crate::events::schemas());
+}
+
+/// A queue that hears what the operations topic tells from now on.
+async fn operators_inbox() -> String {
+    let world = World::get().await;
+    let name = format!("operators-{:08x}", fastrand::u32(..));
+    let url = world.sqs().create_queue().queue_name(&name).send().await.unwrap().queue_url.unwrap();
+    let ask = world.sqs().get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
+    let arn = ask.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::QueueArn].clone();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
+    }] });
+    let set = world.sqs().set_queue_attributes().queue_url(&url);
+    set.attributes(QueueAttributeName::Policy, policy.to_string()).send().await.unwrap();
+    let topic = &world.description().topics["operations"];
+    let subscribe = world.sns().subscribe().topic_arn(topic).protocol("sqs").endpoint(arn);
+    subscribe.attributes("RawMessageDelivery", "true").send().await.unwrap();
+    url
+}
+
+/// Waits for what the topic tells of somebody.
+async fn report_about(inbox: &str, user_id: &str) -> Value {
+    let sqs = World::get().await.sqs();
+    until("a report", async || {
+        let received = sqs.receive_message().queue_url(inbox).max_number_of_messages(10).send().await.unwrap();
+        let bodies = received.messages().iter().filter_map(|message| message.body());
+        bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok()).find(|report| report["userId"] == user_id)
+    })
+    .await
 }
 
 #[tokio::test]

@@ -6,12 +6,30 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
 
 use super::users::{ERASED_AT, Users, key};
-use super::{Row, StoreError, number, text, unless_refused};
+use super::{Row, StoreError, from_stream, number, text, unless_refused};
 use crate::domain::{Timestamp, UserId};
 
+/// A row as an erasure leaves it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ErasedRow {
+    user_id: UserId,
+    erased_at: Timestamp,
+}
+
 impl Users {
+    /// Who was erased and when, by what an erasure has left, as the table's stream has it.
+    ///
+    /// # Errors
+    /// When it is no such row.
+    pub fn erasure_from_stream(row: &serde_dynamo::Item) -> Result<(UserId, Timestamp), StoreError> {
+        let ErasedRow { user_id, erased_at } = from_stream(row, "Users", "an erasure")?;
+        Ok((user_id, erased_at))
+    }
+
     /// When somebody was erased, consistently read; nothing of everybody else, known or not.
     ///
     /// # Errors
