@@ -42,6 +42,11 @@ impl Execution {
         Self { arn: started.execution_arn, client }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        self.arn.rsplit(':').next().unwrap_or_default()
+    }
+
     /// Waits for its end.
     ///
     /// # Panics
