@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::completions;
+use crate::commands::{completions, status};
 
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
@@ -67,6 +67,8 @@ pub enum Color {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Shows what is stuck, dead or failing, with one verdict and the first thing to do
+    Status(status::Arguments),
     /// Writes a completion script for a shell
     Completions(completions::Arguments),
 }

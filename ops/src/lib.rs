@@ -7,6 +7,7 @@
 //! | [`commands`] | a file per command |
 //! | [`stack`] | where everything of one deployment is, as CloudFormation tells |
 //! | [`queue_name`] | the queues, by the names that people use |
+//! | [`metrics`] | figures from CloudWatch |
 //! | [`output`] | tables for people, one JSON document for programs |
 //! | [`failure`] | what can go wrong, one sentence each |
 
@@ -14,6 +15,7 @@ pub mod access;
 pub mod arguments;
 pub mod commands;
 pub mod failure;
+pub mod metrics;
 pub mod output;
 pub mod queue_name;
 pub mod stack;
