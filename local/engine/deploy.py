@@ -75,6 +75,7 @@ class Deployment:
         document = self.read(template)
         self.upload(binaries)
         self.point_to_code(document)
+        self.point_to_definitions(document, os.path.dirname(template))
         parameters = {"Stage": STAGE, "Architecture": architecture, **self.beside.parameters()}
         adapt_apis(document, parameters)
         known = document.get("Parameters", {})
@@ -188,6 +189,16 @@ class Deployment:
                 )
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{self.code[binary]}"
             self.logical_ids[binary] = logical_id
+
+    def point_to_definitions(self, document, folder):
+        """Sets the DefinitionUri of every workflow to its uploaded definition, as `sam package` does."""
+        for _, resource in resources(document, "AWS::Serverless::StateMachine"):
+            path = resource["Properties"]["DefinitionUri"]
+            with open(os.path.join(folder, path), "rb") as file:
+                content = file.read()
+            key = f"{path}/{hashlib.sha256(content).hexdigest()}"
+            self.put(key, content)
+            resource["Properties"]["DefinitionUri"] = {"Bucket": BUCKET, "Key": key}
 
     def settle(self, started):
         """Waits for CloudFormation to finish and notes what it made."""

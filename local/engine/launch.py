@@ -28,6 +28,7 @@ def load_ahead():
 
 def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
+    import batch_permissions
     import event_bus
     import phones
     import platform_endpoints
@@ -36,6 +37,7 @@ def complete(function_log, push_log):
 
     log = FunctionLog(function_log)
     log.subscribe()
+    batch_permissions.install()
     platform_endpoints.install()
     phones.install(push_log, log)
     streams.install()

@@ -91,6 +91,6 @@ async fn bury(
 ) -> Result<(), JobError> {
     let body = serde_json::to_string(record).map_err(JobError::new)?;
     let first_tried_at = Timestamp::now().as_millis();
-    let letter = DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at };
+    let letter = DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at, kept: Vec::new() };
     Ok(dead_letters.bury(letter).await?)
 }

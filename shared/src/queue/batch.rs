@@ -14,7 +14,8 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetters};
+use super::dead_letters::{DeadLetter, DeadLetters, Note};
+use super::subject::Subject;
 
 /// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
 const MOST_TRIES: u64 = 5;
@@ -132,7 +133,17 @@ impl Source {
     async fn keep(&self, record: &SqsMessage, error: &JobError, request_id: &str) -> bool {
         let tries = tries_of(record);
         let id = record.message_id.as_deref().unwrap_or_default();
-        tracing::error!(stage = "job", outcome = "failed", jobId = id, tries, cause = %error, requestId = request_id);
+        let subject = Subject::of(record.body.as_deref().unwrap_or_default());
+        tracing::error!(
+            stage = "job",
+            outcome = "failed",
+            jobId = id,
+            chatId = subject.chat_id.map(tracing::field::display),
+            messageId = subject.message_id.map(tracing::field::display),
+            tries,
+            cause = %error,
+            requestId = request_id,
+        );
         if tries < MOST_TRIES {
             self.back_off(record, tries).await;
             return true;
@@ -146,6 +157,7 @@ impl Source {
                 request_id,
                 tries,
                 first_tried_at: attribute(record, "ApproximateFirstReceiveTimestamp").unwrap_or_default(),
+                kept: Note::KEPT.into_iter().filter_map(|note| Some((note, note_on(record, note)?))).collect(),
             })
             .await;
         if let Err(error) = &buried {
@@ -178,4 +190,8 @@ fn tries_of(record: &SqsMessage) -> u64 {
 
 fn attribute(record: &SqsMessage, name: &str) -> Option<u64> {
     record.attributes.get(name)?.parse().ok()
+}
+
+fn note_on(record: &SqsMessage, note: Note) -> Option<String> {
+    record.message_attributes.get(note.name())?.string_value.clone()
 }

@@ -1,5 +1,7 @@
 //! Where jobs go that cannot be done: as they were, with the cause, for an operator to read and to replay.
 
+use std::collections::HashMap;
+
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::MessageAttributeValue;
@@ -9,6 +11,62 @@ use crate::domain::Timestamp;
 
 /// The longest cause that goes along, in bytes.
 const MAX_CAUSE_BYTES: usize = 1_024;
+
+/// What is noted on a dead letter, or on a job that was one: a message attribute each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// Why it could not be done.
+    Cause,
+    /// The function that gave up.
+    Function,
+    /// The invocation that gave up.
+    RequestId,
+    /// How often it was tried.
+    Tries,
+    /// When it was tried first, in epoch milliseconds.
+    FirstTriedAt,
+    /// When it was tried last, in epoch milliseconds.
+    LastTriedAt,
+    /// The replay that brought it back last. It stays with the job: a replay knows by it what has failed again.
+    ReplayId,
+    /// How often it has been replayed.
+    Replays,
+    /// The id of the letter that it was when it died first. A replay that is killed may leave a job twice: by this the
+    /// two are known as one.
+    FirstLetterId,
+}
+
+impl Note {
+    /// Those that a job keeps when it dies again.
+    pub const KEPT: [Self; 3] = [Self::ReplayId, Self::Replays, Self::FirstLetterId];
+
+    /// The name of the attribute.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Cause => "cause",
+            Self::Function => "function",
+            Self::RequestId => "requestId",
+            Self::Tries => "tries",
+            Self::FirstTriedAt => "firstTriedAt",
+            Self::LastTriedAt => "lastTriedAt",
+            Self::ReplayId => "replayId",
+            Self::Replays => "replays",
+            Self::FirstLetterId => "firstLetterId",
+        }
+    }
+
+    /// The note as an attribute, with its name. SQS refuses empty ones.
+    pub fn attribute(self, text: &str) -> Option<(String, MessageAttributeValue)> {
+        let text = if text.is_empty() { "unknown" } else { text };
+        let value = MessageAttributeValue::builder().data_type("String").string_value(text).build().ok()?;
+        Some((self.name().to_owned(), value))
+    }
+
+    /// What this note says, among a message's attributes.
+    pub fn read(self, attributes: &HashMap<String, MessageAttributeValue>) -> Option<&str> {
+        attributes.get(self.name())?.string_value()
+    }
+}
 
 /// A dead-letter queue.
 #[derive(Debug, Clone)]
@@ -32,6 +90,8 @@ pub struct DeadLetter<'a> {
     pub tries: u64,
     /// When it was tried first, in epoch milliseconds.
     pub first_tried_at: u64,
+    /// What else is known of it: [`Note::KEPT`] of an earlier death.
+    pub kept: Vec<(Note, String)>,
 }
 
 impl DeadLetters {
@@ -46,14 +106,14 @@ impl DeadLetters {
     /// When SQS does not take it.
     pub async fn bury(&self, letter: DeadLetter<'_>) -> Result<(), QueueError> {
         let notes = [
-            ("cause", legible(&letter.cause.to_string())),
-            ("function", std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()),
-            ("requestId", letter.request_id.to_owned()),
-            ("tries", letter.tries.to_string()),
-            ("firstTriedAt", letter.first_tried_at.to_string()),
-            ("lastTriedAt", Timestamp::now().as_millis().to_string()),
+            (Note::Cause, legible(&letter.cause.to_string())),
+            (Note::Function, std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()),
+            (Note::RequestId, letter.request_id.to_owned()),
+            (Note::Tries, letter.tries.to_string()),
+            (Note::FirstTriedAt, letter.first_tried_at.to_string()),
+            (Note::LastTriedAt, Timestamp::now().as_millis().to_string()),
         ];
-        let notes = notes.into_iter().filter_map(|(name, text)| Some((name.to_owned(), note(&text)?))).collect();
+        let notes = notes.into_iter().chain(letter.kept).filter_map(|(note, text)| note.attribute(&text)).collect();
         self.client
             .send_message()
             .queue_url(&self.url)
@@ -66,12 +126,6 @@ impl DeadLetters {
             .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
         Ok(())
     }
-}
-
-/// A message attribute. SQS refuses empty ones.
-fn note(text: &str) -> Option<MessageAttributeValue> {
-    let text = if text.is_empty() { "unknown" } else { text };
-    MessageAttributeValue::builder().data_type("String").string_value(text).build().ok()
 }
 
 /// The cause without control characters, which SQS refuses, and not longer than an attribute should be.

@@ -5,13 +5,15 @@ mod dead_letters;
 mod deliveries;
 mod notifications;
 mod presence;
+mod subject;
 mod summaries;
 
 pub use batch::{Batch, Job, Source, consume_each};
-pub use dead_letters::{DeadLetter, DeadLetters};
+pub use dead_letters::{DeadLetter, DeadLetters, Note};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
 pub use notifications::{GRACE, Notification, NotificationJob, Whose};
 pub use presence::{Left, Look, PresenceJob, SETTLING, Watched};
+pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
 use std::fmt::Display;

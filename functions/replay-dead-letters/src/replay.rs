@@ -1,0 +1,202 @@
+//! Replaying: a letter is brought to where it should go, and only then leaves the dead-letter queue.
+//!
+//! Whoever dies in between leaves a job in both places. It is then done twice, which changes nothing (invariant 4), so
+//! a replay can be killed at any point and begun again; should both die, the next replay knows them as one and removes
+//! the double. The queue itself is all that it remembers: what has been replayed is no longer there, and what has come
+//! back bears the replay's id.
+
+use std::collections::HashSet;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use paloma::domain::Timestamp;
+use paloma::runtime::Environment;
+use serde::{Deserialize, Serialize};
+use tokio::time::{Instant, sleep_until};
+
+use crate::dead_letter_queue::{DeadLetterQueue, MOST_AT_ONCE, MOST_TAKEN};
+use crate::destination::{Arrival, Destination};
+use crate::error::ReplayError;
+use crate::filter::Filter;
+use crate::letter::Letter;
+use crate::pass::Pass;
+use crate::queue_name::QueueName;
+
+/// What is to be replayed, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// The replay. Begun again under the same id, it goes on: what came back from it is not replayed once more.
+    pub replay_id: String,
+    /// From which dead-letter queue.
+    pub queue: QueueName,
+    /// Which letters.
+    #[serde(default)]
+    pub filter: Filter,
+    /// How many letters a second, at most.
+    pub rate: NonZeroU32,
+    /// How many letters altogether, at most; with 0 they are only counted.
+    pub most: u64,
+    /// When the replay began, in epoch milliseconds. What was laid into the queue later is not meant: a record of a
+    /// stream that dies again bears no replay's id.
+    pub started_at: Timestamp,
+}
+
+/// How a replay stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// Letters that were looked at.
+    pub seen: u64,
+    /// Letters that were meant.
+    pub matched: u64,
+    /// Letters that were brought to where they should go, and removed here.
+    pub replayed: u64,
+    /// Letters that have come back from this replay, as far as they were looked at.
+    pub returned: u64,
+    /// Letters that were removed because the same job lay there twice.
+    pub doubles: u64,
+    /// Letters that could not be brought there, and lie here still.
+    pub refused: u64,
+    /// Places in a stream that has forgotten what was there; they lie here still.
+    pub forgotten: u64,
+    /// Letters that somebody else held all the time.
+    pub held_by_others: u64,
+    /// Why letters were refused; of several reasons the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+    /// Whether every letter was looked at.
+    pub complete: bool,
+}
+
+impl Order {
+    /// Whether a letter is to be replayed.
+    fn wants(&self, letter: &Letter, now: Timestamp) -> bool {
+        !self.came_back(letter) && letter.sent_at <= self.started_at && self.filter.takes(letter, now)
+    }
+
+    fn came_back(&self, letter: &Letter) -> bool {
+        letter.replay_id.as_ref() == Some(&self.replay_id)
+    }
+
+    /// Replays until nothing is left, or as much as was ordered, or `goes_on` says no. `tell` hears how it stands.
+    ///
+    /// # Errors
+    /// When AWS does not answer, or refuses. Nothing is lost: the letters come back after a while.
+    pub async fn carry_out(
+        &self,
+        environment: &Environment,
+        goes_on: impl Fn(&Progress) -> bool,
+        mut tell: impl FnMut(&Progress),
+    ) -> Result<Progress, ReplayError> {
+        let queue = DeadLetterQueue::new(self.queue, environment)?;
+        let destination = Destination::of(self.queue, environment)?;
+        let mut pass = Pass::taking(&queue).await?;
+        let mut progress = Progress::default();
+        let done = self.replay(&mut pass, &destination, &mut progress, goes_on, &mut tell).await;
+        progress.held_by_others = pass.held_by_others();
+        pass.end().await;
+        tell(&progress);
+        done.map(|()| progress)
+    }
+
+    async fn replay(
+        &self,
+        pass: &mut Pass<'_>,
+        destination: &Destination,
+        progress: &mut Progress,
+        goes_on: impl Fn(&Progress) -> bool,
+        tell: &mut impl FnMut(&Progress),
+    ) -> Result<(), ReplayError> {
+        let mut pace = Pace::of(self.rate);
+        let counts_only = self.most == 0;
+        let mut known = HashSet::new();
+        while goes_on(progress) && (counts_only || progress.replayed < self.most) {
+            let letters = pass.next(self.at_once()).await?;
+            if letters.is_empty() {
+                progress.complete = true;
+                break;
+            }
+            let now = Timestamp::now();
+            progress.seen += count(&letters);
+            let (letters, doubles): (Vec<_>, Vec<_>) =
+                letters.into_iter().partition(|letter| known.insert(letter.first_id.clone()));
+            if !counts_only {
+                progress.doubles += pass.remove(&doubles.iter().collect::<Vec<_>>()).await?;
+            }
+            progress.returned += count(letters.iter().filter(|letter| self.came_back(letter)));
+            let (mut wanted, mut others): (Vec<_>, Vec<_>) =
+                letters.into_iter().partition(|letter| self.wants(letter, now));
+            progress.matched += count(&wanted);
+            let left = usize::try_from(self.most - progress.replayed.min(self.most)).unwrap_or(usize::MAX);
+            others.extend(wanted.split_off(left.min(wanted.len())));
+            pass.put_aside(&others).await;
+            for batch in wanted.chunks(pace.batch()) {
+                pace.wait_for(batch.len()).await;
+                if !goes_on(progress) {
+                    break;
+                }
+                self.bring(batch, pass, destination, progress).await?;
+                tell(progress);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings letters to where they should go, and removes those that have arrived.
+    async fn bring(
+        &self,
+        letters: &[Letter],
+        pass: &mut Pass<'_>,
+        destination: &Destination,
+        progress: &mut Progress,
+    ) -> Result<(), ReplayError> {
+        let letters: Vec<&Letter> = letters.iter().collect();
+        let arrivals = destination.deliver(&letters, &self.replay_id).await?;
+        let mut arrived = Vec::with_capacity(letters.len());
+        for (letter, arrival) in letters.into_iter().zip(arrivals) {
+            match arrival {
+                Arrival::Arrived => arrived.push(letter),
+                Arrival::Forgotten => progress.forgotten += 1,
+                Arrival::Refused(why) => {
+                    progress.refused += 1;
+                    progress.refusal = Some(why);
+                }
+            }
+        }
+        progress.replayed += pass.remove(&arrived).await?;
+        Ok(())
+    }
+
+    /// How many letters are taken at once: no more than are brought away well before they come back by themselves.
+    fn at_once(&self) -> usize {
+        if self.most == 0 { MOST_TAKEN } else { usize::try_from(self.rate.get() * 4).unwrap_or(MOST_TAKEN) }
+    }
+}
+
+/// Spreads letters over time.
+struct Pace {
+    rate: NonZeroU32,
+    next_at: Instant,
+}
+
+impl Pace {
+    fn of(rate: NonZeroU32) -> Self {
+        Self { rate, next_at: Instant::now() }
+    }
+
+    /// How many letters go together: as many as a call takes, or as go in a second.
+    fn batch(&self) -> usize {
+        usize::try_from(self.rate.get()).unwrap_or(MOST_AT_ONCE).min(MOST_AT_ONCE)
+    }
+
+    async fn wait_for(&mut self, letters: usize) {
+        sleep_until(self.next_at).await;
+        let letters = u32::try_from(letters).unwrap_or(u32::MAX);
+        self.next_at = Instant::now().max(self.next_at) + Duration::from_secs(1) * letters / self.rate.get();
+    }
+}
+
+fn count<I: IntoIterator>(items: I) -> u64 {
+    u64::try_from(items.into_iter().count()).unwrap_or(u64::MAX)
+}
