@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
+use replay_dead_letters::ReplayError;
 
 use crate::access::Target;
 
@@ -146,6 +147,16 @@ impl Target {
                 self.unreachable(&cause)
             }
             None => Failure::Call { action, cause },
+        }
+    }
+
+    /// Says what it means that dead letters could not be read, replayed or dropped.
+    pub fn replay_failed(&self, error: ReplayError) -> Failure {
+        let ReplayError::Call { operation, code, cause } = error else { return Failure::Other(error.to_string()) };
+        let resource = "the dead-letter queues, and what they belong to".to_owned();
+        match code {
+            Some(code) => self.refused(operation.to_owned(), resource, &code, format!("{code}: {cause}")),
+            None => self.unreachable(&cause),
         }
     }
 

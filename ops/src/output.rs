@@ -111,6 +111,15 @@ impl Output {
         }
     }
 
+    /// A sign on stderr that something goes on, for as long as nobody knows; seen on a terminal alone.
+    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+        let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        ProgressBar::with_draw_target(None, target).with_message(what).with_style(
+            ProgressStyle::with_template("{spinner} {msg}  {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        )
+    }
+
     /// A bar on stderr for long work, seen on a terminal alone.
     pub fn progress(&self, what: &'static str, length: u64) -> ProgressBar {
         let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };

@@ -1,7 +1,10 @@
 //! What can be done, a file per command. Each has its `Arguments`, and a `run` that finds out, prints and answers.
 
+pub mod chat;
 pub mod completions;
 pub mod status;
+pub mod trace;
+pub mod user;
 
 use crate::arguments::{Arguments, Command};
 use crate::{Failure, Outcome, Output, Stack};
@@ -11,8 +14,12 @@ use crate::{Failure, Outcome, Output, Stack};
 /// # Errors
 /// What kept it from being done.
 pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failure> {
+    let global = &arguments.global;
     match arguments.command {
+        Command::Status(_) => status::run(&Stack::find(global).await?, output).await,
+        Command::Trace(arguments) => trace::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::User(arguments) => user::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::Chat(arguments) => chat::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Completions(arguments) => completions::run(&arguments, output),
-        Command::Status(_) => status::run(&Stack::find(&arguments.global).await?, output).await,
     }
 }
