@@ -60,6 +60,20 @@ pub(crate) fn build(
     if status.success() { Ok(binaries) } else { Err(Error::Build(diagnostics)) }
 }
 
+/// Compiles one binary of the workspace that is no function, with the same features as everything else. Its file.
+///
+/// # Errors
+/// When it does not compile, or there is none of that name.
+pub fn build_binary(name: &str) -> Result<PathBuf, Error> {
+    let root = Workspace::load()?.root;
+    let build = cargo(&root)
+        .args(["build", "--workspace", "--message-format=json-render-diagnostics", "--bin", name])
+        .output()
+        .doing("run cargo build in", &root)?;
+    let binary = read_binaries(build.stdout.as_slice()).remove(name);
+    binary.ok_or_else(|| Error::Build(String::from_utf8_lossy(&build.stderr).into_owned()))
+}
+
 /// The executables among the artefacts that cargo names on stdout.
 fn read_binaries(stdout: impl Read) -> Binaries {
     BufReader::new(stdout)

@@ -23,7 +23,7 @@ pub use deployment::Credentials;
 pub use description::{DemoUser, Description};
 pub use directory::Port;
 pub use error::Error;
-pub use functions::Profile;
+pub use functions::{Profile, build_binary};
 pub use lines::Lines;
 pub use logs::{LogLine, Logs};
 pub use progress::{Progress, Step};

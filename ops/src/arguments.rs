@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{completions, dlq};
+use crate::commands::{chat, completions, dlq, status, trace, user};
 
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
@@ -67,8 +67,16 @@ pub enum Color {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Shows what is stuck, dead or failing, with one verdict and the first thing to do
+    Status(status::Arguments),
     /// Dead letters: lists, shows, replays and drops them
     Dlq(dlq::Arguments),
+    /// Shows the life of one message, and what is missing in it
+    Trace(trace::Arguments),
+    /// People: shows, disconnects, erases and exports them
+    User(user::Arguments),
+    /// Chats: shows who is in one, and how far everybody has come
+    Chat(chat::Arguments),
     /// Writes a completion script for a shell
     Completions(completions::Arguments),
 }

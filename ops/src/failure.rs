@@ -118,7 +118,7 @@ impl Failure {
 
 impl Target {
     /// Says what it means that a call failed. `action` is the call as IAM names it, such as `sqs:ReceiveMessage`.
-    pub fn failed<E, R>(&self, action: &str, resource: &str) -> impl FnOnce(SdkError<E, R>) -> Failure
+    pub fn failed<E, R>(&self, action: &str, resource: &str) -> impl FnOnce(SdkError<E, R>) -> Failure + use<E, R>
     where
         E: Error + ProvideErrorMetadata + 'static,
         R: std::fmt::Debug + 'static,

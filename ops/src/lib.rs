@@ -7,16 +7,22 @@
 //! | [`commands`] | a file per command |
 //! | [`stack`] | where everything of one deployment is, as CloudFormation tells |
 //! | [`queue_name`] | the queues, by the names that people use |
+//! | [`logs`] | what was logged about something |
+//! | [`metrics`] | figures from CloudWatch |
 //! | [`output`] | tables for people, one JSON document for programs |
 //! | [`failure`] | what can go wrong, one sentence each |
+//! | [`time`] | times as people read them |
 
 pub mod access;
 pub mod arguments;
 pub mod commands;
 pub mod failure;
+pub mod logs;
+pub mod metrics;
 pub mod output;
 pub mod queue_name;
 pub mod stack;
+pub mod time;
 
 use std::process::ExitCode;
 

@@ -111,6 +111,15 @@ impl Output {
         }
     }
 
+    /// A sign on stderr that something goes on, for as long as nobody knows; seen on a terminal alone.
+    pub fn spinner(&self, what: &'static str) -> ProgressBar {
+        let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        ProgressBar::with_draw_target(None, target).with_message(what).with_style(
+            ProgressStyle::with_template("{spinner} {msg}  {elapsed}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        )
+    }
+
     /// A bar on stderr for long work, seen on a terminal alone.
     pub fn progress(&self, what: &'static str, length: u64) -> ProgressBar {
         let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
@@ -182,6 +191,16 @@ impl Page {
             Some(color) if self.colors => styled(color.on_default(), text),
             _ => text.to_owned(),
         }
+    }
+}
+
+/// A while as people say it: `42 s`, `7 min`, `3 h`, `2 days`.
+pub fn seconds(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
+        120..7_200 => format!("{} min", seconds / 60),
+        7_200..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 

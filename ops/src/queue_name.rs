@@ -53,6 +53,11 @@ impl fmt::Display for QueueName {
     }
 }
 
+/// What AWS calls the queue at this address, such as `dev-deliveries`.
+pub fn physical_name(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or(url)
+}
+
 /// The queues among the outputs of a stack, by name.
 pub(crate) fn among(outputs: &BTreeMap<String, String>) -> BTreeMap<QueueName, Queue> {
     let mut queues: BTreeMap<QueueName, Queue> = BTreeMap::new();
@@ -73,7 +78,7 @@ pub(crate) fn among(outputs: &BTreeMap<String, String>) -> BTreeMap<QueueName, Q
 pub(crate) fn find<'a>(queues: &'a BTreeMap<QueueName, Queue>, wanted: &str) -> Result<&'a Queue, Failure> {
     let is_it = |queue: &&Queue| {
         let urls = [&queue.url, &queue.dead_letters];
-        let physical = urls.into_iter().flatten().any(|url| url.rsplit('/').next() == Some(wanted));
+        let physical = urls.into_iter().flatten().any(|url| physical_name(url) == wanted);
         queue.name.as_str() == wanted || physical
     };
     queues.values().find(is_it).ok_or_else(|| Failure::UnknownQueue {

@@ -16,6 +16,7 @@ mod idempotent;
 mod input;
 mod least_privilege;
 mod mfa;
+mod operators_status;
 mod people;
 mod presence;
 mod presence_jobs;

@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod calls;
+mod command_line;
 mod device;
 mod killed;
 mod listener;
@@ -15,6 +16,7 @@ mod workflow;
 mod world;
 
 pub use calls::{Calls, Crash};
+pub use command_line::{Ran, paloma, run};
 pub use device::Device;
 pub use killed::killed_before_enqueuing;
 pub use listener::{Heard, Listener};

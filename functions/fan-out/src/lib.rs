@@ -12,6 +12,7 @@ mod late;
 mod recipients;
 
 use std::collections::HashSet;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
 
@@ -20,7 +21,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::metrics::if_any;
-use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, Queue, Source, consume_each};
+use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::{Posted, Sockets};
 use paloma::store::{Chats, Connection, Connections, Messages};
@@ -49,6 +50,18 @@ struct Tally {
     posted: AtomicU64,
     stale: AtomicU64,
     refused: AtomicU64,
+    /// Who heard it, in groups of up to [`QUIET_ABOVE`]: `paloma trace` tells it of a message.
+    heard_by: OnceLock<String>,
+}
+
+impl Tally {
+    /// Notes who heard a message. In larger groups so many ids would make the line longer than anybody reads.
+    fn note(&self, job: &DeliveryJob, heard: &[Heard]) {
+        if job.message().is_some() && heard.len() <= QUIET_ABOVE {
+            let people = heard.iter().filter(|heard| heard.at_all).map(|heard| heard.person.to_string());
+            let _ = self.heard_by.set(people.collect::<Vec<_>>().join(","));
+        }
+    }
 }
 
 impl FanOut {
@@ -103,6 +116,7 @@ impl FanOut {
             Recipients::Nobody => "nobody to tell",
             Recipients::Few(people) => {
                 let heard = self.tell(job, &people, tally).await?;
+                tally.note(job, &heard);
                 attention::ask(&self.notifications, job, &heard).await?;
                 "delivered"
             }
@@ -183,6 +197,7 @@ fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
         outcome,
         event = recipients::name_of(&job.event),
         chatId = %job.chat_id,
+        heardBy = tally.heard_by.get(),
         messageId = message.map(|(id, _)| tracing::field::display(id)),
         seq = message.map(|(_, seq)| u64::from(seq)),
         posted,

@@ -1,10 +1,14 @@
 //! What can be done, a file per command. Each has its `Arguments`, and a `run` that finds out, prints and answers.
 
+pub mod chat;
 pub mod completions;
 pub mod dlq;
+pub mod status;
+pub mod trace;
+pub mod user;
 
 use crate::arguments::{Arguments, Command};
-use crate::{Failure, Outcome, Output};
+use crate::{Failure, Outcome, Output, Stack};
 
 /// Carries out a command.
 ///
@@ -13,7 +17,11 @@ use crate::{Failure, Outcome, Output};
 pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failure> {
     let global = &arguments.global;
     match arguments.command {
-        Command::Dlq(arguments) => dlq::run(&arguments, global, output).await,
+        Command::Status(_) => status::run(&Stack::find(global).await?, output).await,
+        Command::Dlq(arguments) => dlq::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::Trace(arguments) => trace::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::User(arguments) => user::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::Chat(arguments) => chat::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Completions(arguments) => completions::run(&arguments, output),
     }
 }

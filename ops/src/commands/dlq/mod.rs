@@ -9,7 +9,6 @@ mod workflow;
 
 use clap::{Args, Subcommand};
 
-use crate::arguments::Global;
 use crate::{Failure, Outcome, Output, Stack};
 
 /// What to do with dead letters.
@@ -39,14 +38,13 @@ enum Action {
 ///
 /// # Errors
 /// What kept it from being done. No letter is lost by it.
-pub async fn run(arguments: &Arguments, global: &Global, output: &Output) -> Result<Outcome, Failure> {
-    let stack = Stack::find(global).await?;
+pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     match &arguments.action {
-        Action::List(arguments) => list::run(arguments, &stack, output).await,
-        Action::Peek(arguments) => peek::run(arguments, &stack, output).await,
-        Action::Replay(arguments) => replay::run(arguments, &stack, output).await,
-        Action::Watch(arguments) => workflow::watch(arguments, &stack, output).await,
-        Action::Cancel(arguments) => workflow::cancel(arguments, &stack, output).await,
-        Action::Drop(arguments) => drop::run(arguments, &stack, output).await,
+        Action::List(arguments) => list::run(arguments, stack, output).await,
+        Action::Peek(arguments) => peek::run(arguments, stack, output).await,
+        Action::Replay(arguments) => replay::run(arguments, stack, output).await,
+        Action::Watch(arguments) => workflow::watch(arguments, stack, output).await,
+        Action::Cancel(arguments) => workflow::cancel(arguments, stack, output).await,
+        Action::Drop(arguments) => drop::run(arguments, stack, output).await,
     }
 }

@@ -1,0 +1,203 @@
+//! `paloma chat show`: who is in a chat, and how far everybody has come.
+
+use clap::{Args, Subcommand};
+use futures::try_join;
+use paloma::domain::{Chat, ChatId, Head, Member, MessageId, Timestamp, UserId};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::output::{Page, Report, Tone};
+use crate::time::moment;
+use crate::{Failure, Outcome, Output, Stack};
+
+/// How many members are shown to people: those who are furthest behind.
+const MOST_SHOWN: usize = 50;
+
+/// What to do with a chat.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Shows who is in it, how far everybody has come, and what is unread
+    Show(Show),
+}
+
+/// Which chat.
+#[derive(Debug, Args)]
+struct Show {
+    /// The chat's id
+    #[arg(value_name = "CHAT_ID")]
+    chat: ChatId,
+    /// Show the beginning of the last message, too
+    #[arg(long)]
+    content: bool,
+}
+
+/// A chat as it stands.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChatReport {
+    chat_id: ChatId,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    created_by: UserId,
+    created_at: Timestamp,
+    participants: usize,
+    last_seq: u64,
+    last_message_time: Timestamp,
+    /// The newest message that has been summarised.
+    last_message: Option<Last>,
+    lowest: Lowest,
+    members: Vec<MemberReport>,
+    /// Participants without a row: there should be none.
+    without_row: Vec<UserId>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Last {
+    message_id: MessageId,
+    sender_id: UserId,
+    seq: u64,
+    timestamp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content: Option<Value>,
+}
+
+/// What everybody has, and has read, as the head says; and who holds it there.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Lowest {
+    delivered_seq: u64,
+    delivered_holder: Option<UserId>,
+    read_seq: u64,
+    read_holder: Option<UserId>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct MemberReport {
+    user_id: UserId,
+    delivered_seq: u64,
+    read_seq: u64,
+    unread: u64,
+    pushed_seq: u64,
+    muted_until: Option<Timestamp>,
+}
+
+/// Does it.
+///
+/// # Errors
+/// When there is no such chat, or DynamoDB does not answer.
+pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let Action::Show(Show { chat: chat_id, content }) = &arguments.action;
+    let (chats, chat_id) = (stack.environment().chats()?, *chat_id);
+    let store = |error| stack.target.store_failed(error);
+    let (chat, head) = try_join!(chats.chat(chat_id), chats.head(chat_id)).map_err(store)?;
+    let (Some(chat), Some(head)) = (chat, head) else {
+        let stack = &stack.name;
+        return Err(Failure::NotFound(format!(
+            "there is no chat {chat_id} in the stack {stack}: is it the right stack?"
+        )));
+    };
+    let members = chats.members(chat_id, &chat.participants).await.map_err(store)?;
+    output.print(&ChatReport::of(&chat, &head, &members, *content))?;
+    Ok(Outcome::Good)
+}
+
+impl ChatReport {
+    fn of(chat: &Chat, head: &Head, members: &[Member], with_content: bool) -> Self {
+        let content = |last| serde_json::to_value(last).ok()?.get("content").cloned();
+        let last_message = head.last_message.as_ref().map(|last| Last {
+            message_id: last.message_id,
+            sender_id: last.sender_id,
+            seq: last.seq.into(),
+            timestamp: last.timestamp,
+            content: if with_content { content(last) } else { None },
+        });
+        let (delivered, read) = (head.lowest.delivered, head.lowest.read);
+        let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(head, member)).collect();
+        reports.sort_by_key(|member| (member.read_seq, member.delivered_seq, member.user_id));
+        let has_row = |user: &&UserId| !members.iter().any(|member| member.user_id == **user);
+        Self {
+            chat_id: chat.chat_id,
+            kind: if head.pair.is_some() { "direct" } else { "group" },
+            created_by: chat.created_by,
+            created_at: chat.created_at,
+            participants: chat.participants.len(),
+            last_seq: head.last_seq.place(),
+            last_message_time: head.last_timestamp,
+            last_message,
+            lowest: Lowest {
+                delivered_seq: delivered.mark.place(),
+                delivered_holder: delivered.holder,
+                read_seq: read.mark.place(),
+                read_holder: read.holder,
+            },
+            members: reports,
+            without_row: chat.participants.iter().filter(has_row).copied().collect(),
+        }
+    }
+}
+
+impl MemberReport {
+    fn of(head: &Head, member: &Member) -> Self {
+        let marks = head.marks_of(member);
+        Self {
+            user_id: member.user_id,
+            delivered_seq: marks.delivered.place(),
+            read_seq: marks.read.place(),
+            unread: marks.read.missing_to(head.last_seq),
+            pushed_seq: member.pushed_seq.place(),
+            muted_until: member.muted_until,
+        }
+    }
+}
+
+impl Report for ChatReport {
+    fn write(&self, page: &mut Page) {
+        page.heading(&format!("Chat {}", self.chat_id));
+        let Self { kind, participants, created_by, .. } = self;
+        page.line(format!("{kind} chat of {participants}, made by {created_by}, {} UTC", moment(self.created_at)));
+        page.line(format!("{} messages, the last at {} UTC", self.last_seq, moment(self.last_message_time)));
+        match &self.last_message {
+            Some(last) if last.seq < self.last_seq => {
+                page.tell(Tone::Notable, format!("summarised up to {}, which is behind", last.seq));
+            }
+            Some(last) => page.line(format!("summarised up to {}: message {}", last.seq, last.message_id)),
+            None => page.line("nothing is summarised"),
+        }
+        if let Some(content) = self.last_message.as_ref().and_then(|last| last.content.as_ref()) {
+            page.line(content.to_string());
+        }
+        let Lowest { delivered_seq, delivered_holder, read_seq, read_holder } = &self.lowest;
+        let held = |holder: &Option<UserId>| holder.map_or_else(String::new, |user| format!(" (held by {user})"));
+        page.line(format!("everybody has up to {delivered_seq}{}", held(delivered_holder)));
+        page.line(format!("everybody has read up to {read_seq}{}", held(read_holder)));
+        page.heading("Members");
+        let rows = self.members.iter().take(MOST_SHOWN).map(|member| {
+            let plain = |number: u64| (number.to_string(), Tone::Plain);
+            let unread = (member.unread.to_string(), if member.unread == 0 { Tone::Good } else { Tone::Notable });
+            let muted = member.muted_until.map_or_else(String::new, moment);
+            [
+                (member.user_id.to_string(), Tone::Plain),
+                plain(member.delivered_seq),
+                plain(member.read_seq),
+                unread,
+                plain(member.pushed_seq),
+                (muted, Tone::Faint),
+            ]
+        });
+        page.table(["who", "has", "has read", "unread", "pushed", "muted until"], rows.collect());
+        if self.members.len() > MOST_SHOWN {
+            page.line(format!("and {} more, who are further (all with --json)", self.members.len() - MOST_SHOWN));
+        }
+        for user in &self.without_row {
+            page.tell(Tone::Wrong, format!("{user} is a participant and has no row"));
+        }
+    }
+}

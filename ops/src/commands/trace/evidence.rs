@@ -1,0 +1,151 @@
+//! What is known of a message: its rows, the lines in the logs, the dead letters.
+
+use std::time::Duration;
+
+use futures::future::try_join_all;
+use futures::try_join;
+use paloma::domain::{Device, Head, Member, Message, MessageId, Timestamp, UserId};
+use paloma::store::ReceiptRecord;
+use replay_dead_letters::{DeadLetterQueue, Letter, Pass, QueueName};
+use serde_json::Value;
+
+use crate::logs::{self, Found, Line};
+use crate::{Failure, Stack};
+
+/// Clocks of machines differ: the logs are read from so long before the message was accepted.
+const SKEW: Duration = Duration::from_secs(5);
+
+/// How many letters are received at once.
+const LETTERS_AT_ONCE: usize = 80;
+
+/// In groups of up to so many people the devices of those who have not acknowledged are looked up.
+const MOST_LOOKED_UP: usize = 32;
+
+/// What is known of a message.
+#[derive(Debug)]
+pub struct Evidence {
+    /// The message.
+    pub message: Message,
+    /// Where its chat stands.
+    pub head: Head,
+    /// Where the people in it stand.
+    pub members: Vec<Member>,
+    /// What recipients said of just this message.
+    pub receipts: Vec<ReceiptRecord>,
+    /// The phones of recipients who have not acknowledged it; nobody's in large groups.
+    pub devices: Vec<(UserId, Vec<Device>)>,
+    /// What was logged about it, in the order of time.
+    pub lines: Vec<Line>,
+    /// Whether more was logged than could be read.
+    pub logs_are_cut: bool,
+    /// The jobs about it that died, with the queues that they died in.
+    pub letters: Vec<(QueueName, Letter)>,
+    /// When it was looked, in epoch milliseconds.
+    pub now: Timestamp,
+}
+
+impl Evidence {
+    /// Gathers what there is.
+    pub async fn gather(stack: &Stack, message_id: MessageId, hours: u64) -> Result<Self, Failure> {
+        let environment = stack.environment();
+        let store = |error| stack.target.store_failed(error);
+        let now = Timestamp::now();
+        let Some(message) = environment.messages()?.message(message_id).await.map_err(store)? else {
+            return Err(Failure::NotFound(format!(
+                "there is no message {message_id} in the stack {}: is it the right stack? What was refused (4xx, 5xx) \
+                 was never stored",
+                stack.name
+            )));
+        };
+        let (chats, chat_id) = (environment.chats()?, message.chat_id);
+        let statuses = environment.statuses()?;
+        let (chat, head, receipts) =
+            try_join!(chats.chat(chat_id), chats.head(chat_id), statuses.of_message(message_id)).map_err(store)?;
+        let (Some(chat), Some(head)) = (chat, head) else {
+            return Err(Failure::NotFound(format!("the chat {chat_id} of this message has no row any more")));
+        };
+        let members = chats.members(chat_id, &chat.participants).await.map_err(store)?;
+        let window = window(&message, hours, now);
+        let (found, letters, devices) = try_join!(
+            lines(stack, message_id, window),
+            letters(stack, message_id),
+            devices(stack, &message, &head, &members)
+        )?;
+        let Found { lines, is_cut: logs_are_cut } = found;
+        Ok(Self { message, head, members, receipts, devices, lines, logs_are_cut, letters, now })
+    }
+
+    /// How long ago it was accepted, in milliseconds.
+    pub fn age(&self) -> u64 {
+        self.message.created_at.millis_until(self.now)
+    }
+
+    /// What it says.
+    pub fn content(&self) -> Value {
+        let message = serde_json::to_value(&self.message).unwrap_or_default();
+        message.get("content").cloned().unwrap_or_default()
+    }
+
+    /// The lines of one stage.
+    pub fn of_stage(&self, stage: &str) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(move |line| line.text("stage") == Some(stage))
+    }
+}
+
+fn window(message: &Message, hours: u64, now: Timestamp) -> (Timestamp, Timestamp) {
+    let accepted = message.created_at.as_millis();
+    let skew = u64::try_from(SKEW.as_millis()).unwrap_or_default();
+    let end = message.created_at.plus(Duration::from_secs(hours * 3_600));
+    (Timestamp::from_millis(accepted.saturating_sub(skew)), end.min(now.plus(SKEW)))
+}
+
+/// Of every function, since any may be the one that went wrong, and of the bus, which tells who was pushed to.
+async fn lines(stack: &Stack, message_id: MessageId, window: (Timestamp, Timestamp)) -> Result<Found, Failure> {
+    let functions = stack.functions().await?;
+    let groups = functions.iter().map(crate::stack::Function::log_group);
+    let events = stack.resources("AWS::Logs::LogGroup").await?.into_values().filter(|name| name.contains("/events/"));
+    logs::search(stack, groups.chain(events).collect(), &message_id.to_string(), window).await
+}
+
+async fn letters(stack: &Stack, message_id: MessageId) -> Result<Vec<(QueueName, Letter)>, Failure> {
+    let environment = stack.environment();
+    let failed = |error| stack.target.replay_failed(error);
+    let found = try_join_all(QueueName::ALL.into_iter().map(async |name| {
+        let queue = DeadLetterQueue::new(name, &environment).map_err(failed)?;
+        let mut pass = Pass::looking(&queue).await.map_err(failed)?;
+        let mut found = Vec::new();
+        if pass.depth().visible > 0 {
+            loop {
+                let letters = pass.next(LETTERS_AT_ONCE).await.map_err(failed)?;
+                if letters.is_empty() {
+                    break;
+                }
+                let about = |letter: &Letter| letter.subject.message_id == Some(message_id);
+                found.extend(letters.into_iter().filter(about).map(|letter| (name, letter)));
+            }
+        }
+        pass.end().await;
+        Ok::<_, Failure>(found)
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+async fn devices(
+    stack: &Stack,
+    message: &Message,
+    head: &Head,
+    members: &[Member],
+) -> Result<Vec<(UserId, Vec<Device>)>, Failure> {
+    if members.len() > MOST_LOOKED_UP {
+        return Ok(Vec::new());
+    }
+    let devices = stack.environment().devices()?;
+    let silent = members
+        .iter()
+        .filter(|member| member.user_id != message.sender_id && !head.marks_of(member).delivered.covers(message.seq));
+    try_join_all(silent.map(async |member| {
+        let of_user = devices.of_user(member.user_id).await;
+        Ok((member.user_id, of_user.map_err(|error| stack.target.store_failed(error))?))
+    }))
+    .await
+}

@@ -1,0 +1,188 @@
+//! `paloma user show`: what there is about a person. Never a token, never what anybody wrote.
+
+use futures::try_join;
+use paloma::domain::{ChatId, Device, PageLimit, Presence, Timestamp, User, UserId};
+use paloma::store::Connection;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::person::Who;
+use crate::output::{Page, Report, Tone};
+use crate::time::moment;
+use crate::{Failure, Outcome, Output, Stack};
+
+/// How many pages of 100 chats are read: those that moved last.
+const MOST_PAGES: usize = 10;
+
+/// What there is about a person.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct UserReport {
+    #[serde(flatten)]
+    user: User,
+    /// Whether they are there, as others are shown it.
+    presence: Presence,
+    sockets: Vec<SocketReport>,
+    devices: Vec<DeviceReport>,
+    chats: Vec<ChatReport>,
+    /// In all these chats together: the badge on their phone.
+    unread: u64,
+    /// Whether they are in more chats than were read.
+    has_more_chats: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SocketReport {
+    connection_id: String,
+    last_seen_at: Timestamp,
+    is_alive: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DeviceReport {
+    device_id: String,
+    platform: Value,
+    updated_at: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ChatReport {
+    chat_id: ChatId,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    participants: usize,
+    last_seq: u64,
+    delivered_seq: u64,
+    read_seq: u64,
+    unread: u64,
+    muted_until: Option<Timestamp>,
+}
+
+/// Shows.
+pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let user = who.find(stack).await?;
+    let (environment, now, user_id) = (stack.environment(), Timestamp::now(), user.user_id);
+    let store = |error| stack.target.store_failed(error);
+    let (users, connections, devices) = (environment.users()?, environment.connections()?, environment.devices()?);
+    let (presence, sockets, devices) =
+        try_join!(users.presence(user_id), connections.of_user(user_id, now), devices.of_user(user_id))
+            .map_err(store)?;
+    let (chats, has_more_chats) = chats_of(stack, user_id).await?;
+    let report = UserReport {
+        presence: presence.unwrap_or_default().as_shown(now),
+        sockets: sockets.iter().map(|socket| SocketReport::of(socket, now)).collect(),
+        devices: devices.iter().map(DeviceReport::of).collect(),
+        unread: chats.iter().map(|chat| chat.unread).sum(),
+        chats,
+        has_more_chats,
+        user,
+    };
+    output.print(&report)?;
+    Ok(Outcome::Good)
+}
+
+async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bool), Failure> {
+    let store = |error| stack.target.store_failed(error);
+    let (chats, mut reports, mut from) = (stack.environment().chats()?, Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let (ids, next) = chats.of_user(user_id, PageLimit::MOST, from).await.map_err(store)?;
+        let views = chats.views(&ids, user_id).await.map_err(store)?;
+        reports.extend(views.into_iter().map(|(chat, head, member)| {
+            let marks = head.marks_of(&member);
+            ChatReport {
+                chat_id: chat.chat_id,
+                kind: if head.pair.is_some() { "direct" } else { "group" },
+                participants: chat.participants.len(),
+                last_seq: head.last_seq.place(),
+                delivered_seq: marks.delivered.place(),
+                read_seq: marks.read.place(),
+                unread: marks.read.missing_to(head.last_seq),
+                muted_until: member.muted_until,
+            }
+        }));
+        from = next;
+        if from.is_none() {
+            return Ok((reports, false));
+        }
+    }
+    Ok((reports, true))
+}
+
+impl SocketReport {
+    fn of(socket: &Connection, now: Timestamp) -> Self {
+        Self {
+            connection_id: socket.connection_id.as_str().to_owned(),
+            last_seen_at: socket.last_seen_at,
+            is_alive: socket.is_alive(now),
+        }
+    }
+}
+
+impl DeviceReport {
+    fn of(device: &Device) -> Self {
+        Self {
+            device_id: device.device_id.to_string(),
+            platform: serde_json::to_value(device.platform).unwrap_or_default(),
+            updated_at: device.updated_at,
+        }
+    }
+}
+
+impl Report for UserReport {
+    fn write(&self, page: &mut Page) {
+        let profile = serde_json::to_value(&self.user).unwrap_or_default();
+        let field = |name: &str| profile.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
+        page.heading(&format!("{}, {}", field("name"), field("email")));
+        page.line(format!("{}, known since {} UTC", field("userId"), moment(self.user.created_at)));
+        let seen = self
+            .presence
+            .last_seen
+            .map_or_else(|| "never seen".to_owned(), |at| format!("last seen {} UTC", moment(at)));
+        page.line(format!("{}, {seen}", if self.presence.online { "online" } else { "offline" }));
+        page.heading(&format!("Sockets: {}", self.sockets.len()));
+        if !self.sockets.is_empty() {
+            let rows = self.sockets.iter().map(|socket| {
+                let state = if socket.is_alive { ("alive", Tone::Good) } else { ("silent", Tone::Notable) };
+                [
+                    (socket.connection_id.clone(), Tone::Plain),
+                    (state.0.to_owned(), state.1),
+                    (moment(socket.last_seen_at), Tone::Plain),
+                ]
+            });
+            page.table(["connection", "state", "last sign of life"], rows.collect());
+        }
+        page.heading(&format!("Devices for push: {}", self.devices.len()));
+        if !self.devices.is_empty() {
+            let rows = self.devices.iter().map(|device| {
+                let platform = device.platform.as_str().unwrap_or("-").to_owned();
+                [
+                    (device.device_id.clone(), Tone::Plain),
+                    (platform, Tone::Plain),
+                    (moment(device.updated_at), Tone::Plain),
+                ]
+            });
+            page.table(["device", "platform", "registered"], rows.collect());
+        }
+        let more = if self.has_more_chats { " (those that moved last)" } else { "" };
+        page.heading(&format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
+        if !self.chats.is_empty() {
+            let rows = self.chats.iter().map(|chat| {
+                let plain = |number: u64| (number.to_string(), Tone::Plain);
+                let unread = (chat.unread.to_string(), if chat.unread == 0 { Tone::Faint } else { Tone::Notable });
+                [
+                    (chat.chat_id.to_string(), Tone::Plain),
+                    (format!("{} of {}", chat.kind, chat.participants), Tone::Plain),
+                    plain(chat.last_seq),
+                    plain(chat.delivered_seq),
+                    plain(chat.read_seq),
+                    unread,
+                    (chat.muted_until.map_or_else(String::new, moment), Tone::Faint),
+                ]
+            });
+            page.table(["chat", "kind", "messages", "has", "has read", "unread", "muted until"], rows.collect());
+        }
+    }
+}

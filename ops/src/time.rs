@@ -1,0 +1,31 @@
+//! Times as people read them.
+
+use paloma::domain::Timestamp;
+
+/// `2026-11-25 12:03:04.123`, in UTC as logs have it.
+pub fn moment(time: Timestamp) -> String {
+    spelled(time, "%Y-%m-%d %H:%M:%S%.3f")
+}
+
+/// `12:03:04.123`, in UTC.
+pub fn clock(time: Timestamp) -> String {
+    spelled(time, "%H:%M:%S%.3f")
+}
+
+fn spelled(time: Timestamp, format: &str) -> String {
+    let millis = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+    let spelled = jiff::Timestamp::from_millisecond(millis).map(|time| time.strftime(format).to_string());
+    spelled.unwrap_or_else(|_| time.as_millis().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn milliseconds_are_kept() {
+        assert_eq!(moment(Timestamp::from_millis(1_700_000_000_007)), "2023-11-14 22:13:20.007");
+        assert_eq!(clock(Timestamp::from_millis(1_700_000_000_000)), "22:13:20.000");
+        assert_eq!(moment(Timestamp::from_millis(u64::MAX)), u64::MAX.to_string());
+    }
+}

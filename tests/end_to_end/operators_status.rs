@@ -1,0 +1,168 @@
+//! What operators see: `paloma status`, and what the command line says when it cannot do what it is asked for.
+
+use std::process::Stdio;
+
+use paloma::domain::UserId;
+use paloma_tests::{World, paloma, run, until};
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+
+fn named<'a>(list: &'a Value, key: &str, name: &str) -> &'a Value {
+    let all = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
+    all.iter().find(|each| each[key] == name).unwrap_or_else(|| panic!("no {name} in {list}"))
+}
+
+/// Other tests of this process lay dead letters too, and take them: so this looks at its own.
+#[tokio::test]
+async fn status_shows_dead_letters_and_says_what_to_do() {
+    let world = World::get().await;
+    let poison = format!("poison {}", UserId::random());
+    let dead_letters = world.sqs().send_message().queue_url(world.queue("relayDeadLetter")).message_body(&poison);
+    dead_letters.send().await.unwrap();
+
+    let ran = world.paloma(&["status", "--json"]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "something is wrong: {}", ran.stdout);
+    let status = ran.json();
+    assert_eq!(status["stack"], "paloma");
+    let relay = named(&status["queues"], "name", "relay");
+    assert!(relay["deadLetters"].as_u64() >= Some(1), "{relay}");
+    assert_eq!(relay.get("waiting"), None, "the relay's records come from streams");
+    let deliveries = named(&status["queues"], "name", "deliveries");
+    assert!(deliveries["waiting"].is_u64() && deliveries["inFlight"].is_u64() && deliveries["delayed"].is_u64());
+    assert_eq!(status["verdict"]["good"], false);
+    let problems = status["verdict"]["problems"].as_array().unwrap();
+    let dead = problems.iter().find(|of| of["what"].as_str().unwrap().ends_with("dead in relay")).expect("a problem");
+    assert_eq!(dead["next"], "see why: paloma dlq peek relay");
+
+    let ran = world.paloma(&["status"]).await;
+    assert_eq!(ran.code, 1);
+    let mut lines = ran.stdout.lines();
+    assert!(lines.next().unwrap().starts_with("Wrong: "), "{}", ran.stdout);
+    assert!(lines.next().unwrap().starts_with("First: "), "{}", ran.stdout);
+    assert!(!ran.stdout.contains('\u{1b}'), "no colours where there is no terminal");
+    world.take_from("relayDeadLetter", &poison).await;
+}
+
+#[tokio::test]
+async fn status_tells_of_consumers_sockets_and_functions() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let _phone = ana.connect().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "hello").await;
+    let status = until("the socket and the figures", async || {
+        let status = world.paloma(&["status", "--json"]).await.json();
+        let sent = named(&status["functions"], "name", "dev-send-message")["invocations"].as_u64() >= Some(1);
+        (sent && status["connections"]["count"].as_u64() >= Some(1)).then_some(status)
+    })
+    .await;
+    let relay = status["consumers"].as_array().unwrap().iter().filter(|of| of["function"] == "dev-relay");
+    let mut tables: Vec<_> = relay.map(|of| of["source"].as_str().unwrap()).collect();
+    tables.sort_unstable();
+    assert_eq!(tables, ["dev-chats", "dev-message-status", "dev-messages", "dev-users"]);
+    assert!(status["consumers"].as_array().unwrap().iter().all(|of| of["state"] == "Enabled"), "{status}");
+    assert_eq!(status["connections"]["isAll"], true);
+}
+
+#[tokio::test]
+async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
+    let world = World::get().await;
+    let sentence = |stderr: &str| {
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        stderr.trim_end().to_owned()
+    };
+
+    let ran = world.paloma(&["status", "--stack", "pamela"]).await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    let expected = "paloma: there is no stack pamela in us-east-1: name another with --stack or PALOMA_STACK, or its \
+                    region with --region";
+    assert_eq!(sentence(&ran.stderr), expected);
+
+    // The engine is not running.
+    let folder = std::env::temp_dir().join(format!("paloma-{}", UserId::random()));
+    std::fs::create_dir_all(folder.join("target/local")).unwrap();
+    let description = folder.join("target/local/stack.json");
+    std::fs::write(&description, r#"{"endpointUrl": "http://127.0.0.1:9", "region": "us-east-1"}"#).unwrap();
+    let inside = folder.join("shared/src");
+    std::fs::create_dir_all(&inside).unwrap();
+    let mut command = paloma().await;
+    command.args(["--local", "status"]).current_dir(&inside);
+    let ran = run(command, "").await;
+    assert_eq!(ran.code, 3);
+    let expected =
+        "paloma: the local engine at http://127.0.0.1:9 does not answer: start a stack with `cargo dev --detach`";
+    assert_eq!(sentence(&ran.stderr), expected, "its description is found further up");
+
+    // No stack at all, and a file that is none.
+    std::fs::remove_file(&description).unwrap();
+    let mut command = paloma().await;
+    command.args(["--local", "status"]).current_dir(&inside);
+    let ran = run(command, "").await;
+    assert_eq!(ran.code, 3);
+    assert!(sentence(&ran.stderr).contains("cargo dev --detach"), "{}", ran.stderr);
+    std::fs::write(&description, "{}").unwrap();
+    let mut command = paloma().await;
+    command.arg(format!("--local={}", description.display())).arg("status");
+    let ran = run(command, "").await;
+    assert_eq!(ran.code, 3);
+    assert!(sentence(&ran.stderr).contains("does not describe a local stack"), "{}", ran.stderr);
+    std::fs::remove_dir_all(&folder).unwrap();
+
+    // On AWS, with nothing to sign with, and in no region.
+    let mut command = paloma().await;
+    command.args(["--region", "eu-west-1", "status"]);
+    let ran = run(command, "").await;
+    assert_eq!(ran.code, 3);
+    assert!(sentence(&ran.stderr).starts_with("paloma: no AWS credentials were found: "), "{}", ran.stderr);
+    let mut command = paloma().await;
+    command.arg("status");
+    let ran = run(command, "").await;
+    assert!(sentence(&ran.stderr).starts_with("paloma: no AWS region is set: give --region"), "{}", ran.stderr);
+
+    // A program hears the same as JSON.
+    let ran = world.paloma(&["status", "--stack", "pamela", "--json"]).await;
+    let error: Value = serde_json::from_str(&ran.stderr).expect("JSON");
+    assert!(error["error"].as_str().unwrap().starts_with("there is no stack pamela"), "{error}");
+    // And what is not understood is usage.
+    assert_eq!(world.paloma(&["statsu"]).await.code, 2);
+}
+
+/// A function's role may not look at the stack: what is missing is named.
+#[tokio::test]
+async fn who_has_no_permission_is_told_which_to_ask_for() {
+    let world = World::get().await;
+    let role = world.stack.function_credentials("typing").await.unwrap();
+    let mut command = paloma().await;
+    command
+        .args(["--region", "us-east-1", "status"])
+        .env("AWS_ENDPOINT_URL", &world.description().endpoint_url)
+        .env("AWS_ACCESS_KEY_ID", role.access_key_id)
+        .env("AWS_SECRET_ACCESS_KEY", role.secret_access_key)
+        .env("AWS_SESSION_TOKEN", role.session_token);
+    let ran = run(command, "").await;
+    assert_eq!(ran.code, 3);
+    let expected =
+        "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma";
+    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn whoever_closes_the_pipe_ends_nothing_badly_and_colours_are_for_those_who_want_them() {
+    let world = World::get().await;
+    let local = format!("--local={}", world.stack.description_path().display());
+    let mut command = paloma().await;
+    let mut process =
+        command.args([&local, "status"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("paloma");
+    // Closed before a word was said.
+    drop(process.stdout.take());
+    let mut said = String::new();
+    BufReader::new(process.stderr.take().unwrap()).read_line(&mut said).await.unwrap();
+    assert_eq!(said, "");
+    let code = process.wait().await.unwrap().code().expect("no signal");
+    assert!(code <= 1, "the verdict, and no failure: {code}");
+
+    let ran = world.paloma(&["status", "--color", "always"]).await;
+    assert!(ran.stdout.contains("\u{1b}["), "{}", ran.stdout);
+    let ran = world.paloma(&["completions", "bash"]).await;
+    assert!(ran.code == 0 && ran.stdout.contains("status"), "{}", ran.stdout);
+}
