@@ -114,6 +114,15 @@ impl Device {
         std::mem::take(&mut self.unread)
     }
 
+    /// Waits until the other side closes it.
+    ///
+    /// # Panics
+    /// When it is still open after 60 s.
+    pub async fn is_closed(&mut self) -> bool {
+        let closed = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        tokio::time::timeout(DEADLINE, closed).await.is_ok()
+    }
+
     /// Ends without a goodbye: the connection is cut as by a dead battery.
     pub fn die(self) {
         drop(self);
