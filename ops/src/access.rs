@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHttpClient};
 use aws_smithy_http_client::tls;
 use serde::Deserialize;
 
@@ -42,14 +42,30 @@ struct Description {
 /// # Errors
 /// When there is no local stack, or no region.
 pub async fn load(global: &Global) -> Result<(SdkConfig, Target), Failure> {
-    let loader = common(aws_config::defaults(BehaviorVersion::v2026_01_12()));
-    if let Some(path) = &global.local {
-        let Description { endpoint_url, region } = describe(path.clone())?;
-        let target = Target { region: region.clone(), engine: Some(endpoint_url.clone()) };
-        let administrator = Credentials::new(LOCAL_ACCOUNT, "local", None, None, "local");
-        let loader = loader.empty_test_environment().endpoint_url(endpoint_url).credentials_provider(administrator);
-        return Ok((loader.region(Region::new(region)).load().await, target));
+    match &global.local {
+        Some(path) => Ok(local(&describe(path.clone())?)),
+        None => on_aws(global).await,
     }
+}
+
+/// Nothing of the environment counts here: it may lead to an account of somebody's.
+fn local(Description { endpoint_url, region }: &Description) -> (SdkConfig, Target) {
+    let administrator = Credentials::new(LOCAL_ACCOUNT, "local", None, None, "local");
+    let aws = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .endpoint_url(endpoint_url)
+        .region(Region::new(region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(administrator))
+        .http_client(https())
+        .timeout_config(timeouts())
+        .retry_config(retries())
+        .build();
+    (aws, Target { region: region.clone(), engine: Some(endpoint_url.clone()) })
+}
+
+async fn on_aws(global: &Global) -> Result<(SdkConfig, Target), Failure> {
+    let loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
+    let loader = loader.http_client(https()).timeout_config(timeouts()).retry_config(retries());
     let loader = match &global.region {
         Some(region) => loader.region(Region::new(region.clone())),
         None => loader,
@@ -63,16 +79,22 @@ pub async fn load(global: &Global) -> Result<(SdkConfig, Target), Failure> {
     Ok((aws, Target { region, engine: None }))
 }
 
-fn common(loader: ConfigLoader) -> ConfigLoader {
-    let http = aws_smithy_http_client::Builder::new()
+fn https() -> SharedHttpClient {
+    aws_smithy_http_client::Builder::new()
         .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
-        .build_https();
-    let timeouts = TimeoutConfig::builder()
+        .build_https()
+}
+
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(3))
         .operation_attempt_timeout(Duration::from_secs(10))
         .operation_timeout(Duration::from_secs(40))
-        .build();
-    loader.http_client(http).timeout_config(timeouts).retry_config(RetryConfig::standard().with_max_attempts(4))
+        .build()
+}
+
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(4)
 }
 
 /// Reads the description of a local stack: the one named, or the nearest from here upwards.

@@ -29,7 +29,9 @@ pub enum Failure {
     #[error("{0}")]
     NotFound(String),
     /// IAM says no.
-    #[error("you may not do this: ask for {action} to be allowed on {resource} (docs/operations.md has the policy)")]
+    #[error(
+        "you may not do this: ask for {action} to be allowed on {resource} (docs/operators-policy.json has all that this command needs)"
+    )]
     NoPermission {
         /// The IAM action, such as `sqs:ReceiveMessage`.
         action: String,

@@ -1,0 +1,92 @@
+//! `paloma user` and `paloma chat`: what operators see of people, and do for them.
+
+use paloma_tests::{Phone, World, until};
+use serde_json::json;
+
+#[tokio::test]
+async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let _socket = bruno.connect().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "A secret of ours").await;
+    ana.say(&chat, "And another").await;
+
+    let shown = until("two unread", async || {
+        let shown = world.paloma(&["user", "show", bruno.id(), "--json"]).await.json();
+        (shown["unread"] == 2 && shown["sockets"].as_array()?.len() == 1).then_some(shown)
+    })
+    .await;
+    assert_eq!(shown["userId"], bruno.id());
+    let devices = shown["devices"].as_array().unwrap();
+    assert_eq!((devices.len(), &devices[0]["deviceId"]), (1, &json!(phone.device_id)));
+    assert_eq!(shown["chats"][0]["chatId"], chat);
+    assert_eq!((&shown["chats"][0]["lastSeq"], &shown["chats"][0]["readSeq"]), (&json!(2), &json!(0)));
+    for secret in ["secret", "endpoint", "token", "Fingerprint"] {
+        assert!(!shown.to_string().contains(secret), "{secret} in {shown}");
+    }
+    let email = shown["email"].as_str().unwrap();
+    let ran = world.paloma(&["user", "show", &email.to_uppercase()]).await;
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    for part in [email, bruno.id(), &chat, "2 messages unread", "Sockets: 1", "Devices for push: 1"] {
+        assert!(ran.stdout.contains(part), "no {part:?} in {}", ran.stdout);
+    }
+
+    let ran = world.paloma(&["user", "show", "nobody@example.com"]).await;
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("nobody in the stack paloma is nobody@example.com"), "{}", ran.stderr);
+    assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
+}
+
+#[tokio::test]
+async fn disconnecting_closes_every_socket_of_one_person() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (mut phone, mut laptop, mut anas) = (bruno.connect().await, bruno.connect().await, ana.connect().await);
+    let sockets = async || {
+        let shown = world.paloma(&["user", "show", bruno.id(), "--json"]).await.json();
+        shown["sockets"].as_array().unwrap().len()
+    };
+    until("both sockets", async || (sockets().await == 2).then_some(())).await;
+
+    let ran = world.paloma(&["user", "disconnect", bruno.id(), "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(ran.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
+    assert!(phone.gets_closed().await && laptop.gets_closed().await);
+    assert_eq!(sockets().await, 0, "their rows are gone");
+    anas.everything().await; // A pong: others go on.
+    let ran = world.paloma(&["user", "disconnect", bruno.id()]).await;
+    assert!(ran.code == 0 && ran.stdout.starts_with("0 sockets of "), "{ran:?}");
+}
+
+#[tokio::test]
+async fn a_chat_is_shown_with_everybodys_marks() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let said = ana.say(&chat, "A secret of ours").await;
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+
+    let shown = until("the summary and the receipt", async || {
+        let shown = world.paloma(&["chat", "show", &chat, "--json"]).await.json();
+        let members = shown["members"].as_array().unwrap();
+        let read = members.iter().filter(|member| member["readSeq"] == 1).count();
+        (read == 2 && shown["lastMessage"]["seq"] == 1).then_some(shown)
+    })
+    .await;
+    assert_eq!((&shown["type"], &shown["participants"], &shown["lastSeq"]), (&json!("group"), &json!(3), &json!(1)));
+    let carlas = &shown["members"][0];
+    let expected = (&json!(carla.id()), &json!(1));
+    assert_eq!((&carlas["userId"], &carlas["unread"]), expected, "who is furthest behind comes first");
+    assert_eq!(shown["lowest"]["readSeq"], 0);
+    assert!(!shown.to_string().contains("secret"), "{shown}");
+
+    let ran = world.paloma(&["chat", "show", &chat]).await;
+    assert!(ran.code == 0 && ran.stdout.contains(carla.id()) && !ran.stdout.contains("secret"), "{}", ran.stdout);
+    let ran = world.paloma(&["chat", "show", &chat, "--content"]).await;
+    assert!(ran.stdout.contains("A secret of ours"), "{}", ran.stdout);
+    let ran = world.paloma(&["chat", "show", carla.id()]).await;
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("there is no chat"), "{}", ran.stderr);
+}

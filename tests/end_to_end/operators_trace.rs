@@ -1,0 +1,125 @@
+//! `paloma trace`: the life of a message, and of one whose fan-out failed the stage and the cause.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use paloma_tests::{LONG, Phone, Ran, World, until, until_within};
+use serde_json::Value;
+
+fn steps_of<'a>(trace: &'a Value, stage: &str) -> Vec<&'a Value> {
+    trace["steps"].as_array().unwrap().iter().filter(|step| step["stage"] == stage).collect()
+}
+
+async fn trace(message_id: &str) -> Ran {
+    World::get().await.paloma(&["trace", message_id, "--json"]).await
+}
+
+#[tokio::test]
+async fn trace_tells_the_life_of_a_message() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let carlas = Phone::of(&carla, "fcm").await;
+    let mut brunos = bruno.connect().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let said = ana.say(&chat, "A secret of ours").await;
+    brunos.message(&chat, 1).await;
+    carlas.buzzed(&chat, 1).await;
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+
+    let id = said["messageId"].as_str().unwrap();
+    // The logs and the bus come to what has happened a moment later.
+    let trace = until("the whole life", async || {
+        let ran = trace(id).await;
+        assert!(ran.stderr.is_empty(), "{}", ran.stderr);
+        let trace = ran.json();
+        let stages =
+            ["accepted", "send-message", "fan-out", "update-summaries", "phone", "receipt", "propagate-status"];
+        let is_whole = stages.iter().all(|stage| !steps_of(&trace, stage).is_empty());
+        is_whole.then_some(trace)
+    })
+    .await;
+    assert_eq!((&trace["problems"], &trace["content"]), (&serde_json::json!([]), &Value::Null), "{trace}");
+    assert_eq!((&trace["chatId"], &trace["seq"]), (&serde_json::json!(chat), &serde_json::json!(1)));
+    let times: Vec<_> = trace["steps"].as_array().unwrap().iter().map(|step| step["at"].as_u64().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
+    assert!(!trace.to_string().contains("secret"), "content is hidden unless it is asked for");
+
+    let recipients = trace["recipients"].as_array().unwrap();
+    let recipient = |id: &str| recipients.iter().find(|of| of["userId"] == id).expect("a recipient");
+    assert_eq!(recipients.len(), 2, "the sender is none");
+    let (b, c) = (recipient(bruno.id()), recipient(carla.id()));
+    assert_eq!((&b["heard"], &b["hasIt"], &b["hasReadIt"]), (&true.into(), &true.into(), &true.into()), "{b}");
+    assert!(b["readAt"].as_u64() >= trace["acceptedAt"].as_u64());
+    assert_eq!((&c["heard"], &c["hasIt"], &c["pushed"]), (&false.into(), &false.into(), &true.into()), "{c}");
+    assert!(c["pushedAt"].is_u64() && c["devices"] == 1, "{c}");
+
+    let ran = world.paloma(&["trace", id, "--content"]).await;
+    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    for part in ["nothing is missing", "A secret of ours", "fan-out", bruno.id(), carla.id(), "read by"] {
+        assert!(ran.stdout.contains(part), "no {part:?} in {}", ran.stdout);
+    }
+}
+
+/// The chat's row is taken away, so that fan-out and update-summaries fail until they give up; then it is put back.
+#[tokio::test]
+async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let table = &world.description().tables["chats"];
+    let row = world.row("chats", "chatId", &chat).await.expect("the chat");
+    let delete = world.dynamodb().delete_item().table_name(table);
+    delete.key("chatId", AttributeValue::S(chat.clone())).send().await.unwrap();
+    let said = ana.say(&chat, "Nobody hears this").await;
+    let id = said["messageId"].as_str().unwrap();
+
+    // While it is tried it says that it fails, and at the end that it is dead.
+    let expected = format!("dev-fan-out gave up after 5 tries: chat {chat} does not exist");
+    let of_fan_out = |trace: &Value| {
+        let problems = trace["problems"].as_array().unwrap();
+        problems.iter().find(|of| of["stage"] == "dev-fan-out").cloned()
+    };
+    until("the failing job", async || {
+        let failing = trace(id).await.json()["problems"][0]["what"].as_str()?.contains("failed at try");
+        failing.then_some(())
+    })
+    .await;
+    let (traced, problem) = until_within(LONG, "the dead letter", async || {
+        let ran = trace(id).await;
+        assert_eq!(ran.code, 1, "{ran:?}");
+        let traced = ran.json();
+        of_fan_out(&traced).map(|problem| (traced, problem))
+    })
+    .await;
+    assert_eq!(problem["what"], expected);
+    let next = format!("mend the cause, then: paloma dlq replay deliveries --message {id}");
+    assert_eq!(problem["next"], next);
+    let died = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
+    assert_eq!(steps_of(&traced, "dead letter").iter().filter(died).count(), 1, "{traced}");
+    let tries = steps_of(&traced, "job").into_iter().filter(|step| step["failed"] == true).count();
+    assert!(tries >= 5, "every try is told: {traced}");
+    let ran = world.paloma(&["trace", id]).await;
+    assert!(ran.code == 1 && ran.stdout.starts_with("Missing: ") && ran.stdout.contains(&expected), "{ran:?}");
+
+    // Looking at the letter has left it where it was; replayed once the cause is mended, nothing is missing.
+    world.dynamodb().put_item().table_name(table).set_item(Some(row)).send().await.unwrap();
+    for (queue, dead) in [("deliveries", "deliveriesDeadLetter"), ("summaries", "summariesDeadLetter")] {
+        let letter = world.take_from_within(LONG, dead, id).await;
+        let send = world.sqs().send_message().queue_url(world.queue(queue)).message_body(letter.body().unwrap());
+        send.send().await.unwrap();
+    }
+    until("that nothing is missing", async || {
+        let ran = trace(id).await;
+        (ran.code == 0).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_that_never_was_and_an_id_that_is_none_are_told_apart() {
+    let world = World::get().await;
+    let ran = trace("6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10").await;
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("there is no message 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10"), "{}", ran.stderr);
+    let ran = world.paloma(&["trace", "yesterday's"]).await;
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("must be a UUID"), "{}", ran.stderr);
+}
