@@ -30,6 +30,7 @@ def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
     import batch_permissions
     import event_bus
+    import metrics
     import phones
     import platform_endpoints
     import streams
@@ -42,6 +43,7 @@ def complete(function_log, push_log):
     phones.install(push_log, log)
     streams.install()
     event_bus.install()
+    metrics.install()
 
 
 if __name__ == "__main__":

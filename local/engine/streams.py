@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass, field
 
 from batches import arrival, settle
+from metrics import iterator_age
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.core.concurrency import esm_wake
 from ministack.core.responses import get_account_id, get_region, new_uuid, request_scope
@@ -126,6 +127,7 @@ def run(batch):
     """Tries a batch, and goes on accordingly."""
     reading = READINGS[batch.source["UUID"]]
     reading.not_before = time.monotonic() + SHORTEST_WAIT  # should the engine itself fail at it
+    iterator_age(batch.source["FunctionName"], arrival(batch.records[-1]))
     result = lambda_svc._execute_function(batch.function, {"Records": batch.records})
     outcome = settle(batch.source, batch.records, result, reading.failures, time.time())
     worked = outcome.done == len(batch.records) and not outcome.buried

@@ -14,9 +14,10 @@ const PLACED: [&str; 4] = ["seq", "sinceAcceptedMs", "durationMs", "status"];
 /// ```
 pub fn format(line: &LogLine) -> Option<String> {
     let time = line.time.split_once('T').map_or(line.time.as_str(), |(_, time)| time);
-    let Ok(fields) = serde_json::from_str::<Map<String, Value>>(&line.message) else {
+    let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&line.message) else {
         return Some(format!("{time}  !     {}: {}", line.function, line.message));
     };
+    fields.retain(|name, _| !is_for_cloudwatch(name));
     if fields.get("level").and_then(Value::as_str) == Some("ERROR") {
         return Some(format!("{time}  !     {}: {}", line.function, error(&fields)));
     }
@@ -28,6 +29,11 @@ pub fn format(line: &LogLine) -> Option<String> {
         fields.get("sinceAcceptedMs").and_then(Value::as_i64).map_or_else(String::new, |ms| format!("+{ms} ms"));
     let details: Vec<String> = details(&fields).collect();
     Some(format!("{time}  {seq:<5} {stage:<17} {since:>9}  {}", details.join("  ")).trim_end().to_owned())
+}
+
+/// Whether a field is a metric, or says which of the others are: their names begin as no other's.
+fn is_for_cloudwatch(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_uppercase() || first == '_')
 }
 
 /// The outcome, the counts other than zero, and whom it concerns.
@@ -75,7 +81,8 @@ mod tests {
     fn a_stage_of_a_message_is_a_line() {
         let line = shown(
             r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
-            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"stale":0,"target":"fan_out"}"#,
+            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"stale":0,"target":"fan_out",
+            "AcceptanceToSocket":17,"Stage":"dev","_aws":{"Timestamp":1}}"#,
         );
         let expected =
             "12:03:04.123  #7    fan-out              +17 ms  done  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…";
@@ -95,7 +102,9 @@ mod tests {
 
     #[test]
     fn an_error_is_a_line_with_all_it_says() {
-        let line = shown(r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat"}"#);
+        let line = shown(
+            r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat","FailedJobs":1,"_aws":{}}"#,
+        );
         let expected = "12:03:04.123  !     dev-fan-out: job failed  cause no such chat  stage fan-out";
         assert_eq!(line.as_deref(), Some(expected));
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::{chat, completions, status, trace, user};
+use crate::commands::{chat, completions, dlq, status, trace, user};
 
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
@@ -69,6 +69,8 @@ pub enum Color {
 pub enum Command {
     /// Shows what is stuck, dead or failing, with one verdict and the first thing to do
     Status(status::Arguments),
+    /// Dead letters: lists, shows, replays and drops them
+    Dlq(dlq::Arguments),
     /// Shows the life of one message, and what is missing in it
     Trace(trace::Arguments),
     /// People: shows, disconnects, erases and exports them

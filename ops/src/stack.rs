@@ -130,7 +130,7 @@ impl Stack {
     pub fn environment(&self) -> Environment {
         let mut variables = HashMap::new();
         for (name, value) in &self.outputs {
-            if name.ends_with("Table") || name.ends_with("Queue") || name == "EventBus" {
+            if ["Table", "Queue", "Function", "EventBus"].iter().any(|kind| name.ends_with(kind)) {
                 variables.insert(in_capitals(name), value.clone());
             }
         }

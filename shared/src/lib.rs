@@ -9,14 +9,18 @@
 //! | [`socket`] | posting frames to connections |
 //! | [`phones`] | registering devices with the push service, and pushing to them |
 //! | [`bus`] | telling domain events to other systems |
+//! | [`exports`] | the bucket of what people have had exported |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
+//! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
 
 pub mod bus;
 mod conflicts;
 pub mod domain;
 pub mod edge;
+pub mod exports;
+pub mod metrics;
 pub mod phones;
 pub mod queue;
 pub mod runtime;

@@ -8,9 +8,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{JsonFields, format};
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
+use crate::exports::Exports;
+use crate::metrics::WithMetrics;
 use crate::phones::Phones;
 use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
@@ -192,6 +195,14 @@ impl Environment {
         Ok(Bus::new(&self.aws, self.variable("EVENT_BUS")?))
     }
 
+    /// The bucket of exports.
+    ///
+    /// # Errors
+    /// When `EXPORTS_BUCKET` is not set.
+    pub fn exports(&self) -> Result<Exports, MissingVariable> {
+        Ok(Exports::new(&self.aws, self.variable("EXPORTS_BUCKET")?))
+    }
+
     /// The phones behind the push service.
     pub fn phones(&self) -> Phones {
         Phones::new(&self.aws)
@@ -221,16 +232,16 @@ impl Environment {
 const QUIET_LIBRARIES: &str =
     "info,aws_config=warn,aws_runtime=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn";
 
-/// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch.
+/// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch, which finds its metrics there.
 ///
 /// `RUST_LOG` widens or narrows it; content, tokens and passwords are in no line at any level of ours.
 pub fn start_log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET_LIBRARIES));
-    tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_env_filter(filter)
-        .init();
+    let variable = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
+    let lines = WithMetrics {
+        line: format().json().flatten_event(true).with_current_span(false).with_span_list(false),
+        stage: variable("STAGE"),
+        function: variable("AWS_LAMBDA_FUNCTION_NAME"),
+    };
+    tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(lines).with_env_filter(filter).init();
 }

@@ -40,8 +40,20 @@ impl Settlement {
     /// Settles a chat after `mover` has moved. The mover's own mark must have been written before.
     ///
     /// # Errors
-    /// When a table or a queue does not answer; what was done stays done.
+    /// When a table or a queue does not answer, or there is more to do than 10 s allow; what was done stays done.
     pub async fn settle(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<(), JobError> {
+        if self.settle_some(chat_id, mover, now).await? {
+            return Ok(());
+        }
+        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
+    }
+
+    /// Settles a chat after `mover` has moved, or has been erased, as far as one comes in 10 s; answers whether that
+    /// was all.
+    ///
+    /// # Errors
+    /// When a table or a queue does not answer; what was done stays done.
+    pub async fn settle_some(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<bool, JobError> {
         let started = Instant::now();
         while started.elapsed() < PATIENCE {
             // Read after the mover's mark was written: whoever made somebody else the holder did so in a
@@ -50,27 +62,29 @@ impl Settlement {
                 return Err(JobError::new(format!("chat {chat_id} has no head")));
             };
             if !head.lowest.depend_on(mover) {
-                return Ok(());
+                return Ok(true);
             }
-            let target = self.lowest_now(chat_id).await?;
+            let Some(target) = self.lowest_now(chat_id, &head).await? else { return Ok(true) };
             let reached = self.step(chat_id, &head, target, mover, now).await?;
             let holders = if reached == target { Holders::Checked } else { Holders::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
-                Settled::Written if reached == target => return Ok(()),
+                Settled::Written if reached == target => return Ok(true),
                 Settled::Written => {}
                 Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         }
-        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
+        Ok(false)
     }
 
-    async fn lowest_now(&self, chat_id: ChatId) -> Result<LowestMarks, JobError> {
+    /// The lowest marks of those who still have an account; nothing when there is but one of them. Nobody is left then to
+    /// receive or to read, and what was not read stays what it was.
+    async fn lowest_now(&self, chat_id: ChatId, head: &Head) -> Result<Option<LowestMarks>, JobError> {
         let Some(chat) = self.chats.chat(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} does not exist")));
         };
-        let members = self.chats.members(chat_id, &chat.participants).await?;
+        let members = self.chats.members(chat_id, &head.still_in(&chat.participants)).await?;
         let marks: Vec<_> = members.iter().map(|member| (member.user_id, member.marks)).collect();
-        Ok(LowestMarks::among(&marks))
+        Ok((marks.len() > 1).then(|| LowestMarks::among(&marks)))
     }
 
     /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each; returns
@@ -95,7 +109,9 @@ impl Settlement {
         self.raise(chat_id, head, (already, delivered), Status::Delivered, mover, now).await?;
 
         let reached = |mark: Watermark, target: LowestMark| {
-            if mark == target.mark { target } else { LowestMark { mark, holder: Some(mover) } }
+            // Who has been erased holds nothing: then anybody's move goes on with it.
+            let mover = Some(mover).filter(|mover| !head.erased.contains(mover));
+            if mark == target.mark { target } else { LowestMark { mark, holder: mover } }
         };
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })
     }

@@ -2,7 +2,6 @@
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
-use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
 use crate::domain::ConnectionId;
@@ -24,10 +23,30 @@ pub enum Posted {
     Refused,
 }
 
+/// Why a connection was not closed.
+#[derive(Debug, thiserror::Error)]
+#[error("DeleteConnection failed: {cause}")]
+pub struct NotClosed {
+    /// The whole chain of causes.
+    cause: String,
+}
+
 impl Sockets {
     /// The sockets behind a client whose endpoint is the stage's `@connections` address.
     pub fn new(client: Client) -> Self {
         Self { client }
+    }
+
+    /// Closes a connection; one that is gone already is no failure.
+    ///
+    /// # Errors
+    /// When the gateway does not do it.
+    pub async fn close(&self, connection: &ConnectionId) -> Result<(), NotClosed> {
+        match self.client.delete_connection().connection_id(connection.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
+            Err(error) => Err(NotClosed { cause: DisplayErrorContext(&error).to_string() }),
+        }
     }
 
     /// Posts a frame. The client tries again by itself while the gateway is busy, with jitter and within bounds; a
@@ -46,7 +65,6 @@ impl Sockets {
     }
 }
 
-fn is_gone(error: &SdkError<PostToConnectionError>) -> bool {
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    status == Some(410) || error.as_service_error().is_some_and(PostToConnectionError::is_gone_exception)
+fn is_gone<E>(error: &SdkError<E>) -> bool {
+    error.raw_response().is_some_and(|response| response.status().as_u16() == 410)
 }

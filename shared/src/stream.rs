@@ -55,14 +55,14 @@ impl<T> Records<T> {
     /// Notes that the record at this place failed.
     pub fn fail(&mut self, stage: &str, place: usize, error: &JobError) {
         let record = self.sequence_numbers.get(place).cloned().flatten();
-        tracing::error!(stage, outcome = "failed", record, cause = %error);
+        tracing::error!(stage, outcome = "failed", record, cause = %error, FailedJobs = 1_u64);
         self.failed.insert(place);
     }
 
     /// Ends the batch: buries what could not be read, and tells the stream what failed.
     pub async fn finish(mut self, stage: &str, dead_letters: &DeadLetters, request_id: &str) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
-            tracing::error!(stage, outcome = "buried", cause = %cause, requestId = request_id);
+            tracing::error!(stage, outcome = "buried", cause = %cause, requestId = request_id, FailedJobs = 1_u64);
             if let Err(error) = bury(&record, &cause, dead_letters, request_id).await {
                 let number = record.change.sequence_number.as_ref();
                 let place = self.sequence_numbers.iter().position(|other| other.as_ref() == number);

@@ -13,7 +13,7 @@ use paloma_tests::{Calls, Heard, LONG, Listener, Phone, World, until, until_with
 use serde_json::{Value, json};
 
 /// The schemas of docs/events, by the names of their events.
-fn schemas() -> BTreeMap<String, Validator> {
+pub(crate) fn schemas() -> BTreeMap<String, Validator> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events");
     let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
     let common = read(&folder.join("common.json"));
@@ -29,7 +29,7 @@ fn schemas() -> BTreeMap<String, Validator> {
         .collect()
 }
 
-fn check(heard: &Heard, schemas: &BTreeMap<String, Validator>) {
+pub(crate) fn check(heard: &Heard, schemas: &BTreeMap<String, Validator>) {
     let schema = schemas.get(&heard.name).unwrap_or_else(|| panic!("no schema for {heard:?}"));
     let errors: Vec<_> = schema.iter_errors(&heard.detail).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{heard:?}: {errors:?}");
@@ -87,7 +87,7 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
     assert_eq!(names(&listener, &ids).await, TOLD);
 
     let schemas = schemas();
-    assert_eq!(schemas.len(), 8);
+    assert_eq!(schemas.len(), 9);
     let heard: Vec<_> = listener.heard().await.into_iter().filter(|heard| heard.is_about(&ids)).collect();
     for heard in &heard {
         check(heard, &schemas);

@@ -122,7 +122,10 @@ async fn those_who_handle_tickets_see_nothing_else() {
             &format!("{function} reading sockets"),
             environment.connections().unwrap().of_user(user, Timestamp::now()).await,
         );
-        denied(&format!("{function} reading people"), environment.users().unwrap().user(user).await);
+        let email = Email::try_from("a@example.com".to_owned()).unwrap();
+        denied(&format!("{function} looking people up"), environment.users().unwrap().by_email(&email).await);
+        let erased = environment.users().unwrap().erase(user, Timestamp::now()).await;
+        denied(&format!("{function} erasing somebody"), erased);
     }
     let issuer = world.environment_of("issue-ticket").await.connections().unwrap();
     let (ticket, _) = issuer.issue_ticket(user, Timestamp::now()).await.unwrap();
@@ -153,7 +156,7 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     let registrar = world.environment_of("devices").await;
     denied("devices pushing", registrar.phones().push(&endpoint, &push).await);
     denied("devices reading chats", registrar.chats().unwrap().membership(chat, user).await);
-    denied("devices reading people", registrar.users().unwrap().user(user).await);
+    denied("devices erasing somebody", registrar.users().unwrap().erase(user, Timestamp::now()).await);
 
     let feedback = world.environment_of("push-feedback").await;
     denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);
@@ -162,6 +165,34 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
     denied("mute-chat reading chats", mute.chats().unwrap().membership(chat, user).await);
+}
+
+#[tokio::test]
+async fn those_who_erase_and_export_can_do_that_and_no_more() {
+    let world = World::get().await;
+    let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
+    let email = Email::try_from("a@example.com".to_owned()).unwrap();
+
+    let eraser = world.environment_of("erase-account").await;
+    assert!(eraser.chats().unwrap().member(chat, user).await.unwrap().is_none());
+    denied("erase-account reading a message", eraser.messages().unwrap().message(a_message(chat, user)).await);
+    denied("erase-account looking people up", eraser.users().unwrap().by_email(&email).await);
+    denied(
+        "erase-account opening sockets",
+        eraser.connections().unwrap().open(ConnectionId::new("x"), user, now).await,
+    );
+
+    let exporter = world.environment_of("export-account").await;
+    assert!(exporter.chats().unwrap().views(&[chat], user).await.unwrap().is_empty());
+    denied("export-account leaving a chat", exporter.chats().unwrap().leave(chat, user).await);
+    denied("export-account erasing somebody", exporter.users().unwrap().erase(user, now).await);
+    denied("export-account redacting", exporter.messages().unwrap().redact(a_message(chat, user), user, now).await);
+
+    let account = world.environment_of("account").await;
+    assert_eq!(account.users().unwrap().erased_at(user).await.unwrap(), None);
+    denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
+    denied("account erasing by itself", account.users().unwrap().erase(user, now).await);
+    denied("account removing exports", account.exports().unwrap().remove_all(user).await);
 }
 
 #[tokio::test]

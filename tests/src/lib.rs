@@ -12,6 +12,7 @@ mod listener;
 mod person;
 mod phone;
 mod until;
+mod workflow;
 mod world;
 
 pub use calls::{Calls, Crash};
@@ -22,4 +23,5 @@ pub use listener::{Heard, Listener};
 pub use person::{Answer, Person};
 pub use phone::{Buzz, Phone};
 pub use until::{DEADLINE, LONG, until, until_within};
+pub use workflow::{Ended, Execution};
 pub use world::World;

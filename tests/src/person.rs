@@ -162,7 +162,11 @@ impl Person {
 }
 
 impl Answer {
-    async fn of(response: Response) -> Self {
+    /// Reads an answer.
+    ///
+    /// # Panics
+    /// When it breaks off.
+    pub async fn of(response: Response) -> Self {
         let status = response.status().as_u16();
         let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.to_owned();

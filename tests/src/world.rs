@@ -142,6 +142,9 @@ impl World {
             ("APNS_SANDBOX_APPLICATION", application("apnsSandbox")),
             ("PUSH_CONTENT", "true".to_owned()),
             ("EVENT_CONTENT", "false".to_owned()),
+            ("USER_POOL_ID", description.user_pool_id.clone()),
+            ("USER_POOL_CLIENT_ID", description.user_pool_client_id.clone()),
+            ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];
         tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).collect()
     }

@@ -3,6 +3,9 @@
 use aws_sdk_cognitoidentityprovider::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use paloma::edge::Problem;
 
+/// What a wrong password and a person who does not exist look like.
+pub(crate) const WRONG_LOGIN: &str = "The email address or the password is wrong.";
+
 /// What was being tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attempt {
@@ -41,9 +44,7 @@ where
 fn known(attempt: Attempt, code: &str, message: &str) -> Option<Problem> {
     Some(match (attempt, code) {
         // A wrong password and a person who does not exist look alike: nobody can find out who has an account.
-        (Attempt::LogIn, "NotAuthorizedException" | "UserNotFoundException") => {
-            Problem::unauthenticated("The email address or the password is wrong.")
-        }
+        (Attempt::LogIn, "NotAuthorizedException" | "UserNotFoundException") => Problem::unauthenticated(WRONG_LOGIN),
         (Attempt::LogIn, "UserNotConfirmedException") => {
             Problem::forbidden("This address is not confirmed yet: send the code from the email to POST /auth/confirm.")
         }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::cognito::{Cognito, LoggedIn, Step, Tokens};
+use crate::failure::WRONG_LOGIN;
 
 /// What authenticate works with.
 #[derive(Debug, Clone)]
@@ -130,6 +131,8 @@ impl Authenticate {
     /// The first login, or the confirmation before it, makes the Users row; later ones find it.
     async fn welcome(&self, person: LoggedIn) -> Result<User, Problem> {
         let LoggedIn { user_id, email, name } = person;
-        Ok(self.users.welcome(User::new(user_id, email, name, Timestamp::now())).await?)
+        let user = self.users.welcome(User::new(user_id, email, name, Timestamp::now())).await?;
+        // Who is being erased looks like who never was.
+        user.ok_or_else(|| Problem::unauthenticated(WRONG_LOGIN))
     }
 }

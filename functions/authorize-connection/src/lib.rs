@@ -1,6 +1,6 @@
 //! The authorizer of `$connect`: takes the ticket in `?ticket=`, and lets its owner in.
 //!
-//! Every refusal looks alike: used, expired, forged.
+//! Every refusal looks alike: used, expired, forged, of somebody who has been erased meanwhile.
 
 use std::time::Instant;
 
@@ -9,13 +9,14 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Timestamp, UserId};
 use paloma::edge::{Facts, log_invocation};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Connections, StoreError, Ticket};
+use paloma::store::{Connections, StoreError, Ticket, Users};
 use serde_json::{Value, json};
 
 /// What authorize-connection works with.
 #[derive(Debug, Clone)]
 pub struct AuthorizeConnection {
     connections: Connections,
+    users: Users,
 }
 
 impl AuthorizeConnection {
@@ -24,7 +25,7 @@ impl AuthorizeConnection {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { connections: environment.connections()? })
+        Ok(Self { connections: environment.connections()?, users: environment.users()? })
     }
 
     /// Answers the gateway with a policy, and with the person's id, which the socket keeps.
@@ -46,7 +47,9 @@ impl AuthorizeConnection {
 
     async fn owner(&self, ticket: Option<&str>) -> Result<Option<UserId>, StoreError> {
         let Some(ticket) = ticket.and_then(|text| text.parse::<Ticket>().ok()) else { return Ok(None) };
-        self.connections.take_ticket(&ticket, Timestamp::now()).await
+        let Some(owner) = self.connections.take_ticket(&ticket, Timestamp::now()).await? else { return Ok(None) };
+        let erased = self.users.erased_at(owner).await?;
+        Ok(erased.is_none().then_some(owner))
     }
 }
 

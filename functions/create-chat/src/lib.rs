@@ -1,7 +1,7 @@
 //! `POST /chats`: makes direct chats (one per pair) and groups.
 
 use paloma::domain::{Chat, ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
-use paloma::edge::{Facts, FieldError, Problem, Request, Response};
+use paloma::edge::{Facts, FieldError, Problem, Request, Response, refuse_erased};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Created, Users};
@@ -66,6 +66,7 @@ impl CreateChat {
             Kind::Direct => NewChat::direct(creator, participants),
         };
         let new = new.map_err(problem_of)?;
+        refuse_erased(&self.users, creator).await?;
         self.all_known(&named, new.others()).await?;
         match self.chats.create(new.into_chat(Timestamp::now())).await? {
             Created::New(chat) => {

@@ -7,10 +7,10 @@ mod applications;
 
 use futures::future::join_all;
 use paloma::domain::{Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
-use paloma::edge::{Problem, Request, Response};
+use paloma::edge::{Problem, Request, Response, refuse_erased};
 use paloma::phones::{PhoneError, Phones};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Devices, StoreError};
+use paloma::store::{Devices, StoreError, Users};
 use serde::{Deserialize, Serialize};
 
 use crate::applications::Applications;
@@ -22,6 +22,7 @@ const MOST_DEVICES: usize = 16;
 #[derive(Debug, Clone)]
 pub struct RegisteredDevices {
     devices: Devices,
+    users: Users,
     phones: Phones,
     applications: Applications,
 }
@@ -64,6 +65,7 @@ impl RegisteredDevices {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             devices: environment.devices()?,
+            users: environment.users()?,
             phones: environment.phones(),
             applications: Applications::new(environment)?,
         })
@@ -74,6 +76,7 @@ impl RegisteredDevices {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        refuse_erased(&self.users, request.caller()?).await?;
         match request.route.as_str() {
             "POST /devices" => self.register(request).await,
             "GET /devices" => self.list(request).await,

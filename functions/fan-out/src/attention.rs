@@ -15,7 +15,7 @@ pub(crate) struct Heard {
     pub at_all: bool,
 }
 
-/// Asks for the attention of everybody but the sender, if this is a message: at once of those with no socket, and after
+/// Asks for the attention of everybody but the sender, if this is a message that says something: at once of those with no socket, and after
 /// the grace period of the rest, whose devices may acknowledge it by then.
 pub(crate) async fn ask(
     notifications: &Queue<NotificationJob>,
@@ -23,6 +23,9 @@ pub(crate) async fn ask(
     heard: &[Heard],
 ) -> Result<(), JobError> {
     let Event::Message { message } = &job.event else { return Ok(()) };
+    if message.body.content().is_none() {
+        return Ok(());
+    }
     let others = heard.iter().filter(|heard| heard.person != message.sender_id);
     let (present, absent): (Vec<&Heard>, Vec<&Heard>) = others.partition(|heard| heard.at_all);
     for (wait, people) in [(Duration::ZERO, absent), (GRACE, present)] {

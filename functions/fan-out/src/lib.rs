@@ -5,9 +5,10 @@
 //! 3. the frame, posted to each; a connection that is gone is forgotten, and that one alone;
 //! 4. of a message, everybody but its sender is handed over to push (`attention`).
 //!
-//! A dead socket never fails the job: whoever missed a frame sees the hole in `seq` and fetches it.
+//! A job that comes late tells its message as it is by then (`late`). A dead socket never fails the job: whoever missed a frame sees the hole in `seq` and fetches it.
 
 mod attention;
+mod late;
 mod recipients;
 
 use std::collections::HashSet;
@@ -19,10 +20,11 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{ConnectionId, Timestamp, UserId};
+use paloma::metrics::if_any;
 use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::{Posted, Sockets};
-use paloma::store::{Chats, Connection, Connections};
+use paloma::store::{Chats, Connection, Connections, Messages};
 
 use crate::attention::Heard;
 use crate::recipients::Recipients;
@@ -34,6 +36,7 @@ const AT_ONCE: usize = 32;
 #[derive(Debug, Clone)]
 pub struct FanOut {
     chats: Chats,
+    messages: Messages,
     connections: Connections,
     sockets: Sockets,
     deliveries: Queue<DeliveryJob>,
@@ -69,6 +72,7 @@ impl FanOut {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             chats: environment.chats()?,
+            messages: environment.messages()?,
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             deliveries: environment.deliveries()?,
@@ -94,29 +98,37 @@ impl FanOut {
     pub async fn deliver(&self, job: &DeliveryJob) -> Result<(), JobError> {
         let started = Instant::now();
         let tally = Tally::default();
-        let outcome = if job.expires_at.is_some_and(|end| end < Timestamp::now()) {
+        let now = Timestamp::now();
+        let outcome = if job.expires_at.is_some_and(|end| end < now) {
             "expired"
         } else {
-            match recipients::of(&self.chats, job).await? {
-                Recipients::Nobody => "nobody to tell",
-                Recipients::Few(people) => {
-                    let heard = self.tell(job, &people, &tally).await?;
-                    tally.note(job, &heard);
-                    attention::ask(&self.notifications, job, &heard).await?;
-                    "delivered"
-                }
-                Recipients::Sockets(connections) => {
-                    self.post_to_all(job, connections.iter(), &tally).await?;
-                    "delivered"
-                }
-                Recipients::Many(shards) => {
-                    self.cut(job, shards).await?;
-                    "cut into shards"
-                }
+            match late::as_it_is_now(&self.messages, job, now).await? {
+                Some(job) => self.deliver_now(&job, &tally).await?,
+                None => "no such message",
             }
         };
         log(job, outcome, &tally, started);
         Ok(())
+    }
+
+    async fn deliver_now(&self, job: &DeliveryJob, tally: &Tally) -> Result<&'static str, JobError> {
+        Ok(match recipients::of(&self.chats, job).await? {
+            Recipients::Nobody => "nobody to tell",
+            Recipients::Few(people) => {
+                let heard = self.tell(job, &people, tally).await?;
+                tally.note(job, &heard);
+                attention::ask(&self.notifications, job, &heard).await?;
+                "delivered"
+            }
+            Recipients::Sockets(connections) => {
+                self.post_to_all(job, connections.iter(), tally).await?;
+                "delivered"
+            }
+            Recipients::Many(shards) => {
+                self.cut(job, shards).await?;
+                "cut into shards"
+            }
+        })
     }
 
     /// Enqueues a job for each shard of a large audience.
@@ -178,6 +190,8 @@ impl FanOut {
 
 fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
     let message = job.message();
+    let (posted, stale) = (tally.posted.load(Relaxed), tally.stale.load(Relaxed));
+    let since_accepted = job.accepted_at.millis_until(Timestamp::now());
     tracing::info!(
         stage = "fan-out",
         outcome,
@@ -186,10 +200,12 @@ fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
         heardBy = tally.heard_by.get(),
         messageId = message.map(|(id, _)| tracing::field::display(id)),
         seq = message.map(|(_, seq)| u64::from(seq)),
-        posted = tally.posted.load(Relaxed),
-        stale = tally.stale.load(Relaxed),
+        posted,
+        stale,
         refused = tally.refused.load(Relaxed),
-        sinceAcceptedMs = job.accepted_at.millis_until(Timestamp::now()),
+        sinceAcceptedMs = since_accepted,
+        AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
+        StaleConnections = if_any(stale),
         durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     );
 }

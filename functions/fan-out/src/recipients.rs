@@ -55,6 +55,7 @@ pub(crate) fn name_of(event: &Event) -> &'static str {
         Event::Chat { .. } => "chat",
         Event::Typing { .. } => "typing",
         Event::Presence { .. } => "presence",
+        Event::Erased(_) => "erased",
     }
 }
 

@@ -3,7 +3,7 @@
 mod cursor;
 
 use paloma::domain::{ChatId, ChatView, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::edge::{Facts, Problem, Request, Response, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Users};
 use serde::Serialize;
@@ -53,6 +53,10 @@ impl GetChats {
         let from = request.query::<Cursor>("cursor")?;
         let (ids, next) = self.chats.of_user(caller, limit, from.map(Cursor::into_inner)).await?;
         let views = self.chats.views(&ids, caller).await?;
+        if views.is_empty() {
+            // Who has chats has an account, so that only those who have none are asked about.
+            refuse_erased(&self.users, caller).await?;
+        }
         let mut chats: Vec<_> =
             views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));

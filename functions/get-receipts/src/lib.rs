@@ -58,8 +58,9 @@ impl GetReceipts {
         let (head, _) =
             self.chats.membership(message.chat_id, caller).await?.ok_or_else(|| Problem::not_found("message"))?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
+        let participants = head.still_in(&chat.participants);
         let (members, said) = tokio::try_join!(
-            self.chats.members(message.chat_id, &chat.participants),
+            self.chats.members(message.chat_id, &participants),
             self.statuses.of_message(message_id),
         )?;
         let receipts =

@@ -1,15 +1,16 @@
 //! `POST /ws/tickets`: issues one-time tickets for sockets.
 
 use paloma::domain::Timestamp;
-use paloma::edge::{Problem, Request, Response};
+use paloma::edge::{Problem, Request, Response, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Connections, Ticket};
+use paloma::store::{Connections, Ticket, Users};
 use serde::Serialize;
 
 /// What issue-ticket works with.
 #[derive(Debug, Clone)]
 pub struct IssueTicket {
     connections: Connections,
+    users: Users,
 }
 
 #[derive(Serialize)]
@@ -25,7 +26,7 @@ impl IssueTicket {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { connections: environment.connections()? })
+        Ok(Self { connections: environment.connections()?, users: environment.users()? })
     }
 
     /// Answers a REST request: 201 with a ticket for `?ticket=`.
@@ -33,7 +34,9 @@ impl IssueTicket {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let (ticket, expires_at) = self.connections.issue_ticket(request.caller()?, Timestamp::now()).await?;
+        let caller = request.caller()?;
+        refuse_erased(&self.users, caller).await?;
+        let (ticket, expires_at) = self.connections.issue_ticket(caller, Timestamp::now()).await?;
         Response::json(201, &Issued { ticket, expires_at })
     }
 }

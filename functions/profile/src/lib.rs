@@ -1,7 +1,7 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
 
 use paloma::domain::{Avatar, Email, Name};
-use paloma::edge::{Problem, Request, Response};
+use paloma::edge::{Problem, Request, Response, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Users;
 use serde::Deserialize;
@@ -42,7 +42,11 @@ impl Profile {
                 let Changes { name, avatar } = request.body()?;
                 self.users.change(caller, name, avatar).await?
             }
-            "GET /users" => self.users.by_email(&email(&request)?).await?,
+            "GET /users" => {
+                let email = email(&request)?;
+                refuse_erased(&self.users, caller).await?;
+                self.users.by_email(&email).await?
+            }
             _ => return Err(Problem::not_found("route")),
         };
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)

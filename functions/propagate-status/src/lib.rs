@@ -77,7 +77,14 @@ impl PropagateStatus {
         let ReceiptRecord { chat_id, user_id, seq, status, .. } = *receipt;
         let chats = &self.settlement.chats;
 
-        let Some((head, member)) = chats.membership(chat_id, user_id).await? else {
+        let Some((head, members)) = chats.head_and_members(chat_id, &[user_id]).await? else {
+            return Err(JobError::new(format!("chat {chat_id} has no head")));
+        };
+        if head.erased.contains(&user_id) {
+            log(receipt, "of somebody erased", started);
+            return Ok(());
+        }
+        let Some(member) = members.first() else {
             return Err(JobError::new(format!("{user_id} is not in chat {chat_id}")));
         };
         chats.advance(chat_id, user_id, member.marks, status, seq).await?;
@@ -88,7 +95,11 @@ impl PropagateStatus {
             let event = StatusEvent { chat_id, seq, status: status.into(), user_id, everyone: false, timestamp: now };
             self.settlement.tell(senders, event).await?;
         }
-        log(receipt, started);
+        let outcome = match status {
+            Receipt::Delivered => "delivered",
+            Receipt::Read => "read",
+        };
+        log(receipt, outcome, started);
         Ok(())
     }
 
@@ -115,13 +126,10 @@ fn receipt_of(record: &EventRecord) -> Result<Option<ReceiptRecord>, StoreError>
     if deleted { Ok(None) } else { ReceiptRecord::from_stream(&record.change.new_image).map(Some) }
 }
 
-fn log(receipt: &ReceiptRecord, started: Instant) {
+fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {
     tracing::info!(
         stage = STAGE,
-        outcome = match receipt.status {
-            Receipt::Delivered => "delivered",
-            Receipt::Read => "read",
-        },
+        outcome,
         chatId = %receipt.chat_id,
         messageId = %receipt.message_id,
         seq = u64::from(receipt.seq),

@@ -43,7 +43,7 @@ fn notification(job: &Job<NotificationJob>) -> Option<&Notification> {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{LastMessage, MessageId, Seq, Timestamp};
+    use paloma::domain::{Body, LastMessage, MessageId, Seq, Timestamp};
 
     use super::*;
 
@@ -54,7 +54,7 @@ mod tests {
             sender_id: ana,
             seq: Seq::try_from(seq).unwrap(),
             timestamp: Timestamp::from_millis(seq),
-            content: "hello".to_owned(),
+            body: Body::Content("hello".to_owned()),
         };
         let whose = Whose::People(people.to_vec());
         let work = Notification { chat_id, message, whose, accepted_at: Timestamp::from_millis(seq) };

@@ -139,6 +139,9 @@ impl Pusher {
         let (mut crossed_by, mut failure) = (None::<Watermark>, None);
         for _ in 0..MOST_ROUNDS {
             let due = recipients::due(&self.chats, job, &people, crossed_by.is_some()).await?;
+            if crossed_by.is_none() {
+                tally.suppressed = people.len().saturating_sub(due.waiting.len()) as u64;
+            }
             // While the chat's summary has not come as far as what crossed, what stands on the screen stays: the next
             // message replaces it.
             if due.waiting.is_empty() || crossed_by.is_some_and(|mark| mark > due.newest.seq.into()) {
@@ -172,10 +175,11 @@ impl Pusher {
         deadline: Instant,
         tally: &mut Tally,
     ) -> Result<(), JobError> {
-        let Some(pushed_before) = recipients::still_to_notice(&self.chats, job, user_id).await? else { return Ok(()) };
-        if pushed_before > job.message.seq.into() {
+        let pushed_before = recipients::still_to_notice(&self.chats, job, user_id).await?;
+        let Some(pushed_before) = pushed_before.filter(|pushed| *pushed <= job.message.seq.into()) else {
+            tally.suppressed = 1;
             return Ok(());
-        }
+        };
         let device = Waiting { user_id, device_id: Some(device_id), pushed_before };
         let mut message = job.message.clone();
         for _ in 0..MOST_ROUNDS {

@@ -34,7 +34,8 @@ impl News {
         };
         let sender = users.user(message.sender_id).await?;
         let sender = sender.map_or_else(|| "Somebody".to_owned(), |sender| String::from(sender.name));
-        let words = if with_content { message.content.clone() } else { WITHOUT_CONTENT.to_owned() };
+        let words = message.body.content().filter(|_| with_content);
+        let words = words.cloned().unwrap_or_else(|| WITHOUT_CONTENT.to_owned());
         let (title, body) = match chat.kind {
             ChatKind::Group { name: Some(name) } => (name.into(), format!("{sender}: {words}")),
             ChatKind::Direct | ChatKind::Group { name: None } => (sender, words),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
 use paloma::domain::{Device, DeviceId, DomainEvent, PushFailure, PushTold, Timestamp, UserId, Watermark};
+use paloma::metrics::if_any;
 use paloma::queue::{JobError, Notification, NotificationJob, Whose};
 use tokio::time::{Instant, timeout};
 
@@ -169,6 +170,8 @@ pub(crate) struct Tally {
     gone: u64,
     failed: u64,
     without_device: u64,
+    /// People who needed none when their turn came.
+    pub suppressed: u64,
 }
 
 impl Tally {
@@ -192,6 +195,7 @@ impl Tally {
             Self { without_device: 1.., .. } => "no device",
             _ => "nobody needs it",
         };
+        let since_accepted = job.accepted_at.millis_until(Timestamp::now());
         tracing::info!(
             stage = "push",
             outcome,
@@ -202,7 +206,11 @@ impl Tally {
             gone = self.gone,
             failed = self.failed,
             withoutDevice = self.without_device,
-            sinceAcceptedMs = job.accepted_at.millis_until(Timestamp::now()),
+            sinceAcceptedMs = since_accepted,
+            AcceptanceToPush = if_any(self.sent).map(|_| since_accepted),
+            PushesSent = if_any(self.sent),
+            PushesSuppressed = if_any(self.suppressed),
+            PushesFailed = if_any(self.failed),
             durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
         );
     }

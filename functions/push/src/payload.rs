@@ -80,7 +80,7 @@ fn for_sns(platform: &str, payload: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{ChatId, LastMessage, MessageId, Seq, Timestamp, UserId};
+    use paloma::domain::{Body, ChatId, LastMessage, MessageId, Seq, Timestamp, UserId};
 
     use super::*;
 
@@ -91,7 +91,7 @@ mod tests {
             sender_id: ana,
             seq: Seq::try_from(7).unwrap(),
             timestamp: Timestamp::from_millis(1),
-            content: body.to_owned(),
+            body: Body::Content(body.to_owned()),
         };
         News { chat_id, message, title: title.to_owned(), body: body.to_owned() }
     }

@@ -33,6 +33,10 @@ pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], ag
         return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
     };
     let newest = head.last_message.clone().filter(|last| last.seq > seq).unwrap_or_else(|| job.message.clone());
+    // What somebody wrote who has been erased meanwhile is news to nobody, however late its job comes.
+    if head.erased.contains(&newest.sender_id) {
+        return Ok(Due { newest, waiting: Vec::new() });
+    }
     // Who wrote last has seen all, even before the summary says so; and nobody hears of what they wrote themselves.
     let members = members.into_iter().map(|member| Member { marks: head.marks_of(&member), ..member });
     let waiting = members
@@ -43,14 +47,19 @@ pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], ag
     Ok(Due { newest, waiting })
 }
 
-/// Up to where somebody has been pushed to, if they still want to hear of the job's message.
+/// Up to where somebody has been pushed to, if they still want to hear of the job's message, and it still says something.
 pub(crate) async fn still_to_notice(
     chats: &Chats,
     job: &Notification,
     user_id: UserId,
 ) -> Result<Option<Watermark>, JobError> {
     let (now, seq) = (Timestamp::now(), job.message.seq);
-    let members = chats.members(job.chat_id, &[user_id]).await?;
+    let Some((head, members)) = chats.head_and_members(job.chat_id, &[user_id]).await? else {
+        return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
+    };
+    if head.erased.contains(&job.message.sender_id) {
+        return Ok(None);
+    }
     let member = members.iter().find(|member| member.is_to_notice(seq, now));
     Ok(member.map(|member| member.pushed_seq))
 }

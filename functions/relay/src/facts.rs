@@ -1,7 +1,7 @@
 //! What a record of a stream tells, by the table that it comes from.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use paloma::domain::{Chat, DomainEvent, Message, Presence, Receipt, ReceiptTold, UserId};
+use paloma::domain::{Chat, DomainEvent, Message, Presence, Receipt, ReceiptTold, Timestamp, UserId};
 use paloma::queue::JobError;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Messages, ReceiptRecord, Users};
@@ -17,6 +17,8 @@ pub(crate) enum Fact {
     ChatMade(Chat),
     /// Somebody came, or went.
     PresenceChanged(UserId, Presence),
+    /// Somebody's account was erased.
+    Erased(UserId, Timestamp),
 }
 
 /// The tables whose streams are read.
@@ -54,6 +56,9 @@ impl Tables {
             // Heads and members lie in the same table, and have no participants.
             let made = (kind == "INSERT" && new.contains_key("participants")).then(|| Chats::from_stream(new));
             Ok(made.transpose()?.map(Fact::ChatMade))
+        } else if table == self.users && new.contains_key("erasedAt") {
+            let (user_id, at) = Users::erasure_from_stream(new)?;
+            Ok(Some(Fact::Erased(user_id, at)))
         } else if table == self.users && kind == "MODIFY" {
             let (user_id, presence) = Users::presence_from_stream(new)?;
             let (_, before) = Users::presence_from_stream(&record.change.old_image)?;
@@ -81,6 +86,7 @@ impl Fact {
                     Receipt::Read => DomainEvent::message_read(told, timestamp),
                 }
             }
+            Self::Erased(user_id, at) => DomainEvent::user_erased(*user_id, *at),
             Self::PresenceChanged(user_id, presence) => {
                 let last_seen = presence.last_seen?;
                 if presence.online {

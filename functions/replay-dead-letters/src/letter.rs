@@ -27,7 +27,8 @@ pub struct Letter {
     pub replay_id: Option<String>,
     /// How often it has been replayed.
     pub replays: u64,
-    /// Its id when it died first: its own, unless it has been replayed. Two letters with the same are one job.
+    /// Its id when it died first: its own, unless it has been replayed; of a record of a stream, the record's. Two
+    /// letters with the same are one job.
     pub first_id: String,
     /// When it was laid into the queue, in epoch milliseconds. When SQS did that by itself, when the job was enqueued.
     pub sent_at: Timestamp,
@@ -78,8 +79,10 @@ impl Letter {
         let json = serde_json::from_str::<Value>(&body).ok();
         let place = StreamPlace::of(&body);
         let id = message.message_id.unwrap_or_default();
+        // A record of a stream that dies again is laid there by the function, without notes of its earlier death.
+        let event_id = json.as_ref().and_then(|record| record.get("eventID")?.as_str());
         Self {
-            first_id: Note::FirstLetterId.read(&attributes).unwrap_or(&id).to_owned(),
+            first_id: Note::FirstLetterId.read(&attributes).or(event_id).unwrap_or(&id).to_owned(),
             id,
             subject: json.as_ref().map(Subject::of_value).unwrap_or_default(),
             death: place.as_ref().map_or_else(|| Death::noted(&attributes, &system), StreamPlace::death),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paloma::domain::{Draft, Head, Message, Timestamp};
-use paloma::edge::Problem;
+use paloma::edge::{Facts, Problem};
 use paloma::store::{Acceptance, MessageLog, StoreError};
 
 /// How long a message races for its seq. The function has 20 s.
@@ -15,6 +15,24 @@ const FIRST_WINDOW: u64 = 40;
 /// Within how many ms those try again who have lost most often.
 const LAST_WINDOW: u64 = 4;
 
+/// A message that has its seq.
+#[derive(Debug)]
+pub struct Allotted {
+    /// The message as it is stored.
+    pub message: Message,
+    /// Whether it had been accepted before.
+    pub repeated: bool,
+    /// How often another message was faster.
+    pub lost_races: u64,
+}
+
+impl Allotted {
+    /// What the log tells of it.
+    pub(crate) fn facts(&self) -> Facts {
+        Facts { repeated: self.repeated, lost_races: self.lost_races, ..Facts::of(&self.message) }
+    }
+}
+
 /// Why no seq was allotted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AllotError {
@@ -25,27 +43,39 @@ pub(crate) enum AllotError {
     #[error("no seq could be won within {} tries", .tries)]
     Crowded {
         /// How often it was tried.
-        tries: u32,
+        tries: u64,
     },
+    /// The sender's account is being erased.
+    #[error("the sender is being erased")]
+    Erased,
 }
 
 impl From<AllotError> for Problem {
     fn from(error: AllotError) -> Self {
-        tracing::error!(outcome = "not accepted", cause = %error);
+        let lost_races = match &error {
+            // As for everybody who is not in the chat.
+            AllotError::Erased => return Self::not_found("chat"),
+            AllotError::Crowded { tries } => Some(*tries),
+            AllotError::Store(_) => None,
+        };
+        tracing::error!(outcome = "not accepted", cause = %error, SequenceRaces = lost_races);
         Self::unavailable()
     }
 }
 
 /// Stores the draft as the next message of its chat, or returns the message that it became before.
-pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Timestamp) -> Result<Message, AllotError> {
+pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Timestamp) -> Result<Allotted, AllotError> {
     let started = Instant::now();
     let mut head = head;
-    for tries in 1.. {
+    for tries in 1_u64.. {
         let message = draft.following(&head, now);
         match log.accept(&message).await? {
-            Acceptance::Accepted => return Ok(message),
-            Acceptance::Repeated(stored) => return Ok(*stored),
+            Acceptance::Accepted => return Ok(Allotted { message, repeated: false, lost_races: tries - 1 }),
+            Acceptance::Repeated(stored) => {
+                return Ok(Allotted { message: *stored, repeated: true, lost_races: tries - 1 });
+            }
             Acceptance::Raced(newer) => head = *newer,
+            Acceptance::Erased => return Err(AllotError::Erased),
             Acceptance::Conflicted => {}
         }
         if started.elapsed() > PATIENCE {

@@ -8,12 +8,14 @@
 
 mod allot;
 
-use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Message, Timestamp, UserId};
-use paloma::edge::{Facts, Frame, Problem, Reply, Request, Response};
+use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Timestamp, UserId};
+use paloma::edge::{Frame, Problem, Reply, Request, Response};
 use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, MessageLog};
 use serde::Deserialize;
+
+pub use crate::allot::Allotted;
 
 /// What send-message works with.
 #[derive(Debug, Clone)]
@@ -63,8 +65,8 @@ impl SendMessage {
         let sender_id = request.caller()?;
         let chat_id = request.path("chatId", "chat")?;
         let Body { content, client_message_id } = request.body()?;
-        let message = self.send(Draft { chat_id, sender_id, client_message_id, content }, None).await?;
-        Ok(Response::json(202, &Accepted::from(&message))?.about(Facts::of(&message)))
+        let sent = self.send(Draft { chat_id, sender_id, client_message_id, content }, None).await?;
+        Ok(Response::json(202, &Accepted::from(&sent.message))?.about(sent.facts()))
     }
 
     /// Answers a frame.
@@ -75,8 +77,8 @@ impl SendMessage {
         let sender_id = frame.caller()?;
         let FrameBody { chat_id, content, client_message_id } = frame.body()?;
         let draft = Draft { chat_id, sender_id, client_message_id, content };
-        let message = self.send(draft, Some(frame.connection.clone())).await?;
-        Ok(frame.ack(&Accepted::from(&message)).about(Facts::of(&message)))
+        let sent = self.send(draft, Some(frame.connection.clone())).await?;
+        Ok(frame.ack(&Accepted::from(&sent.message)).about(sent.facts()))
     }
 
     /// Accepts a message, or finds it accepted (invariant 2). A repetition enqueues again what the first try may
@@ -85,15 +87,16 @@ impl SendMessage {
     /// # Errors
     /// 404 for a chat that the sender is not in, 503 when a table or queue does not answer, or when the race for
     /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
-    pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Message, Problem> {
+    pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Allotted, Problem> {
         let head = self.head_for(draft.chat_id, draft.sender_id).await?;
         let audience = Audience::everyone_in(&head);
-        let message = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
-        let (summary, delivery) = (SummaryJob::of(&message), DeliveryJob::of(&message, audience, origin));
+        let sent = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
+        let message = &sent.message;
+        let (summary, delivery) = (SummaryJob::of(message), DeliveryJob::of(message, audience, origin));
         // In this order: somebody waits for the delivery, and a summary proves to the safety net that it was enqueued.
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &summary).await?;
-        Ok(message)
+        Ok(sent)
     }
 
     async fn head_for(&self, chat_id: ChatId, sender_id: UserId) -> Result<paloma::domain::Head, Problem> {

@@ -141,8 +141,8 @@ impl UpdateSummaries {
         let Some(chat) = self.chats.chat(news.chat_id).await? else {
             return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
         };
-        stream::iter(&chat.participants)
-            .map(|user| self.chats.touch(news.chat_id, *user, news.newest.timestamp))
+        stream::iter(head.still_in(&chat.participants))
+            .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;

@@ -66,6 +66,7 @@ fn log(chat_id: ChatId, seq: Seq, again: Option<&Message>) {
         chatId = %chat_id,
         messageId = again.map(|message| tracing::field::display(message.message_id)),
         seq = u64::from(seq),
+        EnqueuedAgain = again.map(|_| 1_u64),
         sinceAcceptedMs = again.map(|message| message.created_at.millis_until(Timestamp::now())),
     );
 }

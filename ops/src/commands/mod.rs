@@ -2,6 +2,7 @@
 
 pub mod chat;
 pub mod completions;
+pub mod dlq;
 pub mod status;
 pub mod trace;
 pub mod user;
@@ -17,6 +18,7 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failu
     let global = &arguments.global;
     match arguments.command {
         Command::Status(_) => status::run(&Stack::find(global).await?, output).await,
+        Command::Dlq(arguments) => dlq::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Trace(arguments) => trace::run(&arguments, &Stack::find(global).await?, output).await,
         Command::User(arguments) => user::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Chat(arguments) => chat::run(&arguments, &Stack::find(global).await?, output).await,

@@ -1,10 +1,12 @@
 //! A chat, its head, and its members: three kinds of row, so that what is written per message stays small.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, LowestMarks, Marks, Message, MessageId, Name, Seq, Status, Timestamp, UserId, Watermark};
+use super::{
+    Body, ChatId, Content, LowestMarks, Marks, Message, MessageId, Name, Seq, Status, Timestamp, UserId, Watermark,
+};
 
 /// The largest chat, in people.
 pub const MAX_PARTICIPANTS: usize = 1024;
@@ -52,8 +54,9 @@ pub struct LastMessage {
     pub seq: Seq,
     /// Its time, in epoch milliseconds.
     pub timestamp: Timestamp,
-    /// Its beginning: at most 256 bytes and an ellipsis.
-    pub content: String,
+    /// Its beginning, at most 256 bytes and an ellipsis, as long as its sender has an account.
+    #[serde(flatten)]
+    pub body: Body<String>,
 }
 
 impl From<&Message> for LastMessage {
@@ -63,7 +66,7 @@ impl From<&Message> for LastMessage {
             sender_id: message.sender_id,
             seq: message.seq,
             timestamp: message.timestamp,
-            content: message.content.preview(),
+            body: message.body.map(Content::preview),
         }
     }
 }
@@ -85,6 +88,9 @@ pub struct Head {
     pub pair: Option<[UserId; 2]>,
     /// What every participant has, and what every participant has read.
     pub lowest: LowestMarks,
+    /// Participants whose accounts are being erased, or have been: they have no part in the chat any more. It is here,
+    /// on the one row that every message writes, so that nothing of theirs can slip in beside it.
+    pub erased: BTreeSet<UserId>,
 }
 
 impl Head {
@@ -98,6 +104,7 @@ impl Head {
             participant_count,
             pair: None,
             lowest: LowestMarks::default(),
+            erased: BTreeSet::new(),
         }
     }
 
@@ -123,6 +130,11 @@ impl Head {
     /// acknowledge by themselves.
     pub fn has_taken_part(&self, member: &Member) -> bool {
         self.marks_of(member).read > Watermark::START
+    }
+
+    /// Those of these participants who still have an account.
+    pub fn still_in(&self, participants: &[UserId]) -> Vec<UserId> {
+        participants.iter().filter(|user| !self.erased.contains(user)).copied().collect()
     }
 
     /// The other one of a direct chat; nobody in a group.

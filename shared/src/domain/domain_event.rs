@@ -73,6 +73,11 @@ pub enum Happening {
         /// When they were last heard of, in epoch milliseconds.
         last_seen: Timestamp,
     },
+    /// Somebody's account was erased: whoever has kept anything of theirs is to forget it.
+    UserErased {
+        /// Who.
+        user_id: UserId,
+    },
 }
 
 /// What a recipient said of a message.
@@ -135,9 +140,9 @@ impl DomainEvent {
 
     /// A message was accepted; with its content only if that may be told.
     pub fn message_sent(message: Message, with_content: bool) -> Self {
-        let Message { message_id, chat_id, sender_id, client_message_id, content, seq, timestamp, created_at, .. } =
+        let Message { message_id, chat_id, sender_id, client_message_id, body, seq, timestamp, created_at, .. } =
             message;
-        let content = with_content.then_some(content);
+        let content = body.into_content().filter(|_| with_content);
         let what =
             Happening::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
         Self::new(message_id.to_string(), created_at, what)
@@ -179,6 +184,11 @@ impl DomainEvent {
         Self::new(format!("{user_id}/disconnected/{}", last_seen.as_millis()), last_seen, what)
     }
 
+    /// Somebody's account was erased.
+    pub fn user_erased(user_id: UserId, at: Timestamp) -> Self {
+        Self::new(format!("{user_id}/erased"), at, Happening::UserErased { user_id })
+    }
+
     /// The kind of event, as its schema and the rules of the bus name it.
     pub const fn name(&self) -> &'static str {
         match &self.what {
@@ -190,6 +200,7 @@ impl DomainEvent {
             Happening::PushFailed(_) => "PushFailed",
             Happening::UserConnected { .. } => "UserConnected",
             Happening::UserDisconnected { .. } => "UserDisconnected",
+            Happening::UserErased { .. } => "UserErased",
         }
     }
 

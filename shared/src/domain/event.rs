@@ -1,5 +1,7 @@
 //! What a server tells a client on its socket, without being asked.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Chat, ChatId, Head, LastMessage, Member, Message, Presence, Seq, Status, Timestamp, UserId, Watermark};
@@ -39,6 +41,20 @@ pub enum Event {
         #[serde(flatten)]
         presence: Presence,
     },
+    /// Somebody's account was erased.
+    Erased(ErasedEvent),
+}
+
+/// Somebody's account was erased: everything that they wrote in this chat says nothing any more, and they have left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ErasedEvent {
+    /// Where.
+    pub chat_id: ChatId,
+    /// Whose messages.
+    pub user_id: UserId,
+    /// When, in epoch milliseconds.
+    pub erased_at: Timestamp,
 }
 
 /// A tick moved: `user_id` has come to `seq`, and with `everyone`, so has every participant.
@@ -66,6 +82,9 @@ pub struct ChatView {
     /// The chat itself.
     #[serde(flatten)]
     pub chat: Chat,
+    /// Those among the participants whose accounts have been erased; absent when there are none.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub erased: BTreeSet<UserId>,
     /// Its newest message, once summarised.
     pub last_message: Option<LastMessage>,
     /// When it last moved, in epoch milliseconds.
@@ -91,6 +110,7 @@ impl ChatView {
     pub fn of(chat: Chat, head: &Head, member: &Member) -> Self {
         let marks = head.marks_of(member);
         Self {
+            erased: head.erased.clone(),
             last_message: head.last_message.clone(),
             last_message_time: head.last_message.as_ref().map_or(chat.created_at, |last| last.timestamp),
             last_seq: head.last_seq,

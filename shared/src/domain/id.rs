@@ -122,6 +122,28 @@ impl MessageId {
     }
 }
 
+uuid_identity! {
+    /// An export of somebody's data. Its id follows from whose it is and from the day, so that asking twice is asking
+    /// once.
+    ExportId
+}
+
+/// Version-5 namespace of exports; arbitrary, and never to be changed.
+const EXPORTS: Uuid = Uuid::from_u128(0x5b0e_77c2_41d9_4a63_9f18_2c64_d3b5_0a9f);
+
+impl ExportId {
+    /// The id of an export that nobody will ask for a second time: one that an operator has made.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+
+    /// The id of the export that this person asks for on this day, counted from 1970; one that failed is followed by the
+    /// next attempt, from 1.
+    pub fn derive(user: UserId, day: u64, attempt: u32) -> Self {
+        Self(Uuid::new_v5(&EXPORTS, format!("{user} {day} {attempt}").as_bytes()))
+    }
+}
+
 /// The sender's own name for a message: the same name is the same message, however often it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

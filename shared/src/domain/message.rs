@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, ClientMessageId, Content, Head, MessageId, Seq, Status, Timestamp, UserId};
+use super::{Body, ChatId, ClientMessageId, Content, Head, MessageId, Seq, Status, Timestamp, UserId};
 
 /// What a sender wants to say: everything but its place in the chat.
 #[derive(Debug, Clone)]
@@ -29,8 +29,9 @@ pub struct Message {
     pub sender_id: UserId,
     /// The sender's own name for it.
     pub client_message_id: ClientMessageId,
-    /// What it says.
-    pub content: Content,
+    /// What it says, as long as its sender has an account.
+    #[serde(flatten)]
+    pub body: Body<Content>,
     /// Its place in the chat (invariant 1).
     pub seq: Seq,
     /// When, in epoch milliseconds; rises strictly with `seq`, so it may run ahead of the clock in a busy chat.
@@ -72,7 +73,7 @@ impl Draft {
             chat_id: self.chat_id,
             sender_id: self.sender_id,
             client_message_id: self.client_message_id.clone(),
-            content: self.content.clone(),
+            body: Body::Content(self.content.clone()),
             seq: head.last_seq.next(),
             timestamp: now.max(Timestamp::from_millis(head.last_timestamp.as_millis() + 1)),
             status: Status::Sent,

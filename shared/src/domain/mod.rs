@@ -1,5 +1,6 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
+mod body;
 mod chat;
 mod content;
 mod device;
@@ -16,13 +17,16 @@ mod status;
 mod time;
 mod user;
 
+pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError, PushEndpoint, TokenFingerprint};
 pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
-pub use event::{ChatView, Event, StatusEvent};
+pub use event::{ChatView, ErasedEvent, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
-pub use id::{ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, IdError, MessageId, UserId};
+pub use id::{
+    ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId,
+};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};

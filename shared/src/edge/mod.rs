@@ -3,12 +3,14 @@
 //! What a client sends is parsed here once, into values that are valid from then on. What goes wrong becomes one
 //! [`Problem`], told as `application/problem+json` or as an `error` frame.
 
+mod account;
 mod frame;
 mod parse;
 mod problem;
 mod rest;
 mod serve;
 
+pub use account::refuse_erased;
 pub use frame::{Frame, Reply};
 pub use parse::{MAX_BODY_BYTES, from_json};
 pub use problem::{FieldError, Problem};

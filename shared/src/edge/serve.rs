@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::{Frame, Problem, Reply, Request, Response};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
+use crate::metrics::if_any;
 
 /// What one line of the log tells besides how long it took.
 #[derive(Debug, Clone, Default)]
@@ -23,6 +24,10 @@ pub struct Facts {
     pub accepted_at: Option<Timestamp>,
     /// In a word, what came of it, when that is more than a status code.
     pub outcome: Option<&'static str>,
+    /// Whether that message had been accepted before.
+    pub repeated: bool,
+    /// How often another message was faster to take the place that it tried for.
+    pub lost_races: u64,
 }
 
 impl Facts {
@@ -33,7 +38,7 @@ impl Facts {
             message_id: Some(message.message_id),
             seq: Some(message.seq),
             accepted_at: Some(message.created_at),
-            outcome: None,
+            ..Self::default()
         }
     }
 }
@@ -147,6 +152,8 @@ pub fn log_invocation(
         chatId = facts.chat_id.map(tracing::field::display),
         messageId = facts.message_id.map(tracing::field::display),
         seq = facts.seq.map(u64::from),
+        Repetitions = if_any(facts.repeated.into()),
+        SequenceRaces = if_any(facts.lost_races),
         sinceAcceptedMs = facts.accepted_at.map(|accepted| accepted.millis_until(Timestamp::now())),
         durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
     );

@@ -143,6 +143,7 @@ impl Source {
             tries,
             cause = %error,
             requestId = request_id,
+            FailedJobs = 1_u64,
         );
         if tries < MOST_TRIES {
             self.back_off(record, tries).await;

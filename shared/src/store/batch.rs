@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::types::{DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
 
 use super::{Row, StoreError};
 
@@ -42,14 +43,24 @@ pub(super) async fn get(client: &Client, table: &str, keys: Vec<Row>) -> Result<
 
 /// Puts rows that nobody else can be writing: a batch knows no conditions. One call per 25 rows.
 pub(super) async fn put(client: &Client, table: &str, rows: Vec<Row>) -> Result<(), StoreError> {
-    for chunk in rows.chunks(MOST_WRITES) {
-        let mut wanted = Vec::with_capacity(chunk.len());
-        for row in chunk {
-            let put = PutRequest::builder().set_item(Some(row.clone())).build();
-            let put =
-                put.map_err(|error| StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() })?;
-            wanted.push(WriteRequest::builder().put_request(put).build());
-        }
+    let put = |row| PutRequest::builder().set_item(Some(row)).build();
+    let puts =
+        rows.into_iter().map(|row| Ok(WriteRequest::builder().put_request(put(row).map_err(unbuildable)?).build()));
+    write(client, table, puts.collect::<Result<_, _>>()?).await
+}
+
+/// Deletes the rows under these keys, whatever is in them. One call per 25 rows.
+pub(super) async fn delete(client: &Client, table: &str, keys: Vec<Row>) -> Result<(), StoreError> {
+    let delete = |key| DeleteRequest::builder().set_key(Some(key)).build();
+    let deletes = keys
+        .into_iter()
+        .map(|key| Ok(WriteRequest::builder().delete_request(delete(key).map_err(unbuildable)?).build()));
+    write(client, table, deletes.collect::<Result<_, _>>()?).await
+}
+
+async fn write(client: &Client, table: &str, writes: Vec<WriteRequest>) -> Result<(), StoreError> {
+    for chunk in writes.chunks(MOST_WRITES) {
+        let mut wanted = chunk.to_vec();
         for round in 0.. {
             let answer = client
                 .batch_write_item()
@@ -65,6 +76,10 @@ pub(super) async fn put(client: &Client, table: &str, rows: Vec<Row>) -> Result<
         }
     }
     Ok(())
+}
+
+fn unbuildable(error: BuildError) -> StoreError {
+    StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() }
 }
 
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {

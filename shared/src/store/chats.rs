@@ -128,7 +128,10 @@ impl Chats {
             let head = rows.remove(&heads::name(*chat_id));
             let member = rows.remove(&members::name(*chat_id, user));
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
-                views.push((chat_of(chat)?, HeadRow::head(head)?, MemberRow::member(member)?));
+                let head = HeadRow::head(head)?;
+                if !head.erased.contains(&user) {
+                    views.push((chat_of(chat)?, head, MemberRow::member(member)?));
+                }
             }
         }
         Ok(views)

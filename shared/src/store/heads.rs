@@ -1,6 +1,6 @@
 //! The head of a chat: `chatId#head`. The only row that every message writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::chats::{Chats, TABLE};
 use super::{Row, StoreError, from_row, members, number, text, to_row};
-use crate::domain::{ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
+use crate::domain::{Body, ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
 
 /// A head as it lies in the table.
 #[derive(Serialize, Deserialize)]
@@ -35,6 +35,9 @@ pub(super) struct HeadRow {
     read_seq: Watermark,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     read_holder: Option<UserId>,
+    /// A string set: DynamoDB adds to it without having read it.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    erased: BTreeSet<UserId>,
 }
 
 /// Whether the holders of the lowest marks are asked to be unmoved.
@@ -77,6 +80,8 @@ impl HeadRow {
             delivered_holder: head.lowest.delivered.holder,
             read_seq: head.lowest.read.mark,
             read_holder: head.lowest.read.holder,
+            // Nobody has been erased in a chat that is just being made; later it is added to.
+            erased: BTreeSet::new(),
         };
         to_row(&row, TABLE, "a head")
     }
@@ -94,6 +99,7 @@ impl HeadRow {
                 delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
                 read: LowestMark { mark: row.read_seq, holder: row.read_holder },
             },
+            erased: row.erased,
         })
     }
 }
@@ -118,23 +124,41 @@ impl Chats {
 
     /// Makes `last` the summary of its chat, unless a newer message is (invariant 4). Returns the head as it is then.
     ///
+    /// What somebody wrote who is being erased, or has been, is summarised without what it says, however late its job
+    /// comes: the head itself knows them, so that no job can slip in between.
+    ///
     /// # Errors
     /// When DynamoDB does not answer, or the chat has no head.
     pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
+        let head = self.summarise_as(chat_id, last).await?;
+        let newer_stands = head.last_message.as_ref().is_some_and(|standing| standing.seq >= last.seq);
+        if newer_stands || !head.erased.contains(&last.sender_id) {
+            return Ok(head);
+        }
+        let redacted = LastMessage { body: Body::Erased(Timestamp::now()), ..last.clone() };
+        self.summarise_as(chat_id, &redacted).await
+    }
+
+    async fn summarise_as(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
         const OPERATION: &str = "UpdateItem of a head's summary";
         let summary = to_row(last, TABLE, "a summary")?;
-        let updated = self
+        let mut update = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(chat_id)))
             .update_expression("SET lastMessage = :last, lastMessageTime = :time")
-            .condition_expression(
-                "attribute_exists(chatId) AND (attribute_not_exists(lastMessage) OR lastMessage.seq < :seq)",
-            )
             .expression_attribute_values(":last", AttributeValue::M(summary))
             .expression_attribute_values(":time", number(last.timestamp.as_millis()))
-            .expression_attribute_values(":seq", number(last.seq))
+            .expression_attribute_values(":seq", number(last.seq));
+        let mut condition =
+            "attribute_exists(chatId) AND (attribute_not_exists(lastMessage) OR lastMessage.seq < :seq)".to_owned();
+        if last.body.content().is_some() {
+            condition.push_str(" AND NOT contains(erased, :sender)");
+            update = update.expression_attribute_values(":sender", text(last.sender_id));
+        }
+        let updated = update
+            .condition_expression(condition)
             .return_values(ReturnValue::AllNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
@@ -142,7 +166,8 @@ impl Chats {
         match updated {
             Ok(answer) => HeadRow::head(answer.attributes.unwrap_or_default()),
             Err(error) => match error.as_service_error() {
-                // The old row is there: a newer summary stands. Without one, the chat does not exist.
+                // The old row is there: a newer summary stands, or its sender is erased. Without one, the chat does not
+                // exist.
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
                     HeadRow::head(failed.item.clone().unwrap_or_default())
                 }
@@ -162,6 +187,13 @@ impl Chats {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
         let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
+        let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
+        // Whoever computed this before a holder was erased has it refused, or the mark would never move again.
+        for (mark, name) in [(&lowest.delivered, ":deliveredHolder"), (&lowest.read, ":readHolder")] {
+            if mark.holder.is_some() {
+                condition.push_str(&format!(" AND NOT contains(erased, {name})"));
+            }
+        }
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(chat_id)))
@@ -169,7 +201,7 @@ impl Chats {
                 "SET deliveredSeq = :delivered, readSeq = :read, \
                  deliveredHolder = :deliveredHolder, readHolder = :readHolder",
             )
-            .condition_expression("deliveredSeq <= :delivered AND readSeq <= :read")
+            .condition_expression(condition)
             .expression_attribute_values(":delivered", number(lowest.delivered.mark))
             .expression_attribute_values(":read", number(lowest.read.mark))
             .expression_attribute_values(":deliveredHolder", holder(&lowest.delivered))

@@ -55,8 +55,8 @@ impl Chats {
         Ok(found.and_then(|(head, mut members)| Some((head, members.pop()?))))
     }
 
-    /// The head of a chat, if it exists, and the members that these people are in it, consistently read. One call
-    /// for up to 99 people.
+    /// The head of a chat, if it exists, and the members that these people are in it, consistently read; who is being
+    /// erased is none any more. One call for up to 99 people.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
@@ -71,8 +71,10 @@ impl Chats {
         let (mut heads, members): (Vec<_>, Vec<_>) =
             rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
         let Some(head) = heads.pop() else { return Ok(None) };
-        let members = members.into_iter().map(MemberRow::member).collect::<Result<_, _>>()?;
-        Ok(Some((HeadRow::head(head)?, members)))
+        let (head, mut members) =
+            (HeadRow::head(head)?, members.into_iter().map(MemberRow::member).collect::<Result<Vec<_>, _>>()?);
+        members.retain(|member| !head.erased.contains(&member.user_id));
+        Ok(Some((head, members)))
     }
 
     /// Whose presence `user` may see in the chat with this head: that of the other one of a direct chat, once they
@@ -82,11 +84,12 @@ impl Chats {
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn acquaintance(&self, chat_id: ChatId, head: &Head, user: UserId) -> Result<Option<UserId>, StoreError> {
         let Some(other) = head.other_than(user) else { return Ok(None) };
-        let members = self.members(chat_id, &[other]).await?;
+        let members = self.members(chat_id, &head.still_in(&[other])).await?;
         Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
     }
 
-    /// The members that these people are, consistently read. One call per 100.
+    /// The members that these people are, consistently read, also of who is being erased (see [`Head::still_in`]). One
+    /// call per 100.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.

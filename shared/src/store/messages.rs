@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{
-    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, Watermark,
+    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, UserId, Watermark,
 };
 
 pub(super) const TABLE: &str = "Messages";
@@ -35,6 +36,27 @@ pub struct HistoryPage {
     pub messages: Vec<Message>,
     /// Whether more lies beyond, in the direction of the page.
     pub has_more: bool,
+}
+
+/// How far a walk through a chat's history has come: past this message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Place {
+    /// Its place in the sequence.
+    pub seq: Watermark,
+    /// Its time, in epoch milliseconds.
+    pub time: Timestamp,
+}
+
+impl Place {
+    /// Before the first message.
+    pub const START: Self = Self { seq: Watermark::START, time: Timestamp::from_millis(0) };
+}
+
+impl From<&Message> for Place {
+    fn from(message: &Message) -> Self {
+        Self { seq: message.seq.into(), time: message.timestamp }
+    }
 }
 
 impl Messages {
@@ -146,6 +168,56 @@ impl Messages {
             .await;
         unless_refused("UpdateItem of a message's status", raised)?;
         Ok(())
+    }
+
+    /// Takes out of a message what it says, if this sender wrote it; answers whether it still said something. Its place,
+    /// and everything else that the others count by, stays.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn redact(&self, message_id: MessageId, sender: UserId, at: Timestamp) -> Result<bool, StoreError> {
+        let redacted = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("messageId", text(message_id))
+            .update_expression("SET erasedAt = :at REMOVE content")
+            .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
+            .expression_attribute_values(":at", number(at.as_millis()))
+            .expression_attribute_values(":sender", text(sender))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a message's content", redacted)?.is_some())
+    }
+
+    /// The next messages of a chat on a walk through all of it, whoever wrote them, rising by seq; none at its end.
+    ///
+    /// As in [`Messages::between`], the sequence shows when the index has not caught up, and that is waited for.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, a row is unreadable, or the index stays behind.
+    pub async fn walk(&self, chat_id: ChatId, head: &Head, from: Place) -> Result<Vec<Message>, StoreError> {
+        if from.seq >= head.last_seq {
+            return Ok(Vec::new());
+        }
+        for looks in 0..MOST_LOOKS {
+            tokio::time::sleep(LOOK_AGAIN * looks).await;
+            let query = self.query(chat_id, "#timestamp > :time");
+            let query = query.expression_attribute_values(":time", number(from.time.as_millis()));
+            let mut messages = self.rows(query, PageLimit::MOST.get()).await?;
+            let mut last = from.seq;
+            messages.retain(|message| {
+                let follows = message.seq == last.next() && head.last_seq.covers(message.seq);
+                if follows {
+                    last = message.seq.into();
+                }
+                follows
+            });
+            if !messages.is_empty() {
+                return Ok(messages);
+            }
+        }
+        Err(StoreError::IndexBehind { table: TABLE })
     }
 
     async fn after(

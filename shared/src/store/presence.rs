@@ -2,7 +2,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::users::{Users, key};
+use super::users::{Users, key, unless_erased};
 use super::{StoreError, from_row, number, unless_refused};
 use crate::domain::{Presence, Timestamp, UserId};
 
@@ -19,12 +19,12 @@ impl Users {
             .set_key(Some(key(user_id)))
             .consistent_read(true)
             // The id comes along so that there is a row even of who was never seen.
-            .projection_expression("userId, #online, lastSeen")
+            .projection_expression("userId, #online, lastSeen, erasedAt")
             .expression_attribute_names("#online", "online")
             .send()
             .await
             .map_err(StoreError::call("GetItem of a presence"))?;
-        answer.item.map(|row| from_row(row, "Users", "a presence")).transpose()
+        answer.item.and_then(unless_erased).map(|row| from_row(row, "Users", "a presence")).transpose()
     }
 
     /// Writes down that somebody came, went, or was heard of, as `sign` tells, unless something else has been written
@@ -46,7 +46,9 @@ impl Users {
             Some(last_seen) => update
                 .condition_expression("lastSeen = :before")
                 .expression_attribute_values(":before", number(last_seen.as_millis())),
-            None => update.condition_expression("attribute_exists(userId) AND attribute_not_exists(lastSeen)"),
+            None => update.condition_expression(
+                "attribute_exists(userId) AND attribute_not_exists(lastSeen) AND attribute_not_exists(erasedAt)",
+            ),
         };
         let written = update
             .update_expression("SET #online = :online, lastSeen = :moment")

@@ -31,6 +31,8 @@ pub enum Acceptance {
     Raced(Box<Head>),
     /// Another transaction was under way on the same rows; nothing is known of the head.
     Conflicted,
+    /// The sender is being erased, or has been: nothing of theirs is stored any more.
+    Erased,
 }
 
 impl MessageLog {
@@ -56,7 +58,7 @@ impl MessageLog {
             Ok(_) => Ok(Acceptance::Accepted),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                    match outcome_of(canceled.cancellation_reasons())? {
+                    match outcome_of(message, canceled.cancellation_reasons())? {
                         Some(acceptance) => Ok(acceptance),
                         None => Err(StoreError::call(OPERATION)(error)),
                     }
@@ -73,7 +75,7 @@ impl MessageLog {
             .table_name(&self.chats)
             .set_key(Some(heads::key(message.chat_id)))
             .update_expression("SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender")
-            .condition_expression("lastSeq = :before")
+            .condition_expression("lastSeq = :before AND NOT contains(erased, :sender)")
             .expression_attribute_values(":seq", number(message.seq))
             .expression_attribute_values(":before", number(before))
             .expression_attribute_values(":time", number(message.timestamp.as_millis()))
@@ -96,7 +98,7 @@ impl MessageLog {
 
 /// Reads the reasons of a cancelled transaction, which come in the order of its parts: the head, the message.
 /// `None` when they tell of a failure and not of a repetition or a race.
-fn outcome_of(reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
+fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
     let [head, message] = reasons else { return Ok(None) };
     // A message that is stored already settles the matter, whatever became of the head.
     if let Some(row) = failed_row(message) {
@@ -104,7 +106,9 @@ fn outcome_of(reasons: &[CancellationReason]) -> Result<Option<Acceptance>, Stor
         return Ok(Some(Acceptance::Repeated(Box::new(stored))));
     }
     if let Some(row) = failed_row(head) {
-        return Ok(Some(Acceptance::Raced(Box::new(HeadRow::head(row)?))));
+        let head = HeadRow::head(row)?;
+        let erased = head.erased.contains(&offered.sender_id);
+        return Ok(Some(if erased { Acceptance::Erased } else { Acceptance::Raced(Box::new(head)) }));
     }
     let conflicted = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
     Ok(conflicted.then_some(Acceptance::Conflicted))

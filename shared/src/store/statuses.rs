@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use serde::{Deserialize, Serialize};
 
-use super::{StoreError, all_rows, from_row, from_stream, number, text, unless_refused};
+use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
@@ -112,4 +112,27 @@ impl Statuses {
         let rows = all_rows("Query of receipts", query).await?;
         rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
+
+    /// What somebody said of these messages. One call per 100.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn of_user(&self, user: UserId, messages: &[MessageId]) -> Result<Vec<ReceiptRecord>, StoreError> {
+        let keys = messages.iter().map(|message| key(*message, user)).collect();
+        let rows = batch::get(&self.client, &self.table, keys).await?;
+        rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
+    }
+
+    /// Forgets what was said. One call per 25.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn forget(&self, receipts: &[ReceiptRecord]) -> Result<(), StoreError> {
+        let keys = receipts.iter().map(|receipt| key(receipt.message_id, receipt.user_id)).collect();
+        batch::delete(&self.client, &self.table, keys).await
+    }
+}
+
+fn key(message_id: MessageId, user: UserId) -> Row {
+    Row::from([("messageId".to_owned(), text(message_id)), ("userId".to_owned(), text(user))])
 }

@@ -11,6 +11,9 @@ use crate::domain::{Avatar, Email, Name, Presence, User, UserId};
 
 const TABLE: &str = "Users";
 
+/// What the rows of those have who were erased (see `erased`), and no others.
+pub(super) const ERASED_AT: &str = "erasedAt";
+
 /// The Users table.
 #[derive(Debug, Clone)]
 pub struct Users {
@@ -56,7 +59,7 @@ impl Users {
             .send()
             .await
             .map_err(StoreError::call("GetItem of a user"))?;
-        answer.item.map(user_of).transpose()
+        answer.item.and_then(unless_erased).map(user_of).transpose()
     }
 
     /// The person of this address.
@@ -78,22 +81,24 @@ impl Users {
         answer.items.unwrap_or_default().pop().map(user_of).transpose()
     }
 
-    /// Which of these people are not known. One call per 100.
+    /// Which of these people are not known, or not any more. One call per 100.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn unknown(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
+        let rows: Vec<_> = rows.into_iter().filter_map(unless_erased).collect();
         let known: HashSet<&str> =
             rows.iter().filter_map(|row| Some(row.get("userId")?.as_s().ok()?.as_str())).collect();
         Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
     }
 
-    /// Writes down somebody who has just arrived, unless they are known; returns them as they are.
+    /// Writes down somebody who has just arrived, unless they are known; returns them as they are, or nothing when they
+    /// have been erased.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn welcome(&self, user: User) -> Result<User, StoreError> {
+    pub async fn welcome(&self, user: User) -> Result<Option<User>, StoreError> {
         let put = self
             .client
             .put_item()
@@ -103,8 +108,8 @@ impl Users {
             .send()
             .await;
         match unless_refused("PutItem of a user", put)? {
-            Some(_) => Ok(user),
-            None => Ok(self.user(user.user_id).await?.unwrap_or(user)),
+            Some(_) => Ok(Some(user)),
+            None => self.user(user.user_id).await,
         }
     }
 
@@ -135,7 +140,7 @@ impl Users {
         }
         let changed = update
             .update_expression(format!("SET {}", changes.join(", ")))
-            .condition_expression("attribute_exists(userId)")
+            .condition_expression("attribute_exists(userId) AND attribute_not_exists(erasedAt)")
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
@@ -146,6 +151,11 @@ impl Users {
 
 pub(super) fn key(user_id: UserId) -> Row {
     Row::from([("userId".to_owned(), text(user_id))])
+}
+
+/// The row, unless it is what an erasure has left.
+pub(super) fn unless_erased(row: Row) -> Option<Row> {
+    (!row.contains_key(ERASED_AT)).then_some(row)
 }
 
 fn user_of(row: Row) -> Result<User, StoreError> {

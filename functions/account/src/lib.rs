@@ -1,0 +1,188 @@
+//! `DELETE /me`, `POST /me/export`, `GET /me/exports/{exportId}`: what becomes of one's own account and data.
+//!
+//! The work is done by workflows (`workflow`). Each is started under a name that follows from who asks, so that asking
+//! again is asking once.
+
+mod password;
+mod workflow;
+
+use std::time::Duration;
+
+use paloma::domain::{ExportId, Timestamp, UserId};
+use paloma::edge::{Problem, Request, Response, refuse_erased};
+use paloma::exports::{Export, Exports};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::store::Users;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::password::Passwords;
+use crate::workflow::{Progress, Workflow};
+
+/// How long a link to an export is good.
+const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+
+/// How many attempts at the same thing there are: each follows one that failed.
+const MOST_ATTEMPTS: u32 = 10;
+
+const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
+
+/// What account works with.
+#[derive(Debug, Clone)]
+pub struct Account {
+    users: Users,
+    passwords: Passwords,
+    exports: Exports,
+    erase: Workflow,
+    export: Workflow,
+}
+
+/// `DELETE /me`
+#[derive(Deserialize)]
+struct Confirmation {
+    password: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Erasure {
+    erasure_id: String,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ExportView {
+    export_id: ExportId,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<Timestamp>,
+}
+
+impl Account {
+    /// Takes what it works with from the environment.
+    ///
+    /// # Errors
+    /// When a setting is missing.
+    pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            users: environment.users()?,
+            passwords: Passwords::new(environment)?,
+            exports: environment.exports()?,
+            erase: Workflow::new(environment, "ERASE_ACCOUNT_STATE_MACHINE")?,
+            export: Workflow::new(environment, "EXPORT_ACCOUNT_STATE_MACHINE")?,
+        })
+    }
+
+    /// Answers a REST request.
+    ///
+    /// # Errors
+    /// What the client is told instead.
+    pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
+        let caller = request.caller()?;
+        match request.route.as_str() {
+            "DELETE /me" => self.erase(caller, &request).await,
+            "POST /me/export" => self.export(caller).await,
+            "GET /me/exports/{exportId}" => self.exported(caller, request.path("exportId", "export")?).await,
+            _ => Err(Problem::not_found("route")),
+        }
+    }
+
+    /// 202: the erasure has begun, or had begun before. There is no way back, so the password is asked for: a token alone
+    /// may have been stolen. Once it has begun there is nothing left to protect.
+    async fn erase(&self, caller: UserId, request: &Request) -> Result<Response, Problem> {
+        let (name, progress) = self.erasure_of(caller).await?;
+        let status = match progress {
+            Some(progress) => progress,
+            None => {
+                let Confirmation { password } = request.body()?;
+                self.passwords.check(caller, &password).await?;
+                self.erase.start(&name, &json!({ "userId": caller })).await?;
+                Progress::Running
+            }
+        };
+        let status = if status == Progress::Succeeded { "erased" } else { "running" };
+        Response::json(202, &Erasure { erasure_id: name, status })
+    }
+
+    /// The erasure that counts, and how far it is; without progress it is still to be started, under that name.
+    async fn erasure_of(&self, caller: UserId) -> Result<(String, Option<Progress>), Problem> {
+        for attempt in 1..=MOST_ATTEMPTS {
+            let name = format!("{caller}-{attempt}");
+            match self.erase.progress(&name).await? {
+                Some(Progress::Failed) => {}
+                progress => return Ok((name, progress)),
+            }
+        }
+        // Somebody has been told of each of them.
+        Err(Problem::unavailable())
+    }
+
+    /// 202: the export has begun, or had begun before today. One a day is made, so that nobody can have them made by the
+    /// thousand; one that runs over midnight is still the one.
+    async fn export(&self, caller: UserId) -> Result<Response, Problem> {
+        refuse_erased(&self.users, caller).await?;
+        let today = Timestamp::now().as_millis() / DAY_MILLIS;
+        for attempt in 1..=MOST_ATTEMPTS {
+            let yesterdays = ExportId::derive(caller, today - 1, attempt);
+            if self.export.progress(&export_name(caller, yesterdays)).await? == Some(Progress::Running) {
+                return self.view(202, caller, yesterdays, Progress::Running).await;
+            }
+            let todays = ExportId::derive(caller, today, attempt);
+            let name = export_name(caller, todays);
+            let progress = match self.export.progress(&name).await? {
+                Some(Progress::Failed) => continue,
+                Some(progress) => progress,
+                None => {
+                    self.export.start(&name, &json!({ "userId": caller, "exportId": todays })).await?;
+                    Progress::Running
+                }
+            };
+            return self.view(202, caller, todays, progress).await;
+        }
+        Err(Problem::too_many("Today's export keeps failing, and whoever runs Paloma has been told: try tomorrow."))
+    }
+
+    /// 200 with how far an export is, and a fresh link while its file is there.
+    async fn exported(&self, caller: UserId, export_id: ExportId) -> Result<Response, Problem> {
+        refuse_erased(&self.users, caller).await?;
+        // The caller is part of the name: nobody finds anybody else's.
+        let progress = self.export.progress(&export_name(caller, export_id)).await?;
+        self.view(200, caller, export_id, progress.ok_or_else(|| Problem::not_found("export"))?).await
+    }
+
+    async fn view(
+        &self,
+        status: u16,
+        user_id: UserId,
+        export_id: ExportId,
+        progress: Progress,
+    ) -> Result<Response, Problem> {
+        let mut view = ExportView { export_id, status: "running", url: None, expires_at: None };
+        match progress {
+            Progress::Running => {}
+            Progress::Failed => view.status = "failed",
+            Progress::Succeeded => {
+                let export = Export { user_id, export_id };
+                let unavailable = |error| {
+                    tracing::error!(outcome = "export not read", cause = %error);
+                    Problem::unavailable()
+                };
+                if self.exports.is_finished(export).await.map_err(unavailable)? {
+                    view.status = "ready";
+                    view.expires_at = Some(Timestamp::now().plus(LINK_LIFE));
+                    view.url = Some(self.exports.link(export, LINK_LIFE).await.map_err(unavailable)?);
+                } else {
+                    view.status = "expired";
+                }
+            }
+        }
+        Response::json(status, &view)
+    }
+}
+
+fn export_name(user: UserId, export: ExportId) -> String {
+    format!("{user}_{export}")
+}

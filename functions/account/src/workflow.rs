@@ -1,0 +1,74 @@
+//! Starting a workflow once, and asking how far it is.
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::DisplayErrorContext;
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
+use aws_sdk_sfn::operation::start_execution::StartExecutionError;
+use aws_sdk_sfn::types::ExecutionStatus;
+use paloma::edge::Problem;
+use paloma::runtime::{Environment, MissingVariable};
+use serde_json::Value;
+
+/// A workflow of this deployment.
+#[derive(Debug, Clone)]
+pub(crate) struct Workflow {
+    client: Client,
+    arn: String,
+}
+
+/// How far an execution is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Progress {
+    /// Under way.
+    Running,
+    /// At its end.
+    Succeeded,
+    /// Ended before it: failed, stopped by an operator, or out of time.
+    Failed,
+}
+
+impl Workflow {
+    pub(crate) fn new(environment: &Environment, variable: &str) -> Result<Self, MissingVariable> {
+        Ok(Self { client: Client::new(environment.aws()), arn: environment.variable(variable)? })
+    }
+
+    /// Starts an execution under a name that no other will ever have; starting it again is nothing.
+    ///
+    /// # Errors
+    /// 503 when Step Functions does not answer.
+    pub(crate) async fn start(&self, name: &str, input: &Value) -> Result<(), Problem> {
+        let start = self.client.start_execution().state_machine_arn(&self.arn).name(name).input(input.to_string());
+        match start.send().await {
+            Ok(_) => Ok(()),
+            Err(error) if error.as_service_error().is_some_and(StartExecutionError::is_execution_already_exists) => {
+                Ok(())
+            }
+            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+        }
+    }
+
+    /// How far the execution of this name is; nothing when there is none, or none since 90 days.
+    ///
+    /// # Errors
+    /// 503 when Step Functions does not answer.
+    pub(crate) async fn progress(&self, name: &str) -> Result<Option<Progress>, Problem> {
+        // …:stateMachine:NAME has its executions under …:execution:NAME:.
+        let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
+        match self.client.describe_execution().execution_arn(arn).send().await {
+            Ok(execution) => Ok(Some(match execution.status {
+                ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Progress::Running,
+                ExecutionStatus::Succeeded => Progress::Succeeded,
+                _ => Progress::Failed,
+            })),
+            Err(error) if error.as_service_error().is_some_and(DescribeExecutionError::is_execution_does_not_exist) => {
+                Ok(None)
+            }
+            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+        }
+    }
+}
+
+fn unavailable(cause: &dyn std::fmt::Display) -> Problem {
+    tracing::error!(outcome = "Step Functions failed", cause = %cause);
+    Problem::unavailable()
+}

@@ -1,0 +1,20 @@
+//! The profile.
+
+use paloma::domain::Timestamp;
+
+use crate::{EraseAccount, Erasure, Failure};
+
+impl EraseAccount {
+    /// Leaves nothing of the profile but that they were erased, and when. From here on everybody who asks for an account
+    /// finds none.
+    pub(crate) async fn forget_profile(&self, erasure: Erasure) -> Result<Erasure, Failure> {
+        let erased_at = self.users.erase(erasure.user_id, Timestamp::now()).await?;
+        Ok(Erasure { erased_at: Some(erased_at), ..erasure })
+    }
+
+    /// Since when they are erased. What destroys asks first, so that no execution that was begun in its middle destroys
+    /// anything of somebody who still has an account.
+    pub(crate) async fn erased_at(&self, erasure: &Erasure) -> Result<Timestamp, Failure> {
+        self.users.erased_at(erasure.user_id).await?.ok_or(Failure::TooEarly)
+    }
+}

@@ -1,0 +1,100 @@
+//! What the file holds, a line each: everything about one person, and of others no more than the ids that they see
+//! anyway.
+
+use paloma::domain::{
+    Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence,
+    Receipt, Seq, Status, Timestamp, User, UserId, Watermark,
+};
+use paloma::store::{Connection, ReceiptRecord};
+use serde::Serialize;
+
+/// A line, told apart by `kind`.
+#[derive(Debug, Serialize)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Line {
+    /// The first: what this is.
+    Export { export_id: ExportId, user_id: UserId, version: u32, exported_at: Timestamp },
+    /// Who they are, and when they were last there.
+    Profile {
+        #[serde(flatten)]
+        user: User,
+        #[serde(flatten)]
+        presence: Presence,
+    },
+    /// A device that is pushed to; its token is its platform's secret.
+    Device { device_id: DeviceId, platform: Platform, updated_at: Timestamp },
+    /// A socket that is open.
+    Connection { connection_id: ConnectionId, last_seen_at: Timestamp },
+    /// A chat that they are in, and how far they have come there.
+    Chat {
+        #[serde(flatten)]
+        chat: Chat,
+        last_seq: Watermark,
+        read_seq: Watermark,
+        delivered_seq: Watermark,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        muted_until: Option<Timestamp>,
+    },
+    /// A message that they wrote.
+    Message {
+        #[serde(flatten)]
+        message: Message,
+    },
+    /// What they said of a message that somebody else wrote.
+    Receipt {
+        message_id: MessageId,
+        chat_id: ChatId,
+        seq: Seq,
+        status: Receipted,
+        delivered_at: Timestamp,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        read_at: Option<Timestamp>,
+    },
+}
+
+/// What a receipt says, as a status.
+pub(crate) type Receipted = Status;
+
+/// The version of what the lines hold.
+const VERSION: u32 = 1;
+
+impl Line {
+    pub(crate) fn first(user_id: UserId, export_id: ExportId, now: Timestamp) -> Self {
+        Self::Export { export_id, user_id, version: VERSION, exported_at: now }
+    }
+
+    pub(crate) fn chat(chat: Chat, head: &Head, member: &Member) -> Self {
+        let marks = head.marks_of(member);
+        Self::Chat {
+            chat,
+            last_seq: head.last_seq,
+            read_seq: marks.read,
+            delivered_seq: marks.delivered,
+            muted_until: member.muted_until,
+        }
+    }
+
+    /// A message with the status that the chat's head gives it, as its reader is shown it.
+    pub(crate) fn message(message: Message, head: &Head) -> Self {
+        Self::Message { message: Message { status: head.status_of(message.seq), ..message } }
+    }
+}
+
+impl From<Device> for Line {
+    fn from(device: Device) -> Self {
+        Self::Device { device_id: device.device_id, platform: device.platform, updated_at: device.updated_at }
+    }
+}
+
+impl From<Connection> for Line {
+    fn from(connection: Connection) -> Self {
+        Self::Connection { connection_id: connection.connection_id, last_seen_at: connection.last_seen_at }
+    }
+}
+
+impl From<ReceiptRecord> for Line {
+    fn from(receipt: ReceiptRecord) -> Self {
+        let ReceiptRecord { message_id, chat_id, seq, status, delivered_at, read_at, .. } = receipt;
+        Self::Receipt { message_id, chat_id, seq, status: Receipt::into(status), delivered_at, read_at }
+    }
+}

@@ -1,0 +1,141 @@
+//! `paloma dlq drop`: removes letters for good. Each is on this machine's disk before it leaves the queue.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::path::PathBuf;
+
+use clap::Args;
+use paloma::domain::Timestamp;
+use replay_dead_letters::{DeadLetterQueue, Filter, Letter, Pass, QueueName};
+use serde::Serialize;
+use serde_json::json;
+
+use super::selection::{self, Selection};
+use crate::output::{Page, Report, Tone};
+use crate::{Failure, Outcome, Output, Stack};
+
+/// How many letters are taken at once.
+const AT_ONCE: usize = 50;
+
+/// What to drop, and why.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The queue
+    queue: QueueName,
+    #[command(flatten)]
+    selection: Selection,
+    /// Every letter: needed when nothing says which
+    #[arg(long)]
+    all: bool,
+    /// Why they may go: it is kept with the copy
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+    /// Where the copy goes, a JSON object a line; a new file here without
+    #[arg(long, value_name = "PATH")]
+    copy: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dropped {
+    queue: QueueName,
+    dropped: u64,
+    copy: PathBuf,
+}
+
+/// Drops.
+///
+/// # Errors
+/// When the copy cannot be written, or SQS does not answer. A letter without a copy is never dropped.
+pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let (name, filter) = (arguments.queue, arguments.selection.filter());
+    if filter.is_everything() && !arguments.all {
+        return Err(Failure::Usage(format!("say which letters of {name} to drop, or --all")));
+    }
+    if arguments.reason.trim().is_empty() {
+        return Err(Failure::Usage("say why they may go: --reason \"…\"".to_owned()));
+    }
+    let queue = selection::queue(name, stack)?;
+    if !arguments.yes {
+        confirm(&queue, &filter, stack).await?;
+    }
+    let path = arguments.copy.clone().unwrap_or_else(|| {
+        PathBuf::from(format!("dropped-{name}-{}.jsonl", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S")))
+    });
+    let unwritable =
+        |error: io::Error| Failure::Other(format!("the copy {} cannot be written: {error}", path.display()));
+    let mut copy = open(&path).map_err(unwritable)?;
+    let failed = |error| stack.target.replay_failed(error);
+    let mut pass = Pass::taking(&queue).await.map_err(failed)?;
+    let (now, mut dropped) = (Timestamp::now(), 0);
+    let done = loop {
+        let letters = match pass.next(AT_ONCE).await {
+            Ok(letters) if letters.is_empty() => break Ok(()),
+            Ok(letters) => letters,
+            Err(error) => break Err(failed(error)),
+        };
+        let (chosen, others): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| filter.takes(letter, now));
+        pass.put_aside(&others).await;
+        if let Err(error) = keep(&mut copy, &chosen, &arguments.reason) {
+            break Err(unwritable(error));
+        }
+        match pass.remove(&chosen.iter().collect::<Vec<_>>()).await {
+            Ok(gone) => dropped += gone,
+            Err(error) => break Err(failed(error)),
+        }
+    };
+    pass.end().await;
+    done?;
+    output.print(&Dropped { queue: name, dropped, copy: path.clone() })?;
+    Ok(Outcome::Good)
+}
+
+/// Asks whether so many letters are to go.
+async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack) -> Result<(), Failure> {
+    if !io::stdin().is_terminal() {
+        return Err(Failure::Usage("nobody is there to confirm it: say --yes".to_owned()));
+    }
+    let (mut count, now) = (0_u64, Timestamp::now());
+    selection::look(queue, stack, |letter| count += u64::from(filter.takes(&letter, now))).await?;
+    eprint!("{count} letters of {} will be dropped for good. Type their number to go on: ", queue.name());
+    let mut answer = String::new();
+    let read = io::stdin().lock().read_line(&mut answer);
+    if read.is_ok() && answer.trim() == count.to_string() {
+        return Ok(());
+    }
+    Err(Failure::Usage("nothing was dropped".to_owned()))
+}
+
+/// The file of the copy. What people wrote is in it, so nobody else may read it.
+fn open(path: &PathBuf) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Writes letters to the copy, and waits until they are on the disk.
+fn keep(copy: &mut File, letters: &[Letter], reason: &str) -> io::Result<()> {
+    for letter in letters {
+        let line = json!({
+            "droppedAt": Timestamp::now(),
+            "reason": reason,
+            "letter": letter,
+            "group": letter.group,
+            "body": letter.body,
+        });
+        writeln!(copy, "{line}")?;
+    }
+    copy.sync_data()
+}
+
+impl Report for Dropped {
+    fn write(&self, page: &mut Page) {
+        page.line(format!("{} letters of {} dropped.", self.dropped, self.queue));
+        page.tell(Tone::Faint, format!("They are kept in {}, with what people wrote.", self.copy.display()));
+    }
+}

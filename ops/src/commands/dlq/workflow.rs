@@ -1,0 +1,172 @@
+//! Replays by the workflow `replay-dead-letters`: started, watched and cancelled from here.
+
+use std::time::Duration;
+
+use aws_sdk_sfn::Client;
+use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::types::ExecutionStatus;
+use clap::Args;
+use replay_dead_letters::Order;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::output::{Page, Report, Tone};
+use crate::{Failure, Outcome, Output, Stack};
+
+/// How often the workflow is asked how it stands.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// Which replay.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The replay, as `paloma dlq replay --workflow` named it
+    replay_id: String,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Ended {
+    replay_id: String,
+    status: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    report: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<String>,
+}
+
+/// Starts a replay, and follows it.
+///
+/// # Errors
+/// When Step Functions does not answer, or refuses.
+pub async fn start(order: &Order, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let machine = stack.output("ReplayDeadLettersStateMachine")?;
+    let mut input = json!({ "queue": order.queue, "filter": order.filter, "rate": order.rate });
+    if order.most < u64::MAX {
+        input["most"] = json!(order.most);
+    }
+    Client::new(&stack.aws)
+        .start_execution()
+        .state_machine_arn(machine)
+        .name(&order.replay_id)
+        .input(input.to_string())
+        .send()
+        .await
+        .map_err(stack.target.failed("states:StartExecution", machine))?;
+    let id = &order.replay_id;
+    output.note(&format!(
+        "Replay {id} runs by itself. Interrupted here, it goes on: `paloma dlq watch {id}`; `paloma dlq cancel {id}` stops it."
+    ));
+    follow(id, stack, output).await
+}
+
+/// Follows a replay to its end.
+///
+/// # Errors
+/// When there is no such replay, or Step Functions does not answer.
+pub async fn watch(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    follow(&arguments.replay_id, stack, output).await
+}
+
+/// Stops a replay.
+///
+/// # Errors
+/// When there is no such replay, or Step Functions does not answer.
+pub async fn cancel(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let execution = execution(&arguments.replay_id, stack)?;
+    Client::new(&stack.aws)
+        .stop_execution()
+        .execution_arn(&execution)
+        .error("Cancelled")
+        .cause("Cancelled by an operator with paloma dlq cancel.")
+        .send()
+        .await
+        .map_err(|error| not_found(&arguments.replay_id, stack, "states:StopExecution", error))?;
+    follow(&arguments.replay_id, stack, output).await?;
+    Ok(Outcome::Good)
+}
+
+async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let (client, execution) = (Client::new(&stack.aws), execution(replay_id, stack)?);
+    let mut told = 0;
+    loop {
+        let described = client
+            .describe_execution()
+            .execution_arn(&execution)
+            .send()
+            .await
+            .map_err(|error| not_found(replay_id, stack, "states:DescribeExecution", error))?;
+        told = tell_steps(&client, &execution, told, stack, output).await?;
+        if described.status != ExecutionStatus::Running {
+            let ended = Ended {
+                replay_id: replay_id.to_owned(),
+                status: described.status.as_str().to_lowercase(),
+                report: described.output.as_deref().and_then(|report| serde_json::from_str(report).ok()),
+                error: described.error,
+                cause: described.cause,
+            };
+            output.print(&ended)?;
+            let good = described.status == ExecutionStatus::Succeeded;
+            return Ok(if good { Outcome::Good } else { Outcome::SomethingIsWrong });
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+/// Tells the steps that have been entered since; answers how many events are told.
+async fn tell_steps(
+    client: &Client,
+    execution: &str,
+    told: usize,
+    stack: &Stack,
+    output: &Output,
+) -> Result<usize, Failure> {
+    let history = client.get_execution_history().execution_arn(execution).into_paginator().items().send();
+    let history = history.collect::<Result<Vec<_>, _>>().await;
+    let history = history.map_err(stack.target.failed("states:GetExecutionHistory", execution))?;
+    for event in history.iter().skip(told) {
+        if let Some(entered) = &event.state_entered_event_details {
+            output.note(&format!("  {}", entered.name));
+        }
+    }
+    Ok(history.len())
+}
+
+/// The execution of this name.
+fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
+    let machine = stack.output("ReplayDeadLettersStateMachine")?;
+    Ok(format!("{}:{replay_id}", machine.replacen(":stateMachine:", ":execution:", 1)))
+}
+
+fn not_found<E, R>(replay_id: &str, stack: &Stack, action: &str, error: SdkError<E, R>) -> Failure
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug + 'static,
+{
+    if error.code() == Some("ExecutionDoesNotExist") {
+        return Failure::NotFound(format!(
+            "there is no replay {replay_id} by the workflow: its id is told when it starts"
+        ));
+    }
+    stack.target.failed(action, replay_id)(error)
+}
+
+impl Report for Ended {
+    fn write(&self, page: &mut Page) {
+        let tone = if self.status == "succeeded" { Tone::Good } else { Tone::Wrong };
+        page.tell(tone, format!("Replay {}: {}", self.replay_id, self.status));
+        if let Some(report) = &self.report {
+            let count = |name: &str| report[name].as_u64().unwrap_or_default();
+            page.line(format!(
+                "  {} replayed, {} came back, {} of those that were meant are left",
+                count("replayed"),
+                count("returned"),
+                count("left")
+            ));
+        }
+        if let Some(cause) = &self.cause {
+            page.line(format!("  {cause}"));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What the tests of dead letters share: letters, laid straight into the dead-letter queues.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
+use paloma::domain::{ChatId, Event, Timestamp, UserId};
+use paloma::queue::{Audience, DeliveryJob, Note};
+use paloma_tests::{World, until_within};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The dead-letter queues, as operators name them and as `stack.json` does.
+pub const QUEUES: [(&str, &str); 7] = [
+    ("deliveries", "deliveriesDeadLetter"),
+    ("summaries", "summariesDeadLetter"),
+    ("notifications", "notificationsDeadLetter"),
+    ("presence", "presenceDeadLetter"),
+    ("push-failures", "pushFailuresDeadLetter"),
+    ("propagate-status", "propagateStatusDeadLetter"),
+    ("relay", "relayDeadLetter"),
+];
+
+static ALONE: Mutex<()> = Mutex::const_new(());
+
+/// The queues, for one test at a time, and empty.
+pub async fn alone() -> (&'static World, MutexGuard<'static, ()>) {
+    let guard = ALONE.lock().await;
+    let world = World::get().await;
+    for (_, queue) in QUEUES {
+        world.sqs().purge_queue().queue_url(world.queue(queue)).send().await.unwrap();
+    }
+    (world, guard)
+}
+
+/// Lays letters into a dead-letter queue, with this cause.
+pub async fn lay(world: &World, queue: &str, bodies: &[String], cause: &str) {
+    let (_, queue) = QUEUES.iter().find(|(name, _)| *name == queue).unwrap();
+    for batch in bodies.chunks(10) {
+        let entries = batch.iter().enumerate().map(|(index, body)| {
+            let notes =
+                [(Note::Cause, cause.to_owned()), (Note::LastTriedAt, Timestamp::now().as_millis().to_string())];
+            let notes = notes.iter().filter_map(|(note, text)| note.attribute(text)).collect();
+            let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
+            entry.message_group_id("a chat").set_message_attributes(Some(notes)).build().unwrap()
+        });
+        let sent = world.sqs().send_message_batch().queue_url(world.queue(queue)).set_entries(Some(entries.collect()));
+        assert!(sent.send().await.unwrap().failed().is_empty());
+    }
+}
+
+/// A good delivery: this one hears that that one writes.
+pub fn typing(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
+    let job = DeliveryJob {
+        chat_id,
+        audience: Audience::Only(vec![recipient]),
+        event: Event::Typing { chat_id, user_id: typist },
+        origin: None,
+        accepted_at: Timestamp::now(),
+        expires_at: None,
+    };
+    serde_json::to_string(&job).unwrap()
+}
+
+/// A record of a stream, with an id of its own.
+pub fn record(table: &str, kind: &str, image: Value) -> String {
+    json!({
+        "eventID": UserId::random(), "eventName": kind, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000"),
+        "dynamodb": { "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE" },
+    })
+    .to_string()
+}
+
+/// JSON as a row of a stream.
+pub fn in_stream(row: &Value) -> Value {
+    let value = |value: &Value| match value {
+        Value::Number(number) => json!({ "N": number.to_string() }),
+        other => json!({ "S": other }),
+    };
+    row.as_object()
+        .unwrap()
+        .iter()
+        .filter(|(_, each)| !each.is_null())
+        .map(|(name, each)| (name.clone(), value(each)))
+        .collect()
+}
+
+/// What lies in a dead-letter queue: how often each body, or of a record of a stream, each id.
+pub async fn lying(world: &World, queue: &str) -> BTreeMap<String, usize> {
+    let ran = world.paloma(&["dlq", "peek", queue, "--content", "--max", "100000", "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let mut lying = BTreeMap::new();
+    for letter in ran.json()["letters"].as_array().unwrap() {
+        *lying.entry(name_of(&letter["job"])).or_default() += 1;
+    }
+    lying
+}
+
+/// What a job is known by here.
+pub fn name_of(job: &Value) -> String {
+    job["eventID"].as_str().or(job.as_str()).map_or_else(|| job.to_string(), str::to_owned)
+}
+
+/// Waits until nothing is to be done in any queue.
+pub async fn everything_done(world: &World) {
+    use QueueAttributeName::{
+        ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesDelayed as Delayed,
+        ApproximateNumberOfMessagesNotVisible as InFlight,
+    };
+    for queue in ["deliveries", "summaries", "notifications", "presence", "pushFailures"] {
+        until_within(paloma_tests::LONG, &format!("{queue} to be empty"), async || {
+            let asked = world.sqs().get_queue_attributes().queue_url(world.queue(queue));
+            let names = [Waiting, Delayed, InFlight];
+            let found = asked.set_attribute_names(Some(names.to_vec())).send().await.unwrap();
+            let found = found.attributes.unwrap();
+            names.iter().all(|name| found[name] == "0").then_some(())
+        })
+        .await;
+    }
+}

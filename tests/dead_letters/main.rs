@@ -1,0 +1,9 @@
+//! Operators and dead letters: the real `paloma`, the real workflow, on a stack of their own.
+//!
+//! Whole queues are replayed here, so one test has them at a time.
+
+mod bench;
+mod interrupted;
+mod looking;
+mod unseen;
+mod workflow;

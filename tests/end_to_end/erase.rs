@@ -1,0 +1,415 @@
+//! The right to be forgotten: what is left of somebody whose account was erased, for them and for everybody else.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_sqs::types::QueueAttributeName;
+use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
+use fan_out::FanOut;
+use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Timestamp, UserId};
+use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
+use paloma::store::Acceptance;
+use paloma_tests::{Answer, Calls, Device, Ended, Execution, Listener, Person, Phone, World, until};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// Erases somebody, without waiting long for what is under way.
+async fn erased(person: &Person) -> Ended {
+    let input = json!({ "userId": person.id(), "sweepAfterSeconds": 1 });
+    let ended = Execution::start(World::get().await, "eraseAccount", input).await.ended().await;
+    assert!(ended.succeeded, "{ended:?}");
+    ended
+}
+
+/// What everybody else may still see of a message of theirs.
+fn assert_redacted(message: &Value) {
+    assert_eq!(message["content"], Value::Null, "{message}");
+    assert!(message["erasedAt"].is_u64() && message["messageId"].is_string(), "{message}");
+}
+
+async fn summarised(person: &Person, chat: &str, seq: u64) {
+    until("the summary", async || (person.listed(chat).await["lastMessage"]["seq"] == seq).then_some(())).await;
+}
+
+/// Waits until a socket has ended.
+async fn closed(mut socket: Device) {
+    until("the socket to close", async || socket.is_closed().await.then_some(())).await;
+}
+
+#[tokio::test]
+async fn erase_leaves_the_others_a_gapless_history_with_right_marks_and_nothing_that_was_said() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let direct = ana.chat_with(&bruno).await;
+    let mut socket = bruno.connect().await;
+    ana.say(&direct, "A secret for Bruno").await;
+    bruno.say(&direct, "Mine stays").await;
+    let hers = bruno.say(&chat, "From Bruno").await;
+    carla.receipt(&hers, "read").await;
+    ana.say(&chat, "From Ana").await;
+    ana.say(&chat, "From Ana again").await;
+    let last = carla.say(&chat, "From Carla").await;
+    // Ana has neither received nor read it: she holds the lowest marks.
+    bruno.receipt(&last, "read").await;
+    ana.say(&direct, "The last secret").await;
+    summarised(&bruno, &direct, 3).await;
+
+    let ended = erased(&ana).await;
+
+    assert_eq!(ended.output["removed"]["messages"], 4, "{ended:?}");
+    assert_eq!((&ended.output["removed"]["chats"], &ended.output["removed"]["logins"]), (&json!(2), &json!(1)));
+    let told = socket.hear("what was erased", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
+    assert_eq!((&told["userId"], told["erasedAt"].is_u64()), (&json!(ana.id()), true), "{told}");
+
+    for (person, chat, length) in [(&bruno, &chat, 4), (&carla, &chat, 4), (&bruno, &direct, 3)] {
+        let history = person.history(chat, "").await;
+        let seqs: Vec<_> = history.iter().map(|message| message["seq"].as_u64().unwrap()).collect();
+        assert_eq!(seqs, (1..=length).collect::<Vec<_>>());
+        for message in &history {
+            if message["senderId"] == ana.id() {
+                assert_redacted(message);
+            } else {
+                assert!(message["content"].is_string(), "{message}");
+            }
+        }
+        let listed = person.listed(chat).await;
+        assert_eq!(listed["erased"], json!([ana.id()]), "{listed}");
+        assert!(!format!("{history:?}{listed}").contains("ecret"));
+    }
+    assert_redacted(&bruno.listed(&direct).await["lastMessage"]);
+
+    // Nobody waits for who has gone: what the other one has read is read by all.
+    let history = carla.history(&chat, "").await;
+    assert_eq!(history[3]["status"], "read", "{history:?}");
+    let receipts = carla.get(&format!("/messages/{}/receipts", last["messageId"].as_str().unwrap())).await;
+    assert_eq!(receipts.body["receipts"].as_array().unwrap().len(), 1, "{receipts:?}");
+    // And it goes on: unread counts and ticks move.
+    let next = carla.say(&chat, "Is anybody there?").await;
+    summarised(&bruno, &chat, 5).await;
+    assert_eq!(bruno.listed(&chat).await["unreadCount"], 1);
+    bruno.receipt(&next, "read").await;
+    until("the tick of the next", async || {
+        (carla.history(&chat, "?after=4").await[0]["status"] == "read").then_some(())
+    })
+    .await;
+    assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
+}
+
+#[tokio::test]
+async fn erase_leaves_a_token_that_still_lives_nothing_to_open() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = bruno.say(&chat, "Hello Ana").await;
+    let phone = Phone::of(&ana, "fcm").await;
+    let socket = ana.connect().await;
+    let ticket = ana.ticket().await;
+    let mut watching = bruno.connect().await;
+    ana.receipt(&message, "read").await;
+    watching.tell(json!({ "action": "watch", "chatId": chat })).await;
+
+    let ended = erased(&ana).await;
+
+    assert_eq!((&ended.output["removed"]["devices"], &ended.output["removed"]["receipts"]), (&json!(1), &json!(1)));
+    closed(socket).await;
+    let gone = |frame: &Value| frame["type"] == "presence" && frame["userId"] == ana.id() && frame["online"] == false;
+    watching.hear("that she has gone", gone).await;
+    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403);
+
+    let body = json!({ "content": "Still here", "clientMessageId": "one" });
+    let id = message["messageId"].as_str().unwrap();
+    assert_eq!(ana.post(&format!("/chats/{chat}/messages"), body).await.status, 404);
+    assert_eq!(ana.put(&format!("/messages/{id}/status"), json!({ "status": "read" })).await.status, 404);
+    assert_eq!(ana.put(&format!("/chats/{chat}/mute"), json!({ "until": null })).await.status, 404);
+    assert_eq!(ana.put("/me", json!({ "name": "Ana" })).await.status, 404);
+    for path in
+        ["/me", &format!("/chats/{chat}"), &format!("/chats/{chat}/messages"), &format!("/messages/{id}/receipts")]
+    {
+        assert_eq!(ana.get(path).await.status, 404, "{path}");
+    }
+    let device = json!({ "platform": "fcm", "token": phone.token });
+    let direct = json!({ "type": "direct", "participants": [bruno.id()] });
+    for refused in [
+        ana.get("/chats").await,
+        ana.get("/devices").await,
+        ana.get(&format!("/users?email={}", bruno.user.email)).await,
+        ana.post("/devices", device).await,
+        ana.post("/chats", direct).await,
+        ana.post("/ws/tickets", json!({})).await,
+    ] {
+        assert_eq!(refused.problem(401), Vec::<String>::new());
+    }
+    let login = json!({ "email": ana.user.email, "password": ana.user.password });
+    assert_eq!(bruno.post("/auth/login", login).await.status, 401);
+
+    // For the others there is no such person, and no push goes to where her phone was.
+    assert_eq!(bruno.get(&format!("/users?email={}", ana.user.email)).await.status, 404);
+    assert_eq!(bruno.post("/chats", json!({ "type": "direct", "participants": [ana.id()] })).await.status, 400);
+    assert_eq!(phone.attributes().await, None);
+    bruno.say(&chat, "To nobody").await;
+    summarised(&bruno, &chat, 2).await;
+    assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == 2).count(), 0);
+    let row = world.row("users", "userId", ana.id()).await.unwrap();
+    assert_eq!(row.len(), 2, "the id and the time: {row:?}");
+}
+
+#[tokio::test]
+async fn erase_may_be_done_again_at_any_time() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "Once").await;
+    let first = erased(&ana).await;
+    let history = bruno.history(&chat, "").await;
+    let again = erased(&ana).await;
+    assert_eq!(again.output["erasedAt"], first.output["erasedAt"]);
+    let removed = again.output["removed"].as_object().unwrap();
+    assert!(removed.values().all(|count| count == 0), "{removed:?}");
+    assert_eq!(bruno.history(&chat, "").await, history);
+}
+
+#[tokio::test]
+async fn erase_of_nobody_fails_with_a_sentence_and_is_reported() {
+    let world = World::get().await;
+    let nobody = paloma::domain::UserId::random().to_string();
+    let inbox = operators_inbox().await;
+    let execution = Execution::start(world, "eraseAccount", json!({ "userId": nobody })).await;
+    let ended = execution.ended().await;
+    assert!(!ended.succeeded && ended.failure.contains("Nobody has this user id"), "{ended:?}");
+    let states = execution.states().await;
+    assert_eq!(states, ["Begin", "Block the login", "Report the failure", "Not erased"]);
+    assert_eq!(execution.failures().await, 1, "what no try can mend is tried once");
+    let report = report_about(&inbox, &nobody).await;
+    assert_eq!((&report["outcome"], &report["error"]), (&json!("failed"), &json!("NoSuchAccount")), "{report}");
+}
+
+#[tokio::test]
+async fn erase_gives_operators_a_receipt_without_anything_personal() {
+    let [ana] = World::get().await.people().await;
+    let inbox = operators_inbox().await;
+    let ended = erased(&ana).await;
+    let receipt = report_about(&inbox, ana.id()).await;
+    assert_eq!(receipt, ended.output, "the output is the receipt");
+    let fields: Vec<_> = receipt.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(fields, ["erasedAt", "execution", "outcome", "removed", "startedAt", "userId", "workflow"]);
+    assert!(!receipt.to_string().contains(&ana.user.email));
+}
+
+#[tokio::test]
+async fn erase_tells_other_systems_to_forget_what_they_have_kept() {
+    let [ana] = World::get().await.people().await;
+    let listener = Listener::start().await;
+    erased(&ana).await;
+    let told = until("the event", async || {
+        listener.heard().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
+    })
+    .await;
+    crate::events::check(&told, &crate::events::schemas());
+}
+
+/// A queue that hears what the operations topic tells from now on.
+async fn operators_inbox() -> String {
+    let world = World::get().await;
+    let name = format!("operators-{:08x}", fastrand::u32(..));
+    let url = world.sqs().create_queue().queue_name(&name).send().await.unwrap().queue_url.unwrap();
+    let ask = world.sqs().get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
+    let arn = ask.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::QueueArn].clone();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
+    }] });
+    let set = world.sqs().set_queue_attributes().queue_url(&url);
+    set.attributes(QueueAttributeName::Policy, policy.to_string()).send().await.unwrap();
+    let topic = &world.description().topics["operations"];
+    let subscribe = world.sns().subscribe().topic_arn(topic).protocol("sqs").endpoint(arn);
+    subscribe.attributes("RawMessageDelivery", "true").send().await.unwrap();
+    url
+}
+
+/// Waits for what the topic tells of somebody.
+async fn report_about(inbox: &str, user_id: &str) -> Value {
+    let sqs = World::get().await.sqs();
+    until("a report", async || {
+        let received = sqs.receive_message().queue_url(inbox).max_number_of_messages(10).send().await.unwrap();
+        let bodies = received.messages().iter().filter_map(|message| message.body());
+        bodies.filter_map(|body| serde_json::from_str::<Value>(body).ok()).find(|report| report["userId"] == user_id)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn erase_survives_a_task_that_fails() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "A secret").await;
+    summarised(&bruno, &chat, 1).await;
+    let head = format!("{chat}#head");
+    let count = world.row("chats", "chatId", &head).await.unwrap()["participantCount"].clone();
+    set_participant_count(&head, AttributeValue::S("unreadable".to_owned())).await;
+
+    let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 0 });
+    let execution = Execution::start(world, "eraseAccount", input).await;
+    until("a try to fail", async || (execution.failures().await > 0).then_some(())).await;
+    set_participant_count(&head, count).await;
+    let ended = execution.ended().await;
+    assert!(ended.succeeded, "{ended:?}");
+    assert_redacted(&bruno.history(&chat, "").await[0]);
+}
+
+async fn set_participant_count(head: &str, count: AttributeValue) {
+    let world = World::get().await;
+    let update = world.dynamodb().update_item().table_name(&world.description().tables["chats"]);
+    let update =
+        update.key("chatId", AttributeValue::S(head.to_owned())).update_expression("SET participantCount = :count");
+    update.expression_attribute_values(":count", count).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn erase_that_was_stopped_is_finished_by_another() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "A secret").await;
+    let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 300 });
+    let stopped = Execution::start(world, "eraseAccount", input).await;
+    until("what is under way to be waited for", async || {
+        stopped.states().await.contains(&"Wait for what is under way".to_owned()).then_some(())
+    })
+    .await;
+    assert_eq!(ana.get("/me").await.status, 404, "cut off, and not yet erased");
+    assert_eq!(bruno.history(&chat, "").await[0]["content"], "A secret");
+    stopped.stop().await;
+    erased(&ana).await;
+    assert_redacted(&bruno.history(&chat, "").await[0]);
+}
+
+#[tokio::test]
+async fn erase_asks_for_the_password_and_begins_once() {
+    let [ana] = World::get().await.people().await;
+    let delete = async |body: Value| {
+        Answer::of(ana.request(Method::DELETE, "/me").json(&body).send().await.expect("an answer")).await
+    };
+    assert_eq!(delete(json!({})).await.problem(400), ["password"]);
+    assert_eq!(delete(json!({ "password": "Not-hers-1" })).await.problem(403), Vec::<String>::new());
+    assert_eq!(ana.get("/me").await.status, 200);
+
+    let begun = delete(json!({ "password": ana.user.password })).await;
+    assert_eq!((begun.status, &begun.body["status"]), (202, &json!("running")), "{begun:?}");
+    until("the profile to go", async || (ana.get("/me").await.status == 404).then_some(())).await;
+    // Who asks again, by then without a password that still counts, is told of the same.
+    let again = delete(json!({})).await;
+    assert_eq!((again.status, &again.body["erasureId"]), (202, &begun.body["erasureId"]), "{again:?}");
+}
+
+/// Invariant 4, for good: neither a replayed job nor one that was under way brings back what was erased.
+#[tokio::test]
+async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+    let chat_id: ChatId = chat.parse().unwrap();
+    let said = ana.say(&chat, "A secret").await;
+    summarised(&bruno, &chat, 1).await;
+    let environment = world.environment(&Calls::default());
+    let (chats, messages) = (environment.chats().unwrap(), environment.messages().unwrap());
+    let message = messages.message(said["messageId"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    let before = chats.head(chat_id).await.unwrap().unwrap();
+
+    erased(&ana).await;
+
+    // A message that she was just sending: its transaction comes after she has left.
+    let draft = Draft {
+        chat_id,
+        sender_id: message.sender_id,
+        client_message_id: "late".to_owned().try_into().unwrap(),
+        content: "A late secret".to_owned().try_into().unwrap(),
+    };
+    let late = draft.following(&before, Timestamp::now());
+    assert!(matches!(environment.message_log().unwrap().accept(&late).await.unwrap(), Acceptance::Erased));
+
+    // A summary from the dead-letter queue, newer than the one that stands.
+    let summary = LastMessage { seq: 2_u64.try_into().unwrap(), ..LastMessage::from(&message) };
+    assert!(summary.body.content().is_some());
+    let head = chats.summarise(chat_id, &summary).await.unwrap();
+    let standing = head.last_message.unwrap();
+    assert_eq!((u64::from(standing.seq), standing.body.content()), (2, None));
+
+    // A delivery from the dead-letter queue, of a minute ago.
+    let (mut socket, phone) = (bruno.connect().await, Phone::of(&carla, "fcm").await);
+    let minute_ago = Timestamp::from_millis(Timestamp::now().as_millis() - 61_000);
+    let delivery = DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of(&message, Audience::Everyone, None) };
+    FanOut::new(&environment).unwrap().deliver(&delivery).await.unwrap();
+    assert_redacted(&socket.message(&chat, 1).await);
+
+    // A push from the dead-letter queue: of the next message alone the phone hears.
+    let notification = Notification::of(&message, vec![carla.id().parse().unwrap()]);
+    let job = NotificationJob::Notify(notification);
+    environment.notifications().unwrap().enqueue(chat_id, &job).await.unwrap();
+    bruno.say(&chat, "Hello").await;
+    bruno.say(&chat, "Hello again").await;
+    phone.buzzed(&chat, 3).await;
+    assert!(phone.buzzes().await.iter().all(|buzz| !buzz.body.contains("secret")));
+}
+
+/// Invariant 3, for an erasure: it may die before or after any call of any step; begun again, it comes to the same end.
+#[tokio::test]
+async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() {
+    let world = World::get().await;
+    let [bruno, carla] = world.people().await;
+    crate::durable::at_every_call(async |calls| {
+        let [ana] = world.people().await;
+        let user_id: UserId = ana.id().parse().unwrap();
+        let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
+        ana.say(&chat, "A secret").await;
+        let theirs = bruno.say(&chat, "From Bruno").await;
+        carla.receipt(&theirs, "read").await;
+        ana.receipt(&theirs, "delivered").await;
+        let phone = Phone::of(&ana, "fcm").await;
+        let environment = world.environment(&Calls::default());
+        let socket = ConnectionId::new(format!("gone-{}", ana.id()));
+        environment.connections().unwrap().open(socket.clone(), user_id, Timestamp::now()).await.unwrap();
+
+        assert_eq!(every_step(&calls, user_id).await.is_err(), calls.crashed());
+        let done = every_step(&Calls::default(), user_id).await.unwrap();
+
+        assert!(done.next.is_none() && done.erased_at.is_some());
+        let history = bruno.history(&chat, "").await;
+        assert_eq!(history.len(), 2);
+        assert_redacted(&history[0]);
+        assert_eq!((&history[1]["content"], &history[1]["status"]), (&json!("From Bruno"), &json!("read")));
+        assert!(environment.chats().unwrap().member(chat.parse().unwrap(), user_id).await.unwrap().is_none());
+        assert_eq!(world.row("users", "userId", ana.id()).await.unwrap().len(), 2);
+        assert_eq!(phone.attributes().await, None);
+        assert_eq!(environment.devices().unwrap().of_user(user_id).await.unwrap(), []);
+        assert_eq!(environment.connections().unwrap().connection(&socket).await.unwrap(), None);
+        let receipts = environment.statuses().unwrap();
+        let theirs = [theirs["messageId"].as_str().unwrap().parse().unwrap()];
+        assert_eq!(receipts.of_user(user_id, &theirs).await.unwrap(), []);
+        let login = json!({ "email": ana.user.email, "password": ana.user.password });
+        assert_eq!(bruno.post("/auth/login", login).await.status, 401);
+    })
+    .await;
+}
+
+/// All steps, in the order of the workflow.
+async fn every_step(calls: &Calls, user_id: UserId) -> Result<Erasure, Failure> {
+    let app = EraseAccount::new(&World::get().await.environment(calls)).unwrap();
+    let mut erasure: Erasure = serde_json::from_value(json!({ "userId": user_id })).unwrap();
+    for step in [
+        Step::BlockLogin,
+        Step::ForgetProfile,
+        Step::LeaveChats,
+        Step::CloseConnections,
+        Step::RemoveDevices,
+        Step::RemoveExports,
+        Step::RedactMessages,
+        Step::DeleteLogin,
+    ] {
+        loop {
+            erasure = app.step(Task { step, erasure }).await?;
+            if erasure.next.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(erasure)
+}

@@ -1,0 +1,195 @@
+//! What `template.yaml` must be, read from the file: no stack is needed. Each rule is seen to fail on a template that
+//! was changed so that it must.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod document;
+mod privileges;
+mod rules;
+
+use serde_json::{Value, json};
+
+use crate::document::Template;
+
+/// A rule, and what is wrong with a template by it.
+type Rule = fn(&Template) -> Vec<String>;
+
+#[test]
+fn every_queue_has_dead_letters_and_an_alarm() {
+    holds(rules::queues);
+    fails(rules::queues, "what fails in DeliveriesQueue", |all| {
+        remove(all, "/DeliveriesQueue/Properties/RedrivePolicy")
+    });
+    fails(rules::queues, "what fails in DeliveriesQueue", |all| {
+        *at(all, "/DeliveriesQueue/Properties/RedrivePolicy/deadLetterTargetArn") =
+            json!({ "Fn::GetAtt": ["Gone", "Arn"] });
+    });
+    fails(rules::queues, "no alarm says that something lies in RelayDeadLetterQueue", |all| {
+        remove(all, "/RelayDeadLettersAlarm");
+    });
+    fails(rules::queues, "no alarm says that the oldest job of SummariesQueue", |all| {
+        remove(all, "/SummariesAgeAlarm")
+    });
+    fails(rules::queues, "no alarm says that the oldest job of SummariesQueue", |all| {
+        *at(all, "/SummariesAgeAlarm/Properties/Dimensions/0/Value") =
+            json!({ "Fn::GetAtt": ["PresenceQueue", "QueueName"] });
+    });
+    fails(rules::queues, "RelayDeadLetterQueue forgets", |all| {
+        remove(all, "/RelayDeadLetterQueue/Properties/MessageRetentionPeriod");
+    });
+    fails(rules::queues, "PresenceQueue is not encrypted", |all| {
+        remove(all, "/PresenceQueue/Properties/SqsManagedSseEnabled");
+    });
+}
+
+#[test]
+fn every_source_reports_single_failures_and_a_stream_gives_up_in_the_end() {
+    holds(rules::sources);
+    for source in ["FanOutSource", "RelayChatsSource"] {
+        fails(rules::sources, &format!("{source} does not read which items failed"), |all| {
+            remove(all, &format!("/{source}/Properties/FunctionResponseTypes"));
+        });
+    }
+    for (property, fault) in [
+        ("MaximumRetryAttempts", "has no MaximumRetryAttempts"),
+        ("MaximumRecordAgeInSeconds", "has no MaximumRecordAgeInSeconds"),
+        ("BisectBatchOnFunctionError", "does not bisect"),
+    ] {
+        fails(rules::sources, &format!("PropagateStatusSource {fault}"), |all| {
+            remove(all, &format!("/PropagateStatusSource/Properties/{property}"));
+        });
+    }
+    fails(rules::sources, "PropagateStatusSource has no MaximumRetryAttempts", |all| {
+        *at(all, "/PropagateStatusSource/Properties/MaximumRetryAttempts") = json!(-1);
+    });
+    fails(rules::sources, "what fails in PropagateStatusSource", |all| {
+        remove(all, "/PropagateStatusSource/Properties/DestinationConfig");
+    });
+    fails(rules::sources, "no alarm says that RelayMessagesSource lags", |all| remove(all, "/RelayAgeAlarm"));
+    fails(rules::sources, "PushFunction has Events", |all| {
+        at(all, "/PushFunction/Properties")["Events"] = json!({ "Queue": { "Type": "SQS" } });
+    });
+}
+
+#[test]
+fn every_consumer_and_workflow_has_alarms_on_its_failures() {
+    holds(rules::consumers);
+    fails(rules::consumers, "PushSource drives a function without an alarm on its Errors", |all| {
+        remove(all, "/PushErrorsAlarm");
+    });
+    fails(rules::consumers, "FanOutSource drives a function without an alarm on its Duration", |all| {
+        remove(all, "/FanOutDurationAlarm");
+    });
+    fails(rules::consumers, "no alarm is on the ExecutionsFailed of Unwatched", |all| {
+        let machine =
+            json!({ "Type": "AWS::Serverless::StateMachine", "Properties": { "Name": { "Fn::Sub": "${Stage}-x" } } });
+        at(all, "")["Unwatched"] = machine;
+    });
+}
+
+#[test]
+fn every_function_may_do_what_it_names_and_nothing_else() {
+    let statement = "/TypingFunction/Properties/Policies/0/Statement/0";
+    holds(privileges::faults);
+    fails(privileges::faults, "TypingFunction may do dynamodb:*", |all| {
+        *at(all, &format!("{statement}/Action")) = json!(["dynamodb:*"]);
+    });
+    fails(privileges::faults, "TypingFunction may do something to *", |all| {
+        *at(all, &format!("{statement}/Resource")) = json!("*");
+    });
+    fails(privileges::faults, "TypingFunction may do something to ${ChatsTable.Arn}/index/*", |all| {
+        *at(all, &format!("{statement}/Resource")) = json!([{ "Fn::Sub": "${ChatsTable.Arn}/index/*" }]);
+    });
+    fails(privileges::faults, "TypingFunction has a NotResource", |all| {
+        at(all, statement)["NotResource"] = json!("x");
+    });
+    fails(privileges::faults, "TypingFunction takes the policy AmazonDynamoDBFullAccess", |all| {
+        *at(all, "/TypingFunction/Properties/Policies/0") = json!("AmazonDynamoDBFullAccess");
+    });
+    fails(privileges::faults, "PushFunction may do sns:*", |all| {
+        // Behind a condition.
+        let statements = at(all, "/PushFunction/Properties/Policies/0/Statement").as_array_mut().unwrap();
+        let conditional = statements.iter_mut().find(|statement| !statement["Fn::If"].is_null()).unwrap();
+        conditional["Fn::If"][1]["Action"] = json!(["sns:*"]);
+    });
+    fails(privileges::faults, "FanOutFunction needs no arn:", |all| remove(all, "/FanOutFunction"));
+}
+
+#[test]
+fn every_table_can_be_recovered_and_is_encrypted() {
+    holds(rules::tables);
+    fails(rules::tables, "DevicesTable cannot be recovered", |all| {
+        remove(all, "/DevicesTable/Properties/PointInTimeRecoverySpecification");
+    });
+    fails(rules::tables, "UsersTable is not encrypted", |all| {
+        *at(all, "/UsersTable/Properties/SSESpecification/SSEEnabled") = json!(false);
+    });
+}
+
+#[test]
+fn every_alarm_tells_the_operators_what_to_do_and_where_to_read_on() {
+    let description = "/RelayAgeAlarm/Properties/AlarmDescription";
+    holds(rules::alarms);
+    fails(rules::alarms, "RelayAgeAlarm does not tell the operators: AlarmActions", |all| {
+        remove(all, "/RelayAgeAlarm/Properties/AlarmActions");
+    });
+    fails(rules::alarms, "RelayAgeAlarm does not say what missing data means", |all| {
+        remove(all, "/RelayAgeAlarm/Properties/TreatMissingData");
+    });
+    fails(rules::alarms, "RelayAgeAlarm does not say what to do first", |all| {
+        *at(all, description) = json!("It lags. See docs/operations.md#stream-lag");
+    });
+    fails(rules::alarms, "RelayAgeAlarm points to no place", |all| {
+        *at(all, description) = json!("It lags. First: paloma status. See docs/operations.md#nowhere");
+    });
+}
+
+#[test]
+fn every_function_and_workflow_is_traced() {
+    holds(rules::traces);
+    let mut template = Template::load();
+    template.0["Globals"]["Function"]["Tracing"] = json!("PassThrough");
+    assert_eq!(rules::traces(&template), ["functions are not traced"]);
+    fails(rules::traces, "TypingFunction is traced otherwise", |all| {
+        at(all, "/TypingFunction/Properties")["Tracing"] = json!("Disabled");
+    });
+    fails(rules::traces, "Untraced is not traced", |all| {
+        at(all, "")["Untraced"] = json!({ "Type": "AWS::Serverless::StateMachine", "Properties": {} });
+    });
+}
+
+#[test]
+fn every_figure_that_is_shown_is_one_that_functions_tell() {
+    holds(rules::metrics);
+    fails(rules::metrics, "FailedJobsAlarm shows FaildJobs", |all| {
+        *at(all, "/FailedJobsAlarm/Properties/MetricName") = json!("FaildJobs");
+    });
+    fails(rules::metrics, "Dashboard shows AcceptanceToSocks", |all| {
+        let body = at(all, "/Dashboard/Properties/DashboardBody/Fn::Sub");
+        *body = json!(body.as_str().unwrap().replace("AcceptanceToSocket", "AcceptanceToSocks"));
+    });
+}
+
+/// The rule finds nothing wrong with the template.
+fn holds(rule: Rule) {
+    assert_eq!(rule(&Template::load()), Vec::<String>::new());
+}
+
+/// The rule finds this wrong with the template, once its resources have been changed like this.
+fn fails(rule: Rule, fault: &str, change: impl FnOnce(&mut Value)) {
+    let mut template = Template::load();
+    change(&mut template.0["Resources"]);
+    let faults = rule(&template);
+    assert!(faults.iter().any(|found| found.starts_with(fault)), "{fault:?} was to be found, and not {faults:?}");
+}
+
+/// What is at this place.
+fn at<'a>(value: &'a mut Value, path: &str) -> &'a mut Value {
+    value.pointer_mut(path).unwrap_or_else(|| panic!("nothing is at {path}"))
+}
+
+/// Takes out what is at this place.
+fn remove(value: &mut Value, path: &str) {
+    let (parent, name) = path.rsplit_once('/').expect("a path");
+    let removed = at(value, parent).as_object_mut().expect("an object").remove(name);
+    assert!(removed.is_some(), "nothing is at {path}");
+}
