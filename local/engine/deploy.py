@@ -115,7 +115,9 @@ class Deployment:
         outdated = self.outdated()
         for binary in outdated:
             key = self.code[binary]
-            self.functions.update_function_code(FunctionName=self.function_name(binary), S3Bucket=BUCKET, S3Key=key)
+            name = self.function_name(binary)
+            self.functions.update_function_code(FunctionName=name, S3Bucket=BUCKET, S3Key=key)
+            self.publish(name)
             self.deployed[binary] = key
         return outdated
 
@@ -165,6 +167,13 @@ class Deployment:
             if self.code.get(name) != key:
                 self.put(key, package(keep(f"{name}-{content_hash[:16]}", content)))
                 self.code[name] = key
+
+    def publish(self, function):
+        """Moves the function's aliases, if it has any, to a version with its new code."""
+        aliases = self.functions.list_aliases(FunctionName=function)["Aliases"]
+        version = self.functions.publish_version(FunctionName=function)["Version"] if aliases else None
+        for alias in aliases:
+            self.functions.update_alias(FunctionName=function, Name=alias["Name"], FunctionVersion=version)
 
     def outdated(self):
         """The functions that run other code than was uploaded last."""

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
-use paloma::domain::{ChatId, Event, Timestamp, UserId};
+use paloma::domain::{Accepted, ChatId, Event, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Note};
 use paloma_tests::{World, until_within};
 use serde_json::{Value, json};
@@ -46,6 +46,11 @@ pub async fn lay(world: &World, queue: &str, bodies: &[String], cause: &str) {
         let sent = world.sqs().send_message_batch().queue_url(world.queue(queue)).set_entries(Some(entries.collect()));
         assert!(sent.send().await.unwrap().failed().is_empty());
     }
+}
+
+/// What `say` answers, as the domain has it.
+pub fn accepted(answer: &Value) -> Accepted {
+    serde_json::from_value(answer.clone()).unwrap()
 }
 
 /// A good delivery: this one hears that that one writes.

@@ -26,7 +26,7 @@ async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
     let listener = Listener::start().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Read by a letter").await;
+    let said = bench::accepted(&ana.say(&chat, "Read by a letter").await);
     phone.buzzed(&chat, 1).await;
     let mut socket = bruno.connect().await;
 

@@ -138,7 +138,7 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let (world, _alone) = bench::alone().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Relayed once more").await;
+    let said = bench::accepted(&ana.say(&chat, "Relayed once more").await);
     let place = place_of(world, &said.message_id.to_string()).await;
     let listener = paloma_tests::Listener::start().await;
     let mut forgotten = place.clone();

@@ -22,13 +22,14 @@ async fn convergent_letters_of_messages_long_since_processed_change_nothing() {
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut said = Vec::new();
+    let mut answers = Vec::new();
     for text in ["one", "two", "three"] {
-        said.push(ana.say(&chat, text).await);
+        answers.push(ana.say(&chat, text).await);
     }
+    let said: Vec<Accepted> = answers.iter().map(bench::accepted).collect();
     phone.buzzed(&chat, 3).await;
     let mut tablet = bruno.connect().await;
-    assert_eq!(bruno.receipt(&said[1], "read").await.status, 200);
+    assert_eq!(bruno.receipt(&answers[1], "read").await.status, 200);
     until("all to be told", async || {
         let seen = ana.listed(&chat).await;
         let ticked = ana.history(&chat, "").await.iter().filter(|message| message["status"] == "read").count();

@@ -375,7 +375,9 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         let history = bruno.history(&chat, "").await;
         assert_eq!(history.len(), 2);
         assert_redacted(&history[0]);
-        assert_eq!((&history[1]["content"], &history[1]["status"]), (&json!("From Bruno"), &json!("read")));
+        assert_eq!(history[1]["content"], "From Bruno");
+        // As soon as the summary has moved Bruno's own mark.
+        until("the tick", async || (bruno.history(&chat, "?after=1").await[0]["status"] == "read").then_some(())).await;
         assert!(environment.chats().unwrap().member(chat.parse().unwrap(), user_id).await.unwrap().is_none());
         assert_eq!(world.row("users", "userId", ana.id()).await.unwrap().len(), 2);
         assert_eq!(phone.attributes().await, None);

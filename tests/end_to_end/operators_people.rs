@@ -54,9 +54,7 @@ async fn disconnecting_closes_every_socket_of_one_person() {
     let ran = world.paloma(&["user", "disconnect", bruno.id(), "--json"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(ran.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
-    for socket in [&mut phone, &mut laptop] {
-        until("its end", async || socket.is_closed().await.then_some(())).await;
-    }
+    assert!(phone.gets_closed().await && laptop.gets_closed().await);
     assert_eq!(sockets().await, 0, "their rows are gone");
     anas.everything().await; // A pong: others go on.
     let ran = world.paloma(&["user", "disconnect", bruno.id()]).await;

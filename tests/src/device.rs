@@ -126,6 +126,12 @@ impl Device {
         }
     }
 
+    /// Whether the other side closes the socket within 60 s.
+    pub async fn gets_closed(&mut self) -> bool {
+        let closed = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        tokio::time::timeout(DEADLINE, closed).await.is_ok()
+    }
+
     /// Ends without a goodbye: the connection is cut as by a dead battery.
     pub fn die(self) {
         drop(self);

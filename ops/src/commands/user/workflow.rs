@@ -1,6 +1,5 @@
 //! `paloma user erase` and `export`: start a workflow, and follow it if asked to.
 
-use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use aws_sdk_sfn::Client;
@@ -52,8 +51,11 @@ pub async fn erase(who: &Who, yes: bool, watch: bool, stack: &Stack, output: &Ou
         (Err(Failure::NotFound(_)), Who::Id(id)) => (*id, id.to_string()),
         (Err(failure), _) => return Err(failure),
     };
-    if !yes && !is_confirmed(&name)? {
-        return Err(Failure::Usage(format!("nothing was erased: that was not {name}")));
+    if !yes {
+        let question = format!("This erases {name} for good, and cannot be undone. Type {name} to go on:");
+        if !output.ask(&question).await?.eq_ignore_ascii_case(&name) {
+            return Err(Failure::Usage(format!("nothing was erased: that was not {name}")));
+        }
     }
     let mut workflow = start(stack, state_machine, "erase", user_id, &json!({ "userId": user_id })).await?;
     if watch {
@@ -79,17 +81,6 @@ pub async fn export(who: &Who, watch: bool, stack: &Stack, output: &Output) -> R
         workflow.link = Some(link.map_err(|error| Failure::Other(error.to_string()))?);
     }
     conclude(&workflow, output)
-}
-
-/// Asks on stderr, so that stdout stays the report's.
-fn is_confirmed(name: &str) -> Result<bool, Failure> {
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "This erases {name} for good, and cannot be undone. Type {name} to go on: ");
-    let _ = stderr.flush();
-    let mut typed = String::new();
-    let read = std::io::stdin().lock().read_line(&mut typed);
-    read.map_err(|error| Failure::Other(format!("nothing was erased: your answer could not be read ({error})")))?;
-    Ok(typed.trim().eq_ignore_ascii_case(name))
 }
 
 async fn start(
