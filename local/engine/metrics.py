@@ -12,7 +12,7 @@ import time
 
 import alarms
 from ministack.core.responses import request_scope
-from ministack.services import cloudwatch, cloudwatch_logs, sqs, stepfunctions
+from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
 PACE = 2.0  # seconds between two looks
 MINUTE = 60
@@ -27,6 +27,7 @@ def install():
     cloudwatch.record_metric = record
     listen()
     count_executions()
+    count_invocations()
     threading.Thread(target=watch, daemon=True).start()
 
 
@@ -90,6 +91,32 @@ def iterator_age(function, arrived):
     """Notes how old the last record of a batch was when its function got it. `arrived` is in seconds since 1970."""
     age = max(0.0, (time.time() - arrived) * 1000)
     record("AWS/Lambda", "IteratorAge", age, "Milliseconds", {"FunctionName": function})
+
+
+# ── functions ──
+
+
+def count_invocations():
+    """Has the engine count every invocation. By itself it counts those through the API of Lambda alone, and none that a
+    gateway, a queue or a stream makes."""
+    dispatch, emit = lambda_svc._execute_function_dispatch, lambda_svc._emit_lambda_metrics
+
+    def dispatch_and_count(function, config, event, request_id, started):
+        error = True
+        try:
+            result = dispatch(function, config, event, request_id, started)
+            error = isinstance(result, dict) and bool(result.get("error"))
+            return result
+        finally:
+            emit(config.get("FunctionName", "unknown"), (time.time() - started) * 1000, error, False)
+
+    def emit_throttles(name, duration_ms, error, throttle):
+        """What ran was counted where it ran."""
+        if throttle:
+            record("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": name})
+
+    lambda_svc._execute_function_dispatch = dispatch_and_count
+    lambda_svc._emit_lambda_metrics = emit_throttles
 
 
 # ── workflows ──

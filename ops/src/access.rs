@@ -19,6 +19,8 @@ const DESCRIPTION: &str = "target/local/stack.json";
 
 /// The account of the local engine, which takes it as the access key of its administrator.
 const LOCAL_ACCOUNT: &str = "000000000000";
+/// What the engine checks links by.
+const LOCAL_SECRET: &str = "test";
 
 /// Where the commands go: what errors need to know of it.
 #[derive(Debug, Clone)]
@@ -50,7 +52,7 @@ pub async fn load(global: &Global) -> Result<(SdkConfig, Target), Failure> {
 
 /// Nothing of the environment counts here: it may lead to an account of somebody's.
 fn local(Description { endpoint_url, region }: &Description) -> (SdkConfig, Target) {
-    let administrator = Credentials::new(LOCAL_ACCOUNT, "local", None, None, "local");
+    let administrator = Credentials::new(LOCAL_ACCOUNT, LOCAL_SECRET, None, None, "local");
     let aws = SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .endpoint_url(endpoint_url)

@@ -29,9 +29,7 @@ pub enum Failure {
     #[error("{0}")]
     NotFound(String),
     /// IAM says no.
-    #[error(
-        "you may not do this: ask for {action} to be allowed on {resource} (docs/operators-policy.json has all that this command needs)"
-    )]
+    #[error("you may not do this: ask for {action} to be allowed on {resource}, as in docs/operators-policy.json")]
     NoPermission {
         /// The IAM action, such as `sqs:ReceiveMessage`.
         action: String,

@@ -11,6 +11,7 @@ async fn main() -> ExitCode {
     tokio::select! {
         code = paloma_ops::run(arguments) => code,
         // Nothing that a command does is half done when it is interrupted; it can be given again.
-        _ = tokio::signal::ctrl_c() => ExitCode::from(130),
+        // At once: a question may still wait for its answer.
+        _ = tokio::signal::ctrl_c() => std::process::exit(130),
     }
 }

@@ -1,6 +1,6 @@
 //! What commands print: tables and sentences for people, one JSON document for programs.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color as CellColor, ContentArrangement, Table, presets};
@@ -102,6 +102,26 @@ impl Output {
         } else {
             writeln!(stderr, "paloma: {failure}")
         };
+    }
+
+    /// Asks on stderr, so that stdout stays the report's, and waits for a line of an answer; nothing at the end of stdin.
+    ///
+    /// # Errors
+    /// When stdin cannot be read.
+    #[allow(clippy::unused_self, reason = "all talking goes through the output")]
+    pub async fn ask(&self, question: &str) -> Result<String, Failure> {
+        {
+            let mut stderr = io::stderr().lock();
+            let _ = write!(stderr, "{question} ").and_then(|()| stderr.flush());
+        }
+        // On a thread of its own, so that Ctrl-C is heard meanwhile.
+        let answer = tokio::task::spawn_blocking(|| {
+            let mut answer = String::new();
+            io::stdin().lock().read_line(&mut answer).map(|_| answer)
+        });
+        let answer = answer.await.map_err(io::Error::other).and_then(|answer| answer);
+        let answer = answer.map_err(|error| Failure::Other(format!("your answer could not be read: {error}")))?;
+        Ok(answer.trim().to_owned())
     }
 
     /// Tells people on stderr what goes on, apart from the report.

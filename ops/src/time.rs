@@ -7,6 +7,11 @@ pub fn moment(time: Timestamp) -> String {
     spelled(time, "%Y-%m-%d %H:%M:%S%.3f")
 }
 
+/// `12:03:04`, in UTC.
+pub fn second(time: Timestamp) -> String {
+    spelled(time, "%H:%M:%S")
+}
+
 /// `12:03:04.123`, in UTC.
 pub fn clock(time: Timestamp) -> String {
     spelled(time, "%H:%M:%S%.3f")

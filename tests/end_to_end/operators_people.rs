@@ -1,6 +1,7 @@
 //! `paloma user` and `paloma chat`: what operators see of people, and do for them.
 
-use paloma_tests::{Phone, World, until};
+use aws_sdk_sfn::types::ExecutionStatus;
+use paloma_tests::{Calls, Phone, World, until};
 use serde_json::json;
 
 #[tokio::test]
@@ -89,4 +90,45 @@ async fn a_chat_is_shown_with_everybodys_marks() {
     let ran = world.paloma(&["chat", "show", carla.id()]).await;
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("there is no chat"), "{}", ran.stderr);
+}
+
+#[tokio::test]
+async fn an_export_ends_with_a_link_to_everything_about_one_person() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "For the record").await;
+    let ran = world.paloma(&["user", "export", &ana.user.email, "--watch", "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let export = ran.json();
+    assert_eq!((&export["userId"], &export["status"]), (&json!(ana.id()), &json!("SUCCEEDED")), "{export}");
+    let file = reqwest::get(export["link"].as_str().expect("a link")).await.unwrap().text().await.unwrap();
+    assert!(file.contains("For the record") && file.contains(ana.id()), "{file}");
+    assert!(!file.contains(&bruno.user.email), "nothing private of others");
+}
+
+#[tokio::test]
+async fn nobody_is_erased_unless_their_email_is_typed() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let ran = world.paloma_told("somebody@example.com\n", &["user", "erase", ana.id()]).await;
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
+    assert!(ran.stderr.contains(&format!("Type {} to go on", ana.user.email)), "{}", ran.stderr);
+    assert_eq!(world.paloma_told("", &["user", "erase", ana.id()]).await.code, 2, "no answer is none");
+    assert_eq!(ana.get("/me").await.status, 200);
+
+    let typed = format!("{}\n", ana.user.email);
+    let ran = world.paloma_told(&typed, &["user", "erase", ana.id(), "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let workflow = ran.json();
+    assert_eq!(workflow["status"], "RUNNING");
+    let sfn = aws_sdk_sfn::Client::new(world.environment(&Calls::default()).aws());
+    let describe = sfn.describe_execution().execution_arn(workflow["executionArn"].as_str().unwrap());
+    let execution = describe.send().await.unwrap();
+    assert_ne!(execution.status, ExecutionStatus::Failed);
+    assert_eq!(execution.input(), Some(json!({ "userId": ana.id() }).to_string().as_str()));
+    until("nobody knows them", async || {
+        (world.paloma(&["user", "show", &ana.user.email]).await.code == 3).then_some(())
+    })
+    .await;
 }

@@ -163,7 +163,7 @@ impl Report for ChatReport {
         page.heading(&format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
         page.line(format!("{kind} chat of {participants}, made by {created_by}, {} UTC", moment(self.created_at)));
-        page.line(format!("{} messages, the last at {} UTC", self.last_seq, moment(self.last_message_time)));
+        page.line(format!("last seq {}, at {} UTC", self.last_seq, moment(self.last_message_time)));
         match &self.last_message {
             Some(last) if last.seq < self.last_seq => {
                 page.tell(Tone::Notable, format!("summarised up to {}, which is behind", last.seq));
@@ -192,7 +192,7 @@ impl Report for ChatReport {
                 (muted, Tone::Faint),
             ]
         });
-        page.table(["who", "has", "has read", "unread", "pushed", "muted until"], rows.collect());
+        page.table(["who", "has", "read", "unread", "pushed", "muted until"], rows.collect());
         if self.members.len() > MOST_SHOWN {
             page.line(format!("and {} more, who are further (all with --json)", self.members.len() - MOST_SHOWN));
         }

@@ -1,7 +1,7 @@
 //! `paloma dlq drop`: removes letters for good. Each is on this machine's disk before it leaves the queue.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -60,7 +60,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     }
     let queue = selection::queue(name, stack)?;
     if !arguments.yes {
-        confirm(&queue, &filter, stack).await?;
+        confirm(&queue, &filter, stack, output).await?;
     }
     let path = arguments.copy.clone().unwrap_or_else(|| {
         PathBuf::from(format!("dropped-{name}-{}.jsonl", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S")))
@@ -94,16 +94,14 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 }
 
 /// Asks whether so many letters are to go.
-async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack) -> Result<(), Failure> {
+async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output: &Output) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
         return Err(Failure::Usage("nobody is there to confirm it: say --yes".to_owned()));
     }
     let (mut count, now) = (0_u64, Timestamp::now());
     selection::look(queue, stack, |letter| count += u64::from(filter.takes(&letter, now))).await?;
-    eprint!("{count} letters of {} will be dropped for good. Type their number to go on: ", queue.name());
-    let mut answer = String::new();
-    let read = io::stdin().lock().read_line(&mut answer);
-    if read.is_ok() && answer.trim() == count.to_string() {
+    let question = format!("{count} letters of {} will be dropped for good. Type their number to go on:", queue.name());
+    if output.ask(&question).await? == count.to_string() {
         return Ok(());
     }
     Err(Failure::Usage("nothing was dropped".to_owned()))

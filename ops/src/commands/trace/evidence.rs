@@ -26,6 +26,8 @@ const MOST_LOOKED_UP: usize = 32;
 pub struct Evidence {
     /// The message.
     pub message: Message,
+    /// Whether its chat has a row.
+    pub has_chat: bool,
     /// Where its chat stands.
     pub head: Head,
     /// Where the people in it stand.
@@ -61,10 +63,13 @@ impl Evidence {
         let statuses = environment.statuses()?;
         let (chat, head, receipts) =
             try_join!(chats.chat(chat_id), chats.head(chat_id), statuses.of_message(message_id)).map_err(store)?;
-        let (Some(chat), Some(head)) = (chat, head) else {
-            return Err(Failure::NotFound(format!("the chat {chat_id} of this message has no row any more")));
+        let Some(head) = head else {
+            return Err(Failure::NotFound(format!("the chat {chat_id} of this message has no head any more")));
         };
-        let members = chats.members(chat_id, &chat.participants).await.map_err(store)?;
+        // Without the chat's row nobody knows who is in it, but for who has said something.
+        let participants = chat.as_ref().map(|chat| chat.participants.clone());
+        let known = || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
+        let members = chats.members(chat_id, &participants.unwrap_or_else(known)).await.map_err(store)?;
         let window = window(&message, hours, now);
         let (found, letters, devices) = try_join!(
             lines(stack, message_id, window),
@@ -72,7 +77,18 @@ impl Evidence {
             devices(stack, &message, &head, &members)
         )?;
         let Found { lines, is_cut: logs_are_cut } = found;
-        Ok(Self { message, head, members, receipts, devices, lines, logs_are_cut, letters, now })
+        Ok(Self {
+            has_chat: chat.is_some(),
+            message,
+            head,
+            members,
+            receipts,
+            devices,
+            lines,
+            logs_are_cut,
+            letters,
+            now,
+        })
     }
 
     /// How long ago it was accepted, in milliseconds.

@@ -92,8 +92,8 @@ impl Report for Trace {
                 }
             }
         }
-        page.heading("Message");
-        page.line(format!("{}, number {} of chat {}", self.message_id, self.seq, self.chat_id));
+        page.heading(&format!("Message {}", self.message_id));
+        page.line(format!("number {} of chat {}", self.seq, self.chat_id));
         page.line(format!("from {}, accepted {} UTC", self.sender_id, moment(self.accepted_at)));
         if let Some(content) = &self.content {
             page.line(content.as_str().map_or_else(|| content.to_string(), |text| format!("{text:?}")));

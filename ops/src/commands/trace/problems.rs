@@ -25,7 +25,15 @@ pub struct Problem {
 /// What is missing, the cause of it first.
 pub fn among(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
     let mut problems = dead(evidence);
-    if problems.is_empty() {
+    if !evidence.has_chat {
+        let chat_id = evidence.message.chat_id;
+        problems.push(Problem {
+            stage: "chat".to_owned(),
+            what: format!("the chat {chat_id} has no row, so nobody knows who is in it"),
+            next: "restore it from the table's point-in-time recovery".to_owned(),
+        });
+    }
+    if evidence.letters.is_empty() {
         problems.extend(stages(evidence, recipients));
     }
     problems.extend(silent(evidence, recipients));

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::evidence::Evidence;
 use crate::output::{Page, Tone};
-use crate::time::clock;
+use crate::time::second;
 
 /// How many recipients are shown to people: those with whom something is missing first.
 const MOST_SHOWN: usize = 32;
@@ -89,7 +89,7 @@ fn pushes(evidence: &Evidence) -> HashMap<UserId, Timestamp> {
 pub fn write(recipients: &[Recipient], page: &mut Page) {
     let rows = recipients.iter().take(MOST_SHOWN).map(|of| {
         let done = |is_so: bool, at: Option<Timestamp>| match (is_so, at) {
-            (true, Some(at)) => (clock(at), Tone::Good),
+            (true, Some(at)) => (second(at), Tone::Good),
             (true, None) => ("yes".to_owned(), Tone::Good),
             (false, _) => ("no".to_owned(), Tone::Notable),
         };
@@ -112,7 +112,7 @@ pub fn write(recipients: &[Recipient], page: &mut Page) {
             pushed,
         ]
     });
-    page.table(["who", "socket", "has it", "has read it", "pushed"], rows.collect());
+    page.table(["who", "socket", "has it", "read it", "pushed"], rows.collect());
     if recipients.len() > MOST_SHOWN {
         page.line(format!("and {} more, who are further (all with --json)", recipients.len() - MOST_SHOWN));
     }

@@ -68,7 +68,10 @@ fn of_stage(line: &Line) -> Option<Step> {
         let count = line.number(name).filter(|count| *count > 0)?;
         Some(format!("{name} {count}"))
     });
-    let heard = line.text("heardBy").map(|people| format!("heard by {}", people.replace(',', ", ")));
+    let heard = line.text("heardBy").map(|people| match people {
+        "" => "heard by nobody".to_owned(),
+        people => format!("heard by {}", people.replace(',', ", ")),
+    });
     let what = std::iter::once(outcome.to_owned()).chain(counts).chain(heard).chain(cause.map(str::to_owned));
     Some(Step {
         at: line.at,

@@ -176,13 +176,12 @@ impl Report for UserReport {
                     (chat.chat_id.to_string(), Tone::Plain),
                     (format!("{} of {}", chat.kind, chat.participants), Tone::Plain),
                     plain(chat.last_seq),
-                    plain(chat.delivered_seq),
                     plain(chat.read_seq),
                     unread,
-                    (chat.muted_until.map_or_else(String::new, moment), Tone::Faint),
+                    (if chat.muted_until.is_some() { "muted" } else { "" }.to_owned(), Tone::Faint),
                 ]
             });
-            page.table(["chat", "kind", "messages", "has", "has read", "unread", "muted until"], rows.collect());
+            page.table(["chat", "kind", "last", "read", "unread", ""], rows.collect());
         }
     }
 }

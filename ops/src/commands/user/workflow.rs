@@ -1,11 +1,11 @@
 //! `paloma user erase` and `export`: start a workflow, and follow it if asked to.
 
-use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::types::ExecutionStatus;
-use paloma::domain::{Timestamp, UserId};
+use paloma::domain::{ExportId, Timestamp, UserId};
+use paloma::exports::{Export, Exports};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,6 +15,12 @@ use crate::{Failure, Outcome, Output, Stack};
 
 /// How often it is looked how far a workflow is.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+
+/// The bucket of exports, by its name in the template.
+const BUCKET: &str = "ExportsBucket";
+
+/// How long a link opens the file.
+const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
 
 /// A workflow, started or ended.
 #[derive(Debug, Serialize)]
@@ -28,69 +34,85 @@ struct Workflow {
     output: Option<Value>,
     /// Why it failed, if it did.
     cause: Option<String>,
+    /// Where the export lies once it is finished, for three days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
+    /// A link to it for whoever has it, good for 15 minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
 }
 
 /// Erases.
 pub async fn erase(who: &Who, yes: bool, watch: bool, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let state_machine = stack.output("EraseAccountStateMachine")?;
-    // By their id alone: a profile that an interrupted workflow has forgotten cannot be found by its email.
-    let user_id = match who {
-        Who::Id(id) => *id,
-        Who::Email(_) => who.find(stack).await?.user_id,
+    let (user_id, name) = match (who.find(stack).await, who) {
+        (Ok(user), _) => (user.user_id, user.email.as_str().to_owned()),
+        // The workflow may be given somebody whose profile it has forgotten already, and finishes then.
+        (Err(Failure::NotFound(_)), Who::Id(id)) => (*id, id.to_string()),
+        (Err(failure), _) => return Err(failure),
     };
-    if !yes && !is_confirmed(who)? {
-        return Err(Failure::Usage("nothing was erased: what you typed is not how you named them".to_owned()));
+    if !yes {
+        let question = format!("This erases {name} for good, and cannot be undone. Type {name} to go on:");
+        if !output.ask(&question).await?.eq_ignore_ascii_case(&name) {
+            return Err(Failure::Usage(format!("nothing was erased: that was not {name}")));
+        }
     }
-    carry_out(stack, state_machine, user_id, "erase", watch, output).await
+    let mut workflow = start(stack, state_machine, "erase", user_id, &json!({ "userId": user_id })).await?;
+    if watch {
+        follow(stack, &mut workflow, output).await?;
+    }
+    conclude(&workflow, output)
 }
 
 /// Exports.
 pub async fn export(who: &Who, watch: bool, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let state_machine = stack.output("ExportAccountStateMachine")?;
     let user_id = who.find(stack).await?.user_id;
-    carry_out(stack, state_machine, user_id, "export", watch, output).await
+    let export = Export { user_id, export_id: ExportId::random() };
+    let bucket = stack.resources("AWS::S3::Bucket").await?.remove(BUCKET);
+    let bucket = bucket.ok_or_else(|| Failure::Other(format!("the stack has no bucket {BUCKET}")))?;
+    let mut workflow = start(stack, state_machine, "export", user_id, &json!(export)).await?;
+    workflow.file = Some(format!("s3://{bucket}/{}", export.key()));
+    if watch {
+        follow(stack, &mut workflow, output).await?;
+    }
+    if workflow.status == ExecutionStatus::Succeeded.as_str() {
+        let link = Exports::new(&stack.aws, bucket).link(export, LINK_LIFE).await;
+        workflow.link = Some(link.map_err(|error| Failure::Other(error.to_string()))?);
+    }
+    conclude(&workflow, output)
 }
 
-/// Asks on stderr, so that stdout stays the report's.
-fn is_confirmed(who: &Who) -> Result<bool, Failure> {
-    let mut stderr = std::io::stderr().lock();
-    let _ = write!(stderr, "This erases {who} for good, and cannot be undone. Type {who} to go on: ");
-    let _ = stderr.flush();
-    let mut typed = String::new();
-    let read = std::io::stdin().lock().read_line(&mut typed);
-    read.map_err(|error| Failure::Other(format!("nothing was erased: your answer could not be read ({error})")))?;
-    Ok(typed.trim().eq_ignore_ascii_case(&who.to_string()))
-}
-
-async fn carry_out(
+async fn start(
     stack: &Stack,
     state_machine: &str,
-    user_id: UserId,
     kind: &str,
-    watch: bool,
-    output: &Output,
-) -> Result<Outcome, Failure> {
-    let client = Client::new(&stack.aws);
+    user_id: UserId,
+    input: &Value,
+) -> Result<Workflow, Failure> {
     let name = format!("{kind}-{user_id}-{}", Timestamp::now().as_millis());
-    let start = client.start_execution().state_machine_arn(state_machine).name(name);
-    let started = start.input(json!({ "userId": user_id }).to_string()).send().await;
+    let start = Client::new(&stack.aws).start_execution().state_machine_arn(state_machine).name(name);
+    let started = start.input(input.to_string()).send().await;
     let started = started.map_err(stack.target.failed("states:StartExecution", state_machine))?;
-    let mut workflow = Workflow {
+    Ok(Workflow {
         user_id,
         execution_arn: started.execution_arn,
         status: ExecutionStatus::Running.as_str().to_owned(),
         output: None,
         cause: None,
-    };
-    if watch {
-        follow(stack, &client, &mut workflow, output).await?;
-    }
-    output.print(&workflow)?;
+        file: None,
+        link: None,
+    })
+}
+
+fn conclude(workflow: &Workflow, output: &Output) -> Result<Outcome, Failure> {
+    output.print(workflow)?;
     let is_fine = ["RUNNING", "SUCCEEDED"].contains(&workflow.status.as_str());
     Ok(if is_fine { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
-async fn follow(stack: &Stack, client: &Client, workflow: &mut Workflow, output: &Output) -> Result<(), Failure> {
+async fn follow(stack: &Stack, workflow: &mut Workflow, output: &Output) -> Result<(), Failure> {
+    let client = Client::new(&stack.aws);
     let bar = output.spinner("the workflow runs");
     loop {
         let described = client.describe_execution().execution_arn(&workflow.execution_arn).send().await;
@@ -117,6 +139,13 @@ impl Report for Workflow {
         page.tell(tone, format!("{}: {}", self.status.to_lowercase(), self.execution_arn));
         if let Some(cause) = &self.cause {
             page.line(format!("because {cause}"));
+        }
+        if let Some(link) = &self.link {
+            page.line(format!("Good for 15 minutes, for whoever has it:\n{link}"));
+            return;
+        }
+        if let Some(file) = &self.file {
+            page.line(format!("It will lie in {file} for three days."));
         }
         match &self.output {
             Some(Value::Object(fields)) => {
