@@ -20,23 +20,19 @@ def end_with_parent():
         os.killpg(0, signal.SIGKILL)
 
 
-def load_ahead():
-    """Loads what the deployment will need: seconds that pass beside the building of the functions."""
-    import ministack.services.cloudformation
-    import samtranslator.translator.transform
-
-
 def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
     import event_bus
     import phones
     import platform_endpoints
+    import sam_parameters
     import streams
     from function_log import FunctionLog
 
     log = FunctionLog(function_log)
     log.subscribe()
     platform_endpoints.install()
+    sam_parameters.install()
     phones.install(push_log, log)
     streams.install()
     event_bus.install()
@@ -48,7 +44,6 @@ if __name__ == "__main__":
     # Without this, Nagle's algorithm and delayed acknowledgements cost 100 ms per invocation.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     complete(*sys.argv[1:])
-    threading.Thread(target=load_ahead, daemon=True).start()
 
     from ministack.app import main
 
