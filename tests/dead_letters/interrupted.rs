@@ -122,7 +122,15 @@ async fn survive(world: &World, queue: &'static str, good: &[String]) {
         // What came back twice, since a replay was killed between two calls, is known as one by the next.
         let ran = world.paloma(&arguments).await;
         assert!(ran.code == 0 || ran.code == 1, "{ran:?}");
-        (bench::lying(world, queue).await == expected).then_some(())
+        let lying = bench::lying(world, queue).await;
+        let count = |wrong: &dyn Fn(&String) -> bool| lying.keys().filter(|name| wrong(name)).count();
+        eprintln!(
+            "{queue}: {} of {POISON} poison jobs are back, {} of them twice, {} letters are others'",
+            expected.keys().filter(|name| lying.contains_key(*name)).count(),
+            lying.values().filter(|count| **count > 1).count(),
+            count(&|name| !expected.contains_key(name)),
+        );
+        (lying == expected).then_some(())
     })
     .await;
 }

@@ -5,7 +5,7 @@
 //! the double. The queue itself is all that it remembers: what has been replayed is no longer there, and what has come
 //! back bears the replay's id.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use crate::destination::{Arrival, Destination};
 use crate::error::ReplayError;
 use crate::filter::Filter;
 use crate::letter::Letter;
-use crate::pass::Pass;
+use crate::pass::{HOLD, Pass};
 use crate::queue_name::QueueName;
 
 /// What is to be replayed, and how.
@@ -110,7 +110,7 @@ impl Order {
     ) -> Result<(), ReplayError> {
         let mut pace = Pace::of(self.rate);
         let counts_only = self.most == 0;
-        let mut known = HashSet::new();
+        let mut twins = Twins::default();
         while goes_on(progress) && (counts_only || progress.replayed < self.most) {
             let letters = pass.next(self.at_once()).await?;
             if letters.is_empty() {
@@ -120,7 +120,7 @@ impl Order {
             let now = Timestamp::now();
             progress.seen += count(&letters);
             let (letters, doubles): (Vec<_>, Vec<_>) =
-                letters.into_iter().partition(|letter| known.insert(letter.first_id.clone()));
+                letters.into_iter().partition(|letter| !twins.has_one_of(letter));
             if !counts_only {
                 progress.doubles += pass.remove(&doubles.iter().collect::<Vec<_>>()).await?;
             }
@@ -136,21 +136,24 @@ impl Order {
                 if !goes_on(progress) {
                     break;
                 }
-                self.bring(batch, pass, destination, progress).await?;
+                for letter in self.bring(batch, pass, destination, progress).await? {
+                    // What comes back from here on is this very job, and no double.
+                    twins.forget(letter);
+                }
                 tell(progress);
             }
         }
         Ok(())
     }
 
-    /// Brings letters to where they should go, and removes those that have arrived.
-    async fn bring(
+    /// Brings letters to where they should go, and removes those that have arrived. Answers these.
+    async fn bring<'a>(
         &self,
-        letters: &[Letter],
+        letters: &'a [Letter],
         pass: &mut Pass<'_>,
         destination: &Destination,
         progress: &mut Progress,
-    ) -> Result<(), ReplayError> {
+    ) -> Result<Vec<&'a Letter>, ReplayError> {
         let letters: Vec<&Letter> = letters.iter().collect();
         let arrivals = destination.deliver(&letters, &self.replay_id).await?;
         let mut arrived = Vec::with_capacity(letters.len());
@@ -165,12 +168,39 @@ impl Order {
             }
         }
         progress.replayed += pass.remove(&arrived).await?;
-        Ok(())
+        Ok(arrived)
     }
 
     /// How many letters are taken at once: no more than are brought away well before they come back by themselves.
     fn at_once(&self) -> usize {
         if self.most == 0 { MOST_TAKEN } else { usize::try_from(self.rate.get() * 4).unwrap_or(MOST_TAKEN) }
+    }
+}
+
+/// Knows of two letters when they are one job.
+///
+/// Only while the first of them is held for certain may the second go: after that, somebody else may have replayed the
+/// first, and the second be what came back of it.
+#[derive(Default)]
+struct Twins {
+    held_until: HashMap<String, Instant>,
+}
+
+impl Twins {
+    /// Whether a letter that was just received has a twin that is held. Otherwise it is remembered.
+    fn has_one_of(&mut self, letter: &Letter) -> bool {
+        let now = Instant::now();
+        if self.held_until.get(&letter.first_id).is_some_and(|until| now < *until) {
+            return true;
+        }
+        // Half of it: receiving takes its time, and so does removing.
+        self.held_until.insert(letter.first_id.clone(), now + HOLD / 2);
+        false
+    }
+
+    /// Forgets a letter that has left the queue.
+    fn forget(&mut self, letter: &Letter) {
+        self.held_until.remove(&letter.first_id);
     }
 }
 
@@ -199,4 +229,29 @@ impl Pace {
 
 fn count<I: IntoIterator>(items: I) -> u64 {
     u64::try_from(items.into_iter().count()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sqs::types::Message;
+    use paloma::queue::Note;
+
+    use super::*;
+
+    fn letter(id: &str, first_id: &str) -> Letter {
+        let note = Note::FirstLetterId.attribute(first_id).into_iter().collect();
+        Letter::of(Message::builder().message_id(id).set_message_attributes(Some(note)).body("x").build())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_twin_is_one_only_while_the_other_is_held_and_here() {
+        let (mut twins, one, other) = (Twins::default(), letter("1", "1"), letter("2", "1"));
+        assert!(!twins.has_one_of(&one));
+        assert!(twins.has_one_of(&other), "both lie here");
+        assert!(!twins.has_one_of(&letter("3", "3")), "another job");
+        twins.forget(&one);
+        assert!(!twins.has_one_of(&other), "what came back of a replay is the job itself");
+        tokio::time::advance(HOLD).await;
+        assert!(!twins.has_one_of(&one), "somebody else may have replayed the other meanwhile");
+    }
 }
