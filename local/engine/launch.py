@@ -20,12 +20,6 @@ def end_with_parent():
         os.killpg(0, signal.SIGKILL)
 
 
-def load_ahead():
-    """Loads what the deployment will need: seconds that pass beside the building of the functions."""
-    import ministack.services.cloudformation
-    import samtranslator.translator.transform
-
-
 def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
     import batch_permissions
@@ -33,6 +27,7 @@ def complete(function_log, push_log):
     import metrics
     import phones
     import platform_endpoints
+    import sam_parameters
     import streams
     from function_log import FunctionLog
 
@@ -40,6 +35,7 @@ def complete(function_log, push_log):
     log.subscribe()
     batch_permissions.install()
     platform_endpoints.install()
+    sam_parameters.install()
     phones.install(push_log, log)
     streams.install()
     event_bus.install()
@@ -52,7 +48,6 @@ if __name__ == "__main__":
     # Without this, Nagle's algorithm and delayed acknowledgements cost 100 ms per invocation.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
     complete(*sys.argv[1:])
-    threading.Thread(target=load_ahead, daemon=True).start()
 
     from ministack.app import main
 

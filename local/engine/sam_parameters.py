@@ -1,0 +1,27 @@
+"""Parameters of a stack as the SAM transform sees them.
+
+On AWS it sees the values that a stack is deployed with: which deployments are gradual, and what a release is called. The
+engine's sees defaults.
+"""
+
+from contextvars import ContextVar
+
+from ministack.services.cloudformation import changesets, engine, handlers
+from samtranslator.translator import transform as sam
+
+VALUES = ContextVar("values", default={})
+
+
+def install():
+    """Has the engine's transform see the values."""
+    apply, transform = engine._apply_transforms, sam.transform
+
+    def apply_to_values(template, provided=None, previous=None):
+        before = VALUES.set(engine._transform_parameters(template, provided, previous))
+        try:
+            return apply(template, provided, previous)
+        finally:
+            VALUES.reset(before)
+
+    engine._apply_transforms = handlers._apply_transforms = changesets._apply_transforms = apply_to_values
+    sam.transform = lambda template, _, policies: transform(template, VALUES.get(), policies)
