@@ -17,6 +17,8 @@ const MOST_PAGES: usize = 40;
 pub struct Line {
     /// When it was written, in epoch milliseconds.
     pub at: Timestamp,
+    /// Who wrote it: the end of the name of its log group, such as `dev-fan-out`.
+    pub writer: String,
     /// What it says.
     pub fields: Map<String, Value>,
 }
@@ -88,7 +90,8 @@ async fn search_group(
         };
         found.lines.extend(page.events.unwrap_or_default().into_iter().filter_map(|event| {
             let at = Timestamp::from_millis(u64::try_from(event.timestamp?).ok()?);
-            Some(Line { at, fields: serde_json::from_str(&event.message?).ok()? })
+            let writer = group.rsplit('/').next().unwrap_or(&group).to_owned();
+            Some(Line { at, writer, fields: serde_json::from_str(&event.message?).ok()? })
         }));
     }
     Ok(Found { is_cut: true, ..found })

@@ -75,7 +75,8 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let expected = format!("dev-fan-out gave up after 5 tries: chat {chat} does not exist");
     let of_fan_out = |trace: &Value| {
         let problems = trace["problems"].as_array().unwrap();
-        problems.iter().find(|of| of["stage"] == "dev-fan-out").cloned()
+        let dead = |of: &&Value| of["stage"] == "dev-fan-out" && of["what"].as_str().unwrap().contains("gave up");
+        problems.iter().find(dead).cloned()
     };
     until("the failing job", async || {
         let traced = trace(id).await.json();
@@ -95,7 +96,7 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     assert_eq!(problem["next"], next);
     let died = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
     assert_eq!(steps_of(&traced, "dead letter").iter().filter(died).count(), 1, "{traced}");
-    let tries = steps_of(&traced, "job").into_iter().filter(|step| step["failed"] == true).count();
+    let tries = steps_of(&traced, "dev-fan-out").into_iter().filter(|step| step["failed"] == true).count();
     assert!(tries >= 5, "every try is told: {traced}");
     let ran = world.paloma(&["trace", id]).await;
     assert!(ran.code == 1 && ran.stdout.starts_with("Missing: ") && ran.stdout.contains(&expected), "{ran:?}");

@@ -162,7 +162,8 @@ impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
         page.heading(&format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
-        page.line(format!("{kind} chat of {participants}, made by {created_by}, {} UTC", moment(self.created_at)));
+        page.line(format!("{kind} chat of {participants}, made {} UTC", moment(self.created_at)));
+        page.line(format!("by {created_by}"));
         page.line(format!("last seq {}, at {} UTC", self.last_seq, moment(self.last_message_time)));
         match &self.last_message {
             Some(last) if last.seq < self.last_seq => {

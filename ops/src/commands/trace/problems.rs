@@ -67,8 +67,8 @@ fn stages(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
     if let Some(line) = failing.filter(|_| !(told && summarised)) {
         let (tries, cause) = (line.number("tries").unwrap_or_default(), line.text("cause").unwrap_or("unknown"));
         note(
-            "job",
-            format!("a job about it failed at try {tries}: {cause}"),
+            &line.writer,
+            format!("{} failed at try {tries}: {cause}", line.writer),
             "wait: it is tried five times, within 20 s, and lies among the dead letters then".to_owned(),
         );
         return problems;

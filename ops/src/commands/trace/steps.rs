@@ -59,7 +59,8 @@ pub fn of(evidence: &Evidence) -> Vec<Step> {
 
 /// A line that a function wrote.
 fn of_stage(line: &Line) -> Option<Step> {
-    let stage = line.text("stage")?;
+    // Whoever fails a job says only that it is one.
+    let stage = line.text("stage").map(|stage| if stage == "job" { line.writer.as_str() } else { stage })?;
     let failed = line.text("level") == Some("ERROR");
     let cause = line.text("cause");
     let outcome = line.text("outcome").or_else(|| line.text("route")).unwrap_or("done");
