@@ -158,6 +158,21 @@ fn every_function_and_workflow_is_traced() {
 }
 
 #[test]
+fn every_function_logs_where_it_is_forgotten_in_time() {
+    holds(rules::logs);
+    fails(rules::logs, "TypingFunction logs into no group", |all| {
+        remove(all, "/TypingFunction/Properties/LoggingConfig");
+    });
+    fails(rules::logs, "TypingFunction logs into no group", |all| remove(all, "/TypingLogGroup"));
+    fails(rules::logs, "what TypingFunction logs is not forgotten", |all| {
+        remove(all, "/TypingLogGroup/Properties/RetentionInDays");
+    });
+    fails(rules::logs, "what TypingFunction logs is not in /aws/lambda/${Stage}-typing", |all| {
+        *at(all, "/TypingLogGroup/Properties/LogGroupName") = json!({ "Fn::Sub": "/aws/lambda/${Stage}-push" });
+    });
+}
+
+#[test]
 fn every_figure_that_is_shown_is_one_that_functions_tell() {
     holds(rules::metrics);
     fails(rules::metrics, "FailedJobsAlarm shows FaildJobs", |all| {
