@@ -184,6 +184,19 @@ fn every_figure_that_is_shown_is_one_that_functions_tell() {
     });
 }
 
+/// `sam build` lets cargo-lambda fill in what the profile leaves open, and it would have functions abort when they panic:
+/// one poison job would then take its whole batch with it.
+#[test]
+fn the_release_profile_leaves_nothing_to_cargo_lambda() {
+    let manifest = document::read("Cargo.toml");
+    let (_, profile) = manifest.split_once("[profile.release]\n").expect("a release profile");
+    let profile = profile.split("\n[").next().unwrap_or_default();
+    let said = |setting: &str| profile.lines().any(|line| line.starts_with(setting));
+    for setting in ["strip = true", "panic = \"unwind\"", "lto = ", "codegen-units = "] {
+        assert!(said(setting), "{setting} is not in the release profile");
+    }
+}
+
 /// The rule finds nothing wrong with the template.
 fn holds(rule: Rule) {
     assert_eq!(rule(&Template::load()), Vec::<String>::new());
