@@ -158,6 +158,21 @@ fn every_function_and_workflow_is_traced() {
 }
 
 #[test]
+fn every_function_logs_where_it_is_forgotten_in_time() {
+    holds(rules::logs);
+    fails(rules::logs, "TypingFunction logs into no group", |all| {
+        remove(all, "/TypingFunction/Properties/LoggingConfig");
+    });
+    fails(rules::logs, "TypingFunction logs into no group", |all| remove(all, "/TypingLogGroup"));
+    fails(rules::logs, "what TypingFunction logs is not forgotten", |all| {
+        remove(all, "/TypingLogGroup/Properties/RetentionInDays");
+    });
+    fails(rules::logs, "what TypingFunction logs is not in /aws/lambda/${Stage}-typing", |all| {
+        *at(all, "/TypingLogGroup/Properties/LogGroupName") = json!({ "Fn::Sub": "/aws/lambda/${Stage}-push" });
+    });
+}
+
+#[test]
 fn every_figure_that_is_shown_is_one_that_functions_tell() {
     holds(rules::metrics);
     fails(rules::metrics, "FailedJobsAlarm shows FaildJobs", |all| {
@@ -167,6 +182,19 @@ fn every_figure_that_is_shown_is_one_that_functions_tell() {
         let body = at(all, "/Dashboard/Properties/DashboardBody/Fn::Sub");
         *body = json!(body.as_str().unwrap().replace("AcceptanceToSocket", "AcceptanceToSocks"));
     });
+}
+
+/// `sam build` lets cargo-lambda fill in what the profile leaves open, and it would have functions abort when they panic:
+/// one poison job would then take its whole batch with it.
+#[test]
+fn the_release_profile_leaves_nothing_to_cargo_lambda() {
+    let manifest = document::read("Cargo.toml");
+    let (_, profile) = manifest.split_once("[profile.release]\n").expect("a release profile");
+    let profile = profile.split("\n[").next().unwrap_or_default();
+    let said = |setting: &str| profile.lines().any(|line| line.starts_with(setting));
+    for setting in ["strip = true", "panic = \"unwind\"", "lto = ", "codegen-units = "] {
+        assert!(said(setting), "{setting} is not in the release profile");
+    }
 }
 
 /// The rule finds nothing wrong with the template.

@@ -58,7 +58,7 @@ pub fn sources(template: &Template) -> Vec<String> {
             faults.push(format!("{id} does not bisect: a poison record takes its neighbours with it"));
         }
         faults.extend(dead_letters_of(template, id, &source["DestinationConfig"]["OnFailure"]["Destination"]));
-        if !has_alarm(template, "AWS/Lambda", "IteratorAge", &source["FunctionName"]) {
+        if !has_alarm(template, "AWS/Lambda", "IteratorAge", &driven(source)) {
             faults.push(format!("no alarm says that {id} lags"));
         }
     }
@@ -75,7 +75,7 @@ pub fn consumers(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, source) in template.resources("AWS::Lambda::EventSourceMapping") {
         for metric in ["Errors", "Duration"] {
-            if !has_alarm(template, "AWS/Lambda", metric, &source["FunctionName"]) {
+            if !has_alarm(template, "AWS/Lambda", metric, &driven(source)) {
                 faults.push(format!("{id} drives a function without an alarm on its {metric}"));
             }
         }
@@ -181,6 +181,33 @@ pub fn metrics(template: &Template) -> Vec<String> {
     }
     let unknown = shown.into_iter().filter(|(_, name)| METRICS.iter().all(|metric| metric.name != name));
     unknown.map(|(id, name)| format!("{id} shows {name}, which no function tells")).collect()
+}
+
+/// Every function logs into a group of this template, which is named as operators look for it and forgets in time.
+pub fn logs(template: &Template) -> Vec<String> {
+    let mut faults = Vec::new();
+    for (id, function) in template.resources("AWS::Serverless::Function") {
+        let named = &function["LoggingConfig"]["LogGroup"]["Ref"];
+        let Some((_, group)) = template.resources("AWS::Logs::LogGroup").find(|(id, _)| named == id) else {
+            faults
+                .push(format!("{id} logs into no group of this template: Lambda would make one that keeps everything"));
+            continue;
+        };
+        if group["RetentionInDays"] != json!({ "Ref": "LogRetentionDays" }) {
+            faults.push(format!("what {id} logs is not forgotten after LogRetentionDays"));
+        }
+        let name = function["FunctionName"]["Fn::Sub"].as_str().unwrap_or_default();
+        if group["LogGroupName"]["Fn::Sub"] != format!("/aws/lambda/{name}") {
+            faults.push(format!("what {id} logs is not in /aws/lambda/{name}"));
+        }
+    }
+    faults
+}
+
+/// The function that a source drives, whether by its name or by its alias.
+fn driven(source: &Value) -> Value {
+    let function = source["FunctionName"]["Ref"].as_str().unwrap_or_default();
+    json!({ "Ref": function.trim_end_matches(".Alias") })
 }
 
 /// Whether what fails ends in a dead-letter queue of this template.
