@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::document::Template;
 
 /// Resources with a wildcard that are as narrow as they can be: whose, the text with the wildcard, and why.
-const JUSTIFIED: [(&str, &str, &str); 3] = [
+const JUSTIFIED: [(&str, &str, &str); 10] = [
     (
         "FanOutFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/POST/@connections/*",
@@ -16,6 +16,25 @@ const JUSTIFIED: [(&str, &str, &str); 3] = [
     // Joined to the name of a platform application.
     ("PushFunction", "/*", "an endpoint is made for each device"),
     ("DevicesFunction", "/*", "an endpoint is made for each device"),
+    ("EraseAccountFunction", "/*", "an endpoint is made for each device"),
+    (
+        "EraseAccountFunction",
+        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
+        "a socket gets its name when it opens",
+    ),
+    ("EraseAccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
+    ("ExportAccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
+    ("AccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
+    (
+        "AccountFunction",
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${EraseAccountStateMachine.Name}:*",
+        "an execution is made for each erasure",
+    ),
+    (
+        "AccountFunction",
+        "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${ExportAccountStateMachine.Name}:*",
+        "an execution is made for each export",
+    ),
 ];
 
 /// What is wrong with the statements of roles.
