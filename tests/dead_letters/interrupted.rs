@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::future::join_all;
-use paloma::domain::{ChatId, Receipt, UserId};
+use paloma::domain::{Accepted, Receipt, UserId};
 use paloma::queue::{NotificationJob, PresenceJob, SummaryJob};
 use paloma_tests::{Calls, LONG, Listener, Person, Phone, World, paloma, until_within};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
 
     let typists: BTreeSet<UserId> = (0..GOOD).map(|_| UserId::random()).collect();
     let receipt = world.receipt(&said, &bruno, Receipt::Read).await;
-    let events: Vec<Value> = (0..GOOD).map(|_| stored(&said, ChatId::random())).collect();
+    let events: Vec<Value> = (0..GOOD).map(|_| stored(&said)).collect();
     let told: BTreeSet<String> = events.iter().map(|image| image["messageId"]["S"].as_str().unwrap().into()).collect();
     let stored = world.environment(&Calls::default()).messages().unwrap().message(said.message_id).await;
     let stored = stored.unwrap().unwrap();
@@ -143,10 +143,10 @@ fn id_of(person: &Person) -> UserId {
     person.id().parse().unwrap()
 }
 
-/// A message as its table's stream tells of it, in a chat of its own.
-fn stored(said: &paloma::domain::Accepted, chat: ChatId) -> Value {
+/// Another message of the same chat, as its table's stream tells of it.
+fn stored(said: &Accepted) -> Value {
     json!({
-        "messageId": { "S": UserId::random() }, "chatId": { "S": chat }, "senderId": { "S": UserId::random() },
+        "messageId": { "S": UserId::random() }, "chatId": { "S": said.chat_id }, "senderId": { "S": UserId::random() },
         "content": { "S": "x" }, "seq": { "N": "1" }, "timestamp": { "N": said.timestamp.as_millis().to_string() },
         "status": { "S": "sent" }, "createdAt": { "N": said.timestamp.as_millis().to_string() },
         "clientMessageId": { "S": "x" },
