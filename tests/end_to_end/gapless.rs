@@ -27,6 +27,8 @@ async fn gapless_eight_people_write_25_messages_each_into_one_group_at_once() {
     let histories = join_all(people.iter().map(async |person| {
         let mut history = person.history(&chat, "?after=0&limit=100").await;
         history.extend(person.history(&chat, "?after=100&limit=100").await);
+        // Who has written has read: ticks still move between one look and the next.
+        history.iter_mut().for_each(|message| _ = message.as_object_mut().and_then(|fields| fields.remove("status")));
         history
     }))
     .await;
