@@ -28,8 +28,10 @@ from samtranslator.yaml_helper import yaml_parse
 STACK = "paloma"
 STAGE = "dev"
 BUCKET = "paloma-deployment"
+OPERATOR = "operator"
 DEADLINE_SECONDS = 120
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
+REGION = os.environ["AWS_DEFAULT_REGION"]
 DIRECTORY = sys.argv[1]  # where binaries are kept while they run
 # Straight to the engine, whatever proxy the machine has.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -133,20 +135,29 @@ class Deployment:
 
     def credentials(self, function):
         """Temporary credentials of a function's own role, for trying what it may not do."""
-        configuration = self.functions.get_function_configuration(FunctionName=self.function_name(function))
-        role = configuration["Role"].rsplit("/", 1)[-1]
+        arn = self.functions.get_function_configuration(FunctionName=self.function_name(function))["Role"]
+        role = arn.rsplit("/", 1)[-1]
         document = self.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
-        account = self.sts.get_caller_identity()["Account"]
-        trust = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+        trust = self.trust_in_this_account()
         if trust not in document["Statement"]:
             document["Statement"].append(trust)
             self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
-        given = self.sts.assume_role(RoleArn=configuration["Role"], RoleSessionName="local")["Credentials"]
-        return {
-            "accessKeyId": given["AccessKeyId"],
-            "secretAccessKey": given["SecretAccessKey"],
-            "sessionToken": given["SessionToken"],
-        }
+        return self.assume(arn)
+
+    def operator(self, policy):
+        """Temporary credentials of somebody who may do what that file says, once its capitals name this deployment."""
+        with open(policy, encoding="utf-8") as file:
+            document = file.read()
+        account = self.sts.get_caller_identity()["Account"]
+        for name, value in {"REGION": REGION, "ACCOUNT": account, "STAGE": STAGE}.items():
+            document = document.replace(name, value)
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [self.trust_in_this_account()]})
+        try:
+            self.iam.create_role(RoleName=OPERATOR, AssumeRolePolicyDocument=trust)
+        except self.iam.exceptions.EntityAlreadyExistsException:
+            pass
+        self.iam.put_role_policy(RoleName=OPERATOR, PolicyName=OPERATOR, PolicyDocument=document)
+        return self.assume(self.iam.get_role(RoleName=OPERATOR)["Role"]["Arn"])
 
     # ── steps ──
 
@@ -243,6 +254,18 @@ class Deployment:
         if binary not in self.logical_ids:
             raise Refused(f"There is no function {binary!r} in template.yaml.")
         return self.resources[self.logical_ids[binary]]
+
+    def trust_in_this_account(self):
+        account = self.sts.get_caller_identity()["Account"]
+        return {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
+
+    def assume(self, role):
+        given = self.sts.assume_role(RoleArn=role, RoleSessionName="local")["Credentials"]
+        return {
+            "accessKeyId": given["AccessKeyId"],
+            "secretAccessKey": given["SecretAccessKey"],
+            "sessionToken": given["SessionToken"],
+        }
 
     def make_user(self, user):
         pool, email, password = self.outputs["UserPoolId"], user["email"], user["password"]

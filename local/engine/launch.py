@@ -22,9 +22,9 @@ def end_with_parent():
 
 def complete(function_log, push_log):
     """Adds what the engine lacks, before it starts."""
-    import batch_permissions
     import event_bus
     import metrics
+    import permissions
     import phones
     import platform_endpoints
     import sam_parameters
@@ -33,7 +33,7 @@ def complete(function_log, push_log):
 
     log = FunctionLog(function_log)
     log.subscribe()
-    batch_permissions.install()
+    permissions.install()
     platform_endpoints.install()
     sam_parameters.install()
     phones.install(push_log, log)

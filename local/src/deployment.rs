@@ -115,6 +115,11 @@ impl Deployment {
         self.ask(json!({"command": "credentials", "function": function}))
     }
 
+    /// Temporary credentials of somebody who may do what that file says, with `REGION`, `ACCOUNT` and `STAGE` in it.
+    pub fn operator(&self, policy: &Path) -> Result<Credentials, Error> {
+        self.ask(json!({"command": "operator", "policy": policy}))
+    }
+
     fn ask<T: DeserializeOwned>(&self, command: Value) -> Result<T, Error> {
         let mut conversation = self.conversation.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = conversation.ask(&command).map_err(|_| {

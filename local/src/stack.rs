@@ -168,6 +168,16 @@ impl Stack {
         blocking(move || deployment.credentials(&function)).await
     }
 
+    /// Temporary credentials of an operator who may do what `docs/operators-policy.json` says, and nothing else.
+    ///
+    /// # Errors
+    /// If the file is not there, or no policy.
+    pub async fn operator_credentials(&self) -> Result<Credentials, Error> {
+        let deployment = Arc::clone(&self.deployment);
+        let policy = self.workspace.root.join("docs/operators-policy.json");
+        blocking(move || deployment.operator(&policy)).await
+    }
+
     /// Builds and deploys what has changed. What was running goes on if it fails.
     ///
     /// # Errors

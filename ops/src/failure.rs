@@ -14,14 +14,6 @@ use crate::access::Target;
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// A queue that is none.
-    #[error("there is no queue {wanted}: name one of {known}")]
-    UnknownQueue {
-        /// What was asked for.
-        wanted: String,
-        /// Which there are.
-        known: String,
-    },
     /// Something that was to be given, and does not read.
     #[error("{0}")]
     Usage(String),
@@ -110,7 +102,7 @@ impl Failure {
     /// What the process ends with.
     pub fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Usage(_) | Self::UnknownQueue { .. } => ExitCode::from(2),
+            Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::from(3),
         }
     }

@@ -6,7 +6,7 @@
 //! | [`arguments`] | what can be said on the command line |
 //! | [`commands`] | a file per command |
 //! | [`stack`] | where everything of one deployment is, as CloudFormation tells |
-//! | [`queue_name`] | the queues, by the names that people use |
+//! | [`queue`] | the queues of a stack, and where their dead letters lie |
 //! | [`logs`] | what was logged about something |
 //! | [`metrics`] | figures from CloudWatch |
 //! | [`output`] | tables for people, one JSON document for programs |
@@ -20,7 +20,7 @@ pub mod failure;
 pub mod logs;
 pub mod metrics;
 pub mod output;
-pub mod queue_name;
+pub mod queue;
 pub mod stack;
 pub mod time;
 
@@ -29,7 +29,6 @@ use std::process::ExitCode;
 pub use arguments::Arguments;
 pub use failure::Failure;
 pub use output::Output;
-pub use queue_name::QueueName;
 pub use stack::Stack;
 
 /// What a command came to.

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
 use paloma::runtime::Environment;
+use replay_dead_letters::QueueName;
 
 use crate::Failure;
 use crate::access::{self, Target};
 use crate::arguments::Global;
-use crate::queue_name::{self, Queue, QueueName};
+use crate::queue::Queue;
 
 /// A deployment of Paloma.
 #[derive(Debug)]
@@ -21,7 +22,6 @@ pub struct Stack {
     /// What clients are made from.
     pub aws: SdkConfig,
     outputs: BTreeMap<String, String>,
-    queues: BTreeMap<QueueName, Queue>,
 }
 
 /// A function of the deployment.
@@ -59,14 +59,13 @@ impl Stack {
         let Some(stack) = described.stacks.unwrap_or_default().pop() else {
             return Err(Failure::NoStack { name, region: target.region });
         };
-        let outputs: BTreeMap<_, _> = stack
+        let outputs = stack
             .outputs
             .unwrap_or_default()
             .into_iter()
             .filter_map(|output| Some((output.output_key?, output.output_value?)))
             .collect();
-        let queues = queue_name::among(&outputs);
-        Ok(Self { name, target, aws, outputs, queues })
+        Ok(Self { name, target, aws, outputs })
     }
 
     /// An output of the stack.
@@ -78,22 +77,10 @@ impl Stack {
         output.ok_or_else(|| Failure::NoOutput { stack: self.name.clone(), output: name.to_owned() })
     }
 
-    /// Its queues, by name.
-    pub fn queues(&self) -> impl Iterator<Item = &Queue> {
-        self.queues.values()
-    }
-
-    /// The queue of this name.
-    ///
-    /// # Errors
-    /// When there is none; names those that there are.
-    pub fn queue(&self, name: &str) -> Result<&Queue, Failure> {
-        queue_name::find(&self.queues, name)
-    }
-
-    /// The names of its queues.
-    pub fn queue_names(&self) -> impl Iterator<Item = &QueueName> {
-        self.queues.keys()
+    /// Its queues, in the order of the pipeline.
+    pub fn queues(&self) -> [Queue; QueueName::ALL.len()] {
+        let environment = self.environment();
+        QueueName::ALL.map(|name| Queue::of(name, &environment))
     }
 
     /// Its functions, by their names.

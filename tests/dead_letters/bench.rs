@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use paloma::domain::{Accepted, ChatId, Event, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Note};
-use paloma_tests::{World, until_within};
+use paloma_tests::{Calls, World, until, until_within};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -89,6 +89,42 @@ pub fn in_stream(row: &Value) -> Value {
         .filter(|(_, each)| !each.is_null())
         .map(|(name, each)| (name.clone(), value(each)))
         .collect()
+}
+
+/// What Lambda says of a record that it gave up: the place of a message in its table's stream.
+pub async fn place_of(world: &World, message: &str) -> Value {
+    let streams = aws_sdk_dynamodbstreams::Client::new(world.environment(&Calls::default()).aws());
+    let table = &world.description().tables["messages"];
+    let stream = streams.list_streams().table_name(table).send().await.unwrap().streams()[0].clone();
+    let arn = stream.stream_arn().unwrap();
+    let described = streams.describe_stream().stream_arn(arn).send().await.unwrap().stream_description.unwrap();
+    let shard = described.shards()[0].shard_id().unwrap().to_owned();
+    let iterator = streams.get_shard_iterator().stream_arn(arn).shard_id(&shard);
+    let oldest = aws_sdk_dynamodbstreams::types::ShardIteratorType::TrimHorizon;
+    let mut iterator = iterator.shard_iterator_type(oldest).send().await.unwrap().shard_iterator;
+    let number = until("the record", async || {
+        let page = streams.get_records().shard_iterator(iterator.take()?).send().await.unwrap();
+        iterator = page.next_shard_iterator.clone();
+        page.records().iter().filter_map(|record| record.dynamodb()).find_map(|change| {
+            let id = change.keys()?.get("messageId")?.as_s().ok()?;
+            (id == message).then(|| change.sequence_number().unwrap().to_owned())
+        })
+    })
+    .await;
+    json!({
+        "requestContext": {
+            "requestId": "request", "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:dev-relay",
+            "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 6,
+        },
+        "responseContext": { "statusCode": 200 },
+        "version": "1.0",
+        "timestamp": "2026-01-31T12:00:00Z",
+        "DDBStreamBatchInfo": {
+            "shardId": shard, "startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1,
+            "approximateArrivalOfFirstRecord": "2026-01-31T12:00:00Z",
+            "approximateArrivalOfLastRecord": "2026-01-31T12:00:00Z", "streamArn": arn,
+        },
+    })
 }
 
 /// What lies in a dead-letter queue: how often each body, or of a record of a stream, each id.

@@ -139,7 +139,7 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let said = bench::accepted(&ana.say(&chat, "Relayed once more").await);
-    let place = place_of(world, &said.message_id.to_string()).await;
+    let place = bench::place_of(world, &said.message_id.to_string()).await;
     let listener = paloma_tests::Listener::start().await;
     let mut forgotten = place.clone();
     forgotten["DDBStreamBatchInfo"]["shardId"] = json!("shardId-00000001414576573621-f55eea83");
@@ -160,40 +160,4 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let said = world.paloma(&["dlq", "replay", "relay"]).await.stdout;
     assert!(said.contains("keeps them for 24 hours"), "{said}");
     assert_eq!(bench::lying(world, "relay").await.len(), 1);
-}
-
-/// What Lambda says of a record that it gave up: the place of a message in its table's stream.
-async fn place_of(world: &paloma_tests::World, message: &str) -> Value {
-    let streams = aws_sdk_dynamodbstreams::Client::new(world.environment(&paloma_tests::Calls::default()).aws());
-    let table = &world.description().tables["messages"];
-    let stream = streams.list_streams().table_name(table).send().await.unwrap().streams()[0].clone();
-    let arn = stream.stream_arn().unwrap();
-    let described = streams.describe_stream().stream_arn(arn).send().await.unwrap().stream_description.unwrap();
-    let shard = described.shards()[0].shard_id().unwrap().to_owned();
-    let iterator = streams.get_shard_iterator().stream_arn(arn).shard_id(&shard);
-    let oldest = aws_sdk_dynamodbstreams::types::ShardIteratorType::TrimHorizon;
-    let mut iterator = iterator.shard_iterator_type(oldest).send().await.unwrap().shard_iterator;
-    let number = until("the record", async || {
-        let page = streams.get_records().shard_iterator(iterator.take()?).send().await.unwrap();
-        iterator = page.next_shard_iterator.clone();
-        page.records().iter().filter_map(|record| record.dynamodb()).find_map(|change| {
-            let id = change.keys()?.get("messageId")?.as_s().ok()?;
-            (id == message).then(|| change.sequence_number().unwrap().to_owned())
-        })
-    })
-    .await;
-    json!({
-        "requestContext": {
-            "requestId": "request", "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:dev-relay",
-            "condition": "RetryAttemptsExhausted", "approximateInvokeCount": 6,
-        },
-        "responseContext": { "statusCode": 200 },
-        "version": "1.0",
-        "timestamp": "2026-01-31T12:00:00Z",
-        "DDBStreamBatchInfo": {
-            "shardId": shard, "startSequenceNumber": number, "endSequenceNumber": number, "batchSize": 1,
-            "approximateArrivalOfFirstRecord": "2026-01-31T12:00:00Z",
-            "approximateArrivalOfLastRecord": "2026-01-31T12:00:00Z", "streamArn": arn,
-        },
-    })
 }

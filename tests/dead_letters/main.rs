@@ -7,5 +7,6 @@
 mod bench;
 mod interrupted;
 mod looking;
+mod operator;
 mod unseen;
 mod workflow;

@@ -132,14 +132,7 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
 async fn who_has_no_permission_is_told_which_to_ask_for() {
     let world = World::get().await;
     let role = world.stack.function_credentials("typing").await.unwrap();
-    let mut command = paloma().await;
-    command
-        .args(["--region", "us-east-1", "status"])
-        .env("AWS_ENDPOINT_URL", &world.description().endpoint_url)
-        .env("AWS_ACCESS_KEY_ID", role.access_key_id)
-        .env("AWS_SECRET_ACCESS_KEY", role.secret_access_key)
-        .env("AWS_SESSION_TOKEN", role.session_token);
-    let ran = run(command, "").await;
+    let ran = world.paloma_as(&role, &["status"]).await;
     assert_eq!(ran.code, 3);
     let expected =
         "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma";

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
+use paloma_local::Credentials;
 use serde_json::Value;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
@@ -62,6 +63,22 @@ impl World {
         let mut command = paloma().await;
         command.arg(local).args(arguments);
         run(command, typed).await
+    }
+
+    /// Runs `paloma` as somebody with these credentials would on AWS: there is the endpoint, and nothing else is known.
+    ///
+    /// # Panics
+    /// When it does not compile or run.
+    pub async fn paloma_as(&self, who: &Credentials, arguments: &[&str]) -> Ran {
+        let mut command = paloma().await;
+        command
+            .args(["--region", "us-east-1"])
+            .args(arguments)
+            .env("AWS_ENDPOINT_URL", &self.description().endpoint_url)
+            .env("AWS_ACCESS_KEY_ID", &who.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &who.secret_access_key)
+            .env("AWS_SESSION_TOKEN", &who.session_token);
+        run(command, "").await
     }
 }
 

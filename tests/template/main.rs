@@ -42,6 +42,14 @@ fn every_queue_has_dead_letters_and_an_alarm() {
 }
 
 #[test]
+fn every_dead_letter_queue_can_be_replayed() {
+    holds(rules::replays);
+    fails(rules::replays, "ForgottenDeadLetterQueue has no name for operators", |all| {
+        at(all, "")["ForgottenDeadLetterQueue"] = json!({ "Type": "AWS::SQS::Queue" });
+    });
+}
+
+#[test]
 fn every_source_reports_single_failures_and_a_stream_gives_up_in_the_end() {
     holds(rules::sources);
     for source in ["FanOutSource", "RelayChatsSource"] {

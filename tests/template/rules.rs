@@ -1,6 +1,7 @@
 //! What every queue, source, table, function and alarm of the template must have. Each rule answers with its faults.
 
 use paloma::metrics::{METRICS, NAMESPACE};
+use replay_dead_letters::QueueName;
 use serde_json::{Value, json};
 
 use crate::document::{Template, read};
@@ -33,6 +34,26 @@ pub fn queues(template: &Template) -> Vec<String> {
             if !alarmed("ApproximateAgeOfOldestMessage") {
                 faults.push(format!("no alarm says that the oldest job of {id} is old"));
             }
+        }
+    }
+    faults
+}
+
+/// Every dead-letter queue is one that operators can name, and an output says where it is: so its letters can be replayed.
+pub fn replays(template: &Template) -> Vec<String> {
+    let known = QueueName::ALL.map(|name| format!("{}_DEAD_LETTER_QUEUE", name.variable()));
+    let spelled = |id: &str| {
+        let words = id.chars().map(|letter| if letter.is_uppercase() { format!("_{letter}") } else { letter.into() });
+        words.collect::<String>().trim_start_matches('_').to_uppercase()
+    };
+    let queues = template.resources("AWS::SQS::Queue").map(|(id, _)| id).filter(|id| id.ends_with("DeadLetterQueue"));
+    let mut faults = Vec::new();
+    for id in queues {
+        if !known.contains(&spelled(id)) {
+            faults.push(format!("{id} has no name for operators"));
+        }
+        if template.0["Outputs"][id]["Value"] != json!({ "Ref": id }) {
+            faults.push(format!("no output says where {id} is"));
         }
     }
     faults

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sfn::error::ProvideErrorMetadata;
+use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 use clap::Args;
 use replay_dead_letters::Order;
@@ -69,21 +70,24 @@ pub async fn watch(arguments: &Arguments, stack: &Stack, output: &Output) -> Res
     follow(&arguments.replay_id, stack, output).await
 }
 
-/// Stops a replay.
+/// Stops a replay, and tells how it ended: also when it had ended before.
 ///
 /// # Errors
 /// When there is no such replay, or Step Functions does not answer.
 pub async fn cancel(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let execution = execution(&arguments.replay_id, stack)?;
-    Client::new(&stack.aws)
-        .stop_execution()
-        .execution_arn(&execution)
-        .error("Cancelled")
-        .cause("Cancelled by an operator with paloma dlq cancel.")
-        .send()
-        .await
-        .map_err(|error| not_found(&arguments.replay_id, stack, "states:StopExecution", error))?;
-    follow(&arguments.replay_id, stack, output).await?;
+    let (client, id) = (Client::new(&stack.aws), &arguments.replay_id);
+    let execution = execution(id, stack)?;
+    if describe(&client, id, &execution, stack).await?.status == ExecutionStatus::Running {
+        client
+            .stop_execution()
+            .execution_arn(&execution)
+            .error("Cancelled")
+            .cause("Cancelled by an operator with paloma dlq cancel.")
+            .send()
+            .await
+            .map_err(stack.target.failed("states:StopExecution", id))?;
+    }
+    follow(id, stack, output).await?;
     Ok(Outcome::Good)
 }
 
@@ -91,12 +95,7 @@ async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outco
     let (client, execution) = (Client::new(&stack.aws), execution(replay_id, stack)?);
     let mut told = 0;
     loop {
-        let described = client
-            .describe_execution()
-            .execution_arn(&execution)
-            .send()
-            .await
-            .map_err(|error| not_found(replay_id, stack, "states:DescribeExecution", error))?;
+        let described = describe(&client, replay_id, &execution, stack).await?;
         told = tell_steps(&client, &execution, told, stack, output).await?;
         if described.status != ExecutionStatus::Running {
             let ended = Ended {
@@ -112,6 +111,22 @@ async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outco
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
+}
+
+async fn describe(
+    client: &Client,
+    replay_id: &str,
+    execution: &str,
+    stack: &Stack,
+) -> Result<DescribeExecutionOutput, Failure> {
+    client.describe_execution().execution_arn(execution).send().await.map_err(|error| {
+        if error.code() == Some("ExecutionDoesNotExist") {
+            return Failure::NotFound(format!(
+                "there is no replay {replay_id} by the workflow: its id is told when it starts"
+            ));
+        }
+        stack.target.failed("states:DescribeExecution", replay_id)(error)
+    })
 }
 
 /// Tells the steps that have been entered since; answers how many events are told.
@@ -137,19 +152,6 @@ async fn tell_steps(
 fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
     let machine = stack.output("ReplayDeadLettersStateMachine")?;
     Ok(format!("{}:{replay_id}", machine.replacen(":stateMachine:", ":execution:", 1)))
-}
-
-fn not_found<E, R>(replay_id: &str, stack: &Stack, action: &str, error: SdkError<E, R>) -> Failure
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    if error.code() == Some("ExecutionDoesNotExist") {
-        return Failure::NotFound(format!(
-            "there is no replay {replay_id} by the workflow: its id is told when it starts"
-        ));
-    }
-    stack.target.failed(action, replay_id)(error)
 }
 
 impl Report for Ended {

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures::future::try_join_all;
+use replay_dead_letters::QueueName;
 use serde::Serialize;
 
 use crate::metrics::{Answers, Question, Window};
 use crate::output::{Page, Tone, seconds};
-use crate::queue_name::{Queue, QueueName, physical_name};
+use crate::queue::{Queue, physical_name};
 use crate::{Failure, Stack};
 
 /// A job of most queues that has waited for so many seconds is late: it is tried five times within some 20 s, and a
@@ -55,7 +56,7 @@ impl Depth {
 impl QueueState {
     /// Whether a job has been in it for longer than any should.
     pub fn is_late(&self) -> bool {
-        let late = if self.name.as_str() == "presence" { LATE_LOOK } else { LATE };
+        let late = if self.name == QueueName::Presence { LATE_LOOK } else { LATE };
         self.oldest_seconds.is_some_and(|oldest| oldest > late)
     }
 }
@@ -65,7 +66,7 @@ pub type Counted = (Queue, Option<Depth>, Depth);
 
 /// Counts what is in the queues.
 pub async fn depths(stack: &Stack) -> Result<Vec<Counted>, Failure> {
-    try_join_all(stack.queues().map(async |queue| {
+    try_join_all(stack.queues().into_iter().map(async |queue| {
         let live = match &queue.url {
             Some(url) => Some(depth(stack, url).await?),
             None => None,
@@ -74,7 +75,7 @@ pub async fn depths(stack: &Stack) -> Result<Vec<Counted>, Failure> {
             Some(url) => depth(stack, url).await?,
             None => Depth::default(),
         };
-        Ok((queue.clone(), live, dead))
+        Ok((queue, live, dead))
     }))
     .await
 }
@@ -96,7 +97,8 @@ async fn depth(stack: &Stack, url: &str) -> Result<Depth, Failure> {
 
 /// The ages to ask CloudWatch for.
 pub fn questions(stack: &Stack) -> Vec<Question> {
-    stack.queues().flat_map(|queue| [&queue.url, &queue.dead_letters]).flatten().map(|url| age_of(url)).collect()
+    let queues = stack.queues().into_iter();
+    queues.flat_map(|queue| [queue.url, queue.dead_letters]).flatten().map(|url| age_of(&url)).collect()
 }
 
 fn age_of(url: &str) -> Question {

@@ -1,5 +1,6 @@
 //! What is missing in the life of a message, and what to do about it.
 
+use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -43,7 +44,7 @@ pub fn among(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
 /// What died, and of what.
 fn dead(evidence: &Evidence) -> Vec<Problem> {
     let message_id = evidence.message.message_id;
-    let problem = |(queue, letter): &(replay_dead_letters::QueueName, replay_dead_letters::Letter)| {
+    let problem = |(queue, letter): &(QueueName, Letter)| {
         let stage = letter.death.function.clone().unwrap_or_else(|| queue.to_string());
         let tries = letter.death.tries.map_or_else(String::new, |tries| format!(" after {tries} tries"));
         Problem {

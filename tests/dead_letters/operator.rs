@@ -1,0 +1,93 @@
+//! `docs/operators-policy.json` is enough for all that operators do, and for nothing else: IAM is enforced.
+
+use paloma::domain::{Receipt, UserId};
+use paloma_local::Credentials;
+use paloma_tests::{Ran, World, until};
+use serde_json::json;
+
+use crate::bench;
+
+/// Somebody who may do what the policy says.
+struct Operator {
+    world: &'static World,
+    credentials: Credentials,
+}
+
+impl Operator {
+    async fn of(world: &'static World) -> Self {
+        let credentials = world.stack.operator_credentials().await.unwrap_or_else(|error| panic!("{error}"));
+        Self { world, credentials }
+    }
+
+    async fn runs(&self, command: &str) -> Ran {
+        let arguments: Vec<&str> = command.split(' ').collect();
+        let ran = self.world.paloma_as(&self.credentials, &arguments).await;
+        assert!(ran.code <= 1, "an answer, good or bad, to {command}: {ran:?}");
+        ran
+    }
+}
+
+#[tokio::test]
+async fn an_operator_with_the_policy_can_look_at_everything() {
+    let (world, _alone) = bench::alone().await;
+    let operator = Operator::of(world).await;
+    let [ana, bruno] = world.people().await;
+    let _socket = bruno.connect().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = bench::accepted(&ana.say(&chat, "Look at this").await);
+    let place = bench::place_of(world, &said.message_id.to_string()).await;
+    bench::lay(world, "relay", &[place.to_string()], "not read").await;
+
+    let status = operator.runs("status --json").await.json();
+    assert!(status["verdict"].to_string().contains("dead in relay"), "{status}");
+    until("the whole life", async || {
+        let ran = operator.runs(&format!("trace {} --content", said.message_id)).await;
+        (ran.code == 0 && ran.stdout.contains("Look at this")).then_some(())
+    })
+    .await;
+    assert!(operator.runs(&format!("user show {}", ana.user.email)).await.stdout.contains(ana.id()));
+    assert!(operator.runs(&format!("chat show {chat} --content")).await.stdout.contains(bruno.id()));
+    assert!(operator.runs("dlq list").await.stdout.contains("RetryAttemptsExhausted"));
+    assert!(operator.runs("dlq peek relay").await.stdout.contains("dev-messages"));
+}
+
+#[tokio::test]
+async fn an_operator_with_the_policy_can_mend_everything() {
+    let (world, _alone) = bench::alone().await;
+    let operator = Operator::of(world).await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = bench::accepted(&ana.say(&chat, "Mend this").await);
+
+    let place = bench::place_of(world, &said.message_id.to_string()).await;
+    bench::lay(world, "relay", &[place.to_string()], "not read").await;
+    let receipt = world.receipt(&said, &bruno, Receipt::Delivered).await;
+    let record = bench::in_stream(&serde_json::to_value(receipt).unwrap());
+    bench::lay(world, "propagate-status", &[bench::record("message-status", "INSERT", record)], "made up").await;
+    for queue in ["deliveries", "summaries", "notifications", "presence", "push-failures"] {
+        bench::lay(world, queue, &["poison".to_owned()], "made up").await;
+    }
+    for (queue, _) in bench::QUEUES {
+        let ran = operator.runs(&format!("dlq replay {queue} --json")).await;
+        assert_eq!((ran.code, &ran.json()["replayed"]), (0, &json!(1)), "{queue}: {ran:?}");
+    }
+
+    // The workflow reads the record again in a role of its own.
+    bench::lay(world, "relay", &[place.to_string()], "not read").await;
+    let ran = operator.runs("dlq replay relay --workflow --json").await;
+    assert_eq!((ran.code, &ran.json()["report"]["replayed"]), (0, &json!(1)), "{ran:?}");
+    let replay = ran.json()["replayId"].as_str().unwrap().to_owned();
+    assert_eq!(operator.runs(&format!("dlq cancel {replay} --json")).await.json()["status"], "succeeded");
+
+    let copy = std::env::temp_dir().join(format!("paloma-operator-{}.jsonl", UserId::random()));
+    bench::lay(world, "presence", &["hopeless".to_owned()], "hopeless").await;
+    let drop = format!("dlq drop presence --cause hopeless --reason tested --yes --json --copy {}", copy.display());
+    assert_eq!(operator.runs(&drop).await.json()["dropped"], 1);
+    std::fs::remove_file(&copy).unwrap();
+
+    let exported = operator.runs(&format!("user export {} --watch --json", ana.id())).await.json();
+    let file = reqwest::get(exported["link"].as_str().expect("a link")).await.unwrap().text().await.unwrap();
+    assert!(file.contains("Mend this"), "{file}");
+    let erased = operator.runs(&format!("user erase {} --yes --json", ana.id())).await.json();
+    assert_eq!(erased["status"], "RUNNING", "{erased}");
+}
