@@ -25,8 +25,8 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from samtranslator.yaml_helper import yaml_parse
 
-STACK = "paloma"
 STAGE = "dev"
+STACK = f"paloma-{STAGE}"
 BUCKET = "paloma-deployment"
 OPERATOR = "operator"
 DEADLINE_SECONDS = 120

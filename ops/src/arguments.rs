@@ -34,7 +34,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Name of the CloudFormation stack
-    #[arg(long, global = true, env = "PALOMA_STACK", default_value = "paloma", value_name = "NAME")]
+    #[arg(long, global = true, env = "PALOMA_STACK", default_value = "paloma-dev", value_name = "NAME")]
     pub stack: String,
     /// The stack that `cargo dev` runs on this machine: target/local/stack.json, here or further up
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, value_name = "PATH")]

@@ -20,16 +20,30 @@ pub const QUEUES: [(&str, &str); 7] = [
     ("relay", "relayDeadLetter"),
 ];
 
-static ALONE: Mutex<()> = Mutex::const_new(());
+static LOCKS: [Mutex<()>; QUEUES.len()] = [const { Mutex::const_new(()) }; QUEUES.len()];
 
-/// The queues, for one test at a time, and empty.
-pub async fn alone() -> (&'static World, MutexGuard<'static, ()>) {
-    let guard = ALONE.lock().await;
+/// What a test holds while queues are its own.
+pub type Alone = Vec<MutexGuard<'static, ()>>;
+
+/// All the queues, for one test at a time, and empty. Who looks at all of them needs all: looking is receiving.
+pub async fn alone() -> (&'static World, Alone) {
+    alone_with(&QUEUES.map(|(name, _)| name)).await
+}
+
+/// These queues, for one test at a time, and empty.
+pub async fn alone_with(names: &[&str]) -> (&'static World, Alone) {
+    let mut guards = Alone::new();
+    // Everybody asks in the same order, so that nobody waits for who waits for them.
+    for ((name, _), lock) in QUEUES.iter().zip(&LOCKS) {
+        if names.contains(name) {
+            guards.push(lock.lock().await);
+        }
+    }
     let world = World::get().await;
-    for (_, queue) in QUEUES {
+    for (_, queue) in QUEUES.iter().filter(|(name, _)| names.contains(name)) {
         world.sqs().purge_queue().queue_url(world.queue(queue)).send().await.unwrap();
     }
-    (world, guard)
+    (world, guards)
 }
 
 /// Lays letters into a dead-letter queue, with this cause.
@@ -136,6 +150,14 @@ pub async fn lying(world: &World, queue: &str) -> BTreeMap<String, usize> {
         *lying.entry(name_of(&letter["job"])).or_default() += 1;
     }
     lying
+}
+
+/// Waits until what was replayed has died again, so that the next test finds nothing under way.
+pub async fn back(world: &World, queue: &str, body: &str) {
+    until_within(paloma_tests::LONG, &format!("{body} to be back in {queue}"), async || {
+        lying(world, queue).await.contains_key(body).then_some(())
+    })
+    .await;
 }
 
 /// What a job is known by here.

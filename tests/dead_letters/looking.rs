@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::until;
+use paloma_tests::{World, until};
 use serde_json::{Value, json};
 
 use crate::bench;
@@ -44,7 +44,7 @@ async fn list_and_peek_say_what_died_and_hide_what_people_wrote() {
 
 #[tokio::test]
 async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
-    let (world, _alone) = bench::alone().await;
+    let (world, _alone) = bench::alone_with(&["deliveries"]).await;
     let [bruno] = world.people().await;
     let mut socket = bruno.connect().await;
     let chat = ChatId::random();
@@ -80,8 +80,8 @@ async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
 }
 
 #[tokio::test]
-async fn a_dropped_letter_is_gone_and_kept() {
-    let (world, _alone) = bench::alone().await;
+async fn a_dropped_letter_is_gone_and_kept_and_can_be_laid_back() {
+    let (world, _alone) = bench::alone_with(&["summaries"]).await;
     bench::lay(world, "summaries", &["poison 1".to_owned(), "poison 2".to_owned()], "hopeless").await;
     bench::lay(world, "summaries", &["good".to_owned()], "passing").await;
     let copy = std::env::temp_dir().join(format!("paloma-dropped-{}.jsonl", UserId::random()));
@@ -106,7 +106,6 @@ async fn a_dropped_letter_is_gone_and_kept() {
     assert_eq!((dropped.code, &dropped.json()["dropped"]), (0, &json!(2)), "{dropped:?}");
     assert_eq!(bench::lying(world, "summaries").await.into_keys().collect::<Vec<_>>(), ["good"]);
     let kept = std::fs::read_to_string(&copy).unwrap();
-    std::fs::remove_file(&copy).unwrap();
     let bodies: BTreeSet<String> = kept
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
@@ -114,11 +113,31 @@ async fn a_dropped_letter_is_gone_and_kept() {
         .map(|line| line["body"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(bodies, BTreeSet::from(["poison 1".to_owned(), "poison 2".to_owned()]));
+
+    // Restored twice, they lie there twice, with the cause, and are replayed once.
+    for _ in 0..2 {
+        let restored = world.paloma(&["dlq", "restore", copy_to, "--json"]).await;
+        assert_eq!((restored.code, &restored.json()["restored"]), (0, &json!({ "summaries": 2 })), "{restored:?}");
+    }
+    std::fs::remove_file(&copy).unwrap();
+    let peeked = world.paloma(&["dlq", "peek", "summaries", "--cause", "hopeless", "--json"]).await;
+    assert_eq!(ids(&peeked.json()).len(), 4, "{peeked:?}");
+    let replayed = world.paloma(&["dlq", "replay", "summaries", "--cause", "hopeless", "--json"]).await.json();
+    assert_eq!((&replayed["replayed"], &replayed["doubles"]), (&json!(2), &json!(2)), "{replayed}");
+    bench::back(world, "summaries", "poison 1").await;
+    bench::back(world, "summaries", "poison 2").await;
+
+    let ran = world.paloma(&["dlq", "restore", copy_to]).await;
+    assert!(ran.code == 3 && ran.stderr.contains("cannot be read"), "{ran:?}");
+    std::fs::write(&copy, "{\"queue\": \"summaries\"}\n").unwrap();
+    let ran = world.paloma(&["dlq", "restore", copy_to]).await;
+    std::fs::remove_file(&copy).unwrap();
+    assert!(ran.code == 2 && ran.stderr.contains("line 1 of"), "{ran:?}");
 }
 
 #[tokio::test]
 async fn what_is_said_wrong_is_answered_with_what_would_do() {
-    let (world, _alone) = bench::alone().await;
+    let world = World::get().await;
     for (wrong, says) in [
         (vec!["dlq", "peek", "delivery"], "there are deliveries, summaries"),
         (vec!["dlq", "list", "deliveries", "--older-than", "soon"], "must be an age such as 90s, 30m, 2h or 3d"),
@@ -135,7 +154,7 @@ async fn what_is_said_wrong_is_answered_with_what_would_do() {
 /// Whole records, and places of records: the function is handed them again. What the stream has forgotten stays.
 #[tokio::test]
 async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
-    let (world, _alone) = bench::alone().await;
+    let (world, _alone) = bench::alone_with(&["relay"]).await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let said = bench::accepted(&ana.say(&chat, "Relayed once more").await);

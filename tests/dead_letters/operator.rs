@@ -71,18 +71,16 @@ async fn an_operator_with_the_policy_can_mend_everything() {
         let ran = operator.runs(&format!("dlq replay {queue} --json")).await;
         assert_eq!((ran.code, &ran.json()["replayed"]), (0, &json!(1)), "{queue}: {ran:?}");
     }
-
-    // The workflow reads the record again in a role of its own.
-    bench::lay(world, "relay", &[place.to_string()], "not read").await;
-    let ran = operator.runs("dlq replay relay --workflow --json").await;
-    assert_eq!((ran.code, &ran.json()["report"]["replayed"]), (0, &json!(1)), "{ran:?}");
-    let replay = ran.json()["replayId"].as_str().unwrap().to_owned();
-    assert_eq!(operator.runs(&format!("dlq cancel {replay} --json")).await.json()["status"], "succeeded");
+    for queue in ["deliveries", "summaries", "notifications", "presence", "push-failures"] {
+        bench::back(world, queue, "poison").await;
+    }
 
     let copy = std::env::temp_dir().join(format!("paloma-operator-{}.jsonl", UserId::random()));
     bench::lay(world, "presence", &["hopeless".to_owned()], "hopeless").await;
     let drop = format!("dlq drop presence --cause hopeless --reason tested --yes --json --copy {}", copy.display());
     assert_eq!(operator.runs(&drop).await.json()["dropped"], 1);
+    let restored = operator.runs(&format!("dlq restore {} --json", copy.display())).await.json();
+    assert_eq!(restored["restored"]["presence"], 1);
     std::fs::remove_file(&copy).unwrap();
 
     let exported = operator.runs(&format!("user export {} --watch --json", ana.id())).await.json();
@@ -90,4 +88,19 @@ async fn an_operator_with_the_policy_can_mend_everything() {
     assert!(file.contains("Mend this"), "{file}");
     let erased = operator.runs(&format!("user erase {} --yes --json", ana.id())).await.json();
     assert_eq!(erased["status"], "RUNNING", "{erased}");
+}
+
+/// The workflow reads the record again in a role of its own.
+#[tokio::test]
+async fn an_operator_with_the_policy_can_have_the_workflow_mend() {
+    let (world, _alone) = bench::alone_with(&["relay"]).await;
+    let operator = Operator::of(world).await;
+    let [ana, bruno] = world.people().await;
+    let said = bench::accepted(&ana.say(&ana.chat_with(&bruno).await, "Mend this").await);
+    let place = bench::place_of(world, &said.message_id.to_string()).await;
+    bench::lay(world, "relay", &[place.to_string()], "not read").await;
+    let ran = operator.runs("dlq replay relay --workflow --json").await;
+    assert_eq!((ran.code, &ran.json()["report"]["replayed"]), (0, &json!(1)), "{ran:?}");
+    let replay = ran.json()["replayId"].as_str().unwrap().to_owned();
+    assert_eq!(operator.runs(&format!("dlq cancel {replay} --json")).await.json()["status"], "succeeded");
 }

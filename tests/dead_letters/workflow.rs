@@ -43,7 +43,7 @@ fn poison(count: usize) -> Vec<String> {
 
 #[tokio::test]
 async fn the_workflow_replays_survives_a_failing_task_and_reports() {
-    let (world, _alone) = bench::alone().await;
+    let (world, _alone) = bench::alone_with(&["deliveries"]).await;
     let [bruno] = world.people().await;
     let reports = reports(world).await;
     bench::lay(world, "deliveries", &[good(12, bruno.id()), poison(3)].concat(), "made up").await;
@@ -76,7 +76,7 @@ async fn the_workflow_replays_survives_a_failing_task_and_reports() {
 
 #[tokio::test]
 async fn the_workflow_stops_when_nothing_is_mended() {
-    let (world, _alone) = bench::alone().await;
+    let (world, _alone) = bench::alone_with(&["summaries"]).await;
     let reports = reports(world).await;
     bench::lay(world, "summaries", &poison(20), "made up").await;
     let input = json!({ "queue": "summaries", "firstFew": 4, "settleSeconds": 20 });
@@ -90,7 +90,7 @@ async fn the_workflow_stops_when_nothing_is_mended() {
 
 #[tokio::test]
 async fn the_workflow_refuses_what_it_cannot_do_in_a_sentence_and_reports() {
-    let (world, _alone) = bench::alone().await;
+    let world = World::get().await;
     let reports = reports(world).await;
     let execution = Execution::start(world, "replayDeadLetters", json!({ "queue": "delivery" })).await;
     let ended = execution.ended().await;
@@ -100,7 +100,7 @@ async fn the_workflow_refuses_what_it_cannot_do_in_a_sentence_and_reports() {
 
 #[tokio::test]
 async fn operators_start_watch_and_cancel_it() {
-    let (world, _alone) = bench::alone().await;
+    let (world, _alone) = bench::alone_with(&["presence"]).await;
     bench::lay(world, "presence", &poison(15), "made up").await;
     let (first, second) = tokio::join!(world.paloma(&["dlq", "replay", "presence", "--workflow", "--json"]), async {
         // It settles for 40 s, which nobody waits for.

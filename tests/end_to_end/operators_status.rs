@@ -23,7 +23,7 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
     let ran = world.paloma(&["status", "--json"]).await;
     assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "something is wrong: {}", ran.stdout);
     let status = ran.json();
-    assert_eq!(status["stack"], "paloma");
+    assert_eq!(status["stack"], "paloma-dev");
     let relay = named(&status["queues"], "name", "relay");
     assert!(relay["deadLetters"].as_u64() >= Some(1), "{relay}");
     assert_eq!(relay.get("waiting"), None, "the relay's records come from streams");
@@ -135,7 +135,7 @@ async fn who_has_no_permission_is_told_which_to_ask_for() {
     let ran = world.paloma_as(&role, &["status"]).await;
     assert_eq!(ran.code, 3);
     let expected =
-        "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma";
+        "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma-dev";
     assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
 }
 

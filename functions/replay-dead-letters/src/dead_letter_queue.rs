@@ -10,9 +10,11 @@ use aws_sdk_sqs::types::{
 use futures::future::{join_all, try_join_all};
 use paloma::runtime::Environment;
 
+use crate::destination::Arrival;
 use crate::error::ReplayError;
 use crate::letter::Letter;
 use crate::queue_name::QueueName;
+use crate::sending;
 
 /// How many messages one call receives, sends or removes (SQS' limit).
 pub const MOST_AT_ONCE: usize = 10;
@@ -75,6 +77,14 @@ impl DeadLetterQueue {
             .map_err(ReplayError::call("sqs:GetQueueAttributes"))?;
         let count = |name| answer.attributes()?.get(&name)?.parse().ok();
         Ok(Depth { visible: count(visible).unwrap_or_default(), held: count(held).unwrap_or_default() })
+    }
+
+    /// Lays letters into it that lay here before, with all that is known of them. What became of each, in their order.
+    ///
+    /// # Errors
+    /// When SQS does not answer: then any of them may lie here. Lay them once more: a replay knows doubles.
+    pub async fn lay_again(&self, letters: &[&Letter]) -> Result<Vec<Arrival>, ReplayError> {
+        sending::send(&self.client, &self.url, letters, Letter::notes).await
     }
 
     /// Receives up to so many letters and holds them for a while. None means that none could be received.

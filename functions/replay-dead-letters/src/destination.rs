@@ -1,7 +1,6 @@
 //! Where letters go when they are replayed.
 
 use aws_sdk_lambda::primitives::Blob;
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use futures::future::join_all;
 use paloma::queue::Note;
 use paloma::runtime::Environment;
@@ -10,10 +9,8 @@ use serde_json::{Value, json};
 use crate::error::ReplayError;
 use crate::letter::Letter;
 use crate::queue_name::{Home, QueueName};
+use crate::sending;
 use crate::stream_place::{ReadAgain, StreamPlace};
-
-/// The most bytes that go into one call; SQS takes 1 MiB, and attributes and names count too.
-const MOST_BYTES: usize = 900 * 1024;
 
 /// Where the letters of a queue go.
 #[derive(Debug, Clone)]
@@ -66,18 +63,21 @@ impl Destination {
         })
     }
 
-    /// Brings letters there, at most ten. What became of each, in their order.
+    /// Brings letters there. What became of each, in their order.
     ///
     /// # Errors
     /// When AWS does not answer: then any of them may have arrived.
     pub async fn deliver(&self, letters: &[&Letter], replay_id: &str) -> Result<Vec<Arrival>, ReplayError> {
         match self {
             Self::Queue { client, url } => {
-                let mut arrivals = Vec::with_capacity(letters.len());
-                for batch in fitting(letters) {
-                    arrivals.extend(send(client, url, batch, replay_id).await?);
-                }
-                Ok(arrivals)
+                let notes = |letter: &Letter| {
+                    vec![
+                        (Note::ReplayId, replay_id.to_owned()),
+                        (Note::Replays, (letter.replays + 1).to_string()),
+                        (Note::FirstLetterId, letter.first_id.clone()),
+                    ]
+                };
+                sending::send(client, url, letters, notes).await
             }
             Self::Function { client, streams, name } => {
                 let calls = letters.iter().map(|letter| invoke(client, streams, name, letter));
@@ -85,63 +85,6 @@ impl Destination {
             }
         }
     }
-}
-
-/// Cuts a batch where it would be too large for one call.
-fn fitting<'a, 'b>(letters: &'b [&'a Letter]) -> Vec<&'b [&'a Letter]> {
-    let mut batches = Vec::new();
-    let (mut start, mut bytes) = (0, 0);
-    for (index, letter) in letters.iter().enumerate() {
-        if index > start && bytes + letter.body.len() > MOST_BYTES {
-            batches.push(&letters[start..index]);
-            (start, bytes) = (index, 0);
-        }
-        bytes += letter.body.len();
-    }
-    if start < letters.len() {
-        batches.push(&letters[start..]);
-    }
-    batches
-}
-
-async fn send(
-    client: &aws_sdk_sqs::Client,
-    url: &str,
-    letters: &[&Letter],
-    replay_id: &str,
-) -> Result<Vec<Arrival>, ReplayError> {
-    let entries = letters.iter().enumerate().filter_map(|(index, letter)| {
-        let notes = [
-            (Note::ReplayId, replay_id.to_owned()),
-            (Note::Replays, (letter.replays + 1).to_string()),
-            (Note::FirstLetterId, letter.first_id.clone()),
-        ];
-        SendMessageBatchRequestEntry::builder()
-            .id(index.to_string())
-            .message_body(&letter.body)
-            .set_message_group_id(letter.group.clone())
-            .set_message_attributes(Some(notes.iter().filter_map(|(note, text)| note.attribute(text)).collect()))
-            .build()
-            .ok()
-    });
-    let sent = client
-        .send_message_batch()
-        .queue_url(url)
-        .set_entries(Some(entries.collect()))
-        .send()
-        .await
-        .map_err(ReplayError::call("sqs:SendMessage"))?;
-    let mut arrivals = vec![Arrival::Refused("SQS did not say what became of it".to_owned()); letters.len()];
-    let taken = sent.successful.iter().map(|entry| (&entry.id, Arrival::Arrived));
-    let refused = sent.failed.iter().map(|entry| {
-        (&entry.id, Arrival::Refused(format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default())))
-    });
-    for (id, arrival) in taken.chain(refused) {
-        if let Some(place) = id.parse::<usize>().ok().and_then(|index| arrivals.get_mut(index)) {
-            *place = arrival;
-        }
-    }
-    Ok(arrivals)
 }
 
 /// Hands the function what a letter holds, or tells the place of.
@@ -181,28 +124,4 @@ async fn invoke(
     } else {
         Arrival::Arrived
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use aws_sdk_sqs::types::Message;
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn a_cut_batch_is_whole_in_order_and_fits(sizes in prop::collection::vec(0..2 * MOST_BYTES, 0..=10)) {
-            let letters: Vec<_> =
-                sizes.iter().map(|size| Letter::of(Message::builder().body("x".repeat(*size)).build())).collect();
-            let letters: Vec<_> = letters.iter().collect();
-            let cut = fitting(&letters);
-            let lengths: Vec<_> = cut.iter().flat_map(|batch| batch.iter().map(|letter| letter.body.len())).collect();
-            prop_assert_eq!(lengths, sizes);
-            for batch in cut {
-                let bytes: usize = batch.iter().map(|letter| letter.body.len()).sum();
-                prop_assert!(!batch.is_empty() && (batch.len() == 1 || bytes <= MOST_BYTES));
-            }
-        }
-    }
 }

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use paloma::domain::Timestamp;
 use paloma::queue::{Note, Subject};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::stream_place::StreamPlace;
 
 /// A job, or a record of a stream, that could not be done.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Letter {
     /// Its id in the dead-letter queue, for as long as it lies there. Replayed and dead again, it has another.
@@ -44,7 +44,7 @@ pub struct Letter {
 }
 
 /// How a letter died, as far as anybody could say.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Death {
     /// Why.
@@ -93,6 +93,24 @@ impl Letter {
             receipt_handle: message.receipt_handle.unwrap_or_default(),
             body,
         }
+    }
+
+    /// All that is noted on it, for laying it into the queue once more.
+    pub(crate) fn notes(&self) -> Vec<(Note, String)> {
+        let death = &self.death;
+        let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.as_millis().to_string());
+        let noted = [
+            (Note::Cause, Some(death.cause.clone())),
+            (Note::Function, death.function.clone()),
+            (Note::RequestId, death.request_id.clone()),
+            (Note::Tries, death.tries.map(|tries| tries.to_string())),
+            (Note::FirstTriedAt, moment(death.first_tried_at)),
+            (Note::LastTriedAt, moment(Some(self.died_at()))),
+            (Note::ReplayId, self.replay_id.clone()),
+            (Note::Replays, (self.replays > 0).then(|| self.replays.to_string())),
+            (Note::FirstLetterId, Some(self.first_id.clone())),
+        ];
+        noted.into_iter().filter_map(|(note, text)| Some((note, text?))).collect()
     }
 
     /// When it died, in epoch milliseconds.

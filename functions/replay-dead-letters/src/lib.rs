@@ -5,6 +5,7 @@
 //! | `letter` | a dead letter, what it is about, and how it died |
 //! | `filter` | which letters are meant |
 //! | `pass` | going through a queue once, without losing or changing anything |
+//! | `sending` | letters on their way to a queue |
 //! | `destination` | where letters go: into their queue, or to a function that reads a stream |
 //! | `replay` | bringing them there, at a rate, to be killed at any point |
 //!
@@ -22,6 +23,7 @@ mod letter;
 mod pass;
 mod queue_name;
 mod replay;
+mod sending;
 mod stream_place;
 
 pub use dead_letter_queue::{DeadLetterQueue, Depth};

@@ -173,7 +173,11 @@ impl Order {
 
     /// How many letters are taken at once: no more than are brought away well before they come back by themselves.
     fn at_once(&self) -> usize {
-        if self.most == 0 { MOST_TAKEN } else { usize::try_from(self.rate.get() * 4).unwrap_or(MOST_TAKEN) }
+        if self.most == 0 {
+            MOST_TAKEN
+        } else {
+            usize::try_from(self.rate.get().saturating_mul(4)).unwrap_or(MOST_TAKEN)
+        }
     }
 }
 

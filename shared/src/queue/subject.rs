@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::domain::{ChatId, MessageId, UserId};
@@ -15,7 +15,7 @@ const OF_ONE_PERSON: [&str; 5] = ["userId", "senderId", "createdBy", "everyoneBu
 const OF_PEOPLE: [&str; 3] = ["people", "only", "participants"];
 
 /// The ids that a job names. It need not be a job that somebody understands: whatever is JSON tells what it can.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
     /// The chat; of several the first.
@@ -25,7 +25,7 @@ pub struct Subject {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     /// Everybody who is named.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub user_ids: BTreeSet<UserId>,
 }
 

@@ -8,8 +8,8 @@ use clap::Args;
 use paloma::domain::Timestamp;
 use replay_dead_letters::{DeadLetterQueue, Filter, Letter, Pass, QueueName};
 use serde::Serialize;
-use serde_json::json;
 
+use super::kept::Kept;
 use super::selection::{self, Selection};
 use crate::output::{Page, Report, Tone};
 use crate::{Failure, Outcome, Output, Stack};
@@ -79,7 +79,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         };
         let (chosen, others): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| filter.takes(letter, now));
         pass.put_aside(&others).await;
-        if let Err(error) = keep(&mut copy, &chosen, &arguments.reason) {
+        if let Err(error) = keep(&mut copy, &chosen, name, &arguments.reason) {
             break Err(unwritable(error));
         }
         match pass.remove(&chosen.iter().collect::<Vec<_>>()).await {
@@ -117,16 +117,9 @@ fn open(path: &PathBuf) -> io::Result<File> {
 }
 
 /// Writes letters to the copy, and waits until they are on the disk.
-fn keep(copy: &mut File, letters: &[Letter], reason: &str) -> io::Result<()> {
+fn keep(copy: &mut File, letters: &[Letter], queue: QueueName, reason: &str) -> io::Result<()> {
     for letter in letters {
-        let line = json!({
-            "droppedAt": Timestamp::now(),
-            "reason": reason,
-            "letter": letter,
-            "group": letter.group,
-            "body": letter.body,
-        });
-        writeln!(copy, "{line}")?;
+        writeln!(copy, "{}", serde_json::to_string(&Kept::of(letter, queue, reason))?)?;
     }
     copy.sync_data()
 }
@@ -134,6 +127,8 @@ fn keep(copy: &mut File, letters: &[Letter], reason: &str) -> io::Result<()> {
 impl Report for Dropped {
     fn write(&self, page: &mut Page) {
         page.line(format!("{} letters of {} dropped.", self.dropped, self.queue));
-        page.tell(Tone::Faint, format!("They are kept in {}, with what people wrote.", self.copy.display()));
+        let copy = self.copy.display();
+        page.tell(Tone::Faint, format!("They are kept in {copy}, with what people wrote."));
+        page.tell(Tone::Faint, format!("Back into the queue: paloma dlq restore {copy}"));
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::Args;
+use futures::future::try_join_all;
 use paloma::domain::Timestamp;
 use replay_dead_letters::QueueName;
 use serde::Serialize;
@@ -55,11 +56,8 @@ struct Group {
 /// When SQS does not answer, or may not be asked.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let names = arguments.queue.map_or_else(|| QueueName::ALL.to_vec(), |name| vec![name]);
-    let mut queues = Vec::with_capacity(names.len());
-    for name in names {
-        queues.push(count(name, arguments, stack).await?);
-    }
-    output.print(&Counted { queues })?;
+    let counts = names.into_iter().map(|name| count(name, arguments, stack));
+    output.print(&Counted { queues: try_join_all(counts).await? })?;
     Ok(Outcome::Good)
 }
 

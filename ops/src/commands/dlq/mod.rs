@@ -1,10 +1,12 @@
 //! `paloma dlq`: dead letters. What died and why, and how it is brought back or dropped.
 
 mod drop;
+mod kept;
 mod list;
 mod peek;
 mod replay;
-mod selection;
+mod restore;
+pub(super) mod selection;
 mod workflow;
 
 use clap::{Args, Subcommand};
@@ -32,6 +34,8 @@ enum Action {
     Cancel(workflow::Arguments),
     /// Removes letters for good, and keeps a copy on this machine
     Drop(drop::Arguments),
+    /// Lays dropped letters back to where they lay, from the copy
+    Restore(restore::Arguments),
 }
 
 /// Deals with dead letters.
@@ -46,5 +50,6 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         Action::Watch(arguments) => workflow::watch(arguments, stack, output).await,
         Action::Cancel(arguments) => workflow::cancel(arguments, stack, output).await,
         Action::Drop(arguments) => drop::run(arguments, stack, output).await,
+        Action::Restore(arguments) => restore::run(arguments, stack, output).await,
     }
 }

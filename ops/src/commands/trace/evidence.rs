@@ -6,17 +6,15 @@ use futures::future::try_join_all;
 use futures::try_join;
 use paloma::domain::{Device, Head, Member, Message, MessageId, Timestamp, UserId};
 use paloma::store::ReceiptRecord;
-use replay_dead_letters::{DeadLetterQueue, Letter, Pass, QueueName};
+use replay_dead_letters::{Letter, QueueName};
 use serde_json::Value;
 
+use crate::commands::dlq::selection;
 use crate::logs::{self, Found, Line};
 use crate::{Failure, Stack};
 
 /// Clocks of machines differ: the logs are read from so long before the message was accepted.
 const SKEW: Duration = Duration::from_secs(5);
-
-/// How many letters are received at once.
-const LETTERS_AT_ONCE: usize = 80;
 
 /// In groups of up to so many people the devices of those who have not acknowledged are looked up.
 const MOST_LOOKED_UP: usize = 32;
@@ -42,6 +40,8 @@ pub struct Evidence {
     pub logs_are_cut: bool,
     /// The jobs about it that died, with the queues that they died in.
     pub letters: Vec<(QueueName, Letter)>,
+    /// How many dead letters somebody else held meanwhile, so that they were not read.
+    pub unread_letters: u64,
     /// When it was looked, in epoch milliseconds.
     pub now: Timestamp,
 }
@@ -71,7 +71,7 @@ impl Evidence {
         let known = || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known)).await.map_err(store)?;
         let window = window(&message, hours, now);
-        let (found, letters, devices) = try_join!(
+        let (found, (letters, unread_letters), devices) = try_join!(
             lines(stack, message_id, window),
             letters(stack, message_id),
             devices(stack, &message, &head, &members)
@@ -87,6 +87,7 @@ impl Evidence {
             lines,
             logs_are_cut,
             letters,
+            unread_letters,
             now,
         })
     }
@@ -123,27 +124,20 @@ async fn lines(stack: &Stack, message_id: MessageId, window: (Timestamp, Timesta
     logs::search(stack, groups.chain(events).collect(), &message_id.to_string(), window).await
 }
 
-async fn letters(stack: &Stack, message_id: MessageId) -> Result<Vec<(QueueName, Letter)>, Failure> {
-    let environment = stack.environment();
-    let failed = |error| stack.target.replay_failed(error);
-    let found = try_join_all(QueueName::ALL.into_iter().map(async |name| {
-        let queue = DeadLetterQueue::new(name, &environment).map_err(failed)?;
-        let mut pass = Pass::looking(&queue).await.map_err(failed)?;
-        let mut found = Vec::new();
-        if pass.depth().visible > 0 {
-            loop {
-                let letters = pass.next(LETTERS_AT_ONCE).await.map_err(failed)?;
-                if letters.is_empty() {
-                    break;
-                }
-                let about = |letter: &Letter| letter.subject.message_id == Some(message_id);
-                found.extend(letters.into_iter().filter(about).map(|letter| (name, letter)));
+/// The dead letters about a message, and how many could not be read.
+async fn letters(stack: &Stack, message_id: MessageId) -> Result<(Vec<(QueueName, Letter)>, u64), Failure> {
+    let looks = try_join_all(QueueName::ALL.into_iter().map(async |name| {
+        let (queue, mut found) = (selection::queue(name, stack)?, Vec::new());
+        let about = |letter: Letter| {
+            if letter.subject.message_id == Some(message_id) {
+                found.push((name, letter));
             }
-        }
-        pass.end().await;
-        Ok::<_, Failure>(found)
+        };
+        let unread = selection::look(&queue, stack, about).await?;
+        Ok::<_, Failure>((found, unread))
     }));
-    Ok(found.await?.into_iter().flatten().collect())
+    let (letters, unread): (Vec<_>, Vec<_>) = looks.await?.into_iter().unzip();
+    Ok((letters.into_iter().flatten().collect(), unread.into_iter().sum()))
 }
 
 async fn devices(

@@ -51,6 +51,8 @@ pub struct Trace {
     problems: Vec<Problem>,
     /// Whether there were more lines in the logs than were read.
     logs_are_cut: bool,
+    /// How many dead letters somebody else held meanwhile: one of them may be about it.
+    unread_letters: u64,
 }
 
 /// Finds out, prints, and answers whether something is wrong with the message.
@@ -75,6 +77,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         recipients,
         problems,
         logs_are_cut: evidence.logs_are_cut,
+        unread_letters: evidence.unread_letters,
     };
     output.print(&trace)?;
     Ok(if trace.problems.is_empty() { Outcome::Good } else { Outcome::SomethingIsWrong })
@@ -107,6 +110,10 @@ impl Report for Trace {
         page.table(["time", "after", "stage", "what"], rows.collect());
         if self.logs_are_cut {
             page.tell(Tone::Notable, "There is more in the logs than was read: name fewer --hours.");
+        }
+        if self.unread_letters > 0 {
+            let held = "dead letters are being looked at or replayed by somebody else, and were not read.";
+            page.tell(Tone::Notable, format!("{} {held}", self.unread_letters));
         }
         page.heading("Recipients");
         recipients::write(&self.recipients, page);

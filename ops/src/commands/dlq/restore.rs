@@ -1,0 +1,84 @@
+//! `paloma dlq restore`: lays letters that were dropped back to where they lay.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+
+use clap::Args;
+use replay_dead_letters::{Arrival, Letter, QueueName};
+use serde::Serialize;
+
+use super::kept::Kept;
+use super::selection;
+use crate::output::{Page, Report, Tone};
+use crate::{Failure, Outcome, Output, Stack};
+
+/// Which letters.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    /// The copy that `paloma dlq drop` made, or some of its lines
+    #[arg(value_name = "COPY")]
+    copy: PathBuf,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Restored {
+    /// How many letters lie in each queue again.
+    restored: BTreeMap<QueueName, usize>,
+    refused: usize,
+    /// Why letters were refused; of several reasons the last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<String>,
+}
+
+/// Restores. Done twice, letters lie there twice, and a replay knows the two as one job.
+///
+/// # Errors
+/// When the copy does not read, or SQS does not answer. The copy stays as it is.
+pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let mut result = Restored::default();
+    for (name, letters) in read(&arguments.copy)? {
+        let letters: Vec<&Letter> = letters.iter().collect();
+        let laid = selection::queue(name, stack)?.lay_again(&letters).await;
+        for arrival in laid.map_err(|error| stack.target.replay_failed(error))? {
+            match arrival {
+                Arrival::Refused(why) => {
+                    result.refused += 1;
+                    result.refusal = Some(why);
+                }
+                Arrival::Arrived | Arrival::Forgotten => *result.restored.entry(name).or_default() += 1,
+            }
+        }
+    }
+    output.print(&result)?;
+    Ok(if result.refused == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
+}
+
+/// The letters of a copy, by the queue that they lay in.
+fn read(copy: &PathBuf) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
+    let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", copy.display()));
+    let mut letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (index, line) in fs::read_to_string(copy).map_err(unreadable)?.lines().enumerate() {
+        let kept: Kept = serde_json::from_str(line).map_err(|error| {
+            let (line, copy) = (index + 1, copy.display());
+            Failure::Usage(format!("line {line} of {copy} is no letter that `paloma dlq drop` kept: {error}"))
+        })?;
+        letters.entry(kept.queue).or_default().push(kept.into_letter());
+    }
+    Ok(letters)
+}
+
+impl Report for Restored {
+    fn write(&self, page: &mut Page) {
+        for (queue, count) in &self.restored {
+            page.tell(Tone::Good, format!("{count} letters lie in {queue} again: paloma dlq list {queue}"));
+        }
+        if self.restored.is_empty() && self.refused == 0 {
+            page.line("The copy is empty.");
+        }
+        if let Some(why) = &self.refusal {
+            page.tell(Tone::Wrong, format!("{} were refused: {why}", self.refused));
+        }
+    }
+}
