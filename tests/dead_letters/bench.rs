@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
-use paloma::domain::{Accepted, ChatId, Event, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob, Note};
+use paloma::domain::{Accepted, Timestamp, UserId};
+use paloma::queue::Note;
 use paloma_tests::{Calls, World, until, until_within};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
@@ -65,19 +65,6 @@ pub async fn lay(world: &World, queue: &str, bodies: &[String], cause: &str) {
 /// What `say` answers, as the domain has it.
 pub fn accepted(answer: &Value) -> Accepted {
     serde_json::from_value(answer.clone()).unwrap()
-}
-
-/// A good delivery: this one hears that that one writes.
-pub fn typing(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
-    let job = DeliveryJob {
-        chat_id,
-        audience: Audience::Only(vec![recipient]),
-        event: Event::Typing { chat_id, user_id: typist },
-        origin: None,
-        accepted_at: Timestamp::now(),
-        expires_at: None,
-    };
-    serde_json::to_string(&job).unwrap()
 }
 
 /// A record of a stream, with an id of its own.

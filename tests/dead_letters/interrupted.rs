@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use paloma::domain::{Accepted, Receipt, UserId};
 use paloma::queue::{NotificationJob, PresenceJob, SummaryJob};
-use paloma_tests::{Calls, LONG, Listener, Person, Phone, World, paloma, until_within};
+use paloma_tests::{Calls, LONG, Listener, Person, Phone, World, paloma, typing, until_within};
 use serde_json::{Value, json};
 
 use crate::bench::{self, QUEUES};
@@ -38,10 +38,7 @@ async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
     let stored = stored.unwrap().unwrap();
     let again = |job: String| vec![job; GOOD];
     let good: BTreeMap<&str, Vec<String>> = BTreeMap::from([
-        (
-            "deliveries",
-            typists.iter().map(|typist| bench::typing(chat.parse().unwrap(), *typist, id_of(&bruno))).collect(),
-        ),
+        ("deliveries", typists.iter().map(|typist| typing(chat.parse().unwrap(), *typist, id_of(&bruno))).collect()),
         ("summaries", again(text(&SummaryJob::of(&stored)))),
         (
             "notifications",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::{World, until};
+use paloma_tests::{World, typing, until};
 use serde_json::{Value, json};
 
 use crate::bench;
@@ -49,8 +49,7 @@ async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
     let mut socket = bruno.connect().await;
     let chat = ChatId::random();
     let typists: Vec<UserId> = (0..6).map(|_| UserId::random()).collect();
-    let jobs: Vec<String> =
-        typists.iter().map(|typist| bench::typing(chat, *typist, bruno.id().parse().unwrap())).collect();
+    let jobs: Vec<String> = typists.iter().map(|typist| typing(chat, *typist, bruno.id().parse().unwrap())).collect();
     bench::lay(world, "deliveries", &jobs[..4], "SNS was throttled").await;
     bench::lay(world, "deliveries", &jobs[4..], "DynamoDB was throttled").await;
 

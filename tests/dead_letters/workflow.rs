@@ -1,7 +1,7 @@
 //! The workflow `replay-dead-letters`, run for real: to its end, through failures, stopped by errors and by operators.
 
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::{Calls, Execution, World, until};
+use paloma_tests::{Calls, Execution, World, typing, until};
 use serde_json::{Value, json};
 
 use crate::bench;
@@ -34,7 +34,7 @@ async fn report(world: &World, queue: &str, replay: &str) -> Value {
 }
 
 fn good(count: usize, recipient: &str) -> Vec<String> {
-    (0..count).map(|_| bench::typing(ChatId::random(), UserId::random(), recipient.parse().unwrap())).collect()
+    (0..count).map(|_| typing(ChatId::random(), UserId::random(), recipient.parse().unwrap())).collect()
 }
 
 fn poison(count: usize) -> Vec<String> {

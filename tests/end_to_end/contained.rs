@@ -2,9 +2,8 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use paloma::domain::{ChatId, Event, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob};
-use paloma_tests::World;
+use paloma::domain::{ChatId, UserId};
+use paloma_tests::{World, typing};
 
 #[tokio::test]
 async fn contained_one_undecodable_job_among_ten_dies_alone() {
@@ -16,8 +15,7 @@ async fn contained_one_undecodable_job_among_ten_dies_alone() {
 
     // Nine good jobs, told apart by who types, around one that nobody can read, in one batch.
     let poison = format!("poison {}", UserId::random());
-    let mut bodies: Vec<_> =
-        typists.iter().map(|typist| good_job(chat, *typist, bruno.id().parse().unwrap())).collect();
+    let mut bodies: Vec<_> = typists.iter().map(|typist| typing(chat, *typist, bruno.id().parse().unwrap())).collect();
     bodies.insert(4, poison.clone());
     let entries = bodies.iter().enumerate().map(|(index, body)| {
         SendMessageBatchRequestEntry::builder()
@@ -93,16 +91,4 @@ async fn contained_a_poison_record_of_the_stream_is_isolated_and_its_neighbours_
     let dead = world.take_from("propagateStatusDeadLetter", &poison).await;
     let cause = dead.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
     assert!(cause.starts_with("a row of the MessageStatus table does not read as a receipt"), "{cause}");
-}
-
-fn good_job(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
-    let job = DeliveryJob {
-        chat_id,
-        audience: Audience::Only(vec![recipient]),
-        event: Event::Typing { chat_id, user_id: typist },
-        origin: None,
-        accepted_at: Timestamp::now(),
-        expires_at: None,
-    };
-    serde_json::to_string(&job).unwrap()
 }

@@ -7,6 +7,7 @@
 mod calls;
 mod command_line;
 mod device;
+mod jobs;
 mod killed;
 mod listener;
 mod person;
@@ -18,6 +19,7 @@ mod world;
 pub use calls::{Calls, Crash};
 pub use command_line::{Ran, paloma, run};
 pub use device::Device;
+pub use jobs::typing;
 pub use killed::killed_before_enqueuing;
 pub use listener::{Heard, Listener};
 pub use person::{Answer, Person};
