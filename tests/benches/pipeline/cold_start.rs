@@ -10,8 +10,9 @@ const RUNS: usize = 21;
 
 pub fn measure() {
     println!("exec to first request for an event, median of {RUNS} runs; resident memory then; size on disk");
+    let settings = settings();
     for binary in release_binaries() {
-        let mut starts: Vec<_> = (0..=RUNS).map(|_| start(&binary)).skip(1).collect();
+        let mut starts: Vec<_> = (0..=RUNS).map(|_| start(&binary, &settings)).skip(1).collect();
         starts.sort_by_key(|(took, _)| *took);
         let (took, resident) = starts[RUNS / 2];
         let size = std::fs::metadata(&binary).expect("a binary").len();
@@ -27,7 +28,7 @@ pub fn measure() {
 
 /// Builds the functions as they are deployed, and finds them.
 fn release_binaries() -> Vec<PathBuf> {
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned();
+    let workspace = workspace();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut build = Command::new(cargo);
     build.args(["build", "--release", "--workspace", "--bins"]).current_dir(&workspace);
@@ -44,8 +45,12 @@ fn release_binaries() -> Vec<PathBuf> {
     names.iter().map(|folder| target.join("release").join(folder.file_name())).collect()
 }
 
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
+}
+
 /// Starts a function against a runtime API that never has an event; returns when it asked, and its memory in KB.
-fn start(binary: &Path) -> (Duration, u64) {
+fn start(binary: &Path, settings: &[String]) -> (Duration, u64) {
     let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a port");
     // Not blocking, so that a function which ends instead of asking is noticed.
     runtime_api.set_nonblocking(true).expect("a socket");
@@ -61,8 +66,8 @@ fn start(binary: &Path) -> (Duration, u64) {
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "bench")
         .env("AWS_SECRET_ACCESS_KEY", "bench")
+        .envs(settings.iter().map(|name| (name, "bench")))
         .env("SOCKET_ENDPOINT", "http://127.0.0.1:9")
-        .envs(SETTINGS.iter().map(|name| (*name, "bench")))
         .stdout(Stdio::null())
         .spawn()
         .expect("a function");
@@ -83,34 +88,15 @@ fn start(binary: &Path) -> (Duration, u64) {
     (took, resident)
 }
 
-const SETTINGS: [&str; 26] = [
-    "USERS_TABLE",
-    "CHATS_TABLE",
-    "MESSAGES_TABLE",
-    "MESSAGE_STATUS_TABLE",
-    "CONNECTIONS_TABLE",
-    "DEVICES_TABLE",
-    "SUMMARIES_QUEUE",
-    "SUMMARIES_DEAD_LETTER_QUEUE",
-    "DELIVERIES_QUEUE",
-    "DELIVERIES_DEAD_LETTER_QUEUE",
-    "NOTIFICATIONS_QUEUE",
-    "NOTIFICATIONS_DEAD_LETTER_QUEUE",
-    "PRESENCE_QUEUE",
-    "PRESENCE_DEAD_LETTER_QUEUE",
-    "PUSH_FAILURES_QUEUE",
-    "PUSH_FAILURES_DEAD_LETTER_QUEUE",
-    "PROPAGATE_STATUS_DEAD_LETTER_QUEUE",
-    "RELAY_DEAD_LETTER_QUEUE",
-    "USER_POOL_ID",
-    "USER_POOL_CLIENT_ID",
-    "EVENT_BUS",
-    "EVENT_CONTENT",
-    "PUSH_CONTENT",
-    "FCM_APPLICATION",
-    "APNS_APPLICATION",
-    "APNS_SANDBOX_APPLICATION",
-];
+/// The names of all settings that `template.yaml` gives to functions. Its few other words in capitals mean nothing to them.
+fn settings() -> Vec<String> {
+    let template = std::fs::read_to_string(workspace().join("template.yaml")).expect("a template");
+    let word = |text: &str| {
+        let name = text.rsplit(|letter: char| !letter.is_ascii_uppercase() && letter != '_').next()?;
+        (name.len() > 1).then(|| name.to_owned())
+    };
+    template.lines().flat_map(|line| line.split(": ").filter_map(word)).collect()
+}
 
 fn resident_kilobytes(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux");
