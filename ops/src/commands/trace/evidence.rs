@@ -51,7 +51,6 @@ impl Evidence {
     pub async fn gather(stack: &Stack, message_id: MessageId, hours: u64) -> Result<Self, Failure> {
         let environment = stack.environment();
         let store = |error| stack.target.store_failed(error);
-        let now = Timestamp::now();
         let Some(message) = environment.messages()?.message(message_id).await.map_err(store)? else {
             return Err(Failure::NotFound(format!(
                 "there is no message {message_id} in the stack {}: is it the right stack? What was refused (4xx, 5xx) \
@@ -70,12 +69,11 @@ impl Evidence {
         let participants = chat.as_ref().map(|chat| chat.participants.clone());
         let known = || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known)).await.map_err(store)?;
+        // Before the logs: looking takes a second, and a letter that comes in it was logged by the time it is over.
+        let (letters, unread_letters) = letters(stack, message_id).await?;
+        let now = Timestamp::now();
         let window = window(&message, hours, now);
-        let (found, (letters, unread_letters), devices) = try_join!(
-            lines(stack, message_id, window),
-            letters(stack, message_id),
-            devices(stack, &message, &head, &members)
-        )?;
+        let (found, devices) = try_join!(lines(stack, message_id, window), devices(stack, &message, &head, &members))?;
         let Found { lines, is_cut: logs_are_cut } = found;
         Ok(Self {
             has_chat: chat.is_some(),
