@@ -128,6 +128,9 @@ async fn a_dropped_letter_is_gone_and_kept_and_can_be_laid_back() {
 
     let ran = world.paloma(&["dlq", "restore", copy_to]).await;
     assert!(ran.code == 3 && ran.stderr.contains("cannot be read"), "{ran:?}");
+    std::fs::write(&copy, kept.replace("paloma-dev", "paloma-prod")).unwrap();
+    let ran = world.paloma(&["dlq", "restore", copy_to]).await;
+    assert!(ran.code == 2 && ran.stderr.contains("say --stack paloma-prod"), "{ran:?}");
     std::fs::write(&copy, "{\"queue\": \"summaries\"}\n").unwrap();
     let ran = world.paloma(&["dlq", "restore", copy_to]).await;
     std::fs::remove_file(&copy).unwrap();

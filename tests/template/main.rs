@@ -92,6 +92,9 @@ fn every_consumer_and_workflow_has_alarms_on_its_failures() {
             json!({ "Type": "AWS::Serverless::StateMachine", "Properties": { "Name": { "Fn::Sub": "${Stage}-x" } } });
         at(all, "")["Unwatched"] = machine;
     });
+    fails(rules::consumers, "EraseAccountStateMachine may run for a year", |all| {
+        remove(all, "/EraseAccountStateMachine/Properties/DefinitionUri");
+    });
 }
 
 #[test]

@@ -102,6 +102,10 @@ pub fn consumers(template: &Template) -> Vec<String> {
         }
     }
     for (id, machine) in template.resources("AWS::Serverless::StateMachine") {
+        let definition = machine["DefinitionUri"].as_str().map(read).unwrap_or_default();
+        if !definition.contains("\n  \"TimeoutSeconds\": ") {
+            faults.push(format!("{id} may run for a year: nothing times out"));
+        }
         for metric in ["ExecutionsFailed", "ExecutionsTimedOut"] {
             let name = machine["Name"]["Fn::Sub"].as_str().unwrap_or(id);
             let alarmed = template.resources("AWS::CloudWatch::Alarm").any(|(_, alarm)| {

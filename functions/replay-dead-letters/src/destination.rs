@@ -1,5 +1,9 @@
 //! Where letters go when they are replayed.
 
+use std::time::Duration;
+
+use aws_sdk_lambda::config::timeout::TimeoutConfig;
+use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::primitives::Blob;
 use futures::future::join_all;
 use paloma::queue::Note;
@@ -56,7 +60,7 @@ impl Destination {
                 Self::Queue { client: environment.sqs(), url: environment.variable(&format!("{variable}_QUEUE"))? }
             }
             Home::Function => Self::Function {
-                client: aws_sdk_lambda::Client::new(environment.aws()),
+                client: patient(environment),
                 streams: aws_sdk_dynamodbstreams::Client::new(environment.aws()),
                 name: environment.variable(&format!("{variable}_FUNCTION"))?,
             },
@@ -87,6 +91,17 @@ impl Destination {
     }
 }
 
+/// A client that waits for as long as these functions may take (30 s), and then for a new start.
+fn patient(environment: &Environment) -> aws_sdk_lambda::Client {
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(Duration::from_secs(40))
+        .operation_timeout(Duration::from_secs(90))
+        .build();
+    let config = aws_sdk_lambda::config::Builder::from(environment.aws()).timeout_config(timeouts);
+    aws_sdk_lambda::Client::from_conf(config.build())
+}
+
 /// Hands the function what a letter holds, or tells the place of.
 async fn invoke(
     client: &aws_sdk_lambda::Client,
@@ -105,13 +120,14 @@ async fn invoke(
         },
     };
     let payload = Blob::new(json!({ "Records": records }).to_string());
-    let answer = client
-        .invoke()
-        .function_name(function)
-        .payload(payload)
-        .send()
-        .await
-        .map_err(ReplayError::call("lambda:InvokeFunction"))?;
+    let answer = match client.invoke().function_name(function).payload(payload).send().await {
+        Ok(answer) => answer,
+        // Nothing of this letter's: no other will do better.
+        Err(error) if matches!(error.code(), Some("AccessDeniedException" | "ResourceNotFoundException")) => {
+            return Err(ReplayError::call("lambda:InvokeFunction")(error));
+        }
+        Err(error) => return Ok(Arrival::Refused(ReplayError::call("lambda:InvokeFunction")(error).to_string())),
+    };
     let body = answer.payload.map(|payload| payload.into_inner()).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if answer.function_error.is_some() {

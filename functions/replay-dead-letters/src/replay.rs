@@ -70,9 +70,9 @@ pub struct Progress {
 }
 
 impl Order {
-    /// Whether a letter is to be replayed.
-    fn wants(&self, letter: &Letter, now: Timestamp) -> bool {
-        !self.came_back(letter) && letter.sent_at <= self.started_at && self.filter.takes(letter, now)
+    /// Whether a letter that was asked for is to be replayed.
+    fn wants(&self, letter: &Letter) -> bool {
+        !self.came_back(letter) && letter.sent_at <= self.started_at
     }
 
     fn came_back(&self, letter: &Letter) -> bool {
@@ -119,14 +119,17 @@ impl Order {
             }
             let (now, received_at) = (Timestamp::now(), Instant::now());
             progress.seen += count(&letters);
-            let (letters, doubles): (Vec<_>, Vec<_>) =
-                letters.into_iter().partition(|letter| !twins.has_one_of(letter, received_at));
+            // What was not asked for is left alone, whatever twins it has.
+            let (ours, mut others): (Vec<_>, Vec<_>) =
+                letters.into_iter().partition(|letter| self.filter.takes(letter, now) || self.came_back(letter));
+            let (ours, doubles): (Vec<_>, Vec<_>) =
+                ours.into_iter().partition(|letter| !twins.has_one_of(letter, received_at));
             if !counts_only {
                 progress.doubles += pass.remove(&doubles.iter().collect::<Vec<_>>()).await?;
             }
-            progress.returned += count(letters.iter().filter(|letter| self.came_back(letter)));
-            let (mut wanted, mut others): (Vec<_>, Vec<_>) =
-                letters.into_iter().partition(|letter| self.wants(letter, now));
+            progress.returned += count(ours.iter().filter(|letter| self.came_back(letter)));
+            let (mut wanted, not_again): (Vec<_>, Vec<_>) = ours.into_iter().partition(|letter| self.wants(letter));
+            others.extend(not_again);
             progress.matched += count(&wanted);
             let left = usize::try_from(self.most - progress.replayed.min(self.most)).unwrap_or(usize::MAX);
             others.extend(wanted.split_off(left.min(wanted.len())));

@@ -42,7 +42,10 @@ pub struct Arguments {
 #[serde(rename_all = "camelCase")]
 struct Dropped {
     queue: QueueName,
+    stack: String,
     dropped: u64,
+    /// Letters that somebody else held all the time: they lie there still.
+    held_by_others: u64,
     copy: PathBuf,
 }
 
@@ -79,7 +82,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         };
         let (chosen, others): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| filter.takes(letter, now));
         pass.put_aside(&others).await;
-        if let Err(error) = keep(&mut copy, &chosen, name, &arguments.reason) {
+        if let Err(error) = keep(&mut copy, &chosen, stack, name, &arguments.reason) {
             break Err(unwritable(error));
         }
         match pass.remove(&chosen.iter().collect::<Vec<_>>()).await {
@@ -87,10 +90,11 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
             Err(error) => break Err(failed(error)),
         }
     };
+    let held_by_others = pass.held_by_others();
     pass.end().await;
     done?;
-    output.print(&Dropped { queue: name, dropped, copy: path.clone() })?;
-    Ok(Outcome::Good)
+    output.print(&Dropped { queue: name, stack: stack.name.clone(), dropped, held_by_others, copy: path.clone() })?;
+    Ok(if held_by_others == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
 /// Asks whether so many letters are to go.
@@ -117,9 +121,9 @@ fn open(path: &PathBuf) -> io::Result<File> {
 }
 
 /// Writes letters to the copy, and waits until they are on the disk.
-fn keep(copy: &mut File, letters: &[Letter], queue: QueueName, reason: &str) -> io::Result<()> {
+fn keep(copy: &mut File, letters: &[Letter], stack: &Stack, queue: QueueName, reason: &str) -> io::Result<()> {
     for letter in letters {
-        writeln!(copy, "{}", serde_json::to_string(&Kept::of(letter, queue, reason))?)?;
+        writeln!(copy, "{}", serde_json::to_string(&Kept::of(letter, &stack.name, queue, reason))?)?;
     }
     copy.sync_data()
 }
@@ -129,6 +133,10 @@ impl Report for Dropped {
         page.line(format!("{} letters of {} dropped.", self.dropped, self.queue));
         let copy = self.copy.display();
         page.tell(Tone::Faint, format!("They are kept in {copy}, with what people wrote."));
-        page.tell(Tone::Faint, format!("Back into the queue: paloma dlq restore {copy}"));
+        page.tell(Tone::Faint, format!("Back into the queue: paloma dlq restore {copy} --stack {}", self.stack));
+        if self.held_by_others > 0 {
+            let held = "are looked at or replayed by somebody else, and were not dropped";
+            page.tell(Tone::Notable, format!("{} more {held}.", self.held_by_others));
+        }
     }
 }

@@ -12,6 +12,8 @@ pub struct Kept {
     dropped_at: Timestamp,
     /// Why it could go.
     reason: String,
+    /// In which deployment.
+    pub stack: String,
     /// Where it lay.
     pub queue: QueueName,
     letter: Letter,
@@ -21,10 +23,11 @@ pub struct Kept {
 
 impl Kept {
     /// A letter that is about to leave this queue.
-    pub fn of(letter: &Letter, queue: QueueName, reason: &str) -> Self {
+    pub fn of(letter: &Letter, stack: &str, queue: QueueName, reason: &str) -> Self {
         Self {
             dropped_at: Timestamp::now(),
             reason: reason.to_owned(),
+            stack: stack.to_owned(),
             queue,
             group: letter.group.clone(),
             body: letter.body.clone(),

@@ -11,7 +11,7 @@ use crate::output::{Page, Report, Tone};
 use crate::{Failure, Outcome, Output, Stack};
 
 /// Names under which jobs and rows hold what people wrote or are called.
-const PRIVATE: [&str; 4] = ["content", "name", "email", "body"];
+const PRIVATE: [&str; 8] = ["content", "name", "email", "avatar", "body", "EndpointArn", "endpoint", "token"];
 
 /// Which letters to show.
 #[derive(Debug, Args)]
@@ -71,6 +71,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 fn shown(body: &str, content: bool) -> Value {
     match serde_json::from_str(body) {
         Ok(job) if content => job,
+        Ok(Value::String(text)) => json!(format!("(a text of {} bytes: --content shows it)", text.len())),
         Ok(job) => hidden(job),
         Err(_) if content => json!(body),
         Err(_) => json!(format!("(no JSON, {} bytes: --content shows them)", body.len())),
@@ -149,6 +150,7 @@ mod tests {
         assert!(!shown(body, false).to_string().contains("secret"));
         assert_eq!(shown(body, false)["event"]["message"]["seq"], 1);
         assert_eq!(shown(body, true)["event"]["message"]["content"], "secret");
+        assert!(!shown("\"secret\"", false).to_string().contains("secret"));
         assert!(!shown("secret, no JSON", false).to_string().contains("secret"));
         assert_eq!(shown("secret, no JSON", true), "secret, no JSON");
     }

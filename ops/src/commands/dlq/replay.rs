@@ -89,7 +89,8 @@ fn new_id(queue: QueueName) -> String {
 
 impl Report for Replayed<'_> {
     fn write(&self, page: &mut Page) {
-        let Progress { seen, matched, replayed, returned, refused, forgotten, held_by_others, .. } = self.progress;
+        let Progress { seen, matched, replayed, returned, doubles, refused, forgotten, held_by_others, .. } =
+            self.progress;
         if self.dry_run {
             page.line(format!("{matched} of {seen} letters of {} would be replayed.", self.queue));
         } else {
@@ -99,6 +100,9 @@ impl Report for Replayed<'_> {
         }
         if returned > 0 {
             page.tell(Tone::Notable, format!("{returned} have come back from this replay, and were left there."));
+        }
+        if doubles > 0 {
+            page.tell(Tone::Faint, format!("{doubles} more were removed: the same jobs, lying there twice."));
         }
         if refused > 0 {
             let why = self.progress.refusal.as_deref().unwrap_or("unknown");

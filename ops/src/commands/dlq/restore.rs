@@ -38,7 +38,7 @@ struct Restored {
 /// When the copy does not read, or SQS does not answer. The copy stays as it is.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let mut result = Restored::default();
-    for (name, letters) in read(&arguments.copy)? {
+    for (name, letters) in read(&arguments.copy, &stack.name)? {
         let letters: Vec<&Letter> = letters.iter().collect();
         let laid = selection::queue(name, stack)?.lay_again(&letters).await;
         for arrival in laid.map_err(|error| stack.target.replay_failed(error))? {
@@ -56,7 +56,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 }
 
 /// The letters of a copy, by the queue that they lay in.
-fn read(copy: &PathBuf) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
+fn read(copy: &PathBuf, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
     let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", copy.display()));
     let mut letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (index, line) in fs::read_to_string(copy).map_err(unreadable)?.lines().enumerate() {
@@ -64,6 +64,12 @@ fn read(copy: &PathBuf) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
             let (line, copy) = (index + 1, copy.display());
             Failure::Usage(format!("line {line} of {copy} is no letter that `paloma dlq drop` kept: {error}"))
         })?;
+        if kept.stack != stack {
+            let (line, copy, of) = (index + 1, copy.display(), &kept.stack);
+            return Err(Failure::Usage(format!(
+                "line {line} of {copy} is from the stack {of}, not {stack}: say --stack {of}"
+            )));
+        }
         letters.entry(kept.queue).or_default().push(kept.into_letter());
     }
     Ok(letters)

@@ -106,7 +106,7 @@ async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outco
                 cause: described.cause,
             };
             output.print(&ended)?;
-            let good = described.status == ExecutionStatus::Succeeded;
+            let good = described.status == ExecutionStatus::Succeeded && ended.count("left") == 0;
             return Ok(if good { Outcome::Good } else { Outcome::SomethingIsWrong });
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -154,18 +154,29 @@ fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
     Ok(format!("{}:{replay_id}", machine.replacen(":stateMachine:", ":execution:", 1)))
 }
 
+impl Ended {
+    /// A count of the report; 0 without one.
+    fn count(&self, name: &str) -> u64 {
+        self.report.as_ref().and_then(|report| report[name].as_u64()).unwrap_or_default()
+    }
+}
+
 impl Report for Ended {
     fn write(&self, page: &mut Page) {
         let tone = if self.status == "succeeded" { Tone::Good } else { Tone::Wrong };
         page.tell(tone, format!("Replay {}: {}", self.replay_id, self.status));
-        if let Some(report) = &self.report {
-            let count = |name: &str| report[name].as_u64().unwrap_or_default();
-            page.line(format!(
-                "  {} replayed, {} came back, {} of those that were meant are left",
-                count("replayed"),
-                count("returned"),
-                count("left")
-            ));
+        if self.report.is_some() {
+            let [replayed, returned, left] = ["replayed", "returned", "left"].map(|name| self.count(name));
+            page.line(format!("  {replayed} replayed, {returned} came back, {left} of those that were meant are left"));
+        }
+        for (name, what) in [
+            ("refused", "could not be brought back, and lie there still"),
+            ("forgotten", "name records that their stream has forgotten, after 24 hours"),
+            ("heldByOthers", "are held by somebody else"),
+        ] {
+            if self.count(name) > 0 {
+                page.tell(Tone::Wrong, format!("  {} {what}", self.count(name)));
+            }
         }
         if let Some(cause) = &self.cause {
             page.line(format!("  {cause}"));

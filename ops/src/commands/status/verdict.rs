@@ -34,7 +34,8 @@ impl Verdict {
         for Consumer { function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_on()) {
             note(
                 format!("{function} does not consume {source}: its event source mapping is {}", state.to_lowercase()),
-                format!("enable it: aws lambda list-event-source-mappings --function-name {function}"),
+                "enable it: aws lambda list-event-source-mappings tells its UUID, update-event-source-mapping --enabled does"
+                    .to_owned(),
             );
         }
         for QueueState { name, dead_letters, .. } in queues.iter().filter(|queue| queue.dead_letters > 0) {
