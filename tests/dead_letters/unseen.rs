@@ -18,7 +18,8 @@ async fn sees(person: &Person, chat: &str, said: &[Accepted]) -> Value {
 
 #[tokio::test]
 async fn convergent_letters_of_messages_long_since_processed_change_nothing() {
-    let (world, _alone) = bench::alone_with(&["deliveries", "summaries", "notifications", "propagate-status"]).await;
+    let queues = ["deliveries", "summaries", "notifications", "propagate-status"];
+    let (world, _alone) = bench::alone_with(&queues).await;
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
@@ -67,7 +68,7 @@ async fn convergent_letters_of_messages_long_since_processed_change_nothing() {
         let id = frame["message"]["messageId"].as_str().unwrap();
         assert!(said.iter().any(|message| message.message_id.to_string() == id), "a new message: {frame}");
     }
-    for queue in ["summaries", "deliveries", "notifications", "propagate-status"] {
+    for queue in queues {
         assert_eq!(bench::lying(world, queue).await.len(), 0, "{queue}");
     }
 }

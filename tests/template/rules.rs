@@ -41,15 +41,10 @@ pub fn queues(template: &Template) -> Vec<String> {
 
 /// Every dead-letter queue is one that operators can name, and an output says where it is: so its letters can be replayed.
 pub fn replays(template: &Template) -> Vec<String> {
-    let known = QueueName::ALL.map(|name| format!("{}_DEAD_LETTER_QUEUE", name.variable()));
-    let spelled = |id: &str| {
-        let words = id.chars().map(|letter| if letter.is_uppercase() { format!("_{letter}") } else { letter.into() });
-        words.collect::<String>().trim_start_matches('_').to_uppercase()
-    };
-    let queues = template.resources("AWS::SQS::Queue").map(|(id, _)| id).filter(|id| id.ends_with("DeadLetterQueue"));
+    let known = QueueName::ALL.map(|name| format!("${{Stage}}-{name}-dead-letter"));
     let mut faults = Vec::new();
-    for id in queues {
-        if !known.contains(&spelled(id)) {
+    for (id, queue) in template.resources("AWS::SQS::Queue").filter(|(id, _)| id.ends_with("DeadLetterQueue")) {
+        if !known.iter().any(|known| queue["QueueName"]["Fn::Sub"] == *known) {
             faults.push(format!("{id} has no name for operators"));
         }
         if template.0["Outputs"][id]["Value"] != json!({ "Ref": id }) {
@@ -103,7 +98,8 @@ pub fn consumers(template: &Template) -> Vec<String> {
     }
     for (id, machine) in template.resources("AWS::Serverless::StateMachine") {
         let definition = machine["DefinitionUri"].as_str().map(read).unwrap_or_default();
-        if !definition.contains("\n  \"TimeoutSeconds\": ") {
+        let definition: Value = serde_json::from_str(&definition).unwrap_or_default();
+        if !definition["TimeoutSeconds"].is_u64() {
             faults.push(format!("{id} may run for a year: nothing times out"));
         }
         for metric in ["ExecutionsFailed", "ExecutionsTimedOut"] {

@@ -10,11 +10,10 @@ use aws_sdk_sqs::types::{
 use futures::future::{join_all, try_join_all};
 use paloma::runtime::Environment;
 
-use crate::destination::Arrival;
 use crate::error::ReplayError;
 use crate::letter::Letter;
 use crate::queue_name::QueueName;
-use crate::sending;
+use crate::sending::{self, Taken};
 
 /// How many messages one call receives, sends or removes (SQS' limit).
 pub const MOST_AT_ONCE: usize = 10;
@@ -83,7 +82,7 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     /// When SQS does not answer: then any of them may lie here. Lay them once more: a replay knows doubles.
-    pub async fn lay_again(&self, letters: &[&Letter]) -> Result<Vec<Arrival>, ReplayError> {
+    pub async fn lay_again(&self, letters: &[&Letter]) -> Result<Vec<Taken>, ReplayError> {
         sending::send(&self.client, &self.url, letters, Letter::notes).await
     }
 

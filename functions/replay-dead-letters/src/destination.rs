@@ -81,7 +81,8 @@ impl Destination {
                         (Note::FirstLetterId, letter.first_id.clone()),
                     ]
                 };
-                sending::send(client, url, letters, notes).await
+                let taken = sending::send(client, url, letters, notes).await?;
+                Ok(taken.into_iter().map(|taken| taken.map_or_else(Arrival::Refused, |()| Arrival::Arrived)).collect())
             }
             Self::Function { client, streams, name } => {
                 let calls = letters.iter().map(|letter| invoke(client, streams, name, letter));

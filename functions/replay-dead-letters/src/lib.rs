@@ -34,6 +34,7 @@ pub use letter::{Death, Letter};
 pub use pass::{HOLD, Pass};
 pub use queue_name::{Home, QueueName, UnknownQueue};
 pub use replay::{Order, Progress};
+pub use sending::Taken;
 pub use stream_place::{ReadAgain, StreamPlace};
 
 use std::time::{Duration, Instant};

@@ -5,12 +5,14 @@ use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use paloma::queue::Note;
 
 use crate::dead_letter_queue::MOST_AT_ONCE;
-use crate::destination::Arrival;
 use crate::error::ReplayError;
 use crate::letter::Letter;
 
 /// The most bytes that go into one call; SQS takes 1 MiB, and attributes and names count too.
 const MOST_BYTES: usize = 900 * 1024;
+
+/// Whether SQS took a letter, or why not.
+pub type Taken = Result<(), String>;
 
 /// Sends letters, each with these notes. What became of each, in their order.
 ///
@@ -21,12 +23,12 @@ pub async fn send(
     url: &str,
     letters: &[&Letter],
     notes: impl Fn(&Letter) -> Vec<(Note, String)>,
-) -> Result<Vec<Arrival>, ReplayError> {
-    let mut arrivals = Vec::with_capacity(letters.len());
+) -> Result<Vec<Taken>, ReplayError> {
+    let mut outcomes = Vec::with_capacity(letters.len());
     for batch in fitting(letters) {
-        arrivals.extend(send_batch(client, url, batch, &notes).await?);
+        outcomes.extend(send_batch(client, url, batch, &notes).await?);
     }
-    Ok(arrivals)
+    Ok(outcomes)
 }
 
 /// Cuts letters into batches for a call each.
@@ -52,7 +54,7 @@ async fn send_batch(
     url: &str,
     letters: &[&Letter],
     notes: impl Fn(&Letter) -> Vec<(Note, String)>,
-) -> Result<Vec<Arrival>, ReplayError> {
+) -> Result<Vec<Taken>, ReplayError> {
     let entries = letters.iter().enumerate().filter_map(|(index, letter)| {
         let attributes = notes(letter).into_iter().filter_map(|(note, text)| note.attribute(&text)).collect();
         SendMessageBatchRequestEntry::builder()
@@ -70,17 +72,18 @@ async fn send_batch(
         .send()
         .await
         .map_err(ReplayError::call("sqs:SendMessage"))?;
-    let mut arrivals = vec![Arrival::Refused("SQS did not say what became of it".to_owned()); letters.len()];
-    let taken = sent.successful.iter().map(|entry| (&entry.id, Arrival::Arrived));
-    let refused = sent.failed.iter().map(|entry| {
-        (&entry.id, Arrival::Refused(format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default())))
-    });
-    for (id, arrival) in taken.chain(refused) {
-        if let Some(place) = id.parse::<usize>().ok().and_then(|index| arrivals.get_mut(index)) {
-            *place = arrival;
+    let mut outcomes = vec![Err("SQS did not say what became of it".to_owned()); letters.len()];
+    let taken = sent.successful.iter().map(|entry| (&entry.id, Ok(())));
+    let refused = sent
+        .failed
+        .iter()
+        .map(|entry| (&entry.id, Err(format!("{}: {}", entry.code, entry.message.as_deref().unwrap_or_default()))));
+    for (id, outcome) in taken.chain(refused) {
+        if let Some(place) = id.parse::<usize>().ok().and_then(|index| outcomes.get_mut(index)) {
+            *place = outcome;
         }
     }
-    Ok(arrivals)
+    Ok(outcomes)
 }
 
 #[cfg(test)]

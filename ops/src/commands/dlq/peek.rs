@@ -11,7 +11,10 @@ use crate::output::{Page, Report, Tone};
 use crate::{Failure, Outcome, Output, Stack};
 
 /// Names under which jobs and rows hold what people wrote or are called.
-const PRIVATE: [&str; 8] = ["content", "name", "email", "avatar", "body", "EndpointArn", "endpoint", "token"];
+const PRIVATE: [&str; 5] = ["content", "name", "email", "avatar", "body"];
+
+/// Names under which they hold what nobody needs to see: where phones are reached.
+const SECRET: [&str; 3] = ["EndpointArn", "endpoint", "token"];
 
 /// Which letters to show.
 #[derive(Debug, Args)]
@@ -70,24 +73,25 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 /// The body, without what is nobody's business unless it is asked for.
 fn shown(body: &str, content: bool) -> Value {
     match serde_json::from_str(body) {
-        Ok(job) if content => job,
+        Ok(job) if content => hidden(job, &SECRET),
         Ok(Value::String(text)) => json!(format!("(a text of {} bytes: --content shows it)", text.len())),
-        Ok(job) => hidden(job),
+        Ok(job) => hidden(hidden(job, &PRIVATE), &SECRET),
         Err(_) if content => json!(body),
         Err(_) => json!(format!("(no JSON, {} bytes: --content shows them)", body.len())),
     }
 }
 
-fn hidden(value: Value) -> Value {
+/// The value, without what these names hold.
+fn hidden(value: Value, names: &[&str]) -> Value {
     match value {
         Value::Object(fields) => fields
             .into_iter()
             .map(|(name, value)| {
-                let value = if PRIVATE.contains(&name.as_str()) { json!("(hidden)") } else { hidden(value) };
+                let value = if names.contains(&name.as_str()) { json!("(hidden)") } else { hidden(value, names) };
                 (name, value)
             })
             .collect(),
-        Value::Array(items) => items.into_iter().map(hidden).collect(),
+        Value::Array(items) => items.into_iter().map(|item| hidden(item, names)).collect(),
         other => other,
     }
 }
@@ -150,6 +154,7 @@ mod tests {
         assert!(!shown(body, false).to_string().contains("secret"));
         assert_eq!(shown(body, false)["event"]["message"]["seq"], 1);
         assert_eq!(shown(body, true)["event"]["message"]["content"], "secret");
+        assert!(!shown(r#"{"EndpointArn":"secret"}"#, true).to_string().contains("secret"), "endpoints always");
         assert!(!shown("\"secret\"", false).to_string().contains("secret"));
         assert!(!shown("secret, no JSON", false).to_string().contains("secret"));
         assert_eq!(shown("secret, no JSON", true), "secret, no JSON");

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use clap::Args;
-use replay_dead_letters::{Arrival, Letter, QueueName};
+use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 
 use super::kept::Kept;
@@ -41,13 +41,13 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     for (name, letters) in read(&arguments.copy, &stack.name)? {
         let letters: Vec<&Letter> = letters.iter().collect();
         let laid = selection::queue(name, stack)?.lay_again(&letters).await;
-        for arrival in laid.map_err(|error| stack.target.replay_failed(error))? {
-            match arrival {
-                Arrival::Refused(why) => {
+        for taken in laid.map_err(|error| stack.target.replay_failed(error))? {
+            match taken {
+                Ok(()) => *result.restored.entry(name).or_default() += 1,
+                Err(why) => {
                     result.refused += 1;
                     result.refusal = Some(why);
                 }
-                Arrival::Arrived | Arrival::Forgotten => *result.restored.entry(name).or_default() += 1,
             }
         }
     }

@@ -106,7 +106,7 @@ async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outco
                 cause: described.cause,
             };
             output.print(&ended)?;
-            let good = described.status == ExecutionStatus::Succeeded && ended.count("left") == 0;
+            let good = described.status == ExecutionStatus::Succeeded && ended.is_complete();
             return Ok(if good { Outcome::Good } else { Outcome::SomethingIsWrong });
         }
         tokio::time::sleep(LOOK_EVERY).await;
@@ -155,6 +155,11 @@ fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
 }
 
 impl Ended {
+    /// Whether it reports that all went as ordered: nothing refused, forgotten, or held by others.
+    fn is_complete(&self) -> bool {
+        self.report.as_ref().is_some_and(|report| report["outcome"] == "complete") && self.count("heldByOthers") == 0
+    }
+
     /// A count of the report; 0 without one.
     fn count(&self, name: &str) -> u64 {
         self.report.as_ref().and_then(|report| report[name].as_u64()).unwrap_or_default()

@@ -14,6 +14,8 @@ const LATE: u64 = 60_000;
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
+    /// Its UUID, by which Lambda knows it.
+    pub id: String,
     /// The function, such as `dev-relay`.
     pub function: String,
     /// The queue, or the table whose stream it is.
@@ -49,6 +51,7 @@ pub async fn consumers(stack: &Stack) -> Result<Vec<Consumer>, Failure> {
         let mapping = mapping.map_err(failed)?;
         let source = mapping.event_source_arn().unwrap_or_default();
         Ok::<_, Failure>(Consumer {
+            id: id.clone(),
             function: mapping.function_arn().map(function_name).unwrap_or_default().to_owned(),
             source: source_name(source).to_owned(),
             is_stream: source.contains(":dynamodb:"),

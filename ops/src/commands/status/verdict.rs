@@ -31,11 +31,10 @@ impl Verdict {
     pub fn of(alarms: &[Alarm], queues: &[QueueState], consumers: &[Consumer], functions: &[FunctionFigures]) -> Self {
         let mut problems = Vec::new();
         let mut note = |what: String, next: String| problems.push(Problem { what, next });
-        for Consumer { function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_on()) {
+        for Consumer { id, function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_on()) {
             note(
                 format!("{function} does not consume {source}: its event source mapping is {}", state.to_lowercase()),
-                "enable it: aws lambda list-event-source-mappings tells its UUID, update-event-source-mapping --enabled does"
-                    .to_owned(),
+                format!("enable it: aws lambda update-event-source-mapping --enabled --uuid {id}"),
             );
         }
         for QueueState { name, dead_letters, .. } in queues.iter().filter(|queue| queue.dead_letters > 0) {
@@ -99,6 +98,7 @@ mod tests {
     #[test]
     fn what_stands_still_comes_before_what_fails() {
         let consumer = |state: &str| Consumer {
+            id: "uuid".to_owned(),
             function: "dev-fan-out".to_owned(),
             source: "dev-deliveries".to_owned(),
             is_stream: false,
