@@ -13,7 +13,7 @@ const NEVER: [&str; 4] =
     ["dynamodb:BatchWriteItem", "dynamodb:Scan", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert"];
 
 /// The tables that hold rows of several kinds, told apart by their keys.
-const MIXED: [&str; 1] = ["ChatsTable"];
+const MIXED: [&str; 2] = ["ChatsTable", "AccountsTable"];
 
 /// Attributes that say whose a row is. They are written with the row, and never moved.
 const WHOSE: [(&str, &str); 4] =
