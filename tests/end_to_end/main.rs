@@ -1,6 +1,7 @@
 //! Paloma as its users see it: one stack, real connections, a file per promise.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bounded;
 mod contained;
 mod convergent;
 mod conversation;
