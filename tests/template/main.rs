@@ -4,6 +4,7 @@
 
 mod document;
 mod edges;
+mod pins;
 mod privileges;
 mod rows;
 mod rules;
