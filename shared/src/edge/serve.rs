@@ -107,7 +107,7 @@ where
         Err(problem) => {
             let problem = problem.of_request(&request_id);
             if let Some(millis) = problem.retry_after_ms {
-                headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
+                headers["retry-after"] = json!(millis.get().div_ceil(1_000).to_string());
             }
             (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
         }
