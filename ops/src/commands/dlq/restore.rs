@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::kept::Kept;
 use super::selection;
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// Which letters.
 #[derive(Debug, Args)]
@@ -30,6 +30,8 @@ struct Restored {
     /// Why letters were refused; of several reasons the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Restores. Done twice, letters lie there twice, and a replay knows the two as one job.
@@ -37,7 +39,7 @@ struct Restored {
 /// # Errors
 /// When the copy does not read, or SQS does not answer. The copy stays as it is.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let mut result = Restored::default();
+    let mut result = Restored { suggest: stack.suggest.clone(), ..Restored::default() };
     for (name, letters) in read(&arguments.copy, &stack.name)? {
         let letters: Vec<&Letter> = letters.iter().collect();
         let laid = selection::queue(name, stack)?.lay_again(&letters).await;
@@ -78,7 +80,8 @@ fn read(copy: &PathBuf, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>,
 impl Report for Restored {
     fn write(&self, page: &mut Page) {
         for (queue, count) in &self.restored {
-            page.tell(Tone::Good, format!("{count} letters lie in {queue} again: paloma dlq list {queue}"));
+            page.tell(Tone::Good, format!("{count} letters lie in {queue} again."));
+            page.tell(Tone::Faint, format!("See them: {}", self.suggest.paloma(format!("dlq list {queue}"))));
         }
         if self.restored.is_empty() && self.refused == 0 {
             page.line("The copy is empty.");

@@ -56,9 +56,10 @@ pub async fn start(order: &Order, stack: &Stack, output: &Output) -> Result<Outc
         .await
         .map_err(stack.target.failed("states:StartExecution", machine))?;
     let id = &order.replay_id;
-    output.note(&format!(
-        "Replay {id} runs by itself. Interrupted here, it goes on: `paloma dlq watch {id}`; `paloma dlq cancel {id}` stops it."
-    ));
+    let command = |action: &str| stack.suggest.paloma(format!("dlq {action} {id}"));
+    output.note(format!("Replay {id} runs by itself, and goes on when this command is interrupted."));
+    output.note(format!("Follow it: {}", command("watch")));
+    output.note(format!("Stop it: {}", command("cancel")));
     follow(id, stack, output).await
 }
 
@@ -142,7 +143,7 @@ async fn tell_steps(
     let history = history.map_err(stack.target.failed("states:GetExecutionHistory", execution))?;
     for event in history.iter().skip(told) {
         if let Some(entered) = &event.state_entered_event_details {
-            output.note(&format!("  {}", entered.name));
+            output.note(format!("  {}", entered.name));
         }
     }
     Ok(history.len())

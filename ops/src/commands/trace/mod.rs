@@ -63,7 +63,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let evidence = Evidence::gather(stack, arguments.message, arguments.hours).await?;
     let steps = steps::of(&evidence);
     let recipients = recipients::of(&evidence);
-    let problems = problems::among(&evidence, &recipients);
+    let problems = problems::among(&evidence, &recipients, &stack.suggest);
     let message = &evidence.message;
     let trace = Trace {
         message_id: message.message_id,
