@@ -1,15 +1,14 @@
 //! `paloma dlq restore`: lays letters that were dropped back to where they lay.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 
 use super::kept::Kept;
-use super::selection;
+use super::{copy, selection};
 use crate::output::{Page, Report, Tone};
 use crate::{Failure, Outcome, Output, Stack, Suggest};
 
@@ -58,16 +57,16 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 }
 
 /// The letters of a copy, by the queue that they lay in.
-fn read(copy: &PathBuf, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
-    let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", copy.display()));
+fn read(path: &Path, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
+    let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", path.display()));
     let mut letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (index, line) in fs::read_to_string(copy).map_err(unreadable)?.lines().enumerate() {
+    for (index, line) in copy::read(path).map_err(unreadable)?.lines().enumerate() {
         let kept: Kept = serde_json::from_str(line).map_err(|error| {
-            let (line, copy) = (index + 1, copy.display());
+            let (line, copy) = (index + 1, path.display());
             Failure::Usage(format!("line {line} of {copy} is no letter that `paloma dlq drop` kept: {error}"))
         })?;
         if kept.stack != stack {
-            let (line, copy, of) = (index + 1, copy.display(), &kept.stack);
+            let (line, copy, of) = (index + 1, path.display(), &kept.stack);
             return Err(Failure::Usage(format!(
                 "line {line} of {copy} is from the stack {of}, not {stack}: say --stack {of}"
             )));

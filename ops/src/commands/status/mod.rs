@@ -70,7 +70,18 @@ async fn look(stack: &Stack) -> Result<Status, Failure> {
     let verdict = Verdict::of(&stack.suggest, &alarms, &queues, &consumers, &functions);
     let suggest = stack.suggest.clone();
     let (stack, region) = (stack.name.clone(), stack.target.region.clone());
-    Ok(Status { suggest, stack, region, at: Timestamp::now(), verdict, alarms, queues, consumers, connections, functions })
+    Ok(Status {
+        suggest,
+        stack,
+        region,
+        at: Timestamp::now(),
+        verdict,
+        alarms,
+        queues,
+        consumers,
+        connections,
+        functions,
+    })
 }
 
 impl Report for Status {

@@ -41,7 +41,10 @@ impl Verdict {
         for Consumer { id, function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_on()) {
             note(
                 format!("{function} does not consume {source}: its event source mapping is {}", state.to_lowercase()),
-                format!("enable it: {}", suggest.aws(format!("lambda update-event-source-mapping --enabled --uuid {id}"))),
+                format!(
+                    "enable it: {}",
+                    suggest.aws(format!("lambda update-event-source-mapping --enabled --uuid {id}"))
+                ),
             );
         }
         for QueueState { name, dead_letters, .. } in queues.iter().filter(|queue| queue.dead_letters > 0) {
@@ -114,7 +117,10 @@ mod tests {
             lag_millis: None,
         };
         let function = |errors| FunctionFigures { name: "dev-push".to_owned(), invocations: 200, errors, throttles: 0 };
-        assert!(Verdict::of(&Suggest::default(), &[], &[], &[consumer("Enabled")], &[function(2)]).is_good(), "one in a hundred is none");
+        assert!(
+            Verdict::of(&Suggest::default(), &[], &[], &[consumer("Enabled")], &[function(2)]).is_good(),
+            "one in a hundred is none"
+        );
         let verdict = Verdict::of(&Suggest::default(), &[], &[], &[consumer("Disabled")], &[function(3)]);
         let told: Vec<_> = verdict.problems.iter().map(|problem| problem.what.as_str()).collect();
         let expected = [
