@@ -13,6 +13,7 @@
 //! | [`output`] | tables for people, one JSON document for programs |
 //! | [`failure`] | what can go wrong, one sentence each |
 //! | [`time`] | times as people read them |
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod access;
 pub mod arguments;

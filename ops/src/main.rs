@@ -1,4 +1,5 @@
 //! `paloma`: the operators' command line.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 use std::io::{self, Write};
 use std::process::ExitCode;

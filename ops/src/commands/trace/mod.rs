@@ -95,7 +95,7 @@ impl Report for Trace {
                 }
             }
         }
-        page.heading(&format!("Message {}", self.message_id));
+        page.heading(format!("Message {}", self.message_id));
         page.line(format!("number {} of chat {}", self.seq, self.chat_id));
         page.line(format!("from {}, accepted {} UTC", self.sender_id, moment(self.accepted_at)));
         if let Some(content) = &self.content {
