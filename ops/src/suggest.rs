@@ -57,9 +57,11 @@ impl Suggest {
         format!("{}aws {command}{}", self.aws_variables, self.aws_options)
     }
 
-    /// The options that name the caller's stack, if it takes any.
-    pub fn options(&self) -> Option<&str> {
-        Some(self.options.trim_start()).filter(|options| !options.is_empty())
+    /// A sentence for below a text of the template, which cannot know how the caller names the stack: `None` when its
+    /// commands work as they are.
+    pub fn below(&self, text: &str) -> Option<String> {
+        let needs_options = text.contains("paloma ") && !self.options.is_empty();
+        needs_options.then(|| format!("Give `paloma` these options:{}", self.options))
     }
 }
 
@@ -115,8 +117,13 @@ mod tests {
         ] {
             assert_eq!(suggest(&options, environment, None).paloma("dlq list"), expected, "{options:?}");
         }
-        assert_eq!(suggest(&[], None, None).options(), None);
-        assert_eq!(suggest(&["--local"], None, None).options(), Some("--local"));
+        let below = |options, text| suggest(options, None, None).below(text);
+        assert_eq!(below(&[], "First: paloma status"), None);
+        assert_eq!(below(&["--local"], "First: the log"), None);
+        assert_eq!(
+            below(&["--local"], "First: paloma status"),
+            Some("Give `paloma` these options: --local".to_owned())
+        );
     }
 
     #[test]

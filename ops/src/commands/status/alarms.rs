@@ -47,8 +47,7 @@ pub fn write(alarms: &[Alarm], suggest: &Suggest, page: &mut Page) {
     page.heading("Alarms");
     let rows = alarms.iter().map(|alarm| [(alarm.name.clone(), Tone::Wrong), (alarm.description.clone(), Tone::Plain)]);
     page.table(["rings", "what to do first"], rows.collect());
-    // The template writes the descriptions, and cannot know how the caller names the stack.
-    if let Some(options) = suggest.options() {
-        page.tell(Tone::Faint, format!("Give `paloma` in these descriptions: {options}"));
+    if let Some(hint) = alarms.iter().find_map(|alarm| suggest.below(&alarm.description)) {
+        page.tell(Tone::Faint, hint);
     }
 }
