@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::access::{self, Target};
 use crate::arguments::Global;
 use crate::queue::Queue;
+use crate::suggest::Suggest;
 
 /// A deployment of Paloma.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub struct Stack {
     pub target: Target,
     /// What clients are made from.
     pub aws: SdkConfig,
+    /// How commands that are suggested name it.
+    pub suggest: Suggest,
     outputs: BTreeMap<String, String>,
 }
 
@@ -65,7 +68,7 @@ impl Stack {
             .into_iter()
             .filter_map(|output| Some((output.output_key?, output.output_value?)))
             .collect();
-        Ok(Self { name, target, aws, outputs })
+        Ok(Self { name, suggest: Suggest::of(global, &target), target, aws, outputs })
     }
 
     /// An output of the stack.

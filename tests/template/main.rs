@@ -4,6 +4,7 @@
 
 mod document;
 mod edges;
+mod operators;
 mod pins;
 mod privileges;
 mod rows;
