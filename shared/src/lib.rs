@@ -11,6 +11,7 @@
 //! | [`bus`] | telling domain events to other systems |
 //! | [`exports`] | the bucket of what people have had exported |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
+//! | [`sessions`] | ending all sessions of a user |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
@@ -24,6 +25,7 @@ pub mod metrics;
 pub mod phones;
 pub mod queue;
 pub mod runtime;
+pub mod sessions;
 pub mod settlement;
 pub mod socket;
 pub mod store;
