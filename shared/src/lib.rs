@@ -10,6 +10,7 @@
 //! | [`phones`] | registering devices with the push service, and pushing to them |
 //! | [`bus`] | telling domain events to other systems |
 //! | [`exports`] | the bucket of what people have had exported |
+//! | [`user_pool`] | logins: Cognito's clients with their secrets, passwords, challenges, tokens |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
 //! | [`sessions`] | ending all sessions of a user |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
@@ -30,3 +31,4 @@ pub mod settlement;
 pub mod socket;
 pub mod store;
 pub mod stream;
+pub mod user_pool;

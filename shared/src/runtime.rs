@@ -24,6 +24,12 @@ use crate::store::{Chats, Connections, Devices, MessageLog, Messages, Statuses, 
 #[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
 pub struct MissingVariable(String);
 
+impl MissingVariable {
+    pub(crate) fn named(name: String) -> Self {
+        Self(name)
+    }
+}
+
 /// What a function is given: AWS, and the names of its tables and queues. Clients are made once, when it starts.
 #[derive(Debug, Clone)]
 pub struct Environment {
