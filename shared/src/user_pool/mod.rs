@@ -10,6 +10,8 @@ mod claims;
 mod client;
 mod failure;
 mod log_in;
+mod mailbox;
+mod totp;
 
 pub use admin::{LoginStatus, PoolUser, UserPool};
 pub use claims::Claims;
