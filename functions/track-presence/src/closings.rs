@@ -30,7 +30,7 @@ impl TrackPresence {
             self.accounts.void_sessions(user_id, void_before).await?;
         }
         let sockets = self.connections.of_user(user_id, Timestamp::now()).await?;
-        self.close(sockets.into_iter().filter(|socket| socket.session().is_void(void_before))).await?;
+        self.close(sockets.into_iter().filter(|socket| socket.session.is_void(void_before))).await?;
         if is_second {
             return Ok("sockets that were opening closed");
         }
