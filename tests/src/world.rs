@@ -146,7 +146,9 @@ impl World {
             ("USER_POOL_CLIENT_ID", description.user_pool_client_id.clone()),
             ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];
-        tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).collect()
+        let workflows = description.state_machines.iter();
+        let workflows = workflows.map(|(name, arn)| (format!("{}_STATE_MACHINE", upper(name)), arn.clone()));
+        tables.chain(queues).chain(workflows).chain(others.map(|(name, value)| (name.to_owned(), value))).collect()
     }
 
     /// A queue's address, by its name in `stack.json`.

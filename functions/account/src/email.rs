@@ -97,10 +97,11 @@ impl Emails {
             // An earlier try had come as far as Cognito, and another change was asked for since.
             return Ok(login.user_id);
         }
-        // A login with a profile is another user's account. One without holds nothing that anybody set.
+        // A login with a profile, or with the claim, is another user's account. One without holds nothing that was set. A
+        // claim of a third user is out of date: Cognito gives an address to one login.
         let (owner, profile) =
             tokio::try_join!(self.accounts.owner_of(&change.email), self.users.user(login.user_id))?;
-        if owner.is_some_and(|owner| owner != account.user_id) || profile.is_some() {
+        if owner == Some(login.user_id) || profile.is_some() {
             return Err(wrong_code());
         }
         self.client.spend_code(&change.email, login.status, code).await.map_err(|error| match error {
@@ -116,25 +117,25 @@ impl Emails {
 
     /// Moves the claim of the address, and the address in the profile. The login has it already.
     async fn store(&self, user: User, change: &EmailChange) -> Result<User, Problem> {
-        if user.email != change.email {
-            let changed = self.accounts.change_address(&self.users, user.user_id, &user.email, &change.email).await?;
-            match changed {
-                AddressChange::Changed => {}
-                // A login that came in between has moved it.
-                AddressChange::Overtaken => {
-                    let now = self.users.user(user.user_id).await?;
-                    if now.is_none_or(|now| now.email != change.email) {
-                        return Err(Problem::unavailable());
-                    }
-                }
-                AddressChange::Taken(owner) => {
-                    tracing::error!(outcome = "address claimed by a user without its login", ownerId = %owner);
-                    return Err(Problem::unavailable());
-                }
-            }
+        let mut changed = self.change_address(&user, &change.email).await?;
+        if let AddressChange::Taken(owner) = changed {
+            tracing::warn!(outcome = "address released", userId = %owner, cause = "its login has another address");
+            self.accounts.release_address(&self.users, owner, &change.email).await?;
+            changed = self.change_address(&user, &change.email).await?;
+        }
+        if changed != AddressChange::Changed {
+            // Another request was faster, or takes the address right now: the next try sees which.
+            return Err(Problem::unavailable());
         }
         self.accounts.end_email_change(user.user_id).await?;
         Ok(User { email: change.email.clone(), ..user })
+    }
+
+    async fn change_address(&self, user: &User, email: &Email) -> Result<AddressChange, Problem> {
+        if user.email == *email {
+            return Ok(AddressChange::Changed);
+        }
+        Ok(self.accounts.change_address(&self.users, user.user_id, &user.email, email).await?)
     }
 
     async fn give_up(&self, user: &User) -> Result<Response, Problem> {
