@@ -8,6 +8,7 @@
 mod admin;
 mod claims;
 mod client;
+mod codes;
 mod failure;
 mod log_in;
 
