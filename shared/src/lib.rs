@@ -12,6 +12,7 @@
 //! | [`exports`] | the bucket of what people have had exported |
 //! | [`user_pool`] | logins: Cognito's clients with their secrets, passwords, challenges, tokens |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
+//! | [`sessions`] | ending all sessions of a user |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
@@ -25,6 +26,7 @@ pub mod metrics;
 pub mod phones;
 pub mod queue;
 pub mod runtime;
+pub mod sessions;
 pub mod settlement;
 pub mod socket;
 pub mod store;

@@ -14,7 +14,7 @@ use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
 use crate::exports::Exports;
 use crate::metrics::WithMetrics;
-use crate::phones::Phones;
+use crate::phones::{Phones, Registrations};
 use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Chats, Connections, Devices, MessageLog, Messages, Statuses, Users};
@@ -212,6 +212,14 @@ impl Environment {
     /// The phones behind the push service.
     pub fn phones(&self) -> Phones {
         Phones::new(&self.aws)
+    }
+
+    /// The registered phones, with their endpoints.
+    ///
+    /// # Errors
+    /// When `DEVICES_TABLE` is not set.
+    pub fn registrations(&self) -> Result<Registrations, MissingVariable> {
+        Ok(Registrations::new(self.devices()?, self.phones()))
     }
 
     /// A setting that says yes or no.

@@ -1,7 +1,7 @@
 //! What a function does to a login with its own role, without the user's password.
 
 use aws_sdk_cognitoidentityprovider::Client;
-use aws_sdk_cognitoidentityprovider::types::UserStatusType;
+use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserStatusType};
 
 use super::PoolError;
 use crate::domain::{Email, Password, UserId};
@@ -91,6 +91,52 @@ impl UserPool {
         let call = self.sdk.admin_set_user_password().user_pool_id(&self.id).username(user_id.to_string());
         let call = call.password(password.expose()).permanent(true).send().await;
         call.map_err(PoolError::of("AdminSetUserPassword")).map(drop)
+    }
+
+    /// Gives a user this address as a verified one, in place of the one before. `AdminUpdateUserAttributes`.
+    ///
+    /// # Errors
+    /// When another login has the address, there is no such user, or Cognito does not answer.
+    pub async fn set_email(&self, user_id: UserId, email: &Email) -> Result<(), PoolError> {
+        let attribute = |name: &str, value: &str| AttributeType::builder().name(name).value(value).build();
+        let attributes = [attribute("email", email.as_str()), attribute("email_verified", "true")];
+        let attributes: Result<Vec<_>, _> = attributes.into_iter().collect();
+        let attributes = attributes.map_err(|error| PoolError::Invalid(error.to_string()))?;
+        let call = self.sdk.admin_update_user_attributes().user_pool_id(&self.id).username(user_id.to_string());
+        let call = call.set_user_attributes(Some(attributes)).send().await;
+        call.map_err(PoolError::of("AdminUpdateUserAttributes")).map(drop)
+    }
+
+    /// Deletes a login; nothing when there is no such user. `AdminDeleteUser`.
+    ///
+    /// # Errors
+    /// When Cognito does not answer.
+    pub async fn delete(&self, user_id: UserId) -> Result<(), PoolError> {
+        let call = self.sdk.admin_delete_user().user_pool_id(&self.id).username(user_id.to_string());
+        match call.send().await.map_err(PoolError::of("AdminDeleteUser")) {
+            Ok(_) | Err(PoolError::Refused) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Refuses all logins of a user, or admits them again; nothing when there is no such user. `AdminDisableUser`,
+    /// `AdminEnableUser`.
+    ///
+    /// # Errors
+    /// When Cognito does not answer.
+    pub async fn enable(&self, user_id: UserId, enabled: bool) -> Result<(), PoolError> {
+        let (pool, user) = (&self.id, user_id.to_string());
+        let done = if enabled {
+            let call = self.sdk.admin_enable_user().user_pool_id(pool).username(user).send().await;
+            call.map_err(PoolError::of("AdminEnableUser")).map(drop)
+        } else {
+            let call = self.sdk.admin_disable_user().user_pool_id(pool).username(user).send().await;
+            call.map_err(PoolError::of("AdminDisableUser")).map(drop)
+        };
+        match done {
+            Err(PoolError::Refused) => Ok(()),
+            done => done,
+        }
     }
 
     /// Ends all refresh tokens of a user; nothing when there is no such user. `AdminUserGlobalSignOut`. Access tokens

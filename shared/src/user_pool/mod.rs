@@ -11,6 +11,8 @@ mod client;
 mod codes;
 mod failure;
 mod log_in;
+mod mailbox;
+mod totp;
 
 pub use admin::{LoginStatus, PoolUser, UserPool};
 pub use claims::Claims;
