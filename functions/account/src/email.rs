@@ -104,7 +104,7 @@ impl Emails {
         if owner == Some(login.user_id) || profile.is_some() {
             return Err(wrong_code());
         }
-        self.client.spend_code(&change.email, login.status, code).await.map_err(|error| match error {
+        self.client.check_mailed_code(&change.email, login.status, code).await.map_err(|error| match error {
             PoolError::WrongCode | PoolError::Invalid(_) => wrong_code(),
             error => problem_of(&error),
         })?;

@@ -31,6 +31,9 @@ pub enum PoolError {
     /// Too many calls, codes or mails.
     #[error("Cognito was asked too often")]
     TooMany,
+    /// A mail could not be sent.
+    #[error("the mail could not be sent")]
+    NotDelivered,
     /// Cognito does not take a value of the request.
     #[error("Cognito does not take a value: {0}")]
     Invalid(String),
@@ -74,7 +77,8 @@ impl PoolError {
             "UsernameExistsException" | "AliasExistsException" => Self::Exists,
             "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => Self::WeakPassword,
             "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException" => Self::TooMany,
-            "InvalidParameterException" => Self::Invalid(message.to_owned()),
+            "CodeDeliveryFailureException" => Self::NotDelivered,
+            "InvalidParameterException" | "UnsupportedTokenTypeException" => Self::Invalid(message.to_owned()),
             _ => return None,
         })
     }

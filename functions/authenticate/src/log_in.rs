@@ -1,0 +1,83 @@
+//! `POST /auth/login`, and `POST /auth/challenge` after it.
+
+use paloma::domain::{Action, Email, Password, Secret, User};
+use paloma::edge::{Problem, Response};
+use paloma::user_pool::{LogIn, Tokens};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{Authenticate, failure};
+
+/// `POST /auth/login`
+#[derive(Deserialize)]
+pub(crate) struct Login {
+    email: Email,
+    password: Secret,
+}
+
+/// `POST /auth/challenge`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    email: Email,
+    challenge: String,
+    session: Secret,
+    /// To `SOFTWARE_TOKEN_MFA`.
+    #[serde(default)]
+    code: Option<Secret>,
+    /// To `NEW_PASSWORD_REQUIRED`.
+    #[serde(default)]
+    new_password: Option<Password>,
+}
+
+#[derive(Serialize)]
+struct LoggedIn {
+    #[serde(flatten)]
+    tokens: Tokens,
+    user: User,
+}
+
+impl Authenticate {
+    /// 200 with tokens, or with a challenge.
+    pub(crate) async fn log_in(&self, Login { email, password }: Login) -> Result<Response, Problem> {
+        self.charge(&email, Action::CheckPassword).await?;
+        let login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        self.logged_in(login).await
+    }
+
+    /// 200 with tokens, or with one more challenge.
+    pub(crate) async fn challenge(&self, answer: Answer) -> Result<Response, Problem> {
+        let Answer { email, challenge, session, code, new_password } = answer;
+        let missing = |field| Problem::field(field, "is missing");
+        let known = ["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"];
+        if !known.contains(&challenge.as_str()) {
+            let reason = format!("must be the one that the login named: {}", known.join(" or "));
+            return Err(Problem::field("challenge", reason));
+        }
+        self.charge(&email, Action::CheckCode).await?;
+        // Cognito wants the hash of the name that it gave the user, which is not the address.
+        let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
+        let username = user.ok_or_else(failure::wrong_answer)?.user_id.to_string();
+        let login = if challenge == known[0] {
+            let code = code.ok_or_else(|| missing("code"))?;
+            self.frontends.answer_code(&username, &session, &code).await
+        } else {
+            let password = new_password.ok_or_else(|| missing("newPassword"))?;
+            self.frontends.answer_new_password(&username, &session, &password).await
+        };
+        self.logged_in(login.map_err(failure::of_challenge)?).await
+    }
+
+    async fn logged_in(&self, login: LogIn) -> Result<Response, Problem> {
+        match login {
+            LogIn::Done(tokens) => {
+                let user = self.profile(&tokens).await?;
+                Response::json(200, &LoggedIn { tokens, user })
+            }
+            LogIn::Challenge(challenge) => {
+                let answer = json!({ "challenge": challenge.name, "session": challenge.session.expose() });
+                Response::json(200, &answer)
+            }
+        }
+    }
+}
