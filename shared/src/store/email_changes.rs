@@ -1,10 +1,15 @@
 //! Changes of an email address that are under way, in the Accounts table: a row of their own per user.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{Accounts, TABLE, key_of};
 use super::{StoreError, from_row, number, text, to_row, unless_refused};
 use crate::domain::{Email, Timestamp, UserId};
+
+/// The time for which a wish is kept: as long as the code of a sign-up is good.
+const KEPT: Duration = Duration::from_secs(24 * 3600);
 
 /// A change of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +33,7 @@ impl Accounts {
         let change = EmailChange { email, asked_at: now, proved_by: None };
         let mut row = to_row(&change, TABLE, "a change of an address")?;
         row.extend(key_of(name(user_id)));
+        row.insert("ttl".to_owned(), number(now.plus(KEPT).as_secs()));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(row)).send().await;
         put.map_err(StoreError::call("PutItem of a change of an address")).map(drop)
     }
