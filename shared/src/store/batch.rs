@@ -1,5 +1,6 @@
 //! Reading and writing many rows at once.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -19,24 +20,42 @@ const MOST_ROUNDS: u32 = 6;
 pub(super) async fn get(client: &Client, table: &str, keys: Vec<Row>) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(MOST_KEYS) {
-        let mut wanted = chunk.to_vec();
-        for round in 0.. {
-            let keys = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let keys =
-                keys.map_err(|error| StoreError::Call { operation: "BatchGetItem", cause: error.to_string() })?;
-            let answer = client
-                .batch_get_item()
-                .request_items(table, keys)
-                .send()
-                .await
-                .map_err(StoreError::call("BatchGetItem"))?;
-            rows.extend(answer.responses.unwrap_or_default().into_values().flatten());
-            wanted = answer.unprocessed_keys.unwrap_or_default().into_values().flat_map(|left| left.keys).collect();
-            if wanted.is_empty() {
-                break;
-            }
-            pause(round, "BatchGetItem").await?;
+        let found = get_at_once(client, vec![(table.to_owned(), chunk.to_vec())]).await?;
+        rows.extend(found.into_values().flatten());
+    }
+    Ok(rows)
+}
+
+/// The rows that exist under these keys of several tables, consistently read, by table, in no order. One call: at most
+/// 100 keys in all.
+pub(super) async fn get_at_once(
+    client: &Client,
+    keys: Vec<(String, Vec<Row>)>,
+) -> Result<HashMap<String, Vec<Row>>, StoreError> {
+    const OPERATION: &str = "BatchGetItem";
+    let wanted = keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        Ok((table, keys.map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })?))
+    });
+    let mut wanted = wanted.collect::<Result<HashMap<_, _>, StoreError>>()?;
+    let mut rows: HashMap<String, Vec<Row>> = HashMap::new();
+    for round in 0.. {
+        if wanted.is_empty() {
+            break;
         }
+        if round > 0 {
+            pause(round - 1, OPERATION).await?;
+        }
+        let answer = client
+            .batch_get_item()
+            .set_request_items(Some(wanted))
+            .send()
+            .await
+            .map_err(StoreError::call(OPERATION))?;
+        for (table, found) in answer.responses.unwrap_or_default() {
+            rows.entry(table).or_default().extend(found);
+        }
+        wanted = answer.unprocessed_keys.unwrap_or_default();
     }
     Ok(rows)
 }

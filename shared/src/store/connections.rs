@@ -17,7 +17,7 @@ const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
 /// How long a socket may take to open: a `$connect` function has 10 s.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// The Connections table. One-time tickets live here too (see `tickets`), outside its index.
+/// The Connections table.
 #[derive(Debug, Clone)]
 pub struct Connections {
     pub(super) client: Client,
