@@ -3,8 +3,10 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use hmac::{Hmac, KeyInit, Mac};
+use paloma::domain::Secret;
+use paloma::user_pool::LogIn;
 use paloma_tests::World;
-use serde_json::{Value, json};
+use serde_json::json;
 use sha1::Sha1;
 
 use crate::people::{account, log_in, nobody};
@@ -13,15 +15,21 @@ use crate::people::{account, log_in, nobody};
 async fn with_mfa_on_a_password_is_not_enough() {
     let browser = nobody().await;
     let (login, user_id) = account(&browser).await;
-    let (person, _) = log_in(&browser, &login).await;
+    log_in(&browser, &login).await;
 
-    // The person's frontend enrols an authenticator app with Cognito itself, by their access token.
-    let associated = cognito("AssociateSoftwareToken", json!({ "AccessToken": person.token })).await;
+    // As the function does that enrols people: a token of the functions' own client may do that at Cognito.
+    let world = World::get().await;
+    let password = Secret::try_from(login["password"].as_str().unwrap().to_owned()).unwrap();
+    let enrolled = world.functions_client().log_in(&user_id, &password).await.unwrap();
+    let LogIn::Done(tokens) = enrolled else { panic!("a challenge before there is a second factor") };
+    let token = json!(tokens.access_token);
+    let associated = world.unsigned("AssociateSoftwareToken", json!({ "AccessToken": token })).await.unwrap();
     let secret = associated["SecretCode"].as_str().expect("a secret").to_owned();
-    let code = json!({ "AccessToken": person.token, "UserCode": one_time_code(&secret) });
-    assert_eq!(cognito("VerifySoftwareToken", code).await["Status"], "SUCCESS");
+    let code = json!({ "AccessToken": token, "UserCode": one_time_code(&secret) });
+    assert_eq!(world.unsigned("VerifySoftwareToken", code).await.unwrap()["Status"], "SUCCESS");
     let settings = json!({ "Enabled": true, "PreferredMfa": true });
-    cognito("SetUserMFAPreference", json!({ "AccessToken": person.token, "SoftwareTokenMfaSettings": settings })).await;
+    let settings = json!({ "AccessToken": token, "SoftwareTokenMfaSettings": settings });
+    world.unsigned("SetUserMFAPreference", settings).await.unwrap();
 
     let asked = browser.post("/auth/login", login.clone()).await;
     assert_eq!(asked.status, 200, "{asked:?}");
@@ -42,21 +50,6 @@ async fn with_mfa_on_a_password_is_not_enough() {
     let mut person = browser.clone();
     person.token = session.text("accessToken");
     assert_eq!(person.get("/me").await.body, session.body["user"]);
-}
-
-/// Calls Cognito as a frontend does: unsigned, since the access token says who it is.
-async fn cognito(operation: &str, body: Value) -> Value {
-    let world = World::get().await;
-    let request = reqwest::Client::new()
-        .post(&world.description().endpoint_url)
-        .header("x-amz-target", format!("AWSCognitoIdentityProviderService.{operation}"))
-        .header("content-type", "application/x-amz-json-1.1")
-        .body(body.to_string());
-    let response = request.send().await.unwrap();
-    let status = response.status();
-    let answer = response.text().await.unwrap();
-    assert_eq!(status, 200, "{operation}: {answer}");
-    serde_json::from_str(&answer).unwrap()
 }
 
 /// What an authenticator app shows now for a secret (RFC 6238: HMAC-SHA-1, steps of 30 s, six digits).

@@ -1,5 +1,7 @@
 //! Codes by mail: for a new login, and for a lost password. The client of the functions alone asks for them.
 
+use aws_sdk_cognitoidentityprovider::types::AttributeType;
+
 use super::{PoolClient, PoolError};
 use crate::domain::{Email, Password, Secret};
 
@@ -9,18 +11,19 @@ impl PoolClient {
     ///
     /// # Errors
     /// When there is a login, Cognito does not take the address or does not send, or does not answer.
-    pub async fn sign_up(&self, email: &Email) -> Result<(), PoolError> {
-        let (username, password) = (email.as_str(), Password::random());
-        let call = self.sdk.sign_up().client_id(self.id()).secret_hash(self.hash(username));
-        let call = call.username(username).password(password.expose()).send().await;
-        call.map_err(PoolError::of("SignUp")).map(drop)
+    pub(super) async fn sign_up(&self, email: &Email) -> Result<(), PoolError> {
+        let attribute = AttributeType::builder().name("email").value(email.as_str()).build();
+        let attribute = attribute.map_err(|error| PoolError::Invalid(error.to_string()))?;
+        let call = self.sdk.sign_up().client_id(self.id()).secret_hash(self.hash(email.as_str()));
+        let call = call.username(email.as_str()).password(Password::random().expose()).user_attributes(attribute);
+        call.send().await.map_err(PoolError::of("SignUp")).map(drop)
     }
 
     /// Mails the code of a sign-up once more. `ResendConfirmationCode`.
     ///
     /// # Errors
     /// When Cognito does not send, or does not answer.
-    pub async fn send_sign_up_code(&self, email: &Email) -> Result<(), PoolError> {
+    pub(super) async fn send_sign_up_code(&self, email: &Email) -> Result<(), PoolError> {
         let call = self.sdk.resend_confirmation_code().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         call.username(email.as_str()).send().await.map_err(PoolError::of("ResendConfirmationCode")).map(drop)
     }
@@ -29,7 +32,7 @@ impl PoolClient {
     ///
     /// # Errors
     /// When the login cannot have a new password, Cognito does not send, or does not answer.
-    pub async fn send_reset_code(&self, email: &Email) -> Result<(), PoolError> {
+    pub(super) async fn send_reset_code(&self, email: &Email) -> Result<(), PoolError> {
         let call = self.sdk.forgot_password().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         call.username(email.as_str()).send().await.map_err(PoolError::of("ForgotPassword")).map(drop)
     }

@@ -2,53 +2,35 @@
 //!
 //! The login of an address that is not proved yet has a random password, so nothing that was set before the proof opens it.
 
-use aws_sdk_cognitoidentityprovider::types::AttributeType;
-
 use super::{LoginStatus, PoolClient, PoolError, UserPool};
 use crate::domain::{Email, Password, Secret};
 
 impl PoolClient {
     /// Sends a code to an address, whatever the pool knows of it: it signs the address up, or mails the code of the
     /// sign-up again, or mails the code of a forgotten password. The answer is the same for all of them, and for a login
-    /// that Cognito mails nothing to. One call, or three for an address that has a login.
+    /// that Cognito mails nothing to. Two calls in each case, so that times tell little.
     ///
     /// # Errors
-    /// When Cognito was asked too often, does not take the address, or does not answer.
+    /// When Cognito was asked too often before it was told to mail, does not take the address, or does not answer.
     pub async fn mail_code(&self, pool: &UserPool, email: &Email) -> Result<(), PoolError> {
-        match self.sign_up(email).await {
-            Err(PoolError::Exists) => {}
-            answer => return answer,
-        }
-        let username = email.as_str();
-        let mailed = match pool.user(username).await? {
-            Some(login) if login.status == LoginStatus::Unconfirmed => {
-                let call = self.sdk.resend_confirmation_code().client_id(self.id()).secret_hash(self.hash(username));
-                call.username(username).send().await.map_err(PoolError::of("ResendConfirmationCode")).map(drop)
-            }
-            Some(_) => {
-                let call = self.sdk.forgot_password().client_id(self.id()).secret_hash(self.hash(username));
-                call.username(username).send().await.map_err(PoolError::of("ForgotPassword")).map(drop)
-            }
-            // It was deleted in between.
-            None => self.sign_up(email).await,
+        let mailed = match pool.user(email.as_str()).await? {
+            None => match self.sign_up(email).await {
+                Err(error @ PoolError::Invalid(_)) => return Err(error),
+                mailed => mailed,
+            },
+            Some(login) if login.status == LoginStatus::Unconfirmed => self.send_sign_up_code(email).await,
+            Some(_) => self.send_reset_code(email).await,
         };
-        match mailed {
-            Ok(()) => Ok(()),
-            Err(error @ PoolError::Call { .. }) => Err(error),
-            // Disabled, invited and not yet here, or mailed to too often: no caller may tell by the answer.
-            Err(error) => {
-                tracing::info!(outcome = "no code mailed", cause = %error);
-                Ok(())
-            }
-        }
+        unless_address_decides(mailed)
     }
 
-    async fn sign_up(&self, email: &Email) -> Result<(), PoolError> {
-        let attribute = AttributeType::builder().name("email").value(email.as_str()).build();
-        let attribute = attribute.map_err(|error| PoolError::Invalid(error.to_string()))?;
-        let call = self.sdk.sign_up().client_id(self.id()).secret_hash(self.hash(email.as_str()));
-        let call = call.username(email.as_str()).password(Password::random().expose()).user_attributes(attribute);
-        call.send().await.map_err(PoolError::of("SignUp")).map(drop)
+    /// Mails the code of a forgotten password. The answer is the same for an address without a login, and for a login
+    /// that Cognito mails nothing to. One call.
+    ///
+    /// # Errors
+    /// When Cognito does not answer.
+    pub async fn mail_reset_code(&self, email: &Email) -> Result<(), PoolError> {
+        unless_address_decides(self.send_reset_code(email).await)
     }
 
     /// Checks the code that `mail_code` sent to an address with a login of this status. It is spent. One call. The login
@@ -57,23 +39,49 @@ impl PoolClient {
     /// # Errors
     /// When the code is wrong or too old, or Cognito does not answer.
     pub async fn check_mailed_code(&self, email: &Email, status: LoginStatus, code: &Secret) -> Result<(), PoolError> {
-        let (username, hash) = (email.as_str(), self.hash(email.as_str()));
         let answer = match status {
-            LoginStatus::Unconfirmed => {
-                let call = self.sdk.confirm_sign_up().client_id(self.id()).secret_hash(hash).username(username);
-                let call = call.confirmation_code(code.expose()).send().await;
-                call.map_err(PoolError::of("ConfirmSignUp")).map(drop)
-            }
-            LoginStatus::Confirmed => {
-                let call = self.sdk.confirm_forgot_password().client_id(self.id()).secret_hash(hash).username(username);
-                let call = call.confirmation_code(code.expose()).password(Password::random().expose()).send().await;
-                call.map_err(PoolError::of("ConfirmForgotPassword")).map(drop)
-            }
+            LoginStatus::Unconfirmed => self.confirm_sign_up(email, code).await,
+            LoginStatus::Confirmed => self.reset_password(email, code, &Password::random()).await,
         };
         match answer {
             // Another request has confirmed the login meanwhile, or it is gone.
             Err(PoolError::Refused) => Err(PoolError::WrongCode),
             answer => answer,
         }
+    }
+}
+
+/// A failure that the address decides stays in the log: a login that is disabled, that is invited and not yet here, whose
+/// address is not verified, or that was mailed to too often. No caller may tell by the answer.
+fn unless_address_decides(mailed: Result<(), PoolError>) -> Result<(), PoolError> {
+    match mailed {
+        Ok(()) => Ok(()),
+        Err(error @ PoolError::Call { .. }) => Err(error),
+        Err(error) => {
+            tracing::warn!(outcome = "no code mailed", cause = %error);
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The engine mails to every login, and has no limits.
+    #[test]
+    fn a_failure_that_the_address_decides_looks_like_a_mail() {
+        let unverified = "Cannot reset password for the user as there is no registered/verified email or phone_number";
+        for error in [
+            PoolError::Refused,
+            PoolError::Exists,
+            PoolError::TooMany,
+            PoolError::NotDelivered,
+            PoolError::Invalid(unverified.to_owned()),
+        ] {
+            assert_eq!(unless_address_decides(Err(error.clone())), Ok(()), "{error}");
+        }
+        let outage = PoolError::Call { operation: "ForgotPassword", cause: "timeout".to_owned() };
+        assert_eq!(unless_address_decides(Err(outage.clone())), Err(outage));
     }
 }
