@@ -144,6 +144,11 @@ class Deployment:
             self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
         return self.assume(arn)
 
+    def variables(self, function):
+        """The environment variables of a function, the secrets of the user pool's clients among them."""
+        configuration = self.functions.get_function_configuration(FunctionName=self.function_name(function))
+        return configuration["Environment"]["Variables"]
+
     def operator(self, policy):
         """Temporary credentials of somebody who may do what that file says, once its capitals name this deployment."""
         with open(policy, encoding="utf-8") as file:

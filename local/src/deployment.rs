@@ -116,6 +116,11 @@ impl Deployment {
         self.ask(json!({"command": "credentials", "function": function}))
     }
 
+    /// The environment variables of the function.
+    pub fn variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
+        self.ask(json!({"command": "variables", "function": function}))
+    }
+
     /// Temporary credentials of somebody who may do what that file says, with `REGION`, `ACCOUNT` and `STAGE` in it.
     pub fn operator(&self, policy: &Path) -> Result<Credentials, Error> {
         self.ask(json!({"command": "operator", "policy": policy}))

@@ -16,6 +16,8 @@ mod export;
 mod gapless;
 mod history;
 mod idempotent;
+mod identity;
+mod identity_crashes;
 mod input;
 mod input_frames;
 mod least_privilege;

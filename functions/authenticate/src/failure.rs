@@ -11,15 +11,15 @@ pub(crate) const WRONG_LOGIN: &str =
 /// `POST /auth/login`
 pub(crate) fn of_log_in(error: PoolError) -> Problem {
     match error {
-        PoolError::NotConfirmed => {
-            Problem::forbidden("This address is not confirmed yet: send the code from the email to POST /auth/confirm.")
-        }
         PoolError::ResetRequired => Problem::forbidden(
             "The password has to be reset: ask for a code with POST /auth/forgot, and send it to POST /auth/reset.",
         ),
-        PoolError::Refused | PoolError::Locked | PoolError::Invalid(_) | PoolError::WrongCode => {
-            Problem::unauthenticated(WRONG_LOGIN)
-        }
+        // No party has the password of a login that is not confirmed.
+        PoolError::Refused
+        | PoolError::Locked
+        | PoolError::NotConfirmed
+        | PoolError::Invalid(_)
+        | PoolError::WrongCode => Problem::unauthenticated(WRONG_LOGIN),
         other => of_any(other),
     }
 }
@@ -87,8 +87,9 @@ mod tests {
     /// The engine has no lockout, and no limit on codes.
     #[test]
     fn a_locked_login_looks_like_a_wrong_password() {
-        assert_eq!(of_log_in(PoolError::Locked), of_log_in(PoolError::Refused));
-        assert_eq!(of_log_in(PoolError::Invalid("name".to_owned())), of_log_in(PoolError::Refused));
+        for error in [PoolError::Locked, PoolError::NotConfirmed, PoolError::Invalid("name".to_owned())] {
+            assert_eq!(of_log_in(error), of_log_in(PoolError::Refused));
+        }
     }
 
     #[test]

@@ -30,6 +30,26 @@ pub(crate) struct Answer {
     new_password: Option<Password>,
 }
 
+/// The answer that a challenge asks for.
+enum Given {
+    Code(Secret),
+    NewPassword(Password),
+}
+
+impl Given {
+    fn parse(challenge: &str, code: Option<Secret>, new_password: Option<Password>) -> Result<Self, Problem> {
+        let given = match challenge {
+            "SOFTWARE_TOKEN_MFA" => code.map(Self::Code).ok_or("code"),
+            "NEW_PASSWORD_REQUIRED" => new_password.map(Self::NewPassword).ok_or("newPassword"),
+            _ => {
+                let reason = "must be the one that the login named: SOFTWARE_TOKEN_MFA or NEW_PASSWORD_REQUIRED";
+                return Err(Problem::field("challenge", reason));
+            }
+        };
+        given.map_err(|missing| Problem::field(missing, "is missing"))
+    }
+}
+
 #[derive(Serialize)]
 struct LoggedIn {
     #[serde(flatten)]
@@ -48,22 +68,14 @@ impl Authenticate {
     /// 200 with tokens, or with one more challenge.
     pub(crate) async fn challenge(&self, answer: Answer) -> Result<Response, Problem> {
         let Answer { email, challenge, session, code, new_password } = answer;
-        let missing = |field| Problem::field(field, "is missing");
-        let known = ["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"];
-        if !known.contains(&challenge.as_str()) {
-            let reason = format!("must be the one that the login named: {}", known.join(" or "));
-            return Err(Problem::field("challenge", reason));
-        }
+        let answer = Given::parse(&challenge, code, new_password)?;
         self.charge(&email, Action::CheckCode).await?;
         // Cognito wants the hash of the name that it gave the user, which is not the address.
         let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
         let username = user.ok_or_else(failure::wrong_answer)?.user_id.to_string();
-        let login = if challenge == known[0] {
-            let code = code.ok_or_else(|| missing("code"))?;
-            self.frontends.answer_code(&username, &session, &code).await
-        } else {
-            let password = new_password.ok_or_else(|| missing("newPassword"))?;
-            self.frontends.answer_new_password(&username, &session, &password).await
+        let login = match answer {
+            Given::Code(code) => self.frontends.answer_code(&username, &session, &code).await,
+            Given::NewPassword(password) => self.frontends.answer_new_password(&username, &session, &password).await,
         };
         self.logged_in(login.map_err(failure::of_challenge)?).await
     }

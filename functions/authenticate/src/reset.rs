@@ -27,7 +27,8 @@ impl Authenticate {
     /// 202, the same for every address.
     pub(crate) async fn forgot(&self, Forgot { email }: Forgot) -> Result<Response, Problem> {
         self.charge(&email, Action::SendMail).await?;
-        register::accepted(self.functions.send_reset_code(&email).await)
+        self.functions.mail_reset_code(&email).await.map_err(failure::of_any)?;
+        register::accepted()
     }
 
     /// 200: the password is set, and all sessions have ended.
