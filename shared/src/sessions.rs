@@ -90,7 +90,8 @@ mod tests {
     #[test]
     fn a_session_of_the_next_second_is_good_and_one_of_this_second_is_void() {
         let user_id = UserId::random();
-        let session = |millis: u64| Session { user_id, authenticated_at: Timestamp::from_millis(millis / 1_000 * 1_000) };
+        let session =
+            |millis: u64| Session { user_id, authenticated_at: Timestamp::from_millis(millis / 1_000 * 1_000) };
         for now in [5_000, 5_001, 5_999] {
             let now = Timestamp::from_millis(now);
             assert!(session(now.as_millis()).is_void(now));

@@ -52,11 +52,11 @@ impl Emails {
     pub(crate) async fn ask(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
         let Wish { email, password } = request.body()?;
         self.passwords.check(account, &password).await?;
-        if self.user(account).await?.email == email {
+        if self.user(account).await?.email.as_ref() == Some(&email) {
             return Err(Problem::field("email", "is your address already"));
         }
         let now = Timestamp::now();
-        charge(&self.accounts, account, Action::SendMail, 1).await?;
+        charge(&self.accounts, account, &[(Action::SendMail, 1)]).await?;
         self.accounts.charge_address(&email, Action::SendMail, now).await?.map_err(Problem::limited)?;
         self.accounts.begin_email_change(account.user_id, email.clone(), now).await?;
         self.client.mail_code(&self.pool, &email).await.map_err(|error| match error {
@@ -90,7 +90,7 @@ impl Emails {
 
     /// Spends the code, and notes that the mailbox is proved; returns the login that it was sent for.
     async fn prove(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
-        charge(&self.accounts, account, Action::CheckCode, 1).await?;
+        charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
         let login = self.pool.user(change.email.as_str()).await.map_err(|error| problem_of(&error))?;
         let login = login.ok_or_else(wrong_code)?;
         if login.user_id == account.user_id {
@@ -128,14 +128,14 @@ impl Emails {
             return Err(Problem::unavailable());
         }
         self.accounts.end_email_change(user.user_id).await?;
-        Ok(User { email: change.email.clone(), ..user })
+        Ok(User { email: Some(change.email.clone()), ..user })
     }
 
     async fn change_address(&self, user: &User, email: &Email) -> Result<AddressChange, Problem> {
-        if user.email == *email {
+        if user.email.as_ref() == Some(email) {
             return Ok(AddressChange::Changed);
         }
-        Ok(self.accounts.change_address(&self.users, user.user_id, &user.email, email).await?)
+        Ok(self.accounts.change_address(&self.users, user.user_id, user.email.as_ref(), email).await?)
     }
 
     async fn give_up(&self, user: &User) -> Result<Response, Problem> {

@@ -72,7 +72,7 @@ impl Passwords {
     }
 
     async fn try_log_in(&self, account: &Account, password: &Secret) -> Result<Option<LogIn>, Problem> {
-        charge(&self.accounts, account, Action::CheckPassword, 1).await?;
+        charge(&self.accounts, account, &[(Action::CheckPassword, 1)]).await?;
         match self.client.log_in(&account.user_id.to_string(), password).await {
             Ok(log_in) => Ok(Some(log_in)),
             Err(PoolError::Refused | PoolError::Invalid(_)) => Ok(None),

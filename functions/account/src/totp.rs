@@ -73,7 +73,7 @@ impl Totp {
         let user = user.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
         let secret = self.client.associate_totp(&tokens).await.map_err(|error| problem_of(&error))?;
         let secret = secret.expose().to_owned();
-        Response::json(200, &SecretView { uri: uri(&user.email, &secret), secret })
+        Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
     }
 
     /// 200 with recovery codes, once and never again: from here on, logins ask for the app's code.
@@ -92,7 +92,7 @@ impl Totp {
             // It is off already: an earlier try may have died before the recovery codes were forgotten.
             LogIn::Done(_) => {}
             LogIn::Challenge(challenge) if challenge.name == CHALLENGE => {
-                charge(&self.accounts, account, Action::CheckCode, 1).await?;
+                charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
                 let username = account.user_id.to_string();
                 self.client.answer_code(&username, &challenge.session, &code).await.map_err(wrong_code)?;
             }
@@ -128,8 +128,9 @@ fn new_password_first() -> Problem {
 }
 
 /// The address that an app reads from a QR code: see "Key Uri Format" of Google Authenticator, which others follow.
-fn uri(email: &Email, secret: &str) -> String {
-    format!("otpauth://totp/{ISSUER}:{}?secret={secret}&issuer={ISSUER}", percent_encoded(email.as_str()))
+fn uri(email: Option<&Email>, secret: &str) -> String {
+    let account = percent_encoded(email.map_or("account", Email::as_str));
+    format!("otpauth://totp/{ISSUER}:{account}?secret={secret}&issuer={ISSUER}")
 }
 
 /// The text with all but unreserved characters (RFC 3986, 2.3) encoded.

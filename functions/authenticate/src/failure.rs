@@ -36,6 +36,10 @@ pub(crate) fn wrong_answer() -> Problem {
     Problem::unauthenticated("The answer is wrong or too late: log in again for a new challenge.")
 }
 
+pub(crate) fn wrong_recovery_code() -> Problem {
+    Problem::unauthenticated("The recovery code is wrong, or was used before: log in with another one.")
+}
+
 /// `POST /auth/refresh`
 pub(crate) fn of_refresh(error: PoolError) -> Problem {
     match error {

@@ -14,6 +14,7 @@ mod reset;
 use paloma::domain::{Action, Email, Timestamp};
 use paloma::edge::{Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
+use paloma::second_factor::SecondFactor;
 use paloma::sessions::Sessions;
 use paloma::store::{Accounts, Users};
 use paloma::user_pool::{PoolClient, UserPool};
@@ -29,6 +30,7 @@ pub struct Authenticate {
     accounts: Accounts,
     users: Users,
     sessions: Sessions,
+    second_factor: SecondFactor,
 }
 
 impl Authenticate {
@@ -44,6 +46,7 @@ impl Authenticate {
             accounts: environment.accounts()?,
             users: environment.users()?,
             sessions: Sessions::new(environment)?,
+            second_factor: SecondFactor::new(environment)?,
         })
     }
 

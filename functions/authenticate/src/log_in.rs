@@ -1,6 +1,6 @@
 //! `POST /auth/login`, and `POST /auth/challenge` after it.
 
-use paloma::domain::{Action, Email, Password, Secret, User};
+use paloma::domain::{Action, Email, Password, RecoveryCode, Secret, User};
 use paloma::edge::{Problem, Response};
 use paloma::user_pool::{LogIn, Tokens};
 use serde::{Deserialize, Serialize};
@@ -8,11 +8,18 @@ use serde_json::json;
 
 use crate::{Authenticate, failure};
 
+/// The challenge of a login with a second factor.
+const TOTP: &str = "SOFTWARE_TOKEN_MFA";
+
 /// `POST /auth/login`
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Login {
     email: Email,
     password: Secret,
+    /// For a lost phone: it switches the second factor off.
+    #[serde(default)]
+    recovery_code: Option<RecoveryCode>,
 }
 
 /// `POST /auth/challenge`
@@ -39,7 +46,7 @@ enum Given {
 impl Given {
     fn parse(challenge: &str, code: Option<Secret>, new_password: Option<Password>) -> Result<Self, Problem> {
         let given = match challenge {
-            "SOFTWARE_TOKEN_MFA" => code.map(Self::Code).ok_or("code"),
+            TOTP => code.map(Self::Code).ok_or("code"),
             "NEW_PASSWORD_REQUIRED" => new_password.map(Self::NewPassword).ok_or("newPassword"),
             _ => {
                 let reason = "must be the one that the login named: SOFTWARE_TOKEN_MFA or NEW_PASSWORD_REQUIRED";
@@ -59,10 +66,25 @@ struct LoggedIn {
 
 impl Authenticate {
     /// 200 with tokens, or with a challenge.
-    pub(crate) async fn log_in(&self, Login { email, password }: Login) -> Result<Response, Problem> {
+    pub(crate) async fn log_in(&self, login: Login) -> Result<Response, Problem> {
+        let Login { email, password, recovery_code } = login;
         self.charge(&email, Action::CheckPassword).await?;
-        let login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        let mut login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        if let (Some(code), LogIn::Challenge(challenge)) = (recovery_code, &login)
+            && challenge.name == TOTP
+        {
+            self.recover(&email, &code).await?;
+            login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        }
         self.logged_in(login).await
+    }
+
+    /// Switches off the second factor of a user who gave the right password and a recovery code.
+    async fn recover(&self, email: &Email, code: &RecoveryCode) -> Result<(), Problem> {
+        self.charge(email, Action::CheckCode).await?;
+        let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
+        let user = user.ok_or_else(failure::wrong_answer)?;
+        if self.second_factor.recover(user.user_id, code).await? { Ok(()) } else { Err(failure::wrong_recovery_code()) }
     }
 
     /// 200 with tokens, or with one more challenge.

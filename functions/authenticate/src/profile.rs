@@ -1,13 +1,13 @@
 //! The profile of a login. Cognito is asked for nothing but the user's id and the verified address: what else it has may
 //! be anything, so it is not read.
 
-use paloma::domain::{Email, Session, Timestamp, User, UserId};
+use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
 use paloma::edge::{Problem, admit};
 use paloma::store::{AddressChange, StoreError, Welcome};
 use paloma::user_pool::{Claims, Tokens};
 
-use crate::failure::{self, WRONG_LOGIN};
 use crate::Authenticate;
+use crate::failure::{self, WRONG_LOGIN};
 
 impl Authenticate {
     /// The profile that goes with tokens which have just come from Cognito: made at the first login, with the address
@@ -20,7 +20,7 @@ impl Authenticate {
             return Err(Problem::unavailable());
         };
         let user = match claims.verified_email {
-            Some(email) => self.welcome(User::new(claims.user_id, email, None, Timestamp::now())).await?,
+            Some(email) => self.welcome(claims.user_id, email, None).await?,
             // An administrator may make a login without a verified address: it gets no profile, and keeps one it has.
             None => self.users.user(claims.user_id).await?.ok_or_else(|| {
                 Problem::forbidden("The address of this login is not verified: ask the operators to verify it.")
@@ -33,8 +33,8 @@ impl Authenticate {
 
     /// Makes the profile unless it is there, and moves it to this address unless it has it: the caller has proved the
     /// mailbox, or Cognito has.
-    pub(crate) async fn welcome(&self, user: User) -> Result<User, Problem> {
-        let email = user.email.clone();
+    pub(crate) async fn welcome(&self, user_id: UserId, email: Email, name: Option<Name>) -> Result<User, Problem> {
+        let user = User::new(user_id, email.clone(), name, Timestamp::now());
         let stored = match self.accounts.welcome(&self.users, user.clone()).await? {
             Welcome::User(user) => user,
             Welcome::Erased => return Err(Problem::unauthenticated(WRONG_LOGIN)),
@@ -48,7 +48,7 @@ impl Authenticate {
                 }
             }
         };
-        if stored.email == email { Ok(stored) } else { self.move_to(stored, email).await }
+        if stored.email.as_ref() == Some(&email) { Ok(stored) } else { self.move_to(stored, email).await }
     }
 
     /// Moves a profile to the address that its login has. A conflict leaves it as it is.
@@ -59,7 +59,7 @@ impl Authenticate {
             changed = self.change_address(&user, &email).await?;
         }
         match changed {
-            AddressChange::Changed => user.email = email,
+            AddressChange::Changed => user.email = Some(email),
             AddressChange::Taken(owner) => {
                 tracing::warn!(outcome = "address taken", userId = %user.user_id, ownerId = %owner);
             }
@@ -69,7 +69,7 @@ impl Authenticate {
     }
 
     async fn change_address(&self, user: &User, email: &Email) -> Result<AddressChange, StoreError> {
-        self.accounts.change_address(&self.users, user.user_id, &user.email, email).await
+        self.accounts.change_address(&self.users, user.user_id, user.email.as_ref(), email).await
     }
 
     /// Takes an address from a profile whose login is gone, or has another address by now: a new user has proved the

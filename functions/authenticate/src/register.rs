@@ -4,7 +4,7 @@
 //! made with a random password that no party knows, and without a name. The owner of the mailbox sets both with the code.
 //! A crash between any two calls leaves a login that only the mailbox can open: register once more, and a code comes.
 
-use paloma::domain::{Action, Email, Name, Password, Secret, User};
+use paloma::domain::{Action, Email, Name, Password, Secret};
 use paloma::edge::{Problem, Response};
 use paloma::user_pool::{LoginStatus, PoolError, PoolUser};
 use serde::Deserialize;
@@ -56,8 +56,7 @@ impl Authenticate {
             }
             login => self.set_password(login, &email, &code, &password).await?,
         };
-        let user = User::new(user_id, email, name, paloma::domain::Timestamp::now());
-        Response::json(200, &self.welcome(user).await?)
+        Response::json(200, &self.welcome(user_id, email, name).await?)
     }
 }
 

@@ -62,7 +62,8 @@ mod tests {
             "requestContext": { "authorizer": { "jwt": { "claims": fields } } }, "body": body, "isBase64Encoded": false,
         });
         let frame = json!({ "requestContext": { "connectionId": "a", "routeKey": "operator" }, "body": body });
-        for event in [request, frame, json!({ "operator": command, "requestContext": {} }), json!({ "operator": body })] {
+        for event in [request, frame, json!({ "operator": command, "requestContext": {} }), json!({ "operator": body })]
+        {
             assert!(OperatorCommand::of(&event).is_none(), "{event}");
         }
     }

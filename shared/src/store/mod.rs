@@ -72,6 +72,9 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+    /// Several rows have what one alone should have.
+    #[error("more than one user has this address: name the user by the id")]
+    Ambiguous,
     /// An index has not caught up with its table yet.
     #[error("the index of the {table} table has not caught up yet")]
     IndexBehind {

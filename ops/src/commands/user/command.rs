@@ -86,7 +86,10 @@ impl Report for Done {
         let user = self.user_id;
         match (self.action, self.grant) {
             ("signOut", _) => {
-                page.tell(Tone::Good, format!("All sessions of {user} have ended. Their sockets close within seconds."));
+                page.tell(
+                    Tone::Good,
+                    format!("All sessions of {user} have ended. Their sockets close within seconds."),
+                );
             }
             ("suspend", _) => {
                 page.tell(Tone::Good, format!("{user} is suspended: all sessions have ended, and logins are refused."));
