@@ -44,7 +44,10 @@ async fn a_stolen_access_token_can_do_nothing_at_cognito() {
         for (operation, body) in [
             ("GetUser", json!({ "AccessToken": token })),
             ("UpdateUserAttributes", json!({ "AccessToken": token, "UserAttributes": address })),
-            ("ChangePassword", json!({ "AccessToken": token, "PreviousPassword": login["password"], "ProposedPassword": "Stolen-horse-1" })),
+            (
+                "ChangePassword",
+                json!({ "AccessToken": token, "PreviousPassword": login["password"], "ProposedPassword": "Stolen-horse-1" }),
+            ),
             ("AssociateSoftwareToken", json!({ "AccessToken": token })),
             ("DeleteUser", json!({ "AccessToken": token })),
         ] {
@@ -86,7 +89,11 @@ async fn no_sign_up_and_no_login_goes_past_paloma() {
     let mut with_secret = sign_up;
     with_secret["SecretHash"] = json!(world.frontends_client().hash(&email));
     assert_eq!(world.unsigned("SignUp", with_secret).await, Err("UserLambdaValidationException".to_owned()));
-    assert_eq!(browser.post("/auth/register", json!({ "email": email })).await.status, 202, "the address is still free");
+    assert_eq!(
+        browser.post("/auth/register", json!({ "email": email })).await.status,
+        202,
+        "the address is still free"
+    );
 }
 
 #[tokio::test]

@@ -194,7 +194,11 @@ async fn bad_credentials_are_named() {
         ("/auth/refresh", json!({}), "refreshToken"),
         ("/auth/challenge", json!({ "email": email, "session": "s", "code": CODE }), "challenge"),
         ("/auth/challenge", json!({ "email": email, "challenge": "SOFTWARE_TOKEN_MFA", "session": "s" }), "code"),
-        ("/auth/challenge", json!({ "email": email, "challenge": "NEW_PASSWORD_REQUIRED", "session": "s" }), "newPassword"),
+        (
+            "/auth/challenge",
+            json!({ "email": email, "challenge": "NEW_PASSWORD_REQUIRED", "session": "s" }),
+            "newPassword",
+        ),
         (
             "/auth/challenge",
             json!({ "email": email, "challenge": "SMS_MFA", "session": "s", "code": CODE }),

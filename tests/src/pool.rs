@@ -68,8 +68,7 @@ impl World {
     /// # Panics
     /// When Cognito refuses.
     pub async fn set_attributes(&self, username: &str, attributes: &[(&str, &str)]) {
-        let mut call =
-            self.cognito().admin_update_user_attributes().user_pool_id(&self.description().user_pool_id);
+        let mut call = self.cognito().admin_update_user_attributes().user_pool_id(&self.description().user_pool_id);
         for (name, value) in attributes {
             call = call.user_attributes(attribute(name, value));
         }

@@ -99,8 +99,7 @@ impl Emails {
         }
         // A login with a profile, or with the claim, is another user's account. One without holds nothing that was set. A
         // claim of a third user is out of date: Cognito gives an address to one login.
-        let (owner, profile) =
-            tokio::try_join!(self.accounts.owner_of(&change.email), self.users.user(login.user_id))?;
+        let (owner, profile) = tokio::try_join!(self.accounts.owner_of(&change.email), self.users.user(login.user_id))?;
         if owner == Some(login.user_id) || profile.is_some() {
             return Err(wrong_code());
         }

@@ -86,7 +86,9 @@ mod tests {
 
     #[test]
     fn tokens_of_frontends_open_the_api_and_nothing_at_cognito() {
-        for source in ["TokenGeneration_Authentication", "TokenGeneration_RefreshTokens", "TokenGeneration_NewPasswordChallenge"] {
+        for source in
+            ["TokenGeneration_Authentication", "TokenGeneration_RefreshTokens", "TokenGeneration_NewPasswordChallenge"]
+        {
             let scopes = asked(source, "frontends").unwrap()["response"]["claimsAndScopeOverrideDetails"].take();
             let expected = json!({ "scopesToAdd": [SCOPE], "scopesToSuppress": [ADMIN_SCOPE] });
             assert_eq!(scopes["accessTokenGeneration"], expected, "{source}");

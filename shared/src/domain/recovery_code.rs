@@ -70,7 +70,8 @@ impl TryFrom<String> for RecoveryCode {
 impl From<RecoveryCode> for String {
     fn from(RecoveryCode(code): RecoveryCode) -> String {
         // A code is ASCII, so every byte is a character.
-        let groups: Vec<String> = code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into()).collect();
+        let groups: Vec<String> =
+            code.as_bytes().chunks(4).map(|group| String::from_utf8_lossy(group).into()).collect();
         groups.join("-")
     }
 }

@@ -1,18 +1,17 @@
-//! Reading and writing many rows at once.
+//! Reading many rows at once.
+//!
+//! None are written by batch: whoever may put by BatchWriteItem may also delete by it, for IAM knows no smaller action.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::{DeleteRequest, KeysAndAttributes, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 
 use super::{Row, StoreError};
 
 /// BatchGetItem takes at most 100 keys (DynamoDB's limit).
 const MOST_KEYS: usize = 100;
-/// BatchWriteItem takes at most 25 rows (DynamoDB's limit).
-const MOST_WRITES: usize = 25;
 /// How often what DynamoDB left out is asked for again, before the job is given back.
 const MOST_ROUNDS: u32 = 6;
 
@@ -58,47 +57,6 @@ pub(super) async fn get_at_once(
         wanted = answer.unprocessed_keys.unwrap_or_default();
     }
     Ok(rows)
-}
-
-/// Puts rows that nobody else can be writing: a batch knows no conditions. One call per 25 rows.
-pub(super) async fn put(client: &Client, table: &str, rows: Vec<Row>) -> Result<(), StoreError> {
-    let put = |row| PutRequest::builder().set_item(Some(row)).build();
-    let puts =
-        rows.into_iter().map(|row| Ok(WriteRequest::builder().put_request(put(row).map_err(unbuildable)?).build()));
-    write(client, table, puts.collect::<Result<_, _>>()?).await
-}
-
-/// Deletes the rows under these keys, whatever is in them. One call per 25 rows.
-pub(super) async fn delete(client: &Client, table: &str, keys: Vec<Row>) -> Result<(), StoreError> {
-    let delete = |key| DeleteRequest::builder().set_key(Some(key)).build();
-    let deletes = keys
-        .into_iter()
-        .map(|key| Ok(WriteRequest::builder().delete_request(delete(key).map_err(unbuildable)?).build()));
-    write(client, table, deletes.collect::<Result<_, _>>()?).await
-}
-
-async fn write(client: &Client, table: &str, writes: Vec<WriteRequest>) -> Result<(), StoreError> {
-    for chunk in writes.chunks(MOST_WRITES) {
-        let mut wanted = chunk.to_vec();
-        for round in 0.. {
-            let answer = client
-                .batch_write_item()
-                .request_items(table, wanted)
-                .send()
-                .await
-                .map_err(StoreError::call("BatchWriteItem"))?;
-            wanted = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
-            if wanted.is_empty() {
-                break;
-            }
-            pause(round, "BatchWriteItem").await?;
-        }
-    }
-    Ok(())
-}
-
-fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() }
 }
 
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {

@@ -126,7 +126,7 @@ impl Connections {
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("SET lastSeenAt = :now")
-            .condition_expression("attribute_exists(userId)")
+            .condition_expression("attribute_exists(connectedAt)")
             .expression_attribute_values(":now", number(now.as_millis()))
             .return_values(ReturnValue::AllOld)
             .send()

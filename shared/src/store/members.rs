@@ -40,8 +40,26 @@ impl MemberRow {
         to_row(&Self { chat_id: name(chat_id, member.user_id), member: member.clone() }, TABLE, "a member")
     }
 
-    pub(super) fn member(row: Row) -> Result<Member, StoreError> {
-        Ok(from_row::<Self>(row, TABLE, "a member")?.member)
+    /// The member in a row. A row without `userId` is none: only create-chat may write that attribute, and a role that
+    /// may update marks or mutes would make such a row by an update without a condition.
+    pub(super) fn member(row: Row) -> Result<Option<Member>, StoreError> {
+        if !row.contains_key("userId") {
+            return Ok(None);
+        }
+        Ok(Some(from_row::<Self>(row, TABLE, "a member")?.member))
+    }
+
+    fn members(rows: Vec<Row>) -> Result<Vec<Member>, StoreError> {
+        rows.into_iter().filter_map(|row| Self::member(row).transpose()).collect()
+    }
+
+    /// The member in a row that an update has just found.
+    pub(super) fn found(row: Row) -> Result<Member, StoreError> {
+        Self::member(row)?.ok_or_else(|| StoreError::Row {
+            table: TABLE,
+            what: "a member",
+            cause: "it has no userId".to_owned(),
+        })
     }
 }
 
@@ -109,7 +127,7 @@ impl Chats {
     pub async fn members(&self, chat_id: ChatId, users: &[UserId]) -> Result<Vec<Member>, StoreError> {
         let keys = users.iter().map(|user| key(chat_id, *user)).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;
-        rows.into_iter().map(MemberRow::member).collect()
+        MemberRow::members(rows)
     }
 
     /// Moves a member's marks forward by a receipt, from what they were last seen to be. Returns the marks that
@@ -151,7 +169,7 @@ impl Chats {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                        seen = MemberRow::member(failed.item.clone().unwrap_or_default())?.marks;
+                        seen = MemberRow::found(failed.item.clone().unwrap_or_default())?.marks;
                     }
                     _ => return Err(StoreError::call("UpdateItem of a member's marks")(error)),
                 },
@@ -225,8 +243,7 @@ fn head_and_members_of(chat_id: ChatId, rows: Vec<Row>) -> Result<Option<(Head, 
     let (mut heads, members): (Vec<_>, Vec<_>) =
         rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
     let Some(head) = heads.pop() else { return Ok(None) };
-    let (head, mut members) =
-        (HeadRow::head(head)?, members.into_iter().map(MemberRow::member).collect::<Result<Vec<_>, _>>()?);
+    let (head, mut members) = (HeadRow::head(head)?, MemberRow::members(members)?);
     members.retain(|member| !head.erased.contains(&member.user_id));
     Ok(Some((head, members)))
 }

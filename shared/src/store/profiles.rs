@@ -56,8 +56,7 @@ impl Accounts {
             (Stored::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
             (Stored::User(stored), None) => stored,
             (Stored::Nothing, _) => {
-                let row = to_row(&user, users::TABLE, "a user")?;
-                parts.push(put(&users.table, row, "attribute_not_exists(userId)", None)?);
+                parts.push(new_row(&users.table, &user)?);
                 user
             }
         };
@@ -98,12 +97,16 @@ impl Accounts {
         from: Option<&Email>,
         to: &Email,
     ) -> Result<AddressChange, StoreError> {
-        let is_from = if from.is_some() { "email = :from" } else { "attribute_not_exists(email)" };
+        // An erasure leaves neither an email nor a time.
+        let is_from = match from {
+            Some(_) => "email = :from",
+            None => "attribute_exists(createdAt) AND attribute_not_exists(email)",
+        };
         let update = Update::builder()
             .table_name(&users.table)
             .set_key(Some(users::key(user_id)))
             .update_expression("SET email = :to")
-            .condition_expression(format!("attribute_exists(userId) AND {is_from} AND attribute_not_exists(erasedAt)"))
+            .condition_expression(is_from)
             .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
             .expression_attribute_values(":to", text(to.as_str()))
             .build()
@@ -239,6 +242,23 @@ impl Accounts {
             },
         }
     }
+}
+
+/// The Users row of a user who arrives. An update, since the role may not put: a put would replace what an erasure has
+/// left, with all of a profile. It may not name erasedAt either, nor avatar and presence.
+fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
+    let update = Update::builder()
+        .table_name(table)
+        .set_key(Some(users::key(user.user_id)))
+        .update_expression("SET email = :email, #name = :name, createdAt = :now")
+        .condition_expression("attribute_not_exists(userId)")
+        .expression_attribute_names("#name", "name")
+        .expression_attribute_values(":email", text(user.email.as_str()))
+        .expression_attribute_values(":name", text(String::from(user.name.clone())))
+        .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
+        .build()
+        .map_err(unbuildable)?;
+    Ok(TransactWriteItem::builder().update(update).build())
 }
 
 fn claim_name(email: &Email) -> String {

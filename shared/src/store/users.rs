@@ -149,7 +149,8 @@ impl Users {
         }
         let changed = update
             .update_expression(format!("SET {}", changes.join(", ")))
-            .condition_expression("attribute_exists(userId) AND attribute_not_exists(erasedAt)")
+            // An erasure leaves no createdAt. The condition must not name erasedAt: then the role might write it.
+            .condition_expression("attribute_exists(createdAt)")
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
