@@ -247,13 +247,15 @@ impl Accounts {
 /// The Users row of a user who arrives. An update, since the role may not put: a put would replace what an erasure has
 /// left, with all of a profile. It may not name erasedAt either, nor avatar and presence.
 fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
+    let email = user.email.as_ref().map(|email| Row::from([(":email".to_owned(), text(email.as_str()))]));
+    let with_email = if email.is_some() { "email = :email, " } else { "" };
     let update = Update::builder()
         .table_name(table)
         .set_key(Some(users::key(user.user_id)))
-        .update_expression("SET email = :email, #name = :name, createdAt = :now")
+        .update_expression(format!("SET {with_email}#name = :name, createdAt = :now"))
         .condition_expression("attribute_not_exists(userId)")
         .expression_attribute_names("#name", "name")
-        .expression_attribute_values(":email", text(user.email.as_str()))
+        .set_expression_attribute_values(email)
         .expression_attribute_values(":name", text(String::from(user.name.clone())))
         .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
         .build()
