@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use hmac::{Hmac, KeyInit, Mac};
 use paloma::domain::RecoveryCode;
 use paloma::second_factor::SecondFactor;
+use paloma::user_pool::UserPool;
 use paloma_tests::{Calls, Person, World};
 use serde_json::{Value, json};
 use sha1::Sha1;
@@ -154,6 +155,9 @@ async fn durable_a_recovery_that_dies_anywhere_is_finished_by_another_code() {
     let world = World::get().await;
     let enrolled = Enrolled::new().await;
     let user_id = enrolled.user.id().parse().unwrap();
+    // Logins by this address are limited, so Cognito is asked.
+    let pool = UserPool::new(&world.environment(&Calls::default())).unwrap();
+    let is_on = async || pool.user(enrolled.user.id()).await.unwrap().unwrap().has_mfa;
     let recovered = async |calls: &Calls, code: &RecoveryCode| {
         SecondFactor::new(&world.environment(calls)).unwrap().recover(user_id, code).await
     };
@@ -161,10 +165,11 @@ async fn durable_a_recovery_that_dies_anywhere_is_finished_by_another_code() {
         let codes = SecondFactor::new(&world.environment(&Calls::default())).unwrap().switch_on(user_id).await.unwrap();
         let first = recovered(&calls, &codes[0]).await;
         assert_eq!(first.is_err(), calls.crashed());
-        if first.is_err() && enrolled.is_asked_for_a_code().await {
-            assert!(recovered(&Calls::default(), &codes[1]).await.unwrap());
+        if first.is_err() && is_on().await {
+            let spent = recovered(&Calls::default(), &codes[0]).await.unwrap();
+            assert!(spent || recovered(&Calls::default(), &codes[1]).await.unwrap());
         }
-        assert!(!enrolled.is_asked_for_a_code().await);
+        assert!(!is_on().await);
         assert!(!recovered(&Calls::default(), &codes[0]).await.unwrap(), "a code is spent once");
     })
     .await;
