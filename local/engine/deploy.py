@@ -144,6 +144,11 @@ class Deployment:
             self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
         return self.assume(arn)
 
+    def variables(self, function):
+        """The environment variables of a function, the secrets of the user pool's clients among them."""
+        configuration = self.functions.get_function_configuration(FunctionName=self.function_name(function))
+        return configuration["Environment"]["Variables"]
+
     def operator(self, policies):
         """Temporary credentials of an operator who may do what those files say, once their capitals name this stack."""
         role = "-".join([OPERATOR, *(os.path.splitext(os.path.basename(policy))[0] for policy in policies)])

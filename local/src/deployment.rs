@@ -116,6 +116,11 @@ impl Deployment {
         self.ask(json!({"command": "credentials", "function": function}))
     }
 
+    /// The environment variables of the function.
+    pub fn variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
+        self.ask(json!({"command": "variables", "function": function}))
+    }
+
     /// Temporary credentials of an operator who may do what those files say, with `REGION`, `ACCOUNT`, `STAGE` and
     /// `SUFFIX` in them, and nothing else.
     pub fn operator(&self, policies: &[PathBuf]) -> Result<Credentials, Error> {

@@ -173,6 +173,16 @@ impl Stack {
         blocking(move || deployment.credentials(&function)).await
     }
 
+    /// The environment variables of a function, named by its folder under `functions/`. `stack.json` has no secrets; the
+    /// secrets of the user pool's clients are among these.
+    ///
+    /// # Errors
+    /// If there is no such function.
+    pub async fn function_variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
+        let (deployment, function) = (Arc::clone(&self.deployment), function.to_owned());
+        blocking(move || deployment.variables(&function)).await
+    }
+
     /// Temporary credentials of an operator who may do what these policies of `docs/operators/` say, such as `read`,
     /// and nothing else.
     ///
