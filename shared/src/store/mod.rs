@@ -1,5 +1,6 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
+mod acknowledgements;
 mod attention;
 mod batch;
 mod chats;
@@ -18,6 +19,7 @@ mod tickets;
 mod users;
 mod watches;
 
+pub use attention::Unread;
 pub use chats::{Chats, Created};
 pub use connections::{Connection, Connections};
 pub use devices::Devices;
