@@ -171,7 +171,6 @@ impl Settlement {
     }
 }
 
-/// Who wrote these messages.
-pub fn senders_of(messages: &[Message]) -> BTreeSet<UserId> {
+fn senders_of(messages: &[Message]) -> BTreeSet<UserId> {
     messages.iter().map(|message| message.sender_id).collect()
 }

@@ -116,6 +116,12 @@ impl Person {
         self.put(&format!("/messages/{id}/status"), json!({ "status": status })).await
     }
 
+    /// Says that a message is `delivered` or `read`, on this phone.
+    pub async fn receipt_on(&self, device_id: &str, message: &Value, status: &str) -> Answer {
+        let id = message["messageId"].as_str().expect("a message id");
+        self.put(&format!("/messages/{id}/status"), json!({ "status": status, "deviceId": device_id })).await
+    }
+
     /// One of their chats, as `GET /chats` lists it.
     pub async fn listed(&self, chat: &str) -> Value {
         let list = self.get("/chats").await;

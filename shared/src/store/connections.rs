@@ -50,6 +50,8 @@ pub struct Connection {
     pub connection_id: ConnectionId,
     /// Whose.
     pub user_id: UserId,
+    /// When it was opened, in epoch milliseconds.
+    pub connected_at: Timestamp,
     /// When it last gave a sign of life, in epoch milliseconds.
     pub last_seen_at: Timestamp,
     /// When track-presence is to look whether it lives, in epoch milliseconds.
@@ -63,6 +65,7 @@ impl From<ConnectionRow> for Connection {
         Self {
             connection_id: row.connection_id,
             user_id: row.user_id,
+            connected_at: row.connected_at,
             last_seen_at: row.last_seen_at,
             next_look_at: row.next_look_at,
             watched_chat_id: row.watched_chat_id,
