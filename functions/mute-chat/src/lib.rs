@@ -2,10 +2,10 @@
 //! The user's sockets hear of it.
 
 use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::edge::{Facts, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
+use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
 
 /// The end of the year 9999: what "for ever" is, and the latest that JavaScript's formatters write in four digits.
@@ -14,6 +14,7 @@ const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 /// What mute-chat works with.
 #[derive(Debug, Clone)]
 pub struct MuteChat {
+    accounts: Accounts,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
 }
@@ -39,7 +40,11 @@ impl MuteChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, deliveries: environment.deliveries()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request.
@@ -47,7 +52,8 @@ impl MuteChat {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
+        let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
         if until.is_some_and(|until| until > LATEST) {
@@ -55,6 +61,7 @@ impl MuteChat {
             return Err(Problem::field("until", reason));
         }
         let muted_until = until.filter(|until| *until > Timestamp::now());
+        enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }

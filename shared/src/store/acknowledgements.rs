@@ -108,7 +108,7 @@ impl Chats {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                        let member = MemberRow::member(failed.item.clone().unwrap_or_default())?;
+                        let member = MemberRow::found(failed.item.clone().unwrap_or_default())?;
                         let devices = seen.devices.map(|_| member.device_marks);
                         seen = Acknowledged { marks: member.marks, devices };
                     }

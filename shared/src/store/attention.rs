@@ -53,7 +53,7 @@ impl Chats {
                 _ => return Err(StoreError::call("UpdateItem of a member's pushes")(error)),
             },
         };
-        MemberRow::member(before)
+        MemberRow::found(before)
     }
 
     /// Notes that the badges of a user's devices no longer count what was read up to here; the mark only moves forward.
@@ -119,8 +119,9 @@ impl Chats {
             rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
         for chat_id in chats {
             let (head, member) = (rows.remove(&heads::name(*chat_id)), rows.remove(&name(*chat_id, user)));
+            let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
-                let (head, member) = (HeadRow::head(head)?, MemberRow::member(member)?);
+                let head = HeadRow::head(head)?;
                 unread.count += head.marks_of(&member).read.missing_to(head.last_seq);
                 if member.pushed_seq.min(member.marks.read) > member.badge_seq {
                     unread.corrected.push((*chat_id, member));
