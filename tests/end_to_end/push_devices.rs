@@ -2,7 +2,7 @@
 
 use ::push::Pusher;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use paloma::domain::{DeviceId, Receipt};
+use paloma::domain::{DeviceId, Receipt, Timestamp};
 use paloma::edge::Request;
 use paloma::queue::Notification;
 use paloma_tests::{Calls, Person, Phone, World, until};
@@ -30,20 +30,27 @@ async fn quiet_a_laptop_that_acknowledges_silences_no_phone() {
 async fn quiet_a_phone_that_acknowledges_is_passed_over_and_the_other_is_not() {
     let [ana, bruno] = World::get().await.people().await;
     let (open, pocketed) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
+    let named = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut socket = bruno.connect().await;
+    // One socket is known by its ticket, and on the other a frame says whom it speaks for.
+    let (mut socket, mut laptop) = (bruno.connect_on(&open.device_id).await, bruno.connect().await);
     let said = ana.say(&chat, "Which phone?").await;
     socket.message(&chat, 1).await;
     // The laptop is first, so that nothing is new of what the phone says then but who says it.
     assert_eq!(bruno.receipt(&said, "delivered").await.status, 200);
-    let receipt = json!({
-        "action": "updateStatus", "messageId": said["messageId"], "status": "delivered", "deviceId": open.device_id,
-    });
-    socket.tell(receipt).await;
+    let receipt = json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "delivered" });
+    let by_name = json!({ "deviceId": named.device_id });
+    socket.tell(receipt.clone()).await;
+    laptop.tell(merged(receipt, by_name)).await;
 
     pocketed.buzzed(&chat, 1).await;
     concluded(&said, "pushed").await;
-    assert_eq!(open.pushes().await, []);
+    assert_eq!((open.pushes().await, named.pushes().await), (vec![], vec![]));
+}
+
+fn merged(mut frame: Value, fields: Value) -> Value {
+    frame.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    frame
 }
 
 #[tokio::test]
@@ -91,6 +98,7 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
 async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
     let calls = Calls::default();
     let update_status = UpdateStatus::new(&World::get().await.environment(&calls)).unwrap();
+    let in_a_second = Timestamp::now().as_secs() + 1;
     let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
         "version": "2.0",
         "routeKey": "PUT /messages/{messageId}/status",
@@ -98,7 +106,7 @@ async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option
         "pathParameters": { "messageId": message["messageId"] },
         "requestContext": {
             "http": { "method": "PUT" },
-            "authorizer": { "jwt": { "claims": { "sub": bruno.id() } } },
+            "authorizer": { "jwt": { "claims": { "sub": bruno.id(), "auth_time": in_a_second.to_string() } } },
         },
         "body": json!({ "status": status, "deviceId": device }).to_string(),
         "isBase64Encoded": false,

@@ -159,6 +159,14 @@ impl Person {
         self.connect_with(&ticket).await.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
     }
 
+    /// Opens a socket for a registered phone, whose ticket names it.
+    pub async fn connect_on(&self, device_id: &str) -> Device {
+        let answer = self.post("/ws/tickets", json!({ "deviceId": device_id })).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let opened = self.connect_with(&answer.text("ticket")).await;
+        opened.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
+    }
+
     /// Opens a socket with this ticket.
     ///
     /// # Errors
