@@ -235,7 +235,7 @@ fn a_message(chat: ChatId, user: UserId) -> MessageId {
 
 fn a_delivery(chat_id: ChatId) -> DeliveryJob {
     DeliveryJob {
-        chat_id,
+        chat_id: Some(chat_id),
         audience: Audience::Only(Vec::new()),
         event: Event::Typing { chat_id, user_id: UserId::random() },
         origin: None,

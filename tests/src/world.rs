@@ -106,6 +106,13 @@ impl World {
         Environment::new(self.aws(calls, ("000000000000", "local", None)), self.variables())
     }
 
+    /// The same, posting frames to this address.
+    pub fn environment_posting_to(&self, calls: &Calls, endpoint: &str) -> Environment {
+        let mut variables = self.variables();
+        variables.insert("SOCKET_ENDPOINT".to_owned(), endpoint.to_owned());
+        Environment::new(self.aws(calls, ("000000000000", "local", None)), variables)
+    }
+
     /// The environment of a function, with some variables set otherwise.
     pub fn environment_with(&self, variables: &[(&str, &str)]) -> Environment {
         let mut all = self.variables();
@@ -202,6 +209,7 @@ impl World {
             seq: message.seq,
             sender_id,
             covers_after: Watermark::at(u64::from(message.seq) - 1),
+            origin: None,
         }
     }
 

@@ -97,15 +97,15 @@ impl CreateChat {
     /// others see it in their lists, and asking again would make a second group.
     async fn tell(&self, chat: Chat) {
         let job = DeliveryJob {
-            chat_id: chat.chat_id,
+            chat_id: Some(chat.chat_id),
             audience: Audience::Everyone,
             accepted_at: Timestamp::now(),
             event: Event::Chat { chat },
             origin: None,
             expires_at: None,
         };
-        if let Err(error) = self.deliveries.enqueue(job.chat_id, &job).await {
-            tracing::error!(outcome = "chat not told", chatId = %job.chat_id, cause = %error);
+        if let Err(error) = self.deliveries.enqueue(job.group(), &job).await {
+            tracing::error!(outcome = "chat not told", chatId = %job.group(), cause = %error);
         }
     }
 

@@ -1,7 +1,9 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
+//! A user's sockets hear of a profile that was changed.
 
-use paloma::domain::{Action, Avatar, Email, Name};
+use paloma::domain::{Action, Avatar, Email, Name, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, admit, charge};
+use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, StoreError, Users};
 use serde::Deserialize;
@@ -11,6 +13,7 @@ use serde::Deserialize;
 pub struct Profile {
     accounts: Accounts,
     users: Users,
+    deliveries: Queue<DeliveryJob>,
 }
 
 /// `PUT /me`: what is left out stays.
@@ -28,7 +31,11 @@ impl Profile {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { accounts: environment.accounts()?, users: environment.users()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request.
@@ -41,8 +48,8 @@ impl Profile {
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
             "PUT /me" => {
-                let Changes { name, avatar } = request.body()?;
-                self.users.change(caller, name, avatar).await?
+                let changes: Changes = request.body()?;
+                self.change(caller, changes).await?
             }
             "GET /users" => {
                 let email = email(&request)?;
@@ -59,6 +66,19 @@ impl Profile {
             _ => return Err(Problem::not_found("route")),
         };
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
+    }
+
+    /// Changes a profile, and tells the user's sockets.
+    async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
+        let Changes { name, avatar } = changes;
+        let changes_nothing = name.is_none() && avatar.is_none();
+        let user = self.users.change(user_id, name, avatar).await?;
+        if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
+            let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };
+            let job = DeliveryJob::of_settings(user_id, SettingsEvent::Profile(profile), Timestamp::now());
+            self.deliveries.enqueue(job.group(), &job).await?;
+        }
+        Ok(user)
     }
 }
 

@@ -57,7 +57,7 @@ impl Typing {
         }
         let now = Timestamp::now();
         let job = DeliveryJob {
-            chat_id,
+            chat_id: Some(chat_id),
             audience: Audience::EveryoneBut(user_id),
             event: Event::Typing { chat_id, user_id },
             origin: None,

@@ -28,13 +28,13 @@ pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewC
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError, PushEndpoint, TokenFingerprint};
 pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
-pub use event::{ChatView, ErasedEvent, Event, StatusEvent};
+pub use event::{ChatSettings, ChatView, ErasedEvent, Event, ProfileSettings, SettingsEvent, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
 pub use id::{
     ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId,
 };
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
-pub use marks::{LowestMark, LowestMarks, Marks};
+pub use marks::{DeviceMarks, LowestMark, LowestMarks, MOST_DEVICES, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
 pub use presence::{Presence, SILENCE};

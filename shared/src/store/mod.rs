@@ -1,6 +1,7 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
 mod accounts;
+mod acknowledgements;
 mod attention;
 mod batch;
 mod buckets;
@@ -24,6 +25,7 @@ mod users;
 mod watches;
 
 pub use accounts::{Accounts, Limits};
+pub use attention::Unread;
 pub use chats::{Chats, Created};
 pub use connections::{Connection, Connections};
 pub use devices::Devices;
