@@ -1,6 +1,6 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
 
-use paloma::domain::{Avatar, Email, Name};
+use paloma::domain::{Avatar, Email, Name, Patch};
 use paloma::edge::{Problem, Request, Response, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Users;
@@ -12,13 +12,13 @@ pub struct Profile {
     users: Users,
 }
 
-/// `PUT /me`: what is left out stays.
+/// `PUT /me`: what is left out stays; `null` removes the avatar.
 #[derive(Deserialize)]
 struct Changes {
     #[serde(default)]
     name: Option<Name>,
     #[serde(default)]
-    avatar: Option<Avatar>,
+    avatar: Patch<Avatar>,
 }
 
 impl Profile {

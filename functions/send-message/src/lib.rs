@@ -85,7 +85,7 @@ impl SendMessage {
     /// not have got to; the jobs change nothing when done twice.
     ///
     /// # Errors
-    /// 404 for a chat that the sender is not in, 503 when a table or queue does not answer, or when the race for
+    /// 404 for a chat that the sender is not in, 409 when they have sent other content with this `clientMessageId`, 503 when a table or queue does not answer, or when the race for
     /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
     pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Allotted, Problem> {
         let head = self.head_for(draft.chat_id, draft.sender_id).await?;

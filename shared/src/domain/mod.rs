@@ -1,5 +1,6 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
+mod avatar;
 mod body;
 mod chat;
 mod content;
@@ -11,12 +12,15 @@ mod id;
 mod marks;
 mod message;
 mod name;
+mod patch;
 mod presence;
 mod sequence;
 mod status;
+mod text;
 mod time;
 mod user;
 
+pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
@@ -30,8 +34,9 @@ pub use id::{
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
+pub use patch::Patch;
 pub use presence::{Presence, SILENCE};
 pub use sequence::{Seq, SeqError, Watermark};
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;
-pub use user::{Avatar, Email, ProfileError, User};
+pub use user::{Email, ProfileError, User};

@@ -5,14 +5,17 @@
 
 mod account;
 mod frame;
+mod frame_id;
+mod page;
 mod parse;
 mod problem;
 mod rest;
 mod serve;
 
 pub use account::refuse_erased;
-pub use frame::{Frame, Reply};
+pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
+pub use page::{MAX_PAGE_BYTES, fitting};
 pub use parse::{MAX_BODY_BYTES, from_json};
-pub use problem::{FieldError, Problem};
+pub use problem::{FieldError, Problem, StoredMessage};
 pub use rest::{Request, Response};
 pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest};

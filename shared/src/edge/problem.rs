@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::domain::{Message, MessageId, Seq};
+
 /// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
@@ -19,9 +21,22 @@ pub struct Problem {
     /// The bad fields, if it was they.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The message that is in the way, if one is.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub stored: Option<StoredMessage>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// A message that is stored under the name that a client wants to give to another one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StoredMessage {
+    /// Its id.
+    pub message_id: MessageId,
+    /// Its place in its chat.
+    pub seq: Seq,
 }
 
 /// A field that cannot be taken.
@@ -35,7 +50,7 @@ pub struct FieldError {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), request_id: None }
+        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), stored: None, request_id: None }
     }
 
     /// 400: the request cannot be read at all.
@@ -80,6 +95,17 @@ impl Problem {
     /// 409: it is there already, in another way.
     pub fn conflict(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:conflict", "That is taken", 409, detail)
+    }
+
+    /// 409: the sender has given this `clientMessageId` to a message with other content, which stays as it is.
+    pub fn other_message(stored: &Message) -> Self {
+        let detail = format!(
+            "You have sent other content with this clientMessageId: message {} at seq {} stays as it is, and this content \
+             is not stored. Send it with a clientMessageId of its own.",
+            stored.message_id, stored.seq
+        );
+        let stored = StoredMessage { message_id: stored.message_id, seq: stored.seq };
+        Self { stored: Some(stored), ..Self::conflict(detail) }
     }
 
     /// 413: more than anybody needs.

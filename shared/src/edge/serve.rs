@@ -116,7 +116,11 @@ async fn answer_frame<F>(stage: &str, handler: &F, frame: Frame, started: Instan
 where
     F: AsyncFn(Frame) -> Result<Reply, Problem>,
 {
-    let (status, reply) = match handler(frame.clone()).await {
+    let answer = match frame.check_id() {
+        Ok(()) => handler(frame.clone()).await,
+        Err(problem) => Err(problem),
+    };
+    let (status, reply) = match answer {
         Ok(reply) => (200, reply),
         Err(problem) => {
             let problem = problem.of_request(&frame.request_id);

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::Deserialize;
 
 use super::{Row, StoreError, batch, from_row, from_stream, text, to_row, unless_refused};
-use crate::domain::{Avatar, Email, Name, Presence, User, UserId};
+use crate::domain::{Avatar, Email, Name, Patch, Presence, User, UserId};
 
 const TABLE: &str = "Users";
 
@@ -121,9 +121,10 @@ impl Users {
         &self,
         user_id: UserId,
         name: Option<Name>,
-        avatar: Option<Avatar>,
+        avatar: Patch<Avatar>,
     ) -> Result<Option<User>, StoreError> {
         let mut changes = Vec::new();
+        let mut removal = "";
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
         if let Some(name) = name {
             changes.push("#name = :name");
@@ -131,15 +132,21 @@ impl Users {
                 .expression_attribute_names("#name", "name")
                 .expression_attribute_values(":name", text(String::from(name)));
         }
-        if let Some(avatar) = avatar {
-            changes.push("avatar = :avatar");
-            update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
+        match avatar {
+            Patch::Keep => {}
+            Patch::Remove => removal = "REMOVE avatar",
+            Patch::Set(avatar) => {
+                changes.push("avatar = :avatar");
+                update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
+            }
         }
-        if changes.is_empty() {
+        let setting = if changes.is_empty() { String::new() } else { format!("SET {} ", changes.join(", ")) };
+        let expression = setting + removal;
+        if expression.is_empty() {
             return self.user(user_id).await;
         }
         let changed = update
-            .update_expression(format!("SET {}", changes.join(", ")))
+            .update_expression(expression)
             .condition_expression("attribute_exists(userId) AND attribute_not_exists(erasedAt)")
             .return_values(ReturnValue::AllNew)
             .send()
