@@ -16,6 +16,7 @@ mod history;
 mod idempotent;
 mod input;
 mod input_frames;
+mod input_text;
 mod least_privilege;
 mod mfa;
 mod operators_people;

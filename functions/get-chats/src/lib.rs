@@ -2,10 +2,10 @@
 
 mod cursor;
 
-use paloma::domain::{ChatId, ChatView, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response, refuse_erased};
+use paloma::domain::{ChatId, ChatView, PageLimit, Timestamp, UserId};
+use paloma::edge::{Facts, Problem, Request, Response, fitting, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Users};
+use paloma::store::{ChatCursor, Chats, Users};
 use serde::Serialize;
 
 use crate::cursor::Cursor;
@@ -50,8 +50,8 @@ impl GetChats {
     async fn list(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.caller()?;
         let limit = request.query("limit")?.unwrap_or_default();
-        let from = request.query::<Cursor>("cursor")?;
-        let (ids, next) = self.chats.of_user(caller, limit, from.map(Cursor::into_inner)).await?;
+        let from = request.query::<Cursor>("cursor")?.map(Cursor::into_inner);
+        let (ids, next) = self.chats.of_user(caller, limit, from.clone()).await?;
         let views = self.chats.views(&ids, caller).await?;
         if views.is_empty() {
             // Who has chats has an account, so that only those who have none are asked about.
@@ -59,8 +59,28 @@ impl GetChats {
         }
         let mut chats: Vec<_> =
             views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
+        let count = fitting(&chats)?;
+        let next = match chats.get(count) {
+            Some(beyond) => self.place_before(beyond.chat.chat_id, &ids, caller, from).await?,
+            None => next,
+        };
+        chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
         Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
+    }
+
+    /// Where a page begins with the chat `beyond`, which had no room in the one before. The index is asked once more, for
+    /// as much as had room: it knows the place. A chat that has moved up since then comes twice, and none is missed.
+    async fn place_before(
+        &self,
+        beyond: ChatId,
+        ids: &[ChatId],
+        caller: UserId,
+        from: Option<ChatCursor>,
+    ) -> Result<Option<ChatCursor>, Problem> {
+        let before = ids.iter().take_while(|id| **id != beyond).count();
+        let Ok(limit) = PageLimit::try_from(before) else { return Ok(None) };
+        Ok(self.chats.of_user(caller, limit, from).await?.1)
     }
 
     /// One chat. Of a direct one, whether the other one is there, once they have taken part in it: in a list that

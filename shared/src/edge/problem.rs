@@ -23,7 +23,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The message that is in the way, if one is.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub stored: Option<StoredMessage>,
+    pub stored: Option<Box<StoredMessage>>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -105,7 +105,7 @@ impl Problem {
             stored.message_id, stored.seq
         );
         let stored = StoredMessage { message_id: stored.message_id, seq: stored.seq };
-        Self { stored: Some(stored), ..Self::conflict(detail) }
+        Self { stored: Some(Box::new(stored)), ..Self::conflict(detail) }
     }
 
     /// 413: more than anybody needs.

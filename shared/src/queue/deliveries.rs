@@ -77,7 +77,9 @@ impl DeliveryJob {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Body, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS, Name, Status};
+    use crate::domain::{
+        Body, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS, Name, Status,
+    };
 
     /// The most that API Gateway posts to a socket at once, in bytes.
     const MAX_FRAME_BYTES: usize = 128 * 1024;
@@ -121,7 +123,10 @@ mod tests {
         for event in [Event::Message { message }, Event::Chat { chat }] {
             let (frame, job) = sizes(event);
             // Dead letters carry their cause beside the job.
-            assert!(frame <= MAX_FRAME_BYTES && job + 16 * 1024 <= MAX_JOB_BYTES, "a frame of {frame}, a job of {job} bytes");
+            assert!(
+                frame <= MAX_FRAME_BYTES && job + 16 * 1024 <= MAX_JOB_BYTES,
+                "a frame of {frame}, a job of {job} bytes"
+            );
         }
     }
 }
