@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use paloma::domain::{ClientMessageId, Content, Draft, Timestamp};
+use paloma::domain::{ClientMessageId, Content, Draft, Session, Timestamp};
 use paloma_tests::{Calls, World};
 use send_message::SendMessage;
 use serde_json::{Value, json};
@@ -100,7 +100,8 @@ async fn idempotent_a_try_with_other_content_enqueues_nothing_and_a_repetition_e
     };
     let send = async |content: &str| {
         let calls = Calls::default();
-        let sent = SendMessage::new(&world.environment(&calls)).unwrap().send(draft(content), None).await;
+        let session = Session::beginning_now(draft(content).sender_id);
+        let sent = SendMessage::new(&world.environment(&calls)).unwrap().send(session, draft(content), None).await;
         (sent, calls.made())
     };
     let all = ["BatchGetItem", "TransactWriteItems", "SendMessage", "SendMessage"];

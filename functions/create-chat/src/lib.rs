@@ -1,15 +1,16 @@
 //! `POST /chats`: makes direct chats (one per pair) and groups.
 
-use paloma::domain::{Chat, ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
-use paloma::edge::{Facts, FieldError, Problem, Request, Response, refuse_erased};
+use paloma::domain::{Action, Chat, ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
+use paloma::edge::{Facts, FieldError, Problem, Request, Response, admit, charge};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Created, Users};
+use paloma::store::{Accounts, Chats, Created, Users};
 use serde::Deserialize;
 
 /// What create-chat works with.
 #[derive(Debug, Clone)]
 pub struct CreateChat {
+    accounts: Accounts,
     users: Users,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
@@ -49,7 +50,12 @@ impl CreateChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { users: environment.users()?, chats: environment.chats()?, deliveries: environment.deliveries()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request: 201 with the new chat, or 200 with the direct chat that was there.
@@ -57,7 +63,8 @@ impl CreateChat {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let creator = request.caller()?;
+        let session = request.session()?;
+        let creator = session.user_id;
         let Body { kind, participants, name } = request.body()?;
         let named = participants.clone();
         let new = match kind {
@@ -66,7 +73,9 @@ impl CreateChat {
             Kind::Direct => NewChat::direct(creator, participants),
         };
         let new = new.map_err(problem_of)?;
-        refuse_erased(&self.users, creator).await?;
+        let account = admit(&self.accounts, session).await?;
+        let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
+        charge(&self.accounts, &account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.all_known(&named, new.others()).await?;
         match self.chats.create(new.into_chat(Timestamp::now())).await? {
             Created::New(chat) => {

@@ -3,9 +3,9 @@
 mod cursor;
 
 use paloma::domain::{ChatId, ChatView, PageLimit, Timestamp, UserId};
-use paloma::edge::{Facts, Problem, Request, Response, fitting, refuse_erased};
+use paloma::edge::{Facts, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{ChatCursor, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, Users};
 use serde::Serialize;
 
 use crate::cursor::Cursor;
@@ -13,6 +13,7 @@ use crate::cursor::Cursor;
 /// What get-chats works with.
 #[derive(Debug, Clone)]
 pub struct GetChats {
+    accounts: Accounts,
     chats: Chats,
     users: Users,
 }
@@ -31,7 +32,7 @@ impl GetChats {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, users: environment.users()? })
+        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, users: environment.users()? })
     }
 
     /// Answers a REST request.
@@ -48,15 +49,14 @@ impl GetChats {
 
     /// A page of the caller's chats, newest first. The index says which; the heads say how they are sorted.
     async fn list(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
+        let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
         let from = request.query::<Cursor>("cursor")?.map(Cursor::into_inner);
-        let (ids, next) = self.chats.of_user(caller, limit, from.clone()).await?;
+        let (_, (ids, next)) = tokio::try_join!(admit(&self.accounts, session), async {
+            Ok(self.chats.of_user(caller, limit, from.clone()).await?)
+        })?;
         let views = self.chats.views(&ids, caller).await?;
-        if views.is_empty() {
-            // Who has chats has an account, so that only those who have none are asked about.
-            refuse_erased(&self.users, caller).await?;
-        }
         let mut chats: Vec<_> =
             views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
         let count = fitting(&chats)?;
@@ -86,9 +86,13 @@ impl GetChats {
     /// One chat. Of a direct one, whether the other one is there, once they have taken part in it: in a list that
     /// would be two reads for each chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
+        let caller = session.user_id;
         let chat_id: ChatId = request.path("chatId", "chat")?;
-        let view = self.chats.views(&[chat_id], caller).await?.into_iter().next();
+        let (_, views) = tokio::try_join!(admit(&self.accounts, session), async {
+            Ok(self.chats.views(&[chat_id], caller).await?)
+        })?;
+        let view = views.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
         let mut view = ChatView::of(chat, &head, &member);
         if let Some(other) = self.chats.acquaintance(chat_id, &head, caller).await? {

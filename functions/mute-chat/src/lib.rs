@@ -1,9 +1,9 @@
 //! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
 
 use paloma::domain::{ChatId, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::edge::{Facts, Problem, Request, Response, enter};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
+use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
 
 /// The end of the year 9999: what "for ever" is, and the latest that JavaScript's formatters write in four digits.
@@ -12,6 +12,7 @@ const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
 /// What mute-chat works with.
 #[derive(Debug, Clone)]
 pub struct MuteChat {
+    accounts: Accounts,
     chats: Chats,
 }
 
@@ -36,7 +37,7 @@ impl MuteChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()? })
+        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()? })
     }
 
     /// Answers a REST request.
@@ -44,7 +45,8 @@ impl MuteChat {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
+        let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
         if until.is_some_and(|until| until > LATEST) {
@@ -52,6 +54,7 @@ impl MuteChat {
             return Err(Problem::field("until", reason));
         }
         let muted_until = until.filter(|until| *until > Timestamp::now());
+        enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }

@@ -1,14 +1,15 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
 
-use paloma::domain::{Avatar, Email, Name, Patch};
-use paloma::edge::{Problem, Request, Response, refuse_erased};
+use paloma::domain::{Action, Avatar, Email, Name, Patch};
+use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Users;
+use paloma::store::{Accounts, Users};
 use serde::Deserialize;
 
 /// What profile works with.
 #[derive(Debug, Clone)]
 pub struct Profile {
+    accounts: Accounts,
     users: Users,
 }
 
@@ -27,7 +28,7 @@ impl Profile {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { users: environment.users()? })
+        Ok(Self { accounts: environment.accounts()?, users: environment.users()? })
     }
 
     /// Answers a REST request.
@@ -35,7 +36,8 @@ impl Profile {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let account = admit(&self.accounts, request.session()?).await?;
+        let caller = account.user_id;
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
             "PUT /me" => {
@@ -44,7 +46,7 @@ impl Profile {
             }
             "GET /users" => {
                 let email = email(&request)?;
-                refuse_erased(&self.users, caller).await?;
+                charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
                 self.users.by_email(&email).await?
             }
             _ => return Err(Problem::not_found("route")),

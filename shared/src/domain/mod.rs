@@ -1,5 +1,6 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
+mod account;
 mod avatar;
 mod body;
 mod chat;
@@ -9,17 +10,20 @@ mod domain_event;
 mod event;
 mod history;
 mod id;
+mod limit;
 mod marks;
 mod message;
 mod name;
 mod patch;
 mod presence;
 mod sequence;
+mod session;
 mod status;
 mod text;
 mod time;
 mod user;
 
+pub use account::{Account, Refusal};
 pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
@@ -31,12 +35,14 @@ pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
 pub use id::{
     ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId,
 };
+pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
 pub use patch::Patch;
 pub use presence::{Presence, SILENCE};
 pub use sequence::{Seq, SeqError, Watermark};
+pub use session::Session;
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;
 pub use user::{Email, ProfileError, User};

@@ -12,10 +12,10 @@ mod problem;
 mod rest;
 mod serve;
 
-pub use account::refuse_erased;
+pub use account::{Entry, admit, charge, enter};
 pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
 pub use page::{MAX_PAGE_BYTES, fitting};
 pub use parse::{MAX_BODY_BYTES, from_json};
-pub use problem::{FieldError, Problem, StoredMessage};
+pub use problem::{Extension, FieldError, Problem};
 pub use rest::{Request, Response};
 pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest};

@@ -1,8 +1,10 @@
 //! What went wrong, as RFC 9457 has it.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
-use crate::domain::{Message, MessageId, Seq};
+use crate::domain::{Limited, Message, MessageId, Seq};
 
 /// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -21,22 +23,30 @@ pub struct Problem {
     /// The bad fields, if it was they.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// The message that is in the way, if one is.
+    /// What this kind of problem says beyond the others.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub stored: Option<Box<StoredMessage>>,
+    pub extension: Option<Box<Extension>>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
-/// A message that is stored under the name that a client wants to give to another one.
+/// The members of a problem that one kind alone has (RFC 9457, 3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StoredMessage {
-    /// Its id.
-    pub message_id: MessageId,
-    /// Its place in its chat.
-    pub seq: Seq,
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Extension {
+    /// The message that is stored under the `clientMessageId` of this one.
+    Stored {
+        /// Its id.
+        message_id: MessageId,
+        /// Its place in its chat.
+        seq: Seq,
+    },
+    /// The limit of this user and action.
+    Limited {
+        /// The time after which the same request passes, in milliseconds.
+        retry_after_ms: u64,
+    },
 }
 
 /// A field that cannot be taken.
@@ -50,7 +60,7 @@ pub struct FieldError {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), stored: None, request_id: None }
+        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), extension: None, request_id: None }
     }
 
     /// 400: the request cannot be read at all.
@@ -104,8 +114,8 @@ impl Problem {
              is not stored. Send it with a clientMessageId of its own.",
             stored.message_id, stored.seq
         );
-        let stored = StoredMessage { message_id: stored.message_id, seq: stored.seq };
-        Self { stored: Some(Box::new(stored)), ..Self::conflict(detail) }
+        let extension = Extension::Stored { message_id: stored.message_id, seq: stored.seq };
+        Self { extension: Some(Box::new(extension)), ..Self::conflict(detail) }
     }
 
     /// 413: more than anybody needs.
@@ -118,6 +128,15 @@ impl Problem {
         Self::new("urn:paloma:problem:too-many-requests", "Too many requests", 429, detail)
     }
 
+    /// 429: more than the limit of this user and action.
+    pub fn limited(limited: Limited) -> Self {
+        let wait = limited.retry_after.max(Duration::from_millis(1));
+        let seconds = wait.as_millis().div_ceil(1_000);
+        let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
+        let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+        Self { extension: Some(Box::new(Extension::Limited { retry_after_ms })), ..Self::too_many(detail) }
+    }
+
     /// 501: this deployment has no such thing.
     pub fn not_configured(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:not-configured", "This deployment does not offer that", 501, detail)
@@ -127,6 +146,14 @@ impl Problem {
     pub fn unavailable() -> Self {
         let detail = "Paloma could not finish this right now. Nothing is lost: send the same request again.";
         Self::new("urn:paloma:problem:unavailable", "Not available right now", 503, detail)
+    }
+
+    /// The time after which the same request passes, in milliseconds, if a limit refused it.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self.extension.as_deref() {
+            Some(Extension::Limited { retry_after_ms }) => Some(*retry_after_ms),
+            _ => None,
+        }
     }
 
     /// This problem, as that of a request.

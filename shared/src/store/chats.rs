@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{Put, TransactWriteItem};
 
 use super::heads::{self, HeadRow};
@@ -13,8 +14,11 @@ use crate::domain::{Chat, ChatId, Head, Member};
 
 pub(super) const TABLE: &str = "Chats";
 
-/// A transaction takes at most 100 rows (DynamoDB's limit); two of them are the chat and its head.
-const MEMBERS_IN_TRANSACTION: usize = 98;
+/// A transaction takes at most 100 rows (DynamoDB's limit).
+const ROWS_IN_TRANSACTION: usize = 100;
+
+/// Two of the rows that make a chat are the chat and its head.
+const MEMBERS_IN_TRANSACTION: usize = ROWS_IN_TRANSACTION - 2;
 
 /// How often a chat is tried to be made while somebody else seems to be making it.
 const MOST_TRIES: u32 = 5;
@@ -85,7 +89,9 @@ impl Chats {
             members.iter().map(|user| MemberRow::row(chat.chat_id, &Member::new(*user, chat.created_at))).collect()
         };
         let (first, beyond) = chat.participants.split_at(chat.participants.len().min(MEMBERS_IN_TRANSACTION));
-        batch::put(&self.client, &self.table, rows(beyond)?).await?;
+        for members in beyond.chunks(ROWS_IN_TRANSACTION) {
+            self.put_beyond(rows(members)?).await?;
+        }
 
         let mut all = rows(first)?;
         all.push(HeadRow::row(chat.chat_id, &Head::of(&chat))?);
@@ -102,6 +108,27 @@ impl Chats {
                 return Ok(Created::Existing(existing));
             }
             tokio::time::sleep(Duration::from_millis(fastrand::u64(10..=50))).await;
+        }
+        Err(StoreError::Call { operation: OPERATION, cause: "other transactions kept being in the way".to_owned() })
+    }
+
+    /// Writes members beyond the first 98, unless an earlier try has written them. BatchWriteItem would cost half as many
+    /// write units, but whoever may put by it may also delete by it, and it would overwrite marks.
+    async fn put_beyond(&self, rows: Vec<Row>) -> Result<(), StoreError> {
+        let puts = rows.into_iter().map(|row| self.put_new(row)).collect::<Result<Vec<_>, _>>()?;
+        for _ in 0..MOST_TRIES {
+            let stored = self.client.transact_write_items().set_transact_items(Some(puts.clone())).send().await;
+            let Err(error) = stored else { return Ok(()) };
+            match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if are_there(canceled) => {
+                    return Ok(());
+                }
+                Some(
+                    TransactWriteItemsError::TransactionCanceledException(_)
+                    | TransactWriteItemsError::TransactionInProgressException(_),
+                ) => tokio::time::sleep(Duration::from_millis(fastrand::u64(10..=50))).await,
+                _ => return Err(StoreError::call(OPERATION)(error)),
+            }
         }
         Err(StoreError::Call { operation: OPERATION, cause: "other transactions kept being in the way".to_owned() })
     }
@@ -127,10 +154,11 @@ impl Chats {
             let chat = rows.remove(&chat_id.to_string());
             let head = rows.remove(&heads::name(*chat_id));
             let member = rows.remove(&members::name(*chat_id, user));
+            let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
                 if !head.erased.contains(&user) {
-                    views.push((chat_of(chat)?, head, MemberRow::member(member)?));
+                    views.push((chat_of(chat)?, head, member));
                 }
             }
         }
@@ -138,14 +166,21 @@ impl Chats {
     }
 
     fn put_new(&self, row: Row) -> Result<TransactWriteItem, StoreError> {
+        // A row under a member's key without userId is no member, and is in nobody's way.
+        let new = if row.contains_key("userId") { "userId" } else { "chatId" };
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(row))
-            .condition_expression("attribute_not_exists(chatId)")
+            .condition_expression(format!("attribute_not_exists({new})"))
             .build()
             .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+}
+
+/// Whether rows were not put because they are there: all of one transaction are, or none is.
+fn are_there(canceled: &TransactionCanceledException) -> bool {
+    canceled.cancellation_reasons().iter().any(|reason| reason.code() == Some("ConditionalCheckFailed"))
 }
 
 fn chat_key(chat_id: ChatId) -> Row {

@@ -1,7 +1,9 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
+mod accounts;
 mod attention;
 mod batch;
+mod buckets;
 mod chats;
 mod connections;
 mod devices;
@@ -12,22 +14,25 @@ mod looks;
 mod members;
 mod messages;
 mod presence;
+mod profiles;
 mod send;
 mod statuses;
 mod tickets;
 mod users;
 mod watches;
 
+pub use accounts::{Accounts, Limits};
 pub use chats::{Chats, Created};
 pub use connections::{Connection, Connections};
 pub use devices::Devices;
 pub use heads::{Holders, Settled};
 pub use members::ChatCursor;
 pub use messages::{HistoryPage, Messages, Place};
+pub use profiles::{AddressChange, Welcome};
 pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
-pub use tickets::{TICKET_LIFE, Ticket, TicketError};
-pub use users::Users;
+pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};
+pub use users::{Stored, Users};
 pub use watches::Watcher;
 
 use std::collections::HashMap;
