@@ -12,6 +12,7 @@ mod killed;
 mod listener;
 mod person;
 mod phone;
+mod pool;
 mod until;
 mod workflow;
 mod world;

@@ -28,8 +28,8 @@ impl Email {
 
     /// Reads the address in a row. It stays as it is, although it may be older than the rules of today: it says where a
     /// mail would go.
-    fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
-        String::deserialize(row).map(Self)
+    fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Self>, D::Error> {
+        Ok(Option::deserialize(row)?.map(Self))
     }
 
     /// What stands before the @, of 1 to 64 bytes.
@@ -65,9 +65,9 @@ impl From<Email> for String {
 pub struct User {
     /// Who: Cognito's `sub`.
     pub user_id: UserId,
-    /// Where they are found.
-    #[serde(deserialize_with = "Email::stored")]
-    pub email: Email,
+    /// The address at which others find them. A profile whose login is gone loses it to the next user who proves it.
+    #[serde(default, deserialize_with = "Email::stored", skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// What they are called.
     #[serde(deserialize_with = "Name::stored")]
     pub name: Name,
@@ -82,7 +82,7 @@ impl User {
     /// A person who has just arrived.
     pub fn new(user_id: UserId, email: Email, name: Option<Name>, now: Timestamp) -> Self {
         let name = name.unwrap_or_else(|| Name::from(&email));
-        Self { user_id, email, name, avatar: None, created_at: now }
+        Self { user_id, email: Some(email), name, avatar: None, created_at: now }
     }
 }
 
@@ -125,8 +125,8 @@ mod tests {
         });
         let user: User = serde_json::from_value(row).unwrap();
         assert_eq!(
-            (user.email.as_str(), String::from(user.name), user.avatar),
-            ("an\u{200b}a@example.com", "Ana".into(), None)
+            (user.email.as_ref().map(Email::as_str), String::from(user.name), user.avatar),
+            (Some("an\u{200b}a@example.com"), "Ana".into(), None)
         );
         let row = json!({ "userId": user_id, "email": "ana@example.com", "name": "\u{200b}", "createdAt": 7 });
         let user: User = serde_json::from_value(row).unwrap();

@@ -1,7 +1,5 @@
 //! What went wrong, as RFC 9457 has it.
 
-use std::time::Duration;
-
 use serde::Serialize;
 
 use crate::domain::{Limited, Message, MessageId, Seq};
@@ -130,11 +128,10 @@ impl Problem {
 
     /// 429: more than the limit of this user and action.
     pub fn limited(limited: Limited) -> Self {
-        let wait = limited.retry_after.max(Duration::from_millis(1));
-        let seconds = wait.as_millis().div_ceil(1_000);
+        let millis = u64::try_from(limited.retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
+        let seconds = millis.div_ceil(1_000);
         let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
-        let retry_after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-        Self { extension: Some(Box::new(Extension::Limited { retry_after_ms })), ..Self::too_many(detail) }
+        Self { extension: Some(Box::new(Extension::Limited { retry_after_ms: millis })), ..Self::too_many(detail) }
     }
 
     /// 501: this deployment has no such thing.

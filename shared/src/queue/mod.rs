@@ -12,7 +12,7 @@ pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetters, Note};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
 pub use notifications::{GRACE, Notification, NotificationJob, Whose};
-pub use presence::{Left, Look, PresenceJob, SETTLING, Watched};
+pub use presence::{Left, Look, PresenceJob, SETTLING, SessionsEnded, Watched};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
