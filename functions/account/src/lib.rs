@@ -120,10 +120,19 @@ impl Account {
         Err(Problem::unavailable())
     }
 
+    /// Refuses a user whose erasure has begun, and has not come to the profile yet: no link is to outlive it.
+    async fn refuse_while_erasing(&self, caller: UserId) -> Result<(), Problem> {
+        match self.erasure_of(caller).await? {
+            (_, Some(_)) => Err(Problem::unauthenticated("This account is being erased.")),
+            (_, None) => Ok(()),
+        }
+    }
+
     /// 202: the export has begun, or had begun before today. One a day is made, so that nobody can have them made by the
     /// thousand; one that runs over midnight is still the one.
     async fn export(&self, caller: UserId) -> Result<Response, Problem> {
         refuse_erased(&self.users, caller).await?;
+        self.refuse_while_erasing(caller).await?;
         let today = Timestamp::now().as_millis() / DAY_MILLIS;
         for attempt in 1..=MOST_ATTEMPTS {
             let yesterdays = ExportId::derive(caller, today - 1, attempt);
@@ -148,6 +157,7 @@ impl Account {
     /// 200 with how far an export is, and a fresh link while its file is there.
     async fn exported(&self, caller: UserId, export_id: ExportId) -> Result<Response, Problem> {
         refuse_erased(&self.users, caller).await?;
+        self.refuse_while_erasing(caller).await?;
         // The caller is part of the name: nobody finds anybody else's.
         let progress = self.export.progress(&export_name(caller, export_id)).await?;
         self.view(200, caller, export_id, progress.ok_or_else(|| Problem::not_found("export"))?).await

@@ -1,13 +1,14 @@
 //! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
 
+mod until;
+
 use paloma::domain::{ChatId, Timestamp};
 use paloma::edge::{Facts, Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use serde::{Deserialize, Serialize};
 
-/// The end of the year 9999: what "for ever" is, and the latest that JavaScript's formatters write in four digits.
-const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+use crate::until::Until;
 
 /// What mute-chat works with.
 #[derive(Debug, Clone)]
@@ -17,8 +18,7 @@ pub struct MuteChat {
 
 #[derive(Deserialize)]
 struct Body {
-    /// Epoch milliseconds; `null`, or a moment that has passed, ends the silence. It must be given, so that a slip of
-    /// the pen does not unmute.
+    /// Epoch milliseconds; `null` ends the silence. It must be given, so that a slip of the pen does not unmute.
     #[serde(deserialize_with = "Option::deserialize")]
     until: Option<Timestamp>,
 }
@@ -47,12 +47,11 @@ impl MuteChat {
         let caller = request.caller()?;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
-        if until.is_some_and(|until| until > LATEST) {
-            let reason = "must be null or epoch milliseconds, before the year 10000";
-            return Err(Problem::field("until", reason));
-        }
-        let muted_until = until.filter(|until| *until > Timestamp::now());
-        if !self.chats.mute(chat_id, caller, muted_until).await? {
+        let muted_until = until.map(|until| Until::new(until, Timestamp::now())).transpose();
+        let muted_until = muted_until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
+        // The head knows who is being erased; the member's row alone does not.
+        let is_member = self.chats.membership(chat_id, caller).await?.is_some();
+        if !is_member || !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };

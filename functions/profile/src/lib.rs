@@ -1,15 +1,30 @@
-//! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
+//! `GET /me`, `PUT /me`, `GET /users?email=`, `GET /users?ids=`: one's own profile, finding a contact, and the names of
+//! those with whom one shares a chat.
 
-use paloma::domain::{Avatar, Email, Name};
-use paloma::edge::{Problem, Request, Response, refuse_erased};
+mod search;
+
+use paloma::domain::{Avatar, Name, Profile as Shown, UserId};
+use paloma::edge::{Cursor, Problem, Request, Response, refuse_erased};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Users;
-use serde::Deserialize;
+use paloma::store::{Acquainted, ChatCursor, Chats, Users};
+use serde::{Deserialize, Serialize};
+
+use crate::search::Search;
 
 /// What profile works with.
 #[derive(Debug, Clone)]
 pub struct Profile {
     users: Users,
+    chats: Chats,
+}
+
+/// The answer to `GET /users?ids=`.
+#[derive(Serialize)]
+struct Found {
+    users: Vec<Shown>,
+    /// Ask with this for the users who are missing, if any: not all chats of the caller have been looked through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<Cursor<ChatCursor>>,
 }
 
 /// `PUT /me`: what is left out stays.
@@ -27,7 +42,7 @@ impl Profile {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { users: environment.users()? })
+        Ok(Self { users: environment.users()?, chats: environment.chats()? })
     }
 
     /// Answers a REST request.
@@ -36,24 +51,32 @@ impl Profile {
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.caller()?;
+        refuse_erased(&self.users, caller).await?;
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
             "PUT /me" => {
                 let Changes { name, avatar } = request.body()?;
                 self.users.change(caller, name, avatar).await?
             }
-            "GET /users" => {
-                let email = email(&request)?;
-                refuse_erased(&self.users, caller).await?;
-                self.users.by_email(&email).await?
-            }
+            "GET /users" => match Search::of(&request)? {
+                Search::Email(email) => self.users.by_email(&email).await?,
+                Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
+            },
             _ => return Err(Problem::not_found("route")),
         };
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
     }
-}
 
-fn email(request: &Request) -> Result<Email, Problem> {
-    let text = request.query::<String>("email")?.ok_or_else(|| Problem::field("email", "is missing"))?;
-    Email::try_from(text).map_err(|error| Problem::field("email", error))
+    /// Names and pictures of those of these users who share a chat with the caller. The others are left out, whether they
+    /// exist or not.
+    async fn acquainted(
+        &self,
+        caller: UserId,
+        ids: &[UserId],
+        from: Option<Cursor<ChatCursor>>,
+    ) -> Result<Response, Problem> {
+        let Acquainted { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
+        let found: Vec<_> = ids.iter().filter(|user| found.contains(user)).copied().collect();
+        Response::json(200, &Found { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
+    }
 }

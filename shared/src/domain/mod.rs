@@ -2,6 +2,7 @@
 
 mod body;
 mod chat;
+mod client_id;
 mod content;
 mod device;
 mod domain_event;
@@ -11,26 +12,31 @@ mod id;
 mod marks;
 mod message;
 mod name;
+mod new_chat;
+mod paging;
 mod presence;
+mod profile;
 mod sequence;
 mod status;
 mod time;
 mod user;
 
 pub use body::{Body, BodyError};
-pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
+pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, TYPING_INTERVAL};
+pub use client_id::{ClientChatId, ClientChatIdError, ClientMessageId, ClientMessageIdError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError, PushEndpoint, TokenFingerprint};
 pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
 pub use event::{ChatView, ErasedEvent, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
-pub use id::{
-    ChatId, ClientMessageId, ClientMessageIdError, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId,
-};
+pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
+pub use new_chat::{NewChat, NewChatError, WishDigest};
+pub use paging::{Since, SinceError, mark_of_paging};
 pub use presence::{Presence, SILENCE};
+pub use profile::Profile;
 pub use sequence::{Seq, SeqError, Watermark};
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;

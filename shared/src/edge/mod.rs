@@ -4,6 +4,7 @@
 //! [`Problem`], told as `application/problem+json` or as an `error` frame.
 
 mod account;
+mod cursor;
 mod frame;
 mod parse;
 mod problem;
@@ -11,6 +12,7 @@ mod rest;
 mod serve;
 
 pub use account::refuse_erased;
+pub use cursor::{Cursor, CursorError};
 pub use frame::{Frame, Reply};
 pub use parse::{MAX_BODY_BYTES, from_json};
 pub use problem::{FieldError, Problem};

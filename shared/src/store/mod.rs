@@ -1,9 +1,11 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
+mod acquainted;
 mod attention;
 mod batch;
 mod chats;
 mod connections;
+mod creation;
 mod devices;
 mod erased;
 mod heads;
@@ -12,17 +14,20 @@ mod looks;
 mod members;
 mod messages;
 mod presence;
+mod profiles;
 mod send;
 mod statuses;
 mod tickets;
 mod users;
 mod watches;
 
-pub use chats::{Chats, Created};
+pub use acquainted::Acquainted;
+pub use chats::Chats;
 pub use connections::{Connection, Connections};
+pub use creation::{Asked, Created};
 pub use devices::Devices;
 pub use heads::{Holders, Settled};
-pub use members::ChatCursor;
+pub use members::{ChatCursor, Listing};
 pub use messages::{HistoryPage, Messages, Place};
 pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
