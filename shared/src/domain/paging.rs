@@ -139,6 +139,19 @@ mod tests {
     }
 
     #[test]
+    fn a_chat_that_moves_up_meanwhile_is_missed_by_the_pages_and_found_by_the_mark() {
+        let mut moves: HashMap<_, _> = (0..4).map(|chat| (chat, vec![(0, 100 + chat as u64)])).collect();
+        // The lowest chat moves while the second page is still to be read.
+        moves.entry(0).or_default().push((1_000_500, 1_000_500));
+        let script = Script { moves, limit: 2 };
+        let mut client = Client { clock: 1_000_000, seen: HashMap::new() };
+        let (mark, pages) = script.pass(&mut client, 0);
+        assert_eq!((pages, client.seen.contains_key(&0)), (2, false));
+        assert_eq!(script.pass(&mut client, mark).1, 1);
+        assert_eq!(client.seen[&0], 1_000_500);
+    }
+
+    #[test]
     fn a_mark_is_epoch_milliseconds() {
         assert_eq!("1700000000000".parse(), Ok(Since(Timestamp::from_millis(1_700_000_000_000))));
         for bad in ["", "-1", "1.5", "now"] {
