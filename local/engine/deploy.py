@@ -72,13 +72,13 @@ class Deployment:
                     raise Refused(f"The local engine did not answer within {seconds} s.") from None
                 time.sleep(0.05)
 
-    def deploy(self, template, architecture, binaries):
-        """Creates the stack, or updates it. Answers with its outputs, and with what has changed."""
+    def deploy(self, template, architecture, binaries, parameters):
+        """Creates the stack with these parameters, or updates it. Answers with its outputs, and with what has changed."""
         document = self.read(template)
         self.upload(binaries)
         self.point_to_code(document)
         self.point_to_definitions(document, os.path.dirname(template))
-        parameters = {"Stage": STAGE, "Architecture": architecture, **self.beside.parameters()}
+        parameters = {"Stage": STAGE, "Architecture": architecture, **self.beside.parameters(), **parameters}
         adapt_apis(document, parameters)
         known = document.get("Parameters", {})
         request = {

@@ -3,18 +3,34 @@
 On AWS, who may send, remove or hide one message of SQS may do so with ten at once: IAM knows no actions of batches. A
 stream of DynamoDB is a resource of its own. And to look at one event source mapping is not to list them all. The engine
 asks for actions of batches, for streams as such, and for the list.
+
+Which rows and attributes of a table a request names is not told to IAM by the engine (see `condition_keys`). It does
+not speak TLS either: a request from this machine counts as one that came by TLS, unless its header x-forwarded-proto
+says `http`.
 """
 
+import contextvars
 import json
 
-from ministack.core import iam_actions
-from ministack.services import dynamodb_streams
+import ministack.app
+from condition_keys import condition_keys
+from ministack.core import iam_actions, iam_evaluator
+from ministack.services import dynamodb, dynamodb_streams
 
 BATCHES = {
     "sqs:SendMessageBatch": "sqs:SendMessage",
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+
+# The DynamoDB request that is being decided, read.
+_REQUEST = contextvars.ContextVar("request", default={})
+
+
+class TablePart(str):
+    """The ARN of a table, with the part of a transaction that is about it."""
+
+    part = None
 
 
 def install():
@@ -32,6 +48,74 @@ def install():
         return stream or extract_resource(service, method, path, headers, body, *more)
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action_as_on_aws, resource_as_on_aws
+    install_condition_keys()
+    install_secure_transport()
+
+
+def install_condition_keys():
+    """Has each decision about a table know the rows and attributes that are asked for."""
+    transaction_checks, enforce = iam_actions.dynamodb_transaction_checks, iam_evaluator.enforce
+
+    def remember(body):
+        _REQUEST.set(read(body))
+        return {}
+
+    def parts_of_transaction(action, body, region, account):
+        checks = transaction_checks(action, body, region, account)
+        members = iam_actions._DYNAMODB_TRANSACT_ITEM_ACTIONS
+        items = read(body).get("TransactItems") or []
+        parts = [item[member] for item in items for member in members if member in item] if checks else []
+        return [(each, with_part(arn, part)) for (each, arn), part in zip(checks, parts, strict=True)]
+
+    def enforce_as_on_aws(access_key, action, service, region, resource_arn="*", service_context=None):
+        if service == "dynamodb" and ":table/" in resource_arn:
+            keys = keys_of(action, getattr(resource_arn, "part", None) or _REQUEST.get(), resource_arn)
+            service_context = {**(service_context or {}), **keys}
+        return enforce(access_key, action, service, region, resource_arn=resource_arn, service_context=service_context)
+
+    iam_actions.dynamodb_service_context = remember
+    iam_actions.dynamodb_transaction_checks = parts_of_transaction
+    iam_evaluator.enforce = enforce_as_on_aws
+
+
+def install_secure_transport():
+    """Has requests count as sent by TLS, and those that the engine makes itself."""
+    serve = ministack.app.app
+
+    async def serve_as_by_tls(scope, receive, send):
+        if scope["type"] == "http" and all(name.lower() != b"x-forwarded-proto" for name, _ in scope["headers"]):
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        await serve(scope, receive, send)
+
+    ministack.app.app = serve_as_by_tls
+    iam_evaluator._request_origin = contextvars.ContextVar("request_origin", default=("127.0.0.1", True))
+
+
+def keys_of(action, request, resource_arn):
+    """The condition keys of a request about a table or an index, by its ARN."""
+    name, _, index = resource_arn.partition(":table/")[2].partition("/index/")
+    described = dynamodb._tables.get(name) or {}
+    if index:
+        indexes = described.get("GlobalSecondaryIndexes") or []
+        described = next((each for each in indexes if each["IndexName"] == index), {})
+    schema = described.get("KeySchema") or []
+    partition_key = next((key["AttributeName"] for key in schema if key["KeyType"] == "HASH"), None)
+    return condition_keys(action, request, name, partition_key)
+
+
+def with_part(arn, part):
+    arn = TablePart(arn)
+    arn.part = part
+    return arn
+
+
+def read(body):
+    """The request in a body; nothing if it does not read."""
+    try:
+        request = json.loads(body or b"{}")
+    except (ValueError, TypeError):
+        return {}
+    return request if isinstance(request, dict) else {}
 
 
 def stream_of(body):

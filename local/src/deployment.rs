@@ -91,10 +91,11 @@ impl Deployment {
     }
 
     /// Creates the stack, or updates it.
-    pub fn deploy(&self, binaries: &Binaries) -> Result<Deployed, Error> {
+    pub fn deploy(&self, binaries: &Binaries, parameters: &BTreeMap<String, String>) -> Result<Deployed, Error> {
         let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
         self.ask(json!({
             "command": "deploy", "template": self.template, "architecture": architecture, "binaries": binaries,
+            "parameters": parameters,
         }))
     }
 

@@ -61,10 +61,11 @@ fn make(environment: &Path, requirements: &Path, made_from: &str) -> Result<(), 
             last_line(&made)
         )));
     }
-    // Bytecode is compiled on import, as little of the engine is ever imported.
+    // Bytecode is compiled on import, as little of the engine is ever imported. The list names the whole tree, so that
+    // each file is one of those that it has the hashes of.
     let installed = run(Command::new(partial.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--no-compile", "--no-input", "--disable-pip-version-check"])
-        .args(["--retries", "2", "--requirement"])
+        .args(["--retries", "2", "--no-deps", "--require-hashes", "--requirement"])
         .arg(requirements))?;
     if !installed.status.success() {
         return Err(Error::Install(last_line(&installed)));

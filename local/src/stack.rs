@@ -1,5 +1,6 @@
 //! A stack, from nothing to running.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -33,12 +34,14 @@ pub struct Options {
     pub profile: Profile,
     /// Users to make: email and password (10 characters, with upper and lower case and a digit).
     pub users: Vec<(String, String)>,
+    /// Parameters of the template, by name, where they are to differ from its defaults.
+    pub parameters: BTreeMap<String, String>,
 }
 
 impl Default for Options {
     /// On any free port, with no users.
     fn default() -> Self {
-        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new() }
+        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new(), parameters: BTreeMap::new() }
     }
 }
 
@@ -55,6 +58,7 @@ pub struct Stack {
     profile: Profile,
     description: Description,
     made_users: AtomicUsize,
+    parameters: BTreeMap<String, String>,
     detached: bool,
 }
 
@@ -90,7 +94,7 @@ impl Stack {
             step(&*progress, Step::Engine, || start_engine(&workspace, &python, options.port))?;
         let binaries = building.join().unwrap_or_else(|_| Err(Error::Build("the build was interrupted".to_owned())))?;
 
-        let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries))?;
+        let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries, &options.parameters))?;
         let endpoint_url = format!("http://127.0.0.1:{}", directory.port);
         let mut description = Description::from_outputs(&endpoint_url, &deployed.outputs)?;
         description.platform_applications = deployed.platform_applications;
@@ -107,6 +111,7 @@ impl Stack {
             profile: options.profile,
             description,
             made_users: AtomicUsize::new(0),
+            parameters: options.parameters.clone(),
             detached: false,
         })
     }
@@ -184,12 +189,13 @@ impl Stack {
     /// If the functions do not compile, or the template cannot be deployed.
     pub fn reload(&self, changes: Changes) -> impl Future<Output = Result<Reload, Error>> + use<> {
         let (deployment, profile) = (Arc::clone(&self.deployment), self.profile);
+        let parameters = self.parameters.clone();
         blocking(move || {
             let started = Instant::now();
             // There may be functions that were not there before.
             let binaries = functions::build(&Workspace::load()?, profile, |_| {})?;
             let (functions, template) = if changes.template {
-                let deployed = deployment.deploy(&binaries)?;
+                let deployed = deployment.deploy(&binaries, &parameters)?;
                 (deployed.functions, deployed.changed)
             } else {
                 (deployment.update(&binaries)?, false)

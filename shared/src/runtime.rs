@@ -12,12 +12,13 @@ use tracing_subscriber::fmt::format::{JsonFields, format};
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
+use crate::domain::SendLimit;
 use crate::exports::Exports;
 use crate::metrics::WithMetrics;
 use crate::phones::Phones;
 use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
-use crate::store::{Chats, Connections, Devices, MessageLog, Messages, Statuses, Users};
+use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
 
 /// A setting that the template should have given.
 #[derive(Debug, thiserror::Error)]
@@ -105,6 +106,27 @@ impl Environment {
     /// When `USERS_TABLE` is not set.
     pub fn users(&self) -> Result<Users, MissingVariable> {
         Ok(Users::new(self.dynamodb(), self.variable("USERS_TABLE")?))
+    }
+
+    /// The Accounts table, with the limits of this deployment.
+    ///
+    /// # Errors
+    /// When `ACCOUNTS_TABLE` is not set, or a limit is not set or no number.
+    pub fn accounts(&self) -> Result<Accounts, MissingVariable> {
+        let number = |name: &str| self.variable(name)?.parse().map_err(|_| MissingVariable(name.to_owned()));
+        let limits = Limits {
+            send: SendLimit { burst: number("SEND_BURST")?, per_second: number("SENDS_PER_SECOND")? },
+            rare_calls_factor: number("RARE_CALLS_FACTOR")?,
+        };
+        Ok(Accounts::new(self.dynamodb(), self.variable("ACCOUNTS_TABLE")?, limits))
+    }
+
+    /// The Tickets table.
+    ///
+    /// # Errors
+    /// When `TICKETS_TABLE` is not set.
+    pub fn tickets(&self) -> Result<Tickets, MissingVariable> {
+        Ok(Tickets::new(self.dynamodb(), self.variable("TICKETS_TABLE")?))
     }
 
     /// The Chats table.

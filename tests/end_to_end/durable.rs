@@ -5,7 +5,7 @@
 //! job, the stream a record. The end must be as if nothing had happened.
 
 use fan_out::FanOut;
-use paloma::domain::{Accepted, ChatId, ClientMessageId, Content, Draft, Message, Receipt, UserId};
+use paloma::domain::{Accepted, ChatId, ClientMessageId, Content, Draft, Message, Receipt, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Job, SummaryJob};
 use paloma_tests::{Calls, Crash, Person, World, until};
 use propagate_status::PropagateStatus;
@@ -43,7 +43,7 @@ fn draft(chat_id: ChatId, sender: &Person) -> Draft {
 /// Somebody writes, with nothing failing.
 async fn written(chat_id: ChatId, sender: &Person) -> Message {
     let send_message = SendMessage::new(&World::get().await.environment(&Calls::default())).unwrap();
-    send_message.send(draft(chat_id, sender), None).await.unwrap().message
+    send_message.send(sender.session(), draft(chat_id, sender), None).await.unwrap().message
 }
 
 #[tokio::test]
@@ -57,10 +57,14 @@ async fn durable_a_send_that_dies_anywhere_is_finished_by_its_retry() {
     at_every_call(async |calls| {
         let draft = draft(chat_id, &ana);
         let dying = SendMessage::new(&world.environment(&calls)).unwrap();
-        let first = dying.send(draft.clone(), None).await;
+        let first = dying.send(Session::beginning_now(draft.sender_id), draft.clone(), None).await;
         assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
         let retried = SendMessage::new(&world.environment(&Calls::default())).unwrap();
-        let message = retried.send(draft, None).await.expect("the retry succeeds").message;
+        let message = retried
+            .send(Session::beginning_now(draft.sender_id), draft, None)
+            .await
+            .expect("the retry succeeds")
+            .message;
         assert_eq!(u64::from(message.seq), sent.len() as u64 + 1, "one message for two tries, and no hole");
         if let Ok(first) = first {
             assert_eq!(first.message, message);
@@ -87,10 +91,14 @@ async fn durable_a_summary_that_dies_anywhere_is_finished_by_its_retry() {
     at_every_call(async |calls| {
         let message = written(chat_id, &ana).await;
         let jobs = [Job { work: SummaryJob::of(&message), id: "1".to_owned(), tries: 1 }];
-        let news = by_chat(&jobs).remove(0);
+        let news = by_chat(&jobs, Timestamp::now()).remove(0);
         let dying = UpdateSummaries::new(&world.environment(&calls)).unwrap();
-        assert_eq!(dying.summarise(&news).await.is_err(), calls.crashed());
-        UpdateSummaries::new(&world.environment(&Calls::default())).unwrap().summarise(&news).await.unwrap();
+        let first = dying.summarise(&news).await;
+        assert!(first.is_ok() || calls.crashed());
+        // A crash that only leaves the sender's bucket where it was is no failure: nothing is retried.
+        if first.is_err() {
+            UpdateSummaries::new(&world.environment(&Calls::default())).unwrap().summarise(&news).await.unwrap();
+        }
         let listed = bruno.listed(&chat).await;
         assert_eq!(listed["lastMessage"]["messageId"], message.message_id.to_string());
         assert_eq!(ana.listed(&chat).await["unreadCount"], 0);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use create_chat::{CreateChat, Made};
 use futures::future::join_all;
-use paloma::domain::{ChatId, ClientChatId, Name, NewChat, UserId};
+use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
 use paloma_tests::{Calls, Crash, Person, World};
 use serde_json::{Value, json};
 
@@ -107,11 +107,13 @@ async fn a_repetition_costs_one_read() {
     let calls_of = async || {
         let calls = Calls::default();
         let app = CreateChat::new(&world.environment(&calls)).unwrap();
-        app.make(NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap(), &[other]).await.unwrap();
+        let new = NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap();
+        app.make(&account_of(&ana).await, new, &[other]).await.unwrap();
         calls.made()
     };
-    // Known? Are the others? Made, told, noted that it was told.
-    let first = ["BatchGetItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
+    // Is it there? Charged, the others known, made, told, and noted that it was told.
+    let first =
+        ["BatchGetItem", "UpdateItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
     assert_eq!(calls_of().await, first);
     assert_eq!(calls_of().await, ["BatchGetItem"]);
 }
@@ -129,6 +131,11 @@ async fn of_many_unknown_participants_the_first_ten_are_named() {
     assert!(refused.body.to_string().len() < 4_096, "{refused:?}");
 }
 
+async fn account_of(person: &Person) -> Account {
+    let accounts = World::get().await.environment(&Calls::default()).accounts().unwrap();
+    accounts.account(person.id().parse().unwrap()).await.unwrap().unwrap()
+}
+
 /// A group of `creator`'s, as a request asks for it.
 fn named_group(creator: &Person, client: &str, others: &[UserId]) -> NewChat {
     let client = ClientChatId::try_from(client.to_owned()).unwrap();
@@ -140,21 +147,24 @@ fn named_group(creator: &Person, client: &str, others: &[UserId]) -> NewChat {
 #[tokio::test]
 async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
-    let [ana, bruno] = world.people().await;
+    let [bruno] = world.people().await;
     let mut others = world.silent_people(249).await;
     others.push(bruno.id().parse().unwrap());
     let mut phone = bruno.connect().await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     crate::durable::at_every_call(async |calls| {
-        let client = new_name();
+        // A new creator each time: nobody may invite so many so often.
+        let ([ana], client) = (world.people().await, new_name());
+        let account = account_of(&ana).await;
         let dying = CreateChat::new(&world.environment(&calls)).unwrap();
-        let first = dying.make(named_group(&ana, &client, &others), &others).await;
+        let first = dying.make(&account, named_group(&ana, &client, &others), &others).await;
         assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
         // The others are named in another order, as a client may keep them in a set.
         let mut reordered = others.clone();
         fastrand::shuffle(&mut reordered);
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
-        let made = retried.make(named_group(&ana, &client, &reordered), &reordered).await.expect("the retry succeeds");
+        let again = named_group(&ana, &client, &reordered);
+        let made = retried.make(&account, again, &reordered).await.expect("the retry succeeds");
         let (Made::New(view) | Made::Found(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());

@@ -3,10 +3,11 @@
 use paloma::bus::Bus;
 use paloma::domain::{
     ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Event, MessageId, Platform, PushEndpoint,
-    Receipt, Seq, Timestamp, UserId,
+    Receipt, Seq, Session, Timestamp, UserId,
 };
 use paloma::phones::{Push, Pushed};
 use paloma::queue::{Audience, DeliveryJob};
+use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
 
 /// What a function may not do must fail by IAM's word, not by some other accident.
@@ -24,7 +25,7 @@ fn denied<T>(what: &str, result: Result<T, impl std::fmt::Display>) {
 async fn a_function_that_reads_cannot_write() {
     let world = World::get().await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    for reader in ["get-chats", "get-messages", "get-receipts"] {
+    for reader in ["get-chats", "get-messages", "get-receipts", "typing"] {
         let environment = world.environment_of(reader).await;
         let (chats, now) = (environment.chats().unwrap(), Timestamp::now());
         assert!(chats.membership(chat, user).await.unwrap().is_none(), "{reader} may read");
@@ -124,15 +125,19 @@ async fn those_who_handle_tickets_see_nothing_else() {
         );
         let email = Email::try_from("a@example.com".to_owned()).unwrap();
         denied(&format!("{function} looking people up"), environment.users().unwrap().by_email(&email).await);
-        let erased = environment.users().unwrap().erase(user, Timestamp::now()).await;
+        let erased = environment.accounts().unwrap().erase(&environment.users().unwrap(), user, Timestamp::now()).await;
         denied(&format!("{function} erasing somebody"), erased);
     }
-    let issuer = world.environment_of("issue-ticket").await.connections().unwrap();
-    let (ticket, _) = issuer.issue_ticket(user, Timestamp::now()).await.unwrap();
-    denied("issue-ticket taking a ticket", issuer.take_ticket(&ticket, Timestamp::now()).await);
-    let taker = world.environment_of("authorize-connection").await.connections().unwrap();
-    assert_eq!(taker.take_ticket(&ticket, Timestamp::now()).await.unwrap(), Some(user));
-    denied("authorize-connection issuing one", taker.issue_ticket(user, Timestamp::now()).await);
+    let owner = TicketOwner { session: Session::beginning_now(user), device_id: None };
+    let issuer = world.environment_of("issue-ticket").await.tickets().unwrap();
+    let (ticket, _) = issuer.issue(owner, Timestamp::now()).await.unwrap();
+    denied("issue-ticket taking a ticket", issuer.take(&ticket, Timestamp::now()).await);
+    let taker = world.environment_of("authorize-connection").await.tickets().unwrap();
+    assert_eq!(taker.take(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
+    denied("authorize-connection issuing one", taker.issue(owner, Timestamp::now()).await);
+    // Sockets and tickets lie in tables of their own: a function that remembers sockets forges no ticket.
+    let connections = world.environment_of("connections").await.tickets().unwrap();
+    denied("connections issuing a ticket", connections.issue(owner, Timestamp::now()).await);
 }
 
 #[tokio::test]
@@ -156,7 +161,10 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     let registrar = world.environment_of("devices").await;
     denied("devices pushing", registrar.phones().push(&endpoint, &push).await);
     denied("devices reading chats", registrar.chats().unwrap().membership(chat, user).await);
-    denied("devices erasing somebody", registrar.users().unwrap().erase(user, Timestamp::now()).await);
+    denied(
+        "devices erasing somebody",
+        registrar.accounts().unwrap().erase(&registrar.users().unwrap(), user, Timestamp::now()).await,
+    );
 
     let feedback = world.environment_of("push-feedback").await;
     denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);
@@ -186,13 +194,16 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     let exporter = world.environment_of("export-account").await;
     assert!(exporter.chats().unwrap().views(&[chat], user).await.unwrap().is_empty());
     denied("export-account leaving a chat", exporter.chats().unwrap().leave(chat, user).await);
-    denied("export-account erasing somebody", exporter.users().unwrap().erase(user, now).await);
+    denied(
+        "export-account erasing somebody",
+        exporter.accounts().unwrap().erase(&exporter.users().unwrap(), user, now).await,
+    );
     denied("export-account redacting", exporter.messages().unwrap().redact(a_message(chat, user), user, now).await);
 
     let account = world.environment_of("account").await;
     assert_eq!(account.users().unwrap().erased_at(user).await.unwrap(), None);
     denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
-    denied("account erasing by itself", account.users().unwrap().erase(user, now).await);
+    denied("account erasing by itself", account.accounts().unwrap().erase(&account.users().unwrap(), user, now).await);
     denied("account removing exports", account.exports().unwrap().remove_all(user).await);
 }
 

@@ -1,6 +1,7 @@
 //! Paloma as its users see it: one stack, real connections, a file per promise.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod authorization;
 mod contained;
 mod convergent;
 mod conversation;
@@ -18,6 +19,7 @@ mod idempotent;
 mod input;
 mod input_frames;
 mod least_privilege;
+mod limits;
 mod lists;
 mod members;
 mod mfa;

@@ -62,7 +62,7 @@ async fn durable_a_send_that_dies_at_any_enqueue_is_told_although_nobody_retries
     for crash in [Crash::After(1), Crash::Before(2), Crash::After(2), Crash::Before(3)] {
         let chat = ana.group_with(&[bruno.id()]).await;
         let dying = SendMessage::new(&world.environment(&Calls::crashing(crash))).unwrap();
-        dying.send(draft(&chat, &ana), None).await.unwrap_err();
+        dying.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
         lost.push(chat);
     }
     for chat in &lost {
@@ -84,7 +84,7 @@ async fn a_busy_queue_is_not_a_lost_message() {
     let chat = ana.chat_with(&bruno).await;
     let mut screen = bruno.connect().await;
     let dying = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(3)))).unwrap();
-    dying.send(draft(&chat, &ana), None).await.unwrap_err();
+    dying.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
     let heard = screen.message(&chat, 1).await;
     let message: Message = serde_json::from_value(heard).unwrap();
     until("the relay to have looked", async || {
@@ -122,7 +122,7 @@ async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client(
     let mut screen = bruno.connect().await;
     for _ in 0..2 {
         let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
-        lost.send(draft(&chat, &ana), None).await.unwrap_err();
+        lost.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
     }
     let net = UpdateSummaries::new(&world.environment(&Calls::default())).unwrap();
     let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [2.try_into().unwrap()].into() };
@@ -142,7 +142,7 @@ async fn durable_a_net_that_dies_anywhere_is_spread_and_hauled_in_by_its_retry()
     let chat = ana.group_with(&[bruno.id()]).await;
     let mut screen = bruno.connect().await;
     let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
-    lost.send(draft(&chat, &ana), None).await.unwrap_err();
+    lost.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
     let message = bruno.history(&chat, "").await.remove(0);
     let record = record_of(&message).await;
     at_every_call(async |calls| {

@@ -1,7 +1,7 @@
 //! What a send costs: the same in a group of two and of a thousand.
 
 use futures::future::join_all;
-use paloma::domain::{ChatId, ClientMessageId, Content, Draft, UserId};
+use paloma::domain::{ChatId, ClientMessageId, Content, Draft, Session, UserId};
 use paloma_tests::{Calls, World};
 use send_message::SendMessage;
 
@@ -11,7 +11,7 @@ const CALLS: [&str; 4] = ["BatchGetItem", "TransactWriteItems", "SendMessage", "
 async fn calls_of_a_send(chat_id: ChatId, sender_id: UserId) -> Vec<String> {
     let calls = Calls::default();
     let send_message = SendMessage::new(&World::get().await.environment(&calls)).unwrap();
-    send_message.send(draft(chat_id, sender_id), None).await.unwrap();
+    send_message.send(Session::beginning_now(sender_id), draft(chat_id, sender_id), None).await.unwrap();
     calls.made()
 }
 
@@ -40,7 +40,8 @@ async fn a_lost_race_costs_transactions_and_nothing_else() {
     let (chat, sender): (ChatId, UserId) = (ana.chat_with(&bruno).await.parse().unwrap(), ana.id().parse().unwrap());
     let calls = Calls::default();
     let send_message = SendMessage::new(&world.environment(&calls)).unwrap();
-    let sent = join_all((0..10).map(|_| send_message.send(draft(chat, sender), None))).await;
+    let sent =
+        join_all((0..10).map(|_| send_message.send(Session::beginning_now(sender), draft(chat, sender), None))).await;
     assert!(sent.iter().all(Result::is_ok));
     let count = |operation: &str| calls.made().iter().filter(|call| *call == operation).count();
     assert_eq!((count("BatchGetItem"), count("SendMessage")), (10, 20));

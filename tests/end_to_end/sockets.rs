@@ -24,10 +24,10 @@ async fn rows_of(person: &Person) -> Vec<Row> {
     query.send().await.unwrap().items.unwrap()
 }
 
-/// Writes a row into the Connections table.
+/// Writes a row into the Tickets table.
 async fn put_row(row: Row) {
     let world = World::get().await;
-    let put = world.dynamodb().put_item().table_name(&world.description().tables["connections"]).set_item(Some(row));
+    let put = world.dynamodb().put_item().table_name(&world.description().tables["tickets"]).set_item(Some(row));
     put.send().await.unwrap();
 }
 
@@ -126,8 +126,9 @@ async fn a_ticket_is_good_for_a_minute_and_not_longer() {
     for (expires_at, refusal) in [(now - 1, Some(403)), (now + 60_000, None)] {
         let ticket = format!("{:032x}", fastrand::u128(..));
         put_row(Row::from([
-            ("connectionId".to_owned(), text(&format!("ticket#{ticket}"))),
-            ("ticketUserId".to_owned(), text(ana.id())),
+            ("ticket".to_owned(), text(&ticket)),
+            ("userId".to_owned(), text(ana.id())),
+            ("authenticatedAt".to_owned(), number(now)),
             ("expiresAt".to_owned(), number(expires_at)),
             ("ttl".to_owned(), number(now / 1000 + 3_600)),
         ]))

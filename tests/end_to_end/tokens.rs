@@ -85,7 +85,12 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
 
 /// A token with the claims of another, its times moved by so many seconds, with the user pool's own signature:
 /// nothing is wrong with it but its age.
-async fn signed_again(token: &str, seconds: i64) -> String {
+pub(crate) async fn signed_again(token: &str, seconds: i64) -> String {
+    signed_by(token, &World::get().await.description().user_pool_id, seconds).await
+}
+
+/// The same, signed by the user pool of this id: the claims still name the pool that they are from.
+pub(crate) async fn signed_by(token: &str, pool: &str, seconds: i64) -> String {
     const SCRIPT: &str = "
 import base64, json, sys
 from ministack.services.cognito import _signed_jwt
@@ -97,7 +102,7 @@ print(_signed_jwt(claims, pool, 'access'))
 ";
     let world = World::get().await;
     let output = Command::new(world.stack.python())
-        .args(["-c", SCRIPT, token, &world.description().user_pool_id, &seconds.to_string()])
+        .args(["-c", SCRIPT, token, pool, &seconds.to_string()])
         // Where the engine keeps the pool's keys.
         .env("STATE_DIR", world.stack.description_path().with_file_name("temporary"))
         .output()

@@ -63,6 +63,12 @@ impl Device {
         fields(&answer["problem"])
     }
 
+    /// Sends a frame; the status of the problem that answers it, or 200 for an `ack`.
+    pub async fn refused_with(&mut self, frame: Value) -> u16 {
+        let answer = self.ask(frame).await;
+        answer["problem"]["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap_or(u16::MAX))
+    }
+
     /// Waits for the first frame, heard before or yet to come, that `matches`.
     ///
     /// # Panics

@@ -1,5 +1,6 @@
 //! Somebody with a frontend.
 
+use paloma::domain::Session;
 use paloma_local::DemoUser;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -53,6 +54,14 @@ impl Person {
     /// Their id.
     pub fn id(&self) -> &str {
         &self.user.user_id
+    }
+
+    /// A session of theirs that begins now, for calling a function in this process.
+    ///
+    /// # Panics
+    /// When their id is none.
+    pub fn session(&self) -> Session {
+        Session::beginning_now(self.id().parse().expect("a user id"))
     }
 
     /// A request with their token, to be completed.

@@ -1,6 +1,6 @@
 //! One stack for all the tests of a process, and what an operator can do in it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -18,6 +18,10 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::{Calls, DEADLINE, Person, until_within};
+
+/// Limits for sending, as parameters of the template and as variables of functions.
+const SEND_LIMITS: [(&str, &str, &str); 2] =
+    [("SendBurst", "SEND_BURST", "100000"), ("SendsPerSecond", "SENDS_PER_SECOND", "1000")];
 
 static WORLD: OnceCell<World> = OnceCell::const_new();
 
@@ -49,7 +53,7 @@ impl World {
                         eprintln!("{step:?}: {took:.1?}");
                     }
                 };
-                let stack = Stack::start(Options { profile, ..Options::default() }, progress)
+                let stack = Stack::start(Options { profile, parameters: generous(), ..Options::default() }, progress)
                     .await
                     .unwrap_or_else(|error| panic!("{error}"));
                 Self { stack }
@@ -77,12 +81,13 @@ impl World {
     /// # Panics
     /// When their rows cannot be written.
     pub async fn silent_people(&self, count: usize) -> Vec<UserId> {
-        let users = self.environment(&Calls::default()).users().unwrap();
+        let environment = self.environment(&Calls::default());
+        let (users, accounts) = (&environment.users().unwrap(), &environment.accounts().unwrap());
         let ids: Vec<_> = (0..count).map(|_| UserId::random()).collect();
         let rows = ids.iter().map(|user_id| {
             let email = Email::try_from(format!("{user_id}@example.com")).unwrap();
             let name = Name::try_from("Silent".to_owned()).unwrap();
-            users.welcome(User::new(*user_id, email, Some(name), Timestamp::now()))
+            accounts.welcome(users, User::new(*user_id, email, Some(name), Timestamp::now()))
         });
         for row in futures::future::join_all(rows).await {
             row.unwrap();
@@ -140,13 +145,15 @@ impl World {
             ("FCM_APPLICATION", application("fcm")),
             ("APNS_APPLICATION", application("apns")),
             ("APNS_SANDBOX_APPLICATION", application("apnsSandbox")),
+            ("RARE_CALLS_FACTOR", "1".to_owned()),
             ("PUSH_CONTENT", "true".to_owned()),
             ("EVENT_CONTENT", "false".to_owned()),
             ("USER_POOL_ID", description.user_pool_id.clone()),
             ("USER_POOL_CLIENT_ID", description.user_pool_client_id.clone()),
             ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];
-        tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).collect()
+        let limits = SEND_LIMITS.map(|(_, variable, value)| (variable.to_owned(), value.to_owned()));
+        tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).chain(limits).collect()
     }
 
     /// A queue's address, by its name in `stack.json`.
@@ -281,6 +288,11 @@ impl World {
         })
         .await
     }
+}
+
+/// Limits for sending that no test meets by accident; a test of limits grants its own users less.
+fn generous() -> BTreeMap<String, String> {
+    SEND_LIMITS.map(|(parameter, _, value)| (parameter.to_owned(), value.to_owned())).into()
 }
 
 fn upper(name: &str) -> String {

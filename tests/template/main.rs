@@ -3,7 +3,10 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod document;
+mod edges;
+mod pins;
 mod privileges;
+mod rows;
 mod rules;
 
 use serde_json::{Value, json};
@@ -126,6 +129,138 @@ fn every_function_may_do_what_it_names_and_nothing_else() {
 }
 
 #[test]
+fn every_function_updates_the_rows_and_attributes_that_it_names_and_writes_nothing_by_batch() {
+    let (function, condition) =
+        ("/MuteChatFunction/Properties/Policies/0/Statement", "Condition/ForAllValues:StringEquals");
+    let place = |all: &mut Value| {
+        let statements = at(all, function).as_array().unwrap();
+        statements.iter().position(|each| each["Action"] == json!(["dynamodb:UpdateItem"])).unwrap()
+    };
+    holds(rows::faults);
+    fails(rows::faults, "MuteChatFunction may update every attribute of ChatsTable", |all| {
+        at(all, function).as_array_mut().unwrap().push(rows::unbounded());
+    });
+    fails(rows::faults, "MuteChatFunction may update rows of every kind in ChatsTable", |all| {
+        at(all, function).as_array_mut().unwrap().push(rows::unbounded());
+    });
+    fails(rows::faults, "MuteChatFunction may change userId in ChatsTable", |all| {
+        let path = format!("{function}/{}/{condition}/dynamodb:Attributes", place(all));
+        at(all, &path).as_array_mut().unwrap().push(json!("userId"));
+    });
+    fails(rows::faults, "MuteChatFunction can update nothing in ChatsTable: chatId", |all| {
+        let path = format!("{function}/{}/{condition}/dynamodb:Attributes", place(all));
+        *at(all, &path) = json!(["mutedUntil"]);
+    });
+    for never in ["dynamodb:BatchWriteItem", "dynamodb:Scan"] {
+        fails(rows::faults, &format!("TypingFunction may do {never}"), |all| {
+            *at(all, "/TypingFunction/Properties/Policies/0/Statement/0/Action") = json!([never]);
+        });
+    }
+}
+
+#[test]
+fn every_queue_and_topic_refuses_what_does_not_come_by_tls() {
+    holds(edges::transport);
+    fails(edges::transport, "DeliveriesQueue has 0 policies", |all| {
+        *at(all, "/QueuesPolicy/Properties/Queues") = json!([]);
+    });
+    fails(edges::transport, "PushFailuresQueue has 2 policies", |all| {
+        *at(all, "/QueuesPolicy/Properties/Queues/0") = json!({ "Ref": "PushFailuresQueue" });
+    });
+    fails(edges::transport, "PresenceQueue takes what does not come by TLS", |all| {
+        *at(all, "/QueuesPolicy/Properties/PolicyDocument/Statement/0/Effect") = json!("Allow");
+    });
+    fails(edges::transport, "OperationsTopic takes what does not come by TLS", |all| {
+        *at(all, "/OperationsTopicPolicy/Properties/PolicyDocument/Statement/1/Condition") = json!({});
+    });
+}
+
+#[test]
+fn no_service_is_let_in_on_behalf_of_another_account() {
+    holds(edges::accounts);
+    for policy in ["OperationsTopicPolicy", "PushFailuresPolicy", "PushFailuresTopicPolicy"] {
+        fails(edges::accounts, &format!("{policy} lets "), |all| {
+            *at(all, &format!("/{policy}/Properties/PolicyDocument/Statement/0/Condition")) = json!({});
+        });
+    }
+    fails(edges::accounts, "TopicKey lets ", |all| {
+        *at(all, "/TopicKey/Properties/KeyPolicy/Statement/1/Condition") = json!({});
+    });
+    fails(edges::accounts, "EventLogPolicy lets ", |all| {
+        let text = at(all, "/EventLogPolicy/Properties/PolicyDocument/Fn::Sub");
+        *text = json!(text.as_str().unwrap().replace("aws:SourceAccount", "aws:SourceVpc"));
+    });
+    fails(edges::accounts, "TypingPermission lets another account's API in", |all| {
+        at(all, "")["TypingPermission"] = json!({ "Type": "AWS::Lambda::Permission", "Properties": {} });
+    });
+}
+
+#[test]
+fn every_topic_can_be_encrypted_with_a_key_that_lets_in_those_who_publish() {
+    holds(edges::keys);
+    fails(edges::keys, "PushFailuresTopic is not encrypted with TopicKey", |all| {
+        *at(all, "/PushFailuresTopic/Properties/KmsMasterKeyId") = json!("alias/aws/sns");
+    });
+    fails(edges::keys, "TopicKey does not let \"cloudwatch.amazonaws.com\" publish", |all| {
+        *at(all, "/TopicKey/Properties/KeyPolicy/Statement/1/Principal") = json!({ "Service": "sns.amazonaws.com" });
+    });
+    fails(edges::keys, "EraseAccountStateMachine cannot publish", |all| {
+        let statements = at(all, "/EraseAccountStateMachine/Properties/Policies/0/Statement").as_array_mut().unwrap();
+        statements.retain(|each| each["Fn::If"].is_null());
+    });
+}
+
+#[test]
+fn both_apis_log_each_call_without_its_query() {
+    let format = "/WebSocketStage/Properties/AccessLogSettings/Format";
+    holds(edges::access_logs);
+    for (variable, fault) in [
+        ("$context.path", "may hold a secret: path"),
+        ("$request.querystring.ticket", "may hold a secret: $request.querystring.ticket"),
+        ("$context.identity.userAgent", "may hold a secret: identity.userAgent"),
+    ] {
+        fails(edges::access_logs, &format!("the access log of WebSocketStage {fault}"), |all| {
+            *at(all, format) = json!(format!(r#"{{"ip":"$context.identity.sourceIp","x":"{variable}"}}"#));
+        });
+    }
+    fails(edges::access_logs, "the access log of WebSocketStage does not say where", |all| {
+        *at(all, format) = json!(r#"{"requestId":"$context.requestId"}"#);
+    });
+    fails(edges::access_logs, "the access log of HttpStage is no JSON", |all| {
+        remove(all, "/HttpStage/Properties/AccessLogSettings");
+    });
+    fails(edges::access_logs, "the access log of HttpStage is not in a group", |all| {
+        remove(all, "/HttpAccessLogGroup/Properties/RetentionInDays");
+    });
+}
+
+#[test]
+fn what_anybody_may_call_has_rates_of_its_own() {
+    holds(edges::open_routes);
+    fails(edges::open_routes, "POST /auth/login is open to anybody", |all| {
+        remove(all, "/HttpStage/Properties/RouteSettings/POST ~1auth~1login");
+    });
+    fails(edges::open_routes, "HttpStage does not wait for RegisterRoute", |all| {
+        *at(all, "/HttpStage/DependsOn") = json!(["LoginRoute"]);
+    });
+    fails(edges::open_routes, "GET /me is open to anybody", |all| {
+        remove(all, "/GetMeRoute/Properties/AuthorizationType");
+    });
+}
+
+#[test]
+fn the_bill_is_watched() {
+    holds(edges::budget);
+    fails(edges::budget, "the budget tells no operators", |all| {
+        *at(all, "/Budget/Properties/NotificationsWithSubscribers") = json!([]);
+    });
+    fails(edges::budget, "the budget may not publish", |all| {
+        *at(all, "/OperationsTopicPolicy/Properties/PolicyDocument/Statement/0/Principal/Service") =
+            json!("cloudwatch.amazonaws.com");
+    });
+}
+
+#[test]
 fn every_table_can_be_recovered_and_is_encrypted() {
     holds(rules::tables);
     fails(rules::tables, "DevicesTable cannot be recovered", |all| {
@@ -229,6 +364,7 @@ fn at<'a>(value: &'a mut Value, path: &str) -> &'a mut Value {
 /// Takes out what is at this place.
 fn remove(value: &mut Value, path: &str) {
     let (parent, name) = path.rsplit_once('/').expect("a path");
-    let removed = at(value, parent).as_object_mut().expect("an object").remove(name);
+    let name = name.replace("~1", "/");
+    let removed = at(value, parent).as_object_mut().expect("an object").remove(&name);
     assert!(removed.is_some(), "nothing is at {path}");
 }

@@ -83,7 +83,7 @@ fn faults_of(id: &str, statement: &Value, needed: &mut BTreeSet<(&'static str, &
 }
 
 /// The statements in policies, wherever conditions have put them.
-fn collect_statements<'a>(value: &'a Value, statements: &mut Vec<&'a Value>) {
+pub fn collect_statements<'a>(value: &'a Value, statements: &mut Vec<&'a Value>) {
     match value {
         Value::Object(members) if members.contains_key("Effect") => statements.push(value),
         Value::Object(members) => members.values().for_each(|value| collect_statements(value, statements)),
@@ -93,7 +93,7 @@ fn collect_statements<'a>(value: &'a Value, statements: &mut Vec<&'a Value>) {
 }
 
 /// All texts in a value, wherever functions have put them.
-fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
+pub fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => texts.push(text),
         Value::Object(members) => members.values().for_each(|value| collect_texts(value, texts)),

@@ -8,11 +8,11 @@ mod workflow;
 
 use std::time::Duration;
 
-use paloma::domain::{ExportId, Timestamp, UserId};
-use paloma::edge::{Problem, Request, Response, refuse_erased};
+use paloma::domain::{Action, ExportId, Session, Timestamp, UserId};
+use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Users;
+use paloma::store::Accounts;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -30,7 +30,7 @@ const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 /// What account works with.
 #[derive(Debug, Clone)]
 pub struct Account {
-    users: Users,
+    accounts: Accounts,
     passwords: Passwords,
     exports: Exports,
     erase: Workflow,
@@ -68,7 +68,7 @@ impl Account {
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
-            users: environment.users()?,
+            accounts: environment.accounts()?,
             passwords: Passwords::new(environment)?,
             exports: environment.exports()?,
             erase: Workflow::new(environment, "ERASE_ACCOUNT_STATE_MACHINE")?,
@@ -81,19 +81,24 @@ impl Account {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
         match request.route.as_str() {
-            "DELETE /me" => self.erase(caller, &request).await,
-            "POST /me/export" => self.export(caller).await,
-            "GET /me/exports/{exportId}" => self.exported(caller, request.path("exportId", "export")?).await,
+            "DELETE /me" => self.erase(session, &request).await,
+            "POST /me/export" => self.export(session).await,
+            "GET /me/exports/{exportId}" => self.exported(session, request.path("exportId", "export")?).await,
             _ => Err(Problem::not_found("route")),
         }
     }
 
     /// 202: the erasure has begun, or had begun before. There is no way back, so the password is asked for: a token alone
     /// may have been stolen. Once it has begun there is nothing left to protect.
-    async fn erase(&self, caller: UserId, request: &Request) -> Result<Response, Problem> {
+    async fn erase(&self, session: Session, request: &Request) -> Result<Response, Problem> {
+        let caller = session.user_id;
         let (name, progress) = self.erasure_of(caller).await?;
+        // An erasure that has begun leaves no account, and answers the same when asked again.
+        if progress.is_none() || self.accounts.account(caller).await?.is_some() {
+            admit(&self.accounts, session).await?;
+        }
         let status = match progress {
             Some(progress) => progress,
             None => {
@@ -130,9 +135,11 @@ impl Account {
 
     /// 202: the export has begun, or had begun before today. One a day is made, so that nobody can have them made by the
     /// thousand; one that runs over midnight is still the one.
-    async fn export(&self, caller: UserId) -> Result<Response, Problem> {
-        refuse_erased(&self.users, caller).await?;
-        self.refuse_while_erasing(caller).await?;
+    async fn export(&self, session: Session) -> Result<Response, Problem> {
+        let account = admit(&self.accounts, session).await?;
+        self.refuse_while_erasing(account.user_id).await?;
+        charge(&self.accounts, &account, &[(Action::Export, 1)]).await?;
+        let caller = account.user_id;
         let today = Timestamp::now().as_millis() / DAY_MILLIS;
         for attempt in 1..=MOST_ATTEMPTS {
             let yesterdays = ExportId::derive(caller, today - 1, attempt);
@@ -155,8 +162,8 @@ impl Account {
     }
 
     /// 200 with how far an export is, and a fresh link while its file is there.
-    async fn exported(&self, caller: UserId, export_id: ExportId) -> Result<Response, Problem> {
-        refuse_erased(&self.users, caller).await?;
+    async fn exported(&self, session: Session, export_id: ExportId) -> Result<Response, Problem> {
+        let caller = admit(&self.accounts, session).await?.user_id;
         self.refuse_while_erasing(caller).await?;
         // The caller is part of the name: nobody finds anybody else's.
         let progress = self.export.progress(&export_name(caller, export_id)).await?;

@@ -7,7 +7,7 @@ mod failure;
 use paloma::domain::{Email, Name, Timestamp, User};
 use paloma::edge::{Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Users;
+use paloma::store::{Accounts, Users, Welcome};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -18,6 +18,7 @@ use crate::failure::WRONG_LOGIN;
 #[derive(Debug, Clone)]
 pub struct Authenticate {
     cognito: Cognito,
+    accounts: Accounts,
     users: Users,
 }
 
@@ -81,7 +82,7 @@ impl Authenticate {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { cognito: Cognito::new(environment)?, users: environment.users()? })
+        Ok(Self { cognito: Cognito::new(environment)?, accounts: environment.accounts()?, users: environment.users()? })
     }
 
     /// Answers a REST request.
@@ -131,8 +132,10 @@ impl Authenticate {
     /// The first login, or the confirmation before it, makes the Users row; later ones find it.
     async fn welcome(&self, person: LoggedIn) -> Result<User, Problem> {
         let LoggedIn { user_id, email, name } = person;
-        let user = self.users.welcome(User::new(user_id, email, name, Timestamp::now())).await?;
-        // Who is being erased looks like who never was.
-        user.ok_or_else(|| Problem::unauthenticated(WRONG_LOGIN))
+        match self.accounts.welcome(&self.users, User::new(user_id, email, name, Timestamp::now())).await? {
+            Welcome::User(user) => Ok(user),
+            // A user who is being erased looks like one who never was.
+            Welcome::Erased | Welcome::AddressTaken(_) => Err(Problem::unauthenticated(WRONG_LOGIN)),
+        }
     }
 }

@@ -1,22 +1,22 @@
 //! The authorizer of `$connect`: takes the ticket in `?ticket=`, and lets its owner in.
 //!
-//! Every refusal looks alike: used, expired, forged, of somebody who has been erased meanwhile.
+//! Every refusal looks alike: used, expired, forged, of a session that has ended, or of an account that is gone.
 
 use std::time::Instant;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Timestamp, UserId};
+use paloma::domain::Timestamp;
 use paloma::edge::{Facts, log_invocation};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Connections, StoreError, Ticket, Users};
+use paloma::store::{Accounts, StoreError, Ticket, TicketOwner, Tickets};
 use serde_json::{Value, json};
 
 /// What authorize-connection works with.
 #[derive(Debug, Clone)]
 pub struct AuthorizeConnection {
-    connections: Connections,
-    users: Users,
+    tickets: Tickets,
+    accounts: Accounts,
 }
 
 impl AuthorizeConnection {
@@ -25,7 +25,7 @@ impl AuthorizeConnection {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { connections: environment.connections()?, users: environment.users()? })
+        Ok(Self { tickets: environment.tickets()?, accounts: environment.accounts()? })
     }
 
     /// Answers the gateway with a policy, and with the person's id, which the socket keeps.
@@ -41,22 +41,23 @@ impl AuthorizeConnection {
         let owner = self.owner(request.query_string_parameters.first("ticket")).await?;
         let status = if owner.is_some() { 200 } else { 403 };
         let facts = Facts::default();
-        log_invocation("authorize-connection", "$connect", &event.context.request_id, owner, status, &facts, started);
+        let user = owner.map(|owner| owner.session.user_id);
+        log_invocation("authorize-connection", "$connect", &event.context.request_id, user, status, &facts, started);
         Ok(policy(owner, request.method_arn.as_deref().unwrap_or_default()))
     }
 
-    async fn owner(&self, ticket: Option<&str>) -> Result<Option<UserId>, StoreError> {
+    async fn owner(&self, ticket: Option<&str>) -> Result<Option<TicketOwner>, StoreError> {
         let Some(ticket) = ticket.and_then(|text| text.parse::<Ticket>().ok()) else { return Ok(None) };
-        let Some(owner) = self.connections.take_ticket(&ticket, Timestamp::now()).await? else { return Ok(None) };
-        let erased = self.users.erased_at(owner).await?;
-        Ok(erased.is_none().then_some(owner))
+        let Some(owner) = self.tickets.take(&ticket, Timestamp::now()).await? else { return Ok(None) };
+        let account = self.accounts.account(owner.session.user_id).await?;
+        Ok(account.is_some_and(|account| account.admit(owner.session).is_ok()).then_some(owner))
     }
 }
 
-fn policy(owner: Option<UserId>, method: &str) -> Value {
+fn policy(owner: Option<TicketOwner>, method: &str) -> Value {
     let effect = if owner.is_some() { "Allow" } else { "Deny" };
-    let principal = owner.map_or_else(|| "nobody".to_owned(), |user| user.to_string());
-    let context = owner.map_or_else(|| json!({}), |user| json!({ "userId": user }));
+    let principal = owner.map_or_else(|| "nobody".to_owned(), |owner| owner.session.user_id.to_string());
+    let context = owner.map_or_else(|| json!({}), context_of);
     json!({
         "principalId": principal,
         "policyDocument": {
@@ -65,4 +66,15 @@ fn policy(owner: Option<UserId>, method: &str) -> Value {
         },
         "context": context,
     })
+}
+
+/// What the gateway keeps with the socket. It makes a text of each value.
+fn context_of(owner: TicketOwner) -> Value {
+    let TicketOwner { session, device_id } = owner;
+    let mut context =
+        json!({ "userId": session.user_id, "authenticatedAt": session.authenticated_at.as_millis().to_string() });
+    if let Some(device_id) = device_id {
+        context["deviceId"] = json!(device_id);
+    }
+    context
 }

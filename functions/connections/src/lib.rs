@@ -53,7 +53,7 @@ impl Connections {
     }
 
     async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
-        let user_id = frame.caller()?;
+        let user_id = frame.session()?.user_id;
         self.connections.open(frame.connection.clone(), user_id, now).await?;
         let look = Look { user_id, connection_id: frame.connection.clone(), due: now };
         self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
@@ -74,7 +74,7 @@ impl Connections {
 
     /// A socket that pings while its look is long overdue has lost it, and gets it again.
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
-        let user_id = frame.caller()?;
+        let user_id = frame.session()?.user_id;
         let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
         if before.next_look_at.plus(LOST) < now {
             let look = Look { user_id, connection_id: before.connection_id, due: before.next_look_at };

@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 
 use paloma::domain::{
-    Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
+    Account, Action, Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
 };
-use paloma::edge::{Facts, FieldError, Problem, Request, Response, refuse_erased};
+use paloma::edge::{Facts, FieldError, Problem, Request, Response, admit, charge};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Asked, Chats, Created, Users};
+use paloma::store::{Accounts, Asked, Chats, Created, Users};
 use serde::Deserialize;
 
 /// How many of the participants whom no account belongs to are named: a thousand would make an answer of 192 KB.
@@ -17,6 +17,7 @@ const MOST_UNKNOWN_NAMED: usize = 10;
 /// What create-chat works with.
 #[derive(Debug, Clone)]
 pub struct CreateChat {
+    accounts: Accounts,
     users: Users,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
@@ -69,7 +70,12 @@ impl CreateChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { users: environment.users()?, chats: environment.chats()?, deliveries: environment.deliveries()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request: 201 with the new chat, or 200 with the chat that was there.
@@ -77,7 +83,8 @@ impl CreateChat {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let creator = request.caller()?;
+        let session = request.session()?;
+        let creator = session.user_id;
         let Body { kind, participants, name, client_chat_id } = request.body()?;
         let named = participants.clone();
         let new = match kind {
@@ -86,9 +93,9 @@ impl CreateChat {
             Kind::Direct => NewChat::direct(creator, participants),
         };
         let new = new.map_err(problem_of)?;
-        refuse_erased(&self.users, creator).await?;
+        let account = admit(&self.accounts, session).await?;
         let is_repeatable = new.is_repeatable();
-        match self.make(new, &named).await {
+        match self.make(&account, new, &named).await {
             Ok(Made::New(view)) => answer(201, &view),
             Ok(Made::Found(view)) => answer(200, &view),
             Err(problem) if problem.status == 503 && !is_repeatable => Err(Problem::unavailable_once(
@@ -98,15 +105,18 @@ impl CreateChat {
         }
     }
 
-    /// Makes a chat, or finds the one that the same request made before. `named` is what the request calls
+    /// Makes a chat, or finds the one that the same request made before; only a new one counts against the limits of its
+    /// creator, whose `account` is. `named` is what the request calls
     /// `participants`: a problem names places in it.
     ///
     /// # Errors
     /// What the client is told instead. The same request made again goes on where this one has ended.
-    pub async fn make(&self, new: NewChat, named: &[UserId]) -> Result<Made, Problem> {
+    pub async fn make(&self, account: &Account, new: NewChat, named: &[UserId]) -> Result<Made, Problem> {
         if let Some(found) = self.find(&new).await? {
             return Ok(Made::Found(found));
         }
+        let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
+        charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.all_known(named, new.others()).await?;
         match self.chats.create(new.clone(), Timestamp::now()).await? {
             Created::New(chat) => {

@@ -6,11 +6,11 @@
 mod applications;
 
 use futures::future::join_all;
-use paloma::domain::{Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
-use paloma::edge::{Problem, Request, Response, refuse_erased};
+use paloma::domain::{Account, Action, Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
+use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::phones::{PhoneError, Phones};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Devices, StoreError, Users};
+use paloma::store::{Accounts, Devices, StoreError};
 use serde::{Deserialize, Serialize};
 
 use crate::applications::Applications;
@@ -22,7 +22,7 @@ const MOST_DEVICES: usize = 16;
 #[derive(Debug, Clone)]
 pub struct RegisteredDevices {
     devices: Devices,
-    users: Users,
+    accounts: Accounts,
     phones: Phones,
     applications: Applications,
 }
@@ -65,7 +65,7 @@ impl RegisteredDevices {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             devices: environment.devices()?,
-            users: environment.users()?,
+            accounts: environment.accounts()?,
             phones: environment.phones(),
             applications: Applications::new(environment)?,
         })
@@ -76,20 +76,21 @@ impl RegisteredDevices {
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        refuse_erased(&self.users, request.caller()?).await?;
+        let account = admit(&self.accounts, request.session()?).await?;
         match request.route.as_str() {
-            "POST /devices" => self.register(request).await,
-            "GET /devices" => self.list(request).await,
-            "DELETE /devices/{deviceId}" => self.remove(request).await,
+            "POST /devices" => self.register(&account, &request).await,
+            "GET /devices" => self.list(account.user_id).await,
+            "DELETE /devices/{deviceId}" => self.remove(account.user_id, request.path("deviceId", "device")?).await,
             _ => Err(Problem::not_found("route")),
         }
     }
 
     /// 201 with the device, or 200 if it was registered already.
-    async fn register(&self, request: Request) -> Result<Response, Problem> {
-        let user_id = request.caller()?;
+    async fn register(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
+        let user_id = account.user_id;
         let Body { platform, token, device_id } = request.body()?;
         let application = self.applications.of(platform)?;
+        charge(&self.accounts, account, &[(Action::RegisterDevice, 1)]).await?;
         let fingerprint = token.fingerprint();
         let known = self.devices.of_user(user_id).await?;
         let before = known
@@ -118,16 +119,14 @@ impl RegisteredDevices {
         Response::json(if before.is_some() { 200 } else { 201 }, &DeviceView::from(&device))
     }
 
-    async fn list(&self, request: Request) -> Result<Response, Problem> {
-        let mut devices = self.devices.of_user(request.caller()?).await?;
+    async fn list(&self, user_id: UserId) -> Result<Response, Problem> {
+        let mut devices = self.devices.of_user(user_id).await?;
         devices.sort_by_key(|device| std::cmp::Reverse(device.updated_at));
         Response::json(200, &List { devices: devices.iter().map(DeviceView::from).collect() })
     }
 
     /// 204 also for what is not there: who logs out twice has logged out.
-    async fn remove(&self, request: Request) -> Result<Response, Problem> {
-        let user_id = request.caller()?;
-        let device_id = request.path("deviceId", "device")?;
+    async fn remove(&self, user_id: UserId, device_id: DeviceId) -> Result<Response, Problem> {
         if let Some(device) = self.devices.remove(user_id, device_id).await? {
             self.retire(&device).await?;
         }

@@ -29,7 +29,7 @@ use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::socket::Sockets;
-use paloma::store::{Chats, Connections, Devices, Messages, Statuses, Users};
+use paloma::store::{Accounts, Chats, Connections, Devices, Messages, Statuses, Users};
 use serde_json::Value;
 
 pub use crate::erasure::{Erasure, Next, Removed, Step, Task};
@@ -40,6 +40,7 @@ use crate::login::Logins;
 #[derive(Debug, Clone)]
 pub struct EraseAccount {
     logins: Logins,
+    accounts: Accounts,
     users: Users,
     chats: Chats,
     messages: Messages,
@@ -63,6 +64,7 @@ impl EraseAccount {
         let deliveries = environment.deliveries()?;
         Ok(Self {
             logins: Logins::new(environment)?,
+            accounts: environment.accounts()?,
             users: environment.users()?,
             statuses: environment.statuses()?,
             connections: environment.connections()?,

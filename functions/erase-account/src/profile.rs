@@ -8,7 +8,7 @@ impl EraseAccount {
     /// Leaves nothing of the profile but that they were erased, and when. From here on everybody who asks for an account
     /// finds none.
     pub(crate) async fn forget_profile(&self, erasure: Erasure) -> Result<Erasure, Failure> {
-        let erased_at = self.users.erase(erasure.user_id, Timestamp::now()).await?;
+        let erased_at = self.accounts.erase(&self.users, erasure.user_id, Timestamp::now()).await?;
         Ok(Erasure { erased_at: Some(erased_at), ..erasure })
     }
 

@@ -1,14 +1,15 @@
 //! `GET /chats/{chatId}/messages`: the history of a chat, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Watermark};
-use paloma::edge::{Facts, FieldError, Problem, Request, Response};
+use paloma::edge::{Entry, Facts, FieldError, Problem, Request, Response, enter};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, HistoryPage, Messages};
+use paloma::store::{Accounts, Chats, HistoryPage, Messages};
 use serde::Serialize;
 
 /// What get-messages works with.
 #[derive(Debug, Clone)]
 pub struct GetMessages {
+    accounts: Accounts,
     chats: Chats,
     messages: Messages,
 }
@@ -28,7 +29,7 @@ impl GetMessages {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, messages: environment.messages()? })
+        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, messages: environment.messages()? })
     }
 
     /// Answers a REST request.
@@ -36,11 +37,11 @@ impl GetMessages {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let caller = request.session()?;
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
-        let (head, _) = self.chats.membership(chat_id, caller).await?.ok_or_else(|| Problem::not_found("chat"))?;
+        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat").await?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
         let page = Page { messages: as_of(&head, messages), last_seq: head.last_seq, has_more };
         Ok(Response::json(200, &page)?.about(Facts { chat_id: Some(chat_id), ..Facts::default() }))

@@ -3,14 +3,15 @@
 use std::collections::HashMap;
 
 use paloma::domain::{Member, Message, MessageId, Status, Timestamp, UserId};
-use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::edge::{Entry, Facts, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Messages, ReceiptRecord, Statuses};
+use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
 use serde::Serialize;
 
 /// What get-receipts works with.
 #[derive(Debug, Clone)]
 pub struct GetReceipts {
+    accounts: Accounts,
     chats: Chats,
     messages: Messages,
     statuses: Statuses,
@@ -44,7 +45,12 @@ impl GetReceipts {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, messages: environment.messages()?, statuses: environment.statuses()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            messages: environment.messages()?,
+            statuses: environment.statuses()?,
+        })
     }
 
     /// Answers a REST request.
@@ -52,11 +58,13 @@ impl GetReceipts {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let caller = request.session()?;
         let message_id = request.path("messageId", "message")?;
-        let message = self.messages.message(message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
-        let (head, _) =
-            self.chats.membership(message.chat_id, caller).await?.ok_or_else(|| Problem::not_found("message"))?;
+        let Some(message) = self.messages.message(message_id).await? else {
+            admit(&self.accounts, caller).await?;
+            return Err(Problem::not_found("message"));
+        };
+        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, message.chat_id, "message").await?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
         let participants = head.still_in(&chat.participants);
         let (members, said) = tokio::try_join!(

@@ -3,9 +3,9 @@
 mod until;
 
 use paloma::domain::{ChatId, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response};
+use paloma::edge::{Facts, Problem, Request, Response, enter};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
+use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
 
 use crate::until::Until;
@@ -13,6 +13,7 @@ use crate::until::Until;
 /// What mute-chat works with.
 #[derive(Debug, Clone)]
 pub struct MuteChat {
+    accounts: Accounts,
     chats: Chats,
 }
 
@@ -36,7 +37,7 @@ impl MuteChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()? })
+        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()? })
     }
 
     /// Answers a REST request.
@@ -44,14 +45,15 @@ impl MuteChat {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
+        let session = request.session()?;
+        let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
         let muted_until = until.map(|until| Until::new(until, Timestamp::now())).transpose();
         let muted_until = muted_until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
         // The head knows who is being erased; the member's row alone does not.
-        let is_member = self.chats.membership(chat_id, caller).await?.is_some();
-        if !is_member || !self.chats.mute(chat_id, caller, muted_until).await? {
+        enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
+        if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };

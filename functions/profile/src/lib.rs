@@ -3,10 +3,10 @@
 
 mod search;
 
-use paloma::domain::{Avatar, Name, Profile as Shown, UserId};
-use paloma::edge::{Cursor, Problem, Request, Response, refuse_erased};
+use paloma::domain::{Action, Avatar, Name, Profile as Shown, UserId};
+use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Acquainted, ChatCursor, Chats, Users};
+use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, Users};
 use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
@@ -14,6 +14,7 @@ use crate::search::Search;
 /// What profile works with.
 #[derive(Debug, Clone)]
 pub struct Profile {
+    accounts: Accounts,
     users: Users,
     chats: Chats,
 }
@@ -42,7 +43,7 @@ impl Profile {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { users: environment.users()?, chats: environment.chats()? })
+        Ok(Self { accounts: environment.accounts()?, users: environment.users()?, chats: environment.chats()? })
     }
 
     /// Answers a REST request.
@@ -50,8 +51,8 @@ impl Profile {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let caller = request.caller()?;
-        refuse_erased(&self.users, caller).await?;
+        let account = admit(&self.accounts, request.session()?).await?;
+        let caller = account.user_id;
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
             "PUT /me" => {
@@ -59,7 +60,10 @@ impl Profile {
                 self.users.change(caller, name, avatar).await?
             }
             "GET /users" => match Search::of(&request)? {
-                Search::Email(email) => self.users.by_email(&email).await?,
+                Search::Email(email) => {
+                    charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
+                    self.users.by_email(&email).await?
+                }
                 Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
             },
             _ => return Err(Problem::not_found("route")),

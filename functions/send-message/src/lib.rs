@@ -1,6 +1,6 @@
 //! Accepts messages, over REST and over sockets.
 //!
-//! 1. One read: the sender's member row and the chat's head.
+//! 1. One read: the sender's account and member row, and the chat's head.
 //! 2. One transaction: the next seq is allotted and the message stored (`allot`).
 //! 3. Two enqueues: the delivery, and after it the summary. Then the sender has their answer.
 //!
@@ -8,11 +8,11 @@
 
 mod allot;
 
-use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Timestamp, UserId};
-use paloma::edge::{Frame, Problem, Reply, Request, Response};
+use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Session, Timestamp};
+use paloma::edge::{Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, MessageLog};
+use paloma::store::{Accounts, Chats, MessageLog};
 use serde::Deserialize;
 
 pub use crate::allot::Allotted;
@@ -20,6 +20,7 @@ pub use crate::allot::Allotted;
 /// What send-message works with.
 #[derive(Debug, Clone)]
 pub struct SendMessage {
+    accounts: Accounts,
     chats: Chats,
     log: MessageLog,
     summaries: Queue<SummaryJob>,
@@ -50,6 +51,7 @@ impl SendMessage {
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
+            accounts: environment.accounts()?,
             chats: environment.chats()?,
             log: environment.message_log()?,
             summaries: environment.summaries()?,
@@ -62,10 +64,11 @@ impl SendMessage {
     /// # Errors
     /// What the client is told instead of 202.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let sender_id = request.caller()?;
+        let session = request.session()?;
         let chat_id = request.path("chatId", "chat")?;
         let Body { content, client_message_id } = request.body()?;
-        let sent = self.send(Draft { chat_id, sender_id, client_message_id, content }, None).await?;
+        let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
+        let sent = self.send(session, draft, None).await?;
         Ok(Response::json(202, &Accepted::from(&sent.message))?.about(sent.facts()))
     }
 
@@ -74,10 +77,10 @@ impl SendMessage {
     /// # Errors
     /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
-        let sender_id = frame.caller()?;
+        let session = frame.session()?;
         let FrameBody { chat_id, content, client_message_id } = frame.body()?;
-        let draft = Draft { chat_id, sender_id, client_message_id, content };
-        let sent = self.send(draft, Some(frame.connection.clone())).await?;
+        let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
+        let sent = self.send(session, draft, Some(frame.connection.clone())).await?;
         Ok(frame.ack(&Accepted::from(&sent.message)).about(sent.facts()))
     }
 
@@ -85,22 +88,24 @@ impl SendMessage {
     /// not have got to; the jobs change nothing when done twice.
     ///
     /// # Errors
-    /// 404 for a chat that the sender is not in, 503 when a table or queue does not answer, or when the race for
+    /// 401 when the session is not good, 404 for a chat that the sender is not in, 429 above the sender's limit, 503 when a table or queue does not answer, or when the race for
     /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
-    pub async fn send(&self, draft: Draft, origin: Option<ConnectionId>) -> Result<Allotted, Problem> {
-        let head = self.head_for(draft.chat_id, draft.sender_id).await?;
-        let audience = Audience::everyone_in(&head);
-        let sent = allot::allot(&self.log, &draft, head, Timestamp::now()).await?;
+    pub async fn send(
+        &self,
+        session: Session,
+        draft: Draft,
+        origin: Option<ConnectionId>,
+    ) -> Result<Allotted, Problem> {
+        let now = Timestamp::now();
+        let entry = enter(&self.accounts, &self.chats, session, draft.chat_id, "chat").await?;
+        entry.may_send(&self.accounts, now)?;
+        let audience = Audience::everyone_in(&entry.head);
+        let sent = allot::allot(&self.log, &draft, entry.head, now).await?;
         let message = &sent.message;
         let (summary, delivery) = (SummaryJob::of(message), DeliveryJob::of(message, audience, origin));
         // In this order: somebody waits for the delivery, and a summary proves to the safety net that it was enqueued.
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &summary).await?;
         Ok(sent)
-    }
-
-    async fn head_for(&self, chat_id: ChatId, sender_id: UserId) -> Result<paloma::domain::Head, Problem> {
-        let membership = self.chats.membership(chat_id, sender_id).await?;
-        membership.map(|(head, _)| head).ok_or_else(|| Problem::not_found("chat"))
     }
 }

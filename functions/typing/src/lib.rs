@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use paloma::domain::{ChatId, Event, Timestamp};
-use paloma::edge::{Facts, Frame, Problem, Reply};
+use paloma::edge::{Entry, Facts, Frame, Problem, Reply, enter};
 use paloma::queue::{Audience, DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
+use paloma::store::{Accounts, Chats};
 use serde::Deserialize;
 
 /// How long it is worth telling.
@@ -16,6 +16,7 @@ const WORTH: Duration = Duration::from_secs(5);
 /// What typing works with.
 #[derive(Debug, Clone)]
 pub struct Typing {
+    accounts: Accounts,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
 }
@@ -33,7 +34,11 @@ impl Typing {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, deliveries: environment.deliveries()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a frame.
@@ -41,10 +46,10 @@ impl Typing {
     /// # Errors
     /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
-        let user_id = frame.caller()?;
+        let session = frame.session()?;
+        let user_id = session.user_id;
         let FrameBody { chat_id } = frame.body()?;
-        let membership = self.chats.membership(chat_id, user_id).await?;
-        let (head, member) = membership.ok_or_else(|| Problem::not_found("chat"))?;
+        let Entry { head, member, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
         let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts);
         // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.

@@ -7,16 +7,17 @@
 //! In that order: a crash in between leaves the fact, and the stream moves the mark.
 
 use paloma::domain::{
-    ChatId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark,
+    ChatId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Session, Status, Timestamp, Watermark,
 };
-use paloma::edge::{Facts, Frame, Problem, Reply, Request, Response};
+use paloma::edge::{Entry, Facts, Frame, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Messages, Statuses};
+use paloma::store::{Accounts, Chats, Messages, Statuses};
 use serde::{Deserialize, Serialize};
 
 /// What update-status works with.
 #[derive(Debug, Clone)]
 pub struct UpdateStatus {
+    accounts: Accounts,
     chats: Chats,
     messages: Messages,
     statuses: Statuses,
@@ -60,7 +61,12 @@ impl UpdateStatus {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { chats: environment.chats()?, messages: environment.messages()?, statuses: environment.statuses()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            messages: environment.messages()?,
+            statuses: environment.statuses()?,
+        })
     }
 
     /// Answers a REST request.
@@ -68,7 +74,7 @@ impl UpdateStatus {
     /// # Errors
     /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
-        let reader = request.caller()?;
+        let reader = request.session()?;
         let message_id = request.path("messageId", "message")?;
         let Body { status } = request.body()?;
         let (message, head, member) = self.by_id(message_id, reader).await?;
@@ -82,7 +88,7 @@ impl UpdateStatus {
     /// # Errors
     /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
-        let reader = frame.caller()?;
+        let reader = frame.session()?;
         let body: FrameBody = frame.body()?;
         let (message, head, member) = match body {
             FrameBody { message_id: Some(message_id), .. } => self.by_id(message_id, reader).await?,
@@ -94,15 +100,17 @@ impl UpdateStatus {
         Ok(frame.ack(&standing).about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
     }
 
-    async fn by_id(&self, message_id: MessageId, reader: UserId) -> Result<(Message, Head, Member), Problem> {
-        let message = self.messages.message(message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
-        let (head, member) =
-            self.chats.membership(message.chat_id, reader).await?.ok_or_else(|| Problem::not_found("message"))?;
-        Ok((message, head, member))
+    async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {
+        let Some(message) = self.messages.message(message_id).await? else {
+            admit(&self.accounts, reader).await?;
+            return Err(Problem::not_found("message"));
+        };
+        let entry = enter(&self.accounts, &self.chats, reader, message.chat_id, "message").await?;
+        Ok((message, entry.head, entry.member))
     }
 
-    async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: UserId) -> Result<(Message, Head, Member), Problem> {
-        let (head, member) = self.chats.membership(chat_id, reader).await?.ok_or_else(|| Problem::not_found("chat"))?;
+    async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
+        let Entry { head, member, .. } = enter(&self.accounts, &self.chats, reader, chat_id, "chat").await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }

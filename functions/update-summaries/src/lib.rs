@@ -3,7 +3,8 @@
 //! 1. the senders' own marks move past what they wrote, for one's own messages are never unread;
 //! 2. the chat moves up in its members' lists;
 //! 3. the head's summary becomes that message;
-//! 4. ticks that waited for a sender's mark move (`settlement`).
+//! 4. ticks that waited for a sender's mark move (`settlement`);
+//! 5. the senders' buckets are charged, which send-message reads.
 //!
 //! All of it only moves forward, so jobs may come twice, late, or in any order (invariant 4).
 //!
@@ -16,11 +17,11 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Head, LastMessage, Member, Receipt, Timestamp};
+use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
 use paloma::queue::{Batch, Job, JobError, Source, SummaryCheck, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
-use paloma::store::Chats;
+use paloma::store::{Accounts, Chats};
 
 pub use crate::chats::{ChatNews, by_chat};
 use crate::safety_net::SafetyNet;
@@ -34,6 +35,7 @@ const AT_ONCE: usize = 32;
 /// What update-summaries works with.
 #[derive(Debug, Clone)]
 pub struct UpdateSummaries {
+    accounts: Accounts,
     chats: Chats,
     settlement: Settlement,
     safety_net: SafetyNet,
@@ -48,6 +50,7 @@ impl UpdateSummaries {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         let chats = environment.chats()?;
         Ok(Self {
+            accounts: environment.accounts()?,
             settlement: Settlement {
                 chats: chats.clone(),
                 messages: environment.messages()?,
@@ -70,7 +73,7 @@ impl UpdateSummaries {
     /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut batch = Batch::<SummaryJob>::decode(event.payload);
-        let chats = by_chat(&batch.jobs);
+        let chats = by_chat(&batch.jobs, Timestamp::now());
         let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
         for (news, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
@@ -96,7 +99,8 @@ impl UpdateSummaries {
         let started = std::time::Instant::now();
         let now = Timestamp::now();
         let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
-        let Some((head, members)) = self.chats.head_and_members(news.chat_id, &senders).await? else {
+        let (found, accounts) = self.chats.head_members_and_accounts(&self.accounts, news.chat_id, &senders).await?;
+        let Some((head, members)) = found else {
             return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
         };
         self.move_senders_marks(news, &members).await?;
@@ -106,6 +110,7 @@ impl UpdateSummaries {
         for sender in senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)) {
             self.settlement.settle(news.chat_id, sender, now).await?;
         }
+        self.charge(news, &head, &accounts, now).await;
         for (message, accepted_at) in &news.messages {
             tracing::info!(
                 stage = "update-summaries",
@@ -118,6 +123,19 @@ impl UpdateSummaries {
             );
         }
         Ok(())
+    }
+
+    /// Moves the senders' buckets: one write for each sender. A failure lets the next messages through, and is no reason
+    /// to summarise again.
+    async fn charge(&self, news: &ChatNews, head: &Head, accounts: &[Account], now: Timestamp) {
+        let weight = tokens_of_send(head.participant_count);
+        for account in accounts {
+            let Some(messages) = news.young_of_sender.get(&account.user_id) else { continue };
+            let tokens = weight.saturating_mul(*messages);
+            if let Err(error) = self.accounts.spend_on_sending(account, tokens, now).await {
+                tracing::warn!(outcome = "bucket not moved", userId = %account.user_id, cause = %error);
+            }
+        }
     }
 
     /// Who writes has the chat before them: everything up to their own message is read.

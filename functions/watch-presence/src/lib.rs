@@ -3,16 +3,17 @@
 //! nobody is watched: a stranger learns nothing by making a chat.
 
 use paloma::domain::{ChatId, Presence, Timestamp, UserId};
-use paloma::edge::{Facts, Frame, Problem, Reply};
+use paloma::edge::{Entry, Facts, Frame, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, Watched};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Connections, Users};
+use paloma::store::{Accounts, Chats, Connections, Users};
 use serde::Deserialize;
 use serde_json::json;
 
 /// What watch-presence works with.
 #[derive(Debug, Clone)]
 pub struct WatchPresence {
+    accounts: Accounts,
     chats: Chats,
     users: Users,
     connections: Connections,
@@ -33,6 +34,7 @@ impl WatchPresence {
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
+            accounts: environment.accounts()?,
             chats: environment.chats()?,
             users: environment.users()?,
             connections: environment.connections()?,
@@ -54,9 +56,9 @@ impl WatchPresence {
 
     async fn watch(&self, frame: &Frame) -> Result<Reply, Problem> {
         let FrameBody { chat_id } = frame.body()?;
-        let caller = frame.caller()?;
-        let membership = self.chats.membership(chat_id, caller).await?;
-        let (head, _) = membership.ok_or_else(|| Problem::not_found("chat"))?;
+        let session = frame.session()?;
+        let caller = session.user_id;
+        let Entry { head, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         let Some(other) = head.other_than(caller) else {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
@@ -86,7 +88,7 @@ impl WatchPresence {
     }
 
     async fn unwatch(&self, frame: &Frame) -> Result<Reply, Problem> {
-        frame.caller()?;
+        frame.session()?;
         self.end(frame).await?;
         Ok(frame.ack(&json!({})))
     }

@@ -1,5 +1,6 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
+mod account;
 mod body;
 mod chat;
 mod client_id;
@@ -9,6 +10,7 @@ mod domain_event;
 mod event;
 mod history;
 mod id;
+mod limit;
 mod marks;
 mod message;
 mod name;
@@ -17,10 +19,12 @@ mod paging;
 mod presence;
 mod profile;
 mod sequence;
+mod session;
 mod status;
 mod time;
 mod user;
 
+pub use account::{Account, Refusal};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, TYPING_INTERVAL};
 pub use client_id::{ClientChatId, ClientChatIdError, ClientMessageId, ClientMessageIdError};
@@ -30,6 +34,7 @@ pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushT
 pub use event::{ChatView, ErasedEvent, Event, StatusEvent};
 pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
 pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
+pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{LowestMark, LowestMarks, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
@@ -38,6 +43,7 @@ pub use paging::{Since, SinceError, mark_of_paging};
 pub use presence::{Presence, SILENCE};
 pub use profile::Profile;
 pub use sequence::{Seq, SeqError, Watermark};
+pub use session::Session;
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;
 pub use user::{Avatar, Email, ProfileError, User};

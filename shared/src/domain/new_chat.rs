@@ -43,6 +43,13 @@ pub enum NewChatError {
 #[serde(transparent)]
 pub struct WishDigest(String);
 
+impl WishDigest {
+    /// The digest as text, in hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl NewChat {
     /// A direct chat of `creator` with the one person in `participants`, who may include the creator. Its id follows from
     /// the pair, so that it may be asked for again.

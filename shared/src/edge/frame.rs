@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::{Facts, Problem, from_json};
-use crate::domain::{ConnectionId, UserId};
+use crate::domain::{ConnectionId, DeviceId, Session, Timestamp, UserId};
 
 /// A frame from a client, or the opening or closing of its socket.
 #[derive(Debug, Clone)]
@@ -17,7 +17,8 @@ pub struct Frame {
     pub request_id: String,
     /// The socket that it came over.
     pub connection: ConnectionId,
-    caller: Option<UserId>,
+    session: Option<Session>,
+    device_id: Option<DeviceId>,
     body: String,
 }
 
@@ -39,17 +40,22 @@ pub struct Reply {
 }
 
 impl Frame {
-    /// Who holds the socket: whoever the ticket was issued to.
+    /// The session that the socket's ticket was issued to.
     ///
     /// # Errors
     /// 401 when the gateway does not say.
-    pub fn caller(&self) -> Result<UserId, Problem> {
-        self.caller.ok_or_else(|| Problem::unauthenticated("Open the socket with a ticket from POST /ws/tickets."))
+    pub fn session(&self) -> Result<Session, Problem> {
+        self.session.ok_or_else(|| Problem::unauthenticated("Open the socket with a ticket from POST /ws/tickets."))
     }
 
     /// The caller as far as known, for logs.
     pub fn caller_if_known(&self) -> Option<UserId> {
-        self.caller
+        self.session.map(|session| session.user_id)
+    }
+
+    /// The device that the socket's ticket was issued to, if the app named it.
+    pub fn device_id(&self) -> Option<DeviceId> {
+        self.device_id
     }
 
     /// What the frame says.
@@ -86,7 +92,11 @@ impl Frame {
 
     /// The answer to a frame that did not.
     pub fn error(&self, problem: &Problem) -> Reply {
-        self.reply("error", "problem", problem)
+        let mut reply = self.reply("error", "problem", problem);
+        if let (Some(millis), Some(fields)) = (problem.retry_after_ms, reply.frame.as_object_mut()) {
+            fields.insert("retryAfterMs".to_owned(), json!(millis));
+        }
+        reply
     }
 
     fn reply(&self, kind: &str, name: &str, value: &impl Serialize) -> Reply {
@@ -120,7 +130,17 @@ impl Reply {
 impl From<ApiGatewayWebsocketProxyRequest> for Frame {
     fn from(event: ApiGatewayWebsocketProxyRequest) -> Self {
         let context = event.request_context;
-        let user = context.authorizer.fields.get("userId").and_then(Value::as_str);
+        // The gateway makes texts of all that the authorizer said.
+        let field = |name: &str| match context.authorizer.fields.get(name) {
+            Some(Value::String(text)) => Some(text.clone()),
+            Some(Value::Number(number)) => Some(number.to_string()),
+            _ => None,
+        };
+        let session = field("userId").and_then(|user| user.parse().ok()).map(|user_id| {
+            let millis = field("authenticatedAt").and_then(|time| time.parse().ok()).unwrap_or_default();
+            Session { user_id, authenticated_at: Timestamp::from_millis(millis) }
+        });
+        let device_id = field("deviceId").and_then(|device| device.parse().ok());
         let route = context.route_key.unwrap_or_default();
         // A client that names one of the gateway's own routes neither opens nor closes anything by that.
         let is_named_by_client = context.event_type.as_deref() == Some("MESSAGE") && route.starts_with('$');
@@ -128,7 +148,8 @@ impl From<ApiGatewayWebsocketProxyRequest> for Frame {
             route: if is_named_by_client { "$default".to_owned() } else { route },
             request_id: context.request_id.unwrap_or_default(),
             connection: ConnectionId::new(context.connection_id.unwrap_or_default()),
-            caller: user.and_then(|user| user.parse().ok()),
+            session,
+            device_id,
             body: event.body.unwrap_or_default(),
         }
     }

@@ -11,7 +11,7 @@ mod problem;
 mod rest;
 mod serve;
 
-pub use account::refuse_erased;
+pub use account::{Entry, admit, charge, enter};
 pub use cursor::{Cursor, CursorError};
 pub use frame::{Frame, Reply};
 pub use parse::{MAX_BODY_BYTES, from_json};

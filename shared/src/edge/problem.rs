@@ -1,6 +1,10 @@
 //! What went wrong, as RFC 9457 has it.
 
+use std::time::Duration;
+
 use serde::Serialize;
+
+use crate::domain::Limited;
 
 /// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -19,6 +23,9 @@ pub struct Problem {
     /// The bad fields, if it was they.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// The time after which the same request passes, in milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after_ms: Option<u64>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -35,7 +42,7 @@ pub struct FieldError {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), request_id: None }
+        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), retry_after_ms: None, request_id: None }
     }
 
     /// 400: the request cannot be read at all.
@@ -90,6 +97,15 @@ impl Problem {
     /// 429: too often.
     pub fn too_many(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:too-many-requests", "Too many requests", 429, detail)
+    }
+
+    /// 429: more than the limit of this user and action.
+    pub fn limited(limited: Limited) -> Self {
+        let wait = limited.retry_after.max(Duration::from_millis(1));
+        let seconds = wait.as_millis().div_ceil(1_000);
+        let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
+        let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
+        Self { retry_after_ms, ..Self::too_many(detail) }
     }
 
     /// 501: this deployment has no such thing.

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{Facts, Problem, from_json};
-use crate::domain::UserId;
+use crate::domain::{Session, Timestamp, UserId};
 
 /// A request that the gateway has let through.
 #[derive(Debug, Clone, Default)]
@@ -20,24 +20,24 @@ pub struct Request {
     pub route: String,
     /// The gateway's id of this request.
     pub request_id: String,
-    caller: Option<UserId>,
+    session: Option<Session>,
     path: HashMap<String, String>,
     query: HashMap<String, String>,
     body: Vec<u8>,
 }
 
 impl Request {
-    /// Who asks: the `sub` of the token that the gateway has checked.
+    /// The session of the token that the gateway has checked. Whether it has ended is for [`super::admit`] to say.
     ///
     /// # Errors
     /// 401 when there is none.
-    pub fn caller(&self) -> Result<UserId, Problem> {
-        self.caller.ok_or_else(|| Problem::unauthenticated("Log in, and send the access token as a bearer token."))
+    pub fn session(&self) -> Result<Session, Problem> {
+        self.session.ok_or_else(|| Problem::unauthenticated("Log in, and send the access token as a bearer token."))
     }
 
     /// The caller as far as known, for logs.
     pub fn caller_if_known(&self) -> Option<UserId> {
-        self.caller
+        self.session.map(|session| session.user_id)
     }
 
     /// An id in the path. What does not read as one names nothing that exists.
@@ -60,6 +60,14 @@ impl Request {
         self.query.get(name).map(|text| text.parse().map_err(|error| Problem::field(name, error))).transpose()
     }
 
+    /// The body of a request that may come without one.
+    ///
+    /// # Errors
+    /// 400 or 413, see [`from_json`].
+    pub fn body_if_any<T: DeserializeOwned + Default>(&self) -> Result<T, Problem> {
+        if self.body.is_empty() { Ok(T::default()) } else { self.body() }
+    }
+
     /// The body.
     ///
     /// # Errors
@@ -76,7 +84,12 @@ impl From<ApiGatewayV2httpRequest> for Request {
         Self {
             route: event.route_key.or(context.route_key).unwrap_or_default(),
             request_id: context.request_id.unwrap_or_default(),
-            caller: claims.and_then(|claims| claims.get("sub")?.parse().ok()),
+            session: claims.and_then(|claims| {
+                // A token without a time is as old as can be.
+                let seconds = claims.get("auth_time").and_then(|time| time.parse::<u64>().ok()).unwrap_or_default();
+                let authenticated_at = Timestamp::from_millis(seconds.saturating_mul(1_000));
+                Some(Session { user_id: claims.get("sub")?.parse().ok()?, authenticated_at })
+            }),
             path: event.path_parameters,
             query: event
                 .query_string_parameters

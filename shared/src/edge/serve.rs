@@ -101,15 +101,20 @@ where
     R: AsyncFn(Request) -> Result<Response, Problem>,
 {
     let (route, request_id, caller) = (request.route.clone(), request.request_id.clone(), request.caller_if_known());
+    let mut headers = json!({ "cache-control": "no-store" });
     let (status, kind, body, facts) = match handler(request).await {
         Ok(response) => (response.status, "application/json", response.body, response.facts),
         Err(problem) => {
             let problem = problem.of_request(&request_id);
+            if let Some(millis) = problem.retry_after_ms {
+                headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
+            }
             (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
         }
     };
+    headers["content-type"] = json!(kind);
     log_invocation(stage, &route, &request_id, caller, status, &facts, started);
-    json!({ "statusCode": status, "headers": { "content-type": kind, "cache-control": "no-store" }, "body": body })
+    json!({ "statusCode": status, "headers": headers, "body": body })
 }
 
 async fn answer_frame<F>(stage: &str, handler: &F, frame: Frame, started: Instant) -> Value

@@ -42,7 +42,7 @@ impl Chats {
                 _ => return Err(StoreError::call("UpdateItem of a member's pushes")(error)),
             },
         };
-        Ok(MemberRow::member(before)?.pushed_seq)
+        Ok(MemberRow::found(before)?.pushed_seq)
     }
 
     /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.
@@ -108,8 +108,9 @@ impl Chats {
         let mut unread = 0;
         for chat_id in chats {
             let (head, member) = (rows.remove(&heads::name(*chat_id)), rows.remove(&name(*chat_id, user)));
+            let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
-                let (head, member) = (HeadRow::head(head)?, MemberRow::member(member)?);
+                let head = HeadRow::head(head)?;
                 unread += head.marks_of(&member).read.missing_to(head.last_seq);
             }
         }

@@ -1,19 +1,21 @@
-//! Reading and writing many rows at once.
+//! Reading many rows at once.
+//!
+//! None are written by batch: whoever may put by BatchWriteItem may also delete by it, for IAM knows no smaller action.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::BuildError;
-use aws_sdk_dynamodb::types::builders::KeysAndAttributesBuilder;
-use aws_sdk_dynamodb::types::{DeleteRequest, KeysAndAttributes, WriteRequest};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Row, StoreError};
 
+const OPERATION: &str = "BatchGetItem";
+
 /// BatchGetItem takes at most 100 keys (DynamoDB's limit).
 const MOST_KEYS: usize = 100;
-/// BatchWriteItem takes at most 25 rows (DynamoDB's limit).
-const MOST_WRITES: usize = 25;
 /// How many calls are made at once where many are needed.
 const CHUNKS_AT_ONCE: usize = 4;
 /// How often what DynamoDB left out is asked for again, before the job is given back.
@@ -23,10 +25,23 @@ const MOST_ROUNDS: u32 = 6;
 pub(super) async fn get(client: &Client, table: &str, keys: Vec<Row>) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(keys.len());
     for chunk in keys.chunks(MOST_KEYS) {
-        let keys = KeysAndAttributes::builder().set_keys(Some(chunk.to_vec())).consistent_read(true);
-        rows.extend(get_chunk(client, table, keys).await?);
+        let found = get_at_once(client, vec![(table.to_owned(), chunk.to_vec())]).await?;
+        rows.extend(found.into_values().flatten());
     }
     Ok(rows)
+}
+
+/// The rows that exist under these keys of several tables, consistently read, by table, in no order. One call: at most
+/// 100 keys in all.
+pub(super) async fn get_at_once(
+    client: &Client,
+    keys: Vec<(String, Vec<Row>)>,
+) -> Result<HashMap<String, Vec<Row>>, StoreError> {
+    let wanted = keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
+        let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
+        Ok((table, keys.map_err(unbuildable)?))
+    });
+    read(client, wanted.collect::<Result<_, StoreError>>()?).await
 }
 
 /// These attributes of the rows that exist under these keys, in no order, as they are or were a moment ago: for half
@@ -44,66 +59,42 @@ pub(super) async fn glance(
         let named = projection.iter().zip(attributes);
         named.fold(keys, |keys, (place, name)| keys.expression_attribute_names(place, *name))
     });
-    let chunks = stream::iter(chunks.collect::<Vec<_>>()).map(|keys| get_chunk(client, table, keys));
-    chunks.buffered(CHUNKS_AT_ONCE).try_concat().await
+    let calls = stream::iter(chunks.collect::<Vec<_>>()).map(async |keys| {
+        let wanted = HashMap::from([(table.to_owned(), keys.build().map_err(unbuildable)?)]);
+        Ok(read(client, wanted).await?.into_values().flatten().collect::<Vec<_>>())
+    });
+    calls.buffered(CHUNKS_AT_ONCE).try_concat().await
 }
 
-/// The rows of up to 100 keys. What DynamoDB leaves out it is asked for again, in the same way.
-async fn get_chunk(
+/// What is wanted of each table. What DynamoDB leaves out it is asked for again, in the same way.
+async fn read(
     client: &Client,
-    table: &str,
-    keys: KeysAndAttributesBuilder,
-) -> Result<Vec<Row>, StoreError> {
-    let keys = keys.build().map_err(|error| StoreError::Call { operation: "BatchGetItem", cause: error.to_string() })?;
-    let (mut rows, mut wanted) = (Vec::new(), Some(keys));
+    mut wanted: HashMap<String, KeysAndAttributes>,
+) -> Result<HashMap<String, Vec<Row>>, StoreError> {
+    let mut rows: HashMap<String, Vec<Row>> = HashMap::new();
     for round in 0.. {
-        let Some(keys) = wanted else { break };
+        if wanted.is_empty() {
+            break;
+        }
         if round > 0 {
-            pause(round - 1, "BatchGetItem").await?;
+            pause(round - 1, OPERATION).await?;
         }
         let answer = client
             .batch_get_item()
-            .request_items(table, keys)
+            .set_request_items(Some(wanted))
             .send()
             .await
-            .map_err(StoreError::call("BatchGetItem"))?;
-        rows.extend(answer.responses.unwrap_or_default().into_values().flatten());
-        wanted = answer.unprocessed_keys.unwrap_or_default().into_values().next();
+            .map_err(StoreError::call(OPERATION))?;
+        for (table, found) in answer.responses.unwrap_or_default() {
+            rows.entry(table).or_default().extend(found);
+        }
+        wanted = answer.unprocessed_keys.unwrap_or_default();
     }
     Ok(rows)
 }
 
-/// Deletes the rows under these keys, whatever is in them. One call per 25 rows.
-pub(super) async fn delete(client: &Client, table: &str, keys: Vec<Row>) -> Result<(), StoreError> {
-    let delete = |key| DeleteRequest::builder().set_key(Some(key)).build();
-    let deletes = keys
-        .into_iter()
-        .map(|key| Ok(WriteRequest::builder().delete_request(delete(key).map_err(unbuildable)?).build()));
-    write(client, table, deletes.collect::<Result<_, _>>()?).await
-}
-
-async fn write(client: &Client, table: &str, writes: Vec<WriteRequest>) -> Result<(), StoreError> {
-    for chunk in writes.chunks(MOST_WRITES) {
-        let mut wanted = chunk.to_vec();
-        for round in 0.. {
-            let answer = client
-                .batch_write_item()
-                .request_items(table, wanted)
-                .send()
-                .await
-                .map_err(StoreError::call("BatchWriteItem"))?;
-            wanted = answer.unprocessed_items.unwrap_or_default().into_values().flatten().collect();
-            if wanted.is_empty() {
-                break;
-            }
-            pause(round, "BatchWriteItem").await?;
-        }
-    }
-    Ok(())
-}
-
 fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: "BatchWriteItem", cause: error.to_string() }
+    StoreError::Call { operation: OPERATION, cause: error.to_string() }
 }
 
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {

@@ -67,10 +67,11 @@ impl Chats {
             let chat = rows.remove(&chat_id.to_string());
             let head = rows.remove(&heads::name(*chat_id));
             let member = rows.remove(&members::name(*chat_id, user));
+            let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
                 if !head.erased.contains(&user) {
-                    views.push((chat_of(chat)?, head, MemberRow::member(member)?));
+                    views.push((chat_of(chat)?, head, member));
                 }
             }
         }

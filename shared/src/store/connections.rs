@@ -17,7 +17,7 @@ const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
 /// How long a socket may take to open: a `$connect` function has 10 s.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// The Connections table. One-time tickets live here too (see `tickets`), outside its index.
+/// The Connections table.
 #[derive(Debug, Clone)]
 pub struct Connections {
     pub(super) client: Client,
@@ -119,7 +119,7 @@ impl Connections {
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("SET lastSeenAt = :now")
-            .condition_expression("attribute_exists(userId)")
+            .condition_expression("attribute_exists(connectedAt)")
             .expression_attribute_values(":now", number(now.as_millis()))
             .return_values(ReturnValue::AllOld)
             .send()

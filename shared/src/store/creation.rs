@@ -10,15 +10,15 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
 use super::chats::{Chats, TABLE, chat_key, chat_of};
 use super::heads::{self, HeadRow};
 use super::members::{self, MemberRow};
-use super::{Row, StoreError, batch, from_row, text, to_row, unless_refused};
+use super::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
 use crate::domain::{Chat, ChatId, Head, Member, NewChat, Timestamp, UserId, WishDigest};
 
 /// A transaction takes at most 100 rows (DynamoDB's limit).
@@ -93,7 +93,7 @@ impl Chats {
                 None => chat = Some(chat_of(row)?),
                 Some("head") => head = Some(HeadRow::head(row)?),
                 Some("wish") => wish = Some(from_row::<WishRow>(row, TABLE, "a wish")?),
-                Some(_) => member = Some(MemberRow::member(row)?),
+                Some(_) => member = MemberRow::member(row)?,
             }
         }
         if wish.is_some_and(|wish| Some(wish.digest) != digest) {
@@ -154,29 +154,35 @@ impl Chats {
     /// Writes down what a group is asked to be, unless it was asked for before; what counts.
     async fn wish(&self, chat_id: ChatId, digest: WishDigest, now: Timestamp) -> Result<WishRow, StoreError> {
         let wish = WishRow { chat_id: wish_name(chat_id), digest, created_at: now };
-        let put = self
+        // An update, since the role puts in transactions alone.
+        let written = self
             .client
-            .put_item()
+            .update_item()
             .table_name(&self.table)
-            .set_item(Some(to_row(&wish, TABLE, "a wish")?))
+            .key("chatId", text(&wish.chat_id))
+            .update_expression("SET digest = :digest, createdAt = :now")
             .condition_expression("attribute_not_exists(chatId)")
+            .expression_attribute_values(":digest", text(wish.digest.as_str()))
+            .expression_attribute_values(":now", number(now.as_millis()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let Err(error) = put else { return Ok(wish) };
+        let Err(error) = written else { return Ok(wish) };
         match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+            Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
                 from_row(failed.item.clone().unwrap_or_default(), TABLE, "a wish")
             }
-            _ => Err(StoreError::call("PutItem of a wish")(error)),
+            _ => Err(StoreError::call("UpdateItem of a wish")(error)),
         }
     }
 
     /// Puts rows, all or none: none if any of them is there.
     async fn put_new(&self, rows: Vec<Row>) -> Result<Stored, StoreError> {
-        let put = |row| {
+        let put = |row: Row| {
+            // A row under a member's key without userId is no member, and is in nobody's way.
+            let new = if row.contains_key("userId") { "userId" } else { "chatId" };
             let put = Put::builder().table_name(&self.table).set_item(Some(row));
-            put.condition_expression("attribute_not_exists(chatId)").build()
+            put.condition_expression(format!("attribute_not_exists({new})")).build()
         };
         let puts = rows.into_iter().map(|row| Ok(TransactWriteItem::builder().put(put(row)?).build()));
         let puts: Vec<_> = puts

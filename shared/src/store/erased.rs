@@ -3,13 +3,11 @@
 //! It stays for good. It keeps whoever still holds a token from coming back by it, and tells apart who was erased from
 //! who never was. It has no address, so nobody finds it in EmailIndex.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
 use super::users::{ERASED_AT, Users, key};
-use super::{Row, StoreError, from_stream, number, text, unless_refused};
+use super::{Row, StoreError, from_stream};
 use crate::domain::{Timestamp, UserId};
 
 /// A row as an erasure leaves it.
@@ -47,31 +45,9 @@ impl Users {
             .map_err(StoreError::call("GetItem of an erasure"))?;
         Ok(answer.item.as_ref().and_then(time_of))
     }
-
-    /// Leaves nothing of somebody's profile but that they are erased; answers since when. Who was erased before stays so
-    /// since then.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn erase(&self, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
-        let row =
-            HashMap::from([("userId".to_owned(), text(user_id)), (ERASED_AT.to_owned(), number(now.as_millis()))]);
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(row))
-            .condition_expression("attribute_not_exists(erasedAt)")
-            .send()
-            .await;
-        match unless_refused("PutItem of an erasure", put)? {
-            Some(_) => Ok(now),
-            None => Ok(self.erased_at(user_id).await?.unwrap_or(now)),
-        }
-    }
 }
 
-fn time_of(row: &Row) -> Option<Timestamp> {
+pub(super) fn time_of(row: &Row) -> Option<Timestamp> {
     let millis = row.get(ERASED_AT).map(AttributeValue::as_n)?.ok()?.parse().ok()?;
     Some(Timestamp::from_millis(millis))
 }

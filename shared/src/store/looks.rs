@@ -41,7 +41,7 @@ impl Connections {
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("SET nextLookAt = :next")
             .condition_expression(
-                "attribute_exists(userId) AND (attribute_not_exists(nextLookAt) OR nextLookAt <= :due)",
+                "attribute_exists(connectedAt) AND (attribute_not_exists(nextLookAt) OR nextLookAt <= :due)",
             )
             .expression_attribute_values(":due", number(due.as_millis()))
             .expression_attribute_values(":next", number(next.as_millis()))

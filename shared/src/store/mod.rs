@@ -1,8 +1,10 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
+mod accounts;
 mod acquainted;
 mod attention;
 mod batch;
+mod buckets;
 mod chats;
 mod connections;
 mod creation;
@@ -16,11 +18,13 @@ mod messages;
 mod presence;
 mod profiles;
 mod send;
+mod shown;
 mod statuses;
 mod tickets;
 mod users;
 mod watches;
 
+pub use accounts::{Accounts, Limits};
 pub use acquainted::Acquainted;
 pub use chats::Chats;
 pub use connections::{Connection, Connections};
@@ -29,10 +33,11 @@ pub use devices::Devices;
 pub use heads::{Holders, Settled};
 pub use members::{ChatCursor, Listing};
 pub use messages::{HistoryPage, Messages, Place};
+pub use profiles::{AddressChange, Welcome};
 pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
-pub use tickets::{TICKET_LIFE, Ticket, TicketError};
-pub use users::Users;
+pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};
+pub use users::{Stored, Users};
 pub use watches::Watcher;
 
 use std::collections::HashMap;

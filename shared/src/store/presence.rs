@@ -46,9 +46,8 @@ impl Users {
             Some(last_seen) => update
                 .condition_expression("lastSeen = :before")
                 .expression_attribute_values(":before", number(last_seen.as_millis())),
-            None => update.condition_expression(
-                "attribute_exists(userId) AND attribute_not_exists(lastSeen) AND attribute_not_exists(erasedAt)",
-            ),
+            // An erasure leaves no createdAt. The condition must not name erasedAt: then the role might write it.
+            None => update.condition_expression("attribute_exists(createdAt) AND attribute_not_exists(lastSeen)"),
         };
         let written = update
             .update_expression("SET #online = :online, lastSeen = :moment")

@@ -1,27 +1,251 @@
-//! Names and pictures, for those who share a chat: of the Users table no more than that.
+//! A profile and all that must come and go with it, in one transaction: the Users row, the Accounts row, and the claim
+//! of the email address (`email#ADDRESS` in Accounts), which keeps an address to one user.
 
-use std::collections::HashMap;
+use aws_sdk_dynamodb::error::BuildError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
+use serde::{Deserialize, Serialize};
 
-use super::users::{ERASED_AT, Users, key, unless_erased};
-use super::{StoreError, batch, from_row};
-use crate::domain::{Profile, UserId};
+use super::accounts::{self, Accounts};
+use super::users::{self, Stored, Users};
+use super::{Row, StoreError, text, to_row};
+use crate::domain::{Email, Timestamp, User, UserId};
 
-impl Users {
-    /// The profiles of these users, in this order; erased and unknown users are left out. Half a read unit per user,
-    /// one call per 100.
+const OPERATION: &str = "TransactWriteItems of a profile";
+
+/// A claim as it is stored.
+#[derive(Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ClaimRow {
+    user_id: String,
+    owner_id: UserId,
+}
+
+/// The outcome of a login, or of the sign-up before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Welcome {
+    /// The user as stored.
+    User(User),
+    /// The user was erased, and stays so.
+    Erased,
+    /// The address belongs to this other user.
+    AddressTaken(UserId),
+}
+
+/// The outcome of a change of address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressChange {
+    /// The user has the new address.
+    Changed,
+    /// The address belongs to this other user.
+    Taken(UserId),
+    /// The user has another address by now, or no profile.
+    Overtaken,
+}
+
+impl Accounts {
+    /// Makes the profile of a user who arrives, or completes it; a user who is known keeps name and address.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn welcome(&self, users: &Users, user: User) -> Result<Welcome, StoreError> {
+        let (stored, account) = tokio::try_join!(users.stored(user.user_id), self.account(user.user_id))?;
+        let mut parts = Vec::new();
+        let user = match (stored, account) {
+            (Stored::Erased(_), _) => return Ok(Welcome::Erased),
+            (Stored::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
+            (Stored::User(stored), None) => stored,
+            (Stored::Nothing, _) => {
+                parts.push(new_row(&users.table, &user)?);
+                user
+            }
+        };
+        parts.push(self.claim(&user.email, user.user_id)?);
+        // An account that is there already keeps what is in it.
+        let keep = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(accounts::key(user.user_id)))
+            .update_expression("SET createdAt = if_not_exists(createdAt, :now)")
+            .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
+            .build()
+            .map_err(unbuildable)?;
+        parts.push(TransactWriteItem::builder().update(keep).build());
+        match self.write_profile(parts).await? {
+            true => Ok(Welcome::User(user)),
+            // Another login of the same user was faster, or the address belongs to another user.
+            false => match users.stored(user.user_id).await? {
+                Stored::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Welcome::User(stored)),
+                Stored::Erased(_) => Ok(Welcome::Erased),
+                _ => match self.owner_of(&user.email).await?.filter(|owner| *owner != user.user_id) {
+                    Some(owner) => Ok(Welcome::AddressTaken(owner)),
+                    None => Err(StoreError::Call { operation: OPERATION, cause: "refused for no reason".to_owned() }),
+                },
+            },
+        }
+    }
+
+    /// Moves a user from one address to another, which the user has proved to own.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn profiles(&self, users: &[UserId]) -> Result<Vec<Profile>, StoreError> {
-        let keys = users.iter().map(|user| key(*user)).collect();
-        let rows = batch::glance(&self.client, &self.table, keys, &["userId", "name", "avatar", ERASED_AT]).await?;
-        let profiles = rows.into_iter().filter_map(unless_erased).filter_map(|row| {
-            let profile = from_row::<Profile>(row, "Users", "a profile");
-            // One row that does not read must not hide everybody else in a chat.
-            let read = profile.inspect_err(|error| tracing::error!(outcome = "profile left out", cause = %error));
-            read.ok().map(|profile| (profile.user_id, profile))
-        });
-        let mut profiles: HashMap<_, _> = profiles.collect();
-        Ok(users.iter().filter_map(|user| profiles.remove(user)).collect())
+    pub async fn change_address(
+        &self,
+        users: &Users,
+        user_id: UserId,
+        from: &Email,
+        to: &Email,
+    ) -> Result<AddressChange, StoreError> {
+        let update = Update::builder()
+            .table_name(&users.table)
+            .set_key(Some(users::key(user_id)))
+            .update_expression("SET email = :to")
+            // An erasure leaves no email.
+            .condition_expression("email = :from")
+            .expression_attribute_values(":from", text(from.as_str()))
+            .expression_attribute_values(":to", text(to.as_str()))
+            .build()
+            .map_err(unbuildable)?;
+        let parts = vec![
+            TransactWriteItem::builder().update(update).build(),
+            self.claim(to, user_id)?,
+            self.release(from, user_id)?,
+        ];
+        match self.write_profile(parts).await? {
+            true => Ok(AddressChange::Changed),
+            false => match self.owner_of(to).await?.filter(|owner| *owner != user_id) {
+                Some(owner) => Ok(AddressChange::Taken(owner)),
+                None => Ok(AddressChange::Overtaken),
+            },
+        }
     }
+
+    /// The user who has claimed an address, consistently read.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn owner_of(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(accounts::key_of(claim_name(email))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of a claim"))?;
+        let row = answer.item.map(|row| super::from_row::<ClaimRow>(row, accounts::TABLE, "a claim")).transpose()?;
+        Ok(row.map(|row| row.owner_id))
+    }
+
+    /// Leaves nothing of a profile but that it was erased; answers since when. An erasure that was done before stays.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
+        let (erased_at, email) = match users.stored(user_id).await? {
+            Stored::Erased(at) => (at, None),
+            Stored::User(user) => (now, Some(user.email)),
+            Stored::Nothing => (now, None),
+        };
+        let account = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(accounts::key(user_id)))
+            .build()
+            .map_err(unbuildable)?;
+        let tombstone = users::tombstone(user_id, erased_at);
+        let mut parts = vec![
+            put(&users.table, tombstone, "attribute_not_exists(erasedAt) OR erasedAt = :at", Some((":at", erased_at)))?,
+            TransactWriteItem::builder().delete(account).build(),
+        ];
+        if let Some(email) = &email {
+            parts.push(self.release(email, user_id)?);
+        }
+        match self.write_profile(parts).await? {
+            true => Ok(erased_at),
+            // Another erasure was faster.
+            false => users.erased_at(user_id).await?.ok_or_else(|| StoreError::Call {
+                operation: OPERATION,
+                cause: "a profile changed while it was being erased".to_owned(),
+            }),
+        }
+    }
+
+    fn claim(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {
+        let row = to_row(&ClaimRow { user_id: claim_name(email), owner_id }, accounts::TABLE, "a claim")?;
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(row))
+            .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
+            .expression_attribute_values(":owner", text(owner_id))
+            .build()
+            .map_err(unbuildable)?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    fn release(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(accounts::key_of(claim_name(email))))
+            .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
+            .expression_attribute_values(":owner", text(owner_id))
+            .build()
+            .map_err(unbuildable)?;
+        Ok(TransactWriteItem::builder().delete(delete).build())
+    }
+
+    /// Writes the parts of a profile; `false` when a condition did not hold.
+    async fn write_profile(&self, parts: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+        match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled))
+                    if canceled
+                        .cancellation_reasons()
+                        .iter()
+                        .any(|reason| reason.code() == Some("ConditionalCheckFailed")) =>
+                {
+                    Ok(false)
+                }
+                _ => Err(StoreError::call(OPERATION)(error)),
+            },
+        }
+    }
+}
+
+/// The Users row of a user who arrives. An update, since the role may not put: a put would replace what an erasure has
+/// left, with all of a profile. It may not name erasedAt either, nor avatar and presence.
+fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
+    let update = Update::builder()
+        .table_name(table)
+        .set_key(Some(users::key(user.user_id)))
+        .update_expression("SET email = :email, #name = :name, createdAt = :now")
+        .condition_expression("attribute_not_exists(userId)")
+        .expression_attribute_names("#name", "name")
+        .expression_attribute_values(":email", text(user.email.as_str()))
+        .expression_attribute_values(":name", text(String::from(user.name.clone())))
+        .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
+        .build()
+        .map_err(unbuildable)?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+fn claim_name(email: &Email) -> String {
+    format!("email#{}", email.as_str())
+}
+
+fn put(
+    table: &str,
+    row: Row,
+    condition: &str,
+    value: Option<(&str, Timestamp)>,
+) -> Result<TransactWriteItem, StoreError> {
+    let mut put = Put::builder().table_name(table).set_item(Some(row)).condition_expression(condition);
+    if let Some((name, value)) = value {
+        put = put.expression_attribute_values(name, super::number(value.as_millis()));
+    }
+    Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+}
+
+fn unbuildable(error: BuildError) -> StoreError {
+    StoreError::Call { operation: OPERATION, cause: error.to_string() }
 }

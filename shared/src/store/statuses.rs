@@ -1,12 +1,16 @@
 //! The MessageStatus table: what recipients said, and when. Its stream drives the ticks.
 
 use aws_sdk_dynamodb::Client;
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
+
+/// How many receipts are deleted at once.
+const MOST_AT_ONCE: usize = 16;
 
 /// The MessageStatus table.
 #[derive(Debug, Clone)]
@@ -123,13 +127,21 @@ impl Statuses {
         rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
 
-    /// Forgets what was said. One call per 25.
+    /// Forgets what was said. One call each: whoever may delete by batch may also put by batch, for IAM knows only
+    /// BatchWriteItem.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn forget(&self, receipts: &[ReceiptRecord]) -> Result<(), StoreError> {
-        let keys = receipts.iter().map(|receipt| key(receipt.message_id, receipt.user_id)).collect();
-        batch::delete(&self.client, &self.table, keys).await
+        let forgotten = stream::iter(receipts).map(|receipt| self.forget_one(receipt)).buffer_unordered(MOST_AT_ONCE);
+        forgotten.try_collect().await
+    }
+
+    async fn forget_one(&self, receipt: &ReceiptRecord) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.table);
+        let deleted = delete.set_key(Some(key(receipt.message_id, receipt.user_id))).send().await;
+        deleted.map_err(StoreError::call("DeleteItem of a receipt"))?;
+        Ok(())
     }
 }
 

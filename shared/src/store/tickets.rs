@@ -3,12 +3,15 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Connections, StoreError, from_row, number, text, to_row, unless_refused};
-use crate::domain::{Timestamp, UserId};
+use super::{StoreError, from_row, number, text, to_row, unless_refused};
+use crate::domain::{DeviceId, Session, Timestamp, UserId};
+
+const TABLE: &str = "Tickets";
 
 /// How long a ticket may be used.
 pub const TICKET_LIFE: Duration = Duration::from_secs(60);
@@ -28,10 +31,6 @@ impl Ticket {
     pub fn random() -> Self {
         Self(Uuid::new_v4().simple().to_string())
     }
-
-    fn name(&self) -> String {
-        format!("ticket#{}", self.0)
-    }
 }
 
 impl std::str::FromStr for Ticket {
@@ -43,57 +42,85 @@ impl std::str::FromStr for Ticket {
     }
 }
 
-/// A ticket as it lies in the Connections table: its owner is not called `userId`, so it is in no index.
+/// The Tickets table.
+#[derive(Debug, Clone)]
+pub struct Tickets {
+    client: Client,
+    table: String,
+}
+
+/// The session and the device that a ticket was issued to: its socket belongs to both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TicketOwner {
+    /// The session.
+    pub session: Session,
+    /// The device, if the app named it.
+    pub device_id: Option<DeviceId>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct TicketRow {
-    connection_id: String,
-    ticket_user_id: UserId,
+    ticket: Ticket,
+    user_id: UserId,
+    authenticated_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_id: Option<DeviceId>,
     expires_at: Timestamp,
     ttl: u64,
 }
 
-impl Connections {
-    /// Issues a ticket to somebody, good for [`TICKET_LIFE`]; returns it with the moment it ends.
+impl Tickets {
+    /// The table of this name.
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Issues a ticket, good for [`TICKET_LIFE`]; returns it with the moment it ends.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn issue_ticket(&self, user: UserId, now: Timestamp) -> Result<(Ticket, Timestamp), StoreError> {
+    pub async fn issue(&self, owner: TicketOwner, now: Timestamp) -> Result<(Ticket, Timestamp), StoreError> {
         let ticket = Ticket::random();
         let expires_at = now.plus(TICKET_LIFE);
         let row = TicketRow {
-            connection_id: ticket.name(),
-            ticket_user_id: user,
+            ticket: ticket.clone(),
+            user_id: owner.session.user_id,
+            authenticated_at: owner.session.authenticated_at,
+            device_id: owner.device_id,
             expires_at,
             ttl: expires_at.as_secs() + 60,
         };
         self.client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_row(&row, "Connections", "a ticket")?))
+            .set_item(Some(to_row(&row, TABLE, "a ticket")?))
             .send()
             .await
             .map_err(StoreError::call("PutItem of a ticket"))?;
         Ok((ticket, expires_at))
     }
 
-    /// Takes a ticket: whoever is first gets its owner, everybody else nothing. So does a ticket past its time.
+    /// Takes a ticket: the first caller gets its owner, every other caller `None`. So does a ticket past its time.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn take_ticket(&self, ticket: &Ticket, now: Timestamp) -> Result<Option<UserId>, StoreError> {
+    pub async fn take(&self, ticket: &Ticket, now: Timestamp) -> Result<Option<TicketOwner>, StoreError> {
         let taken = self
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("connectionId", text(ticket.name()))
+            .key("ticket", text(&ticket.0))
             .condition_expression("expiresAt > :now")
             .expression_attribute_values(":now", number(now.as_millis()))
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
         let taken = unless_refused("DeleteItem of a ticket", taken)?.and_then(|answer| answer.attributes);
-        let row = taken.map(|row| from_row::<TicketRow>(row, "Connections", "a ticket")).transpose()?;
-        Ok(row.map(|row| row.ticket_user_id))
+        let row = taken.map(|row| from_row::<TicketRow>(row, TABLE, "a ticket")).transpose()?;
+        Ok(row.map(|row| TicketOwner {
+            session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },
+            device_id: row.device_id,
+        }))
     }
 }

@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 use serde::Deserialize;
 
-use super::{Row, StoreError, batch, from_row, from_stream, text, to_row, unless_refused};
-use crate::domain::{Avatar, Email, Name, Presence, User, UserId};
+use super::erased::time_of;
+use super::{Row, StoreError, batch, from_row, from_stream, number, text, unless_refused};
+use crate::domain::{Avatar, Email, Name, Presence, Timestamp, User, UserId};
 
-const TABLE: &str = "Users";
+pub(super) const TABLE: &str = "Users";
 
 /// What the rows of those have who were erased (see `erased`), and no others.
 pub(super) const ERASED_AT: &str = "erasedAt";
@@ -19,6 +20,17 @@ pub(super) const ERASED_AT: &str = "erasedAt";
 pub struct Users {
     pub(super) client: Client,
     pub(super) table: String,
+}
+
+/// A user as the table has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stored {
+    /// The user.
+    User(User),
+    /// The user was erased then.
+    Erased(Timestamp),
+    /// The user is not known.
+    Nothing,
 }
 
 /// The part of a row that tells of presence.
@@ -50,6 +62,17 @@ impl Users {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn user(&self, user_id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(match self.stored(user_id).await? {
+            Stored::User(user) => Some(user),
+            Stored::Erased(_) | Stored::Nothing => None,
+        })
+    }
+
+    /// The user of this id, or that the user was erased; consistently read.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn stored(&self, user_id: UserId) -> Result<Stored, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -59,7 +82,11 @@ impl Users {
             .send()
             .await
             .map_err(StoreError::call("GetItem of a user"))?;
-        answer.item.and_then(unless_erased).map(user_of).transpose()
+        let Some(row) = answer.item else { return Ok(Stored::Nothing) };
+        match time_of(&row) {
+            Some(at) => Ok(Stored::Erased(at)),
+            None => user_of(row).map(Stored::User),
+        }
     }
 
     /// The person of this address.
@@ -93,26 +120,6 @@ impl Users {
         Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
     }
 
-    /// Writes down somebody who has just arrived, unless they are known; returns them as they are, or nothing when they
-    /// have been erased.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn welcome(&self, user: User) -> Result<Option<User>, StoreError> {
-        let put = self
-            .client
-            .put_item()
-            .table_name(&self.table)
-            .set_item(Some(to_row(&user, TABLE, "a user")?))
-            .condition_expression("attribute_not_exists(userId)")
-            .send()
-            .await;
-        match unless_refused("PutItem of a user", put)? {
-            Some(_) => Ok(Some(user)),
-            None => self.user(user.user_id).await,
-        }
-    }
-
     /// Changes what is given of somebody's profile; `None` when they are not known.
     ///
     /// # Errors
@@ -140,7 +147,8 @@ impl Users {
         }
         let changed = update
             .update_expression(format!("SET {}", changes.join(", ")))
-            .condition_expression("attribute_exists(userId) AND attribute_not_exists(erasedAt)")
+            // An erasure leaves no createdAt. The condition must not name erasedAt: then the role might write it.
+            .condition_expression("attribute_exists(createdAt)")
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
@@ -151,6 +159,13 @@ impl Users {
 
 pub(super) fn key(user_id: UserId) -> Row {
     Row::from([("userId".to_owned(), text(user_id))])
+}
+
+/// The row that an erasure leaves.
+pub(super) fn tombstone(user_id: UserId, erased_at: Timestamp) -> Row {
+    let mut row = key(user_id);
+    row.insert(ERASED_AT.to_owned(), number(erased_at.as_millis()));
+    row
 }
 
 /// The row, unless it is what an erasure has left.

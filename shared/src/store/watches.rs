@@ -40,7 +40,7 @@ impl Connections {
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("SET watchedUserId = :user, watchedChatId = :chat")
-            .condition_expression("attribute_exists(userId)")
+            .condition_expression("attribute_exists(connectedAt)")
             .expression_attribute_values(":user", text(user_id))
             .expression_attribute_values(":chat", text(chat_id))
             .send()
@@ -59,7 +59,7 @@ impl Connections {
             .table_name(&self.table)
             .key("connectionId", text(connection_id.as_str()))
             .update_expression("REMOVE watchedUserId, watchedChatId")
-            .condition_expression("attribute_exists(userId)")
+            .condition_expression("attribute_exists(connectedAt)")
             .send()
             .await;
         Ok(unless_refused("UpdateItem of a connection's watch", unwatched)?.is_some())

@@ -1,0 +1,84 @@
+"""The condition keys of DynamoDB that a request carries, as AWS fills them in.
+
+`dynamodb:LeadingKeys` holds the partition keys of the rows that the request names, and `dynamodb:Attributes` every
+top-level attribute that it names: in a key, an item, or an expression of any kind. A condition that only reads an
+attribute counts as much as an update that writes it. A batch is asked about once for each of its tables, a transaction
+once for each of its parts.
+"""
+
+import re
+
+EXPRESSIONS = (
+    "ProjectionExpression",
+    "UpdateExpression",
+    "ConditionExpression",
+    "KeyConditionExpression",
+    "FilterExpression",
+)
+# The older spelling of expressions: maps of names, and one list of them.
+LEGACY_MAPS = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")
+KEYWORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
+WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
+READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
+
+# A value, the rest of a path, a place in a list, a function's name: none of them is a top-level attribute.
+NO_ATTRIBUTE = re.compile(r":\w+|\.\s*#?\w+|\[\s*\d+\s*\]|[A-Za-z_]+\s*(?=\()")
+NAME = re.compile(r"#\w+|[A-Za-z_]\w*")
+EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
+
+
+def condition_keys(action, request, table, partition_key):
+    """The condition keys of a request, or of one part of a transaction, for a table with this partition key."""
+    parts = parts_of(request, table)
+    keys = {}
+    leading = [value for part in parts for value in leading_keys(part, partition_key)]
+    if leading:
+        keys["dynamodb:LeadingKeys"] = leading
+    attributes = sorted({name for part in parts for name in attributes_of(part)})
+    if attributes:
+        keys["dynamodb:Attributes"] = attributes
+    if action in WRITES:
+        keys["dynamodb:ReturnValues"] = request.get("ReturnValues") or "NONE"
+    if action in READS:
+        every = all(part.get("ProjectionExpression") or part.get("AttributesToGet") for part in parts)
+        selected = "SPECIFIC_ATTRIBUTES" if parts and every else "ALL_ATTRIBUTES"
+        keys["dynamodb:Select"] = request.get("Select") or selected
+    return keys
+
+
+def parts_of(request, table):
+    """What a request says of a table: all of it, or its share of a batch."""
+    if "RequestItems" not in request:
+        return [request]
+    share = request["RequestItems"].get(table) or []
+    if isinstance(share, dict):
+        return [share]
+    return [part for write in share for part in (write.get("PutRequest"), write.get("DeleteRequest")) if part]
+
+
+def leading_keys(part, partition_key):
+    """The partition keys of the rows that a part names."""
+    rows = [part.get("Key"), part.get("Item"), *(part.get("Keys") or [])]
+    values = [row[partition_key] for row in rows if row and partition_key in row]
+    names, given = part.get("ExpressionAttributeNames") or {}, part.get("ExpressionAttributeValues") or {}
+    for name, value in EQUALS.findall(part.get("KeyConditionExpression") or ""):
+        if names.get(name, name) == partition_key and value in given:
+            values.append(given[value])
+    legacy = (part.get("KeyConditions") or {}).get(partition_key) or {}
+    values.extend(legacy.get("AttributeValueList") or [])
+    return [str(next(iter(value.values()))) for value in values]
+
+
+def attributes_of(part):
+    """The top-level attributes that a part names."""
+    names = part.get("ExpressionAttributeNames") or {}
+    found = set(part.get("AttributesToGet") or [])
+    for row in [part.get("Key"), part.get("Item"), *(part.get("Keys") or [])]:
+        found.update(row or {})
+    for field in LEGACY_MAPS:
+        found.update(part.get(field) or {})
+    for field in EXPRESSIONS:
+        for name in NAME.findall(NO_ATTRIBUTE.sub(" ", part.get(field) or "")):
+            if name.upper() not in KEYWORDS:
+                found.add(names.get(name, name))
+    return found

@@ -1,0 +1,71 @@
+//! The account of a user: whether it may act, and how much.
+
+use std::collections::BTreeMap;
+
+use super::{SendLimit, Session, Timestamp, UserId};
+
+/// A user who has a profile. No row means no profile: the user never finished the sign-up, or was erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The user.
+    pub user_id: UserId,
+    /// Sessions whose user proved their identity at or before this moment are void. Epoch milliseconds.
+    pub void_before: Option<Timestamp>,
+    /// The moment at which an operator suspended the user, in epoch milliseconds.
+    pub suspended_at: Option<Timestamp>,
+    /// The limit for sending that an operator granted in place of the default.
+    pub grant: Option<SendLimit>,
+    /// Token buckets by attribute: the time at which each is full again.
+    pub buckets: BTreeMap<String, Timestamp>,
+}
+
+/// A reason to refuse a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// The user logged out everywhere, changed the password, or was signed out.
+    #[error("This session has ended: log in again.")]
+    Ended,
+    /// An operator suspended the user.
+    #[error("This account is suspended.")]
+    Suspended,
+}
+
+impl Account {
+    /// The attribute of the bucket for sending.
+    pub const SEND_BUCKET: &'static str = "sendFullAt";
+
+    /// Checks that the session may act.
+    ///
+    /// # Errors
+    /// When the session is void or the user is suspended.
+    pub fn admit(&self, session: Session) -> Result<(), Refusal> {
+        if self.suspended_at.is_some() {
+            return Err(Refusal::Suspended);
+        }
+        // Cognito counts in whole seconds: of the second in which sessions ended, all are void.
+        let void = self.void_before.is_some_and(|before| session.authenticated_at.as_secs() <= before.as_secs());
+        if void { Err(Refusal::Ended) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_from_before_the_end_of_all_sessions_is_void() {
+        let user_id = UserId::random();
+        let account = |void_before: Option<u64>, suspended_at: Option<u64>| Account {
+            user_id,
+            void_before: void_before.map(Timestamp::from_millis),
+            suspended_at: suspended_at.map(Timestamp::from_millis),
+            grant: None,
+            buckets: BTreeMap::new(),
+        };
+        let session = |millis| Session { user_id, authenticated_at: Timestamp::from_millis(millis) };
+        assert_eq!(account(None, None).admit(session(0)), Ok(()));
+        assert_eq!(account(Some(5_400), None).admit(session(5_000)), Err(Refusal::Ended), "in the same second");
+        assert_eq!(account(Some(5_400), None).admit(session(6_000)), Ok(()));
+        assert_eq!(account(None, Some(1)).admit(session(9_000)), Err(Refusal::Suspended));
+    }
+}

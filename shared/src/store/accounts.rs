@@ -1,0 +1,144 @@
+//! The Accounts table: one small row per user for what each request asks: whether the session is good, and whether the
+//! user's buckets hold enough. One key, one read; it is in no index and has no stream, since a bucket moves with every
+//! message.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
+
+use super::{Row, StoreError, from_row, number, text, to_row, unless_refused};
+use crate::domain::{Account, Bucket, SendLimit, Timestamp, UserId};
+
+pub(super) const TABLE: &str = "Accounts";
+
+/// The Accounts table.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    pub(super) client: Client,
+    pub(super) table: String,
+    pub(super) limits: Limits,
+}
+
+/// The limits of this deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// The limit for sending, where an operator granted no other.
+    pub send: SendLimit,
+    /// The factor by which the buckets of rare calls are larger, and faster, than the product's own.
+    pub rare_calls_factor: u32,
+}
+
+/// A row as it is stored, without its buckets.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountRow {
+    user_id: UserId,
+    #[serde(default)]
+    void_before: Option<Timestamp>,
+    #[serde(default)]
+    suspended_at: Option<Timestamp>,
+    #[serde(default)]
+    grant: Option<SendLimit>,
+}
+
+impl Limits {
+    /// The bucket for sending of this account.
+    pub fn send_bucket(&self, account: &Account) -> Bucket {
+        account.grant.unwrap_or(self.send).bucket()
+    }
+}
+
+impl Accounts {
+    /// The table of this name, with the limits of this deployment.
+    pub fn new(client: Client, table: String, limits: Limits) -> Self {
+        Self { client, table, limits }
+    }
+
+    /// The limits of this deployment.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The account of a user, consistently read; `None` for a user without a profile.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or the row is unreadable.
+    pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, StoreError> {
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::call("GetItem of an account"))?;
+        answer.item.map(account_of).transpose()
+    }
+
+    /// Ends all sessions of a user whose identity was proved until now. `false` for a user without a profile.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn void_sessions(&self, user_id: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        self.set(user_id, "voidBefore", Some(number(now.as_millis()))).await
+    }
+
+    /// Suspends a user, or ends the suspension with `None`. `false` for a user without a profile.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn suspend(&self, user_id: UserId, at: Option<Timestamp>) -> Result<bool, StoreError> {
+        self.set(user_id, "suspendedAt", at.map(|at| number(at.as_millis()))).await
+    }
+
+    /// Grants a user a limit for sending, or the default again with `None`. `false` for a user without a profile.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn grant(&self, user_id: UserId, grant: Option<SendLimit>) -> Result<bool, StoreError> {
+        let grant = grant.map(|grant| to_row(&grant, TABLE, "a grant").map(AttributeValue::M)).transpose()?;
+        self.set(user_id, "grant", grant).await
+    }
+
+    /// Sets an attribute of an account that is there, or removes it with `None`.
+    async fn set(&self, user_id: UserId, name: &str, value: Option<AttributeValue>) -> Result<bool, StoreError> {
+        let expression = if value.is_some() { "SET #name = :value" } else { "REMOVE #name" };
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .update_expression(expression)
+            .condition_expression("attribute_exists(userId)")
+            .expression_attribute_names("#name", name)
+            .set_expression_attribute_values(value.map(|value| HashMap::from([(":value".to_owned(), value)])))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of an account", written)?.is_some())
+    }
+}
+
+pub(super) fn key(user_id: UserId) -> Row {
+    key_of(user_id.to_string())
+}
+
+pub(super) fn key_of(name: String) -> Row {
+    Row::from([("userId".to_owned(), text(name))])
+}
+
+pub(super) fn account_of(row: Row) -> Result<Account, StoreError> {
+    let buckets = buckets_of(&row);
+    let AccountRow { user_id, void_before, suspended_at, grant } = from_row(row, TABLE, "an account")?;
+    Ok(Account { user_id, void_before, suspended_at, grant, buckets })
+}
+
+/// The buckets of a row: every number whose name says so.
+pub(super) fn buckets_of(row: &Row) -> BTreeMap<String, Timestamp> {
+    let buckets = row.iter().filter(|(name, _)| name.ends_with("FullAt"));
+    buckets
+        .filter_map(|(name, value)| Some((name.clone(), Timestamp::from_millis(value.as_n().ok()?.parse().ok()?))))
+        .collect()
+}

@@ -1,0 +1,164 @@
+//! Every call and every action, with every kind of caller that must not get in. The number of cases is printed.
+
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use paloma::domain::{Timestamp, UserId};
+use paloma::store::Accounts;
+use paloma_tests::{Calls, Person, World};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::tokens::{signed_again, signed_by};
+
+/// The calls that need no token.
+const OPEN: [&str; 7] = [
+    "POST /auth/login",
+    "POST /auth/refresh",
+    "POST /auth/challenge",
+    "POST /auth/register",
+    "POST /auth/confirm",
+    "POST /auth/forgot",
+    "POST /auth/reset",
+];
+
+/// The routes of the template, such as `GET /chats/{chatId}`.
+fn routes() -> Vec<String> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
+    let template = std::fs::read_to_string(path).unwrap();
+    let keys = template.lines().filter_map(|line| line.split_once("RouteKey: \"")?.1.split_once('"'));
+    let routes: Vec<_> = keys.map(|(key, _)| key.to_owned()).filter(|key| key.contains(" /")).collect();
+    assert!(routes.len() > 20, "{routes:?}");
+    routes
+}
+
+/// A request for a route about a chat and a message in which its owner has a part.
+fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, String, Option<Value>) {
+    let (method, path) = route.split_once(' ').unwrap();
+    let never = UserId::random().to_string();
+    let path = path.replace("{chatId}", chat).replace("{messageId}", message);
+    let path = path.replace("{exportId}", &never).replace("{deviceId}", &never);
+    let (path, body) = match route {
+        "GET /users" => (format!("{path}?email={other}@example.com"), None),
+        "PUT /me" => (path, Some(json!({ "name": "Mallory" }))),
+        "POST /chats" => (path, Some(json!({ "type": "group", "participants": [other], "name": "Mine" }))),
+        "POST /chats/{chatId}/messages" => (path, Some(json!({ "content": "It was me", "clientMessageId": "x" }))),
+        "PUT /messages/{messageId}/status" => (path, Some(json!({ "status": "read" }))),
+        "PUT /chats/{chatId}/mute" => (path, Some(json!({ "until": 253_402_300_799_999_u64 }))),
+        "POST /devices" => (path, Some(json!({ "platform": "fcm", "token": format!("token-{never}") }))),
+        "DELETE /me" => (path, Some(json!({ "password": "Paloma-2026" }))),
+        _ if method == "GET" || method == "DELETE" => (path, None),
+        _ => (path, Some(json!({}))),
+    };
+    (method.parse().unwrap(), path, body)
+}
+
+async fn status_of(person: &Person, authorization: Option<&str>, request: (Method, String, Option<Value>)) -> u16 {
+    let mut browser = person.clone();
+    browser.token.clear();
+    let (method, path, body) = request;
+    let mut request = browser.request(method, &path);
+    if let Some(authorization) = authorization {
+        request = request.header("authorization", authorization);
+    }
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    request.send().await.unwrap().status().as_u16()
+}
+
+/// A caller who was let in once, and is not any more.
+async fn shut_out(accounts: &Accounts, world: &World, person: &Person, how: &str) {
+    let (user, now) = (person.id().parse().unwrap(), Timestamp::now());
+    match how {
+        "signed out" => assert!(accounts.void_sessions(user, now).await.unwrap()),
+        "suspended" => assert!(accounts.suspend(user, Some(now)).await.unwrap()),
+        "erased" => {
+            let users = world.environment(&Calls::default()).users().unwrap();
+            accounts.erase(&users, user, now).await.unwrap();
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[tokio::test]
+async fn private_no_call_lets_anybody_in_who_must_stay_out() {
+    let world = World::get().await;
+    let accounts = world.environment(&Calls::default()).accounts().unwrap();
+    let [ana, bruno, stranger, gone, suspended, erased] = world.people().await;
+    let group = ana.group_with(&[bruno.id(), gone.id(), suspended.id(), erased.id()]).await;
+    let message = ana.say(&group, "Between us").await["messageId"].as_str().unwrap().to_owned();
+    let cases = AtomicUsize::new(0);
+    let refused = async |who: &str, status: u16, allowed: &[u16], call: &str| {
+        cases.fetch_add(1, Relaxed);
+        assert!(allowed.contains(&status), "{call} by {who}: {status}");
+    };
+
+    let id_token = bruno.post("/auth/login", json!({ "email": bruno.user.email, "password": bruno.user.password }));
+    let id_token = id_token.await.text("idToken");
+    let (header, rest) = bruno.token.split_once('.').unwrap();
+    let (_, signature) = rest.split_once('.').unwrap();
+    let of_ana = ana.token.split('.').nth(1).unwrap();
+    let callers = [
+        ("no token", None),
+        ("garbage", Some("Bearer garbage".to_owned())),
+        ("an expired token", Some(format!("Bearer {}", signed_again(&bruno.token, -7_200).await))),
+        ("a token of another pool", Some(format!("Bearer {}", signed_by(&bruno.token, "us-east-1_foreign", 0).await))),
+        ("claims of another user", Some(format!("Bearer {header}.{of_ana}.{signature}"))),
+        ("an id token", Some(format!("Bearer {id_token}"))),
+    ];
+    let routes: Vec<_> = routes().into_iter().filter(|route| !OPEN.contains(&route.as_str())).collect();
+    for route in &routes {
+        for (who, authorization) in &callers {
+            let request = request(route, &group, &message, ana.id());
+            refused(who, status_of(&bruno, authorization.as_deref(), request).await, &[401, 403], route).await;
+        }
+    }
+
+    for (how, person) in [("signed out", &gone), ("suspended", &suspended), ("erased", &erased)] {
+        let mut socket = person.connect().await;
+        let ticket = person.ticket().await;
+        shut_out(&accounts, world, person, how).await;
+        let token = format!("Bearer {}", person.token);
+        for route in &routes {
+            let request = request(route, &group, &message, ana.id());
+            refused(how, status_of(person, Some(&token), request).await, &[401], route).await;
+        }
+        for frame in [
+            json!({ "action": "sendMessage", "chatId": group, "content": "Me again", "clientMessageId": "x" }),
+            json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
+            json!({ "action": "updateStatus", "chatId": group, "seq": 1, "status": "read" }),
+            json!({ "action": "typing", "chatId": group }),
+            json!({ "action": "watch", "chatId": group }),
+        ] {
+            refused(how, socket.refused_with(frame.clone()).await, &[401], &frame["action"].to_string()).await;
+        }
+        let refusal = person.connect_with(&ticket).await.err();
+        refused(how, refusal.unwrap_or(101), &[403], "$connect").await;
+    }
+
+    // A stranger is let in, and finds nothing.
+    let token = format!("Bearer {}", stranger.token);
+    let mut socket = stranger.connect().await;
+    for route in routes.iter().filter(|route| route.contains("{chatId}") || route.contains("{messageId}")) {
+        let request = request(route, &group, &message, ana.id());
+        refused("a stranger", status_of(&stranger, Some(&token), request).await, &[404], route).await;
+    }
+    for frame in [
+        json!({ "action": "sendMessage", "chatId": group, "content": "Hello", "clientMessageId": "x" }),
+        json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
+        json!({ "action": "updateStatus", "chatId": group, "seq": 1, "status": "read" }),
+        json!({ "action": "typing", "chatId": group }),
+        json!({ "action": "watch", "chatId": group }),
+    ] {
+        refused("a stranger", socket.refused_with(frame.clone()).await, &[404], &frame["action"].to_string()).await;
+    }
+    for ticket in ["", "garbage", "0123456789abcdef0123456789abcdef"] {
+        refused("a forged ticket", stranger.connect_with(ticket).await.err().unwrap_or(101), &[401, 403], "$connect")
+            .await;
+    }
+
+    // Nothing was done.
+    assert_eq!(bruno.history(&group, "").await.len(), 1);
+    assert_eq!(bruno.listed(&group).await["unreadCount"], 1);
+    eprintln!("authorization: {} cases over {} calls and 5 actions, none let in", cases.into_inner(), routes.len());
+}

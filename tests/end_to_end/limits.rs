@@ -1,0 +1,139 @@
+//! Limits per user. The stack of tests is generous with sending, so these users have a grant of their own.
+
+use std::time::Duration;
+
+use paloma::domain::{SendLimit, Timestamp, UserId};
+use paloma_tests::{Answer, Calls, Person, World, until};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// A limit that a test meets soon, and that does not fill while it runs on a slow machine.
+const SMALL: SendLimit = SendLimit { burst: 8, per_second: 1 };
+
+async fn grant(person: &Person, limit: SendLimit) {
+    let accounts = World::get().await.environment(&Calls::default()).accounts().unwrap();
+    assert!(accounts.grant(person.id().parse().unwrap(), Some(limit)).await.unwrap());
+}
+
+fn message(content: &str) -> Value {
+    json!({ "content": content, "clientMessageId": UserId::random().to_string() })
+}
+
+/// Whether this is a 429 that says when to try again, in its body and in its header.
+async fn retry_after(person: &Person, path: &str, body: &Value) -> Option<(u64, u64)> {
+    let response = person.request(Method::POST, path).json(body).send().await.unwrap();
+    let seconds = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
+    let answer = Answer::of(response).await;
+    (answer.status == 429).then(|| {
+        answer.problem(429);
+        (answer.body["retryAfterMs"].as_u64().expect("milliseconds"), seconds.expect("a header"))
+    })
+}
+
+/// Keeps sending until the limit refuses; how many messages passed, and when the next may.
+async fn flood(person: &Person, chat: &str) -> (usize, u64) {
+    let path = format!("/chats/{chat}/messages");
+    for passed in 0..400 {
+        if let Some((millis, seconds)) = retry_after(person, &path, &message("Again")).await {
+            assert_eq!(seconds, millis.div_ceil(1_000));
+            return (passed, millis);
+        }
+        // The bucket moves behind the queue: what was sent is summarised before the next is sent.
+        until("the summary", async || {
+            (person.listed(chat).await["lastMessage"]["seq"] == passed as u64 + 1).then_some(())
+        })
+        .await;
+    }
+    panic!("400 messages passed");
+}
+
+#[tokio::test]
+async fn a_sender_is_limited_and_others_are_not() {
+    let [ana, bruno] = World::get().await.people().await;
+    grant(&ana, SMALL).await;
+    let chat = ana.chat_with(&bruno).await;
+    let (passed, millis) = flood(&ana, &chat).await;
+    // A token comes every second while the test sends; the bucket itself is spent at once.
+    assert!(passed >= 8, "the burst passes: {passed}");
+    assert!((1..=1_000).contains(&millis), "{millis}");
+    bruno.say(&chat, "I may").await;
+
+    // Over the socket an error says the same.
+    let mut socket = ana.connect().await;
+    let refused = until("a refusal over the socket", async || {
+        let mut frame = message("And again");
+        (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
+        let answer = socket.ask(frame).await;
+        (answer["type"] == "error").then_some(answer)
+    })
+    .await;
+    assert_eq!(refused["problem"]["status"], 429, "{refused}");
+    assert!(refused["retryAfterMs"].as_u64().is_some_and(|millis| millis <= 1_000), "{refused}");
+
+    // What was refused was not stored, and the sender goes on later.
+    until("the next message", async || {
+        let answer = ana.post(&format!("/chats/{chat}/messages"), message("Now")).await;
+        (answer.status == 202).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_message_to_many_weighs_more() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let silent: Vec<_> = world.silent_people(249).await.iter().map(UserId::to_string).collect();
+    let group = ana.group_with(&silent.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    // 250 members weigh 5 tokens: one message takes more than half of this bucket, which fills in 8 minutes.
+    let accounts = world.environment(&Calls::default()).accounts().unwrap();
+    grant(&ana, SendLimit { burst: 8, per_second: 1 }).await;
+    ana.say(&group, "Hello all").await;
+    let full_at = until("the bucket to move", async || {
+        let account = accounts.account(ana.id().parse().unwrap()).await.unwrap().unwrap();
+        account.buckets.get("sendFullAt").copied()
+    })
+    .await;
+    let owed = Timestamp::now().millis_until(full_at);
+    assert!(owed <= 5_000, "at most 5 tokens of a second each: {owed} ms");
+    assert!(full_at > Timestamp::from_millis(0));
+}
+
+#[tokio::test]
+async fn rare_calls_are_limited_per_user_and_action() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    // Look-ups by address: 30 at once.
+    let path = format!("/users?email={}", bruno.user.email);
+    let mut statuses = Vec::new();
+    for _ in 0..60 {
+        statuses.push(ana.get(&path).await.status);
+    }
+    let passed = statuses.iter().filter(|status| **status == 200).count();
+    assert!((30..60).contains(&passed), "{statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
+    assert_eq!(bruno.get(&path).await.status, 200, "another user may");
+    ana.ticket().await;
+
+    // New groups: 30 at once.
+    let group = json!({ "type": "group", "participants": [bruno.id()], "name": "Spam" });
+    let mut made = 0;
+    while retry_after(&carla, "/chats", &group).await.is_none() {
+        made += 1;
+        assert!(made < 60, "60 groups passed");
+    }
+    assert!(made >= 30, "{made}");
+}
+
+#[tokio::test]
+async fn tickets_are_limited_and_refused_before_they_are_made() {
+    let [ana] = World::get().await.people().await;
+    let (nothing, mut passed) = (json!({}), 0);
+    let millis = loop {
+        let refused = futures::future::join_all((0..20).map(|_| retry_after(&ana, "/ws/tickets", &nothing))).await;
+        passed += refused.iter().filter(|refused| refused.is_none()).count();
+        if let Some((millis, _)) = refused.into_iter().flatten().next() {
+            break millis;
+        }
+        assert!(passed < 600, "600 tickets passed");
+    };
+    assert!(passed >= 60 && Duration::from_millis(millis) <= Duration::from_secs(60), "{passed}, {millis} ms");
+}
