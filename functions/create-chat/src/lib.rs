@@ -161,16 +161,17 @@ impl CreateChat {
 
     /// Tells the participants of their chat, and notes that it did, so that no repetition tells them again.
     async fn tell(&self, chat: Chat) -> Result<(), Problem> {
+        let chat_id = chat.chat_id;
         let job = DeliveryJob {
-            chat_id: chat.chat_id,
+            chat_id: Some(chat_id),
             audience: Audience::Everyone,
             accepted_at: Timestamp::now(),
             event: Event::Chat { chat },
             origin: None,
             expires_at: None,
         };
-        self.deliveries.enqueue(job.chat_id, &job).await?;
-        Ok(self.chats.mark_told(job.chat_id).await?)
+        self.deliveries.enqueue(job.group(), &job).await?;
+        Ok(self.chats.mark_told(chat_id).await?)
     }
 
     /// A chat with a user who does not exist would be a chat that this user cannot answer. Of many unknown users the

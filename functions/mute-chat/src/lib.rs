@@ -1,9 +1,11 @@
 //! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
+//! The user's sockets hear of it.
 
 mod until;
 
-use paloma::domain::{ChatId, Timestamp};
+use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
 use paloma::edge::{Facts, Problem, Request, Response, enter};
+use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
@@ -15,6 +17,7 @@ use crate::until::Until;
 pub struct MuteChat {
     accounts: Accounts,
     chats: Chats,
+    deliveries: Queue<DeliveryJob>,
 }
 
 #[derive(Deserialize)]
@@ -37,7 +40,11 @@ impl MuteChat {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request.
@@ -56,6 +63,9 @@ impl MuteChat {
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }
+        let settings = SettingsEvent::Chat(ChatSettings { chat_id, muted_until });
+        let job = DeliveryJob::of_settings(caller, settings, Timestamp::now());
+        self.deliveries.enqueue(job.group(), &job).await?;
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
         Ok(Response::json(200, &Muted { chat_id, muted_until })?.about(facts))
     }

@@ -1,12 +1,15 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`, `GET /users?ids=`: one's own profile, finding a contact, and the names of
-//! those with whom one shares a chat.
+//! those with whom one shares a chat. A user's sockets hear of a profile that was changed.
 
 mod search;
 
-use paloma::domain::{Action, Avatar, Name, Profile as Shown, UserId};
+use paloma::domain::{
+    Action, Avatar, Name, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
+};
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
+use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, Users};
+use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, StoreError, Users};
 use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
@@ -17,6 +20,7 @@ pub struct Profile {
     accounts: Accounts,
     users: Users,
     chats: Chats,
+    deliveries: Queue<DeliveryJob>,
 }
 
 /// The answer to `GET /users?ids=`.
@@ -43,7 +47,12 @@ impl Profile {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { accounts: environment.accounts()?, users: environment.users()?, chats: environment.chats()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            chats: environment.chats()?,
+            deliveries: environment.deliveries()?,
+        })
     }
 
     /// Answers a REST request.
@@ -56,19 +65,39 @@ impl Profile {
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
             "PUT /me" => {
-                let Changes { name, avatar } = request.body()?;
-                self.users.change(caller, name, avatar).await?
+                let changes: Changes = request.body()?;
+                self.change(caller, changes).await?
             }
             "GET /users" => match Search::of(&request)? {
                 Search::Email(email) => {
                     charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
-                    self.users.by_email(&email).await?
+                    match self.users.by_email(&email).await {
+                        // To guess would name the wrong user to half of those who ask.
+                        Err(error @ StoreError::Ambiguous) => {
+                            tracing::warn!(outcome = "ambiguous address", cause = %error);
+                            None
+                        }
+                        found => found?,
+                    }
                 }
                 Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
             },
             _ => return Err(Problem::not_found("route")),
         };
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
+    }
+
+    /// Changes a profile, and tells the user's sockets.
+    async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
+        let Changes { name, avatar } = changes;
+        let changes_nothing = name.is_none() && avatar.is_none();
+        let user = self.users.change(user_id, name, avatar).await?;
+        if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
+            let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };
+            let job = DeliveryJob::of_settings(user_id, SettingsEvent::Profile(profile), Timestamp::now());
+            self.deliveries.enqueue(job.group(), &job).await?;
+        }
+        Ok(user)
     }
 
     /// Names and pictures of those of these users who share a chat with the caller. The others are left out, whether they

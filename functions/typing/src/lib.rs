@@ -62,7 +62,7 @@ impl Typing {
             return Ok(ack);
         }
         let job = DeliveryJob {
-            chat_id,
+            chat_id: Some(chat_id),
             audience: Audience::EveryoneBut(user_id),
             event: Event::Typing { chat_id, user_id },
             origin: None,

@@ -6,7 +6,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Body, ChatId, Content, LowestMarks, Marks, Message, MessageId, Name, Seq, Status, Timestamp, UserId, Watermark,
+    Body, ChatId, Content, DeviceId, DeviceMarks, LowestMarks, Marks, Message, MessageId, Name, Seq, Status, Timestamp,
+    UserId, Watermark,
 };
 
 /// The largest chat, in people.
@@ -169,6 +170,12 @@ pub struct Member {
     /// Up to where their devices have been pushed to; like every mark it only moves forward.
     #[serde(default)]
     pub pushed_seq: Watermark,
+    /// Up to which message read elsewhere their phones have had their badge corrected.
+    #[serde(default)]
+    pub badge_seq: Watermark,
+    /// How far each of their devices has come, as far as devices name themselves.
+    #[serde(default, skip_serializing_if = "DeviceMarks::is_empty")]
+    pub device_marks: DeviceMarks,
     /// Until when they want no push from here, in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
@@ -185,6 +192,8 @@ impl Member {
             marks: Marks::default(),
             last_message_time: joined_at,
             pushed_seq: Watermark::START,
+            badge_seq: Watermark::START,
+            device_marks: DeviceMarks::default(),
             muted_until: None,
             typing_at: None,
         }
@@ -195,17 +204,30 @@ impl Member {
         self.typing_at.is_some_and(|last| last.plus(TYPING_INTERVAL) > now)
     }
 
-    /// Whether the message at `seq` wants their attention: no device of theirs has acknowledged it, and they have not
-    /// muted the chat (invariant 8).
+    /// Whether the message at `seq` wants their attention: they have not read it, and they have not muted the chat
+    /// (invariant 8).
     pub fn is_to_notice(&self, seq: Seq, now: Timestamp) -> bool {
         let muted = self.muted_until.is_some_and(|until| until > now);
-        !muted && !self.marks.delivered.covers(seq)
+        !muted && !self.marks.read.covers(seq)
+    }
+
+    /// Whether this device has itself acknowledged the message at `seq`.
+    pub fn has_acknowledged(&self, device: DeviceId, seq: Seq) -> bool {
+        self.device_marks.of(device).delivered.covers(seq)
+    }
+
+    /// Whether this device shows a badge that counts what they have read since, on another device: it was pushed to for
+    /// a message that neither it has read itself, nor a correction has told it of.
+    pub fn owes_badge(&self, device: DeviceId) -> bool {
+        let known = self.badge_seq.max(self.device_marks.of(device).read);
+        self.pushed_seq > known && self.marks.read > known
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Receipt;
 
     #[test]
     fn who_wrote_last_has_nothing_unread() {
@@ -218,6 +240,28 @@ mod tests {
             head.marks_of(&member).read.missing_to(head.last_seq)
         };
         assert_eq!((unread(ana), unread(bruno)), (0, 2));
+    }
+
+    #[test]
+    fn quiet_a_badge_is_owed_to_a_phone_that_was_pushed_to_and_has_not_read_itself() {
+        let (phone, tablet) = (DeviceId::random(), DeviceId::random());
+        let mut member = Member::new(UserId::random(), Timestamp::from_millis(1));
+        let seq = |place| Seq::try_from(place).unwrap();
+        let read = |member: &mut Member, place| member.marks = member.marks.after(Receipt::Read, seq(place));
+        read(&mut member, 3);
+        assert!(!member.owes_badge(phone), "no push, no badge to correct");
+        member.pushed_seq = Watermark::at(5);
+        assert!(!member.owes_badge(tablet), "nothing was read since the push");
+        read(&mut member, 5);
+        member.device_marks = member.device_marks.after(phone, Receipt::Read, seq(5));
+        assert!(!member.owes_badge(phone), "it has read itself");
+        assert!(member.owes_badge(tablet));
+        member.badge_seq = Watermark::at(5);
+        assert!(!member.owes_badge(tablet), "it was told");
+        read(&mut member, 9);
+        assert!(!member.owes_badge(tablet), "read without a push in between");
+        member.pushed_seq = Watermark::at(9);
+        assert!(member.owes_badge(tablet));
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, ConnectionId, Event, Head, Message, MessageId, Seq, Timestamp, UserId};
+use crate::domain::{
+    ChatId, ConnectionId, Event, Head, Message, MessageId, Seq, SettingsEvent, StatusEvent, Timestamp, UserId,
+};
 
 /// How many recipients one delivery serves; larger audiences are cut into shards that run apart.
 pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
@@ -15,8 +17,9 @@ pub const QUIET_ABOVE: usize = 32;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryJob {
-    /// In this chat.
-    pub chat_id: ChatId,
+    /// In this chat; absent when the event concerns no single chat. Then the audience names people or sockets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat_id: Option<ChatId>,
     /// Whom to tell.
     pub audience: Audience,
     /// What to tell them: the frame itself.
@@ -56,12 +59,48 @@ impl DeliveryJob {
     /// The job that a stored message makes; `origin` is the socket that it came from, if it came from one.
     pub fn of(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
         Self {
-            chat_id: message.chat_id,
+            chat_id: Some(message.chat_id),
             audience,
             event: Event::Message { message: message.clone() },
             origin,
             accepted_at: message.created_at,
             expires_at: None,
+        }
+    }
+
+    /// The job that tells people of a tick; `origin` is the socket whose receipt it was.
+    pub fn of_status(status: StatusEvent, people: Vec<UserId>, origin: Option<ConnectionId>) -> Self {
+        Self {
+            chat_id: Some(status.chat_id),
+            audience: Audience::Only(people),
+            accepted_at: status.timestamp,
+            event: Event::Status(status),
+            origin,
+            expires_at: None,
+        }
+    }
+
+    /// The job that tells every socket of a user of a setting that the user has changed.
+    pub fn of_settings(user_id: UserId, settings: SettingsEvent, now: Timestamp) -> Self {
+        Self {
+            chat_id: match &settings {
+                SettingsEvent::Chat(chat) => Some(chat.chat_id),
+                SettingsEvent::Profile(_) => None,
+            },
+            audience: Audience::Only(vec![user_id]),
+            event: Event::Settings(settings),
+            origin: None,
+            accepted_at: now,
+            expires_at: None,
+        }
+    }
+
+    /// The job's group in the queue: its chat, or otherwise the person it is for.
+    pub fn group(&self) -> String {
+        match (self.chat_id, &self.audience) {
+            (Some(chat_id), _) => chat_id.to_string(),
+            (None, Audience::Only(people)) if !people.is_empty() => people[0].to_string(),
+            (None, _) => "no-chat".to_owned(),
         }
     }
 

@@ -1,14 +1,12 @@
 //! The members of a chat: `chatId#userId`, a row each. They alone are in UserChatsIndex.
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{self, Accounts};
 use super::chats::{Chats, TABLE};
 use super::heads::{self, HeadRow};
 use super::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
-use crate::domain::{Account, ChatId, Head, Marks, Member, PageLimit, Receipt, Seq, Timestamp, UserId};
+use crate::domain::{Account, ChatId, Head, Member, PageLimit, Timestamp, UserId};
 
 /// A member as they lie in the table.
 #[derive(Serialize, Deserialize)]
@@ -137,53 +135,6 @@ impl Chats {
         let keys = users.iter().map(|user| key(chat_id, *user)).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;
         MemberRow::members(rows)
-    }
-
-    /// Moves a member's marks forward by a receipt, from what they were last seen to be. Returns the marks that
-    /// stand now. A receipt that tells nothing new writes nothing.
-    ///
-    /// The write compares and swaps, since both marks move together and neither may go back (invariant 5).
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or there is no such member.
-    pub async fn advance(
-        &self,
-        chat_id: ChatId,
-        user: UserId,
-        seen: Marks,
-        receipt: Receipt,
-        seq: Seq,
-    ) -> Result<Marks, StoreError> {
-        let mut seen = seen;
-        loop {
-            if seen.cover(receipt, seq) {
-                return Ok(seen);
-            }
-            let next = seen.after(receipt, seq);
-            let swapped = self
-                .client
-                .update_item()
-                .table_name(&self.table)
-                .set_key(Some(key(chat_id, user)))
-                .update_expression("SET deliveredSeq = :delivered, readSeq = :read")
-                .condition_expression("deliveredSeq = :deliveredBefore AND readSeq = :readBefore")
-                .expression_attribute_values(":delivered", number(next.delivered))
-                .expression_attribute_values(":read", number(next.read))
-                .expression_attribute_values(":deliveredBefore", number(seen.delivered))
-                .expression_attribute_values(":readBefore", number(seen.read))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
-            match swapped {
-                Ok(_) => return Ok(next),
-                Err(error) => match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                        seen = MemberRow::found(failed.item.clone().unwrap_or_default())?.marks;
-                    }
-                    _ => return Err(StoreError::call("UpdateItem of a member's marks")(error)),
-                },
-            }
-        }
     }
 
     /// Moves a chat up in a member's list for a message of that `time`, unless it is there already.

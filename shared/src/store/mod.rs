@@ -1,6 +1,7 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
 mod accounts;
+mod acknowledgements;
 mod acquainted;
 mod attention;
 mod batch;
@@ -9,6 +10,7 @@ mod chats;
 mod connections;
 mod creation;
 mod devices;
+mod email_changes;
 mod erased;
 mod heads;
 mod leaving;
@@ -17,6 +19,7 @@ mod members;
 mod messages;
 mod presence;
 mod profiles;
+mod recovery_codes;
 mod send;
 mod shown;
 mod statuses;
@@ -26,10 +29,12 @@ mod watches;
 
 pub use accounts::{Accounts, Limits};
 pub use acquainted::Acquainted;
+pub use attention::Unread;
 pub use chats::Chats;
 pub use connections::{Connection, Connections};
 pub use creation::{Asked, Created};
 pub use devices::Devices;
+pub use email_changes::EmailChange;
 pub use heads::{Holders, Settled};
 pub use members::{ChatCursor, Listing};
 pub use messages::{HistoryPage, Messages, Place};
@@ -74,6 +79,9 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+    /// Several rows have what one alone should have.
+    #[error("more than one user has this address: name the user by the id")]
+    Ambiguous,
     /// An index has not caught up with its table yet.
     #[error("the index of the {table} table has not caught up yet")]
     IndexBehind {
