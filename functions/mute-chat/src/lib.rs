@@ -56,8 +56,10 @@ impl MuteChat {
         let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
-        let muted_until = until.map(|until| Until::new(until, Timestamp::now())).transpose();
-        let muted_until = muted_until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
+        let now = Timestamp::now();
+        let until = until.map(|until| Until::new(until, now)).transpose();
+        let until = until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
+        let muted_until = until.filter(|until| *until > now);
         // The head knows who is being erased; the member's row alone does not.
         enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
