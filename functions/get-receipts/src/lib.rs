@@ -132,6 +132,7 @@ mod tests {
             seq: message.seq,
             sender_id,
             covers_after: Watermark::START,
+            origin: None,
         });
         let said = said.collect();
         let receipts = receipts(&message, members, said);

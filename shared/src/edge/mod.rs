@@ -4,6 +4,7 @@
 //! [`Problem`], told as `application/problem+json` or as an `error` frame.
 
 mod account;
+mod cursor;
 mod frame;
 mod frame_id;
 mod operator;
@@ -14,6 +15,7 @@ mod rest;
 mod serve;
 
 pub use account::{Entry, admit, charge, enter};
+pub use cursor::{Cursor, CursorError};
 pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
 pub use operator::OperatorCommand;
 pub use page::{MAX_PAGE_BYTES, fitting};

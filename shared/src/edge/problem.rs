@@ -139,7 +139,21 @@ impl Problem {
         Self::new("urn:paloma:problem:not-configured", "This deployment does not offer that", 501, detail)
     }
 
-    /// 503: not now. Trying again is safe, since every call can be repeated.
+    /// 409: a field names what is there already, in another way.
+    pub fn taken(field: impl Into<String>, reason: impl ToString) -> Self {
+        let error = FieldError { field: field.into(), reason: reason.to_string() };
+        Self { errors: vec![error.clone()], ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
+    }
+
+    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds out,
+    /// and how it can make its requests repeatable.
+    pub fn unavailable_once(remedy: &str) -> Self {
+        let detail = format!("Paloma could not finish this right now, and may have done it. {remedy}");
+        Self { detail, ..Self::unavailable() }
+    }
+
+    /// 503: not now. Trying again is safe: the same request made again does nothing twice. What cannot be repeated
+    /// says so itself ([`Self::unavailable_once`]).
     pub fn unavailable() -> Self {
         let detail = "Paloma could not finish this right now. Nothing is lost: send the same request again.";
         Self::new("urn:paloma:problem:unavailable", "Not available right now", 503, detail)

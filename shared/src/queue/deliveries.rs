@@ -131,7 +131,8 @@ mod tests {
         let frame = serde_json::to_string(&event).unwrap().len();
         let origin = Some(ConnectionId::new("c".repeat(32)));
         let audience = Audience::Only(people);
-        let job = DeliveryJob { chat_id, audience, event, origin, accepted_at: now, expires_at: Some(now) };
+        let job =
+            DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
         (frame, serde_json::to_string(&job).unwrap().len())
     }
 
