@@ -2,10 +2,10 @@
 
 mod cursor;
 
-use paloma::domain::{ChatId, ChatView, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response, admit};
+use paloma::domain::{ChatId, ChatView, PageLimit, Timestamp, UserId};
+use paloma::edge::{Facts, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, Users};
 use serde::Serialize;
 
 use crate::cursor::Cursor;
@@ -52,15 +52,35 @@ impl GetChats {
         let session = request.session()?;
         let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
-        let from = request.query::<Cursor>("cursor")?;
+        let from = request.query::<Cursor>("cursor")?.map(Cursor::into_inner);
         let (_, (ids, next)) = tokio::try_join!(admit(&self.accounts, session), async {
-            Ok(self.chats.of_user(caller, limit, from.map(Cursor::into_inner)).await?)
+            Ok(self.chats.of_user(caller, limit, from.clone()).await?)
         })?;
         let views = self.chats.views(&ids, caller).await?;
         let mut chats: Vec<_> =
             views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
+        let count = fitting(&chats)?;
+        let next = match chats.get(count) {
+            Some(beyond) => self.place_before(beyond.chat.chat_id, &ids, caller, from).await?,
+            None => next,
+        };
+        chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
         Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
+    }
+
+    /// Where a page begins with the chat `beyond`, which had no room in the one before. The index is asked once more, for
+    /// as much as had room: it knows the place. A chat that has moved up since then comes twice, and none is missed.
+    async fn place_before(
+        &self,
+        beyond: ChatId,
+        ids: &[ChatId],
+        caller: UserId,
+        from: Option<ChatCursor>,
+    ) -> Result<Option<ChatCursor>, Problem> {
+        let before = ids.iter().take_while(|id| **id != beyond).count();
+        let Ok(limit) = PageLimit::try_from(before) else { return Ok(None) };
+        Ok(self.chats.of_user(caller, limit, from).await?.1)
     }
 
     /// One chat. Of a direct one, whether the other one is there, once they have taken part in it: in a list that

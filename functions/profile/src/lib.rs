@@ -1,7 +1,7 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
 //! A user's sockets hear of a profile that was changed.
 
-use paloma::domain::{Action, Avatar, Email, Name, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
+use paloma::domain::{Action, Avatar, Email, Name, Patch, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -16,13 +16,13 @@ pub struct Profile {
     deliveries: Queue<DeliveryJob>,
 }
 
-/// `PUT /me`: what is left out stays.
+/// `PUT /me`: what is left out stays; `null` removes the avatar.
 #[derive(Deserialize)]
 struct Changes {
     #[serde(default)]
     name: Option<Name>,
     #[serde(default)]
-    avatar: Option<Avatar>,
+    avatar: Patch<Avatar>,
 }
 
 impl Profile {
@@ -71,7 +71,7 @@ impl Profile {
     /// Changes a profile, and tells the user's sockets.
     async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
         let Changes { name, avatar } = changes;
-        let changes_nothing = name.is_none() && avatar.is_none();
+        let changes_nothing = name.is_none() && avatar == Patch::Keep;
         let user = self.users.change(user_id, name, avatar).await?;
         if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
             let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };

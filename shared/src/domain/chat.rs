@@ -21,7 +21,7 @@ pub enum ChatKind {
     /// Up to [`MAX_PARTICIPANTS`] people.
     Group {
         /// What the group calls itself.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "Name::stored_if_any", skip_serializing_if = "Option::is_none")]
         name: Option<Name>,
     },
 }
@@ -310,6 +310,16 @@ mod tests {
         assert_eq!(NewChat::group(ana, vec![], None).unwrap_err(), NewChatError::Alone);
         assert_eq!(NewChat::direct(ana, vec![ana]).unwrap_err(), NewChatError::Alone);
         assert_eq!(NewChat::direct(ana, people(2)).unwrap_err(), NewChatError::NotAPair);
+    }
+
+    #[test]
+    fn a_group_whose_name_is_of_other_rules_reads() {
+        let kind = |name: &str| serde_json::from_value(serde_json::json!({ "type": "group", "name": name })).unwrap();
+        let named = |name: &str| ChatKind::Group { name: Some(Name::try_from(name.to_owned()).unwrap()) };
+        assert_eq!(
+            (kind("Us\u{202e}\u{2028}all"), kind("\u{3164}")),
+            (named("Us all"), ChatKind::Group { name: None })
+        );
     }
 
     #[test]

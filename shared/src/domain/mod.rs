@@ -1,6 +1,7 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
 mod account;
+mod avatar;
 mod body;
 mod chat;
 mod content;
@@ -13,16 +14,19 @@ mod limit;
 mod marks;
 mod message;
 mod name;
+mod patch;
 mod presence;
 mod recovery_code;
 mod secret;
 mod sequence;
 mod session;
 mod status;
+mod text;
 mod time;
 mod user;
 
 pub use account::{Account, Refusal};
+pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, NewChat, NewChatError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
@@ -37,6 +41,7 @@ pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{DeviceMarks, LowestMark, LowestMarks, MOST_DEVICES, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
+pub use patch::Patch;
 pub use presence::{Presence, SILENCE};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryCodeHash};
 pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordError, Secret, SecretError};
@@ -44,4 +49,4 @@ pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;
-pub use user::{Avatar, Email, ProfileError, User};
+pub use user::{Email, ProfileError, User};
