@@ -11,6 +11,7 @@ use crate::Failure;
 use crate::access::{self, Target};
 use crate::arguments::Global;
 use crate::queue::Queue;
+use crate::suggest::Suggest;
 
 /// The parameters that functions are told as variables.
 const LIMITS: [&str; 3] = ["SendBurst", "SendsPerSecond", "RareCallsFactor"];
@@ -24,6 +25,8 @@ pub struct Stack {
     pub target: Target,
     /// What clients are made from.
     pub aws: SdkConfig,
+    /// How commands that are suggested name it.
+    pub suggest: Suggest,
     outputs: BTreeMap<String, String>,
     parameters: BTreeMap<String, String>,
 }
@@ -72,7 +75,7 @@ impl Stack {
         let parameters = stack.parameters.unwrap_or_default().into_iter();
         let parameters =
             parameters.filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?))).collect();
-        Ok(Self { name, target, aws, outputs, parameters })
+        Ok(Self { name, suggest: Suggest::of(global, &target), target, aws, outputs, parameters })
     }
 
     /// An output of the stack.

@@ -3,7 +3,7 @@
 //!
 //! Everything here is derived from the members' rows and only moves forward, so it may be done twice, late, or by
 //! two at once. The head is written last: whoever dies before it leaves the mover the holder of the lowest mark, so
-//! that the retry does it all again.
+//! that the retry does it all again. Within one call nothing is raised or told twice, however often it looks again.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -11,9 +11,9 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::domain::{
-    ChatId, Event, Head, LowestMark, LowestMarks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
+    ChatId, Head, LowestMark, LowestMarks, Marks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
-use crate::queue::{Audience, DeliveryJob, JobError, Queue};
+use crate::queue::{DeliveryJob, JobError, Queue};
 use crate::store::{Chats, Holders, Messages, Settled};
 
 /// How many messages are settled before the head is written: a long absence is worked off in steps, each kept.
@@ -36,44 +36,70 @@ pub struct Settlement {
     pub deliveries: Queue<DeliveryJob>,
 }
 
+/// A call's way through one chat.
+struct Round<'a> {
+    chat_id: ChatId,
+    head: &'a Head,
+    /// The member on whose move the lowest marks depend.
+    mover: UserId,
+    now: Timestamp,
+}
+
 impl Settlement {
-    /// Settles a chat after `mover` has moved. The mover's own mark must have been written before.
+    /// Settles a chat after `movers` have moved, and enqueues `news` with the news that this makes, mostly in one call.
+    /// The movers' own marks must have been written before.
     ///
     /// # Errors
     /// When a table or a queue does not answer, or there is more to do than 10 s allow; what was done stays done.
-    pub async fn settle(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<(), JobError> {
-        if self.settle_some(chat_id, mover, now).await? {
+    pub async fn settle(
+        &self,
+        chat_id: ChatId,
+        movers: &[UserId],
+        news: Vec<DeliveryJob>,
+        now: Timestamp,
+    ) -> Result<(), JobError> {
+        if self.settle_some(chat_id, movers, news, now).await? {
             return Ok(());
         }
         Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
     }
 
-    /// Settles a chat after `mover` has moved, or has been erased, as far as one comes in 10 s; answers whether that
-    /// was all.
+    /// Settles a chat after `movers` have moved, or have been erased, as far as one comes in 10 s; answers whether that
+    /// was all. Enqueues `news` as well.
     ///
     /// # Errors
     /// When a table or a queue does not answer; what was done stays done.
-    pub async fn settle_some(&self, chat_id: ChatId, mover: UserId, now: Timestamp) -> Result<bool, JobError> {
-        let started = Instant::now();
-        while started.elapsed() < PATIENCE {
-            // Read after the mover's mark was written: whoever made somebody else the holder did so in a
-            // transaction that saw the holder's row unmoved, so if that is the mover, it shows here.
+    pub async fn settle_some(
+        &self,
+        chat_id: ChatId,
+        movers: &[UserId],
+        mut news: Vec<DeliveryJob>,
+        now: Timestamp,
+    ) -> Result<bool, JobError> {
+        let (started, mut raised) = (Instant::now(), Marks::default());
+        let settled = loop {
+            if started.elapsed() >= PATIENCE {
+                break false;
+            }
+            // Read after the movers' marks were written: whoever made somebody else the holder did so in a
+            // transaction that saw the holder's row unmoved, so if that is a mover, it shows here.
             let Some(head) = self.chats.head(chat_id).await? else {
                 return Err(JobError::new(format!("chat {chat_id} has no head")));
             };
-            if !head.lowest.depend_on(mover) {
-                return Ok(true);
-            }
-            let Some(target) = self.lowest_now(chat_id, &head).await? else { return Ok(true) };
-            let reached = self.step(chat_id, &head, target, mover, now).await?;
+            let Some(mover) = movers.iter().copied().find(|mover| head.lowest.depend_on(*mover)) else { break true };
+            let Some(target) = self.lowest_now(chat_id, &head).await? else { break true };
+            let round = Round { chat_id, head: &head, mover, now };
+            let reached = self.step(&round, target, &mut raised, &mut news).await?;
+            self.deliveries.enqueue_all(chat_id, &std::mem::take(&mut news)).await?;
             let holders = if reached == target { Holders::Checked } else { Holders::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
-                Settled::Written if reached == target => return Ok(true),
+                Settled::Written if reached == target => break true,
                 Settled::Written => {}
                 Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
-        }
-        Ok(false)
+        };
+        self.deliveries.enqueue_all(chat_id, &news).await?;
+        Ok(settled)
     }
 
     /// The lowest marks of those who still have an account; nothing when there is but one of them. Nobody is left then to
@@ -87,16 +113,17 @@ impl Settlement {
         Ok((marks.len() > 1).then(|| LowestMarks::among(&marks)))
     }
 
-    /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each; returns
-    /// the marks that this reaches. Short of the target, the mover stays the holder, so that a retry goes on.
+    /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each, and adds what
+    /// senders are to be told to `news`; returns the marks that this reaches. Short of the target, the mover stays the
+    /// holder, so that a retry goes on.
     async fn step(
         &self,
-        chat_id: ChatId,
-        head: &Head,
+        round: &Round<'_>,
         target: LowestMarks,
-        mover: UserId,
-        now: Timestamp,
+        raised: &mut Marks,
+        news: &mut Vec<DeliveryJob>,
     ) -> Result<LowestMarks, JobError> {
+        let (head, mover) = (round.head, round.mover);
         let before = head.lowest.marks();
         // Members were read after the head, so they may be past it: that is for the next round, with the next head.
         let limit = |from: Watermark| from.plus(STEP).min(head.last_seq);
@@ -105,8 +132,10 @@ impl Settlement {
         let already = before.delivered.max(read);
         let delivered = target.delivered.mark.min(limit(already)).max(already);
 
-        self.raise(chat_id, head, (before.read, read), Status::Read, mover, now).await?;
-        self.raise(chat_id, head, (already, delivered), Status::Delivered, mover, now).await?;
+        news.extend(self.raise(round, (before.read.max(raised.read), read), Status::Read).await?);
+        raised.read = raised.read.max(read);
+        news.extend(self.raise(round, (already.max(raised.delivered), delivered), Status::Delivered).await?);
+        raised.delivered = raised.delivered.max(delivered);
 
         let reached = |mark: Watermark, target: LowestMark| {
             // Who has been erased holds nothing: then anybody's move goes on with it.
@@ -116,51 +145,32 @@ impl Settlement {
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })
     }
 
-    /// Raises the messages of a range to `status` and tells their senders.
+    /// Raises the messages of a range to `status`; returns the job that tells their senders.
     async fn raise(
         &self,
-        chat_id: ChatId,
-        head: &Head,
+        round: &Round<'_>,
         (after, upto): (Watermark, Watermark),
         status: Status,
-        mover: UserId,
-        now: Timestamp,
-    ) -> Result<(), JobError> {
-        let Ok(seq) = Seq::try_from(upto.place()) else { return Ok(()) };
+    ) -> Result<Option<DeliveryJob>, JobError> {
+        let Ok(seq) = Seq::try_from(upto.place()) else { return Ok(None) };
+        if after >= upto {
+            return Ok(None);
+        }
+        let Round { chat_id, head, mover: user_id, now: timestamp } = *round;
         let passed = self.messages.between(chat_id, head, after, upto).await?;
         if passed.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         stream::iter(&passed)
             .map(|message| self.messages.raise_status(message.message_id, status))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
-        let event = StatusEvent { chat_id, seq, status, user_id: mover, everyone: true, timestamp: now };
-        self.tell(senders_of(&passed), event).await
-    }
-
-    /// Tells senders that a tick moved.
-    ///
-    /// # Errors
-    /// When the queue does not take it.
-    pub async fn tell(&self, senders: BTreeSet<UserId>, event: StatusEvent) -> Result<(), JobError> {
-        if senders.is_empty() {
-            return Ok(());
-        }
-        let job = DeliveryJob {
-            chat_id: event.chat_id,
-            audience: Audience::Only(senders.into_iter().collect()),
-            accepted_at: event.timestamp,
-            event: Event::Status(event),
-            origin: None,
-            expires_at: None,
-        };
-        Ok(self.deliveries.enqueue(job.chat_id, &job).await?)
+        let event = StatusEvent { chat_id, seq, status, user_id, everyone: true, timestamp };
+        Ok(Some(DeliveryJob::of_status(event, senders_of(&passed).into_iter().collect(), None)))
     }
 }
 
-/// Who wrote these messages.
-pub fn senders_of(messages: &[Message]) -> BTreeSet<UserId> {
+fn senders_of(messages: &[Message]) -> BTreeSet<UserId> {
     messages.iter().map(|message| message.sender_id).collect()
 }

@@ -8,7 +8,7 @@ use fan_out::FanOut;
 use paloma::domain::{Accepted, ChatId, ClientMessageId, Content, Draft, Message, Receipt, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Job, SummaryJob};
 use paloma_tests::{Calls, Crash, Person, World, until};
-use propagate_status::PropagateStatus;
+use propagate_status::{PropagateStatus, by_chat as receipts_by_chat};
 use send_message::SendMessage;
 use update_summaries::{UpdateSummaries, by_chat};
 
@@ -119,8 +119,9 @@ async fn durable_a_receipt_whose_propagation_dies_anywhere_is_finished_by_its_re
         // As update-status leaves it when it dies after writing the fact: the stream must move the mark, too.
         let receipt = world.receipt(&Accepted::from(&message), &bruno, Receipt::Read).await;
         let dying = PropagateStatus::new(&world.environment(&calls)).unwrap();
-        assert_eq!(dying.propagate(&receipt).await.is_err(), calls.crashed());
-        PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipt).await.unwrap();
+        let receipts = receipts_by_chat([&receipt]).remove(0);
+        assert_eq!(dying.propagate(&receipts).await.is_err(), calls.crashed());
+        PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipts).await.unwrap();
         let seq = u64::from(message.seq);
         assert_eq!(bruno.listed(&chat).await["readSeq"], seq);
         phone.tick(&chat, seq, "read").await;

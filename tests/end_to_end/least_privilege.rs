@@ -179,7 +179,8 @@ async fn those_who_push_reach_phones_and_nothing_else() {
 
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat reading chats", mute.chats().unwrap().membership(chat, user).await);
+    denied("mute-chat moving a list", mute.chats().unwrap().touch(chat, user, Timestamp::now()).await);
+    denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
 }
 
 #[tokio::test]
@@ -207,7 +208,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     denied("export-account redacting", exporter.messages().unwrap().redact(a_message(chat, user), user, now).await);
 
     let account = world.environment_of("account").await;
-    assert_eq!(account.users().unwrap().erased_at(user).await.unwrap(), None);
+    assert_eq!(account.accounts().unwrap().account(user).await.unwrap(), None);
     denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
     denied("account erasing by itself", account.accounts().unwrap().erase(&account.users().unwrap(), user, now).await);
     denied("account removing exports", account.exports().unwrap().remove_all(user).await);
@@ -234,7 +235,7 @@ fn a_message(chat: ChatId, user: UserId) -> MessageId {
 
 fn a_delivery(chat_id: ChatId) -> DeliveryJob {
     DeliveryJob {
-        chat_id,
+        chat_id: Some(chat_id),
         audience: Audience::Only(Vec::new()),
         event: Event::Typing { chat_id, user_id: UserId::random() },
         origin: None,

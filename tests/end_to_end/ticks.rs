@@ -2,8 +2,8 @@
 
 use futures::future::join_all;
 use paloma::domain::Receipt;
-use paloma_tests::{Calls, World};
-use propagate_status::PropagateStatus;
+use paloma_tests::{OwnQueue, World};
+use propagate_status::{PropagateStatus, by_chat};
 use serde_json::{Value, json};
 
 async fn statuses(person: &paloma_tests::Person, chat: &str) -> Vec<String> {
@@ -85,25 +85,31 @@ async fn who_answers_has_read() {
     phone.tick(&chat, 1, "read").await;
 }
 
-/// What propagating one receipt of Bruno's enqueues, in a group of this size.
-async fn news_of_a_receipt(group: usize) -> usize {
+/// Who is told of one receipt of Bruno's, in a group of this size: the sender, or Bruno himself, or both.
+async fn told_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let said = serde_json::from_value(ana.say(&chat, "Hello everybody").await).unwrap();
-    let calls = Calls::default();
-    let propagate_status = PropagateStatus::new(&world.environment(&calls)).unwrap();
-    propagate_status.propagate(&world.receipt(&said, &bruno, Receipt::Read).await).await.unwrap();
+    let queue = OwnQueue::create().await;
+    let environment = world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)]);
+    let propagate_status = PropagateStatus::new(&environment).unwrap();
+    let receipt = world.receipt(&said, &bruno, Receipt::Read).await;
+    propagate_status.propagate(&by_chat([&receipt]).remove(0)).await.unwrap();
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
-    calls.made().iter().filter(|call| *call == "SendMessage").count()
+    let jobs = queue.take().await;
+    assert_eq!(jobs.len(), 1, "one job, whoever is told: {jobs:?}");
+    (jobs[0]["audience"]["only"].as_array().unwrap().clone(), [ana, bruno].map(|person| person.id().to_owned()))
 }
 
 #[tokio::test]
 async fn a_sender_hears_of_each_reader_in_small_groups_alone() {
-    assert_eq!(news_of_a_receipt(32).await, 1);
-    assert_eq!(news_of_a_receipt(33).await, 0, "one of 32 readers is no news; the last one will be");
+    let (told, [ana, bruno]) = told_of_a_receipt(32).await;
+    assert!(told.len() == 2 && told.contains(&json!(ana)) && told.contains(&json!(bruno)), "{told:?}");
+    let (told, [_, bruno]) = told_of_a_receipt(33).await;
+    assert_eq!(told, [json!(bruno)], "one of 32 readers is no news to the sender; the last one will be");
 }
 
 #[tokio::test]

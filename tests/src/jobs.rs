@@ -9,7 +9,7 @@ use paloma::queue::{Audience, DeliveryJob};
 /// Never: a job is JSON.
 pub fn typing(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
     let job = DeliveryJob {
-        chat_id,
+        chat_id: Some(chat_id),
         audience: Audience::Only(vec![recipient]),
         event: Event::Typing { chat_id, user_id: typist },
         origin: None,

@@ -125,6 +125,12 @@ impl Person {
         self.put(&format!("/messages/{id}/status"), json!({ "status": status })).await
     }
 
+    /// Says that a message is `delivered` or `read`, on this phone.
+    pub async fn receipt_on(&self, device_id: &str, message: &Value, status: &str) -> Answer {
+        let id = message["messageId"].as_str().expect("a message id");
+        self.put(&format!("/messages/{id}/status"), json!({ "status": status, "deviceId": device_id })).await
+    }
+
     /// One of their chats, as `GET /chats` lists it.
     pub async fn listed(&self, chat: &str) -> Value {
         let list = self.get("/chats").await;
@@ -151,6 +157,14 @@ impl Person {
     pub async fn connect(&self) -> Device {
         let ticket = self.ticket().await;
         self.connect_with(&ticket).await.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
+    }
+
+    /// Opens a socket for a registered phone, whose ticket names it.
+    pub async fn connect_on(&self, device_id: &str) -> Device {
+        let answer = self.post("/ws/tickets", json!({ "deviceId": device_id })).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let opened = self.connect_with(&answer.text("ticket")).await;
+        opened.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
     }
 
     /// Opens a socket with this ticket.

@@ -38,6 +38,23 @@ pub struct Buzz {
     pub collapses: String,
 }
 
+/// What a push says that only corrects the badge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Badge {
+    /// When, in epoch milliseconds.
+    pub time: u64,
+    /// The number on the icon.
+    pub badge: u64,
+    /// The chat that was read.
+    pub chat: String,
+    /// Up to where.
+    pub read: u64,
+}
+
+fn shows_something(push: &Push) -> bool {
+    push.message["fcmV1Message"]["message"]["notification"].is_object() || push.message["aps"]["alert"].is_object()
+}
+
 impl Phone {
     /// Registers a new phone for somebody.
     pub async fn of(person: &Person, platform: &'static str) -> Self {
@@ -68,7 +85,43 @@ impl Phone {
 
     /// What buzzed so far, in order.
     pub async fn buzzes(&self) -> Vec<Buzz> {
-        self.pushes().await.iter().filter(|push| push.refused.is_none()).map(|push| self.buzz(push)).collect()
+        let pushes = self.pushes().await;
+        let buzzes = pushes.iter().filter(|push| push.refused.is_none() && shows_something(push));
+        buzzes.map(|push| self.buzz(push)).collect()
+    }
+
+    /// What only corrected the badge so far, in order.
+    ///
+    /// # Panics
+    /// When such a push lacks something.
+    pub async fn badges(&self) -> Vec<Badge> {
+        let pushes = self.pushes().await;
+        let badges = pushes.iter().filter(|push| push.refused.is_none() && !shows_something(push));
+        badges.map(|push| self.badge(push)).collect()
+    }
+
+    /// Waits for a push that sets the badge to this number, and shows nothing.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn corrected_to(&self, badge: u64) -> Badge {
+        until(&format!("the badge {badge}"), async || {
+            self.badges().await.into_iter().find(|correction| correction.badge == badge)
+        })
+        .await
+    }
+
+    fn badge(&self, push: &Push) -> Badge {
+        let data =
+            if self.platform == "fcm" { &push.message["fcmV1Message"]["message"]["data"] } else { &push.message };
+        let badge = if self.platform == "fcm" { &data["badge"] } else { &push.message["aps"]["badge"] };
+        let number = |value: &Value| value.as_u64().or_else(|| value.as_str()?.parse().ok()).expect("a number");
+        Badge {
+            time: push.time,
+            badge: number(badge),
+            chat: data["chatId"].as_str().expect("a chat").to_owned(),
+            read: number(&data["readSeq"]),
+        }
     }
 
     /// Waits for a push about this message of a chat.

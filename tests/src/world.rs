@@ -58,7 +58,8 @@ impl World {
                 let stack = Stack::start(Options { profile, parameters: generous(), ..Options::default() }, progress)
                     .await
                     .unwrap_or_else(|error| panic!("{error}"));
-                let variables = stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
+                let variables =
+                    stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
                 let clients = variables.into_iter().filter(|(name, _)| name.contains("_CLIENT_")).collect();
                 Self { stack, clients }
             })
@@ -103,6 +104,13 @@ impl World {
     /// and queues, with every call counted, and failed on demand.
     pub fn environment(&self, calls: &Calls) -> Environment {
         Environment::new(self.aws(calls, ("000000000000", "local", None)), self.variables())
+    }
+
+    /// The same, posting frames to this address.
+    pub fn environment_posting_to(&self, calls: &Calls, endpoint: &str) -> Environment {
+        let mut variables = self.variables();
+        variables.insert("SOCKET_ENDPOINT".to_owned(), endpoint.to_owned());
+        Environment::new(self.aws(calls, ("000000000000", "local", None)), variables)
     }
 
     /// The environment of a function, with some variables set otherwise.
@@ -201,6 +209,7 @@ impl World {
             seq: message.seq,
             sender_id,
             covers_after: Watermark::at(u64::from(message.seq) - 1),
+            origin: None,
         }
     }
 

@@ -5,6 +5,7 @@
 mod document;
 mod edges;
 mod logins;
+mod operators;
 mod pins;
 mod privileges;
 mod rows;

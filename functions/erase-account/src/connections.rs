@@ -30,7 +30,7 @@ impl EraseAccount {
         for (chat_id, sockets) in by_chat {
             let presence = Presence { online: false, last_seen: Some(erased_at) };
             let job = DeliveryJob {
-                chat_id,
+                chat_id: Some(chat_id),
                 audience: Audience::Sockets(sockets),
                 event: Event::Presence { chat_id, user_id, presence },
                 origin: None,

@@ -84,7 +84,7 @@ impl EraseAccount {
             }
         }
         // The marks of the others move past what waited for them alone.
-        if !self.settlement.settle_some(chat_id, user_id, Timestamp::now()).await? {
+        if !self.settlement.settle_some(chat_id, &[user_id], Vec::new(), Timestamp::now()).await? {
             return Ok(Some(past));
         }
         // As it is now: a summary may have been written meanwhile, the last that could be with content of theirs.
@@ -116,7 +116,7 @@ impl EraseAccount {
     /// Tells the others, of whom some have the chat before them.
     async fn tell(&self, chat_id: ChatId, head: &Head, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let job = DeliveryJob {
-            chat_id,
+            chat_id: Some(chat_id),
             audience: Audience::everyone_in(head),
             event: Event::Erased(ErasedEvent { chat_id, user_id, erased_at }),
             origin: None,

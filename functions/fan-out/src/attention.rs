@@ -3,38 +3,57 @@
 
 use std::time::Duration;
 
-use paloma::domain::{Event, UserId};
+use paloma::domain::{Event, Message, UserId};
 use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob, Queue};
 
-/// Whether an event has come to somebody.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Heard {
-    /// To whom.
-    pub person: UserId,
-    /// Whether one of their sockets, and one that lives, took it.
-    pub at_all: bool,
+use crate::posts::{Heard, Recipient};
+
+/// Asks for the attention of everybody but the sender, if this is a message that says something: at once of those with no
+/// socket that lives, and after the grace period of the rest, whose devices may acknowledge it by then. It need not wait
+/// for the posts.
+pub(crate) async fn ask(
+    notifications: &Queue<NotificationJob>,
+    job: &DeliveryJob,
+    recipients: &[Recipient],
+) -> Result<(), JobError> {
+    let Some(message) = wanting_attention(job) else { return Ok(()) };
+    let (present, absent): (Vec<_>, Vec<_>) = recipients.iter().partition(|recipient| recipient.lives());
+    for (wait, recipients) in [(Duration::ZERO, absent), (GRACE, present)] {
+        let people = recipients.into_iter().filter_map(|recipient| recipient.person).collect();
+        enqueue(notifications, wait, message, people).await?;
+    }
+    Ok(())
 }
 
-/// Asks for the attention of everybody but the sender, if this is a message that says something: at once of those with no socket, and after
-/// the grace period of the rest, whose devices may acknowledge it by then.
-pub(crate) async fn ask(
+/// Asks at once for the attention of those whose sockets have all turned out to be dead. Their job after the grace period
+/// then finds that they have been pushed to.
+pub(crate) async fn ask_at_once(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
     heard: &[Heard],
 ) -> Result<(), JobError> {
-    let Event::Message { message } = &job.event else { return Ok(()) };
-    if message.body.content().is_none() {
+    let Some(message) = wanting_attention(job) else { return Ok(()) };
+    let people = heard.iter().filter(|heard| heard.dead).filter_map(|heard| heard.person).collect();
+    enqueue(notifications, Duration::ZERO, message, people).await
+}
+
+fn wanting_attention(job: &DeliveryJob) -> Option<&Message> {
+    match &job.event {
+        Event::Message { message } => message.body.content().map(|_| message),
+        _ => None,
+    }
+}
+
+async fn enqueue(
+    notifications: &Queue<NotificationJob>,
+    wait: Duration,
+    message: &Message,
+    mut people: Vec<UserId>,
+) -> Result<(), JobError> {
+    people.retain(|person| *person != message.sender_id);
+    if people.is_empty() {
         return Ok(());
     }
-    let others = heard.iter().filter(|heard| heard.person != message.sender_id);
-    let (present, absent): (Vec<&Heard>, Vec<&Heard>) = others.partition(|heard| heard.at_all);
-    for (wait, people) in [(Duration::ZERO, absent), (GRACE, present)] {
-        if people.is_empty() {
-            continue;
-        }
-        let people = people.into_iter().map(|heard| heard.person).collect();
-        let job = NotificationJob::Notify(Notification::of(message, people));
-        notifications.enqueue_after(wait, message.chat_id, &job).await?;
-    }
-    Ok(())
+    let job = NotificationJob::Notify(Notification::of(message, people));
+    Ok(notifications.enqueue_after(wait, message.chat_id, &job).await?)
 }

@@ -2,16 +2,17 @@
 //!
 //! 1. whom to tell (`recipients`): large audiences are cut into shards that run apart;
 //! 2. on which sockets they are;
-//! 3. the frame, posted to each; a connection that is gone is forgotten, and that one alone;
-//! 4. of a message, everybody but its sender is handed over to push (`attention`).
+//! 3. of a message, everybody but its sender is handed over to push (`attention`), and meanwhile
+//! 4. the frame is posted to each socket (`posts`); a connection that is gone is forgotten, and that one alone;
+//! 5. push is told at once of those whose sockets all turned out to be dead.
 //!
 //! A job that comes late tells its message as it is by then (`late`). A dead socket never fails the job: whoever missed a frame sees the hole in `seq` and fetches it.
 
 mod attention;
 mod late;
+mod posts;
 mod recipients;
 
-use std::collections::HashSet;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Instant;
@@ -19,14 +20,14 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{ConnectionId, Timestamp, UserId};
+use paloma::domain::{Timestamp, UserId};
 use paloma::metrics::if_any;
 use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::socket::{Posted, Sockets};
-use paloma::store::{Chats, Connection, Connections, Messages};
+use paloma::socket::Sockets;
+use paloma::store::{Chats, Connections, Messages};
 
-use crate::attention::Heard;
+use crate::posts::{Heard, Recipient};
 use crate::recipients::Recipients;
 
 /// How many people are looked up, or sockets posted to, at once.
@@ -50,6 +51,8 @@ struct Tally {
     posted: AtomicU64,
     stale: AtomicU64,
     refused: AtomicU64,
+    /// Sockets that did not take it in the time that their owner's posts may take.
+    slow: AtomicU64,
     /// Who heard it, in groups of up to [`QUIET_ABOVE`]: `paloma trace` tells it of a message.
     heard_by: OnceLock<String>,
 }
@@ -58,8 +61,9 @@ impl Tally {
     /// Notes who heard a message. In larger groups so many ids would make the line longer than anybody reads.
     fn note(&self, job: &DeliveryJob, heard: &[Heard]) {
         if job.message().is_some() && heard.len() <= QUIET_ABOVE {
-            let people = heard.iter().filter(|heard| heard.at_all).map(|heard| heard.person.to_string());
-            let _ = self.heard_by.set(people.collect::<Vec<_>>().join(","));
+            let people = heard.iter().filter(|heard| heard.taken).filter_map(|heard| heard.person);
+            let people: Vec<_> = people.map(|person| person.to_string()).collect();
+            let _ = self.heard_by.set(people.join(","));
         }
     }
 }
@@ -117,11 +121,11 @@ impl FanOut {
             Recipients::Few(people) => {
                 let heard = self.tell(job, &people, tally).await?;
                 tally.note(job, &heard);
-                attention::ask(&self.notifications, job, &heard).await?;
                 "delivered"
             }
             Recipients::Sockets(connections) => {
-                self.post_to_all(job, connections.iter(), tally).await?;
+                let sockets: Vec<_> = connections.into_iter().map(Recipient::of_socket).collect();
+                self.post_to_all(job, &sockets, tally).await?;
                 "delivered"
             }
             Recipients::Many(shards) => {
@@ -135,56 +139,28 @@ impl FanOut {
     async fn cut(&self, job: &DeliveryJob, shards: Vec<Vec<UserId>>) -> Result<(), JobError> {
         for shard in shards {
             let part = DeliveryJob { audience: Audience::Only(shard), ..job.clone() };
-            self.deliveries.enqueue(job.chat_id, &part).await?;
+            self.deliveries.enqueue(job.group(), &part).await?;
         }
         Ok(())
     }
 
-    /// Posts the event to every socket of these people, but the one that it came from. Answers who heard it.
+    /// Tells people of an event, and push of those who may have to be reached by it. Answers who heard it.
     async fn tell(&self, job: &DeliveryJob, people: &[UserId], tally: &Tally) -> Result<Vec<Heard>, JobError> {
         let now = Timestamp::now();
-        let looked_up: Vec<(UserId, Vec<Connection>)> = stream::iter(people)
-            .map(async |person| Ok::<_, JobError>((*person, self.connections.of_user(*person, now).await?)))
+        let recipients: Vec<Recipient> = stream::iter(people)
+            .map(async |person| {
+                let connections = self.connections.of_user(*person, now).await?;
+                Ok::<_, JobError>(Recipient::of(*person, connections, now))
+            })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let connections = looked_up.iter().flat_map(|(_, connections)| connections);
-        let taken = self.post_to_all(job, connections.map(|connection| &connection.connection_id), tally).await?;
-        let heard = |connection: &Connection| connection.is_alive(now) && taken.contains(&connection.connection_id);
-        Ok(looked_up
-            .iter()
-            .map(|(person, connections)| Heard { person: *person, at_all: connections.iter().any(heard) })
-            .collect())
-    }
-
-    /// Posts the event to these sockets, but to the one that it came from. Answers which took it.
-    async fn post_to_all<'a>(
-        &self,
-        job: &DeliveryJob,
-        connections: impl Iterator<Item = &'a ConnectionId>,
-        tally: &Tally,
-    ) -> Result<HashSet<&'a ConnectionId>, JobError> {
-        let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
-        let posted: Vec<Option<&ConnectionId>> = stream::iter(connections)
-            .filter(|connection| std::future::ready(job.origin.as_ref() != Some(*connection)))
-            .map(async |connection| Ok::<_, JobError>(self.post(connection, frame, tally).await?.then_some(connection)))
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        Ok(posted.into_iter().flatten().collect())
-    }
-
-    async fn post(&self, connection: &ConnectionId, frame: &[u8], tally: &Tally) -> Result<bool, JobError> {
-        let posted = self.sockets.post(connection, frame).await;
-        match posted {
-            Posted::Taken => tally.posted.fetch_add(1, Relaxed),
-            Posted::Refused => tally.refused.fetch_add(1, Relaxed),
-            Posted::Gone => {
-                self.connections.forget(connection, Timestamp::now()).await?;
-                tally.stale.fetch_add(1, Relaxed)
-            }
-        };
-        Ok(posted == Posted::Taken)
+        let ask = attention::ask(&self.notifications, job, &recipients);
+        let (asked, posted) = futures::join!(ask, self.post_to_all(job, &recipients, tally));
+        asked?;
+        let heard = posted?;
+        attention::ask_at_once(&self.notifications, job, &heard).await?;
+        Ok(heard)
     }
 }
 
@@ -196,13 +172,14 @@ fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
         stage = "fan-out",
         outcome,
         event = recipients::name_of(&job.event),
-        chatId = %job.chat_id,
+        chatId = job.chat_id.map(tracing::field::display),
         heardBy = tally.heard_by.get(),
         messageId = message.map(|(id, _)| tracing::field::display(id)),
         seq = message.map(|(_, seq)| u64::from(seq)),
         posted,
         stale,
         refused = tally.refused.load(Relaxed),
+        slow = tally.slow.load(Relaxed),
         sinceAcceptedMs = since_accepted,
         AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
         StaleConnections = if_any(stale),

@@ -33,8 +33,11 @@ pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, J
 }
 
 async fn participants(chats: &Chats, job: &DeliveryJob) -> Result<Vec<UserId>, JobError> {
-    let chat = chats.chat(job.chat_id).await?;
-    chat.map(|chat| chat.participants).ok_or_else(|| JobError::new(format!("chat {} does not exist", job.chat_id)))
+    let Some(chat_id) = job.chat_id else {
+        return Err(JobError::new("the job names neither people nor a chat to tell"));
+    };
+    let chat = chats.chat(chat_id).await?;
+    chat.map(|chat| chat.participants).ok_or_else(|| JobError::new(format!("chat {chat_id} does not exist")))
 }
 
 fn sharded(people: Vec<UserId>) -> Recipients {
@@ -52,6 +55,7 @@ pub(crate) fn name_of(event: &Event) -> &'static str {
     match event {
         Event::Message { .. } => "message",
         Event::Status(_) => "status",
+        Event::Settings(_) => "settings",
         Event::Chat { .. } => "chat",
         Event::Typing { .. } => "typing",
         Event::Presence { .. } => "presence",

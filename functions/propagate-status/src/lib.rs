@@ -1,34 +1,42 @@
-//! Consumes the MessageStatus stream: what it means that somebody has received or read.
+//! Consumes the MessageStatus stream: what it means that somebody has received or read. The receipts of a batch are
+//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make several.
 //!
-//! 1. the reader's own mark moves, should update-status not have got to it;
-//! 2. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
-//! 3. in small groups the senders also hear of each single reader.
+//! 1. the readers' own marks move, should update-status not have got to it;
+//! 2. phones that were pushed to for what has been read elsewhere get a job that corrects their badge;
+//! 3. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
+//! 4. the readers' other sockets hear of it, and in small groups the senders hear of each single reader (`news`).
 //!
-//! All records of a batch are propagated, also after one that fails (see [`paloma::stream`]).
+//! All chats of a batch are propagated, also after one that fails (see [`paloma::stream`]).
 
-use std::collections::BTreeSet;
+mod news;
+mod receipts;
+
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Receipt, StatusEvent, Timestamp, UserId};
-use paloma::queue::{DeadLetters, JobError, QUIET_ABOVE};
+use paloma::domain::{Member, Receipt, Timestamp, UserId};
+use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetters, JobError, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::settlement::{Settlement, senders_of};
+use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
 use paloma::stream::Records;
 
+pub use crate::receipts::{ChatReceipts, by_chat};
+
 const STAGE: &str = "propagate-status";
 
-/// How many records are propagated at once: order means nothing here, since marks only move forward.
+/// How many chats are propagated at once: order means nothing here, since marks only move forward.
 const AT_ONCE: usize = 8;
 
 /// What propagate-status works with.
 #[derive(Debug, Clone)]
 pub struct PropagateStatus {
     settlement: Settlement,
+    notifications: Queue<NotificationJob>,
     dead_letters: DeadLetters,
 }
 
@@ -44,6 +52,7 @@ impl PropagateStatus {
                 messages: environment.messages()?,
                 deliveries: environment.deliveries()?,
             },
+            notifications: environment.notifications()?,
             dead_letters: environment.dead_letters("PROPAGATE_STATUS")?,
         })
     }
@@ -54,69 +63,75 @@ impl PropagateStatus {
     /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut records = Records::read(event.payload, receipt_of);
-        let done: Vec<_> = stream::iter(&records.read)
-            .map(async |record| (record.place, self.propagate(&record.fact).await))
+        let chats = by_chat(records.read.iter().map(|record| &record.fact));
+        let done: Vec<_> = stream::iter(&chats)
+            .map(async |receipts| (receipts, self.propagate(receipts).await))
             .buffered(AT_ONCE)
             .collect()
             .await;
-        for (place, result) in done {
-            if let Err(error) = result {
-                records.fail(STAGE, place, &error);
+        let mut failures = Vec::new();
+        for (receipts, result) in &done {
+            for record in records.read.iter().filter(|record| record.fact.chat_id == receipts.chat_id) {
+                match result {
+                    Err(error) => failures.push((record.place, JobError::new(error))),
+                    Ok(strangers) if strangers.contains(&record.fact.user_id) => {
+                        failures.push((record.place, not_in(&record.fact)));
+                    }
+                    Ok(_) => {}
+                }
             }
+        }
+        for (place, error) in failures {
+            records.fail(STAGE, place, &error);
         }
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Propagates one receipt.
+    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the chat:
+    /// those of the others are propagated.
     ///
     /// # Errors
-    /// When a table or a queue does not answer.
-    pub async fn propagate(&self, receipt: &ReceiptRecord) -> Result<(), JobError> {
-        let started = Instant::now();
-        let now = Timestamp::now();
-        let ReceiptRecord { chat_id, user_id, seq, status, .. } = *receipt;
+    /// When a table or a queue does not answer: all receipts of the chat are tried again.
+    pub async fn propagate(&self, receipts: &ChatReceipts<'_>) -> Result<Vec<UserId>, JobError> {
+        let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;
-
-        let Some((head, members)) = chats.head_and_members(chat_id, &[user_id]).await? else {
+        let readers: Vec<_> = receipts.readers().into_iter().collect();
+        let Some((head, members)) = chats.head_and_members(chat_id, &readers).await? else {
             return Err(JobError::new(format!("chat {chat_id} has no head")));
         };
-        if head.erased.contains(&user_id) {
-            log(receipt, "of somebody erased", started);
-            return Ok(());
+        let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
+        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.erased.contains(user));
+        let strangers: Vec<_> = strangers.copied().collect();
+        for member in found.values() {
+            for receipt in receipts.newest_of(member.user_id) {
+                chats.advance(chat_id, member.user_id, member.marks, receipt.status, receipt.seq).await?;
+            }
+            self.correct_badge(receipts, member).await?;
         }
-        let Some(member) = members.first() else {
-            return Err(JobError::new(format!("{user_id} is not in chat {chat_id}")));
-        };
-        chats.advance(chat_id, user_id, member.marks, status, seq).await?;
-        self.settlement.settle(chat_id, user_id, now).await?;
-
-        if (3..=QUIET_ABOVE).contains(&head.participant_count) {
-            let senders = self.senders_concerned(receipt, &head).await?;
-            let event = StatusEvent { chat_id, seq, status: status.into(), user_id, everyone: false, timestamp: now };
-            self.settlement.tell(senders, event).await?;
+        let movers: Vec<_> = found.keys().copied().collect();
+        let news = self.news(receipts, &head, &movers, now).await?;
+        self.settlement.settle(chat_id, &movers, news, now).await?;
+        for receipt in receipts.all() {
+            let outcome = match (found.contains_key(&receipt.user_id), receipt.status) {
+                (true, Receipt::Delivered) => "delivered",
+                (true, Receipt::Read) => "read",
+                (false, _) if head.erased.contains(&receipt.user_id) => "of somebody erased",
+                (false, _) => continue,
+            };
+            log(receipt, outcome, started);
         }
-        let outcome = match status {
-            Receipt::Delivered => "delivered",
-            Receipt::Read => "read",
-        };
-        log(receipt, outcome, started);
-        Ok(())
+        Ok(strangers)
     }
 
-    /// Who wrote what this receipt is news of, but for the reader.
-    async fn senders_concerned(
-        &self,
-        receipt: &ReceiptRecord,
-        head: &paloma::domain::Head,
-    ) -> Result<BTreeSet<UserId>, JobError> {
-        let mut senders = if receipt.covers_after.next() >= receipt.seq {
-            BTreeSet::from([receipt.sender_id])
-        } else {
-            let upto = receipt.seq.into();
-            senders_of(&self.settlement.messages.between(receipt.chat_id, head, receipt.covers_after, upto).await?)
-        };
-        senders.remove(&receipt.user_id);
-        Ok(senders)
+    /// Enqueues the correction of a member's badges, if their phones were pushed to for something that this reads.
+    async fn correct_badge(&self, receipts: &ChatReceipts<'_>, member: &Member) -> Result<(), JobError> {
+        let (chat_id, user_id) = (receipts.chat_id, member.user_id);
+        let Some((read_before, read_seq)) = receipts.read_by(user_id) else { return Ok(()) };
+        if member.pushed_seq <= read_before || member.badge_seq.covers(read_seq) {
+            return Ok(());
+        }
+        let badge = BadgeJob { chat_id, user_id, read_seq: read_seq.into(), device_id: None };
+        Ok(self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?)
     }
 }
 
@@ -124,6 +139,10 @@ impl PropagateStatus {
 fn receipt_of(record: &EventRecord) -> Result<Option<ReceiptRecord>, StoreError> {
     let deleted = record.event_name == "REMOVE";
     if deleted { Ok(None) } else { ReceiptRecord::from_stream(&record.change.new_image).map(Some) }
+}
+
+fn not_in(receipt: &ReceiptRecord) -> JobError {
+    JobError::new(format!("{} is not in chat {}", receipt.user_id, receipt.chat_id))
 }
 
 fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {

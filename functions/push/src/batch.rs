@@ -1,4 +1,5 @@
-//! Sorting a batch: of several messages in one chat, the newest speaks for all.
+//! Sorting a batch: of several messages in one chat, the newest speaks for all; and one correction of a user's badge
+//! for all their chats.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,8 +15,21 @@ pub(crate) struct Task<'a> {
     pub people: Vec<UserId>,
 }
 
-/// The jobs, each with the people that it is left to tell.
-pub(crate) fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
+/// The jobs, each with the people that it is left to tell. What is in one row is done one after the other: the badges of
+/// one user, of which the first corrects all. The rows may be done at once.
+pub(crate) fn rows(jobs: &[Job<NotificationJob>]) -> Vec<Vec<Task<'_>>> {
+    let (mut rows, mut badges) = (Vec::new(), BTreeMap::<UserId, Vec<Task<'_>>>::new());
+    for task in tasks(jobs) {
+        match &task.job.work {
+            NotificationJob::Badge(badge) => badges.entry(badge.user_id).or_default().push(task),
+            NotificationJob::Notify(_) | NotificationJob::Announce { .. } => rows.push(vec![task]),
+        }
+    }
+    rows.extend(badges.into_values());
+    rows
+}
+
+fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
     let mut newest_first: Vec<_> = jobs.iter().collect();
     newest_first.sort_by_key(|job| std::cmp::Reverse(notification(job).map(|of| u64::from(of.message.seq))));
     let mut told: BTreeMap<ChatId, HashSet<UserId>> = BTreeMap::new();
@@ -37,13 +51,14 @@ pub(crate) fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
 fn notification(job: &Job<NotificationJob>) -> Option<&Notification> {
     match &job.work {
         NotificationJob::Notify(notification) => Some(notification),
-        NotificationJob::Announce { .. } => None,
+        NotificationJob::Announce { .. } | NotificationJob::Badge(_) => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, LastMessage, MessageId, Seq, Timestamp};
+    use paloma::domain::{Body, LastMessage, MessageId, Seq, Timestamp, Watermark};
+    use paloma::queue::BadgeJob;
 
     use super::*;
 
@@ -70,5 +85,20 @@ mod tests {
         assert_eq!(tasks["3"], [bruno]);
         assert_eq!(tasks["1"], [carla]);
         assert_eq!(tasks["2"], [bruno]);
+    }
+
+    #[test]
+    fn the_badges_of_one_user_wait_for_each_other_and_for_nobody_else() {
+        let [bruno, carla] = [UserId::random(), UserId::random()];
+        let badge = |user_id, id: &str| {
+            let badge = BadgeJob { chat_id: ChatId::random(), user_id, read_seq: Watermark::at(1), device_id: None };
+            Job { work: NotificationJob::Badge(badge), id: id.to_owned(), tries: 1 }
+        };
+        let jobs = [badge(bruno, "a"), job(ChatId::random(), 1, &[bruno]), badge(carla, "b"), badge(bruno, "c")];
+        let mut rows: Vec<Vec<_>> =
+            rows(&jobs).iter().map(|row| row.iter().map(|task| task.job.id.as_str()).collect()).collect();
+        rows.iter_mut().for_each(|row| row.sort_unstable());
+        rows.sort();
+        assert_eq!(rows, [vec!["1"], vec!["a", "c"], vec!["b"]]);
     }
 }

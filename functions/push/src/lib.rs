@@ -1,19 +1,23 @@
 //! Consumes the notifications queue: tells phones what their owners have not acknowledged (invariant 8).
 //!
 //! 1. of several messages in one chat the newest speaks for all (`batch`);
-//! 2. who still needs it (`recipients`): not acknowledged, not muted, not pushed already for this or a later message;
-//! 3. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
-//! 4. their badge, and a push to each of their devices (`person`), as its platform wants it (`payload`); a device that
+//! 2. who still needs it (`recipients`): not read, not muted, not pushed already for this or a later message;
+//! 3. which of their phones (`person`): not those that have themselves acknowledged;
+//! 4. what there is to tell (`news`): the chat as it is now, not as it was when the job was made;
+//! 5. their badge, and a push to each of these phones (`person`), as its platform wants it (`payload`); a device that
 //!    SNS calls gone is forgotten;
-//! 5. what follows (`outcome`): a device that failed gets a job of its own; the bus is told; the member's mark
+//! 6. what follows (`outcome`): a device that failed gets a job of its own; the bus is told; the member's mark
 //!    `pushedSeq` moves.
 //!
-//! The mark means: every device of theirs has had a push about the message at that place, or has a job of its own for
-//! it. So nobody is pushed to again because of somebody else, or of another device.
+//! The mark means: every device of theirs has acknowledged the message at that place itself, or has had a push about it,
+//! or has a job of its own for it. So nobody is pushed to again because of somebody else, or of another device.
 //!
 //! Pushes about one chat replace each other on the phone, so the last one must be the newest. Jobs come in any order
-//! and several at once; whoever finds at step 5 that a newer push went out meanwhile tells the newest again.
+//! and several at once; whoever finds at step 6 that a newer push went out meanwhile tells the newest again.
+//!
+//! The queue also brings the badges that a user has made wrong by reading on another device (`badge`).
 
+mod badge;
 mod batch;
 mod news;
 mod outcome;
@@ -37,10 +41,11 @@ use paloma::store::{Chats, Devices, Users};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::batch::{Task, tasks};
+use crate::batch::{Task, rows};
 use crate::news::News;
 use crate::outcome::Tally;
-use crate::recipients::Waiting;
+use crate::person::Reachable;
+use crate::recipients::{Due, Waiting};
 
 /// How many people are pushed to at once, in all jobs of a batch: each takes a connection or two.
 const AT_ONCE: usize = 64;
@@ -95,12 +100,15 @@ impl Pusher {
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let deadline = Instant::now() + PATIENCE;
         let mut batch = Batch::decode(event.payload);
-        let done = join_all(tasks(&batch.jobs).into_iter().map(async |task| {
-            let id = task.job.id.clone();
-            (id, self.consume(task, deadline).await)
+        let done = join_all(rows(&batch.jobs).into_iter().map(async |row| {
+            let mut done = Vec::new();
+            for task in row {
+                done.push((task.job.id.clone(), self.consume(task, deadline).await));
+            }
+            done
         }))
         .await;
-        for (id, result) in done {
+        for (id, result) in done.into_iter().flatten() {
             if let Err(error) = result {
                 batch.fail(id, error);
             }
@@ -113,6 +121,7 @@ impl Pusher {
     async fn consume(&self, task: Task<'_>, deadline: Instant) -> Result<(), JobError> {
         let job = match &task.job.work {
             NotificationJob::Announce { events } => return Ok(self.bus.tell(events).await?),
+            NotificationJob::Badge(job) => return self.correct_badge(job, task.job.is_last_try(), deadline).await,
             NotificationJob::Notify(job) => job,
         };
         let (started, mut tally) = (Instant::now(), Tally::default());
@@ -147,8 +156,13 @@ impl Pusher {
             if due.waiting.is_empty() || crossed_by.is_some_and(|mark| mark > due.newest.seq.into()) {
                 break;
             }
-            let news = self.news(job, &due.newest).await?;
-            let told = stream::iter(due.waiting).map(|person| self.tell(&news, person, deadline));
+            let Due { newest, waiting } = due;
+            let phones = self.phones_of(waiting, tally, &mut failure).await;
+            if phones.is_empty() {
+                break;
+            }
+            let news = self.news(job, &newest).await?;
+            let told = stream::iter(phones).map(|phones| self.tell(&news, phones, deadline));
             let told = told.buffer_unordered(AT_ONCE).collect().await;
             let concluded = self.conclude(job, &news, told, tally).await;
             failure = failure.or(concluded.failure);
@@ -159,6 +173,28 @@ impl Pusher {
             tokio::time::sleep(SUMMARY).await;
         }
         failure.map_or(Ok(()), Err)
+    }
+
+    /// Those of the people who have phones that have not acknowledged themselves. Mostly that is the end of a job, and
+    /// nothing of what there is to tell need be read.
+    async fn phones_of(
+        &self,
+        waiting: Vec<Waiting>,
+        tally: &mut Tally,
+        failure: &mut Option<JobError>,
+    ) -> Vec<Reachable> {
+        let looked_up = stream::iter(waiting).map(|person| self.reach(person)).buffer_unordered(AT_ONCE);
+        let looked_up: Vec<_> = looked_up.collect().await;
+        let mut phones = Vec::new();
+        for reached in looked_up {
+            match reached {
+                Ok(reached) if reached.without_device => tally.without_device += 1,
+                Ok(reached) if reached.devices.is_empty() => tally.suppressed += 1,
+                Ok(reached) => phones.push(reached),
+                Err(error) => *failure = failure.take().or(Some(error)),
+            }
+        }
+        phones
     }
 
     async fn news(&self, job: &Notification, message: &LastMessage) -> Result<News, JobError> {
@@ -175,24 +211,34 @@ impl Pusher {
         deadline: Instant,
         tally: &mut Tally,
     ) -> Result<(), JobError> {
-        let pushed_before = recipients::still_to_notice(&self.chats, job, user_id).await?;
-        let Some(pushed_before) = pushed_before.filter(|pushed| *pushed <= job.message.seq.into()) else {
+        let mut message = job.message.clone();
+        let still_waiting = async || recipients::still_to_notice(&self.chats, job, user_id, device_id).await;
+        let waiting = still_waiting().await?.filter(|waiting| waiting.member.pushed_seq <= message.seq.into());
+        let Some(mut waiting) = waiting else {
             tally.suppressed = 1;
             return Ok(());
         };
-        let device = Waiting { user_id, device_id: Some(device_id), pushed_before };
-        let mut message = job.message.clone();
         for _ in 0..MOST_ROUNDS {
+            let mut failure = None;
+            let phone = self.phones_of(vec![waiting], tally, &mut failure).await.pop();
+            if let Some(error) = failure {
+                return Err(error);
+            }
+            let Some(phone) = phone else { break };
             let news = self.news(job, &message).await?;
-            let told = self.tell(&news, device, deadline).await?;
+            let told = self.tell(&news, phone, deadline).await?;
             self.conclude_device(&news, &told, last_try, tally).await?;
-            let pushed = recipients::still_to_notice(&self.chats, job, user_id).await?;
-            let Some(crossed_by) = pushed.filter(|pushed| *pushed > message.seq.into()) else { break };
+            let Some(now_waiting) = still_waiting().await? else { break };
+            let crossed_by = now_waiting.member.pushed_seq;
+            if crossed_by <= message.seq.into() {
+                break;
+            }
             tokio::time::sleep(SUMMARY).await;
             message = recipients::due(&self.chats, job, &[], true).await?.newest;
             if crossed_by > message.seq.into() {
                 break;
             }
+            waiting = Waiting { unless_acknowledged: message.seq, ..now_waiting };
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
-use paloma::domain::{Device, DeviceId, DomainEvent, PushFailure, PushTold, Timestamp, UserId, Watermark};
+use paloma::domain::{Device, DeviceId, DomainEvent, Member, PushFailure, PushTold, Timestamp, UserId, Watermark};
 use paloma::metrics::if_any;
-use paloma::queue::{JobError, Notification, NotificationJob, Whose};
+use paloma::queue::{BADGE_WAIT, BadgeJob, JobError, Notification, NotificationJob, Whose};
 use tokio::time::{Instant, timeout};
 
 use crate::news::News;
@@ -14,7 +14,7 @@ use crate::person::{Fate, Told};
 use crate::{AT_ONCE, Pusher};
 
 /// How long a device that failed is left alone.
-const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
+pub(crate) const TRY_AGAIN_AFTER: Duration = Duration::from_secs(2);
 
 /// How long the bus may take for all events of a round.
 const BUS_PATIENCE: Duration = Duration::from_secs(5);
@@ -53,7 +53,7 @@ impl Pusher {
             return concluded;
         }
         let marked: Vec<_> = stream::iter(told.iter().filter(|told| !told.devices.is_empty()))
-            .map(async |told| (told.person, self.hand_over_and_mark(job, news, told).await))
+            .map(async |told| (&told.person, self.hand_over_and_mark(job, news, told).await))
             .buffer_unordered(AT_ONCE)
             .collect()
             .await;
@@ -61,8 +61,10 @@ impl Pusher {
             match before {
                 // Another push came between the decision and the mark: which of the two lies on top, nobody knows. Not
                 // so when it was about the same message.
-                Ok(before) if before != person.pushed_before && before != news.message.seq.into() => {
-                    concluded.crossed.push(person.user_id);
+                Ok(Member { pushed_seq: before, .. })
+                    if before != person.member.pushed_seq && before != news.message.seq.into() =>
+                {
+                    concluded.crossed.push(person.user_id());
                     concluded.mark = concluded.mark.max(before).max(news.message.seq.into());
                 }
                 Ok(_) => {}
@@ -74,7 +76,7 @@ impl Pusher {
 
     /// Gives each device that failed a job of its own, forgets those that are gone, and then moves the mark; answers where
     /// that stood.
-    async fn hand_over_and_mark(&self, job: &Notification, news: &News, told: &Told) -> Result<Watermark, JobError> {
+    async fn hand_over_and_mark(&self, job: &Notification, news: &News, told: &Told) -> Result<Member, JobError> {
         for (device, fate) in &told.devices {
             let again = match fate {
                 Fate::Taken => false,
@@ -91,7 +93,14 @@ impl Pusher {
                 self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
             }
         }
-        Ok(self.chats.mark_pushed(news.chat_id, told.person.user_id, news.message.seq).await?)
+        let (chat_id, user_id) = (news.chat_id, told.person.user_id());
+        let before = self.chats.mark_pushed(chat_id, user_id, news.message.seq).await?;
+        // What was read while this went out saw no push that it had to correct.
+        if before.marks.read > told.person.member.marks.read {
+            let badge = BadgeJob { chat_id, user_id, read_seq: before.marks.read, device_id: None };
+            self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?;
+        }
+        Ok(before)
     }
 
     /// Concludes the job of one device. Its owner's mark has come to it already.
@@ -116,7 +125,7 @@ impl Pusher {
     }
 
     /// Tells the bus; when it does not answer, later, in jobs of their own: nobody is pushed to again for its sake.
-    async fn announce(&self, events: Vec<DomainEvent>) -> Result<(), JobError> {
+    pub(crate) async fn announce(&self, events: Vec<DomainEvent>) -> Result<(), JobError> {
         if events.is_empty() {
             return Ok(());
         }
@@ -149,7 +158,7 @@ fn sent(news: &News, told: &Told, device_id: DeviceId) -> DomainEvent {
         chat_id: news.chat_id,
         message_id: news.message.message_id,
         seq: news.message.seq,
-        user_id: told.person.user_id,
+        user_id: told.person.user_id(),
         device_id,
         badge: told.badge,
     };
@@ -157,7 +166,7 @@ fn sent(news: &News, told: &Told, device_id: DeviceId) -> DomainEvent {
 }
 
 fn failed(news: &News, told: &Told, device_id: DeviceId, reason: &str, forgotten: bool) -> DomainEvent {
-    let (message_id, user_id) = (news.message.message_id, told.person.user_id);
+    let (message_id, user_id) = (news.message.message_id, told.person.user_id());
     let reason = reason.to_owned();
     let what = PushFailure { message_id: Some(message_id), user_id, device_id, reason, forgotten };
     DomainEvent::push_failed(message_id, what, Timestamp::now())
@@ -169,14 +178,14 @@ pub(crate) struct Tally {
     sent: u64,
     gone: u64,
     failed: u64,
-    without_device: u64,
+    /// People who have no device.
+    pub without_device: u64,
     /// People who needed none when their turn came.
     pub suppressed: u64,
 }
 
 impl Tally {
     fn count(&mut self, told: &Told) {
-        self.without_device += u64::from(told.devices.is_empty());
         for (_, fate) in &told.devices {
             match fate {
                 Fate::Taken => self.sent += 1,

@@ -1,15 +1,29 @@
 //! Pushing to one person: their badge, and each of their devices by itself.
 
 use futures::future::join_all;
-use paloma::domain::{Device, Timestamp};
+use paloma::domain::{ChatId, Device, Timestamp, UserId};
 use paloma::phones::{Push, Pushed};
 use paloma::queue::JobError;
+use paloma::store::Unread;
 use tokio::time::{Instant, timeout_at};
 
 use crate::Pusher;
 use crate::news::News;
 use crate::payload;
 use crate::recipients::Waiting;
+
+/// The phones of one person that a push is for.
+#[derive(Debug)]
+pub(crate) struct Reachable {
+    /// Whose.
+    pub person: Waiting,
+    /// Which.
+    pub devices: Vec<Device>,
+    /// Whether they have no device at all, not even one that has acknowledged.
+    pub without_device: bool,
+    /// When they were looked up: a device that is registered later than this is not the one that was.
+    pub at: Timestamp,
+}
 
 /// What became of one person's devices.
 #[derive(Debug)]
@@ -20,7 +34,7 @@ pub(crate) struct Told {
     pub badge: u64,
     /// What became of each of their devices.
     pub devices: Vec<(Device, Fate)>,
-    /// When they were told: a device that is registered later than this is not the one that was.
+    /// When they were looked up.
     pub at: Timestamp,
 }
 
@@ -36,27 +50,59 @@ pub(crate) enum Fate {
 }
 
 impl Pusher {
-    /// Pushes to somebody's devices.
-    pub(crate) async fn tell(&self, news: &News, person: Waiting, deadline: Instant) -> Result<Told, JobError> {
+    /// Looks up the phones of somebody that have not acknowledged themselves.
+    pub(crate) async fn reach(&self, person: Waiting) -> Result<Reachable, JobError> {
         let at = Timestamp::now();
-        // It is never closed.
-        let _slot = self.slots.acquire().await.map_err(JobError::new)?;
-        let mut devices = self.devices.of_user(person.user_id).await?;
-        devices.retain(|device| person.device_id.is_none_or(|wanted| device.device_id == wanted));
+        let mut devices = self.devices_of(person.user_id()).await?;
+        let without_device = devices.is_empty();
+        devices.retain(|device| person.wants(device));
+        Ok(Reachable { person, devices, without_device, at })
+    }
+
+    /// Pushes to somebody's phones.
+    pub(crate) async fn tell(&self, news: &News, phones: Reachable, deadline: Instant) -> Result<Told, JobError> {
+        let Reachable { person, devices, at, .. } = phones;
         if devices.is_empty() {
             return Ok(Told { person, badge: 0, devices: Vec::new(), at });
         }
-        let badge = self.chats.unread_of(person.user_id, news.chat_id).await?;
+        let badge = self.unread_of(person.user_id(), news.chat_id).await?.count;
+        let devices = self.push_to(devices, |device| payload::push(device.platform, news, badge), deadline).await;
+        Ok(Told { person, badge, devices, at })
+    }
+
+    /// Pushes to these devices; what becomes of each.
+    pub(crate) async fn push_to(
+        &self,
+        devices: Vec<Device>,
+        push_for: impl Fn(&Device) -> Push,
+        deadline: Instant,
+    ) -> Vec<(Device, Fate)> {
         let told = devices.into_iter().map(async |device| {
-            let push = payload::push(device.platform, news, badge);
-            let fate = self.push(&device, &push, deadline).await;
+            let fate = self.push(&device, &push_for(&device), deadline).await;
             (device, fate)
         });
-        Ok(Told { person, badge, devices: join_all(told).await, at })
+        join_all(told).await
+    }
+
+    /// The devices of a user.
+    pub(crate) async fn devices_of(&self, user_id: UserId) -> Result<Vec<Device>, JobError> {
+        // It is never closed.
+        let _slot = self.slots.acquire().await.map_err(JobError::new)?;
+        Ok(self.devices.of_user(user_id).await?)
+    }
+
+    /// What a user has not read.
+    pub(crate) async fn unread_of(&self, user_id: UserId, chat_id: ChatId) -> Result<Unread, JobError> {
+        let _slot = self.slots.acquire().await.map_err(JobError::new)?;
+        Ok(self.chats.unread_of(user_id, chat_id).await?)
     }
 
     async fn push(&self, device: &Device, push: &Push, deadline: Instant) -> Fate {
-        match timeout_at(deadline, self.phones.push(&device.endpoint, push)).await {
+        let pushed = async {
+            let _slot = self.slots.acquire().await;
+            self.phones.push(&device.endpoint, push).await
+        };
+        match timeout_at(deadline, pushed).await {
             Ok(Ok(Pushed::Taken)) => Fate::Taken,
             Ok(Ok(Pushed::Gone(reason))) => Fate::Gone(reason),
             Ok(Err(error)) => Fate::Failed(error.to_string()),

@@ -1,18 +1,31 @@
 //! Who still needs a push when its turn has come.
 
-use paloma::domain::{DeviceId, LastMessage, Member, Timestamp, UserId, Watermark};
+use paloma::domain::{Device, DeviceId, LastMessage, Member, Seq, Timestamp, UserId};
 use paloma::queue::{JobError, Notification};
 use paloma::store::Chats;
 
 /// Somebody to push to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
-    /// Who.
-    pub user_id: UserId,
+    /// The member as it was when this was decided.
+    pub member: Member,
     /// On which device alone, if the others have their push already.
     pub device_id: Option<DeviceId>,
-    /// Up to where they had been pushed to when this was decided.
-    pub pushed_before: Watermark,
+    /// A phone that has itself acknowledged this message is passed over.
+    pub unless_acknowledged: Seq,
+}
+
+impl Waiting {
+    /// Whose phones.
+    pub fn user_id(&self) -> UserId {
+        self.member.user_id
+    }
+
+    /// Whether this phone of theirs is to be pushed to.
+    pub fn wants(&self, device: &Device) -> bool {
+        self.device_id.is_none_or(|wanted| device.device_id == wanted)
+            && !self.member.has_acknowledged(device.device_id, self.unless_acknowledged)
+    }
 }
 
 /// What there is to tell of a chat, and to whom.
@@ -24,9 +37,10 @@ pub(crate) struct Due {
     pub waiting: Vec<Waiting>,
 }
 
-/// The newest message of a job's chat, and those of these people who have not acknowledged the job's message, have not
-/// muted the chat, and whose devices have not been pushed to for it or for a later message. With `again` it does not
-/// matter to what they have been pushed. One read: mostly everybody has acknowledged, and that is all.
+/// The newest message of a job's chat, and those of these people who have not read the job's message, have not muted the
+/// chat, and whose devices have not been pushed to for it or for a later message. With `again` it does not matter to what
+/// they have been pushed, and a phone is passed over only if it has the newest. One read: where everybody has read, that
+/// is all.
 pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], again: bool) -> Result<Due, JobError> {
     let (now, seq) = (Timestamp::now(), job.message.seq);
     let Some((head, members)) = chats.head_and_members(job.chat_id, people).await? else {
@@ -42,17 +56,19 @@ pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], ag
     let waiting = members
         .filter(|member| again || !member.pushed_seq.covers(seq))
         .filter(|member| member.is_to_notice(seq, now) && member.user_id != newest.sender_id)
-        .map(|member| Waiting { user_id: member.user_id, device_id: None, pushed_before: member.pushed_seq })
+        .map(|member| Waiting { member, device_id: None, unless_acknowledged: if again { newest.seq } else { seq } })
         .collect();
     Ok(Due { newest, waiting })
 }
 
-/// Up to where somebody has been pushed to, if they still want to hear of the job's message, and it still says something.
+/// The member whose one device is waiting, if the user still wants to hear of the job's message, and it still says
+/// something.
 pub(crate) async fn still_to_notice(
     chats: &Chats,
     job: &Notification,
     user_id: UserId,
-) -> Result<Option<Watermark>, JobError> {
+    device_id: DeviceId,
+) -> Result<Option<Waiting>, JobError> {
     let (now, seq) = (Timestamp::now(), job.message.seq);
     let Some((head, members)) = chats.head_and_members(job.chat_id, &[user_id]).await? else {
         return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
@@ -60,6 +76,6 @@ pub(crate) async fn still_to_notice(
     if head.erased.contains(&job.message.sender_id) {
         return Ok(None);
     }
-    let member = members.iter().find(|member| member.is_to_notice(seq, now));
-    Ok(member.map(|member| member.pushed_seq))
+    let member = members.into_iter().find(|member| member.is_to_notice(seq, now));
+    Ok(member.map(|member| Waiting { member, device_id: Some(device_id), unless_acknowledged: seq }))
 }

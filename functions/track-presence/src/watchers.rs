@@ -54,7 +54,7 @@ impl TrackPresence {
     ) -> Result<(), JobError> {
         let now = Timestamp::now();
         let job = DeliveryJob {
-            chat_id,
+            chat_id: Some(chat_id),
             audience: Audience::Sockets(sockets),
             event: Event::Presence { chat_id, user_id, presence: presence.as_shown(now) },
             origin: None,

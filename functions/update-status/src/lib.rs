@@ -2,12 +2,15 @@
 //!
 //! 1. The message, and the reader's place in its chat.
 //! 2. The fact (MessageStatus), whose stream does the rest: see propagate-status.
-//! 3. The reader's own mark, so that their unread count is right at once.
+//! 3. The reader's own mark, so that their unread count is right at once, and in the same write that of the device that
+//!    speaks, if it names itself: push passes over phones that have acknowledged themselves (invariant 8).
 //!
-//! In that order: a crash in between leaves the fact, and the stream moves the mark.
+//! In that order: a crash in between leaves the fact, and the stream moves the mark. A further device that acknowledges
+//! what another has acknowledged before is no fact for anybody else: it costs the write of its own mark, and no more.
 
 use paloma::domain::{
-    ChatId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Session, Status, Timestamp, Watermark,
+    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Session, Status, Timestamp,
+    Watermark,
 };
 use paloma::edge::{Entry, Facts, Frame, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
@@ -25,8 +28,11 @@ pub struct UpdateStatus {
 
 /// `PUT /messages/{messageId}/status`
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     status: Receipt,
+    #[serde(default)]
+    device_id: Option<DeviceId>,
 }
 
 /// `{"action": "updateStatus", …}`: the message by its id, or by its place.
@@ -40,6 +46,15 @@ struct FrameBody {
     chat_id: Option<ChatId>,
     #[serde(default)]
     seq: Option<Seq>,
+    #[serde(default)]
+    device_id: Option<DeviceId>,
+}
+
+/// Where a receipt comes from, as far as it says.
+#[derive(Debug, Clone, Default)]
+struct Source {
+    socket: Option<ConnectionId>,
+    device: Option<DeviceId>,
 }
 
 /// Where the reader stands now.
@@ -76,9 +91,10 @@ impl UpdateStatus {
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let reader = request.session()?;
         let message_id = request.path("messageId", "message")?;
-        let Body { status } = request.body()?;
+        let Body { status, device_id: device } = request.body()?;
         let (message, head, member) = self.by_id(message_id, reader).await?;
-        let standing = self.receive(&message, &head, &member, status).await?;
+        let source = Source { socket: None, device };
+        let standing = self.receive(&message, &head, &member, status, source).await?;
         Ok(Response::json(200, &standing)?
             .about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
     }
@@ -90,13 +106,15 @@ impl UpdateStatus {
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let reader = frame.session()?;
         let body: FrameBody = frame.body()?;
+        let source = Source { socket: Some(frame.connection.clone()), device: body.device_id.or(frame.device_id()) };
+        let status = body.status;
         let (message, head, member) = match body {
             FrameBody { message_id: Some(message_id), .. } => self.by_id(message_id, reader).await?,
             FrameBody { chat_id: Some(chat_id), seq: Some(seq), .. } => self.by_place(chat_id, seq, reader).await?,
             FrameBody { chat_id: Some(_), .. } => return Err(Problem::field("seq", "is missing")),
             FrameBody { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
-        let standing = self.receive(&message, &head, &member, body.status).await?;
+        let standing = self.receive(&message, &head, &member, status, source).await?;
         Ok(frame.ack(&standing).about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
     }
 
@@ -132,19 +150,23 @@ impl UpdateStatus {
         head: &Head,
         member: &Member,
         receipt: Receipt,
+        source: Source,
     ) -> Result<Standing, Problem> {
         if message.sender_id == member.user_id {
             return Err(Problem::forbidden("You wrote this message: only those who receive it can say so."));
         }
-        let marks = if member.marks.cover(receipt, message.seq) {
-            member.marks
-        } else {
+        if !member.marks.cover(receipt, message.seq) {
             let covers_after = match receipt {
                 Receipt::Delivered => member.marks.delivered,
                 Receipt::Read => member.marks.read,
             };
-            self.statuses.record(message, member.user_id, receipt, covers_after, Timestamp::now()).await?;
-            self.chats.advance(message.chat_id, member.user_id, member.marks, receipt, message.seq).await?
+            let (reader, now) = (member.user_id, Timestamp::now());
+            self.statuses.record(message, reader, receipt, covers_after, source.socket.as_ref(), now).await?;
+        }
+        let (chat_id, seq) = (message.chat_id, message.seq);
+        let marks = match source.device {
+            Some(device) => self.chats.advance_on(device, chat_id, member, receipt, seq).await?,
+            None => self.chats.advance(chat_id, member.user_id, member.marks, receipt, seq).await?,
         };
         Ok(standing(message, head, Member { marks, ..member.clone() }))
     }

@@ -1,6 +1,7 @@
 //! Consumes the summaries queue. For each chat of a batch, only the newest message counts:
 //!
-//! 1. the senders' own marks move past what they wrote, for one's own messages are never unread;
+//! 1. the senders' own marks move past what they wrote, for one's own messages are never unread; a sender whose phones
+//!    were pushed to for what this reads gets their badges corrected;
 //! 2. the chat moves up in its members' lists;
 //! 3. the head's summary becomes that message;
 //! 4. ticks that waited for a sender's mark move (`settlement`);
@@ -18,7 +19,9 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
-use paloma::queue::{Batch, Job, JobError, Source, SummaryCheck, SummaryJob};
+use paloma::queue::{
+    BADGE_WAIT, BadgeJob, Batch, Job, JobError, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
+};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{Accounts, Chats};
@@ -39,6 +42,7 @@ pub struct UpdateSummaries {
     chats: Chats,
     settlement: Settlement,
     safety_net: SafetyNet,
+    notifications: Queue<NotificationJob>,
     source: Source,
 }
 
@@ -63,6 +67,7 @@ impl UpdateSummaries {
                 summaries: environment.summaries()?,
             },
             chats,
+            notifications: environment.notifications()?,
             source: environment.source("SUMMARIES")?,
         })
     }
@@ -107,8 +112,9 @@ impl UpdateSummaries {
         self.move_lists(news, &head).await?;
         // The head as it is after the senders' marks have moved: it tells whose move settles anything.
         let head = self.chats.summarise(news.chat_id, &news.newest).await?;
-        for sender in senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)) {
-            self.settlement.settle(news.chat_id, sender, now).await?;
+        let movers: Vec<_> = senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)).collect();
+        if !movers.is_empty() {
+            self.settlement.settle(news.chat_id, &movers, Vec::new(), now).await?;
         }
         self.charge(news, &head, &accounts, now).await;
         for (message, accepted_at) in &news.messages {
@@ -141,9 +147,14 @@ impl UpdateSummaries {
     /// Who writes has the chat before them: everything up to their own message is read.
     async fn move_senders_marks(&self, news: &ChatNews, members: &[Member]) -> Result<(), JobError> {
         for member in members {
-            if let Some(seq) = news.newest_of_sender.get(&member.user_id) {
-                self.chats.advance(news.chat_id, member.user_id, member.marks, Receipt::Read, *seq).await?;
+            let (chat_id, user_id) = (news.chat_id, member.user_id);
+            let Some(seq) = news.newest_of_sender.get(&user_id) else { continue };
+            // First, since a retry that finds the mark moved would not know of the push that it has passed.
+            if member.pushed_seq > member.marks.read.max(member.badge_seq) {
+                let badge = BadgeJob { chat_id, user_id, read_seq: (*seq).into(), device_id: None };
+                self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?;
             }
+            self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, *seq).await?;
         }
         Ok(())
     }

@@ -8,5 +8,5 @@ use user_pool_triggers::Triggers;
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
     let triggers = Triggers::new(&Environment::of_process().await)?;
-    lambda_runtime::run(service_fn(async |event| triggers.handle(event))).await
+    lambda_runtime::run(service_fn(async |event| triggers.handle(event).map_err(lambda_runtime::Error::from))).await
 }

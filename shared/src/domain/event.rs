@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Chat, ChatId, Head, LastMessage, Member, Message, Presence, Seq, Status, Timestamp, UserId, Watermark};
+use super::{
+    Avatar, Chat, ChatId, Head, LastMessage, Member, Message, Name, Presence, Profile, Seq, Status, Timestamp, UserId,
+    Watermark,
+};
 
 /// A frame from the server, told apart by `type`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,8 +18,10 @@ pub enum Event {
         /// What they wrote.
         message: Message,
     },
-    /// A tick moved.
+    /// A tick moved, or you have received or read on another device.
     Status(StatusEvent),
+    /// You changed a setting of yours, on any device.
+    Settings(SettingsEvent),
     /// A chat was made, with you in it.
     Chat {
         /// The chat.
@@ -55,6 +60,36 @@ pub struct ErasedEvent {
     pub user_id: UserId,
     /// When, in epoch milliseconds.
     pub erased_at: Timestamp,
+}
+
+/// A setting of one's own, for one's own sockets. Each variant is the field of the frame that holds it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SettingsEvent {
+    /// What holds of one chat.
+    Chat(ChatSettings),
+    /// The profile, as others see it.
+    Profile(ProfileSettings),
+}
+
+/// What a member has set for one chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ChatSettings {
+    /// Which.
+    pub chat_id: ChatId,
+    /// Until when no push comes from it, in epoch milliseconds; null when it is not muted.
+    pub muted_until: Option<Timestamp>,
+}
+
+/// A profile, as it is now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ProfileSettings {
+    /// The name.
+    pub name: Name,
+    /// The address of the picture; null without one.
+    pub avatar: Option<Avatar>,
 }
 
 /// A tick moved: `user_id` has come to `seq`, and with `everyone`, so has every participant.
@@ -103,6 +138,10 @@ pub struct ChatView {
     /// Whether the other one of a direct chat is there; told of one chat, not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
+    /// Names and pictures: in lists of the other one of a direct chat, of one chat of everybody in it. Erased users have
+    /// neither.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Profile>,
 }
 
 impl ChatView {
@@ -119,7 +158,35 @@ impl ChatView {
             unread_count: marks.read.missing_to(head.last_seq),
             muted_until: member.muted_until.filter(|until| *until > Timestamp::now()),
             presence: None,
+            members: Vec::new(),
             chat,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_frame_of_settings_names_what_was_set() {
+        let chat_id = ChatId::random();
+        let muted = Event::Settings(SettingsEvent::Chat(ChatSettings { chat_id, muted_until: None }));
+        assert_eq!(
+            serde_json::to_value(&muted).unwrap(),
+            json!({ "type": "settings", "chat": { "chatId": chat_id, "mutedUntil": null } })
+        );
+        let name = Name::try_from("Ana".to_owned()).unwrap();
+        let profile = Event::Settings(SettingsEvent::Profile(ProfileSettings { name, avatar: None }));
+        assert_eq!(
+            serde_json::to_value(&profile).unwrap(),
+            json!({ "type": "settings", "profile": { "name": "Ana", "avatar": null } })
+        );
+        for event in [muted, profile] {
+            let text = serde_json::to_string(&event).unwrap();
+            assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
         }
     }
 }

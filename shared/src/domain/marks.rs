@@ -1,8 +1,13 @@
 //! Watermarks of people, and the lowest of a chat (invariant 5).
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use super::{Receipt, Seq, Status, UserId, Watermark};
+use super::{DeviceId, Receipt, Seq, Status, UserId, Watermark};
+
+/// How many devices a member's row remembers. Each costs about 50 bytes, and a row of up to 1 KB is one write unit.
+pub const MOST_DEVICES: usize = 16;
 
 /// How far one member has come. What is read has been delivered: `read ≤ delivered`, always.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +45,53 @@ impl Marks {
         } else {
             Status::Sent
         }
+    }
+}
+
+/// How far each device of a member has come, as the device itself says. The row holds `deviceId` →
+/// `[deliveredSeq, readSeq]` of the [`MOST_DEVICES`] devices that have come furthest.
+///
+/// A device that falls out may get a push that it does not need, never miss one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<DeviceId, (Watermark, Watermark)>", into = "BTreeMap<DeviceId, (Watermark, Watermark)>")]
+pub struct DeviceMarks(BTreeMap<DeviceId, Marks>);
+
+impl DeviceMarks {
+    /// How far this device has come; nowhere if it has never said so.
+    pub fn of(&self, device: DeviceId) -> Marks {
+        self.0.get(&device).copied().unwrap_or_default()
+    }
+
+    /// Whether no device has ever said how far it has come.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These marks after a receipt from one of the devices.
+    #[must_use]
+    pub fn after(&self, device: DeviceId, receipt: Receipt, seq: Seq) -> Self {
+        let mut marks = self.0.clone();
+        marks.insert(device, self.of(device).after(receipt, seq));
+        while marks.len() > MOST_DEVICES {
+            let others = marks.iter().filter(|(other, _)| **other != device);
+            let Some((last, _)) = others.min_by_key(|(_, marks)| (marks.delivered, marks.read)) else { break };
+            let last = *last;
+            marks.remove(&last);
+        }
+        Self(marks)
+    }
+}
+
+impl From<BTreeMap<DeviceId, (Watermark, Watermark)>> for DeviceMarks {
+    fn from(pairs: BTreeMap<DeviceId, (Watermark, Watermark)>) -> Self {
+        let marks = |(device, (delivered, read))| (device, Marks { delivered, read });
+        Self(pairs.into_iter().map(marks).collect())
+    }
+}
+
+impl From<DeviceMarks> for BTreeMap<DeviceId, (Watermark, Watermark)> {
+    fn from(DeviceMarks(marks): DeviceMarks) -> Self {
+        marks.into_iter().map(|(device, marks)| (device, (marks.delivered, marks.read))).collect()
     }
 }
 
@@ -119,6 +171,28 @@ mod tests {
             let mut shuffled = receipts.repeat(2);
             fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
             prop_assert_eq!(play(&receipts), play(&shuffled));
+        }
+
+        #[test]
+        fn quiet_the_devices_that_came_furthest_are_remembered(receipts in prop::collection::vec((0_u128..40, 1_u64..50), 0..80)) {
+            let device = |number: u128| uuid::Uuid::from_u128(number).to_string().parse::<DeviceId>().unwrap();
+            let mut marks = DeviceMarks::default();
+            for (number, seq) in receipts {
+                let (device, seq) = (device(number), Seq::try_from(seq).unwrap());
+                let next = marks.after(device, Receipt::Delivered, seq);
+                prop_assert!(next.0.len() <= MOST_DEVICES);
+                prop_assert!(next.of(device).cover(Receipt::Delivered, seq), "the one that spoke is never dropped");
+                prop_assert_eq!(next.after(device, Receipt::Delivered, seq), next.clone(), "a repetition changes nothing");
+                let dropped: Vec<_> = marks.0.keys().filter(|device| !next.0.contains_key(device)).collect();
+                prop_assert!(dropped.iter().all(|dropped| {
+                    next.0.iter().filter(|(kept, _)| **kept != device)
+                        .all(|(_, kept)| kept.delivered >= marks.of(**dropped).delivered)
+                }), "the rest have come no less far");
+                let text = serde_json::to_string(&next).unwrap();
+                prop_assert!(text.len() < 800, "{} bytes", text.len());
+                prop_assert_eq!(serde_json::from_str::<DeviceMarks>(&text).unwrap(), next.clone());
+                marks = next;
+            }
         }
 
         #[test]

@@ -11,7 +11,7 @@ mod summaries;
 pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetters, Note};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
-pub use notifications::{GRACE, Notification, NotificationJob, Whose};
+pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, Whose};
 pub use presence::{Left, Look, PresenceJob, SETTLING, SessionsEnded, Watched};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
@@ -21,7 +21,8 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
+use aws_sdk_sqs::error::{BuildError, DisplayErrorContext};
+use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use serde::Serialize;
 
 use crate::bus::BusError;
@@ -29,6 +30,9 @@ use crate::store::StoreError;
 
 /// The longest that a job can be made to wait (SQS' limit).
 const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+
+/// How many jobs one call enqueues (SQS' limit).
+const MOST_AT_ONCE: usize = 10;
 
 /// Why a job could not be enqueued.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +44,14 @@ pub enum QueueError {
     #[error("SendMessage failed: {cause}")]
     Call {
         /// The whole chain of causes.
+        cause: String,
+    },
+    /// SQS took some jobs of a call, and not all.
+    #[error("SendMessageBatch left out {left_out} of its jobs: {cause}")]
+    LeftOut {
+        /// How many.
+        left_out: usize,
+        /// Why the first of them.
         cause: String,
     },
 }
@@ -118,6 +130,33 @@ impl<J: Serialize> Queue<J> {
             .send()
             .await
             .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+        Ok(())
+    }
+
+    /// Enqueues jobs of one group, ten to a call. They must be small: a call takes 256 KB in all.
+    ///
+    /// # Errors
+    /// When SQS does not take all of them. A second try enqueues the others twice, which changes nothing.
+    pub async fn enqueue_all(&self, group: impl Display, jobs: &[J]) -> Result<(), QueueError> {
+        if let [job] = jobs {
+            return self.enqueue(group, job).await;
+        }
+        let group = group.to_string();
+        for jobs in jobs.chunks(MOST_AT_ONCE) {
+            let entry = |(number, job): (usize, &J)| {
+                let entry = SendMessageBatchRequestEntry::builder().id(number.to_string()).message_group_id(&group);
+                let entry = entry.message_body(spelled_for_sqs(serde_json::to_string(job)?));
+                entry.build().map_err(|error: BuildError| QueueError::Call { cause: error.to_string() })
+            };
+            let entries = jobs.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
+            let batch = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+            let answer = batch.send().await;
+            let answer = answer.map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            if let [first, ..] = answer.failed() {
+                let cause = format!("{}: {}", first.code(), first.message().unwrap_or_default());
+                return Err(QueueError::LeftOut { left_out: answer.failed().len(), cause });
+            }
+        }
         Ok(())
     }
 }

@@ -4,10 +4,14 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId};
+use crate::domain::{ChatId, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
 
 /// How long somebody whose socket took a message has to acknowledge it before their devices are pushed to.
 pub const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a badge waits for its correction, and so the shortest time between two corrections of one user: all that
+/// is read until then is in the first.
+pub const BADGE_WAIT: Duration = Duration::from_secs(3);
 
 /// For push.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,11 +19,28 @@ pub const GRACE: Duration = Duration::from_secs(10);
 pub enum NotificationJob {
     /// A message wants attention.
     Notify(Notification),
+    /// A user has read on one device what the others show in their badge.
+    Badge(BadgeJob),
     /// Pushes were sent, and the bus could not be told.
     Announce {
         /// What of.
         events: Vec<DomainEvent>,
     },
+}
+
+/// A user has read on one device what the others show in their badge.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BadgeJob {
+    /// In this chat.
+    pub chat_id: ChatId,
+    /// The user.
+    pub user_id: UserId,
+    /// How far the user had read when the job was made.
+    pub read_seq: Watermark,
+    /// The one device to tell, if the others have been told already.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_id: Option<DeviceId>,
 }
 
 /// A message wants attention.

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_refused};
-use crate::domain::{ChatId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
+use crate::domain::{ChatId, ConnectionId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
 
@@ -44,6 +44,9 @@ pub struct ReceiptRecord {
     pub sender_id: UserId,
     /// How far the speaker had come before, as far as was known: the messages after it are what this is news of.
     pub covers_after: Watermark,
+    /// The socket that it came from, if it came from one: the speaker's others are told of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<ConnectionId>,
 }
 
 impl ReceiptRecord {
@@ -62,7 +65,8 @@ impl Statuses {
         Self { client, table }
     }
 
-    /// Writes down what `user` says of a message, unless they have said as much: backwards is nothing new.
+    /// Writes down what `user` says of a message on the socket `origin`, or over REST, unless they have said as much:
+    /// backwards is nothing new.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -72,10 +76,13 @@ impl Statuses {
         user: UserId,
         receipt: Receipt,
         covers_after: Watermark,
+        origin: Option<&ConnectionId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let read = if receipt == Receipt::Read { ", readAt = :now" } else { "" };
-        let recorded = self
+        // An origin that stayed from an earlier receipt would leave out a socket that has to hear of this one.
+        let socket = if origin.is_some() { ", #origin = :origin" } else { " REMOVE #origin" };
+        let mut record = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -84,7 +91,7 @@ impl Statuses {
             .update_expression(format!(
                 "SET #status = :status, #timestamp = :now, deliveredAt = if_not_exists(deliveredAt, :now), \
                  chatId = :chat, seq = :seq, senderId = :sender, \
-                 coversAfter = :after{read}"
+                 coversAfter = :after{read}{socket}"
             ))
             .condition_expression("attribute_not_exists(#status) OR (#status = :delivered AND :status <> :delivered)")
             .expression_attribute_names("#status", "status")
@@ -96,9 +103,11 @@ impl Statuses {
             .expression_attribute_values(":seq", number(message.seq))
             .expression_attribute_values(":sender", text(message.sender_id))
             .expression_attribute_values(":after", number(covers_after))
-            .send()
-            .await;
-        unless_refused("UpdateItem of a receipt", recorded)?;
+            .expression_attribute_names("#origin", "origin");
+        if let Some(origin) = origin {
+            record = record.expression_attribute_values(":origin", text(origin.as_str()));
+        }
+        unless_refused("UpdateItem of a receipt", record.send().await)?;
         Ok(())
     }
 

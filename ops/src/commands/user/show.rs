@@ -150,7 +150,7 @@ impl Report for UserReport {
     fn write(&self, page: &mut Page) {
         let profile = serde_json::to_value(&self.user).unwrap_or_default();
         let field = |name: &str| profile.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
-        page.heading(&format!("{}, {}", field("name"), field("email")));
+        page.heading(format!("{}, {}", field("name"), field("email")));
         page.line(format!("{}, known since {} UTC", field("userId"), moment(self.user.created_at)));
         if let Some(at) = self.suspended_at {
             page.tell(Tone::Wrong, format!("suspended since {} UTC: every call and login is refused", moment(at)));
@@ -166,7 +166,7 @@ impl Report for UserReport {
             .last_seen
             .map_or_else(|| "never seen".to_owned(), |at| format!("last seen {} UTC", moment(at)));
         page.line(format!("{}, {seen}", if self.presence.online { "online" } else { "offline" }));
-        page.heading(&format!("Sockets: {}", self.sockets.len()));
+        page.heading(format!("Sockets: {}", self.sockets.len()));
         if !self.sockets.is_empty() {
             let rows = self.sockets.iter().map(|socket| {
                 let state = if socket.is_alive { ("alive", Tone::Good) } else { ("silent", Tone::Notable) };
@@ -178,7 +178,7 @@ impl Report for UserReport {
             });
             page.table(["connection", "state", "last sign of life"], rows.collect());
         }
-        page.heading(&format!("Devices for push: {}", self.devices.len()));
+        page.heading(format!("Devices for push: {}", self.devices.len()));
         if !self.devices.is_empty() {
             let rows = self.devices.iter().map(|device| {
                 let platform = device.platform.as_str().unwrap_or("-").to_owned();
@@ -191,7 +191,7 @@ impl Report for UserReport {
             page.table(["device", "platform", "registered"], rows.collect());
         }
         let more = if self.has_more_chats { " (those that moved last)" } else { "" };
-        page.heading(&format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
+        page.heading(format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
         if !self.chats.is_empty() {
             let rows = self.chats.iter().map(|chat| {
                 let plain = |number: u64| (number.to_string(), Tone::Plain);

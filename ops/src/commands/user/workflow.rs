@@ -144,7 +144,8 @@ impl Report for Workflow {
             page.line(format!("because {cause}"));
         }
         if let Some(link) = &self.link {
-            page.line(format!("Good for 15 minutes, for whoever has it:\n{link}"));
+            page.line("Everyone with this link can open the file for 15 minutes:");
+            page.line(link);
             return;
         }
         if let Some(file) = &self.file {

@@ -1,0 +1,104 @@
+//! The receipts of a batch, merged: a receipt covers all messages before its own, so of several the furthest counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use paloma::domain::{ChatId, Receipt, Seq, UserId, Watermark};
+use paloma::store::ReceiptRecord;
+
+/// The receipts of one chat.
+#[derive(Debug)]
+pub struct ChatReceipts<'a> {
+    /// The chat.
+    pub chat_id: ChatId,
+    of_user: BTreeMap<UserId, Vec<&'a ReceiptRecord>>,
+}
+
+/// The receipts of a batch by chat.
+pub fn by_chat<'a>(receipts: impl IntoIterator<Item = &'a ReceiptRecord>) -> Vec<ChatReceipts<'a>> {
+    let mut chats: BTreeMap<ChatId, BTreeMap<UserId, Vec<&ReceiptRecord>>> = BTreeMap::new();
+    for receipt in receipts {
+        chats.entry(receipt.chat_id).or_default().entry(receipt.user_id).or_default().push(receipt);
+    }
+    chats.into_iter().map(|(chat_id, of_user)| ChatReceipts { chat_id, of_user }).collect()
+}
+
+impl<'a> ChatReceipts<'a> {
+    /// The users who speak.
+    pub fn readers(&self) -> BTreeSet<UserId> {
+        self.of_user.keys().copied().collect()
+    }
+
+    /// Every receipt.
+    pub fn all(&self) -> impl Iterator<Item = &'a ReceiptRecord> {
+        self.of_user.values().flatten().copied()
+    }
+
+    /// Every receipt of a user.
+    pub fn of(&self, user: UserId) -> &[&'a ReceiptRecord] {
+        self.of_user.get(&user).map_or(&[], Vec::as_slice)
+    }
+
+    /// The receipts of a user that say all that the user's receipts say: the furthest `read`, and a `delivered` that goes
+    /// beyond it.
+    pub fn newest_of(&self, user: UserId) -> Vec<&'a ReceiptRecord> {
+        let furthest = |status: Receipt| {
+            self.of(user).iter().copied().filter(|receipt| receipt.status == status).max_by_key(|receipt| receipt.seq)
+        };
+        let (read, delivered) = (furthest(Receipt::Read), furthest(Receipt::Delivered));
+        let beyond = delivered.filter(|delivered| read.is_none_or(|read| delivered.seq > read.seq));
+        read.into_iter().chain(beyond).collect()
+    }
+
+    /// From where and to where a user has read, by these receipts.
+    pub fn read_by(&self, user: UserId) -> Option<(Watermark, Seq)> {
+        let read = self.of(user).iter().filter(|receipt| receipt.status == Receipt::Read);
+        let before = read.clone().map(|receipt| receipt.covers_after).min()?;
+        Some((before, read.map(|receipt| receipt.seq).max()?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paloma::domain::{MessageId, Timestamp};
+
+    use super::*;
+
+    fn receipt(chat_id: ChatId, user_id: UserId, status: Receipt, (after, seq): (u64, u64)) -> ReceiptRecord {
+        let sender_id = UserId::random();
+        ReceiptRecord {
+            message_id: MessageId::derive(chat_id, sender_id, &format!("m{seq}").try_into().unwrap()),
+            user_id,
+            status,
+            timestamp: Timestamp::from_millis(seq),
+            delivered_at: Timestamp::from_millis(seq),
+            read_at: None,
+            chat_id,
+            seq: Seq::try_from(seq).unwrap(),
+            sender_id,
+            covers_after: Watermark::at(after),
+            origin: None,
+        }
+    }
+
+    #[test]
+    fn of_many_receipts_of_a_user_the_furthest_say_all() {
+        let (chat, bruno, carla) = (ChatId::random(), UserId::random(), UserId::random());
+        let records = [
+            receipt(chat, bruno, Receipt::Read, (2, 4)),
+            receipt(chat, bruno, Receipt::Delivered, (6, 7)),
+            receipt(chat, bruno, Receipt::Read, (1, 2)),
+            receipt(chat, bruno, Receipt::Delivered, (0, 3)),
+            receipt(chat, carla, Receipt::Delivered, (0, 3)),
+            receipt(chat, carla, Receipt::Read, (0, 3)),
+            receipt(ChatId::random(), bruno, Receipt::Read, (0, 9)),
+        ];
+        let chats = by_chat(&records);
+        assert_eq!(chats.len(), 2);
+        let of_chat = chats.iter().find(|receipts| receipts.chat_id == chat).unwrap();
+        let newest = |user| of_chat.newest_of(user).iter().map(|of| (of.status, of.seq.into())).collect::<Vec<_>>();
+        assert_eq!(newest(bruno), [(Receipt::Read, 4_u64), (Receipt::Delivered, 7)]);
+        assert_eq!(newest(carla), [(Receipt::Read, 3)], "what is read was delivered");
+        assert_eq!(of_chat.read_by(bruno), Some((Watermark::at(1), Seq::try_from(4).unwrap())));
+        assert_eq!(of_chat.all().count(), 6);
+    }
+}

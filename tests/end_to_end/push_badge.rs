@@ -1,0 +1,180 @@
+//! What is read on one device is taken from the badge of the others: by a push that shows nothing, and never too often.
+
+use ::push::Pusher;
+use paloma::domain::{Receipt, Watermark};
+use paloma::queue::{BADGE_WAIT, BadgeJob, NotificationJob};
+use paloma_tests::{Calls, OwnQueue, Person, Phone, World, until};
+use propagate_status::{PropagateStatus, by_chat};
+use serde_json::Value;
+
+use crate::durable::at_every_call;
+use crate::push::{consume_job, pushed_seq};
+
+/// Up to where the badges of somebody's phones have been corrected.
+async fn badge_seq(chat: &str, person: &Person) -> u64 {
+    let member = World::get().await.row("chats", "chatId", &format!("{chat}#{}", person.id())).await.expect("a member");
+    member.get("badgeSeq").and_then(|seq| seq.as_n().ok()?.parse().ok()).unwrap_or_default()
+}
+
+fn badge_job(chat: &str, person: &Person, read: u64) -> NotificationJob {
+    NotificationJob::Badge(BadgeJob {
+        chat_id: chat.parse().unwrap(),
+        user_id: person.id().parse().unwrap(),
+        read_seq: Watermark::at(read),
+        device_id: None,
+    })
+}
+
+/// Pushed to for every one of these messages.
+async fn pushed(chat: &str, person: &Person, seq: u64) {
+    until("the pushes", async || (pushed_seq(chat, person).await == seq).then_some(())).await;
+}
+
+#[tokio::test]
+async fn quiet_a_badge_follows_what_is_read_on_another_device_and_a_replay_is_silent() {
+    let world = World::get().await;
+    let [ana, bruno, carla] = world.people().await;
+    let (phone, tablet) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
+    let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
+    let said = ana.say(&chat, "One").await;
+    carla.say(&other, "Two").await;
+    for phone in [&phone, &tablet] {
+        phone.buzzed(&chat, 1).await;
+        phone.buzzed(&other, 1).await;
+    }
+    pushed(&chat, &bruno, 1).await;
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    for phone in [&phone, &tablet] {
+        let badge = phone.corrected_to(1).await;
+        assert_eq!((badge.chat, badge.read), (chat.clone(), 1));
+    }
+    until("the mark", async || (badge_seq(&chat, &bruno).await == 1).then_some(())).await;
+    let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
+    assert_eq!(consume_job(&pusher, &badge_job(&chat, &bruno, 1)).await, Vec::<String>::new());
+    assert_eq!((phone.badges().await.len(), tablet.badges().await.len()), (1, 1));
+    assert_eq!((phone.buzzes().await.len(), tablet.buzzes().await.len()), (2, 2), "nothing is shown");
+}
+
+#[tokio::test]
+async fn quiet_the_phone_that_has_itself_read_is_left_alone() {
+    let [ana, bruno] = World::get().await.people().await;
+    let (phone, tablet) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Read me").await;
+    pushed(&chat, &bruno, 1).await;
+    assert_eq!(bruno.receipt_on(&phone.device_id, &said, "read").await.status, 200);
+    assert_eq!(tablet.corrected_to(0).await.read, 1);
+    until("the mark", async || (badge_seq(&chat, &bruno).await == 1).then_some(())).await;
+    assert_eq!(phone.badges().await, []);
+}
+
+/// Reads one after the other, in two chats: the corrections are seconds apart, and the last is right.
+#[tokio::test]
+async fn quiet_a_reader_in_a_hurry_gets_one_correction_in_a_few_seconds() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "apns").await;
+    let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
+    let mut said: Vec<Value> = Vec::new();
+    for number in 1..=10 {
+        said.push(ana.say(&chat, &format!("number {number}")).await);
+        said.push(carla.say(&other, &format!("number {number}")).await);
+    }
+    pushed(&chat, &bruno, 10).await;
+    pushed(&other, &bruno, 10).await;
+    for message in &said {
+        assert_eq!(bruno.receipt(message, "read").await.status, 200);
+    }
+    phone.corrected_to(0).await;
+    for chat in [&chat, &other] {
+        until("the mark", async || (badge_seq(chat, &bruno).await == 10).then_some(())).await;
+    }
+    let badges = phone.badges().await;
+    assert_eq!(badges.last().unwrap().badge, 0, "{badges:?}");
+    let apart: Vec<_> = badges.windows(2).map(|two| two[1].time - two[0].time).collect();
+    let wait = BADGE_WAIT.as_millis() as u64;
+    assert!(apart.iter().all(|apart| *apart + 500 >= wait), "{apart:?}");
+}
+
+#[tokio::test]
+async fn quiet_an_answer_from_the_laptop_corrects_the_badge_too() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "Are you there?").await;
+    pushed(&chat, &bruno, 1).await;
+    bruno.say(&chat, "Yes").await;
+    assert_eq!(phone.corrected_to(0).await.read, 2);
+}
+
+/// What propagating a receipt enqueues for push, in calls.
+async fn jobs_of_a_receipt(chat: &str, bruno: &Person, said: &Value) -> usize {
+    let (world, queue) = (World::get().await, OwnQueue::create().await);
+    let environment = world.environment_with(&[("NOTIFICATIONS_QUEUE", &queue.url)]);
+    let receipt = world.receipt(&serde_json::from_value(said.clone()).unwrap(), bruno, Receipt::Read).await;
+    let propagate_status = PropagateStatus::new(&environment).unwrap();
+    for receipts in by_chat([&receipt]) {
+        assert_eq!(propagate_status.propagate(&receipts).await.unwrap(), []);
+    }
+    assert!(bruno.listed(chat).await["readSeq"].as_u64() >= said["seq"].as_u64());
+    queue.delayed().await + queue.take().await.len()
+}
+
+#[tokio::test]
+async fn a_receipt_with_no_push_before_it_asks_for_no_correction() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Seen in time").await;
+    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 0);
+    let _phone = Phone::of(&bruno, "fcm").await;
+    let said = ana.say(&chat, "Seen later").await;
+    pushed(&chat, &bruno, 2).await;
+    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 1);
+}
+
+/// Invariant 3: a correction dies before and after every call that it makes; its retry ends as if nothing had happened.
+#[tokio::test]
+async fn durable_a_correction_that_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let chats = world.environment(&Calls::default()).chats().unwrap();
+    let mut seq = 0;
+    at_every_call(async |calls| {
+        seq += 1;
+        ana.say(&chat, "Nothing is lost").await;
+        pushed(&chat, &bruno, seq).await;
+        // The mark alone, so that the stream makes no job of its own.
+        let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
+        let marks = chats.membership(chat_id, user_id).await.unwrap().unwrap().1.marks;
+        chats.advance(chat_id, user_id, marks, Receipt::Read, seq.try_into().unwrap()).await.unwrap();
+        let job = badge_job(&chat, &bruno, seq);
+        let dying = Pusher::new(&world.environment(&calls)).unwrap();
+        assert_eq!(consume_job(&dying, &job).await.len(), usize::from(calls.crashed()), "a death is no success");
+        let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
+        assert_eq!(consume_job(&retried, &job).await, Vec::<String>::new());
+        assert_eq!(badge_seq(&chat, &bruno).await, seq);
+        let told = phone.badges().await.iter().filter(|badge| badge.read == seq && badge.badge == 0).count();
+        assert!((1..=2).contains(&told), "told {told} times");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn contained_a_phone_that_sns_refuses_gets_a_correction_of_its_own_later() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Read me").await;
+    pushed(&chat, &bruno, 1).await;
+    bad.buzzed(&chat, 1).await;
+    bad.behave("throttle").await;
+    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    good.corrected_to(0).await;
+    until("the first refusal", async || bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(()))
+        .await;
+    bad.behave("").await;
+    bad.corrected_to(0).await;
+    assert_eq!(good.badges().await.len(), 1, "not again for the sake of the other");
+}

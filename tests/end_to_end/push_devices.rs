@@ -1,0 +1,165 @@
+//! Invariant 8, phone by phone: a phone that has itself acknowledged is not pushed to, and silences no other.
+
+use ::push::Pusher;
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use paloma::domain::{DeviceId, Receipt, Timestamp};
+use paloma::edge::Request;
+use paloma::queue::Notification;
+use paloma_tests::{Calls, Person, Phone, World, until};
+use serde_json::{Value, json};
+use update_status::UpdateStatus;
+
+use crate::push::{GRACE, accepted_at, concluded, consume, passed_over, pushed_seq};
+
+#[tokio::test]
+async fn quiet_a_laptop_that_acknowledges_silences_no_phone() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut laptop = bruno.connect().await;
+    let said = ana.say(&chat, "Your laptop is open, and you are out").await;
+    laptop.message(&chat, 1).await;
+    laptop.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" })).await;
+
+    let buzz = phone.buzzed(&chat, 1).await;
+    assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
+    assert_eq!((buzz.badge, phone.buzzes().await.len()), (1, 1));
+}
+
+#[tokio::test]
+async fn quiet_a_phone_that_acknowledges_is_passed_over_and_the_other_is_not() {
+    let [ana, bruno] = World::get().await.people().await;
+    let (open, pocketed) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
+    let named = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    // One socket is known by its ticket, and on the other a frame says whom it speaks for.
+    let (mut socket, mut laptop) = (bruno.connect_on(&open.device_id).await, bruno.connect().await);
+    let said = ana.say(&chat, "Which phone?").await;
+    socket.message(&chat, 1).await;
+    // The laptop is first, so that nothing is new of what the phone says then but who says it.
+    assert_eq!(bruno.receipt(&said, "delivered").await.status, 200);
+    let receipt = json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "delivered" });
+    let by_name = json!({ "deviceId": named.device_id });
+    socket.tell(receipt.clone()).await;
+    laptop.tell(merged(receipt, by_name)).await;
+
+    pocketed.buzzed(&chat, 1).await;
+    concluded(&said, "pushed").await;
+    assert_eq!((open.pushes().await, named.pushes().await), (vec![], vec![]));
+}
+
+fn merged(mut frame: Value, fields: Value) -> Value {
+    frame.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    frame
+}
+
+#[tokio::test]
+async fn quiet_who_has_read_is_pushed_to_on_no_phone() {
+    let [ana, bruno] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut laptop = bruno.connect().await;
+    let said = ana.say(&chat, "Seen").await;
+    laptop.message(&chat, 1).await;
+    laptop.tell(json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "read" })).await;
+    passed_over(&said).await;
+    assert_eq!(phone.pushes().await, []);
+}
+
+/// A member without a socket: the push wakes one phone, which acknowledges over REST. That is no word of the other's.
+#[tokio::test]
+async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (woken, asleep) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
+    asleep.behave("throttle").await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "Wake up").await;
+    woken.buzzed(&chat, 1).await;
+    assert_eq!(bruno.receipt_on(&woken.device_id, &said, "delivered").await.status, 200);
+    asleep.behave("").await;
+    assert_eq!(asleep.buzzed(&chat, 1).await.badge, 1, "its own job goes on");
+
+    // The job of the message, replayed, finds nothing left to do.
+    until("the mark", async || (pushed_seq(&chat, &bruno).await == 1).then_some(())).await;
+    let message = bruno.history(&chat, "").await.remove(0);
+    let job = Notification::of(&serde_json::from_value(message).unwrap(), vec![bruno.id().parse().unwrap()]);
+    let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
+    assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
+    assert_eq!((woken.buzzes().await.len(), asleep.buzzes().await.len()), (1, 1));
+
+    // And the next message is for both again.
+    ana.say(&chat, "Are you up?").await;
+    woken.buzzed(&chat, 2).await;
+    asleep.buzzed(&chat, 2).await;
+}
+
+/// The writes of one receipt, by a function in this process.
+async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
+    let calls = Calls::default();
+    let update_status = UpdateStatus::new(&World::get().await.environment(&calls)).unwrap();
+    let in_a_second = Timestamp::now().as_secs() + 1;
+    let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
+        "version": "2.0",
+        "routeKey": "PUT /messages/{messageId}/status",
+        "headers": {},
+        "pathParameters": { "messageId": message["messageId"] },
+        "requestContext": {
+            "http": { "method": "PUT" },
+            "authorizer": { "jwt": { "claims": { "sub": bruno.id(), "auth_time": in_a_second.to_string() } } },
+        },
+        "body": json!({ "status": status, "deviceId": device }).to_string(),
+        "isBase64Encoded": false,
+    }))
+    .unwrap();
+    let answer = update_status.answer(Request::from(event)).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+    assert_eq!(answer.status, 200);
+    let made = calls.made();
+    let reads = made.iter().filter(|call| matches!(call.as_str(), "GetItem" | "BatchGetItem")).count();
+    let writes = made.iter().filter(|call| *call == "UpdateItem").count();
+    assert_eq!((reads, reads + writes), (2, made.len()), "two reads, and writes: {made:?}");
+    writes
+}
+
+#[tokio::test]
+async fn the_first_acknowledgement_of_each_further_device_costs_one_write_and_no_more() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "How much is it?").await;
+    let (phone, tablet) = (DeviceId::random().to_string(), DeviceId::random().to_string());
+    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 2, "the fact, and all marks in one");
+    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 0, "nothing new");
+    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 1, "its own mark");
+    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0);
+    assert_eq!(writes_of(&bruno, &said, "delivered", None).await, 0);
+    assert_eq!(writes_of(&bruno, &said, "read", None).await, 2);
+    assert_eq!(writes_of(&bruno, &said, "read", Some(&tablet)).await, 1);
+    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0, "backwards");
+    let bad = json!({ "status": "read", "deviceId": "phone" });
+    let path = format!("/messages/{}/status", said["messageId"].as_str().unwrap());
+    assert_eq!(bruno.put(&path, bad).await.problem(400), ["deviceId"]);
+}
+
+/// Invariant 4: devices that acknowledge at once, and the stream beside them, lose no mark.
+#[tokio::test]
+async fn convergent_devices_that_acknowledge_at_once_are_all_remembered() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, "All at once").await;
+    let devices: Vec<_> = (0..8).map(|_| DeviceId::random()).collect();
+    let ids: Vec<_> = devices.iter().map(DeviceId::to_string).collect();
+    futures::future::join_all(ids.iter().map(|device| bruno.receipt_on(device, &said, "delivered"))).await;
+    let chats = world.environment(&Calls::default()).chats().unwrap();
+    let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
+    let member = async || chats.membership(chat_id, user_id).await.unwrap().unwrap().1;
+    let (seq, before) = (1.try_into().unwrap(), member().await);
+    assert!(devices.iter().all(|device| before.has_acknowledged(*device, seq)), "{before:?}");
+
+    // One that comes with an old view of the row swaps nothing away.
+    let late = DeviceId::random();
+    let stale = paloma::domain::Member { device_marks: Default::default(), ..before.clone() };
+    chats.advance_on(late, chat_id, &stale, Receipt::Read, seq).await.unwrap();
+    let after = member().await;
+    assert!(devices.iter().chain([&late]).all(|device| after.has_acknowledged(*device, seq)), "{after:?}");
+}

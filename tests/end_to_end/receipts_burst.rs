@@ -1,0 +1,141 @@
+//! A burst of receipts makes a frame for what is new, and none twice.
+
+use std::collections::BTreeSet;
+
+use futures::future::join_all;
+use paloma::domain::{Accepted, Receipt, Timestamp, Watermark};
+use paloma::store::ReceiptRecord;
+use paloma_tests::{OwnQueue, Person, World, until};
+use propagate_status::PropagateStatus;
+use serde_json::{Value, json};
+
+/// A batch of the stream, as Lambda brings it.
+fn batch(receipts: &[ReceiptRecord]) -> Value {
+    let records = receipts.iter().enumerate().map(|(number, receipt)| {
+        let row = serde_json::to_value(receipt).unwrap();
+        let image = row.as_object().unwrap().iter().map(|(name, value)| {
+            let kind = if value.is_number() { "N" } else { "S" };
+            let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            (name.clone(), json!({ kind: text }))
+        });
+        json!({
+            "eventID": number.to_string(),
+            "eventName": "MODIFY",
+            "awsRegion": "us-east-1",
+            "dynamodb": {
+                "ApproximateCreationDateTime": 0.0,
+                "Keys": {},
+                "NewImage": image.collect::<serde_json::Map<_, _>>(),
+                "SequenceNumber": number.to_string(),
+                "SizeBytes": 1,
+                "StreamViewType": "NEW_IMAGE",
+            },
+        })
+    });
+    json!({ "Records": records.collect::<Vec<_>>() })
+}
+
+async fn receipt(said: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
+    let accepted: Accepted = serde_json::from_value(said.clone()).unwrap();
+    let receipt = World::get().await.receipt(&accepted, reader, status).await;
+    ReceiptRecord { covers_after: Watermark::at(after), ..receipt }
+}
+
+#[tokio::test]
+async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and_one_settlement() {
+    let world = World::get().await;
+    let [ana, bruno, carla, dora] = world.people().await;
+    let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id()]).await;
+    let mut said = Vec::new();
+    for number in 1..=10 {
+        said.push(if number % 2 == 0 { &dora } else { &ana }.say(&chat, &format!("number {number}")).await);
+    }
+    let mut receipts = Vec::new();
+    for (after, message) in (0..).zip(&said) {
+        for reader in [&bruno, &carla] {
+            receipts.push(receipt(message, reader, Receipt::Delivered, after).await);
+            receipts.push(receipt(message, reader, Receipt::Read, after).await);
+        }
+    }
+    let stranger = receipt(&said[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
+    receipts.push(stranger);
+    fastrand::shuffle(&mut receipts);
+    let place =
+        receipts.iter().position(|receipt| ![bruno.id(), carla.id()].contains(&receipt.user_id.to_string().as_str()));
+
+    until("the senders' own marks", async || {
+        (ana.listed(&chat).await["readSeq"] == 9 && dora.listed(&chat).await["lastMessage"]["seq"] == 10).then_some(())
+    })
+    .await;
+    let queue = OwnQueue::create().await;
+    let propagate_status = PropagateStatus::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)])).unwrap();
+    let event =
+        || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
+    let answer = propagate_status.handle(event()).await.unwrap();
+    let failed: Vec<_> = answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect();
+    assert_eq!(failed, [place.unwrap().to_string()], "the one who is not in the chat, and nobody else");
+
+    let jobs = queue.take().await;
+    let frames: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            let event = &job["event"];
+            (event["userId"].clone(), event["status"].clone(), event["seq"].clone(), event["everyone"].clone())
+        })
+        .collect();
+    for reader in [&bruno, &carla] {
+        let of_reader: Vec<_> = frames.iter().filter(|frame| frame.0 == reader.id() && frame.3 == false).collect();
+        assert_eq!(of_reader, [&(json!(reader.id()), json!("read"), json!(10), json!(false))], "{frames:?}");
+    }
+    let audience: BTreeSet<_> = jobs
+        .iter()
+        .filter(|job| job["event"]["everyone"] == false && job["event"]["userId"] == bruno.id())
+        .flat_map(|job| job["audience"]["only"].as_array().unwrap().clone())
+        .map(|user| user.as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(audience, [&ana, &bruno, &dora].map(|person| person.id().to_owned()).into());
+    // Dora's and Ana's own marks move with what they wrote, so everybody has read all but the last, which Dora wrote.
+    assert!(frames.len() <= 4, "two readers, and what everybody has: {frames:?}");
+
+    // Once more, as a replay: the readers are told again, everybody has what everybody had.
+    propagate_status.handle(event()).await.unwrap();
+    let again = queue.take().await;
+    assert!(again.iter().all(|job| job["event"]["everyone"] == false), "{again:?}");
+}
+
+/// The burst that users reported: with every receipt propagated by itself, 40 made 147 frames of which 33 were distinct.
+#[tokio::test]
+async fn a_burst_of_receipts_makes_hardly_a_frame_twice() {
+    let people: [Person; 5] = World::get().await.people().await;
+    let others: Vec<_> = people[1..].iter().map(Person::id).collect();
+    let chat = people[0].group_with(&others).await;
+    let mut screen = people[0].connect().await;
+    let mut said = Vec::new();
+    for number in 1..=10 {
+        said.push(people[0].say(&chat, &format!("number {number}")).await);
+    }
+    let started = Timestamp::now();
+    let readers = people[1..]
+        .iter()
+        .map(async |person| join_all(said.iter().map(|message| person.receipt(message, "read"))).await);
+    join_all(readers).await;
+    screen.tick(&chat, 10, "read").await;
+    // What is said after all that is told after all that, but for what is under way at this moment.
+    let last = people[0].say(&chat, "the last").await;
+    join_all(people[1..].iter().map(|person| person.receipt(&last, "read"))).await;
+    screen.tick(&chat, 11, "read").await;
+    let frames: Vec<String> = screen
+        .everything()
+        .await
+        .into_iter()
+        .filter(|frame| frame["type"] == "status")
+        .map(|mut frame| {
+            frame.as_object_mut().unwrap().remove("timestamp");
+            frame.to_string()
+        })
+        .collect();
+    let distinct: BTreeSet<_> = frames.iter().collect();
+    let took = started.millis_until(Timestamp::now());
+    eprintln!("44 receipts in {took} ms: {} frames, {} distinct", frames.len(), distinct.len());
+    assert!(frames.len() * 10 <= distinct.len() * 12, "{} frames, {} distinct", frames.len(), distinct.len());
+}

@@ -1,0 +1,145 @@
+//! A socket that hangs holds up nobody: neither the other recipients, nor push, nor the job.
+
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::Relaxed;
+use std::time::{Duration, Instant};
+
+use fan_out::FanOut;
+use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
+use paloma_tests::{Calls, Gateway, OwnQueue, Person, World, until};
+use serde_json::Value;
+
+/// A fan-out in this process, the gateway that it posts to, and what it enqueues for push.
+struct Posting {
+    fan_out: FanOut,
+    gateway: Gateway,
+    queue: OwnQueue,
+}
+
+impl Posting {
+    async fn new() -> Self {
+        let (gateway, queue) = (Gateway::open().await, OwnQueue::create().await);
+        let variables = [("SOCKET_ENDPOINT", gateway.endpoint.as_str()), ("NOTIFICATIONS_QUEUE", queue.url.as_str())];
+        let fan_out = FanOut::new(&World::get().await.environment_with(&variables)).unwrap();
+        Self { fan_out, gateway, queue }
+    }
+}
+
+/// Remembers sockets for a user who has none behind them, opened a while ago; the last is the newest.
+async fn remember(user: UserId, sockets: &[String]) {
+    let connections = World::get().await.environment(&Calls::default()).connections().unwrap();
+    let now = Timestamp::now().as_millis();
+    for (age, socket) in sockets.iter().rev().enumerate() {
+        let opened = Timestamp::from_millis(now - 60_000 - age as u64);
+        connections.open(ConnectionId::new(socket.as_str()), Session::beginning_now(user), opened).await.unwrap();
+    }
+}
+
+fn named(kind: &str, count: usize) -> Vec<String> {
+    (0..count).map(|_| format!("{kind}-{:08x}", fastrand::u32(..))).collect()
+}
+
+/// Writes a message; the job that delivers it, once the stack's own function has done so: it would forget sockets that
+/// its gateway does not know.
+async fn written(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
+    let (world, said) = (World::get().await, sender.say(chat, "Hello").await);
+    until("the stack's delivery", async || {
+        world.log_of("fan-out").iter().any(|line| line["messageId"] == said["messageId"]).then_some(())
+    })
+    .await;
+    world.delivery(&serde_json::from_value(said).unwrap()).await
+}
+
+fn people_of(job: &Value) -> Vec<String> {
+    let people = job["whose"]["people"].as_array().unwrap_or_else(|| panic!("no people in {job}"));
+    people.iter().map(|person| person.as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_socket_that_hangs_holds_up_no_other_recipient_no_push_and_not_the_job() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let silent = world.silent_people(5).await;
+    let ids: Vec<_> = silent.iter().map(ToString::to_string).collect();
+    let chat = ana.group_with(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    let job = written(&ana, &chat).await;
+    let (good, dead) = (named("good", 2), named("gone", 2));
+    // Two hang with all the sockets that one may have: more than are posted to at once.
+    remember(silent[0], &named("hangs", 20)).await;
+    remember(silent[1], &named("hangs", 20)).await;
+    remember(silent[2], &good).await;
+    remember(silent[3], &dead).await;
+
+    let posting = Posting::new().await;
+    let started = Instant::now();
+    let done = AtomicBool::new(false);
+    let deliver = async {
+        posting.fan_out.deliver(&job).await.unwrap();
+        done.store(true, Relaxed);
+    };
+    // All of this happens while those that hang still have time.
+    let meanwhile = async {
+        until("the other recipients' posts", async || {
+            let posts = posting.gateway.posts();
+            good.iter().chain(&dead).all(|socket| posts.contains(socket)).then_some(())
+        })
+        .await;
+        let mut at_once = Vec::new();
+        until("both jobs for push", async || {
+            at_once.extend(posting.queue.take().await);
+            (!at_once.is_empty() && posting.queue.delayed().await > 0).then_some(())
+        })
+        .await;
+        assert!(!done.load(Relaxed), "it waited for the slow sockets");
+        at_once
+    };
+    let ((), at_once) = futures::join!(deliver, meanwhile);
+    assert!(started.elapsed() < Duration::from_secs(10), "the job took {:?}", started.elapsed());
+    assert_eq!(at_once.iter().flat_map(people_of).collect::<Vec<_>>(), [ids[4].clone()], "who has no socket, at once");
+    let later = posting.queue.take().await;
+    assert_eq!(later.iter().flat_map(people_of).collect::<Vec<_>>(), [ids[3].clone()], "whose sockets were all dead");
+    assert_eq!(posting.queue.delayed().await, 1, "the rest after the grace period, in one job");
+    let connections = world.environment(&Calls::default()).connections().unwrap();
+    assert_eq!(connections.of_user(silent[3], Timestamp::now()).await.unwrap(), [], "and those are forgotten");
+}
+
+#[tokio::test]
+async fn a_member_with_150_sockets_is_posted_to_on_the_newest_20() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let silent = world.silent_people(1).await;
+    let chat = ana.group_with(&[silent[0].to_string().as_str()]).await;
+    let job = written(&ana, &chat).await;
+    let sockets = named("good", 150);
+    remember(silent[0], &sockets).await;
+    let posting = Posting::new().await;
+    posting.fan_out.deliver(&job).await.unwrap();
+    let mut posts = posting.gateway.posts();
+    let mut newest = sockets[130..].to_vec();
+    (posts.sort(), newest.sort());
+    assert_eq!(posts, newest);
+}
+
+/// Calls of a delivery: looks, posts, and one job for push where all are alike.
+#[tokio::test]
+async fn a_delivery_makes_one_call_more_only_where_sockets_are_dead() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let (bruno, gateway) = (world.silent_people(1).await[0], Gateway::open().await);
+    let chat = ana.group_with(&[bruno.to_string().as_str()]).await;
+    let job = written(&ana, &chat).await;
+    for (sockets, enqueued) in [(vec![], 1), (named("good", 1), 1), (named("gone", 1), 2)] {
+        remember(bruno, &sockets).await;
+        let calls = Calls::default();
+        let environment = world.environment_posting_to(&calls, &gateway.endpoint);
+        FanOut::new(&environment).unwrap().deliver(&job).await.unwrap();
+        let made = calls.made();
+        let count = |name: &str| made.iter().filter(|call| *call == name).count();
+        assert_eq!(count("SendMessage"), enqueued, "{sockets:?}: {made:?}");
+        assert_eq!(count("Query"), 2, "one for each of two people");
+        let connections = world.environment(&Calls::default()).connections().unwrap();
+        for socket in &sockets {
+            connections.close(&ConnectionId::new(socket.as_str())).await.unwrap();
+        }
+    }
+}
