@@ -112,8 +112,7 @@ async fn a_repetition_costs_one_read() {
         calls.made()
     };
     // Is it there? Charged, the others known, made, told, and noted that it was told.
-    let first =
-        ["BatchGetItem", "UpdateItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
+    let first = ["BatchGetItem", "UpdateItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
     assert_eq!(calls_of().await, first);
     assert_eq!(calls_of().await, ["BatchGetItem"]);
 }

@@ -22,7 +22,11 @@ async fn pages(person: &Person, query: &str, mut between: impl AsyncFnMut()) -> 
 }
 
 fn ids(pages: &[Value]) -> Vec<&str> {
-    pages.iter().flat_map(|page| page["chats"].as_array().unwrap()).map(|chat| chat["chatId"].as_str().unwrap()).collect()
+    pages
+        .iter()
+        .flat_map(|page| page["chats"].as_array().unwrap())
+        .map(|chat| chat["chatId"].as_str().unwrap())
+        .collect()
 }
 
 /// Ana with one chat with each of four users, the last of them on top of her list.
@@ -33,8 +37,10 @@ async fn four_chats() -> (Person, Vec<(Person, String)>) {
         let chat = ana.chat_with(&other).await;
         chats.push((other, chat));
     }
-    until("the index to show all chats", async || (ana.get("/chats").await.body["chats"].as_array()?.len() == 4).then_some(()))
-        .await;
+    until("the index to show all chats", async || {
+        (ana.get("/chats").await.body["chats"].as_array()?.len() == 4).then_some(())
+    })
+    .await;
     (ana, chats)
 }
 

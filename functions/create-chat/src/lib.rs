@@ -120,8 +120,7 @@ impl CreateChat {
         self.all_known(named, new.others()).await?;
         match self.chats.create(new.clone(), Timestamp::now()).await? {
             Created::New(chat) => {
-                let view =
-                    ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
+                let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.tell(chat).await {
                     // Asked again, this would make a second group; the participants see the first one in their lists.
                     Err(problem) if !new.is_repeatable() => {

@@ -3,9 +3,7 @@
 
 mod search;
 
-use paloma::domain::{
-    Action, Avatar, Name, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
-};
+use paloma::domain::{Action, Avatar, Name, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};

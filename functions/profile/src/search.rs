@@ -36,7 +36,8 @@ impl Search {
     pub fn of(request: &Request) -> Result<Self, Problem> {
         match (request.query::<String>("email")?, request.query::<Ids>("ids")?) {
             (Some(_), Some(_)) => {
-                let alone = |field: &str| FieldError { field: field.to_owned(), reason: "must be given alone".to_owned() };
+                let alone =
+                    |field: &str| FieldError { field: field.to_owned(), reason: "must be given alone".to_owned() };
                 Err(Problem::fields(vec![alone("email"), alone("ids")]))
             }
             (None, Some(Ids(ids))) => Ok(Self::Ids(ids)),
