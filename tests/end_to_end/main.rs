@@ -23,6 +23,7 @@ mod identity;
 mod identity_crashes;
 mod input;
 mod input_frames;
+mod input_text;
 mod least_privilege;
 mod limits;
 mod lists;

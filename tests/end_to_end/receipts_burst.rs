@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use paloma::domain::{Accepted, Receipt, Timestamp, Watermark};
 use paloma::store::ReceiptRecord;
-use paloma_tests::{OwnQueue, Person, World};
+use paloma_tests::{OwnQueue, Person, World, until};
 use propagate_status::PropagateStatus;
 use serde_json::{Value, json};
 
@@ -63,6 +63,10 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
     let place =
         receipts.iter().position(|receipt| ![bruno.id(), carla.id()].contains(&receipt.user_id.to_string().as_str()));
 
+    until("the senders' own marks", async || {
+        (ana.listed(&chat).await["readSeq"] == 9 && dora.listed(&chat).await["lastMessage"]["seq"] == 10).then_some(())
+    })
+    .await;
     let queue = OwnQueue::create().await;
     let propagate_status = PropagateStatus::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)])).unwrap();
     let event =

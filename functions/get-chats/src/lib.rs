@@ -4,10 +4,10 @@ mod paging;
 
 use std::collections::HashMap;
 
-use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
-use paloma::edge::{Cursor, Facts, Problem, Request, Response, admit};
+use paloma::domain::{ChatId, ChatView, Head, PageLimit, Profile, Since, Timestamp, UserId};
+use paloma::edge::{Cursor, Facts, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, Listing, Users};
 use serde::Serialize;
 
 use crate::paging::{Paging, Place};
@@ -76,9 +76,29 @@ impl GetChats {
             ChatView { members: other.into_iter().collect(), ..ChatView::of(chat, &head, &member) }
         });
         let mut chats: Vec<_> = chats.collect();
+        let count = fitting(&chats)?;
+        let next = match chats.get(count) {
+            Some(beyond) => self.place_before(beyond.chat.chat_id, &ids, caller, &listing).await?,
+            None => next,
+        };
+        chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
         let cursor = next.map(|from| Cursor(Place { from, as_of, since: listing.since }));
         Response::json(200, &Page { chats, as_of, cursor })
+    }
+
+    /// Where a page begins with the chat `beyond`, which had no room in the one before. The index is asked once more, for
+    /// as much as had room: it knows the place. A chat that has moved up since then comes twice, and none is missed.
+    async fn place_before(
+        &self,
+        beyond: ChatId,
+        ids: &[ChatId],
+        caller: UserId,
+        listing: &Listing,
+    ) -> Result<Option<ChatCursor>, Problem> {
+        let before = ids.iter().take_while(|id| **id != beyond).count();
+        let Ok(limit) = PageLimit::try_from(before) else { return Ok(None) };
+        Ok(self.chats.listed(caller, limit, listing.clone()).await?.1)
     }
 
     /// One chat with everybody in it. Of a direct one, whether the other one is there, once they have taken part in it: in

@@ -3,7 +3,9 @@
 
 mod search;
 
-use paloma::domain::{Action, Avatar, Name, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
+use paloma::domain::{
+    Action, Avatar, Name, Patch, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
+};
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -30,13 +32,13 @@ struct Found {
     cursor: Option<Cursor<ChatCursor>>,
 }
 
-/// `PUT /me`: what is left out stays.
+/// `PUT /me`: what is left out stays; `null` removes the avatar.
 #[derive(Deserialize)]
 struct Changes {
     #[serde(default)]
     name: Option<Name>,
     #[serde(default)]
-    avatar: Option<Avatar>,
+    avatar: Patch<Avatar>,
 }
 
 impl Profile {
@@ -88,7 +90,7 @@ impl Profile {
     /// Changes a profile, and tells the user's sockets.
     async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
         let Changes { name, avatar } = changes;
-        let changes_nothing = name.is_none() && avatar.is_none();
+        let changes_nothing = name.is_none() && avatar == Patch::Keep;
         let user = self.users.change(user_id, name, avatar).await?;
         if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
             let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };

@@ -25,7 +25,7 @@ pub enum ChatKind {
     /// Up to [`MAX_PARTICIPANTS`] people.
     Group {
         /// What the group calls itself.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "Name::stored_if_any", skip_serializing_if = "Option::is_none")]
         name: Option<Name>,
     },
 }
@@ -228,6 +228,16 @@ impl Member {
 mod tests {
     use super::*;
     use crate::domain::Receipt;
+
+    #[test]
+    fn a_group_whose_name_is_of_other_rules_reads() {
+        let kind = |name: &str| serde_json::from_value(serde_json::json!({ "type": "group", "name": name })).unwrap();
+        let named = |name: &str| ChatKind::Group { name: Some(Name::try_from(name.to_owned()).unwrap()) };
+        assert_eq!(
+            (kind("Us\u{202e}\u{2028}all"), kind("\u{3164}")),
+            (named("Us all"), ChatKind::Group { name: None })
+        );
+    }
 
     #[test]
     fn who_wrote_last_has_nothing_unread() {

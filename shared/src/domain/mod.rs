@@ -1,6 +1,7 @@
 //! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
 
 mod account;
+mod avatar;
 mod body;
 mod chat;
 mod client_id;
@@ -16,6 +17,7 @@ mod message;
 mod name;
 mod new_chat;
 mod paging;
+mod patch;
 mod presence;
 mod profile;
 mod recovery_code;
@@ -23,10 +25,12 @@ mod secret;
 mod sequence;
 mod session;
 mod status;
+mod text;
 mod time;
 mod user;
 
 pub use account::{Account, Refusal};
+pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, TYPING_INTERVAL};
 pub use client_id::{ClientChatId, ClientChatIdError, ClientMessageId, ClientMessageIdError};
@@ -42,6 +46,7 @@ pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
 pub use new_chat::{NewChat, NewChatError, WishDigest};
 pub use paging::{Since, SinceError, mark_of_paging};
+pub use patch::Patch;
 pub use presence::{Presence, SILENCE};
 pub use profile::Profile;
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryCodeHash};
@@ -50,4 +55,4 @@ pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use status::{Receipt, ReceiptError, Status};
 pub use time::Timestamp;
-pub use user::{Avatar, Email, ProfileError, User};
+pub use user::{Email, ProfileError, User};
