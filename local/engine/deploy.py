@@ -144,20 +144,28 @@ class Deployment:
             self.iam.update_assume_role_policy(RoleName=role, PolicyDocument=json.dumps(document))
         return self.assume(arn)
 
-    def operator(self, policy):
-        """Temporary credentials of somebody who may do what that file says, once its capitals name this deployment."""
-        with open(policy, encoding="utf-8") as file:
-            document = file.read()
+    def variables(self, function):
+        """The environment variables of a function, the secrets of the user pool's clients among them."""
+        configuration = self.functions.get_function_configuration(FunctionName=self.function_name(function))
+        return configuration["Environment"]["Variables"]
+
+    def operator(self, policies):
+        """Temporary credentials of an operator who may do what those files say, once their capitals name this stack."""
+        role = "-".join([OPERATOR, *(os.path.splitext(os.path.basename(policy))[0] for policy in policies)])
         account = self.sts.get_caller_identity()["Account"]
-        for name, value in {"REGION": REGION, "ACCOUNT": account, "STAGE": STAGE}.items():
-            document = document.replace(name, value)
+        capitals = {"REGION": REGION, "ACCOUNT": account, "STAGE": STAGE, "SUFFIX": ""}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [self.trust_in_this_account()]})
         try:
-            self.iam.create_role(RoleName=OPERATOR, AssumeRolePolicyDocument=trust)
+            self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
         except self.iam.exceptions.EntityAlreadyExistsException:
             pass
-        self.iam.put_role_policy(RoleName=OPERATOR, PolicyName=OPERATOR, PolicyDocument=document)
-        return self.assume(self.iam.get_role(RoleName=OPERATOR)["Role"]["Arn"])
+        for policy in policies:
+            with open(policy, encoding="utf-8") as file:
+                document = file.read()
+            for name, value in capitals.items():
+                document = document.replace(name, value)
+            self.iam.put_role_policy(RoleName=role, PolicyName=os.path.basename(policy), PolicyDocument=document)
+        return self.assume(self.iam.get_role(RoleName=role)["Role"]["Arn"])
 
     # ── steps ──
 

@@ -11,6 +11,7 @@ import time
 import urllib.request
 from urllib.parse import urlsplit
 
+from printable import printable
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Ping, RejectConnection, Request, TextMessage
 
@@ -39,7 +40,7 @@ def connect(stack, email):
 
 
 def show(text):
-    print(f"{time.strftime('%H:%M:%S')}  {text}", flush=True)
+    print(f"{time.strftime('%H:%M:%S')}  {printable(text)}", flush=True)
 
 
 def listen(connection, protocol):

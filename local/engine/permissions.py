@@ -1,8 +1,9 @@
 """What IAM is asked for, as AWS asks for it.
 
 On AWS, who may send, remove or hide one message of SQS may do so with ten at once: IAM knows no actions of batches. A
-stream of DynamoDB is a resource of its own. And to look at one event source mapping is not to list them all. The engine
-asks for actions of batches, for streams as such, and for the list.
+stream of DynamoDB is a resource of its own. To look at one event source mapping is not to list them all. And a log group
+whose events are searched ends with `:*`. The engine asks for actions of batches, for streams as such, for the list, and
+for the name of the log group alone.
 
 Which rows and attributes of a table a request names is not told to IAM by the engine (see `condition_keys`). It does
 not speak TLS either: a request from this machine counts as one that came by TLS, unless its header x-forwarded-proto
@@ -22,6 +23,9 @@ BATCHES = {
     "sqs:DeleteMessageBatch": "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
+
+# In `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`.
+LOG_GROUP_COLONS = 6
 
 # The DynamoDB request that is being decided, read.
 _REQUEST = contextvars.ContextVar("request", default={})
@@ -45,7 +49,8 @@ def install():
 
     def resource_as_on_aws(service, method, path, headers, body, *more):
         stream = stream_of(body) if service == "dynamodbstreams" else None
-        return stream or extract_resource(service, method, path, headers, body, *more)
+        resource = stream or extract_resource(service, method, path, headers, body, *more)
+        return f"{resource}:*" if service == "logs" and resource.count(":") == LOG_GROUP_COLONS else resource
 
     iam_actions.extract_iam_action, iam_actions.extract_resource_arn = action_as_on_aws, resource_as_on_aws
     install_condition_keys()

@@ -116,9 +116,15 @@ impl Deployment {
         self.ask(json!({"command": "credentials", "function": function}))
     }
 
-    /// Temporary credentials of somebody who may do what that file says, with `REGION`, `ACCOUNT` and `STAGE` in it.
-    pub fn operator(&self, policy: &Path) -> Result<Credentials, Error> {
-        self.ask(json!({"command": "operator", "policy": policy}))
+    /// The environment variables of the function.
+    pub fn variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
+        self.ask(json!({"command": "variables", "function": function}))
+    }
+
+    /// Temporary credentials of an operator who may do what those files say, with `REGION`, `ACCOUNT`, `STAGE` and
+    /// `SUFFIX` in them, and nothing else.
+    pub fn operator(&self, policies: &[PathBuf]) -> Result<Credentials, Error> {
+        self.ask(json!({"command": "operator", "policies": policies}))
     }
 
     fn ask<T: DeserializeOwned>(&self, command: Value) -> Result<T, Error> {

@@ -2,6 +2,7 @@
 //! (MiniStack) that plays AWS, with IAM enforced.
 //!
 //! `cargo dev` is the command; the end-to-end tests start their stacks through [`Stack::start`].
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod deployment;
 mod description;

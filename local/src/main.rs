@@ -1,4 +1,5 @@
 //! `cargo dev`: the whole stack on this machine, and the pipeline live.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod screen;
 
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use paloma_local::{Changes, Error, Options, Port, Reload, Sources, Stack, timeline};
+use paloma_printable::Printable;
 use tokio::signal::ctrl_c;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -40,7 +42,7 @@ async fn main() -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("cargo dev: {error}");
+            screen::complain(Printable::lines(format!("cargo dev: {error}")));
             ExitCode::FAILURE
         }
     }
@@ -81,7 +83,7 @@ async fn follow(mut stack: Stack) -> Result<(), Error> {
             _ = ctrl_c() => break,
             _ = show.tick() => {
                 stack.check()?;
-                logs.read().iter().filter_map(timeline::format).for_each(|line| println!("{line}"));
+                logs.read().iter().filter_map(timeline::format).for_each(screen::say);
             }
             changes = sources.changed() => reload.note(changes),
             result = reload.finished() => screen::reloaded(&result),

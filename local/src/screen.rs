@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use paloma_local::{DemoUser, Error, Progress, Reload, Stack, Step};
+use paloma_printable::Printable;
 
 /// A line per step that is under way, and one for each that is done.
 #[derive(Default)]
@@ -31,14 +32,15 @@ impl Bars {
             }
             Progress::At(step, how_far) => {
                 if let Some(bar) = under_way.get(&step) {
-                    bar.set_message(how_far);
+                    bar.set_message(Printable::from(how_far).to_string());
                 }
             }
             Progress::Finished(step, took) => {
                 if let Some(bar) = under_way.remove(&step) {
                     bar.finish_and_clear();
                 }
-                self.screen.suspend(|| eprintln!("✓ {} in {:.1} s", end(step), took.as_secs_f64()));
+                let done = format!("✓ {} in {:.1} s", end(step), took.as_secs_f64());
+                self.screen.suspend(|| complain(done));
             }
         }
     }
@@ -67,18 +69,30 @@ fn end(step: Step) -> &'static str {
 /// Where everything is, and what to paste.
 pub fn ready(stack: &Stack, description: &Path) {
     let made = stack.description();
-    println!("\nREST        {}", made.api_url);
-    println!("WebSocket   {}", made.web_socket_url);
-    println!("AWS         {}", made.endpoint_url);
-    println!("described in {}\n", description.display());
+    say("");
+    say(format!("REST        {}", made.api_url));
+    say(format!("WebSocket   {}", made.web_socket_url));
+    say(format!("AWS         {}", made.endpoint_url));
+    say(format!("described in {}", description.display()));
+    say("");
     for user in &made.users {
-        println!("user        {}  {}", user.email, user.password);
+        say(format!("user        {}  {}", user.email, user.password));
     }
     if let Some(user) = made.users.first() {
-        println!("\nTo try it, paste into another terminal:\n\n  {}\n\n  {}", chats(stack, user), listen(stack, user));
+        paste("To try it, paste into another terminal:", &[chats(stack, user), listen(stack, user)]);
     }
     if let Some(user) = made.users.get(1) {
-        println!("\nA phone for {}, whose pushes are shown below:\n\n  {}", user.email, phone(stack, user));
+        paste(&format!("A phone for {}, whose pushes are shown below:", user.email), &[phone(stack, user)]);
+    }
+}
+
+/// Commands to paste, with empty lines around each.
+fn paste(title: &str, commands: &[String]) {
+    say("");
+    say(title);
+    for command in commands {
+        say("");
+        say(format!("  {command}"));
     }
 }
 
@@ -117,12 +131,14 @@ fn short(path: &Path) -> String {
 
 /// That the timeline begins.
 pub fn following() {
-    println!("\nFollowing the pipeline; changes in functions/, shared/ and template.yaml go live. Ctrl-C ends it.\n");
+    say("");
+    say("Following the pipeline; changes in functions/, shared/ and template.yaml go live. Ctrl-C ends it.");
+    say("");
 }
 
 /// That a change was seen.
 pub fn reloading() {
-    println!("↻ a change: building");
+    say("↻ a change: building");
 }
 
 /// What came of a change.
@@ -133,28 +149,42 @@ pub fn reloaded(result: &Result<Reload, Error>) {
             let live: Vec<String> = template.into_iter().chain(reload.functions.iter().cloned()).collect();
             let live =
                 if live.is_empty() { "nothing that runs is different".to_owned() } else { live.join(", ") + " live" };
-            println!("↻ {live} after {:.1} s", reload.took.as_secs_f64());
+            say(format!("↻ {live} after {:.1} s", reload.took.as_secs_f64()));
         }
-        Err(error) => println!("↻ what ran before runs on: {error}"),
+        Err(error) => say(Printable::lines(format!("↻ what ran before runs on: {error}"))),
     }
 }
 
 /// That the stack runs on without us.
 pub fn detached() {
-    println!("\nIt runs on; `cargo dev --stop` ends it.");
+    say("");
+    say("It runs on; `cargo dev --stop` ends it.");
 }
 
 /// What `--stop` ended.
 pub fn stopped(ports: &[u16]) {
     if ports.is_empty() {
-        println!("Nothing was running detached.");
+        say("Nothing was running detached.");
     }
     for port in ports {
-        println!("The stack on port {port} has ended.");
+        say(format!("The stack on port {port} has ended."));
     }
 }
 
 /// The last word.
 pub fn ended() {
-    println!("\nEverything has ended.");
+    say("");
+    say("Everything has ended.");
+}
+
+/// Prints a line to stdout: with [`complain`], the only way to a terminal from here.
+#[allow(clippy::print_stdout, reason = "the text is printable")]
+pub fn say(text: impl Into<Printable>) {
+    println!("{}", text.into());
+}
+
+/// Prints a line to stderr.
+#[allow(clippy::print_stderr, reason = "the text is printable")]
+pub fn complain(text: impl Into<Printable>) {
+    eprintln!("{}", text.into());
 }

@@ -173,14 +173,26 @@ impl Stack {
         blocking(move || deployment.credentials(&function)).await
     }
 
-    /// Temporary credentials of an operator who may do what `docs/operators-policy.json` says, and nothing else.
+    /// The environment variables of a function, named by its folder under `functions/`. `stack.json` has no secrets; the
+    /// secrets of the user pool's clients are among these.
     ///
     /// # Errors
-    /// If the file is not there, or no policy.
-    pub async fn operator_credentials(&self) -> Result<Credentials, Error> {
+    /// If there is no such function.
+    pub async fn function_variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
+        let (deployment, function) = (Arc::clone(&self.deployment), function.to_owned());
+        blocking(move || deployment.variables(&function)).await
+    }
+
+    /// Temporary credentials of an operator who may do what these policies of `docs/operators/` say, such as `read`,
+    /// and nothing else.
+    ///
+    /// # Errors
+    /// If one of the files is not there, or is no policy.
+    pub async fn operator_credentials(&self, policies: &[&str]) -> Result<Credentials, Error> {
         let deployment = Arc::clone(&self.deployment);
-        let policy = self.workspace.root.join("docs/operators-policy.json");
-        blocking(move || deployment.operator(&policy)).await
+        let folder = self.workspace.root.join("docs/operators");
+        let policies: Vec<_> = policies.iter().map(|policy| folder.join(format!("{policy}.json"))).collect();
+        blocking(move || deployment.operator(&policies)).await
     }
 
     /// Builds and deploys what has changed. What was running goes on if it fails.

@@ -1,5 +1,6 @@
 //! The pipeline as people watch it: one line per message and stage.
 
+use paloma_printable::Printable;
 use serde_json::{Map, Value};
 
 use crate::logs::LogLine;
@@ -12,7 +13,11 @@ const PLACED: [&str; 4] = ["seq", "sinceAcceptedMs", "durationMs", "status"];
 /// ```text
 /// 12:03:04.123  #7    fan-out            +17 ms  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…
 /// ```
-pub fn format(line: &LogLine) -> Option<String> {
+pub fn format(line: &LogLine) -> Option<Printable> {
+    told(line).map(Printable::from)
+}
+
+fn told(line: &LogLine) -> Option<String> {
     let time = line.time.split_once('T').map_or(line.time.as_str(), |(_, time)| time);
     let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&line.message) else {
         return Some(format!("{time}  !     {}: {}", line.function, line.message));
@@ -74,7 +79,19 @@ mod tests {
 
     fn shown(message: &str) -> Option<String> {
         let (function, time) = ("dev-fan-out".to_owned(), "2026-01-31T12:03:04.123".to_owned());
-        format(&LogLine { function, time, message: message.to_owned() })
+        format(&LogLine { function, time, message: message.to_owned() }).map(|line| line.to_string())
+    }
+
+    #[test]
+    fn a_terminal_shows_what_users_wrote_and_obeys_none_of_it() {
+        let hostile = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
+        let shown_as = r"\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
+        let line = shown(&serde_json::json!({ "level": "ERROR", "message": hostile, "cause": hostile }).to_string());
+        assert_eq!(line, Some(format!("12:03:04.123  !     dev-fan-out: {shown_as}  cause {shown_as}")));
+        let line = shown(hostile);
+        assert_eq!(line, Some(format!("12:03:04.123  !     dev-fan-out: {shown_as}")));
+        let line = shown(&serde_json::json!({ "stage": hostile, "seq": 1, "outcome": hostile }).to_string());
+        assert!(!line.unwrap().chars().any(paloma_printable::is_hidden));
     }
 
     #[test]

@@ -18,9 +18,9 @@ use crate::arguments::Global;
 const DESCRIPTION: &str = "target/local/stack.json";
 
 /// The account of the local engine, which takes it as the access key of its administrator.
-const LOCAL_ACCOUNT: &str = "000000000000";
+pub const LOCAL_ACCOUNT: &str = "000000000000";
 /// What the engine checks links by.
-const LOCAL_SECRET: &str = "test";
+pub const LOCAL_SECRET: &str = "test";
 
 /// Where the commands go: what errors need to know of it.
 #[derive(Debug, Clone)]

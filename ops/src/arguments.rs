@@ -6,6 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::commands::{chat, completions, dlq, status, trace, user};
 
+/// The stack when neither an option nor the environment names one.
+pub const DEFAULT_STACK: &str = "paloma-dev";
+
+/// The variable of the environment that names the stack.
+pub const STACK_VARIABLE: &str = "PALOMA_STACK";
+
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,7 +40,7 @@ pub struct Arguments {
 #[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Name of the CloudFormation stack
-    #[arg(long, global = true, env = "PALOMA_STACK", default_value = "paloma-dev", value_name = "NAME")]
+    #[arg(long, global = true, env = STACK_VARIABLE, default_value = DEFAULT_STACK, value_name = "NAME")]
     pub stack: String,
     /// The stack that `cargo dev` runs on this machine: target/local/stack.json, here or further up
     #[arg(long, global = true, num_args = 0..=1, require_equals = true, value_name = "PATH")]

@@ -21,7 +21,7 @@ pub enum Failure {
     #[error("{0}")]
     NotFound(String),
     /// IAM says no.
-    #[error("you may not do this: ask for {action} to be allowed on {resource}, as in docs/operators-policy.json")]
+    #[error("you may not do this: ask for {action} to be allowed on {resource}, as in docs/operators")]
     NoPermission {
         /// The IAM action, such as `sqs:ReceiveMessage`.
         action: String,

@@ -9,9 +9,11 @@
 //! | [`queue`] | the queues of a stack, and where their dead letters lie |
 //! | [`logs`] | what was logged about something |
 //! | [`metrics`] | figures from CloudWatch |
+//! | [`suggest`] | commands that reports suggest, with the caller's options |
 //! | [`output`] | tables for people, one JSON document for programs |
 //! | [`failure`] | what can go wrong, one sentence each |
 //! | [`time`] | times as people read them |
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod access;
 pub mod arguments;
@@ -22,6 +24,7 @@ pub mod metrics;
 pub mod output;
 pub mod queue;
 pub mod stack;
+pub mod suggest;
 pub mod time;
 
 use std::process::ExitCode;
@@ -30,6 +33,7 @@ pub use arguments::Arguments;
 pub use failure::Failure;
 pub use output::Output;
 pub use stack::Stack;
+pub use suggest::Suggest;
 
 /// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,13 @@
 //! What commands print: tables and sentences for people, one JSON document for programs.
+//!
+//! Everything passes through [`Printable`] here: users choose names and content, and AWS repeats both in its answers.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use comfy_table::{Cell, Color as CellColor, ContentArrangement, Table, presets};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use paloma_printable::Printable;
 use serde::Serialize;
 use serde_json::json;
 
@@ -76,31 +79,30 @@ impl Output {
     /// When it does not write as JSON.
     pub fn print(&self, report: &impl Report) -> Result<(), Failure> {
         if self.json {
-            let text = serde_json::to_string_pretty(report)
+            let text = Printable::json(report)
                 .map_err(|error| Failure::Other(format!("the report does not write as JSON: {error}")))?;
-            self.raw(format!("{text}\n").as_bytes());
+            write(&format!("{text}\n"));
         } else {
             let mut page = Page { text: String::new(), colors: self.colors, width: width() };
             report.write(&mut page);
-            self.raw(page.text.as_bytes());
+            write(&page.text);
         }
         Ok(())
     }
 
-    /// Prints bytes as they are. Whoever has heard enough (`| head`) has closed the pipe, and that is no failure.
+    /// Prints a script of several lines.
     #[allow(clippy::unused_self, reason = "all printing goes through the output")]
-    pub fn raw(&self, bytes: &[u8]) {
-        let mut stdout = io::stdout().lock();
-        let _ = stdout.write_all(bytes).and_then(|()| stdout.flush());
+    pub fn script(&self, script: &str) {
+        write(Printable::lines(script).as_str());
     }
 
     /// Tells on stderr what kept a command from being done.
     pub fn fail(&self, failure: &Failure) {
         let mut stderr = io::stderr().lock();
-        let _ = if self.json {
-            writeln!(stderr, "{}", json!({ "error": failure.to_string() }))
-        } else {
-            writeln!(stderr, "paloma: {failure}")
+        let failure = Printable::line(failure);
+        let _ = match Printable::json_line(&json!({ "error": failure.as_str() })) {
+            Ok(error) if self.json => writeln!(stderr, "{error}"),
+            _ => writeln!(stderr, "paloma: {failure}"),
         };
     }
 
@@ -109,8 +111,9 @@ impl Output {
     /// # Errors
     /// When stdin cannot be read.
     #[allow(clippy::unused_self, reason = "all talking goes through the output")]
-    pub async fn ask(&self, question: &str) -> Result<String, Failure> {
+    pub async fn ask(&self, question: impl Into<Printable>) -> Result<String, Failure> {
         {
+            let question = question.into();
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "{question} ").and_then(|()| stderr.flush());
         }
@@ -125,9 +128,9 @@ impl Output {
     }
 
     /// Tells people on stderr what goes on, apart from the report.
-    pub fn note(&self, text: &str) {
+    pub fn note(&self, text: impl Into<Printable>) {
         if !self.json {
-            let _ = writeln!(io::stderr().lock(), "{text}");
+            let _ = writeln!(io::stderr().lock(), "{}", text.into());
         }
     }
 
@@ -153,28 +156,35 @@ impl Output {
 
 impl Page {
     /// Writes a line.
-    pub fn line(&mut self, text: impl AsRef<str>) {
-        self.text.push_str(text.as_ref());
-        self.text.push('\n');
+    pub fn line(&mut self, text: impl Into<Printable>) {
+        self.tell(Tone::Plain, text);
     }
 
     /// Writes a line in a tone.
-    pub fn tell(&mut self, tone: Tone, text: impl AsRef<str>) {
-        let text = self.toned(tone, text.as_ref());
-        self.line(text);
+    pub fn tell(&mut self, tone: Tone, text: impl Into<Printable>) {
+        self.styled(tone.style(), &text.into());
     }
 
     /// Writes a heading, with an empty line before it unless it is the first.
-    pub fn heading(&mut self, text: &str) {
+    pub fn heading(&mut self, text: impl Into<Printable>) {
         if !self.text.is_empty() {
             self.line("");
         }
-        let text = if self.colors { styled(Style::new().bold(), text) } else { text.to_owned() };
-        self.line(text);
+        self.styled(Style::new().bold(), &text.into());
+    }
+
+    /// Writes a line in a style: the one place that adds escape sequences, around text that has none.
+    fn styled(&mut self, style: Style, text: &Printable) {
+        let is_plain = !self.colors || style.is_plain();
+        self.text.push_str(&if is_plain { format!("{text}\n") } else { format!("{style}{text}{style:#}\n") });
     }
 
     /// Writes a table. Numbers are cells of their own tone, so that what is wrong stands out.
-    pub fn table<const COLUMNS: usize>(&mut self, titles: [&str; COLUMNS], rows: Vec<[(String, Tone); COLUMNS]>) {
+    pub fn table<const COLUMNS: usize>(
+        &mut self,
+        titles: [&'static str; COLUMNS],
+        rows: Vec<[(impl Into<Printable>, Tone); COLUMNS]>,
+    ) {
         let mut table = Table::new();
         table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         table.set_width(self.width);
@@ -185,33 +195,40 @@ impl Page {
         }
         table.set_header(titles.map(|title| Cell::new(title).fg(CellColor::DarkGrey)));
         for row in rows {
-            table.add_row(row.map(|(text, tone)| match tone {
-                Tone::Plain => Cell::new(text),
-                Tone::Good => Cell::new(text).fg(CellColor::Green),
-                Tone::Notable => Cell::new(text).fg(CellColor::Yellow),
-                Tone::Wrong => Cell::new(text).fg(CellColor::Red),
-                Tone::Faint => Cell::new(text).fg(CellColor::DarkGrey),
+            table.add_row(row.map(|(text, tone)| {
+                let cell = Cell::new(text.into());
+                match tone {
+                    Tone::Plain => cell,
+                    Tone::Good => cell.fg(CellColor::Green),
+                    Tone::Notable => cell.fg(CellColor::Yellow),
+                    Tone::Wrong => cell.fg(CellColor::Red),
+                    Tone::Faint => cell.fg(CellColor::DarkGrey),
+                }
             }));
         }
         for line in table.to_string().lines() {
-            self.line(line.trim_end());
+            self.text.push_str(line.trim_end());
+            self.text.push('\n');
         }
     }
+}
 
-    /// A text in a tone.
-    pub fn toned(&self, tone: Tone, text: &str) -> String {
-        let color = match tone {
-            Tone::Plain => None,
-            Tone::Good => Some(AnsiColor::Green),
-            Tone::Notable => Some(AnsiColor::Yellow),
-            Tone::Wrong => Some(AnsiColor::Red),
-            Tone::Faint => Some(AnsiColor::BrightBlack),
-        };
-        match color {
-            Some(color) if self.colors => styled(color.on_default(), text),
-            _ => text.to_owned(),
+impl Tone {
+    fn style(self) -> Style {
+        match self {
+            Self::Plain => Style::new(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Notable => AnsiColor::Yellow.on_default(),
+            Self::Wrong => AnsiColor::Red.on_default(),
+            Self::Faint => AnsiColor::BrightBlack.on_default(),
         }
     }
+}
+
+/// Writes to stdout. A reader that has seen enough (`| head`) closes the pipe, and that is no failure.
+fn write(text: &str) {
+    let mut stdout = io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
 /// A while as people say it: `42 s`, `7 min`, `3 h`, `2 days`.
@@ -224,11 +241,40 @@ pub fn seconds(seconds: u64) -> String {
     }
 }
 
-fn styled(style: Style, text: &str) -> String {
-    format!("{style}{text}{style:#}")
-}
-
 /// The width of the terminal; wide where there is none.
 fn width() -> u16 {
     if io::stdout().is_terminal() { Table::new().width().unwrap_or(USUAL_WIDTH) } else { USUAL_WIDTH }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "Ana\u{1b}[2J\u{9b}31m\u{202e}\u{2028}\nroot";
+
+    fn page(colors: bool) -> Page {
+        Page { text: String::new(), colors, width: USUAL_WIDTH }
+    }
+
+    #[test]
+    fn whatever_is_written_to_a_page_a_terminal_only_shows() {
+        let shown = r"Ana\u{1b}[2J\u{9b}31m\u{202e}\u{2028}\nroot";
+        let mut page = page(false);
+        page.heading(HOSTILE);
+        page.line(HOSTILE);
+        page.tell(Tone::Wrong, HOSTILE);
+        page.table(["name"], vec![[(HOSTILE, Tone::Wrong)]]);
+        assert_eq!(page.text, format!("{shown}\n{shown}\n{shown}\n name\n {shown}\n"));
+    }
+
+    #[test]
+    fn colours_stand_around_the_text_and_never_in_it() {
+        let mut page = page(true);
+        page.tell(Tone::Wrong, HOSTILE);
+        page.table(["name"], vec![[(HOSTILE, Tone::Wrong)]]);
+        let own = ["\u{1b}[31m", "\u{1b}[0m", "\u{1b}[39m", "\u{1b}[38;5;9m", "\u{1b}[38;5;8m"];
+        let rest = own.iter().fold(page.text, |text, sequence| text.replace(sequence, ""));
+        assert!(!rest.chars().any(|each| paloma_printable::is_hidden(each) && each != '\n'), "{rest:?}");
+        assert!(rest.contains(r"Ana\u{1b}[2J"), "{rest}");
+    }
 }

@@ -11,6 +11,10 @@ use crate::Failure;
 use crate::access::{self, Target};
 use crate::arguments::Global;
 use crate::queue::Queue;
+use crate::suggest::Suggest;
+
+/// The parameters that functions are told as variables.
+const LIMITS: [&str; 3] = ["SendBurst", "SendsPerSecond", "RareCallsFactor"];
 
 /// A deployment of Paloma.
 #[derive(Debug)]
@@ -21,7 +25,10 @@ pub struct Stack {
     pub target: Target,
     /// What clients are made from.
     pub aws: SdkConfig,
+    /// How commands that are suggested name it.
+    pub suggest: Suggest,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 /// A function of the deployment.
@@ -65,7 +72,10 @@ impl Stack {
             .into_iter()
             .filter_map(|output| Some((output.output_key?, output.output_value?)))
             .collect();
-        Ok(Self { name, target, aws, outputs })
+        let parameters = stack.parameters.unwrap_or_default().into_iter();
+        let parameters =
+            parameters.filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?))).collect();
+        Ok(Self { name, suggest: Suggest::of(global, &target), target, aws, outputs, parameters })
     }
 
     /// An output of the stack.
@@ -118,6 +128,11 @@ impl Stack {
         let mut variables = HashMap::new();
         for (name, value) in &self.outputs {
             if ["Table", "Queue", "Function", "EventBus"].iter().any(|kind| name.ends_with(kind)) {
+                variables.insert(in_capitals(name), value.clone());
+            }
+        }
+        for name in LIMITS {
+            if let Some(value) = self.parameters.get(name) {
                 variables.insert(in_capitals(name), value.clone());
             }
         }

@@ -10,7 +10,10 @@
 //! | [`phones`] | registering devices with the push service, and pushing to them |
 //! | [`bus`] | telling domain events to other systems |
 //! | [`exports`] | the bucket of what people have had exported |
+//! | [`user_pool`] | logins: Cognito's clients with their secrets, passwords, challenges, tokens |
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
+//! | [`second_factor`] | TOTP, and the recovery codes for a lost phone |
+//! | [`sessions`] | ending all sessions of a user |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
@@ -24,7 +27,10 @@ pub mod metrics;
 pub mod phones;
 pub mod queue;
 pub mod runtime;
+pub mod second_factor;
+pub mod sessions;
 pub mod settlement;
 pub mod socket;
 pub mod store;
 pub mod stream;
+pub mod user_pool;

@@ -15,7 +15,7 @@ use crate::conflicts::TransactionConflicts;
 use crate::domain::SendLimit;
 use crate::exports::Exports;
 use crate::metrics::WithMetrics;
-use crate::phones::Phones;
+use crate::phones::{Phones, Registrations};
 use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
@@ -24,6 +24,12 @@ use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Me
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
 pub struct MissingVariable(String);
+
+impl MissingVariable {
+    pub(crate) fn named(name: String) -> Self {
+        Self(name)
+    }
+}
 
 /// What a function is given: AWS, and the names of its tables and queues. Clients are made once, when it starts.
 #[derive(Debug, Clone)]
@@ -228,6 +234,14 @@ impl Environment {
     /// The phones behind the push service.
     pub fn phones(&self) -> Phones {
         Phones::new(&self.aws)
+    }
+
+    /// The registered phones, with their endpoints.
+    ///
+    /// # Errors
+    /// When `DEVICES_TABLE` is not set.
+    pub fn registrations(&self) -> Result<Registrations, MissingVariable> {
+        Ok(Registrations::new(self.devices()?, self.phones()))
     }
 
     /// A setting that says yes or no.

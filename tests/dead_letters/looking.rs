@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use paloma::domain::{ChatId, UserId};
+use paloma_printable::is_hidden;
 use paloma_tests::{World, typing, until};
 use serde_json::{Value, json};
 
@@ -30,7 +31,10 @@ async fn list_and_peek_say_what_died_and_hide_what_people_wrote() {
         deliveries["groups"].as_array().unwrap().iter().map(|group| (&group["reason"], &group["letters"])).collect();
     assert_eq!(groups, [(&json!("it is no JSON"), &json!(2)), (&json!("chat … does not exist"), &json!(1))]);
     let table = world.paloma(&["dlq", "list", "deliveries"]).await.stdout;
-    assert!(table.contains("it is no JSON") && table.contains("paloma dlq replay deliveries"), "{table}");
+    assert!(
+        table.contains("it is no JSON") && table.contains(&format!("paloma dlq replay deliveries {}", world.local())),
+        "{table}"
+    );
 
     let shown = world.paloma(&["dlq", "peek", "deliveries", "--chat", &chat.to_string(), "--json"]).await;
     assert_eq!(ids(&shown.json()).len(), 1);
@@ -40,6 +44,128 @@ async fn list_and_peek_say_what_died_and_hide_what_people_wrote() {
     let shown = world.paloma(&["dlq", "peek", "deliveries", "--cause", "DOES NOT exist", "--content"]).await.stdout;
     assert!(shown.contains("secret") && !shown.contains("poison"), "{shown}");
     assert_eq!(bench::lying(world, "deliveries").await.len(), 3, "looking takes nothing out");
+}
+
+/// An escape sequence, a C1 control, a bidi override, a line separator and a forged line.
+const HOSTILE: &str = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
+
+/// How a terminal shows it.
+const SHOWN: &str = r"\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
+
+#[tokio::test]
+async fn a_letter_to_a_hundred_people_is_a_few_short_lines_and_the_rest_is_json() {
+    let (world, _alone) = bench::alone_with(&["deliveries"]).await;
+    let people: Vec<UserId> = (0..100).map(|_| UserId::random()).collect();
+    let (chat, message) = (ChatId::random(), UserId::random());
+    let job = json!({
+        "chatId": chat, "audience": { "only": people }, "acceptedAt": 1_700_000_000_007_u64,
+        "event": { "type": "message", "message": {
+            "messageId": message, "senderId": people[0], "seq": 7, "content": "secret",
+        } },
+    });
+    bench::lay(world, "deliveries", &[job.to_string()], "SNS was throttled").await;
+
+    let shown = world.paloma(&["dlq", "peek", "deliveries"]).await.stdout;
+    let to = format!("100 people: {}, {}, {} and 97 more", people[0], people[1], people[2]);
+    let trace = format!("paloma trace {message} {}", world.local());
+    let whole = format!("paloma dlq peek deliveries --json {}", world.local());
+    for part in [
+        "  message  ",
+        "SNS was throttled",
+        &chat.to_string(),
+        "seq         7",
+        &to,
+        "2023-11-14 22:13:20.007",
+        &trace,
+        &whole,
+    ] {
+        assert!(shown.contains(part), "no {part:?} in {shown}");
+    }
+    assert!(!shown.contains(&people[3].to_string()) && !shown.contains("secret"), "{shown}");
+    assert!(
+        shown.lines().count() <= 16 && shown.lines().all(|line| line.len() <= 200 + world.local().len()),
+        "{shown}"
+    );
+
+    let whole = world.paloma(&["dlq", "peek", "deliveries", "--json"]).await.json();
+    assert_eq!(whole["letters"][0]["job"]["audience"]["only"], json!(people));
+}
+
+#[tokio::test]
+async fn what_others_wrote_is_shown_and_never_obeyed() {
+    let (world, _alone) = bench::alone_with(&["notifications"]).await;
+    let job =
+        json!({ "chatId": ChatId::random(), "kind": HOSTILE, "message": { "content": HOSTILE, "senderId": HOSTILE } });
+    // SQS takes no attribute with an escape character in it, and takes the others.
+    let cause: String = HOSTILE.chars().filter(|each| !each.is_ascii_control()).collect();
+    bench::lay(world, "notifications", &[job.to_string(), HOSTILE.to_owned()], &cause).await;
+
+    let list: &[&str] = &["dlq", "list", "notifications"];
+    let peek: &[&str] = &["dlq", "peek", "notifications", "--content"];
+    for (arguments, part) in [(list, r"\u{9b}2J\u{202e}\u{2028}root"), (peek, SHOWN)] {
+        let ran = world.paloma(arguments).await;
+        assert!(ran.stdout.contains(part), "no {part} in {}", ran.stdout);
+        assert!(!ran.stdout.chars().any(|each| is_hidden(each) && each != '\n'), "{:?}", ran.stdout);
+        let ran = world.paloma(&[arguments, &["--json"]].concat()).await;
+        assert!(!ran.stdout.chars().any(|each| is_hidden(each) && each != '\n'), "{:?}", ran.stdout);
+    }
+    let whole = world.paloma(&[peek, &["--json"]].concat()).await.json();
+    let jobs: Vec<_> = whole["letters"].as_array().unwrap().iter().map(|letter| &letter["job"]).collect();
+    assert!(jobs.contains(&&json!(HOSTILE)) && jobs.contains(&&job), "JSON keeps every character: {whole}");
+
+    // What the operator pastes comes back too.
+    for ran in [world.paloma(&["dlq", "peek", HOSTILE]).await, world.paloma(&["dlq", "watch", HOSTILE]).await] {
+        assert!(ran.code >= 2 && !ran.stderr.chars().any(|each| is_hidden(each) && !"\n\t".contains(each)), "{ran:?}");
+    }
+    let copy = copy_path();
+    let drop =
+        ["dlq", "drop", "notifications", "--all", "--reason", HOSTILE, "--yes", "--copy", copy.to_str().unwrap()];
+    assert_eq!(world.paloma(&drop).await.code, 0);
+    let kept = std::fs::read_to_string(&copy).unwrap();
+    std::fs::remove_file(&copy).unwrap();
+    assert!(!kept.chars().any(|each| is_hidden(each) && each != '\n'), "`cat` of a copy is safe: {kept:?}");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_copy_is_a_new_file_of_its_owner_and_no_link() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    let (world, _alone) = bench::alone_with(&["push-failures"]).await;
+    bench::lay(world, "push-failures", &["poison".to_owned()], "hopeless").await;
+    let (copy, victim, link) = (copy_path(), copy_path(), copy_path());
+    std::fs::write(&victim, "precious").unwrap();
+    symlink(&victim, &link).unwrap();
+    let drop = async |to: &std::path::Path| {
+        let to = to.to_str().unwrap();
+        world.paloma(&["dlq", "drop", "push-failures", "--all", "--reason", "a test", "--yes", "--copy", to]).await
+    };
+    for taken in [&victim, &link] {
+        let ran = drop(taken).await;
+        assert!(ran.code == 3 && ran.stderr.contains("it exists already: name a new file with --copy"), "{ran:?}");
+    }
+    assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+    assert_eq!(bench::lying(world, "push-failures").await.len(), 1, "without a copy nothing is dropped");
+
+    let ran = drop(&copy).await;
+    let restore = format!("paloma dlq restore {} {}", copy.display(), world.local());
+    assert!(ran.code == 0 && ran.stdout.contains(&restore), "{ran:?}");
+    assert_eq!(std::fs::metadata(&copy).unwrap().permissions().mode() & 0o777, 0o600);
+    std::fs::remove_file(&link).unwrap();
+    symlink(&copy, &link).unwrap();
+    let ran = world.paloma(&["dlq", "restore", link.to_str().unwrap()]).await;
+    assert!(ran.code == 3 && ran.stderr.contains("it is a symbolic link"), "{ran:?}");
+    let ran = world.paloma(&["dlq", "restore", copy.to_str().unwrap()]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert_eq!(bench::lying(world, "push-failures").await.len(), 1);
+    for path in [copy, victim, link] {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+/// A name for a file that is not there.
+fn copy_path() -> std::path::PathBuf {
+    std::env::temp_dir().join(format!("paloma-dropped-{}.jsonl", UserId::random()))
 }
 
 #[tokio::test]
@@ -83,7 +209,7 @@ async fn a_dropped_letter_is_gone_and_kept_and_can_be_laid_back() {
     let (world, _alone) = bench::alone_with(&["summaries"]).await;
     bench::lay(world, "summaries", &["poison 1".to_owned(), "poison 2".to_owned()], "hopeless").await;
     bench::lay(world, "summaries", &["good".to_owned()], "passing").await;
-    let copy = std::env::temp_dir().join(format!("paloma-dropped-{}.jsonl", UserId::random()));
+    let copy = copy_path();
     let copy_to = copy.to_str().unwrap();
 
     for (wrong, says) in [

@@ -1,4 +1,4 @@
-//! `docs/operators-policy.json` is enough for all that operators do, and for nothing else: IAM is enforced.
+//! The policies of `docs/operators/` are enough for the commands that they are for, and for no others: IAM is enforced.
 
 use paloma::domain::{Receipt, UserId};
 use paloma_local::Credentials;
@@ -7,30 +7,41 @@ use serde_json::json;
 
 use crate::bench;
 
-/// Somebody who may do what the policy says.
+/// A user of `paloma` with these policies.
 struct Operator {
     world: &'static World,
     credentials: Credentials,
 }
 
 impl Operator {
-    async fn of(world: &'static World) -> Self {
-        let credentials = world.stack.operator_credentials().await.unwrap_or_else(|error| panic!("{error}"));
+    async fn with(world: &'static World, policies: &[&str]) -> Self {
+        let credentials = world.stack.operator_credentials(policies).await.unwrap_or_else(|error| panic!("{error}"));
         Self { world, credentials }
     }
 
-    async fn runs(&self, command: &str) -> Ran {
+    async fn tries(&self, command: &str) -> Ran {
         let arguments: Vec<&str> = command.split(' ').collect();
-        let ran = self.world.paloma_as(&self.credentials, &arguments).await;
+        self.world.paloma_as(&self.credentials, &arguments).await
+    }
+
+    async fn runs(&self, command: &str) -> Ran {
+        let ran = self.tries(command).await;
         assert!(ran.code <= 1, "an answer, good or bad, to {command}: {ran:?}");
         ran
+    }
+
+    /// Tries a command that needs a permission of another policy.
+    async fn is_refused(&self, command: &str, action: &str) {
+        let ran = self.tries(command).await;
+        let expected = format!("paloma: you may not do this: ask for {action} to be allowed on ");
+        assert!(ran.code == 3 && ran.stderr.contains(&expected), "{command} without {action}: {ran:?}");
     }
 }
 
 #[tokio::test]
-async fn an_operator_with_the_policy_can_look_at_everything() {
+async fn an_operator_who_may_read_looks_at_everything_and_changes_nothing() {
     let (world, _alone) = bench::alone().await;
-    let operator = Operator::of(world).await;
+    let operator = Operator::with(world, &["read"]).await;
     let [ana, bruno] = world.people().await;
     let _socket = bruno.connect().await;
     let chat = ana.chat_with(&bruno).await;
@@ -49,12 +60,26 @@ async fn an_operator_with_the_policy_can_look_at_everything() {
     assert!(operator.runs(&format!("chat show {chat} --content")).await.stdout.contains(bruno.id()));
     assert!(operator.runs("dlq list").await.stdout.contains("RetryAttemptsExhausted"));
     assert!(operator.runs("dlq peek relay").await.stdout.contains("dev-messages"));
+
+    bench::lay(world, "summaries", &["poison".to_owned()], "made up").await;
+    let copy = std::env::temp_dir().join(format!("paloma-reader-{}.jsonl", UserId::random()));
+    let drop = format!("dlq drop summaries --all --reason tested --yes --copy {}", copy.display());
+    operator.is_refused("dlq replay summaries", "sqs:SendMessage").await;
+    operator.is_refused("dlq replay relay", "dynamodb:GetShardIterator").await;
+    operator.is_refused("dlq replay relay --workflow", "states:StartExecution").await;
+    operator.is_refused(&drop, "sqs:DeleteMessage").await;
+    operator.is_refused(&format!("dlq restore {}", copy.display()), "sqs:SendMessage").await;
+    std::fs::remove_file(&copy).unwrap();
+    operator.is_refused(&format!("user export {}", ana.id()), "states:StartExecution").await;
+    operator.is_refused(&format!("user erase {} --yes", ana.id()), "states:StartExecution").await;
+    assert_eq!(bench::lying(world, "summaries").await.len(), 1, "nothing was taken out");
+    assert_eq!(bench::lying(world, "relay").await.len(), 1);
 }
 
 #[tokio::test]
-async fn an_operator_with_the_policy_can_mend_everything() {
+async fn an_operator_who_may_repair_replays_drops_and_restores() {
     let (world, _alone) = bench::alone().await;
-    let operator = Operator::of(world).await;
+    let operator = Operator::with(world, &["read", "repair"]).await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let said = bench::accepted(&ana.say(&chat, "Mend this").await);
@@ -83,18 +108,33 @@ async fn an_operator_with_the_policy_can_mend_everything() {
     assert_eq!(restored["restored"]["presence"], 1);
     std::fs::remove_file(&copy).unwrap();
 
+    operator.is_refused(&format!("user export {}", ana.id()), "states:StartExecution").await;
+    operator.is_refused(&format!("user erase {} --yes", ana.id()), "states:StartExecution").await;
+}
+
+#[tokio::test]
+async fn an_operator_who_may_erase_exports_and_erases() {
+    let (world, _alone) = bench::alone_with(&["presence"]).await;
+    let operator = Operator::with(world, &["read", "erase"]).await;
+    let [ana, bruno] = world.people().await;
+    ana.say(&ana.chat_with(&bruno).await, "Export this").await;
     let exported = operator.runs(&format!("user export {} --watch --json", ana.id())).await.json();
     let file = reqwest::get(exported["link"].as_str().expect("a link")).await.unwrap().text().await.unwrap();
-    assert!(file.contains("Mend this"), "{file}");
-    let erased = operator.runs(&format!("user erase {} --yes --json", ana.id())).await.json();
-    assert_eq!(erased["status"], "RUNNING", "{erased}");
+    assert!(file.contains("Export this"), "{file}");
+    let erased = operator.runs(&format!("user erase {} --yes --watch --json", ana.id())).await.json();
+    assert_eq!(erased["status"], "SUCCEEDED", "{erased}");
+
+    bench::lay(world, "presence", &["poison".to_owned()], "made up").await;
+    operator.is_refused("dlq replay presence", "sqs:SendMessage").await;
+    operator.is_refused("dlq replay presence --workflow", "states:StartExecution").await;
+    assert_eq!(bench::lying(world, "presence").await.len(), 1);
 }
 
 /// The workflow reads the record again in a role of its own.
 #[tokio::test]
-async fn an_operator_with_the_policy_can_have_the_workflow_mend() {
+async fn an_operator_who_may_repair_has_the_workflow_do_it() {
     let (world, _alone) = bench::alone_with(&["relay"]).await;
-    let operator = Operator::of(world).await;
+    let operator = Operator::with(world, &["read", "repair"]).await;
     let [ana, bruno] = world.people().await;
     let said = bench::accepted(&ana.say(&ana.chat_with(&bruno).await, "Mend this").await);
     let place = bench::place_of(world, &said.message_id.to_string()).await;

@@ -2,7 +2,7 @@
 
 use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
 use fan_out::FanOut;
-use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Timestamp, UserId};
+use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
 use paloma::store::Acceptance;
 use paloma_tests::{Calls, Phone, World, until};
@@ -76,7 +76,12 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         let phone = Phone::of(&ana, "fcm").await;
         let environment = world.environment(&Calls::default());
         let socket = ConnectionId::new(format!("gone-{}", ana.id()));
-        environment.connections().unwrap().open(socket.clone(), user_id, Timestamp::now()).await.unwrap();
+        environment
+            .connections()
+            .unwrap()
+            .open(socket.clone(), Session::beginning_now(user_id), Timestamp::now())
+            .await
+            .unwrap();
 
         assert_eq!(every_step(&calls, user_id).await.is_err(), calls.crashed());
         let done = every_step(&Calls::default(), user_id).await.unwrap();

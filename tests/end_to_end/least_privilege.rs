@@ -32,7 +32,7 @@ async fn a_function_that_reads_cannot_write() {
         denied(&format!("{reader} moving a list"), chats.touch(chat, user, now).await);
         denied(
             &format!("{reader} opening a socket"),
-            environment.connections().unwrap().open(ConnectionId::new("x"), user, now).await,
+            environment.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
         );
     }
 }
@@ -78,7 +78,11 @@ async fn fan_out_cannot_touch_messages_or_marks() {
     denied("reading members", environment.chats().unwrap().members(chat, &[user]).await);
     denied(
         "opening sockets",
-        environment.connections().unwrap().open(ConnectionId::new("x"), user, Timestamp::now()).await,
+        environment
+            .connections()
+            .unwrap()
+            .open(ConnectionId::new("x"), Session::beginning_now(user), Timestamp::now())
+            .await,
     );
     let content = Content::try_from("x".to_owned()).unwrap();
     let client_message_id = "x".to_owned().try_into().unwrap();
@@ -97,7 +101,10 @@ async fn those_who_handle_presence_see_no_more_of_chats_than_they_must() {
     assert_eq!(tracker.users().unwrap().presence(user).await.unwrap(), None);
     assert_eq!(tracker.connections().unwrap().watchers_of(user, now).await.unwrap(), []);
     denied("track-presence reading chats", tracker.chats().unwrap().membership(chat, user).await);
-    denied("track-presence opening sockets", tracker.connections().unwrap().open(nobody.clone(), user, now).await);
+    denied(
+        "track-presence opening sockets",
+        tracker.connections().unwrap().open(nobody.clone(), Session::beginning_now(user), now).await,
+    );
     let email = Email::try_from("a@example.com".to_owned()).unwrap();
     denied("track-presence looking people up", tracker.users().unwrap().by_email(&email).await);
 
@@ -172,7 +179,8 @@ async fn those_who_push_reach_phones_and_nothing_else() {
 
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat reading chats", mute.chats().unwrap().membership(chat, user).await);
+    denied("mute-chat moving a list", mute.chats().unwrap().touch(chat, user, Timestamp::now()).await);
+    denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
 }
 
 #[tokio::test]
@@ -187,7 +195,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     denied("erase-account looking people up", eraser.users().unwrap().by_email(&email).await);
     denied(
         "erase-account opening sockets",
-        eraser.connections().unwrap().open(ConnectionId::new("x"), user, now).await,
+        eraser.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
     );
 
     let exporter = world.environment_of("export-account").await;
@@ -200,7 +208,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     denied("export-account redacting", exporter.messages().unwrap().redact(a_message(chat, user), user, now).await);
 
     let account = world.environment_of("account").await;
-    assert_eq!(account.users().unwrap().erased_at(user).await.unwrap(), None);
+    assert_eq!(account.accounts().unwrap().account(user).await.unwrap(), None);
     denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
     denied("account erasing by itself", account.accounts().unwrap().erase(&account.users().unwrap(), user, now).await);
     denied("account removing exports", account.exports().unwrap().remove_all(user).await);

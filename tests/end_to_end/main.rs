@@ -2,12 +2,15 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorization;
+mod bounded;
 mod contained;
 mod convergent;
 mod conversation;
 mod cors;
+mod crowd;
 mod devices;
 mod durable;
+mod email_change;
 mod erase;
 mod erase_late;
 mod events;
@@ -15,6 +18,8 @@ mod export;
 mod gapless;
 mod history;
 mod idempotent;
+mod identity;
+mod identity_crashes;
 mod input;
 mod input_frames;
 mod least_privilege;
@@ -36,6 +41,7 @@ mod receipts_burst;
 mod safety_net;
 mod seeing;
 mod send_cost;
+mod sessions;
 mod slow_sockets;
 mod sockets;
 mod ticks;

@@ -1,6 +1,8 @@
 //! `paloma user` and `paloma chat`: what operators see of people, and do for them.
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sfn::types::ExecutionStatus;
+use paloma_printable::is_hidden;
 use paloma_tests::{Calls, Phone, World, until};
 use serde_json::json;
 
@@ -38,6 +40,36 @@ async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("nobody in the stack paloma-dev is nobody@example.com"), "{}", ran.stderr);
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
+}
+
+/// Content may hold whatever a sender likes, and a row of an earlier version a name that is refused today.
+#[tokio::test]
+async fn a_terminal_shows_a_hostile_name_and_hostile_content_and_obeys_neither() {
+    let hostile = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let update = world.dynamodb().update_item().table_name(&world.description().tables["users"]);
+    let update = update.key("userId", AttributeValue::S(ana.id().to_owned())).update_expression("SET #name = :name");
+    let name = AttributeValue::S("\u{2066}Ana\u{2069}\u{200b}".to_owned());
+    update.expression_attribute_names("#name", "name").expression_attribute_values(":name", name).send().await.unwrap();
+    let chat = ana.chat_with(&bruno).await;
+    let said = ana.say(&chat, hostile).await;
+    let message = said["messageId"].as_str().unwrap();
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
+
+    for (arguments, part) in [
+        (vec!["user", "show", ana.id()], r"\u{2066}Ana\u{2069}\u{200b}"),
+        (vec!["chat", "show", &chat, "--content"], r"\u{9b}2J\u{202e}\u{2028}"),
+        (vec!["trace", message, "--content"], r"\u{9b}2J\u{202e}\u{2028}"),
+    ] {
+        let ran = world.paloma(&arguments).await;
+        assert!(ran.stdout.contains(part), "no {part} in {}", ran.stdout);
+        let json = world.paloma(&[arguments, vec!["--json"]].concat()).await;
+        json.json();
+        for printed in [ran.stdout, json.stdout] {
+            assert!(!printed.chars().any(|each| is_hidden(each) && each != '\n'), "{printed:?}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -32,14 +32,22 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
     assert_eq!(status["verdict"]["good"], false);
     let problems = status["verdict"]["problems"].as_array().unwrap();
     let dead = problems.iter().find(|of| of["what"].as_str().unwrap().ends_with("dead in relay")).expect("a problem");
-    assert_eq!(dead["next"], "see why: paloma dlq peek relay");
+    assert_eq!(dead["next"], format!("see why: paloma dlq peek relay {}", world.local()));
 
     let ran = world.paloma(&["status"]).await;
     assert_eq!(ran.code, 1);
     let mut lines = ran.stdout.lines();
     assert!(lines.next().unwrap().starts_with("Wrong: "), "{}", ran.stdout);
-    assert!(lines.next().unwrap().starts_with("First: "), "{}", ran.stdout);
+    let first = lines.next().unwrap();
+    assert!(first.starts_with("First: ") && first.ends_with(&world.local()), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}'), "no colours where there is no terminal");
+
+    // As on AWS, where the region was given: a suggestion repeats it, and the stack only if it is another than usual.
+    let operator = world.stack.operator_credentials(&["read"]).await.unwrap();
+    let status = world.paloma_as(&operator, &["status", "--json", "--stack", "paloma-dev"]).await.json();
+    let problems = status["verdict"]["problems"].as_array().unwrap().iter();
+    let next: Vec<_> = problems.map(|problem| problem["next"].as_str().unwrap()).collect();
+    assert!(next.contains(&"see why: paloma dlq peek relay --region us-east-1"), "{next:?}");
     world.take_from("relayDeadLetter", &poison).await;
 }
 

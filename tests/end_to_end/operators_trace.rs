@@ -92,7 +92,7 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     })
     .await;
     assert_eq!(problem["what"], expected);
-    let next = format!("mend the cause, then: paloma dlq replay deliveries --message {id}");
+    let next = format!("mend the cause, then: paloma dlq replay deliveries --message {id} {}", world.local());
     assert_eq!(problem["next"], next);
     let died = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
     assert_eq!(steps_of(&traced, "dead letter").iter().filter(died).count(), 1, "{traced}");

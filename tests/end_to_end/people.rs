@@ -4,8 +4,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use paloma_tests::{Answer, Person, World};
 use serde_json::{Value, json};
 
-/// The code that the engine puts into every email.
-const CODE: &str = "123456";
+/// The code that the engine puts into every mail to an address that signs up.
+pub(crate) const CODE: &str = "123456";
+
+/// The code that the engine puts into every mail about a lost password.
+pub(crate) const RESET_CODE: &str = "654321";
 
 /// A browser in which nobody is logged in.
 pub(crate) async fn nobody() -> Person {
@@ -19,14 +22,21 @@ pub(crate) fn new_address() -> String {
     format!("new-{:016x}@example.com", fastrand::u64(..))
 }
 
-/// Registers somebody and confirms them; their email and password as `POST /auth/login` takes them, and their id.
+/// Registers an address and confirms it; email and password as `POST /auth/login` takes them, and the user's id.
 pub(crate) async fn account(browser: &Person) -> (Value, String) {
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
-    let registered = browser.post("/auth/register", login.clone()).await;
-    assert_eq!(registered.status, 201, "{registered:?}");
-    let confirmed = browser.post("/auth/confirm", json!({ "email": login["email"], "code": CODE })).await;
+    let registered = browser.post("/auth/register", json!({ "email": login["email"] })).await;
+    assert_eq!(registered.status, 202, "{registered:?}");
+    let confirmed = browser.post("/auth/confirm", with_code(&login, CODE)).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
-    (login, registered.text("userId"))
+    (login, confirmed.text("userId"))
+}
+
+/// Email and password with a code, as `POST /auth/confirm` and `POST /auth/reset` take them.
+pub(crate) fn with_code(login: &Value, code: &str) -> Value {
+    let mut body = login.clone();
+    body["code"] = json!(code);
+    body
 }
 
 /// Logs in, in this browser.
@@ -39,7 +49,7 @@ pub(crate) async fn log_in(browser: &Person, login: &Value) -> (Person, Answer) 
 }
 
 /// The Users row of somebody, if they have one.
-async fn row_of(user_id: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
+pub(crate) async fn row_of(user_id: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
     let world = World::get().await;
     let get = world.dynamodb().get_item().table_name(&world.description().tables["users"]);
     get.key("userId", AttributeValue::S(user_id.to_owned())).send().await.unwrap().item
@@ -51,31 +61,25 @@ async fn a_person_registers_confirms_logs_in_and_is_known() {
     let email = new_address();
     // However it is written: an address has one spelling here.
     let spelt = email.to_uppercase();
-    let new = json!({ "email": spelt, "password": "Correct-horse-1", "name": "Ana Beltrán" });
-    let registered = browser.post("/auth/register", new).await;
-    assert_eq!(registered.status, 201, "{registered:?}");
-    let user_id = registered.text("userId");
-    assert_eq!(registered.body, json!({ "userId": user_id, "email": email, "confirmed": false }));
-    assert_eq!(row_of(&user_id).await, None, "an address that is not confirmed is nobody's");
+    let registered = browser.post("/auth/register", json!({ "email": spelt })).await;
+    assert_eq!((registered.status, &registered.body), (202, &json!({ "status": "accepted" })));
 
-    // Not before the code from the email is there.
-    let login = json!({ "email": email, "password": "Correct-horse-1" });
-    let early = browser.post("/auth/login", login.clone()).await;
-    assert_eq!(early.problem(403), Vec::<String>::new());
-    assert!(early.text("detail").contains("POST /auth/confirm"), "{early:?}");
-    let wrong = browser.post("/auth/confirm", json!({ "email": email, "code": "654321" })).await;
-    assert_eq!(wrong.problem(400), ["code"]);
-    assert_eq!(row_of(&user_id).await, None);
+    let confirm = json!({ "email": spelt, "code": CODE, "password": "Correct-horse-1", "name": "Ana Beltrán" });
+    let mut wrong = confirm.clone();
+    wrong["code"] = json!("000000");
+    assert_eq!(browser.post("/auth/confirm", wrong).await.problem(400), ["code"]);
+    let found = World::get().await.people::<1>().await[0].get(&format!("/users?email={email}")).await;
+    assert_eq!(found.status, 404, "an address that is not confirmed belongs to no user");
 
-    let confirmed = browser.post("/auth/confirm", json!({ "email": spelt, "code": CODE })).await;
+    let confirmed = browser.post("/auth/confirm", confirm).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
-    assert_eq!(confirmed.body["userId"], json!(user_id));
     assert_eq!((&confirmed.body["email"], &confirmed.body["name"]), (&json!(email), &json!("Ana Beltrán")));
-    assert!(row_of(&user_id).await.is_some(), "the confirmation makes the row");
+    assert!(row_of(&confirmed.text("userId")).await.is_some(), "the confirmation makes the row");
 
+    let login = json!({ "email": email, "password": "Correct-horse-1" });
     let (ana, session) = log_in(&browser, &login).await;
     assert_eq!(session.body["user"], confirmed.body, "the login finds the same person");
-    assert_eq!(session.body["expiresIn"], 3_600);
+    assert_eq!(session.body["expiresIn"], 900);
     assert!(session.body["idToken"].is_string() && session.body["refreshToken"].is_string(), "{session:?}");
     let me = ana.get("/me").await;
     assert_eq!((me.status, &me.body), (200, &confirmed.body));
@@ -116,54 +120,56 @@ async fn a_wrong_password_and_an_unknown_person_look_alike() {
 }
 
 #[tokio::test]
-async fn a_wrong_code_and_an_unknown_person_look_alike_when_confirming() {
-    let browser = nobody().await;
-    let new = json!({ "email": new_address(), "password": "Correct-horse-1" });
-    assert_eq!(browser.post("/auth/register", new.clone()).await.status, 201);
-    let wrong = browser.post("/auth/confirm", json!({ "email": new["email"], "code": "654321" })).await;
-    let unknown = browser.post("/auth/confirm", json!({ "email": new_address(), "code": CODE })).await;
-    assert_eq!(wrong.problem(400), ["code"]);
-    assert_eq!(wrong.without_request_id(), unknown.without_request_id());
-}
-
-#[tokio::test]
-async fn a_weak_password_is_refused_and_nobody_is_registered_by_it() {
-    let browser = nobody().await;
-    let email = new_address();
-    for weak in ["Short-1", "no-capitals-1", "NO-SMALL-ONES-1", "No-digits-here", ""] {
-        let refused = browser.post("/auth/register", json!({ "email": email, "password": weak })).await;
-        assert_eq!(refused.problem(400), ["password"], "{weak:?}");
-    }
-    let strong = json!({ "email": email, "password": "Correct-horse-1" });
-    assert_eq!(browser.post("/auth/register", strong).await.status, 201);
-}
-
-#[tokio::test]
-async fn a_person_registers_once() {
-    let browser = nobody().await;
-    let (login, _) = account(&browser).await;
-    let mut again = login.clone();
-    again["email"] = json!(login["email"].as_str().unwrap().to_uppercase());
-    again["password"] = json!("Another-horse-1");
-    assert_eq!(browser.post("/auth/register", again.clone()).await.problem(409), Vec::<String>::new());
-    assert_eq!(browser.post("/auth/login", again).await.status, 401, "the second try changes no password");
-    log_in(&browser, &login).await;
-
-    // A confirmation whose answer was lost is tried again: it is told that all is well, and nothing about the person.
-    let confirm = json!({ "email": login["email"], "code": CODE });
-    assert_eq!(browser.post("/auth/confirm", confirm).await.problem(409), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn a_lost_code_is_sent_again_to_who_registers_again() {
+async fn a_weak_password_is_refused_before_a_code_is_spent_on_it() {
     let browser = nobody().await;
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
-    assert_eq!(browser.post("/auth/register", login.clone()).await.status, 201);
-    let again = browser.post("/auth/register", login.clone()).await;
-    assert_eq!(again.problem(409), Vec::<String>::new());
-    assert!(again.text("detail").contains("code just sent"), "{again:?}");
-    let confirmed = browser.post("/auth/confirm", json!({ "email": login["email"], "code": CODE })).await;
+    assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
+    for weak in ["Short-1", "no-capitals-1", "NO-SMALL-ONES-1", "No-digits-here", " Correct-horse-1", ""] {
+        let mut confirm = with_code(&login, CODE);
+        confirm["password"] = json!(weak);
+        for path in ["/auth/confirm", "/auth/reset"] {
+            assert_eq!(browser.post(path, confirm.clone()).await.problem(400), ["password"], "{path} {weak:?}");
+        }
+    }
+    assert_eq!(browser.post("/auth/confirm", with_code(&login, CODE)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_lost_code_is_sent_again_to_an_address_that_registers_again() {
+    let browser = nobody().await;
+    let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
+    for _ in 0..2 {
+        assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
+    }
+    let confirmed = browser.post("/auth/confirm", with_code(&login, CODE)).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
+    // A confirmation whose answer was lost is tried again: the code is spent, and a new one is a mail away.
+    assert_eq!(browser.post("/auth/confirm", with_code(&login, CODE)).await.problem(400), ["code"]);
+    log_in(&browser, &login).await;
+}
+
+#[tokio::test]
+async fn an_address_in_use_that_registers_gets_a_code_for_a_new_password() {
+    let browser = nobody().await;
+    let (login, user_id) = account(&browser).await;
+    let (person, _) = log_in(&browser, &login).await;
+    person.put("/me", json!({ "name": "Ana" })).await;
+
+    let again = json!({ "email": login["email"].as_str().unwrap().to_uppercase() });
+    assert_eq!(browser.post("/auth/register", again).await.status, 202);
+    log_in(&browser, &login).await;
+    let mut forgotten = with_code(&login, CODE);
+    forgotten["password"] = json!("Another-horse-1");
+    forgotten["name"] = json!("Mallory");
+    assert_eq!(browser.post("/auth/confirm", forgotten.clone()).await.problem(400), ["code"]);
+    forgotten["code"] = json!(RESET_CODE);
+    let confirmed = browser.post("/auth/confirm", forgotten.clone()).await;
+    assert_eq!(confirmed.status, 200, "{confirmed:?}");
+    assert_eq!((confirmed.text("userId"), confirmed.text("name")), (user_id, "Ana".to_owned()), "the name stays");
+
+    assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "the password before");
+    log_in(&browser, &json!({ "email": login["email"], "password": "Another-horse-1" })).await;
+    assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new(), "the sessions before have ended");
 }
 
 #[tokio::test]
@@ -177,12 +183,22 @@ async fn bad_credentials_are_named() {
         ("/auth/login", json!({ "email": 7, "password": password }), "email"),
         ("/auth/login", json!({ "email": email, "password": 7 }), "password"),
         ("/auth/register", json!({ "email": "a b@example.com", "password": password }), "email"),
-        ("/auth/register", json!({ "email": email }), "password"),
-        ("/auth/register", json!({ "email": email, "password": password, "name": " " }), "name"),
-        ("/auth/confirm", json!({ "email": email }), "code"),
-        ("/auth/confirm", json!({ "code": CODE }), "email"),
+        ("/auth/register", json!({}), "email"),
+        ("/auth/confirm", json!({ "email": email, "password": password }), "code"),
+        ("/auth/confirm", json!({ "code": CODE, "password": password }), "email"),
+        ("/auth/confirm", json!({ "email": email, "code": CODE }), "password"),
+        ("/auth/confirm", json!({ "email": email, "code": CODE, "password": password, "name": " " }), "name"),
+        ("/auth/forgot", json!({ "email": "ana" }), "email"),
+        ("/auth/reset", json!({ "email": email, "password": password }), "code"),
+        ("/auth/reset", json!({ "email": email, "code": CODE }), "password"),
         ("/auth/refresh", json!({}), "refreshToken"),
         ("/auth/challenge", json!({ "email": email, "session": "s", "code": CODE }), "challenge"),
+        ("/auth/challenge", json!({ "email": email, "challenge": "SOFTWARE_TOKEN_MFA", "session": "s" }), "code"),
+        (
+            "/auth/challenge",
+            json!({ "email": email, "challenge": "NEW_PASSWORD_REQUIRED", "session": "s" }),
+            "newPassword",
+        ),
         (
             "/auth/challenge",
             json!({ "email": email, "challenge": "SMS_MFA", "session": "s", "code": CODE }),
@@ -195,7 +211,8 @@ async fn bad_credentials_are_named() {
         // What was typed as a password or a code is not said back to whoever looks over a shoulder, or into a log.
         assert!(!refused.body.to_string().contains(password), "{refused:?}");
     }
-    for path in ["/auth/login", "/auth/register", "/auth/confirm", "/auth/refresh", "/auth/challenge"] {
+    for call in ["login", "register", "confirm", "refresh", "challenge", "forgot", "reset"] {
+        let path = &format!("/auth/{call}");
         assert_eq!(browser.post_bytes(path, b"password=1".to_vec()).await.problem(400), Vec::<String>::new());
     }
 }
@@ -208,7 +225,7 @@ async fn a_refresh_token_gives_a_new_access_token() {
     let refreshed = browser.post("/auth/refresh", json!({ "refreshToken": session.body["refreshToken"] })).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     assert_ne!(refreshed.body["accessToken"], session.body["accessToken"]);
-    assert_eq!(refreshed.body["expiresIn"], 3_600);
+    assert_eq!(refreshed.body["expiresIn"], 900);
     person.token = refreshed.text("accessToken");
     assert_eq!(person.get("/me").await.text("userId"), user_id);
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use paloma::domain::{Marks, Presence, Receipt, SILENCE, Timestamp, UserId};
+use paloma::domain::{Marks, Presence, Receipt, SILENCE, Session, Timestamp, UserId};
 use paloma::queue::{Look, PresenceJob};
 use paloma::store::Connection;
 use paloma_tests::{Calls, Device, Person, World, until};
@@ -181,7 +181,7 @@ async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too
     // As it would be if the gateway had noticed nothing: the row is there, and its last sign of life is long ago.
     let sign = ago(SILENCE + Duration::from_secs(30));
     note(id(&bruno), true, ago(SILENCE * 2)).await;
-    sockets().await.open(socket.connection_id.clone(), id(&bruno), sign).await.unwrap();
+    sockets().await.open(socket.connection_id.clone(), Session::beginning_now(id(&bruno)), sign).await.unwrap();
     let stale = ana.get(&format!("/chats/{chat}")).await.body;
     assert_eq!(stale["presence"]["online"], false, "nobody is shown online without having been heard of lately");
 
@@ -198,7 +198,7 @@ async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idl
     let phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     let sign = ago(Duration::from_secs(9 * 60 + 40));
-    sockets().await.open(socket.connection_id, id(&bruno), sign).await.unwrap();
+    sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), sign).await.unwrap();
     note(id(&bruno), true, ago(SILENCE)).await;
     phone.die();
     until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
@@ -212,7 +212,7 @@ async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let (mut anas, mut phone) = (ana.connect().await, connect(&bruno).await);
     let socket = the_socket_of(&bruno).await;
     let long_ago = ago(SILENCE * 2);
-    sockets().await.open(socket.connection_id, id(&bruno), long_ago).await.unwrap();
+    sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), long_ago).await.unwrap();
     note(id(&bruno), false, long_ago).await;
     let gone = json!({ "online": false, "lastSeen": long_ago });
     assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);

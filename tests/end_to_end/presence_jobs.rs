@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{ConnectionId, Presence, SILENCE, Timestamp, UserId};
+use paloma::domain::{ConnectionId, Presence, SILENCE, Session, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, Job, Left, Look, PresenceJob, Watched};
 use paloma_tests::{Calls, World, until};
 use serde_json::json;
@@ -33,7 +33,7 @@ async fn presence_of_who_was_heard_of_just_now_does_not_end_before_it_was_asked_
     let user_id = World::get().await.silent_people(1).await[0];
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = Timestamp::now();
-    sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+    sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     let look = Look { user_id, connection_id: connection_id.clone(), due: opened };
     assert!(track(&Calls::default(), PresenceJob::Look(look), 1).await);
     sockets().await.close(&connection_id).await.unwrap();
@@ -51,7 +51,7 @@ async fn presence_ends_with_the_next_look_at_a_socket_that_is_no_longer_remember
     let user_id = World::get().await.silent_people(1).await[0];
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = ago(Duration::from_secs(10));
-    sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+    sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     let look = |due| PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due });
     assert!(track(&Calls::default(), look(opened), 1).await);
     assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(opened) });
@@ -73,7 +73,7 @@ async fn presence_does_not_flap_when_a_page_reloads() {
         PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due })
     };
     let opened = ago(Duration::from_secs(10));
-    sockets().await.open(before.clone(), user_id, opened).await.unwrap();
+    sockets().await.open(before.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     assert!(track(&Calls::default(), look(&before, opened), 1).await);
     let mut anas = ana.connect().await;
     assert_eq!(watch(&mut anas, &chat, user_id).await["online"], true);
@@ -81,7 +81,7 @@ async fn presence_does_not_flap_when_a_page_reloads() {
     // The goodbye is heard when the page is back, whether that has been seen or not.
     sockets().await.close(&before).await.unwrap();
     let reloaded = Timestamp::now();
-    sockets().await.open(after.clone(), user_id, reloaded).await.unwrap();
+    sockets().await.open(after.clone(), Session::beginning_now(user_id), reloaded).await.unwrap();
     let left = PresenceJob::Left(Left { user_id, at: reloaded });
     assert_eq!(enqueued_by(left.clone(), 1).await, 0, "nobody is told, nor is it asked again");
     assert_eq!(enqueued_by(look(&after, reloaded), 1).await, 1, "the next look, and nobody is told");
@@ -105,7 +105,7 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
         let stale = ago(SILENCE * 2);
         note(user_id, true, stale).await;
         assert_eq!(watch(&mut anas, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
-        sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
         assert!(track(&Calls::default(), job, 1).await);
         assert_eq!(hear(&mut anas, true).await, sign.as_millis());
     }
@@ -151,7 +151,7 @@ async fn presence_that_is_told_does_not_expire() {
     watch(&mut anas, &chat, user_id).await;
     let opened = ago(Duration::from_secs(10));
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
-    sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+    sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     // A deliveries queue of its own, which fan-out does not empty.
     let name = format!("deliveries-{:08x}", fastrand::u32(..));
     let queue = world.sqs().create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
@@ -269,7 +269,7 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     at_every_call(async |calls| {
         // Opened a while ago, so that the index shows it.
         let opened = ago(Duration::from_secs(10));
-        sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
         let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
         assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
         assert!(track(&Calls::default(), look, 2).await);
@@ -285,7 +285,7 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     at_every_call(async |calls| {
         let silent = ago(SILENCE + Duration::from_secs(30));
         note(user_id, true, ago(SILENCE * 2)).await;
-        sockets().await.open(connection_id.clone(), user_id, silent).await.unwrap();
+        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), silent).await.unwrap();
         let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: silent });
         assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
         assert!(track(&Calls::default(), look, 2).await);
@@ -297,7 +297,7 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     // It says goodbye.
     at_every_call(async |calls| {
         let opened = ago(Duration::from_secs(10));
-        sockets().await.open(connection_id.clone(), user_id, opened).await.unwrap();
+        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
         let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
         assert!(track(&Calls::default(), look, 1).await);
         goes(user_id, &connection_id, opened, &calls).await;

@@ -60,7 +60,8 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
     let stranger = receipt(&said[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
     receipts.push(stranger);
     fastrand::shuffle(&mut receipts);
-    let place = receipts.iter().position(|receipt| ![bruno.id(), carla.id()].contains(&receipt.user_id.to_string().as_str()));
+    let place =
+        receipts.iter().position(|receipt| ![bruno.id(), carla.id()].contains(&receipt.user_id.to_string().as_str()));
 
     until("the senders' own marks", async || {
         (ana.listed(&chat).await["readSeq"] == 9 && dora.listed(&chat).await["lastMessage"]["seq"] == 10).then_some(())
@@ -68,7 +69,8 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
     .await;
     let queue = OwnQueue::create().await;
     let propagate_status = PropagateStatus::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)])).unwrap();
-    let event = || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
+    let event =
+        || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
     let answer = propagate_status.handle(event()).await.unwrap();
     let failed: Vec<_> = answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect();
     assert_eq!(failed, [place.unwrap().to_string()], "the one who is not in the chat, and nobody else");
@@ -113,9 +115,9 @@ async fn a_burst_of_receipts_makes_hardly_a_frame_twice() {
         said.push(people[0].say(&chat, &format!("number {number}")).await);
     }
     let started = Timestamp::now();
-    let readers = people[1..].iter().map(async |person| {
-        join_all(said.iter().map(|message| person.receipt(message, "read"))).await
-    });
+    let readers = people[1..]
+        .iter()
+        .map(async |person| join_all(said.iter().map(|message| person.receipt(message, "read"))).await);
     join_all(readers).await;
     screen.tick(&chat, 10, "read").await;
     // What is said after all that is told after all that, but for what is under way at this moment.

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::{Duration, Instant};
 
 use fan_out::FanOut;
-use paloma::domain::{ConnectionId, Timestamp, UserId};
+use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
 use paloma_tests::{Calls, Gateway, OwnQueue, Person, World, until};
 use serde_json::Value;
 
@@ -31,7 +31,7 @@ async fn remember(user: UserId, sockets: &[String]) {
     let now = Timestamp::now().as_millis();
     for (age, socket) in sockets.iter().rev().enumerate() {
         let opened = Timestamp::from_millis(now - 60_000 - age as u64);
-        connections.open(ConnectionId::new(socket.as_str()), user, opened).await.unwrap();
+        connections.open(ConnectionId::new(socket.as_str()), Session::beginning_now(user), opened).await.unwrap();
     }
 }
 

@@ -24,10 +24,10 @@ async fn rows_of(person: &Person) -> Vec<Row> {
     query.send().await.unwrap().items.unwrap()
 }
 
-/// Writes a row into the Tickets table.
-async fn put_row(row: Row) {
+/// Writes a row into a table, by its name in `stack.json`.
+async fn put_row(table: &str, row: Row) {
     let world = World::get().await;
-    let put = world.dynamodb().put_item().table_name(&world.description().tables["tickets"]).set_item(Some(row));
+    let put = world.dynamodb().put_item().table_name(&world.description().tables[table]).set_item(Some(row));
     put.send().await.unwrap();
 }
 
@@ -125,13 +125,16 @@ async fn a_ticket_is_good_for_a_minute_and_not_longer() {
     let now = Timestamp::now().as_millis();
     for (expires_at, refusal) in [(now - 1, Some(403)), (now + 60_000, None)] {
         let ticket = format!("{:032x}", fastrand::u128(..));
-        put_row(Row::from([
-            ("ticket".to_owned(), text(&ticket)),
-            ("userId".to_owned(), text(ana.id())),
-            ("authenticatedAt".to_owned(), number(now)),
-            ("expiresAt".to_owned(), number(expires_at)),
-            ("ttl".to_owned(), number(now / 1000 + 3_600)),
-        ]))
+        put_row(
+            "tickets",
+            Row::from([
+                ("ticket".to_owned(), text(&ticket)),
+                ("userId".to_owned(), text(ana.id())),
+                ("authenticatedAt".to_owned(), number(now)),
+                ("expiresAt".to_owned(), number(expires_at)),
+                ("ttl".to_owned(), number(now / 1000 + 3_600)),
+            ]),
+        )
         .await;
         assert_eq!(ana.connect_with(&ticket).await.err(), refusal);
     }
@@ -184,7 +187,7 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     // The phone's battery dies. A gateway that notices says goodbye for it, but one may not: then the row stays.
     phone.die();
     until("the goodbye", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(())).await;
-    put_row(opened_a_minute_ago(phone_row.clone())).await;
+    put_row("connections", opened_a_minute_ago(phone_row.clone())).await;
     assert_eq!(rows_of(&bruno).await.len(), 2);
 
     ana.say(&chat, "Where is your phone?").await;
@@ -224,11 +227,11 @@ async fn a_socket_that_is_just_being_opened_is_not_forgotten() {
     let fan_out = FanOut::new(&world.environment(&Calls::default())).unwrap();
     let mut opening = row.clone();
     opening.insert("connectedAt".to_owned(), AttributeValue::N(Timestamp::now().as_millis().to_string()));
-    put_row(opening.clone()).await;
+    put_row("connections", opening.clone()).await;
     fan_out.deliver(&job).await.unwrap();
     assert_eq!(rows_of(&bruno).await, [opening]);
 
-    put_row(opened_a_minute_ago(row)).await;
+    put_row("connections", opened_a_minute_ago(row)).await;
     fan_out.deliver(&job).await.unwrap();
     assert_eq!(rows_of(&bruno).await, Vec::<Row>::new());
 }

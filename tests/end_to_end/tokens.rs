@@ -24,6 +24,7 @@ fn calls(chat: &str, message: &str, other: &str) -> Vec<(Method, String, Option<
         (Method::PUT, format!("/messages/{message}/status"), Some(json!({ "status": "read" }))),
         (Method::GET, format!("/messages/{message}/receipts"), None),
         (Method::POST, "/ws/tickets".to_owned(), Some(json!({}))),
+        (Method::POST, "/auth/logout".to_owned(), Some(json!({}))),
     ]
 }
 
@@ -81,6 +82,25 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
         let response = if let Some(body) = body { request.json(&body) } else { request }.send().await.unwrap();
         assert_ne!(response.status(), 401, "{method} {path}");
     }
+}
+
+#[tokio::test]
+async fn an_id_token_opens_nothing() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let message = ana.say(&chat, "The one message").await;
+    let login = json!({ "email": bruno.user.email, "password": bruno.user.password });
+    let session = ana.post("/auth/login", login).await;
+    let mut browser = bruno.clone();
+    browser.token = session.text("idToken");
+    let calls = calls(&chat, message["messageId"].as_str().unwrap(), ana.id());
+    for (method, path, body) in &calls {
+        let request = browser.request(method.clone(), path);
+        let request = if let Some(body) = body { request.json(body) } else { request };
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 403, "{method} {path}: the gateway asks for a scope that id tokens do not have");
+    }
+    assert_eq!(bruno.history(&chat, "").await.len(), 1);
 }
 
 /// A token with the claims of another, its times moved by so many seconds, with the user pool's own signature:

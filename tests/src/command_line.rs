@@ -46,6 +46,11 @@ impl From<Output> for Ran {
 }
 
 impl World {
+    /// The option that names this stack, which suggested commands repeat: `--local=…`.
+    pub fn local(&self) -> String {
+        format!("--local={}", self.stack.description_path().display())
+    }
+
     /// Runs `paloma` on this stack, as `paloma --local=… …`.
     ///
     /// # Panics
@@ -59,9 +64,8 @@ impl World {
     /// # Panics
     /// When it does not compile or run.
     pub async fn paloma_told(&self, typed: &str, arguments: &[&str]) -> Ran {
-        let local = format!("--local={}", self.stack.description_path().display());
         let mut command = paloma().await;
-        command.arg(local).args(arguments);
+        command.arg(self.local()).args(arguments);
         run(command, typed).await
     }
 

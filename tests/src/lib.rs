@@ -14,6 +14,7 @@ mod listener;
 mod own_queue;
 mod person;
 mod phone;
+mod pool;
 mod until;
 mod workflow;
 mod world;

@@ -30,6 +30,8 @@ static WORLD: OnceCell<World> = OnceCell::const_new();
 pub struct World {
     /// The stack.
     pub stack: Stack,
+    /// The user pool's clients with their secrets, as functions have them in their environment.
+    clients: HashMap<String, String>,
 }
 
 impl World {
@@ -56,7 +58,10 @@ impl World {
                 let stack = Stack::start(Options { profile, parameters: generous(), ..Options::default() }, progress)
                     .await
                     .unwrap_or_else(|error| panic!("{error}"));
-                Self { stack }
+                let variables =
+                    stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
+                let clients = variables.into_iter().filter(|(name, _)| name.contains("_CLIENT_")).collect();
+                Self { stack, clients }
             })
             .await
     }
@@ -156,11 +161,14 @@ impl World {
             ("PUSH_CONTENT", "true".to_owned()),
             ("EVENT_CONTENT", "false".to_owned()),
             ("USER_POOL_ID", description.user_pool_id.clone()),
-            ("USER_POOL_CLIENT_ID", description.user_pool_client_id.clone()),
             ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];
+        let workflows = description.state_machines.iter();
+        let workflows = workflows.map(|(name, arn)| (format!("{}_STATE_MACHINE", upper(name)), arn.clone()));
         let limits = SEND_LIMITS.map(|(_, variable, value)| (variable.to_owned(), value.to_owned()));
-        tables.chain(queues).chain(others.map(|(name, value)| (name.to_owned(), value))).chain(limits).collect()
+        let others = others.map(|(name, value)| (name.to_owned(), value));
+        let clients = self.clients.clone();
+        tables.chain(queues).chain(workflows).chain(others).chain(limits).chain(clients).collect()
     }
 
     /// A queue's address, by its name in `stack.json`.

@@ -4,6 +4,8 @@
 
 mod document;
 mod edges;
+mod logins;
+mod operators;
 mod pins;
 mod privileges;
 mod rows;
@@ -257,6 +259,75 @@ fn the_bill_is_watched() {
     fails(edges::budget, "the budget may not publish", |all| {
         *at(all, "/OperationsTopicPolicy/Properties/PolicyDocument/Statement/0/Principal/Service") =
             json!("cloudwatch.amazonaws.com");
+    });
+}
+
+#[test]
+fn the_user_pool_asks_what_tokens_may_do_and_through_which_client_people_sign_up() {
+    holds(logins::pools);
+    fails(logins::pools, "UserPool does not ask before", |all| {
+        remove(all, "/UserPool/Properties/LambdaConfig/PreSignUp")
+    });
+    fails(logins::pools, "UserPool does not ask what", |all| {
+        *at(all, "/UserPool/Properties/LambdaConfig/PreTokenGenerationConfig/LambdaVersion") = json!("V1_0");
+    });
+    fails(logins::pools, "UserPool has a plan", |all| *at(all, "/UserPool/Properties/UserPoolTier") = json!("LITE"));
+    fails(logins::pools, "UserPool may not call its triggers", |all| {
+        remove(all, "/UserPoolTriggersPermission/Properties/SourceAccount");
+    });
+    fails(logins::pools, "UserPool lets an address change", |all| {
+        remove(all, "/UserPool/Properties/UserAttributeUpdateSettings");
+    });
+    fails(logins::pools, "UserPool wants other passwords", |all| {
+        *at(all, "/UserPool/Properties/Policies/PasswordPolicy/MinimumLength") = json!(12);
+    });
+}
+
+#[test]
+fn every_client_of_the_user_pool_is_confidential_or_there_on_demand() {
+    let client = "/UserPoolClient/Properties";
+    holds(logins::clients);
+    fails(logins::clients, "UserPoolClient has no secret", |all| {
+        *at(all, &format!("{client}/GenerateSecret")) = json!(false);
+    });
+    fails(logins::clients, "PublicUserPoolClient has no secret", |all| remove(all, "/PublicUserPoolClient/Condition"));
+    fails(logins::clients, "UserPoolClient tells who has an account", |all| {
+        remove(all, &format!("{client}/PreventUserExistenceErrors"));
+    });
+    fails(logins::clients, "UserPoolClient has tokens that cannot be revoked", |all| {
+        *at(all, &format!("{client}/EnableTokenRevocation")) = json!(false);
+    });
+    fails(logins::clients, "UserPoolClient has an AccessToken of more", |all| {
+        *at(all, &format!("{client}/AccessTokenValidity")) = json!(60);
+    });
+    for writable in [json!([]), json!(["locale", "email"]), json!(null)] {
+        fails(logins::clients, "UserPoolClient writes attributes", |all| {
+            *at(all, &format!("{client}/WriteAttributes")) = writable;
+        });
+    }
+}
+
+#[test]
+fn the_secrets_of_clients_are_where_people_log_in_and_nowhere_else() {
+    holds(logins::secrets);
+    fails(logins::secrets, "ProfileFunction knows the secret", |all| {
+        at(all, "/ProfileFunction/Properties")["Environment"] =
+            json!({ "Variables": { "S": { "Fn::Sub": "${UserPoolClient.ClientSecret}" } } });
+    });
+    let mut template = Template::load();
+    template.0["Outputs"]["Secret"] = json!({ "Value": { "Fn::GetAtt": ["AccountClient", "ClientSecret"] } });
+    assert_eq!(logins::secrets(&template), ["Outputs tell the secret of a client"]);
+}
+
+#[test]
+fn every_route_takes_access_tokens_for_frontends_alone() {
+    holds(logins::routes);
+    fails(logins::routes, "GetMeRoute takes any token", |all| {
+        remove(all, "/GetMeRoute/Properties/AuthorizationScopes");
+    });
+    fails(logins::routes, "LogoutRoute is open", |all| remove(all, "/LogoutRoute/Properties/AuthorizationType"));
+    fails(logins::routes, "the API takes tokens that act at Cognito", |all| {
+        *at(all, "/JwtAuthorizer/Properties/JwtConfiguration/Audience") = json!([{ "Ref": "AccountClient" }]);
     });
 }
 

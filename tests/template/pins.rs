@@ -82,10 +82,8 @@ fn faults_of_commands(text: &str) -> Vec<String> {
     let text = text.replace("\\\n", "");
     let lines = text.lines().map(str::trim).filter(|line| !line.starts_with('#') && !line.starts_with("//"));
     let pip = |line: &str| line.contains("pip install") || line.contains("\"--requirement\"");
-    let builds = |line: &str| {
-        let line = line.trim_start_matches("target/checks/bin/");
-        ["cargo clippy", "cargo test", "cargo build", "cargo run"].iter().any(|command| line.starts_with(command))
-    };
+    let cargo = ["cargo clippy", "cargo test", "cargo build", "cargo run", "bin/cargo-deny"];
+    let builds = |line: &str| !line.starts_with("step ") && cargo.iter().any(|command| line.contains(command));
     let action = |line: &str| {
         line.split_once("uses: ").and_then(|(_, action)| action.split_once('@')).map(|(_, at)| at.to_owned())
     };

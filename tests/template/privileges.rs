@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::document::Template;
 
 /// Resources with a wildcard that are as narrow as they can be: whose, the text with the wildcard, and why.
-const JUSTIFIED: [(&str, &str, &str); 10] = [
+const JUSTIFIED: [(&str, &str, &str); 14] = [
     (
         "FanOutFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/POST/@connections/*",
@@ -17,6 +17,14 @@ const JUSTIFIED: [(&str, &str, &str); 10] = [
     ("PushFunction", "/*", "an endpoint is made for each device"),
     ("DevicesFunction", "/*", "an endpoint is made for each device"),
     ("EraseAccountFunction", "/*", "an endpoint is made for each device"),
+    ("AccountFunction", "/*", "an endpoint is made for each device"),
+    ("AuthenticateFunction", "/*", "an endpoint is made for each device"),
+    ("TrackPresenceFunction", "/*", "an endpoint is made for each device"),
+    (
+        "TrackPresenceFunction",
+        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
+        "a socket gets its name when it opens",
+    ),
     (
         "EraseAccountFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",

@@ -1,22 +1,29 @@
-//! `DELETE /me`, `POST /me/export`, `GET /me/exports/{exportId}`: what becomes of one's own account and data.
+//! A user's own account: its password (`password`), its address (`email`), its second factor (`totp`), its erasure and
+//! export (here); and the commands of operators about it (`operators`).
 //!
-//! The work is done by workflows (`workflow`). Each is started under a name that follows from who asks, so that asking
-//! again is asking once.
+//! Erasures and exports are done by workflows (`workflow`). Each is started under a name that follows from the user, so
+//! that asking again is asking once.
 
+mod email;
+mod operators;
 mod password;
+mod totp;
 mod workflow;
 
 use std::time::Duration;
 
-use paloma::domain::{Action, ExportId, Session, Timestamp, UserId};
-use paloma::edge::{Problem, Request, Response, admit, charge};
+use paloma::domain::{Action, ExportId, Secret, Session, Timestamp, UserId};
+use paloma::edge::{OperatorCommand, Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Accounts;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::email::Emails;
+use crate::operators::Operators;
 use crate::password::Passwords;
+use crate::totp::Totp;
 use crate::workflow::{Progress, Workflow};
 
 /// How long a link to an export is good.
@@ -32,6 +39,9 @@ const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 pub struct Account {
     accounts: Accounts,
     passwords: Passwords,
+    emails: Emails,
+    totp: Totp,
+    operators: Operators,
     exports: Exports,
     erase: Workflow,
     export: Workflow,
@@ -40,7 +50,7 @@ pub struct Account {
 /// `DELETE /me`
 #[derive(Deserialize)]
 struct Confirmation {
-    password: String,
+    password: Secret,
 }
 
 #[derive(Serialize)]
@@ -67,9 +77,13 @@ impl Account {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        let passwords = Passwords::new(environment)?;
         Ok(Self {
             accounts: environment.accounts()?,
-            passwords: Passwords::new(environment)?,
+            emails: Emails::new(environment, passwords.clone())?,
+            totp: Totp::new(environment, passwords.clone())?,
+            operators: Operators::new(environment)?,
+            passwords,
             exports: environment.exports()?,
             erase: Workflow::new(environment, "ERASE_ACCOUNT_STATE_MACHINE")?,
             export: Workflow::new(environment, "EXPORT_ACCOUNT_STATE_MACHINE")?,
@@ -86,8 +100,27 @@ impl Account {
             "DELETE /me" => self.erase(session, &request).await,
             "POST /me/export" => self.export(session).await,
             "GET /me/exports/{exportId}" => self.exported(session, request.path("exportId", "export")?).await,
-            _ => Err(Problem::not_found("route")),
+            route => {
+                let account = admit(&self.accounts, session).await?;
+                match route {
+                    "PUT /me/password" => self.passwords.change(&account, &request).await,
+                    "PUT /me/email" => self.emails.ask(&account, &request).await,
+                    "POST /me/email/confirm" => self.emails.confirm(&account, &request).await,
+                    "POST /me/totp" => self.totp.enrol(&account, &request).await,
+                    "PUT /me/totp" => self.totp.confirm(&account, &request).await,
+                    "DELETE /me/totp" => self.totp.remove(&account, &request).await,
+                    _ => Err(Problem::not_found("route")),
+                }
+            }
         }
+    }
+
+    /// Carries out the command of an operator.
+    ///
+    /// # Errors
+    /// The reason why not.
+    pub async fn carry_out(&self, command: OperatorCommand) -> Result<Value, Problem> {
+        self.operators.carry_out(&command).await
     }
 
     /// 202: the erasure has begun, or had begun before. There is no way back, so the password is asked for: a token alone
@@ -95,15 +128,18 @@ impl Account {
     async fn erase(&self, session: Session, request: &Request) -> Result<Response, Problem> {
         let caller = session.user_id;
         let (name, progress) = self.erasure_of(caller).await?;
-        // An erasure that has begun leaves no account, and answers the same when asked again.
-        if progress.is_none() || self.accounts.account(caller).await?.is_some() {
-            admit(&self.accounts, session).await?;
-        }
         let status = match progress {
-            Some(progress) => progress,
+            // An erasure that has begun leaves no account, and answers the same when asked again.
+            Some(progress) => {
+                if self.accounts.account(caller).await?.is_some() {
+                    admit(&self.accounts, session).await?;
+                }
+                progress
+            }
             None => {
+                let account = admit(&self.accounts, session).await?;
                 let Confirmation { password } = request.body()?;
-                self.passwords.check(caller, &password).await?;
+                self.passwords.check(&account, &password).await?;
                 self.erase.start(&name, &json!({ "userId": caller })).await?;
                 Progress::Running
             }

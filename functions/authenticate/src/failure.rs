@@ -1,80 +1,108 @@
 //! What a failure of Cognito's means to the person in front of the screen.
 
-use aws_sdk_cognitoidentityprovider::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use paloma::edge::Problem;
+use paloma::user_pool::PoolError;
 
-/// What a wrong password and a person who does not exist look like.
-pub(crate) const WRONG_LOGIN: &str = "The email address or the password is wrong.";
+/// A wrong password, an unknown user and a login that Cognito has locked look alike: the answer does not tell whether
+/// there is an account.
+pub(crate) const WRONG_LOGIN: &str =
+    "The email address or the password is wrong. After several wrong passwords, wait a few minutes.";
 
-/// What was being tried.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Attempt {
-    /// `POST /auth/login`
-    LogIn,
-    /// `POST /auth/challenge`
-    Challenge,
-    /// `POST /auth/refresh`
-    Refresh,
-    /// `POST /auth/register`
-    Register,
-    /// `POST /auth/confirm`
-    Confirm,
+/// `POST /auth/login`
+pub(crate) fn of_log_in(error: PoolError) -> Problem {
+    match error {
+        PoolError::ResetRequired => Problem::forbidden(
+            "The password has to be reset: ask for a code with POST /auth/forgot, and send it to POST /auth/reset.",
+        ),
+        // No party has the password of a login that is not confirmed.
+        PoolError::Refused
+        | PoolError::Locked
+        | PoolError::NotConfirmed
+        | PoolError::Invalid(_)
+        | PoolError::WrongCode => Problem::unauthenticated(WRONG_LOGIN),
+        other => of_any(other),
+    }
 }
 
-/// Turns a failure into a problem.
-pub(crate) fn problem_of<E, R>(attempt: Attempt) -> impl FnOnce(SdkError<E, R>) -> Problem
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    move |error| {
-        let service = error.as_service_error();
-        let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
-        let message = service.and_then(ProvideErrorMetadata::message).unwrap_or_default();
-        match known(attempt, code, message) {
-            Some(problem) => problem,
-            None => {
-                tracing::error!(outcome = "Cognito failed", attempt = ?attempt, cause = %DisplayErrorContext(&error));
-                Problem::unavailable()
-            }
+/// `POST /auth/challenge`
+pub(crate) fn of_challenge(error: PoolError) -> Problem {
+    match error {
+        PoolError::Refused | PoolError::Locked | PoolError::WrongCode | PoolError::Invalid(_) => wrong_answer(),
+        other => of_any(other),
+    }
+}
+
+pub(crate) fn wrong_answer() -> Problem {
+    Problem::unauthenticated("The answer is wrong or too late: log in again for a new challenge.")
+}
+
+pub(crate) fn wrong_recovery_code() -> Problem {
+    Problem::unauthenticated("The recovery code is wrong, or was used before: log in with another one.")
+}
+
+/// `POST /auth/refresh`
+pub(crate) fn of_refresh(error: PoolError) -> Problem {
+    match error {
+        PoolError::Refused | PoolError::Invalid(_) | PoolError::ResetRequired | PoolError::NotConfirmed => {
+            Problem::unauthenticated("The refresh token is not, or no longer, good: log in again.")
+        }
+        other => of_any(other),
+    }
+}
+
+/// `POST /auth/confirm` and `POST /auth/reset`: a wrong code, one that is used or too old, too many tries and an unknown
+/// address look alike.
+pub(crate) fn of_code(error: PoolError) -> Problem {
+    match error {
+        PoolError::Call { .. } => of_any(error),
+        PoolError::WeakPassword => of_any(error),
+        _ => Problem::field("code", "is wrong or too old; after a while, ask for a new one"),
+    }
+}
+
+/// What has no meaning of its own for a call.
+pub(crate) fn of_any(error: PoolError) -> Problem {
+    match error {
+        PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
+        PoolError::WeakPassword => Problem::field("password", "is not taken by the user pool: choose another one"),
+        error => {
+            tracing::error!(outcome = "Cognito failed", cause = %error);
+            Problem::unavailable()
         }
     }
 }
 
-fn known(attempt: Attempt, code: &str, message: &str) -> Option<Problem> {
-    Some(match (attempt, code) {
-        // A wrong password and a person who does not exist look alike: nobody can find out who has an account.
-        (Attempt::LogIn, "NotAuthorizedException" | "UserNotFoundException") => Problem::unauthenticated(WRONG_LOGIN),
-        (Attempt::LogIn, "UserNotConfirmedException") => {
-            Problem::forbidden("This address is not confirmed yet: send the code from the email to POST /auth/confirm.")
-        }
-        (Attempt::LogIn, "PasswordResetRequiredException") => Problem::forbidden("The password has to be reset first."),
-        (
-            Attempt::Challenge,
-            "NotAuthorizedException" | "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException",
-        ) => Problem::unauthenticated("The code is wrong or too old: log in again for a new challenge."),
-        (Attempt::Refresh, _) if matches!(code, "NotAuthorizedException" | "UserNotFoundException") => {
-            Problem::unauthenticated("The refresh token is not, or no longer, good: log in again.")
-        }
-        (Attempt::Register, "UsernameExistsException") => Problem::conflict(
-            "There is an account with this email address: log in, or confirm it with the code just sent.",
-        ),
-        (_, "InvalidPasswordException") => Problem::field("password", lowercase_first(message)),
-        (Attempt::Confirm, "CodeMismatchException" | "ExpiredCodeException" | "UserNotFoundException") => {
-            Problem::field("code", "is wrong or too old; register once more, and a new one is sent")
-        }
-        (Attempt::Confirm, "NotAuthorizedException") => {
-            Problem::conflict("This address is confirmed already, or closed: log in.")
-        }
-        (_, "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException") => {
-            Problem::too_many("Wait a minute, then try again.")
-        }
-        (_, "InvalidParameterException") => Problem::malformed(message),
-        _ => return None,
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn lowercase_first(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + letters.as_str())
+    const ALL: [PoolError; 9] = [
+        PoolError::Refused,
+        PoolError::Locked,
+        PoolError::NotConfirmed,
+        PoolError::ResetRequired,
+        PoolError::WrongCode,
+        PoolError::Exists,
+        PoolError::WeakPassword,
+        PoolError::TooMany,
+        PoolError::NotDelivered,
+    ];
+
+    /// The engine has no lockout, and no limit on codes.
+    #[test]
+    fn a_locked_login_looks_like_a_wrong_password() {
+        for error in [PoolError::Locked, PoolError::NotConfirmed, PoolError::Invalid("name".to_owned())] {
+            assert_eq!(of_log_in(error), of_log_in(PoolError::Refused));
+        }
+    }
+
+    #[test]
+    fn every_failure_of_a_code_but_an_outage_looks_alike() {
+        let wrong = of_code(PoolError::WrongCode);
+        for error in ALL.into_iter().filter(|error| *error != PoolError::WeakPassword) {
+            assert_eq!(of_code(error.clone()), wrong, "{error}");
+        }
+        let outage = PoolError::Call { operation: "ConfirmSignUp", cause: "timeout".to_owned() };
+        assert_eq!(of_code(outage).status, 503);
+    }
 }

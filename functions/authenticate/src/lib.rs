@@ -1,79 +1,36 @@
-//! Logs people in. Cognito keeps passwords, codes and tokens; this function keeps the Users row in step with it,
-//! and gives every failure the one shape that all of Paloma's have.
+//! Logs people in. Cognito keeps passwords, codes and tokens; this function keeps the profile in step with it, and gives
+//! every failure the one shape that all of Paloma's have.
+//!
+//! No answer tells whether an address has an account: only a mail does.
 
-mod cognito;
 mod failure;
+mod log_in;
+mod logout;
+mod profile;
+mod refresh;
+mod register;
+mod reset;
 
-use paloma::domain::{Email, Name, Timestamp, User};
+use paloma::domain::{Action, Email, Timestamp};
 use paloma::edge::{Problem, Request, Response};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Users, Welcome};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
-
-use crate::cognito::{Cognito, LoggedIn, Step, Tokens};
-use crate::failure::WRONG_LOGIN;
+use paloma::second_factor::SecondFactor;
+use paloma::sessions::Sessions;
+use paloma::store::{Accounts, Users};
+use paloma::user_pool::{PoolClient, UserPool};
 
 /// What authenticate works with.
 #[derive(Debug, Clone)]
 pub struct Authenticate {
-    cognito: Cognito,
+    pool: UserPool,
+    /// Its tokens are handed out.
+    frontends: PoolClient,
+    /// Its tokens stay here.
+    functions: PoolClient,
     accounts: Accounts,
     users: Users,
-}
-
-/// A password, a code or a token: never printed, and never nothing.
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct Secret(String);
-
-impl TryFrom<String> for Secret {
-    type Error = &'static str;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() { Err("must not be empty") } else { Ok(Self(text)) }
-    }
-}
-
-#[derive(Deserialize)]
-struct Login {
-    email: Email,
-    password: Secret,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Refresh {
-    refresh_token: Secret,
-}
-
-#[derive(Deserialize)]
-struct Challenge {
-    email: Email,
-    challenge: String,
-    session: Secret,
-    code: Secret,
-}
-
-#[derive(Deserialize)]
-struct Register {
-    email: Email,
-    password: Secret,
-    #[serde(default)]
-    name: Option<Name>,
-}
-
-#[derive(Deserialize)]
-struct Confirm {
-    email: Email,
-    code: Secret,
-}
-
-#[derive(Serialize)]
-struct Session {
-    #[serde(flatten)]
-    tokens: Tokens,
-    user: User,
+    sessions: Sessions,
+    second_factor: SecondFactor,
 }
 
 impl Authenticate {
@@ -82,7 +39,15 @@ impl Authenticate {
     /// # Errors
     /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { cognito: Cognito::new(environment)?, accounts: environment.accounts()?, users: environment.users()? })
+        Ok(Self {
+            pool: UserPool::new(environment)?,
+            frontends: PoolClient::of_frontends(environment)?,
+            functions: PoolClient::of_functions(environment)?,
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            sessions: Sessions::new(environment)?,
+            second_factor: SecondFactor::new(environment)?,
+        })
     }
 
     /// Answers a REST request.
@@ -91,51 +56,21 @@ impl Authenticate {
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         match request.route.as_str() {
-            "POST /auth/login" => {
-                let Login { email, password } = request.body()?;
-                self.session(self.cognito.log_in(&email, &password).await?).await
-            }
-            "POST /auth/challenge" => {
-                let Challenge { email, challenge, session, code } = request.body()?;
-                self.session(self.cognito.answer(&email, &challenge, &session, &code).await?).await
-            }
-            "POST /auth/refresh" => {
-                let Refresh { refresh_token } = request.body()?;
-                Response::json(200, &self.cognito.refresh(&refresh_token).await?)
-            }
-            "POST /auth/register" => {
-                let Register { email, password, name } = request.body()?;
-                let user_id = self.cognito.register(&email, &password, name).await?;
-                Response::json(201, &json!({ "userId": user_id, "email": email, "confirmed": false }))
-            }
-            "POST /auth/confirm" => {
-                let Confirm { email, code } = request.body()?;
-                let person = self.cognito.confirm(&email, &code).await?;
-                Response::json(200, &self.welcome(person).await?)
-            }
+            "POST /auth/register" => self.register(request.body()?).await,
+            "POST /auth/confirm" => self.confirm(request.body()?).await,
+            "POST /auth/login" => self.log_in(request.body()?).await,
+            "POST /auth/challenge" => self.challenge(request.body()?).await,
+            "POST /auth/refresh" => self.refresh(request.body()?).await,
+            "POST /auth/forgot" => self.forgot(request.body()?).await,
+            "POST /auth/reset" => self.reset(request.body()?).await,
+            "POST /auth/logout" => self.log_out(&request).await,
             _ => Err(Problem::not_found("route")),
         }
     }
 
-    async fn session(&self, step: Step) -> Result<Response, Problem> {
-        match step {
-            Step::Done(tokens, person) => {
-                let user = self.welcome(*person).await?;
-                Response::json(200, &Session { tokens, user })
-            }
-            Step::Challenge { challenge, session } => {
-                Response::json(200, &json!({ "challenge": challenge, "session": session }))
-            }
-        }
-    }
-
-    /// The first login, or the confirmation before it, makes the Users row; later ones find it.
-    async fn welcome(&self, person: LoggedIn) -> Result<User, Problem> {
-        let LoggedIn { user_id, email, name } = person;
-        match self.accounts.welcome(&self.users, User::new(user_id, email, name, Timestamp::now())).await? {
-            Welcome::User(user) => Ok(user),
-            // A user who is being erased looks like one who never was.
-            Welcome::Erased | Welcome::AddressTaken(_) => Err(Problem::unauthenticated(WRONG_LOGIN)),
-        }
+    /// Takes a token from a bucket of this address, whether it has an account or not. One write, two if the address was
+    /// used of late.
+    async fn charge(&self, email: &Email, action: Action) -> Result<(), Problem> {
+        self.accounts.charge_address(email, action, Timestamp::now()).await?.map_err(Problem::limited)
     }
 }

@@ -53,9 +53,9 @@ impl Connections {
     }
 
     async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
-        let user_id = frame.session()?.user_id;
-        self.connections.open(frame.connection.clone(), user_id, now).await?;
-        let look = Look { user_id, connection_id: frame.connection.clone(), due: now };
+        let session = frame.session()?;
+        self.connections.open(frame.connection.clone(), session, now).await?;
+        let look = Look { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
         self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
         Ok(Reply::silent())
     }
@@ -66,7 +66,7 @@ impl Connections {
         let closed = self.connections.close(&frame.connection).await?;
         let idle = closed.as_ref().filter(|socket| socket.last_seen_at.plus(IDLE) <= now);
         let at = idle.map_or(now, |socket| socket.last_seen_at);
-        if let Some(user_id) = closed.map(|socket| socket.user_id).or(frame.caller_if_known()) {
+        if let Some(user_id) = closed.map(|socket| socket.session.user_id).or(frame.caller_if_known()) {
             self.enqueue(SETTLING, PresenceJob::Left(Left { user_id, at })).await;
         }
         Ok(Reply::silent())

@@ -5,6 +5,8 @@
 
 mod applications;
 
+use std::time::Duration;
+
 use futures::future::join_all;
 use paloma::domain::{Account, Action, Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
 use paloma::edge::{Problem, Request, Response, admit, charge};
@@ -112,6 +114,14 @@ impl RegisteredDevices {
         // First, so that a crash in between leaves it to nobody, and never to two.
         self.take_from_others(&device).await?;
         self.devices.put(&device).await?;
+        // The end of all sessions deregisters the phones that it finds. This one may have come right after.
+        if let Err(refused) = admit(&self.accounts, request.session()?).await {
+            let is_this = device.updated_at.plus(Duration::from_millis(1));
+            if refused.status == 401 && self.devices.forget(&device, is_this).await? {
+                self.retire(&device).await?;
+            }
+            return Err(refused);
+        }
         if let Some(before) = before.filter(|before| before.endpoint != device.endpoint) {
             self.retire(before).await?;
         }

@@ -2,7 +2,7 @@
 
 use lambda_runtime::Diagnostic;
 use paloma::exports::ExportsError;
-use paloma::phones::PhoneError;
+use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
 use paloma::socket::NotClosed;
 use paloma::store::StoreError;
@@ -40,7 +40,7 @@ macro_rules! unavailable {
     };
 }
 
-unavailable!(ExportsError, StoreError, QueueError, JobError, NotClosed, PhoneError);
+unavailable!(ExportsError, StoreError, QueueError, JobError, NotClosed, RegistrationError);
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {

@@ -23,12 +23,12 @@ use std::time::Instant;
 
 use lambda_runtime::LambdaEvent;
 use paloma::exports::Exports;
-use paloma::phones::Phones;
+use paloma::phones::Registrations;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::socket::Sockets;
-use paloma::store::{Accounts, Chats, Connections, Devices, Messages, Statuses, Users};
+use paloma::store::{Accounts, Chats, Connections, Messages, Statuses, Users};
 use serde_json::Value;
 
 pub use crate::erasure::{Erasure, Next, Removed, Step, Task};
@@ -46,8 +46,7 @@ pub struct EraseAccount {
     statuses: Statuses,
     connections: Connections,
     sockets: Sockets,
-    devices: Devices,
-    phones: Phones,
+    registrations: Registrations,
     exports: Exports,
     deliveries: Queue<DeliveryJob>,
     settlement: Settlement,
@@ -68,8 +67,7 @@ impl EraseAccount {
             statuses: environment.statuses()?,
             connections: environment.connections()?,
             sockets: environment.sockets()?,
-            devices: environment.devices()?,
-            phones: environment.phones(),
+            registrations: environment.registrations()?,
             exports: environment.exports()?,
             settlement: Settlement { chats: chats.clone(), messages: messages.clone(), deliveries: deliveries.clone() },
             chats,

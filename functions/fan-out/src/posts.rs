@@ -160,7 +160,8 @@ mod tests {
     #[test]
     fn of_many_sockets_the_newest_that_live_are_posted_to() {
         let now = Timestamp::from_millis(100_000_000);
-        let mut connections: Vec<_> = (0..150).map(|number| connection(number, 99_000_000 + number, 99_999_000)).collect();
+        let mut connections: Vec<_> =
+            (0..150).map(|number| connection(number, 99_000_000 + number, 99_999_000)).collect();
         connections.push(connection(999, 99_999_999, 1));
         connections.rotate_left(70);
         let recipient = Recipient::of(UserId::random(), connections, now);

@@ -5,7 +5,7 @@ use paloma::domain::{Action, Avatar, Email, Name, ProfileSettings, SettingsEvent
 use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Users};
+use paloma::store::{Accounts, StoreError, Users};
 use serde::Deserialize;
 
 /// What profile works with.
@@ -54,7 +54,14 @@ impl Profile {
             "GET /users" => {
                 let email = email(&request)?;
                 charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
-                self.users.by_email(&email).await?
+                match self.users.by_email(&email).await {
+                    // To guess would name the wrong user to half of those who ask.
+                    Err(error @ StoreError::Ambiguous) => {
+                        tracing::warn!(outcome = "ambiguous address", cause = %error);
+                        None
+                    }
+                    found => found?,
+                }
             }
             _ => return Err(Problem::not_found("route")),
         };

@@ -103,9 +103,8 @@ impl Pusher {
     /// Notes how far the user had read in each chat when the badge was computed. The job's own chat is the last: its mark
     /// says that the others are there.
     async fn mark_corrected(&self, job: &BadgeJob, corrected: &[(ChatId, Member)]) -> Result<(), JobError> {
-        let mark = |(chat_id, member): &(ChatId, Member)| {
-            self.chats.mark_badge(*chat_id, member.user_id, member.marks.read)
-        };
+        let mark =
+            |(chat_id, member): &(ChatId, Member)| self.chats.mark_badge(*chat_id, member.user_id, member.marks.read);
         let (own, others): (Vec<_>, Vec<_>) = corrected.iter().partition(|(chat_id, _)| *chat_id == job.chat_id);
         try_join_all(others.into_iter().map(mark)).await?;
         try_join_all(own.into_iter().map(mark)).await?;

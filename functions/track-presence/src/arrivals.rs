@@ -15,11 +15,15 @@ impl TrackPresence {
     /// Looks at a socket until what is written down agrees with it.
     pub(crate) async fn look(&self, look: &Look, again: bool) -> Result<&'static str, JobError> {
         let mut to_tell = again;
-        for _ in 0..MOST_ROUNDS {
+        for round in 0..MOST_ROUNDS {
             let now = Timestamp::now();
             let Some(socket) = self.connections.connection(&look.connection_id).await? else {
                 return self.leave(look.user_id, None, to_tell).await;
             };
+            // The first look comes when the socket has opened.
+            if round == 0 && socket.connected_at == look.due {
+                self.make_room(look.user_id, now).await?;
+            }
             if !socket.is_alive(now) {
                 let outcome = self.leave(look.user_id, Some(socket.last_seen_at), to_tell).await?;
                 // Forgotten last: a job that dies before finds it again, and how long it has been silent.

@@ -5,11 +5,14 @@
 //! 3. what has changed is written down, and then told to those who watch (`watchers`);
 //! 4. who has just begun to watch is told what the index of watchers was too late for.
 //!
+//! It also closes sockets (`closings`): those of sessions that have ended, and the oldest of a user who has too many.
+//!
 //! What is written is conditional on what it follows from: of two jobs that cross, one begins anew from what the other
 //! wrote. So jobs may come twice, late, or in any order (invariant 4). A job that dies after it has written, and
 //! before it has told, is tried again: a second try tells even when it finds nothing left to write.
 
 mod arrivals;
+mod closings;
 mod departures;
 mod watchers;
 
@@ -18,15 +21,20 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent};
+use paloma::phones::Registrations;
 use paloma::queue::{Batch, DeliveryJob, Job, JobError, PresenceJob, Queue, Source};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Connections, Users};
+use paloma::socket::Sockets;
+use paloma::store::{Accounts, Connections, Users};
 
 /// What track-presence works with.
 #[derive(Debug, Clone)]
 pub struct TrackPresence {
     users: Users,
     connections: Connections,
+    sockets: Sockets,
+    accounts: Accounts,
+    registrations: Registrations,
     presence: Queue<PresenceJob>,
     deliveries: Queue<DeliveryJob>,
     source: Source,
@@ -41,6 +49,9 @@ impl TrackPresence {
         Ok(Self {
             users: environment.users()?,
             connections: environment.connections()?,
+            sockets: environment.sockets()?,
+            accounts: environment.accounts()?,
+            registrations: environment.registrations()?,
             presence: environment.presence_jobs()?,
             deliveries: environment.deliveries()?,
             source: environment.source("PRESENCE")?,
@@ -73,6 +84,7 @@ impl TrackPresence {
             PresenceJob::Look(look) => self.look(look, again).await?,
             PresenceJob::Left(left) => self.leave(left.user_id, Some(left.at), again).await?,
             PresenceJob::Watched(watched) => self.catch_up(watched).await?,
+            PresenceJob::SessionsEnded(ended) => self.end_sessions(ended).await?,
         };
         tracing::info!(
             stage = "track-presence",

@@ -160,7 +160,7 @@ impl MemberReport {
 
 impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
-        page.heading(&format!("Chat {}", self.chat_id));
+        page.heading(format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
         page.line(format!("{kind} chat of {participants}, made {} UTC", moment(self.created_at)));
         page.line(format!("by {created_by}"));

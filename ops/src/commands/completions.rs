@@ -20,6 +20,23 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, output: &Output) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut crate::Arguments::command(), "paloma", &mut script);
-    output.raw(&script);
+    output.script(&String::from_utf8_lossy(&script));
     Ok(Outcome::Good)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+    use paloma_printable::Printable;
+
+    use super::*;
+
+    #[test]
+    fn scripts_are_printed_as_they_are() {
+        for shell in Shell::value_variants() {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut crate::Arguments::command(), "paloma", &mut script);
+            assert_eq!(Printable::lines(String::from_utf8_lossy(&script)).as_str().as_bytes(), script, "{shell}");
+        }
+    }
 }

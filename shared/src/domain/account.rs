@@ -42,9 +42,8 @@ impl Account {
         if self.suspended_at.is_some() {
             return Err(Refusal::Suspended);
         }
-        // Cognito counts in whole seconds: of the second in which sessions ended, all are void.
-        let void = self.void_before.is_some_and(|before| session.authenticated_at.as_secs() <= before.as_secs());
-        if void { Err(Refusal::Ended) } else { Ok(()) }
+        let is_void = self.void_before.is_some_and(|before| session.is_void(before));
+        if is_void { Err(Refusal::Ended) } else { Ok(()) }
     }
 }
 

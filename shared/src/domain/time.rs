@@ -31,6 +31,12 @@ impl Timestamp {
         self.0 / 1000
     }
 
+    /// The beginning of the next whole second.
+    #[must_use]
+    pub const fn next_second(self) -> Self {
+        Self((self.as_secs() + 1).saturating_mul(1000))
+    }
+
     /// This moment and a while.
     #[must_use]
     pub fn plus(self, while_: Duration) -> Self {

@@ -81,8 +81,9 @@ impl From<Avatar> for String {
 pub struct User {
     /// Who: Cognito's `sub`.
     pub user_id: UserId,
-    /// Where they are found.
-    pub email: Email,
+    /// The address at which others find them. A profile whose login is gone loses it to the next user who proves it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<Email>,
     /// What they are called.
     pub name: Name,
     /// Their picture.
@@ -96,7 +97,7 @@ impl User {
     /// A person who has just arrived.
     pub fn new(user_id: UserId, email: Email, name: Option<Name>, now: Timestamp) -> Self {
         let name = name.unwrap_or_else(|| Name::from(&email));
-        Self { user_id, email, name, avatar: None, created_at: now }
+        Self { user_id, email: Some(email), name, avatar: None, created_at: now }
     }
 }
 

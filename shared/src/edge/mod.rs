@@ -5,6 +5,7 @@
 
 mod account;
 mod frame;
+mod operator;
 mod parse;
 mod problem;
 mod rest;
@@ -12,7 +13,8 @@ mod serve;
 
 pub use account::{Entry, admit, charge, enter};
 pub use frame::{Frame, Reply};
+pub use operator::OperatorCommand;
 pub use parse::{MAX_BODY_BYTES, from_json};
 pub use problem::{FieldError, Problem};
 pub use rest::{Request, Response};
-pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest};
+pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest, serve_rest_and_operators};

@@ -1,6 +1,6 @@
 //! What went wrong, as RFC 9457 has it.
 
-use std::time::Duration;
+use std::num::NonZeroU64;
 
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ pub struct Problem {
     pub errors: Vec<FieldError>,
     /// The time after which the same request passes, in milliseconds.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<u64>,
+    pub retry_after_ms: Option<NonZeroU64>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
@@ -101,11 +101,10 @@ impl Problem {
 
     /// 429: more than the limit of this user and action.
     pub fn limited(limited: Limited) -> Self {
-        let wait = limited.retry_after.max(Duration::from_millis(1));
-        let seconds = wait.as_millis().div_ceil(1_000);
+        let millis = u64::try_from(limited.retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
+        let seconds = millis.div_ceil(1_000);
         let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
-        let retry_after_ms = Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX));
-        Self { retry_after_ms, ..Self::too_many(detail) }
+        Self { retry_after_ms: NonZeroU64::new(millis), ..Self::too_many(detail) }
     }
 
     /// 501: this deployment has no such thing.

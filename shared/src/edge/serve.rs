@@ -7,7 +7,7 @@ use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-use super::{Frame, Problem, Reply, Request, Response};
+use super::{Frame, OperatorCommand, Problem, Reply, Request, Response};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
 use crate::metrics::if_any;
 
@@ -51,7 +51,19 @@ pub async fn serve_rest<H>(stage: &'static str, handler: H) -> Result<(), Error>
 where
     H: AsyncFn(Request) -> Result<Response, Problem>,
 {
-    serve_both(stage, handler, async |_: Frame| Err(Problem::not_found("route"))).await
+    serve_both(stage, handler, no_frames).await
+}
+
+/// Runs a function that answers REST requests, and the commands of operators.
+///
+/// # Errors
+/// When the Lambda runtime cannot be reached.
+pub async fn serve_rest_and_operators<R, O>(stage: &'static str, rest: R, operators: O) -> Result<(), Error>
+where
+    R: AsyncFn(Request) -> Result<Response, Problem>,
+    O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
+{
+    serve(stage, rest, no_frames, operators).await
 }
 
 /// Runs a function that answers frames alone.
@@ -74,18 +86,43 @@ where
     R: AsyncFn(Request) -> Result<Response, Problem>,
     F: AsyncFn(Frame) -> Result<Reply, Problem>,
 {
-    let (rest, frames) = (&rest, &frames);
-    // Boxed, since the compiler would otherwise carry the type of a whole handler through every layer of the runtime.
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| answer(stage, rest, frames, event).boxed_local()))
-        .await
+    serve(stage, rest, frames, async |_: OperatorCommand| Err(Problem::not_found("command"))).await
 }
 
-async fn answer<R, F>(stage: &str, rest: &R, frames: &F, event: LambdaEvent<Value>) -> Result<Value, Error>
+async fn no_frames(_: Frame) -> Result<Reply, Problem> {
+    Err(Problem::not_found("route"))
+}
+
+async fn serve<R, F, O>(stage: &'static str, rest: R, frames: F, operators: O) -> Result<(), Error>
 where
     R: AsyncFn(Request) -> Result<Response, Problem>,
     F: AsyncFn(Frame) -> Result<Reply, Problem>,
+    O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
+{
+    let (rest, frames, operators) = (&rest, &frames, &operators);
+    // Boxed, since the compiler would otherwise carry the type of a whole handler through every layer of the runtime.
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
+        answer(stage, rest, frames, operators, event).boxed_local()
+    }))
+    .await
+}
+
+async fn answer<R, F, O>(
+    stage: &str,
+    rest: &R,
+    frames: &F,
+    operators: &O,
+    event: LambdaEvent<Value>,
+) -> Result<Value, Error>
+where
+    R: AsyncFn(Request) -> Result<Response, Problem>,
+    F: AsyncFn(Frame) -> Result<Reply, Problem>,
+    O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
 {
     let started = Instant::now();
+    if let Some(command) = OperatorCommand::of(&event.payload) {
+        return Ok(answer_operator(stage, operators, command, &event.context.request_id, started).await);
+    }
     // A frame has a connection; a REST request has none.
     if event.payload.pointer("/requestContext/connectionId").is_some() {
         let event: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event.payload)?;
@@ -94,6 +131,25 @@ where
         let event: ApiGatewayV2httpRequest = serde_json::from_value(event.payload)?;
         Ok(answer_request(stage, rest, event.into(), started).await)
     }
+}
+
+async fn answer_operator<O>(
+    stage: &str,
+    handler: &O,
+    command: OperatorCommand,
+    request_id: &str,
+    started: Instant,
+) -> Value
+where
+    O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
+{
+    let (route, user_id) = (format!("operator {}", command.action()), command.user_id());
+    let (status, answer) = match handler(command).await {
+        Ok(result) => (200, json!({ "result": result })),
+        Err(problem) => (problem.status, json!({ "problem": problem.of_request(request_id) })),
+    };
+    log_invocation(stage, &route, request_id, user_id, status, &Facts::default(), started);
+    answer
 }
 
 async fn answer_request<R>(stage: &str, handler: &R, request: Request, started: Instant) -> Value
@@ -107,7 +163,7 @@ where
         Err(problem) => {
             let problem = problem.of_request(&request_id);
             if let Some(millis) = problem.retry_after_ms {
-                headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
+                headers["retry-after"] = json!(millis.get().div_ceil(1_000).to_string());
             }
             (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
         }

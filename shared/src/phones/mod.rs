@@ -1,8 +1,10 @@
 //! The phones behind SNS: registering their tokens as endpoints, and pushing to those.
 
 mod failure;
+mod registrations;
 
 pub use failure::DeliveryFailure;
+pub use registrations::{RegistrationError, Registrations};
 
 use std::collections::HashMap;
 use std::time::Duration;

@@ -12,7 +12,7 @@ pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetters, Note};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, Whose};
-pub use presence::{Left, Look, PresenceJob, SETTLING, Watched};
+pub use presence::{Left, Look, PresenceJob, SETTLING, SessionsEnded, Watched};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
@@ -151,8 +151,7 @@ impl<J: Serialize> Queue<J> {
             let entries = jobs.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
             let batch = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
             let answer = batch.send().await;
-            let answer =
-                answer.map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            let answer = answer.map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
             if let [first, ..] = answer.failed() {
                 let cause = format!("{}: {}", first.code(), first.message().unwrap_or_default());
                 return Err(QueueError::LeftOut { left_out: answer.failed().len(), cause });

@@ -20,6 +20,8 @@ pub enum PresenceJob {
     Left(Left),
     /// A socket watches somebody: has it missed what changed right then?
     Watched(Watched),
+    /// Sessions of a user have ended: their sockets are to be closed.
+    SessionsEnded(SessionsEnded),
 }
 
 /// Does a socket live? Looked at when it opens, and from then on whenever it would have been silent for too long.
@@ -60,6 +62,19 @@ pub struct Watched {
     pub last_seen: Option<Timestamp>,
 }
 
+/// Sessions of a user have ended. Sockets of sessions that began later stay open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SessionsEnded {
+    /// The user.
+    pub user_id: UserId,
+    /// Sessions that were authenticated at or before this moment have ended. Epoch milliseconds.
+    pub void_before: Timestamp,
+    /// Whether this job follows on the first one, to find the sockets that were still opening then.
+    #[serde(default)]
+    pub is_second: bool,
+}
+
 impl PresenceJob {
     /// Whom it is about: its group in the queue.
     pub fn user_id(&self) -> UserId {
@@ -67,6 +82,7 @@ impl PresenceJob {
             Self::Look(look) => look.user_id,
             Self::Left(left) => left.user_id,
             Self::Watched(watched) => watched.user_id,
+            Self::SessionsEnded(ended) => ended.user_id,
         }
     }
 }

@@ -78,12 +78,26 @@ impl Accounts {
         answer.item.map(account_of).transpose()
     }
 
-    /// Ends all sessions of a user whose identity was proved until now. `false` for a user without a profile.
+    /// Ends all sessions of a user that were authenticated at or before this moment; nothing for a user without a profile,
+    /// and nothing where later sessions have ended already. One write unit.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn void_sessions(&self, user_id: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        self.set(user_id, "voidBefore", Some(number(now.as_millis()))).await
+    pub async fn void_sessions(&self, user_id: UserId, before: Timestamp) -> Result<(), StoreError> {
+        let written = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .update_expression("SET voidBefore = :before")
+            .condition_expression(
+                "attribute_exists(userId) AND (attribute_not_exists(voidBefore) OR voidBefore < :before)",
+            )
+            .expression_attribute_values(":before", number(before.as_millis()))
+            .send()
+            .await;
+        unless_refused("UpdateItem of an account", written)?;
+        Ok(())
     }
 
     /// Suspends a user, or ends the suspension with `None`. `false` for a user without a profile.

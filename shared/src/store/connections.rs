@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_refused};
-use crate::domain::{ChatId, ConnectionId, SILENCE, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, SILENCE, Session, Timestamp, UserId};
 
 const TABLE: &str = "Connections";
 
@@ -29,6 +29,9 @@ pub struct Connections {
 struct ConnectionRow {
     connection_id: ConnectionId,
     user_id: UserId,
+    /// Missing in a row from a version that did not know it: the end of any session closes that socket.
+    #[serde(default = "long_overdue")]
+    authenticated_at: Timestamp,
     connected_at: Timestamp,
     last_seen_at: Timestamp,
     #[serde(default = "long_overdue")]
@@ -48,9 +51,9 @@ const fn long_overdue() -> Timestamp {
 pub struct Connection {
     /// Which.
     pub connection_id: ConnectionId,
-    /// Whose.
-    pub user_id: UserId,
-    /// When it was opened, in epoch milliseconds.
+    /// The session that it was opened in.
+    pub session: Session,
+    /// The moment at which it was opened, in epoch milliseconds.
     pub connected_at: Timestamp,
     /// When it last gave a sign of life, in epoch milliseconds.
     pub last_seen_at: Timestamp,
@@ -64,7 +67,7 @@ impl From<ConnectionRow> for Connection {
     fn from(row: ConnectionRow) -> Self {
         Self {
             connection_id: row.connection_id,
-            user_id: row.user_id,
+            session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },
             connected_at: row.connected_at,
             last_seen_at: row.last_seen_at,
             next_look_at: row.next_look_at,
@@ -86,15 +89,16 @@ impl Connections {
         Self { client, table }
     }
 
-    /// Remembers a socket; whether it lives is to be looked at from `now` on.
+    /// Remembers a socket, and the session that it was opened in; whether it lives is to be looked at from `now` on.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn open(&self, connection_id: ConnectionId, user_id: UserId, now: Timestamp) -> Result<(), StoreError> {
+    pub async fn open(&self, connection_id: ConnectionId, session: Session, now: Timestamp) -> Result<(), StoreError> {
         let ttl = now.plus(CONNECTION_LIFE).as_secs();
         let row = ConnectionRow {
             connection_id,
-            user_id,
+            user_id: session.user_id,
+            authenticated_at: session.authenticated_at,
             connected_at: now,
             last_seen_at: now,
             next_look_at: now,

@@ -8,6 +8,7 @@ mod buckets;
 mod chats;
 mod connections;
 mod devices;
+mod email_changes;
 mod erased;
 mod heads;
 mod leaving;
@@ -16,6 +17,7 @@ mod members;
 mod messages;
 mod presence;
 mod profiles;
+mod recovery_codes;
 mod send;
 mod statuses;
 mod tickets;
@@ -27,6 +29,7 @@ pub use attention::Unread;
 pub use chats::{Chats, Created};
 pub use connections::{Connection, Connections};
 pub use devices::Devices;
+pub use email_changes::EmailChange;
 pub use heads::{Holders, Settled};
 pub use members::ChatCursor;
 pub use messages::{HistoryPage, Messages, Place};
@@ -71,6 +74,9 @@ pub enum StoreError {
         /// What is wrong with it.
         cause: String,
     },
+    /// Several rows have what one alone should have.
+    #[error("more than one user has this address: name the user by the id")]
+    Ambiguous,
     /// An index has not caught up with its table yet.
     #[error("the index of the {table} table has not caught up yet")]
     IndexBehind {

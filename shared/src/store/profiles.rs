@@ -60,7 +60,9 @@ impl Accounts {
                 user
             }
         };
-        parts.push(self.claim(&user.email, user.user_id)?);
+        if let Some(email) = &user.email {
+            parts.push(self.claim(email, user.user_id)?);
+        }
         // An account that is there already keeps what is in it.
         let keep = Update::builder()
             .table_name(&self.table)
@@ -76,7 +78,7 @@ impl Accounts {
             false => match users.stored(user.user_id).await? {
                 Stored::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Welcome::User(stored)),
                 Stored::Erased(_) => Ok(Welcome::Erased),
-                _ => match self.owner_of(&user.email).await?.filter(|owner| *owner != user.user_id) {
+                _ => match self.other_owner_of(&user).await? {
                     Some(owner) => Ok(Welcome::AddressTaken(owner)),
                     None => Err(StoreError::Call { operation: OPERATION, cause: "refused for no reason".to_owned() }),
                 },
@@ -92,24 +94,27 @@ impl Accounts {
         &self,
         users: &Users,
         user_id: UserId,
-        from: &Email,
+        from: Option<&Email>,
         to: &Email,
     ) -> Result<AddressChange, StoreError> {
+        // An erasure leaves neither an email nor a time.
+        let is_from = match from {
+            Some(_) => "email = :from",
+            None => "attribute_exists(createdAt) AND attribute_not_exists(email)",
+        };
         let update = Update::builder()
             .table_name(&users.table)
             .set_key(Some(users::key(user_id)))
             .update_expression("SET email = :to")
-            // An erasure leaves no email.
-            .condition_expression("email = :from")
-            .expression_attribute_values(":from", text(from.as_str()))
+            .condition_expression(is_from)
+            .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
             .expression_attribute_values(":to", text(to.as_str()))
             .build()
             .map_err(unbuildable)?;
-        let parts = vec![
-            TransactWriteItem::builder().update(update).build(),
-            self.claim(to, user_id)?,
-            self.release(from, user_id)?,
-        ];
+        let mut parts = vec![TransactWriteItem::builder().update(update).build(), self.claim(to, user_id)?];
+        if let Some(from) = from {
+            parts.push(self.release(from, user_id)?);
+        }
         match self.write_profile(parts).await? {
             true => Ok(AddressChange::Changed),
             false => match self.owner_of(to).await?.filter(|owner| *owner != user_id) {
@@ -117,6 +122,33 @@ impl Accounts {
                 None => Ok(AddressChange::Overtaken),
             },
         }
+    }
+
+    /// Takes an address from a profile whose login does not have it any more: the profile goes on without an address, and
+    /// the claim is free. One transaction of two writes.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn release_address(&self, users: &Users, owner: UserId, email: &Email) -> Result<(), StoreError> {
+        let update = Update::builder()
+            .table_name(&users.table)
+            .set_key(Some(users::key(owner)))
+            .update_expression("REMOVE email")
+            .condition_expression("email = :email")
+            .expression_attribute_values(":email", text(email.as_str()))
+            .build()
+            .map_err(unbuildable)?;
+        let parts = vec![TransactWriteItem::builder().update(update).build(), self.release(email, owner)?];
+        if !self.write_profile(parts).await? {
+            // The profile has another address, or is erased: the claim alone was left.
+            self.write_profile(vec![self.release(email, owner)?]).await?;
+        }
+        Ok(())
+    }
+
+    async fn other_owner_of(&self, user: &User) -> Result<Option<UserId>, StoreError> {
+        let Some(email) = &user.email else { return Ok(None) };
+        Ok(self.owner_of(email).await?.filter(|owner| *owner != user.user_id))
     }
 
     /// The user who has claimed an address, consistently read.
@@ -144,7 +176,7 @@ impl Accounts {
     pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
         let (erased_at, email) = match users.stored(user_id).await? {
             Stored::Erased(at) => (at, None),
-            Stored::User(user) => (now, Some(user.email)),
+            Stored::User(user) => (now, user.email),
             Stored::Nothing => (now, None),
         };
         let account = Delete::builder()
@@ -215,13 +247,15 @@ impl Accounts {
 /// The Users row of a user who arrives. An update, since the role may not put: a put would replace what an erasure has
 /// left, with all of a profile. It may not name erasedAt either, nor avatar and presence.
 fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
+    let email = user.email.as_ref().map(|email| Row::from([(":email".to_owned(), text(email.as_str()))]));
+    let with_email = if email.is_some() { "email = :email, " } else { "" };
     let update = Update::builder()
         .table_name(table)
         .set_key(Some(users::key(user.user_id)))
-        .update_expression("SET email = :email, #name = :name, createdAt = :now")
+        .update_expression(format!("SET {with_email}#name = :name, createdAt = :now"))
         .condition_expression("attribute_not_exists(userId)")
         .expression_attribute_names("#name", "name")
-        .expression_attribute_values(":email", text(user.email.as_str()))
+        .set_expression_attribute_values(email)
         .expression_attribute_values(":name", text(String::from(user.name.clone())))
         .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
         .build()

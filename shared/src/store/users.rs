@@ -92,7 +92,7 @@ impl Users {
     /// The person of this address.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// When several people have it, DynamoDB does not answer, or the row is unreadable.
     pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let answer = self
             .client
@@ -101,11 +101,13 @@ impl Users {
             .index_name("EmailIndex")
             .key_condition_expression("email = :email")
             .expression_attribute_values(":email", text(email.as_str()))
-            .limit(1)
+            .limit(2)
             .send()
             .await
             .map_err(StoreError::call("Query of EmailIndex"))?;
-        answer.items.unwrap_or_default().pop().map(user_of).transpose()
+        let mut rows = answer.items.unwrap_or_default();
+        let found = rows.pop().map(user_of).transpose();
+        if rows.is_empty() { found } else { Err(StoreError::Ambiguous) }
     }
 
     /// Which of these people are not known, or not any more. One call per 100.

@@ -1,18 +1,19 @@
 //! `paloma dlq drop`: removes letters for good. Each is on this machine's disk before it leaves the queue.
 
-use std::fs::{File, OpenOptions};
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
 use paloma::domain::Timestamp;
-use replay_dead_letters::{DeadLetterQueue, Filter, Letter, Pass, QueueName};
+use replay_dead_letters::{DeadLetterQueue, Filter, Pass, QueueName};
 use serde::Serialize;
 
+use super::copy::{Copy, CopyError};
 use super::kept::Kept;
 use super::selection::{self, Selection};
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::suggest::quoted;
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// How many letters are taken at once.
 const AT_ONCE: usize = 50;
@@ -30,7 +31,7 @@ pub struct Arguments {
     /// Why they may go: it is kept with the copy
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Where the copy goes, a JSON object a line; a new file here without
+    /// Where the copy goes, a JSON object a line: a new file; without it, one in this folder
     #[arg(long, value_name = "PATH")]
     copy: Option<PathBuf>,
     /// Do not ask
@@ -47,6 +48,8 @@ struct Dropped {
     /// Letters that somebody else held all the time: they lie there still.
     held_by_others: u64,
     copy: PathBuf,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Drops.
@@ -69,8 +72,8 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         PathBuf::from(format!("dropped-{name}-{}.jsonl", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S")))
     });
     let unwritable =
-        |error: io::Error| Failure::Other(format!("the copy {} cannot be written: {error}", path.display()));
-    let mut copy = open(&path).map_err(unwritable)?;
+        |error: CopyError| Failure::Other(format!("the copy {} cannot be written: {error}", path.display()));
+    let mut copy = Copy::create(&path).map_err(unwritable)?;
     let failed = |error| stack.target.replay_failed(error);
     let mut pass = Pass::taking(&queue).await.map_err(failed)?;
     let (now, mut dropped) = (Timestamp::now(), 0);
@@ -82,8 +85,9 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         };
         let (chosen, others): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| filter.takes(letter, now));
         pass.put_aside(&others).await;
-        if let Err(error) = keep(&mut copy, &chosen, stack, name, &arguments.reason) {
-            break Err(unwritable(error));
+        let kept = chosen.iter().map(|letter| Kept::of(letter, &stack.name, name, &arguments.reason));
+        if let Err(error) = copy.keep(kept) {
+            break Err(unwritable(error.into()));
         }
         match pass.remove(&chosen.iter().collect::<Vec<_>>()).await {
             Ok(gone) => dropped += gone,
@@ -93,7 +97,8 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let held_by_others = pass.held_by_others();
     pass.end().await;
     done?;
-    output.print(&Dropped { queue: name, stack: stack.name.clone(), dropped, held_by_others, copy: path.clone() })?;
+    let (stack, suggest) = (stack.name.clone(), stack.suggest.clone());
+    output.print(&Dropped { queue: name, stack, dropped, held_by_others, copy: path.clone(), suggest })?;
     Ok(if held_by_others == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
@@ -105,27 +110,10 @@ async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output
     let (mut count, now) = (0_u64, Timestamp::now());
     selection::look(queue, stack, |letter| count += u64::from(filter.takes(&letter, now))).await?;
     let question = format!("{count} letters of {} will be dropped for good. Type their number to go on:", queue.name());
-    if output.ask(&question).await? == count.to_string() {
+    if output.ask(question).await? == count.to_string() {
         return Ok(());
     }
     Err(Failure::Usage("nothing was dropped".to_owned()))
-}
-
-/// The file of the copy. What people wrote is in it, so nobody else may read it.
-fn open(path: &PathBuf) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.append(true).create(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Writes letters to the copy, and waits until they are on the disk.
-fn keep(copy: &mut File, letters: &[Letter], stack: &Stack, queue: QueueName, reason: &str) -> io::Result<()> {
-    for letter in letters {
-        writeln!(copy, "{}", serde_json::to_string(&Kept::of(letter, &stack.name, queue, reason))?)?;
-    }
-    copy.sync_data()
 }
 
 impl Report for Dropped {
@@ -133,7 +121,8 @@ impl Report for Dropped {
         page.line(format!("{} letters of {} dropped.", self.dropped, self.queue));
         let copy = self.copy.display();
         page.tell(Tone::Faint, format!("They are kept in {copy}, with what people wrote."));
-        page.tell(Tone::Faint, format!("Back into the queue: paloma dlq restore {copy} --stack {}", self.stack));
+        let restore = self.suggest.paloma(format!("dlq restore {}", quoted(&copy.to_string())));
+        page.tell(Tone::Faint, format!("Back into the queue: {restore}"));
         if self.held_by_others > 0 {
             let held = "are looked at or replayed by somebody else, and were not dropped";
             page.tell(Tone::Notable, format!("{} more {held}.", self.held_by_others));

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::selection::{self, Selection};
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// Which letters to count.
 #[derive(Debug, Args)]
@@ -25,6 +25,8 @@ pub struct Arguments {
 #[serde(rename_all = "camelCase")]
 struct Counted {
     queues: Vec<CountedQueue>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 #[derive(Debug, Serialize)]
@@ -57,7 +59,7 @@ struct Group {
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let names = arguments.queue.map_or_else(|| QueueName::ALL.to_vec(), |name| vec![name]);
     let counts = names.into_iter().map(|name| count(name, arguments, stack));
-    output.print(&Counted { queues: try_join_all(counts).await? })?;
+    output.print(&Counted { queues: try_join_all(counts).await?, suggest: stack.suggest.clone() })?;
     Ok(Outcome::Good)
 }
 
@@ -116,10 +118,9 @@ impl Report for Counted {
         }
         if let Some(queue) = self.queues.iter().find(|queue| queue.letters > 0) {
             page.line("");
-            page.tell(
-                Tone::Faint,
-                format!("Look into them: paloma dlq peek {0} · bring them back: paloma dlq replay {0}", queue.queue),
-            );
+            let command = |action: &str| self.suggest.paloma(format!("dlq {action} {}", queue.queue));
+            page.tell(Tone::Faint, format!("Look into them: {}", command("peek")));
+            page.tell(Tone::Faint, format!("Bring them back: {}", command("replay")));
         }
     }
 }

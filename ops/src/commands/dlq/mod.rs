@@ -1,6 +1,8 @@
 //! `paloma dlq`: dead letters. What died and why, and how it is brought back or dropped.
 
+mod copy;
 mod drop;
+mod job;
 mod kept;
 mod list;
 mod peek;

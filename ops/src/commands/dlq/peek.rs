@@ -6,9 +6,10 @@ use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::job;
 use super::selection::{self, Selection};
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// Names under which jobs and rows hold what people wrote or are called.
 const PRIVATE: [&str; 5] = ["content", "name", "email", "avatar", "body"];
@@ -38,6 +39,8 @@ struct Shown {
     matched: usize,
     held_by_others: u64,
     letters: Vec<ShownLetter>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 #[derive(Debug, Serialize)]
@@ -46,7 +49,11 @@ struct ShownLetter {
     kind: String,
     #[serde(flatten)]
     letter: Letter,
+    /// The whole job.
     job: Value,
+    /// What people wrote in it, by the names of the fields: only when it is asked for.
+    #[serde(skip)]
+    texts: Vec<(String, String)>,
 }
 
 /// Shows.
@@ -61,12 +68,13 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         selection::look(&queue, stack, |letter| letters.extend(filter.takes(&letter, now).then_some(letter))).await?;
     letters.sort_by_key(|letter| std::cmp::Reverse(letter.died_at()));
     let matched = letters.len();
-    let letters = letters.into_iter().take(arguments.max).map(|letter| ShownLetter {
-        kind: letter.kind(),
-        job: shown(&letter.body, arguments.content),
-        letter,
+    let letters = letters.into_iter().take(arguments.max).map(|letter| {
+        let job = shown(&letter.body, arguments.content);
+        let texts = if arguments.content { job::texts(&job, &PRIVATE) } else { Vec::new() };
+        ShownLetter { kind: letter.kind(), job, texts, letter }
     });
-    output.print(&Shown { queue: arguments.queue, matched, held_by_others, letters: letters.collect() })?;
+    let (letters, suggest) = (letters.collect(), stack.suggest.clone());
+    output.print(&Shown { queue: arguments.queue, matched, held_by_others, letters, suggest })?;
     Ok(Outcome::Good)
 }
 
@@ -99,12 +107,16 @@ fn hidden(value: Value, names: &[&str]) -> Value {
 impl Report for Shown {
     fn write(&self, page: &mut Page) {
         for shown in &self.letters {
-            write_letter(shown, page);
+            write_letter(shown, &self.suggest, page);
+        }
+        if !self.letters.is_empty() {
+            page.line("");
+            let whole = self.suggest.paloma(format!("dlq peek {} --json", self.queue));
+            page.tell(Tone::Faint, format!("Whole jobs, without what people wrote: {whole}"));
         }
         if self.letters.is_empty() {
             page.tell(Tone::Good, format!("No such letters in {}.", self.queue));
         } else if self.letters.len() < self.matched {
-            page.line("");
             page.tell(Tone::Faint, format!("The newest {} of {}: --max shows more.", self.letters.len(), self.matched));
         }
         if self.held_by_others > 0 {
@@ -114,34 +126,32 @@ impl Report for Shown {
     }
 }
 
-fn write_letter(shown: &ShownLetter, page: &mut Page) {
-    let ShownLetter { kind, letter, job } = shown;
+fn write_letter(shown: &ShownLetter, suggest: &Suggest, page: &mut Page) {
+    let ShownLetter { kind, letter, job, texts } = shown;
     let death = &letter.death;
-    page.heading(&format!("{}  {kind}  {}", letter.id, selection::ago(letter.died_at())));
-    page.tell(Tone::Wrong, format!("  {}", death.cause));
-    let tries = death.tries.map(|tries| format!("{tries} tries, "));
-    let first = death.first_tried_at.map(|first| format!("the first {}, ", selection::ago(first)));
+    page.heading(format!("{}  {kind}  {}", letter.id, selection::ago(letter.died_at())));
+    page.tell(Tone::Wrong, format!("  {}", job::shortened(&death.cause)));
     let function = death.function.as_deref().unwrap_or("an unknown function");
     let request = death.request_id.as_deref().unwrap_or("unknown");
-    let (tries, first) = (tries.unwrap_or_default(), first.unwrap_or_default());
-    page.line(format!("  {tries}{first}by {function}, request {request}"));
-    if letter.replays > 0 {
-        let replay = letter.replay_id.as_deref().unwrap_or("unknown");
-        page.tell(Tone::Notable, format!("  replayed {} times before, last by {replay}", letter.replays));
-    }
-    if let Some(chat) = letter.subject.chat_id {
-        page.line(format!("  chat {chat}"));
+    let tries = death.tries.map_or_else(|| "unknown".to_owned(), |tries| tries.to_string());
+    let mut line = |label: &str, text: &str| page.line(format!("  {label:<11} {text}"));
+    line("tries", &format!("{tries}, by {function}, request {request}"));
+    for (label, text) in job::facts(letter, job) {
+        line(label, &text);
     }
     if let Some(message) = letter.subject.message_id {
-        page.line(format!("  message {message}, its life: paloma trace {message}"));
+        line("its life", &suggest.paloma(format!("trace {message}")));
     }
-    let people: Vec<_> = letter.subject.user_ids.iter().take(5).map(ToString::to_string).collect();
-    if !people.is_empty() {
-        let more = letter.subject.user_ids.len() - people.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        page.line(format!("  people {}{more}", people.join(", ")));
+    for (name, text) in texts {
+        line(name, &format!("{text:?}"));
     }
-    page.tell(Tone::Faint, format!("  {job}"));
+    if let Some(text) = job.as_str() {
+        line("job", &job::shortened(text));
+    }
+    if letter.replays > 0 {
+        let replay = letter.replay_id.as_deref().unwrap_or("unknown");
+        page.tell(Tone::Notable, format!("  {:<11} {} times, last by {replay}", "replayed", letter.replays));
+    }
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::selection::{self, Selection};
 use super::workflow;
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// What to replay, and how.
 #[derive(Debug, Args)]
@@ -44,6 +44,8 @@ struct Replayed<'a> {
     dry_run: bool,
     #[serde(flatten)]
     progress: Progress,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Replays.
@@ -65,7 +67,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     }
     if !arguments.dry_run {
         let id = &order.replay_id;
-        output.note(&format!("Replay {id}. Interrupted, it goes on with the same command and --resume {id}."));
+        output.note(format!("Replay {id}. Interrupted, it goes on with the same command and --resume {id}."));
     }
     let depth = selection::queue(order.queue, stack)?.depth().await;
     let depth = depth.map_err(|error| stack.target.replay_failed(error))?;
@@ -77,7 +79,8 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let progress = progress.map_err(|error| stack.target.replay_failed(error))?;
     let clean = progress.refused + progress.forgotten + progress.held_by_others == 0;
     let (replay_id, queue) = (order.replay_id.as_str(), order.queue);
-    output.print(&Replayed { replay_id, queue, dry_run: arguments.dry_run, progress })?;
+    let suggest = stack.suggest.clone();
+    output.print(&Replayed { replay_id, queue, dry_run: arguments.dry_run, progress, suggest })?;
     Ok(if clean { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
@@ -96,7 +99,7 @@ impl Report for Replayed<'_> {
         } else {
             page.tell(Tone::Good, format!("{replayed} letters of {} replayed.", self.queue));
             let hint = "What fails again is back after its five tries, some 20 s";
-            page.tell(Tone::Faint, format!("{hint}: paloma dlq list {}", self.queue));
+            page.tell(Tone::Faint, format!("{hint}: {}", self.suggest.paloma(format!("dlq list {}", self.queue))));
         }
         if returned > 0 {
             page.tell(Tone::Notable, format!("{returned} have come back from this replay, and were left there."));
@@ -113,7 +116,8 @@ impl Report for Replayed<'_> {
                 Tone::Wrong,
                 format!(
                     "{forgotten} name records that their stream has forgotten: it keeps them for 24 hours. What they \
-                     told is in the tables; docs/operations.md says what to do, and then `paloma dlq drop` them."
+                     told is in the tables; docs/operations.md says what to do. Then drop them: {}",
+                    self.suggest.paloma(format!("dlq drop {} --cause … --reason …", self.queue)),
                 ),
             );
         }

@@ -1,17 +1,16 @@
 //! `paloma dlq restore`: lays letters that were dropped back to where they lay.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 
 use super::kept::Kept;
-use super::selection;
+use super::{copy, selection};
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// Which letters.
 #[derive(Debug, Args)]
@@ -30,6 +29,8 @@ struct Restored {
     /// Why letters were refused; of several reasons the last.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Restores. Done twice, letters lie there twice, and a replay knows the two as one job.
@@ -37,7 +38,7 @@ struct Restored {
 /// # Errors
 /// When the copy does not read, or SQS does not answer. The copy stays as it is.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let mut result = Restored::default();
+    let mut result = Restored { suggest: stack.suggest.clone(), ..Restored::default() };
     for (name, letters) in read(&arguments.copy, &stack.name)? {
         let letters: Vec<&Letter> = letters.iter().collect();
         let laid = selection::queue(name, stack)?.lay_again(&letters).await;
@@ -56,16 +57,16 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 }
 
 /// The letters of a copy, by the queue that they lay in.
-fn read(copy: &PathBuf, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
-    let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", copy.display()));
+fn read(path: &Path, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
+    let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", path.display()));
     let mut letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    for (index, line) in fs::read_to_string(copy).map_err(unreadable)?.lines().enumerate() {
+    for (index, line) in copy::read(path).map_err(unreadable)?.lines().enumerate() {
         let kept: Kept = serde_json::from_str(line).map_err(|error| {
-            let (line, copy) = (index + 1, copy.display());
+            let (line, copy) = (index + 1, path.display());
             Failure::Usage(format!("line {line} of {copy} is no letter that `paloma dlq drop` kept: {error}"))
         })?;
         if kept.stack != stack {
-            let (line, copy, of) = (index + 1, copy.display(), &kept.stack);
+            let (line, copy, of) = (index + 1, path.display(), &kept.stack);
             return Err(Failure::Usage(format!(
                 "line {line} of {copy} is from the stack {of}, not {stack}: say --stack {of}"
             )));
@@ -78,7 +79,8 @@ fn read(copy: &PathBuf, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>,
 impl Report for Restored {
     fn write(&self, page: &mut Page) {
         for (queue, count) in &self.restored {
-            page.tell(Tone::Good, format!("{count} letters lie in {queue} again: paloma dlq list {queue}"));
+            page.tell(Tone::Good, format!("{count} letters lie in {queue} again."));
+            page.tell(Tone::Faint, format!("See them: {}", self.suggest.paloma(format!("dlq list {queue}"))));
         }
         if self.restored.is_empty() && self.refused == 0 {
             page.line("The copy is empty.");

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// How often the workflow is asked how it stands.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -35,6 +35,8 @@ struct Ended {
     error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Starts a replay, and follows it.
@@ -56,9 +58,10 @@ pub async fn start(order: &Order, stack: &Stack, output: &Output) -> Result<Outc
         .await
         .map_err(stack.target.failed("states:StartExecution", machine))?;
     let id = &order.replay_id;
-    output.note(&format!(
-        "Replay {id} runs by itself. Interrupted here, it goes on: `paloma dlq watch {id}`; `paloma dlq cancel {id}` stops it."
-    ));
+    let command = |action: &str| stack.suggest.paloma(format!("dlq {action} {id}"));
+    output.note(format!("Replay {id} runs by itself, and goes on when this command is interrupted."));
+    output.note(format!("Follow it: {}", command("watch")));
+    output.note(format!("Stop it: {}", command("cancel")));
     follow(id, stack, output).await
 }
 
@@ -82,7 +85,7 @@ pub async fn cancel(arguments: &Arguments, stack: &Stack, output: &Output) -> Re
             .stop_execution()
             .execution_arn(&execution)
             .error("Cancelled")
-            .cause("Cancelled by an operator with paloma dlq cancel.")
+            .cause("An operator cancelled it.")
             .send()
             .await
             .map_err(stack.target.failed("states:StopExecution", id))?;
@@ -104,6 +107,7 @@ async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outco
                 report: described.output.as_deref().and_then(|report| serde_json::from_str(report).ok()),
                 error: described.error,
                 cause: described.cause,
+                suggest: stack.suggest.clone(),
             };
             output.print(&ended)?;
             let good = described.status == ExecutionStatus::Succeeded && ended.is_complete();
@@ -142,7 +146,7 @@ async fn tell_steps(
     let history = history.map_err(stack.target.failed("states:GetExecutionHistory", execution))?;
     for event in history.iter().skip(told) {
         if let Some(entered) = &event.state_entered_event_details {
-            output.note(&format!("  {}", entered.name));
+            output.note(format!("  {}", entered.name));
         }
     }
     Ok(history.len())
@@ -185,6 +189,9 @@ impl Report for Ended {
         }
         if let Some(cause) = &self.cause {
             page.line(format!("  {cause}"));
+            if let Some(hint) = self.suggest.below(cause) {
+                page.tell(Tone::Faint, format!("  {hint}"));
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_cloudwatch::types::StateValue;
 use serde::Serialize;
 
 use crate::output::{Page, Tone};
-use crate::{Failure, Stack};
+use crate::{Failure, Stack, Suggest};
 
 /// `DescribeAlarms` takes at most 100 names (CloudWatch's limit).
 const MOST_NAMES: usize = 100;
@@ -40,11 +40,14 @@ pub async fn ringing(stack: &Stack) -> Result<Vec<Alarm>, Failure> {
 }
 
 /// The table for people, if any ring.
-pub fn write(alarms: &[Alarm], page: &mut Page) {
+pub fn write(alarms: &[Alarm], suggest: &Suggest, page: &mut Page) {
     if alarms.is_empty() {
         return;
     }
     page.heading("Alarms");
     let rows = alarms.iter().map(|alarm| [(alarm.name.clone(), Tone::Wrong), (alarm.description.clone(), Tone::Plain)]);
     page.table(["rings", "what to do first"], rows.collect());
+    if let Some(hint) = alarms.iter().find_map(|alarm| suggest.below(&alarm.description)) {
+        page.tell(Tone::Faint, hint);
+    }
 }

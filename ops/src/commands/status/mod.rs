@@ -20,7 +20,7 @@ use self::streams::Consumer;
 use self::verdict::Verdict;
 use crate::metrics;
 use crate::output::{Page, Report};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// Nothing but the options of every command.
 #[derive(Debug, Args)]
@@ -40,6 +40,8 @@ pub struct Status {
     consumers: Vec<Consumer>,
     connections: OpenConnections,
     functions: Vec<FunctionFigures>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 /// Finds out, prints, and answers whether something is wrong.
@@ -65,15 +67,27 @@ async fn look(stack: &Stack) -> Result<Status, Failure> {
     let queues = queues::states(depths, &answers);
     let consumers = streams::with_lag(consumers, &answers);
     let functions = functions::figures(&functions, &answers);
-    let verdict = Verdict::of(&alarms, &queues, &consumers, &functions);
+    let verdict = Verdict::of(&stack.suggest, &alarms, &queues, &consumers, &functions);
+    let suggest = stack.suggest.clone();
     let (stack, region) = (stack.name.clone(), stack.target.region.clone());
-    Ok(Status { stack, region, at: Timestamp::now(), verdict, alarms, queues, consumers, connections, functions })
+    Ok(Status {
+        suggest,
+        stack,
+        region,
+        at: Timestamp::now(),
+        verdict,
+        alarms,
+        queues,
+        consumers,
+        connections,
+        functions,
+    })
 }
 
 impl Report for Status {
     fn write(&self, page: &mut Page) {
         self.verdict.write(page);
-        alarms::write(&self.alarms, page);
+        alarms::write(&self.alarms, &self.suggest, page);
         queues::write(&self.queues, page);
         streams::write(&self.consumers, page);
         functions::write(&self.functions, page);

@@ -6,6 +6,7 @@ use super::alarms::Alarm;
 use super::functions::FunctionFigures;
 use super::queues::QueueState;
 use super::streams::Consumer;
+use crate::Suggest;
 use crate::output::{Page, Tone, seconds};
 
 /// What is wrong, the worst first.
@@ -28,18 +29,27 @@ pub struct Problem {
 
 impl Verdict {
     /// Judges. What stands still comes first, then what is lost until somebody acts, then what is late or refused.
-    pub fn of(alarms: &[Alarm], queues: &[QueueState], consumers: &[Consumer], functions: &[FunctionFigures]) -> Self {
+    pub fn of(
+        suggest: &Suggest,
+        alarms: &[Alarm],
+        queues: &[QueueState],
+        consumers: &[Consumer],
+        functions: &[FunctionFigures],
+    ) -> Self {
         let mut problems = Vec::new();
         let mut note = |what: String, next: String| problems.push(Problem { what, next });
         for Consumer { id, function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_on()) {
             note(
                 format!("{function} does not consume {source}: its event source mapping is {}", state.to_lowercase()),
-                format!("enable it: aws lambda update-event-source-mapping --enabled --uuid {id}"),
+                format!(
+                    "enable it: {}",
+                    suggest.aws(format!("lambda update-event-source-mapping --enabled --uuid {id}"))
+                ),
             );
         }
         for QueueState { name, dead_letters, .. } in queues.iter().filter(|queue| queue.dead_letters > 0) {
             let what = if *dead_letters == 1 { "1 job is".to_owned() } else { format!("{dead_letters} jobs are") };
-            note(format!("{what} dead in {name}"), format!("see why: paloma dlq peek {name}"));
+            note(format!("{what} dead in {name}"), format!("see why: {}", suggest.paloma(format!("dlq peek {name}"))));
         }
         for queue in queues.iter().filter(|queue| queue.is_late()) {
             let (name, age) = (&queue.name, seconds(queue.oldest_seconds.unwrap_or_default()));
@@ -51,7 +61,7 @@ impl Verdict {
         for consumer in consumers.iter().filter(|consumer| consumer.is_late()) {
             let lag = seconds(consumer.lag_millis.unwrap_or_default() / 1_000);
             let Consumer { function, source, .. } = consumer;
-            note(format!("{function} is {lag} behind the stream of {source}"), look_at_log(function));
+            note(format!("{function} is {lag} behind the stream of {source}"), look_at_log(suggest, function));
         }
         for FunctionFigures { name, throttles, .. } in functions.iter().filter(|of| of.throttles > 0) {
             note(
@@ -60,7 +70,7 @@ impl Verdict {
             );
         }
         for FunctionFigures { name, errors, invocations, .. } in functions.iter().filter(|of| of.fails_often()) {
-            note(format!("{name} failed {errors} of {invocations} times in the last hour"), look_at_log(name));
+            note(format!("{name} failed {errors} of {invocations} times in the last hour"), look_at_log(suggest, name));
         }
         for Alarm { name, .. } in alarms {
             note(format!("the alarm {name} rings"), "do what its description says, below".to_owned());
@@ -87,8 +97,9 @@ impl Verdict {
     }
 }
 
-fn look_at_log(function: &str) -> String {
-    format!("see why: aws logs tail /aws/lambda/{function} --since 1h --filter-pattern ERROR")
+fn look_at_log(suggest: &Suggest, function: &str) -> String {
+    let tail = format!("logs tail /aws/lambda/{function} --since 1h --filter-pattern ERROR");
+    format!("see why: {}", suggest.aws(tail))
 }
 
 #[cfg(test)]
@@ -106,8 +117,11 @@ mod tests {
             lag_millis: None,
         };
         let function = |errors| FunctionFigures { name: "dev-push".to_owned(), invocations: 200, errors, throttles: 0 };
-        assert!(Verdict::of(&[], &[], &[consumer("Enabled")], &[function(2)]).is_good(), "one in a hundred is none");
-        let verdict = Verdict::of(&[], &[], &[consumer("Disabled")], &[function(3)]);
+        assert!(
+            Verdict::of(&Suggest::default(), &[], &[], &[consumer("Enabled")], &[function(2)]).is_good(),
+            "one in a hundred is none"
+        );
+        let verdict = Verdict::of(&Suggest::default(), &[], &[], &[consumer("Disabled")], &[function(3)]);
         let told: Vec<_> = verdict.problems.iter().map(|problem| problem.what.as_str()).collect();
         let expected = [
             "dev-fan-out does not consume dev-deliveries: its event source mapping is disabled",

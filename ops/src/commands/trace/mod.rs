@@ -63,7 +63,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let evidence = Evidence::gather(stack, arguments.message, arguments.hours).await?;
     let steps = steps::of(&evidence);
     let recipients = recipients::of(&evidence);
-    let problems = problems::among(&evidence, &recipients);
+    let problems = problems::among(&evidence, &recipients, &stack.suggest);
     let message = &evidence.message;
     let trace = Trace {
         message_id: message.message_id,
@@ -95,7 +95,7 @@ impl Report for Trace {
                 }
             }
         }
-        page.heading(&format!("Message {}", self.message_id));
+        page.heading(format!("Message {}", self.message_id));
         page.line(format!("number {} of chat {}", self.seq, self.chat_id));
         page.line(format!("from {}, accepted {} UTC", self.sender_id, moment(self.accepted_at)));
         if let Some(content) = &self.content {

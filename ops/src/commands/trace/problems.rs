@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::evidence::Evidence;
 use super::recipients::Recipient;
+use crate::Suggest;
 
 /// After so many milliseconds a stage should have been through: five tries take 15 s, the safety net's check 60 s.
 const PATIENCE: u64 = 90_000;
@@ -24,8 +25,8 @@ pub struct Problem {
 }
 
 /// What is missing, the cause of it first.
-pub fn among(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
-    let mut problems = dead(evidence);
+pub fn among(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Vec<Problem> {
+    let mut problems = dead(evidence, suggest);
     if !evidence.has_chat {
         let chat_id = evidence.message.chat_id;
         problems.push(Problem {
@@ -35,21 +36,24 @@ pub fn among(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
         });
     }
     if evidence.letters.is_empty() {
-        problems.extend(stages(evidence, recipients));
+        problems.extend(stages(evidence, recipients, suggest));
     }
-    problems.extend(silent(evidence, recipients));
+    problems.extend(silent(evidence, recipients, suggest));
     problems
 }
 
 /// What died, and of what.
-fn dead(evidence: &Evidence) -> Vec<Problem> {
+fn dead(evidence: &Evidence, suggest: &Suggest) -> Vec<Problem> {
     let message_id = evidence.message.message_id;
     let problem = |(queue, letter): &(QueueName, Letter)| {
         let stage = letter.death.function.clone().unwrap_or_else(|| queue.to_string());
         let tries = letter.death.tries.map_or_else(String::new, |tries| format!(" after {tries} tries"));
         Problem {
             what: format!("{stage} gave up{tries}: {}", letter.death.cause),
-            next: format!("mend the cause, then: paloma dlq replay {queue} --message {message_id}"),
+            next: format!(
+                "mend the cause, then: {}",
+                suggest.paloma(format!("dlq replay {queue} --message {message_id}"))
+            ),
             stage,
         }
     };
@@ -57,7 +61,7 @@ fn dead(evidence: &Evidence) -> Vec<Problem> {
 }
 
 /// Stages that have left no trace.
-fn stages(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
+fn stages(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Vec<Problem> {
     let (mut problems, age) = (Vec::new(), evidence.age());
     let mut note = |stage: &str, what: String, next: String| {
         problems.push(Problem { stage: stage.to_owned(), what, next });
@@ -78,7 +82,7 @@ fn stages(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
         let next = if age < PATIENCE {
             "wait: the safety net enqueues it again within 90 s".to_owned()
         } else {
-            "paloma status: do update-summaries and relay run?".to_owned()
+            format!("see whether update-summaries and relay run: {}", suggest.paloma("status"))
         };
         note("update-summaries", "it is in no summary, so clients see it late in their lists".to_owned(), next);
     }
@@ -86,7 +90,8 @@ fn stages(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
         let next = if age < PATIENCE {
             "wait: the safety net enqueues it again within 90 s".to_owned()
         } else {
-            "paloma status: does fan-out run? Clients fetch the message when they next see the hole in seq".to_owned()
+            let status = suggest.paloma("status");
+            format!("see whether fan-out runs: {status} (clients fetch the message when they next see the hole in seq)")
         };
         note("fan-out", "nothing says that it was told to anybody".to_owned(), next);
     }
@@ -94,7 +99,7 @@ fn stages(evidence: &Evidence, recipients: &[Recipient]) -> Vec<Problem> {
 }
 
 /// People whom it has not reached in any way.
-fn silent(evidence: &Evidence, recipients: &[Recipient]) -> Option<Problem> {
+fn silent(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Option<Problem> {
     if evidence.age() < PATIENCE {
         return None;
     }
@@ -106,6 +111,6 @@ fn silent(evidence: &Evidence, recipients: &[Recipient]) -> Option<Problem> {
     Some(Problem {
         stage: "push".to_owned(),
         what: format!("{}{others} neither has it nor was pushed to{note}", first.user_id),
-        next: format!("see their devices and sockets: paloma user show {}", first.user_id),
+        next: format!("see their devices and sockets: {}", suggest.paloma(format!("user show {}", first.user_id))),
     })
 }

@@ -1,7 +1,7 @@
 //! `paloma user show`: what there is about a person. Never a token, never what anybody wrote.
 
 use futures::try_join;
-use paloma::domain::{ChatId, Device, PageLimit, Presence, Timestamp, User, UserId};
+use paloma::domain::{ChatId, Device, PageLimit, Presence, SendLimit, Timestamp, User, UserId};
 use paloma::store::Connection;
 use serde::Serialize;
 use serde_json::Value;
@@ -20,6 +20,12 @@ const MOST_PAGES: usize = 10;
 struct UserReport {
     #[serde(flatten)]
     user: User,
+    /// The moment at which an operator suspended the user.
+    suspended_at: Option<Timestamp>,
+    /// Sessions whose user logged in at or before this moment have ended.
+    sessions_void_before: Option<Timestamp>,
+    /// The limit for sending that an operator granted in place of the deployment's.
+    grant: Option<SendLimit>,
     /// Whether they are there, as others are shown it.
     presence: Presence,
     sockets: Vec<SocketReport>,
@@ -67,11 +73,20 @@ pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, F
     let (environment, now, user_id) = (stack.environment(), Timestamp::now(), user.user_id);
     let store = |error| stack.target.store_failed(error);
     let (users, connections, devices) = (environment.users()?, environment.connections()?, environment.devices()?);
-    let (presence, sockets, devices) =
-        try_join!(users.presence(user_id), connections.of_user(user_id, now), devices.of_user(user_id))
-            .map_err(store)?;
+    let accounts = environment.accounts()?;
+    let (presence, sockets, devices, account) = try_join!(
+        users.presence(user_id),
+        connections.of_user(user_id, now),
+        devices.of_user(user_id),
+        accounts.account(user_id),
+    )
+    .map_err(store)?;
     let (chats, has_more_chats) = chats_of(stack, user_id).await?;
+    let account = account.as_ref();
     let report = UserReport {
+        suspended_at: account.and_then(|account| account.suspended_at),
+        sessions_void_before: account.and_then(|account| account.void_before),
+        grant: account.and_then(|account| account.grant),
         presence: presence.unwrap_or_default().as_shown(now),
         sockets: sockets.iter().map(|socket| SocketReport::of(socket, now)).collect(),
         devices: devices.iter().map(DeviceReport::of).collect(),
@@ -135,14 +150,23 @@ impl Report for UserReport {
     fn write(&self, page: &mut Page) {
         let profile = serde_json::to_value(&self.user).unwrap_or_default();
         let field = |name: &str| profile.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
-        page.heading(&format!("{}, {}", field("name"), field("email")));
+        page.heading(format!("{}, {}", field("name"), field("email")));
         page.line(format!("{}, known since {} UTC", field("userId"), moment(self.user.created_at)));
+        if let Some(at) = self.suspended_at {
+            page.tell(Tone::Wrong, format!("suspended since {} UTC: every call and login is refused", moment(at)));
+        }
+        if let Some(before) = self.sessions_void_before {
+            page.line(format!("sessions from {} UTC and before have ended", moment(before)));
+        }
+        if let Some(SendLimit { burst, per_second }) = self.grant {
+            page.line(format!("may send {burst} at once and {per_second} a second, by an operator's grant"));
+        }
         let seen = self
             .presence
             .last_seen
             .map_or_else(|| "never seen".to_owned(), |at| format!("last seen {} UTC", moment(at)));
         page.line(format!("{}, {seen}", if self.presence.online { "online" } else { "offline" }));
-        page.heading(&format!("Sockets: {}", self.sockets.len()));
+        page.heading(format!("Sockets: {}", self.sockets.len()));
         if !self.sockets.is_empty() {
             let rows = self.sockets.iter().map(|socket| {
                 let state = if socket.is_alive { ("alive", Tone::Good) } else { ("silent", Tone::Notable) };
@@ -154,7 +178,7 @@ impl Report for UserReport {
             });
             page.table(["connection", "state", "last sign of life"], rows.collect());
         }
-        page.heading(&format!("Devices for push: {}", self.devices.len()));
+        page.heading(format!("Devices for push: {}", self.devices.len()));
         if !self.devices.is_empty() {
             let rows = self.devices.iter().map(|device| {
                 let platform = device.platform.as_str().unwrap_or("-").to_owned();
@@ -167,7 +191,7 @@ impl Report for UserReport {
             page.table(["device", "platform", "registered"], rows.collect());
         }
         let more = if self.has_more_chats { " (those that moved last)" } else { "" };
-        page.heading(&format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
+        page.heading(format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
         if !self.chats.is_empty() {
             let rows = self.chats.iter().map(|chat| {
                 let plain = |number: u64| (number.to_string(), Tone::Plain);

@@ -46,7 +46,10 @@ struct Workflow {
 pub async fn erase(who: &Who, yes: bool, watch: bool, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let state_machine = stack.output("EraseAccountStateMachine")?;
     let (user_id, name) = match (who.find(stack).await, who) {
-        (Ok(user), _) => (user.user_id, user.email.as_str().to_owned()),
+        (Ok(user), _) => {
+            let name = user.email.map_or_else(|| user.user_id.to_string(), String::from);
+            (user.user_id, name)
+        }
         // The workflow may be given somebody whose profile it has forgotten already, and finishes then.
         (Err(Failure::NotFound(_)), Who::Id(id)) => (*id, id.to_string()),
         (Err(failure), _) => return Err(failure),
@@ -141,7 +144,8 @@ impl Report for Workflow {
             page.line(format!("because {cause}"));
         }
         if let Some(link) = &self.link {
-            page.line(format!("Good for 15 minutes, for whoever has it:\n{link}"));
+            page.line("Everyone with this link can open the file for 15 minutes:");
+            page.line(link);
             return;
         }
         if let Some(file) = &self.file {

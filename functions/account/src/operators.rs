@@ -1,0 +1,83 @@
+//! The commands of operators: `paloma user sign-out`, `suspend`, `restore`, `reset-mfa` and `grant`.
+
+use paloma::domain::{SendLimit, Timestamp, UserId};
+use paloma::edge::{OperatorCommand, Problem};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::second_factor::SecondFactor;
+use paloma::sessions::Sessions;
+use paloma::store::Accounts;
+use paloma::user_pool::UserPool;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::password::problem_of;
+
+/// Carries out commands of operators.
+#[derive(Debug, Clone)]
+pub(crate) struct Operators {
+    accounts: Accounts,
+    pool: UserPool,
+    sessions: Sessions,
+    factor: SecondFactor,
+}
+
+/// A command about one user. Each may be repeated: a crash in its middle is mended by the same command again.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Command {
+    user_id: UserId,
+    action: Action,
+    /// For `grant`: the limit; without one, the deployment's default.
+    #[serde(default)]
+    grant: Option<SendLimit>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum Action {
+    SignOut,
+    Suspend,
+    Restore,
+    ResetMfa,
+    Grant,
+}
+
+impl Operators {
+    pub(crate) fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            accounts: environment.accounts()?,
+            pool: UserPool::new(environment)?,
+            sessions: Sessions::new(environment)?,
+            factor: SecondFactor::new(environment)?,
+        })
+    }
+
+    /// Carries out a command.
+    ///
+    /// # Errors
+    /// 404 when the user has no account.
+    pub(crate) async fn carry_out(&self, command: &OperatorCommand) -> Result<Value, Problem> {
+        let Command { user_id, action, grant } = command.body()?;
+        // An erasure blocks a login for good: no command may admit it again.
+        if self.accounts.account(user_id).await?.is_none() {
+            return Err(Problem::not_found("user"));
+        }
+        match action {
+            Action::SignOut => self.sessions.end(user_id).await?,
+            Action::Suspend => {
+                self.accounts.suspend(user_id, Some(Timestamp::now())).await?;
+                self.pool.enable(user_id, false).await.map_err(|error| problem_of(&error))?;
+                self.sessions.end(user_id).await?;
+            }
+            Action::Restore => {
+                self.pool.enable(user_id, true).await.map_err(|error| problem_of(&error))?;
+                self.accounts.suspend(user_id, None).await?;
+            }
+            Action::ResetMfa => self.factor.switch_off(user_id).await?,
+            Action::Grant => {
+                self.accounts.grant(user_id, grant).await?;
+            }
+        }
+        Ok(json!({ "userId": user_id }))
+    }
+}

@@ -1,0 +1,147 @@
+//! `POST`, `PUT` and `DELETE /me/totp`: the second factor. Each logs in with the password; the tokens of that login can
+//! change the account at Cognito, and never leave this function.
+
+use std::fmt::Write;
+
+use paloma::domain::{Account, Action, Email, RecoveryCode, Secret};
+use paloma::edge::{Problem, Request, Response, charge};
+use paloma::runtime::{Environment, MissingVariable};
+use paloma::second_factor::SecondFactor;
+use paloma::store::{Accounts, Users};
+use paloma::user_pool::{LogIn, PoolClient, PoolError, Tokens};
+use serde::{Deserialize, Serialize};
+
+use crate::password::{Passwords, problem_of};
+
+/// The name under which an authenticator app lists the account.
+const ISSUER: &str = "Paloma";
+
+/// The challenge of a login with a second factor.
+const CHALLENGE: &str = "SOFTWARE_TOKEN_MFA";
+
+/// Enrols authenticator apps.
+#[derive(Debug, Clone)]
+pub(crate) struct Totp {
+    accounts: Accounts,
+    users: Users,
+    client: PoolClient,
+    passwords: Passwords,
+    factor: SecondFactor,
+}
+
+/// `POST /me/totp`
+#[derive(Deserialize)]
+struct Enrolment {
+    password: Secret,
+}
+
+/// `PUT` and `DELETE /me/totp`
+#[derive(Deserialize)]
+struct Proof {
+    password: Secret,
+    code: Secret,
+}
+
+#[derive(Serialize)]
+struct SecretView {
+    secret: String,
+    uri: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CodesView {
+    recovery_codes: Vec<RecoveryCode>,
+}
+
+impl Totp {
+    pub(crate) fn new(environment: &Environment, passwords: Passwords) -> Result<Self, MissingVariable> {
+        Ok(Self {
+            accounts: environment.accounts()?,
+            users: environment.users()?,
+            client: PoolClient::of_functions(environment)?,
+            passwords,
+            factor: SecondFactor::new(environment)?,
+        })
+    }
+
+    /// 200 with a new secret for an authenticator app. Logins stay as they are until `confirm`.
+    pub(crate) async fn enrol(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
+        let Enrolment { password } = request.body()?;
+        let tokens = self.without_factor(account, &password).await?;
+        let user = self.users.user(account.user_id).await?;
+        let user = user.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
+        let secret = self.client.associate_totp(&tokens).await.map_err(|error| problem_of(&error))?;
+        let secret = secret.expose().to_owned();
+        Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
+    }
+
+    /// 200 with recovery codes, once and never again: from here on, logins ask for the app's code.
+    pub(crate) async fn confirm(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
+        let Proof { password, code } = request.body()?;
+        let tokens = self.without_factor(account, &password).await?;
+        self.client.verify_totp(&tokens, &code).await.map_err(wrong_code)?;
+        let recovery_codes = self.factor.switch_on(account.user_id).await?;
+        Response::json(200, &CodesView { recovery_codes })
+    }
+
+    /// 204: logins ask for the password alone, and the recovery codes are worth nothing.
+    pub(crate) async fn remove(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
+        let Proof { password, code } = request.body()?;
+        match self.passwords.check(account, &password).await? {
+            // It is off already: an earlier try may have died before the recovery codes were forgotten.
+            LogIn::Done(_) => {}
+            LogIn::Challenge(challenge) if challenge.name == CHALLENGE => {
+                charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
+                let username = account.user_id.to_string();
+                self.client.answer_code(&username, &challenge.session, &code).await.map_err(wrong_code)?;
+            }
+            LogIn::Challenge(_) => return Err(new_password_first()),
+        }
+        self.factor.switch_off(account.user_id).await?;
+        Ok(Response::done())
+    }
+
+    /// Logs in a user who has no second factor.
+    async fn without_factor(&self, account: &Account, password: &Secret) -> Result<Tokens, Problem> {
+        match self.passwords.check(account, password).await? {
+            LogIn::Done(tokens) => Ok(tokens),
+            LogIn::Challenge(challenge) if challenge.name == CHALLENGE => {
+                Err(Problem::conflict("A second factor is on: switch it off with DELETE /me/totp first."))
+            }
+            LogIn::Challenge(_) => Err(new_password_first()),
+        }
+    }
+}
+
+fn wrong_code(error: PoolError) -> Problem {
+    match error {
+        PoolError::WrongCode | PoolError::Refused | PoolError::Invalid(_) => {
+            Problem::field("code", "is not the one that the authenticator app shows now")
+        }
+        error => problem_of(&error),
+    }
+}
+
+fn new_password_first() -> Problem {
+    Problem::forbidden("Log in and set a new password first.")
+}
+
+/// The address that an app reads from a QR code: see "Key Uri Format" of Google Authenticator, which others follow.
+fn uri(email: Option<&Email>, secret: &str) -> String {
+    let account = percent_encoded(email.map_or("account", Email::as_str));
+    format!("otpauth://totp/{ISSUER}:{account}?secret={secret}&issuer={ISSUER}")
+}
+
+/// The text with all but unreserved characters (RFC 3986, 2.3) encoded.
+fn percent_encoded(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}

@@ -1,0 +1,117 @@
+//! `POST /auth/login`, and `POST /auth/challenge` after it.
+
+use paloma::domain::{Action, Email, Password, RecoveryCode, Secret, User};
+use paloma::edge::{Problem, Response};
+use paloma::user_pool::{LogIn, Tokens};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::{Authenticate, failure};
+
+/// The challenge of a login with a second factor.
+const TOTP: &str = "SOFTWARE_TOKEN_MFA";
+
+/// `POST /auth/login`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Login {
+    email: Email,
+    password: Secret,
+    /// For a lost phone: it switches the second factor off.
+    #[serde(default)]
+    recovery_code: Option<RecoveryCode>,
+}
+
+/// `POST /auth/challenge`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Answer {
+    email: Email,
+    challenge: String,
+    session: Secret,
+    /// To `SOFTWARE_TOKEN_MFA`.
+    #[serde(default)]
+    code: Option<Secret>,
+    /// To `NEW_PASSWORD_REQUIRED`.
+    #[serde(default)]
+    new_password: Option<Password>,
+}
+
+/// The answer that a challenge asks for.
+enum Given {
+    Code(Secret),
+    NewPassword(Password),
+}
+
+impl Given {
+    fn parse(challenge: &str, code: Option<Secret>, new_password: Option<Password>) -> Result<Self, Problem> {
+        let given = match challenge {
+            TOTP => code.map(Self::Code).ok_or("code"),
+            "NEW_PASSWORD_REQUIRED" => new_password.map(Self::NewPassword).ok_or("newPassword"),
+            _ => {
+                let reason = "must be the one that the login named: SOFTWARE_TOKEN_MFA or NEW_PASSWORD_REQUIRED";
+                return Err(Problem::field("challenge", reason));
+            }
+        };
+        given.map_err(|missing| Problem::field(missing, "is missing"))
+    }
+}
+
+#[derive(Serialize)]
+struct LoggedIn {
+    #[serde(flatten)]
+    tokens: Tokens,
+    user: User,
+}
+
+impl Authenticate {
+    /// 200 with tokens, or with a challenge.
+    pub(crate) async fn log_in(&self, login: Login) -> Result<Response, Problem> {
+        let Login { email, password, recovery_code } = login;
+        self.charge(&email, Action::CheckPassword).await?;
+        let mut login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        if let (Some(code), LogIn::Challenge(challenge)) = (recovery_code, &login)
+            && challenge.name == TOTP
+        {
+            self.recover(&email, &code).await?;
+            login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
+        }
+        self.logged_in(login).await
+    }
+
+    /// Switches off the second factor of a user who gave the right password and a recovery code.
+    async fn recover(&self, email: &Email, code: &RecoveryCode) -> Result<(), Problem> {
+        self.charge(email, Action::CheckCode).await?;
+        let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
+        let user = user.ok_or_else(failure::wrong_answer)?;
+        if self.second_factor.recover(user.user_id, code).await? { Ok(()) } else { Err(failure::wrong_recovery_code()) }
+    }
+
+    /// 200 with tokens, or with one more challenge.
+    pub(crate) async fn challenge(&self, answer: Answer) -> Result<Response, Problem> {
+        let Answer { email, challenge, session, code, new_password } = answer;
+        let answer = Given::parse(&challenge, code, new_password)?;
+        self.charge(&email, Action::CheckCode).await?;
+        // Cognito wants the hash of the name that it gave the user, which is not the address.
+        let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
+        let username = user.ok_or_else(failure::wrong_answer)?.user_id.to_string();
+        let login = match answer {
+            Given::Code(code) => self.frontends.answer_code(&username, &session, &code).await,
+            Given::NewPassword(password) => self.frontends.answer_new_password(&username, &session, &password).await,
+        };
+        self.logged_in(login.map_err(failure::of_challenge)?).await
+    }
+
+    async fn logged_in(&self, login: LogIn) -> Result<Response, Problem> {
+        match login {
+            LogIn::Done(tokens) => {
+                let user = self.profile(&tokens).await?;
+                Response::json(200, &LoggedIn { tokens, user })
+            }
+            LogIn::Challenge(challenge) => {
+                let answer = json!({ "challenge": challenge.name, "session": challenge.session.expose() });
+                Response::json(200, &answer)
+            }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Texts that must not be shown: passwords, codes, tokens.
+
+use std::fmt;
+
+use serde::Deserialize;
+
+/// A password, a code, a token or a client's secret as a client or AWS sent it: never empty, and never in a log.
+#[derive(Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Secret(String);
+
+/// A secret that says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must not be empty")]
+pub struct SecretError;
+
+impl Secret {
+    /// The secret itself, for the call that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for Secret {
+    type Error = SecretError;
+
+    fn try_from(text: String) -> Result<Self, SecretError> {
+        if text.is_empty() { Err(SecretError) } else { Ok(Self(text)) }
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret(…)")
+    }
+}
+
+/// The fewest characters of a password; the user pool's policy in `template.yaml` says the same.
+pub const MIN_PASSWORD_LENGTH: usize = 10;
+
+/// The most characters of a password: Cognito's limit.
+pub const MAX_PASSWORD_LENGTH: usize = 256;
+
+/// A new password that the user pool takes. It is checked before a code is spent on it, so a password that is too weak
+/// costs no second mail.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Password(Secret);
+
+/// A text that the user pool does not take as a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "must have 10 to 256 characters, among them a lower-case letter, an upper-case letter and a digit (a–z, A–Z, 0–9), \
+     no control characters, and no space at its beginning or end"
+)]
+pub struct PasswordError;
+
+impl Password {
+    /// A password of 244 random bits that no party knows: the function that makes it forgets it.
+    pub fn random() -> Self {
+        // UUIDs of version 4 are made of the operating system's random bytes. The end satisfies the policy.
+        Self(Secret(format!("{}{}Aa1", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())))
+    }
+
+    /// The password itself, for the call that needs it.
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl TryFrom<String> for Password {
+    type Error = PasswordError;
+
+    fn try_from(text: String) -> Result<Self, PasswordError> {
+        // Cognito measures in UTF-16 and knows the letters and digits of ASCII; its pattern is `[\S]+.*[\S]+`.
+        let fits = text.chars().count() >= MIN_PASSWORD_LENGTH
+            && text.encode_utf16().count() <= MAX_PASSWORD_LENGTH
+            && text.contains(|character: char| character.is_ascii_lowercase())
+            && text.contains(|character: char| character.is_ascii_uppercase())
+            && text.contains(|character: char| character.is_ascii_digit())
+            && !text.contains(char::is_control)
+            && text.trim().len() == text.len();
+        if fits { Ok(Self(Secret(text))) } else { Err(PasswordError) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_fulfils_the_policy_of_the_pool() {
+        for good in ["Correct-horse-1", "Abcdefghi1", "пароль ABCabc1", &format!("Aa1{}", "x".repeat(253))] {
+            assert!(Password::try_from(good.to_owned()).is_ok(), "{good}");
+        }
+        let long = format!("Aa1{}", "x".repeat(254));
+        for bad in [
+            "",
+            "Short-1aA",
+            "no-capitals-1",
+            "NO-SMALL-ONES-1",
+            "No-digits-here",
+            " Correct-horse-1",
+            "Line\nbreak-1",
+            &long,
+        ] {
+            assert_eq!(Password::try_from(bad.to_owned()), Err(PasswordError), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_random_password_is_one_and_no_two_are_alike() {
+        let (one, other) = (Password::random(), Password::random());
+        assert_ne!(one, other);
+        assert_eq!(Password::try_from(one.expose().to_owned()), Ok(one));
+    }
+
+    #[test]
+    fn a_secret_is_not_printed() {
+        let secret = Secret::try_from("hunter2".to_owned()).unwrap();
+        let password = Password::try_from("Correct-horse-1".to_owned()).unwrap();
+        let printed = format!("{secret:?} {password:?}");
+        assert!(!printed.contains("hunter2") && !printed.contains("horse"), "{printed}");
+        assert_eq!(Secret::try_from(String::new()), Err(SecretError));
+    }
+}

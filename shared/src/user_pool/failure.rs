@@ -1,0 +1,109 @@
+//! What a failure of Cognito's means.
+
+use aws_sdk_cognitoidentityprovider::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// Why Cognito did not do what it was asked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PoolError {
+    /// A wrong password, a user who is unknown or disabled, or a token that is not, or no longer, good. Cognito answers
+    /// these alike.
+    #[error("Cognito refused the login")]
+    Refused,
+    /// Too many wrong passwords in a row: Cognito refuses also the right one, for a second at first, for 15 minutes at
+    /// most.
+    #[error("Cognito has locked the login for a while")]
+    Locked,
+    /// The address of this login is not confirmed yet.
+    #[error("the login is not confirmed")]
+    NotConfirmed,
+    /// An administrator has reset the password.
+    #[error("the password has to be reset")]
+    ResetRequired,
+    /// A code that is wrong, used or too old.
+    #[error("the code is wrong or too old")]
+    WrongCode,
+    /// The address has a login already.
+    #[error("there is a login with this address")]
+    Exists,
+    /// The new password does not fulfil the pool's policy.
+    #[error("the password does not fulfil the policy")]
+    WeakPassword,
+    /// Too many calls, codes or mails.
+    #[error("Cognito was asked too often")]
+    TooMany,
+    /// A mail could not be sent.
+    #[error("the mail could not be sent")]
+    NotDelivered,
+    /// Cognito does not take a value of the request.
+    #[error("Cognito does not take a value: {0}")]
+    Invalid(String),
+    /// Anything else: Cognito is down, a permission is missing, a trigger fails.
+    #[error("{operation} failed: {cause}")]
+    Call {
+        /// The operation, in Cognito's words.
+        operation: &'static str,
+        /// The chain of causes.
+        cause: String,
+    },
+}
+
+impl PoolError {
+    /// Reads the failure of an operation.
+    pub fn of<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+        R: std::fmt::Debug + 'static,
+    {
+        move |error| {
+            let service = error.as_service_error();
+            let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
+            let message = service.and_then(ProvideErrorMetadata::message).unwrap_or_default();
+            Self::known(code, message)
+                .unwrap_or_else(|| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() })
+        }
+    }
+
+    fn known(code: &str, message: &str) -> Option<Self> {
+        Some(match code {
+            // A fault of ours, not of the user: the secret in the environment is not the client's.
+            "NotAuthorizedException" if message.contains("secret hash") || message.contains("SECRET_HASH") => {
+                return None;
+            }
+            "NotAuthorizedException" if message.starts_with("Password attempts exceeded") => Self::Locked,
+            "NotAuthorizedException" | "UserNotFoundException" => Self::Refused,
+            "UserNotConfirmedException" => Self::NotConfirmed,
+            "PasswordResetRequiredException" => Self::ResetRequired,
+            "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => Self::WrongCode,
+            "UsernameExistsException" | "AliasExistsException" => Self::Exists,
+            "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => Self::WeakPassword,
+            "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException" => Self::TooMany,
+            "CodeDeliveryFailureException" => Self::NotDelivered,
+            "InvalidParameterException" | "UnsupportedTokenTypeException" => Self::Invalid(message.to_owned()),
+            _ => return None,
+        })
+    }
+
+    /// An answer of Cognito's without what it must have.
+    pub(super) fn incomplete(operation: &'static str, lacking: &str) -> Self {
+        Self::Call { operation, cause: format!("the answer has no {lacking}") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The engine has no lockout: the words are those that Cognito is known to use.
+    #[test]
+    fn a_lockout_is_told_from_a_wrong_password() {
+        let known = |message| PoolError::known("NotAuthorizedException", message);
+        assert_eq!(known("Password attempts exceeded"), Some(PoolError::Locked));
+        assert_eq!(known("Incorrect username or password."), Some(PoolError::Refused));
+        assert_eq!(known("User is disabled."), Some(PoolError::Refused));
+        assert_eq!(
+            known("Unable to verify secret hash for client x"),
+            None,
+            "a fault of the deployment is none of the user"
+        );
+    }
+}

@@ -1,0 +1,50 @@
+//! The second factor: an authenticator app (TOTP, RFC 6238).
+
+use aws_sdk_cognitoidentityprovider::types::{SoftwareTokenMfaSettingsType, VerifySoftwareTokenResponseType};
+
+use super::{PoolClient, PoolError, Tokens, UserPool};
+use crate::domain::{Secret, UserId};
+
+impl PoolClient {
+    /// A new secret for an authenticator app. It counts once a code of it was verified; until then the login stays as it
+    /// is. `AssociateSoftwareToken`.
+    ///
+    /// # Errors
+    /// When Cognito does not answer.
+    pub async fn associate_totp(&self, tokens: &Tokens) -> Result<Secret, PoolError> {
+        const OPERATION: &str = "AssociateSoftwareToken";
+        let call = self.sdk.associate_software_token().access_token(&tokens.access_token);
+        let answer = call.send().await.map_err(PoolError::of(OPERATION))?;
+        let secret = answer.secret_code.and_then(|secret| Secret::try_from(secret).ok());
+        secret.ok_or_else(|| PoolError::incomplete(OPERATION, "secret"))
+    }
+
+    /// Verifies that an app has the secret of `associate_totp`, by a code that it shows. `VerifySoftwareToken`.
+    ///
+    /// # Errors
+    /// When the code is wrong, no secret was given, or Cognito does not answer.
+    pub async fn verify_totp(&self, tokens: &Tokens, code: &Secret) -> Result<(), PoolError> {
+        let call = self.sdk.verify_software_token().access_token(&tokens.access_token).user_code(code.expose());
+        let answer = call.send().await.map_err(PoolError::of("VerifySoftwareToken"))?;
+        if answer.status == Some(VerifySoftwareTokenResponseType::Success) { Ok(()) } else { Err(PoolError::WrongCode) }
+    }
+}
+
+impl UserPool {
+    /// Makes logins of a user ask for the code of the app, or no longer; nothing when there is no such user.
+    /// `AdminSetUserMFAPreference`.
+    ///
+    /// # Errors
+    /// When Cognito does not answer.
+    pub async fn require_totp(&self, user_id: UserId, required: bool) -> Result<(), PoolError> {
+        let settings = SoftwareTokenMfaSettingsType::builder().enabled(required).preferred_mfa(required).build();
+        let call = self.sdk().admin_set_user_mfa_preference().user_pool_id(self.id()).username(user_id.to_string());
+        match call.software_token_mfa_settings(settings).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match PoolError::of("AdminSetUserMFAPreference")(error) {
+                PoolError::Refused => Ok(()),
+                error => Err(error),
+            },
+        }
+    }
+}

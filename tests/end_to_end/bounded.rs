@@ -1,0 +1,345 @@
+//! Which rows and attributes each function may write: its role is assumed, and tried. IAM decides before it looks at a
+//! row, so a call that must be refused needs none. The functions' own calls are in all the other tests here.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, DeleteRequest, Put, PutRequest, ReturnValue, TransactWriteItem, Update, WriteRequest,
+};
+use paloma::domain::{ChatId, UserId};
+use paloma_tests::{Calls, World};
+use serde_json::json;
+
+/// A function's role, and what is tried with it.
+struct Role {
+    function: &'static str,
+    client: Client,
+    tables: HashMap<String, String>,
+}
+
+type Row = HashMap<String, AttributeValue>;
+
+impl Role {
+    async fn of(world: &World, function: &'static str) -> Self {
+        let client = Client::new(world.environment_of(function).await.aws());
+        Self { function, client, tables: world.variables() }
+    }
+
+    fn table(&self, table: &str) -> &str {
+        &self.tables[&format!("{table}_TABLE")]
+    }
+
+    /// Whether an update of these attributes of a row is let in. Whether the row is there does not matter.
+    async fn updates(&self, table: &str, key: &Row, attributes: &[&str]) -> Result<(), String> {
+        let sets: Vec<_> = attributes.iter().enumerate().map(|(index, _)| format!("#a{index} = :value")).collect();
+        let names = attributes.iter().enumerate().map(|(index, name)| (format!("#a{index}"), (*name).to_owned()));
+        let update = self.client.update_item().table_name(self.table(table)).set_key(Some(key.clone()));
+        let update = update
+            .update_expression(format!("SET {}", sets.join(", ")))
+            .set_expression_attribute_names(Some(names.collect()))
+            .expression_attribute_values(":value", AttributeValue::N("1".to_owned()));
+        update.send().await.map(drop).map_err(|error| format!("{error:?}"))
+    }
+
+    async fn cannot_update(&self, table: &str, key: &Row, attributes: &[&str]) {
+        let what = format!("updating {attributes:?} of {key:?} in {table}");
+        self.denied(&what, self.updates(table, key, attributes).await);
+    }
+
+    async fn cannot_put(&self, table: &str, row: &Row) {
+        let put = self.client.put_item().table_name(self.table(table)).set_item(Some(row.clone())).send().await;
+        self.denied(&format!("putting {row:?} into {table}"), put.map_err(|error| format!("{error:?}")));
+    }
+
+    async fn cannot_delete(&self, table: &str, key: &Row) {
+        let deleted = self.client.delete_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
+        self.denied(&format!("deleting {key:?} from {table}"), deleted.map_err(|error| format!("{error:?}")));
+    }
+
+    /// Neither deletes nor puts by batch, which IAM cannot tell apart.
+    async fn cannot_batch(&self, table: &str, key: &Row) {
+        let delete = DeleteRequest::builder().set_key(Some(key.clone())).build().unwrap();
+        let put = PutRequest::builder().set_item(Some(key.clone())).build().unwrap();
+        for write in
+            [WriteRequest::builder().delete_request(delete).build(), WriteRequest::builder().put_request(put).build()]
+        {
+            let written = self.client.batch_write_item().request_items(self.table(table), vec![write]).send().await;
+            self.denied(&format!("writing {table} by batch"), written.map_err(|error| format!("{error:?}")));
+        }
+    }
+
+    async fn cannot_read(&self, table: &str, key: &Row) {
+        let read = self.client.get_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
+        self.denied(&format!("reading {key:?} of {table}"), read.map_err(|error| format!("{error:?}")));
+    }
+
+    async fn cannot_transact(&self, what: &str, parts: Vec<TransactWriteItem>) {
+        let written = self.client.transact_write_items().set_transact_items(Some(parts)).send().await;
+        self.denied(what, written.map_err(|error| format!("{error:?}")));
+    }
+
+    fn denied<T>(&self, what: &str, result: Result<T, String>) {
+        let error = result.err().unwrap_or_else(|| panic!("{} may be {what}", self.function));
+        assert!(error.contains("AccessDenied"), "{} {what}: {error}", self.function);
+    }
+}
+
+fn row<const COUNT: usize>(attributes: [(&str, &str); COUNT]) -> Row {
+    attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into()
+}
+
+fn chat(chat_id: ChatId) -> Row {
+    row([("chatId", &chat_id.to_string())])
+}
+
+fn head(chat_id: ChatId) -> Row {
+    row([("chatId", &format!("{chat_id}#head"))])
+}
+
+fn member(chat_id: ChatId, user: UserId) -> Row {
+    row([("chatId", &format!("{chat_id}#{user}"))])
+}
+
+fn user(user: UserId) -> Row {
+    row([("userId", &user.to_string())])
+}
+
+fn socket() -> Row {
+    row([("connectionId", "x")])
+}
+
+fn message() -> Row {
+    row([("messageId", &UserId::random().to_string())])
+}
+
+#[tokio::test]
+async fn nobody_but_create_chat_makes_members_and_it_deletes_none() {
+    let world = World::get().await;
+    let (chat_id, someone) = (ChatId::random(), UserId::random());
+    let (chat, head, member) = (chat(chat_id), head(chat_id), member(chat_id, someone));
+    let whole = row([("chatId", &format!("{chat_id}#{someone}")), ("userId", &someone.to_string())]);
+    for function in ["mute-chat", "update-status", "update-summaries", "propagate-status", "push", "send-message"] {
+        let role = Role::of(world, function).await;
+        for rows in [&chat, &head, &member] {
+            role.cannot_update("CHATS", rows, &["userId"]).await;
+            role.cannot_update("CHATS", rows, &["participants"]).await;
+            role.cannot_delete("CHATS", rows).await;
+        }
+        role.cannot_update("CHATS", &chat, &["lastMessageTime"]).await;
+        role.cannot_put("CHATS", &whole).await;
+        role.cannot_batch("CHATS", &member).await;
+    }
+    let maker = Role::of(world, "create-chat").await;
+    maker.cannot_batch("CHATS", &member).await;
+    maker.cannot_delete("CHATS", &member).await;
+    maker.cannot_put("CHATS", &whole).await;
+    maker.cannot_update("CHATS", &head, &["lastSeq"]).await;
+}
+
+#[tokio::test]
+async fn who_mutes_writes_a_mute_and_a_mute_makes_no_member() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let (chat_id, someone): (_, UserId) = (ChatId::random(), ana.id().parse().unwrap());
+    let key = member(chat_id, someone);
+    let mute = Role::of(world, "mute-chat").await;
+    for attribute in ["deliveredSeq", "readSeq", "pushedSeq", "lastMessageTime", "role"] {
+        mute.cannot_update("CHATS", &key, &["mutedUntil", attribute]).await;
+    }
+    mute.cannot_update("CHATS", &head(chat_id), &["mutedUntil"]).await;
+    let read = mute.client.update_item().table_name(mute.table("CHATS")).set_key(Some(key.clone()));
+    let read = read.update_expression("REMOVE mutedUntil").return_values(ReturnValue::AllOld).send().await;
+    mute.denied("reading a member by muting", read.map_err(|error| format!("{error:?}")));
+
+    // Whether a row is there cannot be a condition of IAM's.
+    let head_of_chat = row([("chatId", &format!("{chat_id}#head"))]);
+    mute.updates("CHATS", &key, &["mutedUntil"]).await.unwrap();
+    let chats = world.environment(&Calls::default()).chats().unwrap();
+    assert!(chats.members(chat_id, &[someone]).await.unwrap().is_empty(), "a mute is no member");
+    assert!(chats.membership(chat_id, someone).await.unwrap().is_none());
+    assert!(
+        world.dynamodb().get_item().table_name(mute.table("CHATS")).set_key(Some(head_of_chat)).send().await.is_ok()
+    );
+    ana.get(&format!("/chats/{chat_id}")).await.problem(404);
+    ana.put(&format!("/chats/{chat_id}/mute"), json!({ "until": null })).await.problem(404);
+    ana.get(&format!("/chats/{chat_id}/messages")).await.problem(404);
+}
+
+#[tokio::test]
+async fn a_forged_mute_is_in_the_way_of_no_chat() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (a, b): (UserId, UserId) = (ana.id().parse().unwrap(), bruno.id().parse().unwrap());
+    let mute = Role::of(world, "mute-chat").await;
+    mute.updates("CHATS", &member(ChatId::direct(a, b), b), &["mutedUntil"]).await.unwrap();
+    let chat = ana.chat_with(&bruno).await;
+    ana.say(&chat, "Hello").await;
+    assert_eq!(bruno.history(&chat, "").await.len(), 1);
+}
+
+#[tokio::test]
+async fn marks_and_summaries_are_written_where_they_belong() {
+    let world = World::get().await;
+    let (chat_id, someone) = (ChatId::random(), UserId::random());
+    let (head, member) = (head(chat_id), member(chat_id, someone));
+
+    let sender = Role::of(world, "send-message").await;
+    sender.cannot_update("CHATS", &member, &["lastSeq"]).await;
+    sender.cannot_update("CHATS", &head, &["lastMessage"]).await;
+    sender.cannot_update("CHATS", &head, &["lastSeq"]).await; // Only in a transaction.
+    sender.cannot_put("MESSAGES", &row([("messageId", "m"), ("content", "x")])).await;
+    let stored = |attribute: &str| {
+        let row = row([("messageId", "m"), (attribute, "x")]);
+        let put = Put::builder().table_name(sender.table("MESSAGES")).set_item(Some(row)).build().unwrap();
+        vec![TransactWriteItem::builder().put(put).build()]
+    };
+    sender.cannot_transact("storing what is erased", stored("erasedAt")).await;
+    sender.cannot_delete("MESSAGES", &message()).await;
+    let elsewhere = Update::builder().table_name(sender.table("CHATS")).set_key(Some(member.clone()));
+    let elsewhere = elsewhere.update_expression("SET lastSeq = lastSeq").build().unwrap();
+    sender.cannot_transact("allotting elsewhere", vec![TransactWriteItem::builder().update(elsewhere).build()]).await;
+
+    let status = Role::of(world, "update-status").await;
+    status.cannot_update("CHATS", &head, &["readSeq"]).await;
+    status.cannot_update("CHATS", &member, &["readSeq", "mutedUntil"]).await;
+    status.cannot_update("MESSAGES", &message(), &["status"]).await;
+    let receipt = row([("messageId", "m"), ("userId", "u")]);
+    status.cannot_update("MESSAGE_STATUS", &receipt, &["content"]).await;
+    status.cannot_delete("MESSAGE_STATUS", &receipt).await;
+
+    for function in ["update-summaries", "propagate-status"] {
+        let role = Role::of(world, function).await;
+        role.cannot_update("CHATS", &head, &["lastSeq"]).await;
+        role.cannot_update("CHATS", &head, &["participantCount"]).await;
+        role.cannot_update("CHATS", &member, &["mutedUntil"]).await;
+        role.cannot_update("CHATS", &member, &["lastMessage"]).await;
+        for attribute in ["content", "senderId", "seq", "chatId"] {
+            role.cannot_update("MESSAGES", &message(), &["status", attribute]).await;
+        }
+    }
+    let propagator = Role::of(world, "propagate-status").await;
+    propagator.cannot_update("CHATS", &head, &["lastMessage"]).await;
+
+    let push = Role::of(world, "push").await;
+    push.cannot_update("CHATS", &member, &["readSeq"]).await;
+    push.cannot_update("CHATS", &head, &["pushedSeq"]).await;
+
+    let relay = Role::of(world, "relay").await;
+    relay.cannot_read("CHATS", &member).await;
+    relay.cannot_read("CHATS", &chat(chat_id)).await;
+}
+
+#[tokio::test]
+async fn sockets_change_no_owner_and_forge_no_tickets() {
+    let world = World::get().await;
+    let someone = UserId::random();
+    for function in ["connections", "track-presence", "watch-presence"] {
+        let role = Role::of(world, function).await;
+        role.cannot_update("CONNECTIONS", &socket(), &["userId"]).await;
+        role.cannot_update("CONNECTIONS", &socket(), &["ttl"]).await;
+        role.cannot_update("TICKETS", &row([("ticket", "t")]), &["userId"]).await;
+        role.cannot_put("TICKETS", &row([("ticket", "t"), ("userId", "u")])).await;
+        role.cannot_read("TICKETS", &row([("ticket", "t")])).await;
+        role.cannot_update("ACCOUNTS", &user(someone), &["voidBefore"]).await;
+    }
+    for function in ["track-presence", "watch-presence"] {
+        let role = Role::of(world, function).await;
+        role.cannot_put("CONNECTIONS", &row([("connectionId", "x"), ("userId", "u")])).await;
+        role.cannot_read("USERS", &user(someone)).await;
+        for attribute in ["email", "name", "erasedAt"] {
+            role.cannot_update("USERS", &user(someone), &["online", attribute]).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn profiles_are_made_changed_and_erased_by_those_who_do_that() {
+    let world = World::get().await;
+    let someone = UserId::random();
+    let key = user(someone);
+    let whole = row([("userId", &someone.to_string()), ("email", "a@example.com")]);
+
+    let login = Role::of(world, "authenticate").await;
+    login.cannot_put("USERS", &whole).await;
+    login.cannot_delete("USERS", &key).await;
+    login.cannot_put("ACCOUNTS", &key).await;
+    login.cannot_delete("ACCOUNTS", &key).await;
+    let put = Put::builder().table_name(login.table("USERS")).set_item(Some(whole.clone())).build().unwrap();
+    login.cannot_transact("overwriting a user", vec![TransactWriteItem::builder().put(put).build()]).await;
+    for attribute in ["erasedAt", "avatar", "online", "lastSeen"] {
+        login.cannot_update("USERS", &key, &["name", attribute]).await;
+    }
+    for attribute in ["suspendedAt", "grant", "sendFullAt"] {
+        login.cannot_update("ACCOUNTS", &key, &["createdAt", attribute]).await;
+    }
+    login.cannot_update("ACCOUNTS", &row([("userId", "email#a@example.com")]), &["ownerId"]).await;
+    login.cannot_put("ACCOUNTS", &row([("userId", &someone.to_string()), ("ownerId", "x")])).await;
+
+    let profile = Role::of(world, "profile").await;
+    for attribute in ["email", "erasedAt", "online"] {
+        profile.cannot_update("USERS", &key, &["name", attribute]).await;
+    }
+    profile.cannot_put("USERS", &whole).await;
+
+    let eraser = Role::of(world, "erase-account").await;
+    eraser.cannot_put("USERS", &whole).await;
+    let (chat_id, elsewhere) = (ChatId::random(), row([("userId", "limits#a@example.com")]));
+    eraser.cannot_delete("CHATS", &head(chat_id)).await;
+    eraser.cannot_delete("CHATS", &chat(chat_id)).await;
+    eraser.cannot_delete("ACCOUNTS", &elsewhere).await;
+    eraser.cannot_update("CHATS", &head(chat_id), &["lastSeq"]).await;
+    eraser.cannot_update("CHATS", &member(chat_id, someone), &["readSeq"]).await;
+    eraser.cannot_update("MESSAGES", &message(), &["seq"]).await;
+    eraser.cannot_batch("MESSAGE_STATUS", &row([("messageId", "m"), ("userId", "u")])).await;
+}
+
+#[tokio::test]
+async fn each_function_moves_its_own_buckets_and_no_sessions() {
+    let world = World::get().await;
+    let someone = user(UserId::random());
+    for function in ["profile", "create-chat", "devices", "issue-ticket", "account", "update-summaries"] {
+        let role = Role::of(world, function).await;
+        for attribute in ["suspendedAt", "grant", "passwordsFullAt"] {
+            role.cannot_update("ACCOUNTS", &someone, &[attribute]).await;
+        }
+        role.cannot_update("ACCOUNTS", &row([("userId", "email#a@example.com")]), &["ownerId"]).await;
+        role.cannot_put("ACCOUNTS", &someone).await;
+        role.cannot_delete("ACCOUNTS", &someone).await;
+    }
+    let sender = Role::of(world, "send-message").await;
+    sender.cannot_update("ACCOUNTS", &someone, &["sendFullAt"]).await;
+}
+
+#[tokio::test]
+async fn queues_and_topics_refuse_plain_http() {
+    let world = World::get().await;
+    let environment = world.environment_of("send-message").await;
+    let sqs = environment.sqs();
+    let send = || sqs.send_message().queue_url(world.queue("summaries")).message_body("x");
+    // The engine speaks no TLS. This header tells it that the request was sent without it.
+    let plain = send()
+        .customize()
+        .mutate_request(|request| _ = request.headers_mut().insert("x-forwarded-proto", "http"))
+        .send()
+        .await;
+    let error = format!("{:?}", plain.expect_err("plain HTTP was let in"));
+    assert!(error.contains("AccessDenied"), "{error}");
+
+    let sns = aws_sdk_sns::Client::new(world.environment(&Calls::default()).aws());
+    let topics = sns.list_topics().send().await.unwrap().topics.unwrap_or_default();
+    let topics: Vec<_> = topics.iter().filter_map(|topic| topic.topic_arn()).collect();
+    assert_eq!(topics.len(), 2, "{topics:?}");
+    for topic in topics {
+        let plain = sns
+            .publish()
+            .topic_arn(topic)
+            .message("x")
+            .customize()
+            .mutate_request(|request| _ = request.headers_mut().insert("x-forwarded-proto", "http"))
+            .send()
+            .await;
+        let error = format!("{:?}", plain.expect_err("plain HTTP was let in"));
+        assert!(error.contains("AuthorizationError"), "{topic}: {error}");
+    }
+}

@@ -1,0 +1,25 @@
+//! A user has at most 20 sockets: the oldest close.
+
+use futures::future::join_all;
+use paloma_tests::World;
+
+#[tokio::test]
+async fn the_oldest_sockets_beyond_twenty_close() {
+    let [user, other] = World::get().await.people().await;
+    let mut others = other.connect().await;
+    let mut sockets = Vec::new();
+    for _ in 0..23 {
+        sockets.push(user.connect().await);
+    }
+    let mut rest = sockets.split_off(3);
+    for oldest in &mut sockets {
+        assert!(oldest.gets_closed().await);
+    }
+    // A pong: they are open, and their rows are there.
+    join_all(rest.iter_mut().map(|socket| socket.everything())).await;
+    others.everything().await;
+    let mut newest = user.connect().await;
+    assert!(rest[0].gets_closed().await);
+    newest.everything().await;
+    join_all(rest[1..].iter_mut().map(|socket| socket.everything())).await;
+}
