@@ -112,6 +112,23 @@ async fn an_operator_who_may_repair_replays_drops_and_restores() {
     operator.is_refused(&format!("user erase {} --yes", ana.id()), "states:StartExecution").await;
 }
 
+/// The permission to invoke the function is one to call it as any user: it is no part of repairing.
+#[tokio::test]
+async fn an_operator_who_may_change_accounts_suspends_and_restores() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let suspend = format!("user suspend {}", ana.id());
+    for policies in [["read", "repair"], ["read", "erase"]] {
+        Operator::with(world, &policies).await.is_refused(&suspend, "lambda:InvokeFunction").await;
+    }
+    let operator = Operator::with(world, &["read", "accounts"]).await;
+    let suspended = operator.runs(&suspend).await.stdout;
+    let undo = format!("paloma user restore {} --region us-east-1", ana.id());
+    assert!(suspended.contains(&undo), "{suspended}");
+    operator.runs(&format!("user restore {}", ana.id())).await;
+    operator.is_refused(&format!("user erase {} --yes", ana.id()), "states:StartExecution").await;
+}
+
 #[tokio::test]
 async fn an_operator_who_may_erase_exports_and_erases() {
     let (world, _alone) = bench::alone_with(&["presence"]).await;

@@ -102,6 +102,21 @@ async fn an_export_goes_with_its_account() {
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
 }
 
+#[tokio::test]
+async fn an_export_is_out_of_reach_as_soon_as_its_owner_asks_to_be_erased() {
+    let [ana] = World::get().await.people().await;
+    let export_id = ana.post("/me/export", json!({})).await.text("exportId");
+    let url = ready(&ana, &export_id).await.text("url");
+    assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
+    let delete = ana.request(reqwest::Method::DELETE, "/me").json(&json!({ "password": ana.user.password }));
+    assert_eq!(delete.send().await.unwrap().status(), 202);
+    // Before the profile goes, no link is given any more; what was given leads to nothing long before the sweep.
+    assert_eq!(ana.get(&format!("/me/exports/{export_id}")).await.problem(401), Vec::<String>::new());
+    assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
+    let gone = async || (reqwest::get(&url).await.unwrap().status() == 404).then_some(());
+    until("the file to go", gone).await;
+}
+
 /// One step, as the workflow does it: what fails is tried again with the same input.
 async fn step(dying: &ExportAccount, step: Step, export: Progress) -> Progress {
     let task = Task { step, export };

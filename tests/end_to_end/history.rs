@@ -1,7 +1,19 @@
 //! Paging through a chat by seq, in both directions.
 
-use paloma_tests::World;
+use std::collections::{BTreeSet, HashMap};
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use futures::{StreamExt, stream};
+use paloma::domain::{ChatId, UserId};
+use paloma_tests::{Person, World};
 use serde_json::{Value, json};
+
+/// The most that a function may answer, in bytes (Lambda's limit); the body is a JSON text in it.
+const MAX_ANSWER: usize = 6_291_556;
+
+fn answered(page: &Value) -> usize {
+    json!({ "body": page.to_string() }).to_string().len()
+}
 
 fn seqs(messages: &[Value]) -> Vec<u64> {
     messages.iter().map(|message| message["seq"].as_u64().unwrap()).collect()
@@ -62,4 +74,92 @@ async fn the_list_of_chats_is_newest_first_and_paged() {
     let theirs = bruno.get(&format!("/chats?cursor={cursor}")).await;
     let chats_of_bruno = theirs.body["chats"].as_array().unwrap();
     assert!(chats_of_bruno.iter().all(|chat| chat["chatId"] == chats[0].as_str()), "{theirs:?}");
+}
+
+/// A member who writes the longest messages, in characters that JSON escapes twice, spoils no page for the others.
+#[tokio::test]
+async fn a_page_ends_by_bytes_and_misses_nothing() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let quotes = "\"".repeat(16_384);
+    stream::iter(0..110).map(|_| ana.say(&chat, &quotes)).buffer_unordered(10).collect::<Vec<_>>().await;
+
+    let page = async |bruno: &Person, query: &str| {
+        let page = bruno.get(&format!("/chats/{chat}/messages?limit=100{query}")).await.body;
+        assert!(answered(&page) < MAX_ANSWER, "{} bytes", answered(&page));
+        let seqs = seqs(page["messages"].as_array().unwrap_or_else(|| panic!("no messages in {page}")));
+        assert!(seqs.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seqs:?}");
+        (seqs, page["hasMore"].as_bool().unwrap(), page["lastSeq"].as_u64().unwrap())
+    };
+    // From the newest on, back to the first.
+    let (mut seen, mut more, last) = page(&bruno, "").await;
+    assert_eq!((seen.last(), last, more), (Some(&110), 110, true));
+    assert!((50..100).contains(&seen.len()), "a page of {}", seen.len());
+    while more {
+        let (older, is_more, _) = page(&bruno, &format!("&before={}", seen[0])).await;
+        assert!(!older.is_empty());
+        (seen, more) = ([older, seen].concat(), is_more);
+    }
+    assert_eq!(seen, (1..=110).collect::<Vec<_>>());
+    // And forward, on less than a page and on more.
+    for after in [0, 5, 20] {
+        let (mut seen, mut more) = (Vec::new(), true);
+        while more {
+            let from = seen.last().copied().unwrap_or(after);
+            let (newer, is_more, _) = page(&bruno, &format!("&after={from}")).await;
+            assert!(!newer.is_empty());
+            (seen, more) = ([seen, newer].concat(), is_more);
+        }
+        assert_eq!(seen, (after + 1..=110).collect::<Vec<_>>(), "after {after}");
+    }
+}
+
+/// Rows of 100 groups of 1,024 people, made after those of a small one.
+async fn large_groups(ana: &Person, bruno: &Person) -> BTreeSet<String> {
+    let world = World::get().await;
+    let small = ana.group_with(&[bruno.id()]).await;
+    ana.say(&small, &"\"".repeat(300)).await;
+    paloma_tests::until("the summary", async || (!ana.listed(&small).await["lastMessage"].is_null()).then_some(()))
+        .await;
+    let names = [small.clone(), format!("{small}#head"), format!("{small}#{}", ana.id())];
+    let mut rows = Vec::new();
+    for name in &names {
+        rows.push(world.row("chats", "chatId", name).await.unwrap());
+    }
+    let people = (2..1_024).map(|_| UserId::random().to_string());
+    let people = [ana.id().to_owned(), bruno.id().to_owned()].into_iter().chain(people).map(AttributeValue::S);
+    rows[0].insert("participants".to_owned(), AttributeValue::L(people.collect()));
+
+    let (dynamodb, table) = (world.dynamodb(), &world.description().tables["chats"]);
+    let mut groups = BTreeSet::from([small.clone()]);
+    while groups.len() < 101 {
+        let group = ChatId::random().to_string();
+        let puts = rows.iter().zip(&names).map(|(row, name)| {
+            let mut row: HashMap<_, _> = row.clone();
+            row.insert("chatId".to_owned(), AttributeValue::S(name.replace(&small, &group)));
+            WriteRequest::builder().put_request(PutRequest::builder().set_item(Some(row)).build().unwrap()).build()
+        });
+        dynamodb.batch_write_item().request_items(table, puts.collect()).send().await.unwrap();
+        groups.insert(group);
+    }
+    groups
+}
+
+#[tokio::test]
+async fn a_page_of_the_list_of_chats_ends_by_bytes_and_misses_nothing() {
+    let [ana, bruno] = World::get().await.people().await;
+    let groups = large_groups(&ana, &bruno).await;
+    let (mut listed, mut cursor, mut pages) = (Vec::new(), String::new(), Vec::new());
+    loop {
+        let page = ana.get(&format!("/chats?limit=100{cursor}")).await.body;
+        assert!(answered(&page) < MAX_ANSWER, "{} bytes", answered(&page));
+        let chats = page["chats"].as_array().unwrap_or_else(|| panic!("no chats in {page}"));
+        pages.push(chats.len());
+        listed.extend(chats.iter().map(|chat| chat["chatId"].as_str().unwrap().to_owned()));
+        let Some(next) = page["cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert!(pages.len() > 1 && pages[0] < 100, "pages of {pages:?}");
+    assert_eq!(listed.len(), groups.len(), "each once");
+    assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), groups);
 }

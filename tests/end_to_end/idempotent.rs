@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use futures::future::join_all;
-use paloma_tests::World;
+use paloma::domain::{ClientMessageId, Content, Draft, Session, Timestamp};
+use paloma_tests::{Calls, World};
+use send_message::SendMessage;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -48,6 +50,88 @@ async fn idempotent_a_client_id_belongs_to_its_sender_and_its_chat() {
         ids.insert(answer.text("messageId"));
     }
     assert_eq!(ids.len(), 3);
+}
+
+#[tokio::test]
+async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_the_stored_message() {
+    let [ana, bruno] = World::get().await.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
+    ana.say(&chat, "Before").await;
+    let path = format!("/chats/{chat}/messages");
+    let body = |content: &str| json!({ "content": content, "clientMessageId": "the-same" });
+    let first = ana.post(&path, body("Hello")).await;
+    assert_eq!((first.status, &first.body["seq"]), (202, &json!(2)));
+
+    // Not even when it looks the same, or differs in case or space alone.
+    for other in ["Bye", "hello", "Hello ", "Hello\u{200b}"] {
+        let refused = ana.post(&path, body(other)).await;
+        assert_eq!(refused.problem(409), Vec::<String>::new(), "{other:?}");
+        assert_eq!((&refused.body["messageId"], &refused.body["seq"]), (&first.body["messageId"], &json!(2)));
+
+        let mut frame = body(other);
+        (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
+        let error = ana_phone.ask(frame).await;
+        assert_eq!((&error["type"], &error["problem"]["status"]), (&json!("error"), &json!(409)), "{error}");
+        let named = (&error["problem"]["messageId"], &error["problem"]["seq"]);
+        assert_eq!(named, (&first.body["messageId"], &json!(2)));
+    }
+    assert_eq!(ana.post(&path, body("Hello")).await.body, first.body, "the same content is a repetition");
+    assert_eq!(ana.say(&chat, "After").await["seq"], 3, "the tries took no place in the sequence");
+
+    bruno_phone.message(&chat, 3).await;
+    let contents: Vec<_> = bruno.history(&chat, "").await.iter().map(|message| message["content"].clone()).collect();
+    assert_eq!(contents, ["Before", "Hello", "After"]);
+    let heard = bruno_phone.everything().await;
+    let words = heard.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
+    assert!(words.clone().all(|content| content == "Before" || content == "Hello"), "{:?}", words.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn idempotent_a_try_with_other_content_enqueues_nothing_and_a_repetition_enqueues_again() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let draft = |content: &str| Draft {
+        chat_id: chat.parse().unwrap(),
+        sender_id: ana.id().parse().unwrap(),
+        client_message_id: ClientMessageId::try_from("the-same".to_owned()).unwrap(),
+        content: Content::try_from(content.to_owned()).unwrap(),
+    };
+    let send = async |content: &str| {
+        let calls = Calls::default();
+        let session = Session::beginning_now(draft(content).sender_id);
+        let sent = SendMessage::new(&world.environment(&calls)).unwrap().send(session, draft(content), None).await;
+        (sent, calls.made())
+    };
+    let all = ["BatchGetItem", "TransactWriteItems", "SendMessage", "SendMessage"];
+    let (first, calls) = send("Hello").await;
+    assert_eq!((first.unwrap().repeated, calls.as_slice()), (false, &all.map(str::to_owned)[..]));
+    let (other, calls) = send("Bye").await;
+    assert_eq!((other.unwrap_err().status, calls.as_slice()), (409, &all.map(str::to_owned)[..2]));
+    let (again, calls) = send("Hello").await;
+    assert_eq!((again.unwrap().repeated, calls.as_slice()), (true, &all.map(str::to_owned)[..]));
+}
+
+/// What has been taken out of a message cannot be compared: its sender's own name for it decides.
+#[tokio::test]
+async fn idempotent_a_repetition_of_what_says_nothing_any_more_gets_the_first_answer() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let path = format!("/chats/{chat}/messages");
+    let body = |content: &str| json!({ "content": content, "clientMessageId": "the-same" });
+    let first = ana.post(&path, body("Hello")).await;
+    let messages = world.environment(&Calls::default()).messages().unwrap();
+    let (id, sender) = (first.text("messageId").parse().unwrap(), ana.id().parse().unwrap());
+    assert!(messages.redact(id, sender, Timestamp::now()).await.unwrap());
+
+    for content in ["Hello", "Bye"] {
+        let again = ana.post(&path, body(content)).await;
+        assert_eq!((again.status, &again.body), (202, &first.body), "{content}");
+    }
+    let history = bruno.history(&chat, "").await;
+    assert_eq!((history.len(), &history[0]["content"]), (1, &Value::Null), "what was taken out does not come back");
 }
 
 #[tokio::test]

@@ -72,6 +72,9 @@ pub fn bad_messages() -> Vec<(Value, &'static str, &'static str)> {
         (content(json!("")), "content", "empty or only spaces"),
         (content(json!("   ")), "content", "empty or only spaces"),
         (content(json!("\n\t\u{2003}")), "content", "empty or only spaces"),
+        (content(json!("\u{200b}")), "content", "other invisible characters"),
+        (content(json!("\u{3164}\u{2800}\u{115f} \u{feff}")), "content", "other invisible characters"),
+        (content(json!("\u{1}".repeat(16_384))), "content", "other invisible characters"),
         (content(json!("a".repeat(16_385))), "content", "at most 16,384 bytes of UTF-8, but has 16385"),
         (content(json!("é".repeat(8_193))), "content", "at most 16,384 bytes of UTF-8, but has 16386"),
         (content(json!("before\0after")), "content", "NUL"),
@@ -105,7 +108,7 @@ async fn the_longest_content_passes_both_ways_and_unknown_fields_are_ignored() {
     let chat = ana.chat_with(&bruno).await;
     let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
     // The longest in bytes, in characters of several bytes, and in what JSON makes of it: six times as many.
-    let longest = ["a".repeat(16_384), "é".repeat(8_192), "\u{1}".repeat(16_384)];
+    let longest = ["a".repeat(16_384), "é".repeat(8_192), format!("a{}", "\u{1}".repeat(16_383))];
     let mut seq = 0;
     for content in longest {
         assert_eq!(content.len(), 16_384);
@@ -207,8 +210,8 @@ async fn a_chat_with_bad_participants_is_not_made() {
         (group(json!([b, c, b])), "participants", "everybody once"),
         (direct(json!([b, b])), "participants", "everybody once"),
         (direct(json!([b, c])), "participants", "exactly one other person"),
-        (group(json!([b, nobody])), "participants[1]", "whom nobody knows"),
-        (direct(json!([nobody])), "participants[0]", "whom nobody knows"),
+        (group(json!([b, nobody])), "participants[1]", "an unknown user"),
+        (direct(json!([nobody])), "participants[0]", "an unknown user"),
         (group(json!([b, "carla"])), "participants[1]", "must be a UUID"),
         (group(json!([b, 7])), "participants[1]", "expected a string"),
         (group(json!(b)), "participants", "expected a sequence"),
@@ -220,6 +223,11 @@ async fn a_chat_with_bad_participants_is_not_made() {
         (named(json!("  ")), "name", "1 to 100 characters"),
         (named(json!("a".repeat(101))), "name", "1 to 100 characters"),
         (named(json!("two\nlines")), "name", "in one line"),
+        (named(json!("\u{200b}")), "name", "at least one of them visible"),
+        (named(json!("two\u{2028}lines")), "name", "in one line"),
+        (named(json!("\u{202e}sU")), "name", "must not override the direction"),
+        (named(json!("\u{2067}Us")), "name", "must close every bidi control"),
+        (named(json!("Us\u{ffff}")), "name", "must not contain noncharacters"),
         (named(json!(7)), "name", "expected a string"),
         (json!({ "type": "direct", "participants": [b], "name": "Us" }), "name", "only a group has a name"),
     ];

@@ -104,6 +104,47 @@ async fn a_frame_that_nobody_understands_is_answered_with_an_error() {
 }
 
 #[tokio::test]
+async fn an_error_for_a_frame_that_is_no_json_brings_back_the_id_that_can_be_found() {
+    let conversation = Conversation::start().await;
+    let mut phone = conversation.ana.connect().await;
+    for (text, id) in [
+        // Cut off, followed by something, with escapes and words that JSON does not have.
+        (r#"{"id":"f1","action":"sendMessage","content":"Hel"#, json!("f1")),
+        (r#"{"action":"ping","id":{"n":[1]}"#, json!({ "n": [1] })),
+        (r#"{"action":"ping","id":"f2"} {}"#, json!("f2")),
+        (r#"{"content":"\q","id":3}"#, json!(3)),
+        (r#"{"content":"\ud83d","action":"sendMessage","id":4}"#, json!(4)),
+        (r#"{"content":undefined,"id":5}"#, json!(5)),
+        // Not whole, or inside of another field.
+        (r#"{"action":"ping","id":"f"#, Value::Null),
+        (r#"{"action":"ping","id":1"#, Value::Null),
+        (r#"{"content":"\"id\":\"x\",","action":"pi"#, Value::Null),
+        (r#"{"content":"say "x","id":"x"}"#, Value::Null),
+        (r#"[{"id":"x"}]"#, Value::Null),
+    ] {
+        phone.send_text(text.to_owned()).await;
+        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        assert_eq!((&error["problem"]["status"], &error["id"]), (&json!(400), &id), "{text}: {error}");
+    }
+    // JSON with a field of the wrong kind, and an id that no answer has room for.
+    phone.send(json!({ "action": "typing", "chatId": 7, "id": "f6" })).await;
+    assert_eq!(phone.hear("an error", |frame| frame["type"] == "error").await["id"], "f6");
+    phone.send(json!({ "action": "ping", "id": "f".repeat(1_023) })).await;
+    let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+    assert_eq!((&error["problem"]["errors"][0]["field"], &error["id"]), (&json!("id"), &Value::Null), "{error}");
+    says(&error["problem"], "must be at most 1024 bytes of JSON, but has 1025");
+
+    // What is wrong with a field is told, and not all of what is in it.
+    let long =
+        json!({ "action": "updateStatus", "chatId": conversation.chat, "status": "read", "seq": "\"".repeat(50_000) });
+    let error = phone.ask(long).await;
+    assert_eq!(error["problem"]["errors"][0]["field"], "seq");
+    assert!(error.to_string().len() < 4_096, "{} bytes", error.to_string().len());
+    conversation.has_one_message().await;
+    conversation.has_no_receipt().await;
+}
+
+#[tokio::test]
 async fn a_frame_over_the_limit_is_refused() {
     let conversation = Conversation::start().await;
     let mut phone = conversation.ana.connect().await;

@@ -126,8 +126,7 @@ async fn quiet_a_muted_chat_is_silent_and_counts() {
     carla.say(&other, "Hello").await;
     assert_eq!(phone.buzzed(&other, 1).await.badge, 2);
 
-    // Until a moment that has passed is: no longer.
-    let answer = bruno.put(&format!("/chats/{muted}/mute"), json!({ "until": 1 })).await;
+    let answer = bruno.put(&format!("/chats/{muted}/mute"), json!({ "until": null })).await;
     assert_eq!((answer.status, &answer.body["mutedUntil"]), (200, &Value::Null));
     ana.say(&muted, "Loud again").await;
     assert_eq!(phone.buzzed(&muted, 2).await.badge, 3);
@@ -141,6 +140,17 @@ async fn muting_refuses_what_is_no_moment_and_chats_of_others() {
     for bad in [json!({}), json!({ "until": "tomorrow" }), json!({ "until": -1 }), json!({ "until": 1e15 as u64 })] {
         assert_eq!(bruno.put(&path, bad.clone()).await.problem(400), ["until"], "{bad}");
     }
+    // An hour from now in seconds is a moment in 1970: it would have unmuted.
+    let now = paloma::domain::Timestamp::now().as_millis();
+    bruno.put(&path, json!({ "until": now + 3_600_000 })).await;
+    for past in [json!(now / 1_000 + 3_600), json!(1), json!(now - 120_000)] {
+        let refused = bruno.put(&path, json!({ "until": past })).await;
+        assert_eq!(refused.problem(400), ["until"], "{past}");
+        assert!(refused.text("detail").contains("epoch milliseconds, or null to unmute"), "{refused:?}");
+    }
+    assert_eq!(bruno.listed(&chat).await["mutedUntil"], now + 3_600_000, "what is refused unmutes nothing");
+    let for_ever = bruno.put(&path, json!({ "until": 253_402_300_799_999_u64 })).await;
+    assert_eq!(for_ever.status, 200, "{for_ever:?}");
     let nowhere = format!("/chats/{}/mute", paloma::domain::ChatId::random());
     let stranger = carla.put(&path, json!({ "until": null })).await;
     assert_eq!(stranger.problem(404), Vec::<String>::new());

@@ -116,7 +116,8 @@ async fn a_member_with_150_sockets_is_posted_to_on_the_newest_20() {
     posting.fan_out.deliver(&job).await.unwrap();
     let mut posts = posting.gateway.posts();
     let mut newest = sockets[130..].to_vec();
-    (posts.sort(), newest.sort());
+    posts.sort();
+    newest.sort();
     assert_eq!(posts, newest);
 }
 

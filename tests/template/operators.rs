@@ -181,8 +181,14 @@ fn missing(template: &Template) -> Vec<String> {
     for (id, arn) in groups.iter().filter(|(_, arn)| arn.contains("/aws/lambda/") || arn.contains("/aws/events/")) {
         need("read.json", "logs:FilterLogEvents", id, &format!("{arn}:*"));
     }
-    for (id, arn) in functions.iter().filter(|(id, _)| ["PropagateStatusFunction", "RelayFunction"].contains(&&**id)) {
-        need("repair.json", "lambda:InvokeFunction", id, arn);
+    for (function, file) in [
+        ("PropagateStatusFunction", "repair.json"),
+        ("RelayFunction", "repair.json"),
+        ("AccountFunction", "accounts.json"),
+    ] {
+        for (id, arn) in functions.iter().filter(|(id, _)| id == function) {
+            need(file, "lambda:InvokeFunction", id, arn);
+        }
     }
     for (id, arn) in &machines {
         let file = if id.starts_with("Replay") { "repair.json" } else { "erase.json" };

@@ -161,10 +161,19 @@ impl Account {
         Err(Problem::unavailable())
     }
 
+    /// Refuses a user whose erasure has begun, and has not come to the profile yet: no link is to outlive it.
+    async fn refuse_while_erasing(&self, caller: UserId) -> Result<(), Problem> {
+        match self.erasure_of(caller).await? {
+            (_, Some(_)) => Err(Problem::unauthenticated("This account is being erased.")),
+            (_, None) => Ok(()),
+        }
+    }
+
     /// 202: the export has begun, or had begun before today. One a day is made, so that nobody can have them made by the
     /// thousand; one that runs over midnight is still the one.
     async fn export(&self, session: Session) -> Result<Response, Problem> {
         let account = admit(&self.accounts, session).await?;
+        self.refuse_while_erasing(account.user_id).await?;
         charge(&self.accounts, &account, &[(Action::Export, 1)]).await?;
         let caller = account.user_id;
         let today = Timestamp::now().as_millis() / DAY_MILLIS;
@@ -191,6 +200,7 @@ impl Account {
     /// 200 with how far an export is, and a fresh link while its file is there.
     async fn exported(&self, session: Session, export_id: ExportId) -> Result<Response, Problem> {
         let caller = admit(&self.accounts, session).await?.user_id;
+        self.refuse_while_erasing(caller).await?;
         // The caller is part of the name: nobody finds anybody else's.
         let progress = self.export.progress(&export_name(caller, export_id)).await?;
         self.view(200, caller, export_id, progress.ok_or_else(|| Problem::not_found("export"))?).await

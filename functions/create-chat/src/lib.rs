@@ -1,11 +1,18 @@
-//! `POST /chats`: makes direct chats (one per pair) and groups.
+//! `POST /chats`: makes direct chats (one per pair) and groups (one per `clientChatId` of their creator).
 
-use paloma::domain::{Action, Chat, ChatView, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId};
+use std::collections::HashSet;
+
+use paloma::domain::{
+    Account, Action, Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
+};
 use paloma::edge::{Facts, FieldError, Problem, Request, Response, admit, charge};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Created, Users};
+use paloma::store::{Accounts, Asked, Chats, Created, Users};
 use serde::Deserialize;
+
+/// How many of the participants whom no account belongs to are named: a thousand would make an answer of 192 KB.
+const MOST_UNKNOWN_NAMED: usize = 10;
 
 /// What create-chat works with.
 #[derive(Debug, Clone)]
@@ -16,13 +23,26 @@ pub struct CreateChat {
     deliveries: Queue<DeliveryJob>,
 }
 
+/// What came of asking for a chat.
+#[derive(Debug)]
+pub enum Made {
+    /// It was made.
+    New(ChatView),
+    /// The same request had made it before.
+    Found(ChatView),
+}
+
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Body {
     #[serde(rename = "type")]
     kind: Kind,
     participants: Vec<UserId>,
     #[serde(default)]
     name: Option<Name>,
+    /// Of a direct chat it is not needed: the pair says which one it is.
+    #[serde(default)]
+    client_chat_id: Option<ClientChatId>,
 }
 
 #[derive(Deserialize)]
@@ -58,67 +78,124 @@ impl CreateChat {
         })
     }
 
-    /// Answers a REST request: 201 with the new chat, or 200 with the direct chat that was there.
+    /// Answers a REST request: 201 with the new chat, or 200 with the chat that was there.
     ///
     /// # Errors
     /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let creator = session.user_id;
-        let Body { kind, participants, name } = request.body()?;
+        let Body { kind, participants, name, client_chat_id } = request.body()?;
         let named = participants.clone();
         let new = match kind {
-            Kind::Group => NewChat::group(creator, participants, name),
+            Kind::Group => NewChat::group(creator, participants, name, client_chat_id),
             Kind::Direct if name.is_some() => Err(NewChatError::NameOfDirect),
             Kind::Direct => NewChat::direct(creator, participants),
         };
         let new = new.map_err(problem_of)?;
         let account = admit(&self.accounts, session).await?;
-        let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
-        charge(&self.accounts, &account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
-        self.all_known(&named, new.others()).await?;
-        match self.chats.create(new.into_chat(Timestamp::now())).await? {
-            Created::New(chat) => {
-                let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(creator, chat.created_at));
-                self.tell(chat).await;
-                answer(201, &view)
-            }
-            Created::Existing(chat) => {
-                let view = self.chats.views(&[chat.chat_id], creator).await?.into_iter().next();
-                let (chat, head, member) = view.ok_or_else(Problem::unavailable)?;
-                // The try that made it may have died before it told anybody.
-                self.tell(chat.clone()).await;
-                answer(200, &ChatView::of(chat, &head, &member))
-            }
+        let is_repeatable = new.is_repeatable();
+        match self.make(&account, new, &named).await {
+            Ok(Made::New(view)) => answer(201, &view),
+            Ok(Made::Found(view)) => answer(200, &view),
+            Err(problem) if problem.status == 503 && !is_repeatable => Err(Problem::unavailable_once(
+                "Look at GET /chats before you ask again. Send a clientChatId, and the same request can be sent again.",
+            )),
+            Err(problem) => Err(problem),
         }
     }
 
-    /// Tells the participants of their chat. The chat is there, so a failure here is none of the creator's: the
-    /// others see it in their lists, and asking again would make a second group.
-    async fn tell(&self, chat: Chat) {
+    /// Makes a chat, or finds the one that the same request made before; only a new one counts against the limits of its
+    /// creator, whose `account` is. `named` is what the request calls
+    /// `participants`: a problem names places in it.
+    ///
+    /// # Errors
+    /// What the client is told instead. The same request made again goes on where this one has ended.
+    pub async fn make(&self, account: &Account, new: NewChat, named: &[UserId]) -> Result<Made, Problem> {
+        if let Some(found) = self.find(&new).await? {
+            return Ok(Made::Found(found));
+        }
+        let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
+        charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
+        self.all_known(named, new.others()).await?;
+        match self.chats.create(new.clone(), Timestamp::now()).await? {
+            Created::New(chat) => {
+                let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
+                match self.tell(chat).await {
+                    // Asked again, this would make a second group; the participants see the first one in their lists.
+                    Err(problem) if !new.is_repeatable() => {
+                        tracing::error!(outcome = "chat not told", chatId = %new.chat_id(), cause = %problem);
+                        Ok(Made::New(view))
+                    }
+                    told => told.map(|()| Made::New(view)),
+                }
+            }
+            Created::Overtaken => self.find(&new).await?.map(Made::Found).ok_or_else(Problem::unavailable),
+        }
+    }
+
+    /// The chat that was made by the same request. Its participants are told of it if the try that made it may have
+    /// ended before it told them.
+    async fn find(&self, new: &NewChat) -> Result<Option<ChatView>, Problem> {
+        let (chat, head, member) = match self.chats.asked(new).await? {
+            Asked::New => return Ok(None),
+            Asked::Different => {
+                let reason = format!(
+                    "is taken: you have asked for chat {} by it, with other participants or another name",
+                    new.chat_id()
+                );
+                return Err(Problem::taken("clientChatId", reason));
+            }
+            Asked::There(there) => *there,
+        };
+        // With an erased user there is no direct chat any more, no more than with one who never was.
+        if head.other_than(new.creator()).is_some_and(|other| head.erased.contains(&other)) {
+            return Ok(None);
+        }
+        if head.untold {
+            self.tell(chat.clone()).await?;
+        }
+        Ok(Some(ChatView::of(chat, &head, &member)))
+    }
+
+    /// Tells the participants of their chat, and notes that it did, so that no repetition tells them again.
+    async fn tell(&self, chat: Chat) -> Result<(), Problem> {
+        let chat_id = chat.chat_id;
         let job = DeliveryJob {
-            chat_id: Some(chat.chat_id),
+            chat_id: Some(chat_id),
             audience: Audience::Everyone,
             accepted_at: Timestamp::now(),
             event: Event::Chat { chat },
             origin: None,
             expires_at: None,
         };
-        if let Err(error) = self.deliveries.enqueue(job.group(), &job).await {
-            tracing::error!(outcome = "chat not told", chatId = %job.group(), cause = %error);
-        }
+        self.deliveries.enqueue(job.group(), &job).await?;
+        Ok(self.chats.mark_told(chat_id).await?)
     }
 
-    /// A chat with somebody who does not exist would be a chat that nobody can answer.
+    /// A chat with a user who does not exist would be a chat that this user cannot answer. Of many unknown users the
+    /// first ten are named.
     async fn all_known(&self, named: &[UserId], others: &[UserId]) -> Result<(), Problem> {
-        let unknown = self.users.unknown(others).await?;
+        let unknown: HashSet<_> = self.users.unknown(others).await?.into_iter().collect();
         if unknown.is_empty() {
             return Ok(());
         }
-        let errors = named.iter().enumerate().filter(|(_, user)| unknown.contains(user)).map(|(index, user)| {
-            FieldError { field: format!("participants[{index}]"), reason: format!("names {user}, whom nobody knows") }
-        });
-        Err(Problem::fields(errors.collect()))
+        let mut errors: Vec<_> = named
+            .iter()
+            .enumerate()
+            .filter(|(_, user)| unknown.contains(user))
+            .take(MOST_UNKNOWN_NAMED)
+            .map(|(index, user)| FieldError {
+                field: format!("participants[{index}]"),
+                reason: format!("names {user}, an unknown user"),
+            })
+            .collect();
+        if unknown.len() > errors.len() {
+            let reason =
+                format!("names {} unknown users, of whom these are the first {MOST_UNKNOWN_NAMED}", unknown.len());
+            errors.insert(0, FieldError { field: "participants".to_owned(), reason });
+        }
+        Err(Problem::fields(errors))
     }
 }
 

@@ -1,9 +1,10 @@
 //! The steps of erasing somebody's account, as `statemachines/erase-account.asl.json` puts them together:
 //!
 //! 1. they are cut off: nobody logs in (`login`), a token that still lives opens nothing (`profile`), they are in no
-//!    chat (`chats`), on no socket (`connections`), on no device (`devices`);
+//!    chat (`chats`), on no socket (`connections`), on no device (`devices`), and a link to an export leads to nothing
+//!    (`exports`);
 //! 2. a while later, when everything that was under way has ended, they are cut off once more;
-//! 3. what they left is removed: exports (`exports`), and what they wrote and read (`messages`), chat by chat;
+//! 3. what they left is removed: what they wrote and read (`messages`), chat by chat;
 //! 4. the login goes last (`login`).
 //!
 //! Each step may be done at any time, twice, and by two at once: it removes what it finds. The head of a chat knows

@@ -144,12 +144,14 @@ impl FanOut {
 
 #[cfg(test)]
 mod tests {
+    use paloma::domain::Session;
+
     use super::*;
 
     fn connection(number: u64, connected_at: u64, last_seen_at: u64) -> Connection {
         Connection {
             connection_id: ConnectionId::new(number.to_string()),
-            user_id: UserId::random(),
+            session: Session::beginning_now(UserId::random()),
             connected_at: Timestamp::from_millis(connected_at),
             last_seen_at: Timestamp::from_millis(last_seen_at),
             next_look_at: Timestamp::from_millis(0),

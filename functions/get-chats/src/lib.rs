@@ -1,14 +1,20 @@
 //! `GET /chats` and `GET /chats/{chatId}`: what a person sees of their chats.
 
-mod cursor;
+mod paging;
 
-use paloma::domain::{ChatId, ChatView, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response, admit};
+use std::collections::HashMap;
+
+use paloma::domain::{ChatId, ChatView, Head, PageLimit, Profile, Since, Timestamp, UserId};
+use paloma::edge::{Cursor, Facts, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, Listing, Users};
 use serde::Serialize;
 
-use crate::cursor::Cursor;
+use crate::paging::{Paging, Place};
+
+/// How many bytes the addresses of pictures may have together in the answer about one chat: the last members of a large
+/// group have none beyond.
+const MOST_AVATAR_BYTES: usize = 1024 * 1024;
 
 /// What get-chats works with.
 #[derive(Debug, Clone)]
@@ -19,11 +25,14 @@ pub struct GetChats {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Page {
     chats: Vec<ChatView>,
+    /// The mark of when this paging began, the same on all its pages.
+    as_of: Timestamp,
     /// Ask with this for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor>,
+    cursor: Option<Cursor<Place>>,
 }
 
 impl GetChats {
@@ -52,19 +61,48 @@ impl GetChats {
         let session = request.session()?;
         let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
-        let from = request.query::<Cursor>("cursor")?;
+        let since = request.query("since")?.map(|Since(since)| since);
+        let place = request.query("cursor")?.map(|Cursor::<Place>(place)| place);
+        let Paging { as_of, listing } = Paging::new(place, since);
         let (_, (ids, next)) = tokio::try_join!(admit(&self.accounts, session), async {
-            Ok(self.chats.of_user(caller, limit, from.map(Cursor::into_inner)).await?)
+            Ok(self.chats.listed(caller, limit, listing.clone()).await?)
         })?;
         let views = self.chats.views(&ids, caller).await?;
-        let mut chats: Vec<_> =
-            views.into_iter().map(|(chat, head, member)| ChatView::of(chat, &head, &member)).collect();
+        let others: Vec<_> = views.iter().filter_map(|(_, head, _)| other_in(head, caller)).collect();
+        let profiles = self.users.profiles(&others).await?;
+        let mut profiles: HashMap<_, _> = profiles.into_iter().map(|profile| (profile.user_id, profile)).collect();
+        let chats = views.into_iter().map(|(chat, head, member)| {
+            let other = other_in(&head, caller).and_then(|other| profiles.remove(&other));
+            ChatView { members: other.into_iter().collect(), ..ChatView::of(chat, &head, &member) }
+        });
+        let mut chats: Vec<_> = chats.collect();
+        let count = fitting(&chats)?;
+        let next = match chats.get(count) {
+            Some(beyond) => self.place_before(beyond.chat.chat_id, &ids, caller, &listing).await?,
+            None => next,
+        };
+        chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
-        Response::json(200, &Page { chats, cursor: next.map(Cursor::from) })
+        let cursor = next.map(|from| Cursor(Place { from, as_of, since: listing.since }));
+        Response::json(200, &Page { chats, as_of, cursor })
     }
 
-    /// One chat. Of a direct one, whether the other one is there, once they have taken part in it: in a list that
-    /// would be two reads for each chat.
+    /// Where a page begins with the chat `beyond`, which had no room in the one before. The index is asked once more, for
+    /// as much as had room: it knows the place. A chat that has moved up since then comes twice, and none is missed.
+    async fn place_before(
+        &self,
+        beyond: ChatId,
+        ids: &[ChatId],
+        caller: UserId,
+        listing: &Listing,
+    ) -> Result<Option<ChatCursor>, Problem> {
+        let before = ids.iter().take_while(|id| **id != beyond).count();
+        let Ok(limit) = PageLimit::try_from(before) else { return Ok(None) };
+        Ok(self.chats.listed(caller, limit, listing.clone()).await?.1)
+    }
+
+    /// One chat with everybody in it. Of a direct one, whether the other one is there, once they have taken part in it: in
+    /// a list that would be two reads for each chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;
@@ -74,12 +112,53 @@ impl GetChats {
         })?;
         let view = views.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
-        let mut view = ChatView::of(chat, &head, &member);
-        if let Some(other) = self.chats.acquaintance(chat_id, &head, caller).await? {
+        let members = head.still_in(&chat.participants);
+        let (members, acquaintance) =
+            tokio::try_join!(self.users.profiles(&members), self.chats.acquaintance(chat_id, &head, caller))?;
+        let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
+        if let Some(other) = acquaintance {
             let noted = self.users.presence(other).await?.unwrap_or_default();
             view.presence = Some(noted.as_shown(Timestamp::now()));
         }
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
         Ok(Response::json(200, &view)?.about(facts))
+    }
+}
+
+/// The other one of a direct chat, unless their account was erased.
+fn other_in(head: &Head, caller: UserId) -> Option<UserId> {
+    head.other_than(caller).filter(|other| !head.erased.contains(other))
+}
+
+/// Profiles without the pictures that would make the answer too large for Lambda, whose limit is 6 MB.
+fn in_bounds(mut profiles: Vec<Profile>) -> Vec<Profile> {
+    let mut room = MOST_AVATAR_BYTES;
+    for profile in &mut profiles {
+        let bytes = profile.avatar.clone().map_or(0, |avatar| String::from(avatar).len());
+        match room.checked_sub(bytes) {
+            Some(left) => room = left,
+            None => profile.avatar = None,
+        }
+    }
+    profiles
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thousand_long_addresses_of_pictures_do_not_fill_an_answer() {
+        let avatar = format!("https://example.com/{}", "a".repeat(2_000));
+        let profile = |_| Profile {
+            user_id: UserId::random(),
+            name: "Ana".to_owned().try_into().unwrap(),
+            avatar: Some(avatar.clone().try_into().unwrap()),
+        };
+        let bounded = in_bounds((0..1_024).map(profile).collect());
+        assert_eq!(bounded.len(), 1_024, "everybody has a name");
+        let pictures = bounded.iter().filter(|profile| profile.avatar.is_some()).count();
+        assert!(pictures > 500 && pictures * avatar.len() <= MOST_AVATAR_BYTES, "{pictures}");
+        assert_eq!(in_bounds((0..100).map(profile).collect()).iter().filter(|one| one.avatar.is_none()).count(), 0);
     }
 }

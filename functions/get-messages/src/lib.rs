@@ -1,7 +1,7 @@
 //! `GET /chats/{chatId}/messages`: the history of a chat, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Watermark};
-use paloma::edge::{Entry, Facts, FieldError, Problem, Request, Response, enter};
+use paloma::edge::{Entry, Facts, FieldError, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
 use serde::Serialize;
@@ -43,7 +43,8 @@ impl GetMessages {
         let bounds = bounds(&request)?;
         let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat").await?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
-        let page = Page { messages: as_of(&head, messages), last_seq: head.last_seq, has_more };
+        let (messages, cut) = within_bytes(as_of(&head, messages), bounds)?;
+        let page = Page { messages, last_seq: head.last_seq, has_more: has_more || cut };
         Ok(Response::json(200, &page)?.about(Facts { chat_id: Some(chat_id), ..Facts::default() }))
     }
 }
@@ -52,6 +53,21 @@ impl GetMessages {
 /// index behind it, may be a moment late.
 fn as_of(head: &Head, messages: Vec<Message>) -> Vec<Message> {
     messages.into_iter().map(|message| Message { status: head.status_of(message.seq), ..message }).collect()
+}
+
+/// The messages that fit into one answer, and whether any do not. A page begins at its bound, so it loses its far end: a
+/// client that goes on from there misses nothing.
+fn within_bytes(mut messages: Vec<Message>, bounds: Bounds) -> Result<(Vec<Message>, bool), Problem> {
+    let all = messages.len();
+    match bounds {
+        Bounds::After(_) => messages.truncate(fitting(&messages)?),
+        Bounds::Newest | Bounds::Before(_) => {
+            let count = fitting(messages.iter().rev())?;
+            messages.drain(..all - count);
+        }
+    }
+    let cut = messages.len() < all;
+    Ok((messages, cut))
 }
 
 fn bounds(request: &Request) -> Result<Bounds, Problem> {

@@ -94,3 +94,50 @@ fn receipts(message: &Message, members: Vec<Member>, said: Vec<ReceiptRecord>) -
     receipts.sort_by_key(|receipt| receipt.user_id);
     receipts
 }
+
+#[cfg(test)]
+mod tests {
+    use paloma::domain::{Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, Seq, Watermark};
+    use paloma::edge::{MAX_PAGE_BYTES, fitting};
+
+    use super::*;
+
+    /// So that the answer needs no pages.
+    #[test]
+    fn the_receipts_of_the_largest_group_fit_in_a_twentieth_of_an_answer() {
+        let (chat_id, sender_id, now) = (ChatId::random(), UserId::random(), Timestamp::now());
+        let client_message_id = ClientMessageId::try_from("m1".to_owned()).unwrap();
+        let message = Message {
+            message_id: MessageId::derive(chat_id, sender_id, &client_message_id),
+            chat_id,
+            sender_id,
+            client_message_id,
+            body: Body::Content(Content::try_from("hello".to_owned()).unwrap()),
+            seq: Seq::try_from(1).unwrap(),
+            timestamp: now,
+            status: Status::Sent,
+            created_at: now,
+        };
+        let marks = Marks { delivered: Watermark::at(1), read: Watermark::at(1) };
+        let members: Vec<_> =
+            (1..MAX_PARTICIPANTS).map(|_| Member { marks, ..Member::new(UserId::random(), now) }).collect();
+        let said = members.iter().map(|member| ReceiptRecord {
+            message_id: message.message_id,
+            user_id: member.user_id,
+            status: paloma::domain::Receipt::Read,
+            timestamp: now,
+            delivered_at: now,
+            read_at: Some(now),
+            chat_id,
+            seq: message.seq,
+            sender_id,
+            covers_after: Watermark::START,
+            origin: None,
+        });
+        let said = said.collect();
+        let receipts = receipts(&message, members, said);
+        assert_eq!(receipts.len(), MAX_PARTICIPANTS - 1);
+        let twenty: Vec<_> = std::iter::repeat_n(&receipts, 20).collect();
+        assert_eq!(fitting(&twenty).unwrap(), 20, "each has more than {} bytes", MAX_PAGE_BYTES / 20);
+    }
+}

@@ -1,6 +1,8 @@
 //! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
 //! The user's sockets hear of it.
 
+mod until;
+
 use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
 use paloma::edge::{Facts, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
@@ -8,8 +10,7 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
 
-/// The end of the year 9999: what "for ever" is, and the latest that JavaScript's formatters write in four digits.
-const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+use crate::until::Until;
 
 /// What mute-chat works with.
 #[derive(Debug, Clone)]
@@ -21,8 +22,7 @@ pub struct MuteChat {
 
 #[derive(Deserialize)]
 struct Body {
-    /// Epoch milliseconds; `null`, or a moment that has passed, ends the silence. It must be given, so that a slip of
-    /// the pen does not unmute.
+    /// Epoch milliseconds; `null` ends the silence. It must be given, so that a slip of the pen does not unmute.
     #[serde(deserialize_with = "Option::deserialize")]
     until: Option<Timestamp>,
 }
@@ -56,11 +56,11 @@ impl MuteChat {
         let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
         let Body { until } = request.body()?;
-        if until.is_some_and(|until| until > LATEST) {
-            let reason = "must be null or epoch milliseconds, before the year 10000";
-            return Err(Problem::field("until", reason));
-        }
-        let muted_until = until.filter(|until| *until > Timestamp::now());
+        let now = Timestamp::now();
+        let until = until.map(|until| Until::new(until, now)).transpose();
+        let until = until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
+        let muted_until = until.filter(|until| *until > now);
+        // The head knows who is being erased; the member's row alone does not.
         enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));

@@ -1,28 +1,44 @@
-//! `GET /me`, `PUT /me`, `GET /users?email=`: one's own profile, and finding a contact.
-//! A user's sockets hear of a profile that was changed.
+//! `GET /me`, `PUT /me`, `GET /users?email=`, `GET /users?ids=`: one's own profile, finding a contact, and the names of
+//! those with whom one shares a chat. A user's sockets hear of a profile that was changed.
 
-use paloma::domain::{Action, Avatar, Email, Name, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
-use paloma::edge::{Problem, Request, Response, admit, charge};
+mod search;
+
+use paloma::domain::{
+    Action, Avatar, Name, Patch, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
+};
+use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, StoreError, Users};
-use serde::Deserialize;
+use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, StoreError, Users};
+use serde::{Deserialize, Serialize};
+
+use crate::search::Search;
 
 /// What profile works with.
 #[derive(Debug, Clone)]
 pub struct Profile {
     accounts: Accounts,
     users: Users,
+    chats: Chats,
     deliveries: Queue<DeliveryJob>,
 }
 
-/// `PUT /me`: what is left out stays.
+/// The answer to `GET /users?ids=`.
+#[derive(Serialize)]
+struct Found {
+    users: Vec<Shown>,
+    /// Ask with this for the users who are missing, if any: not all chats of the caller have been looked through.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<Cursor<ChatCursor>>,
+}
+
+/// `PUT /me`: what is left out stays; `null` removes the avatar.
 #[derive(Deserialize)]
 struct Changes {
     #[serde(default)]
     name: Option<Name>,
     #[serde(default)]
-    avatar: Option<Avatar>,
+    avatar: Patch<Avatar>,
 }
 
 impl Profile {
@@ -34,6 +50,7 @@ impl Profile {
         Ok(Self {
             accounts: environment.accounts()?,
             users: environment.users()?,
+            chats: environment.chats()?,
             deliveries: environment.deliveries()?,
         })
     }
@@ -51,18 +68,20 @@ impl Profile {
                 let changes: Changes = request.body()?;
                 self.change(caller, changes).await?
             }
-            "GET /users" => {
-                let email = email(&request)?;
-                charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
-                match self.users.by_email(&email).await {
-                    // To guess would name the wrong user to half of those who ask.
-                    Err(error @ StoreError::Ambiguous) => {
-                        tracing::warn!(outcome = "ambiguous address", cause = %error);
-                        None
+            "GET /users" => match Search::of(&request)? {
+                Search::Email(email) => {
+                    charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
+                    match self.users.by_email(&email).await {
+                        // To guess would name the wrong user to half of those who ask.
+                        Err(error @ StoreError::Ambiguous) => {
+                            tracing::warn!(outcome = "ambiguous address", cause = %error);
+                            None
+                        }
+                        found => found?,
                     }
-                    found => found?,
                 }
-            }
+                Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
+            },
             _ => return Err(Problem::not_found("route")),
         };
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
@@ -71,7 +90,7 @@ impl Profile {
     /// Changes a profile, and tells the user's sockets.
     async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
         let Changes { name, avatar } = changes;
-        let changes_nothing = name.is_none() && avatar.is_none();
+        let changes_nothing = name.is_none() && avatar == Patch::Keep;
         let user = self.users.change(user_id, name, avatar).await?;
         if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
             let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };
@@ -80,9 +99,17 @@ impl Profile {
         }
         Ok(user)
     }
-}
 
-fn email(request: &Request) -> Result<Email, Problem> {
-    let text = request.query::<String>("email")?.ok_or_else(|| Problem::field("email", "is missing"))?;
-    Email::try_from(text).map_err(|error| Problem::field("email", error))
+    /// Names and pictures of those of these users who share a chat with the caller. The others are left out, whether they
+    /// exist or not.
+    async fn acquainted(
+        &self,
+        caller: UserId,
+        ids: &[UserId],
+        from: Option<Cursor<ChatCursor>>,
+    ) -> Result<Response, Problem> {
+        let Acquainted { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
+        let found: Vec<_> = ids.iter().filter(|user| found.contains(user)).copied().collect();
+        Response::json(200, &Found { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
+    }
 }

@@ -45,6 +45,9 @@ pub(crate) enum AllotError {
         /// How often it was tried.
         tries: u64,
     },
+    /// The sender has given the same name to a message with other content.
+    #[error("clientMessageId names message {} already, which has other content", .0.message_id)]
+    OtherContent(Box<Message>),
     /// The sender's account is being erased.
     #[error("the sender is being erased")]
     Erased,
@@ -55,6 +58,7 @@ impl From<AllotError> for Problem {
         let lost_races = match &error {
             // As for everybody who is not in the chat.
             AllotError::Erased => return Self::not_found("chat"),
+            AllotError::OtherContent(stored) => return Self::other_message(stored),
             AllotError::Crowded { tries } => Some(*tries),
             AllotError::Store(_) => None,
         };
@@ -63,7 +67,8 @@ impl From<AllotError> for Problem {
     }
 }
 
-/// Stores the draft as the next message of its chat, or returns the message that it became before.
+/// Stores the draft as the next message of its chat, or returns the message that it became before. A try with other
+/// content is no repetition: otherwise its sender would be told 202, and its content would be lost.
 pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Timestamp) -> Result<Allotted, AllotError> {
     let started = Instant::now();
     let mut head = head;
@@ -71,6 +76,9 @@ pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Time
         let message = draft.following(&head, now);
         match log.accept(&message).await? {
             Acceptance::Accepted => return Ok(Allotted { message, repeated: false, lost_races: tries - 1 }),
+            Acceptance::Repeated(stored) if !stored.is_what_became_of(draft) => {
+                return Err(AllotError::OtherContent(stored));
+            }
             Acceptance::Repeated(stored) => {
                 return Ok(Allotted { message: *stored, repeated: true, lost_races: tries - 1 });
             }

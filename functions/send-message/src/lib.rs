@@ -88,7 +88,8 @@ impl SendMessage {
     /// not have got to; the jobs change nothing when done twice.
     ///
     /// # Errors
-    /// 401 when the session is not good, 404 for a chat that the sender is not in, 429 above the sender's limit, 503 when a table or queue does not answer, or when the race for
+    /// 401 when the session is not good, 404 for a chat that the sender is not in, 409 when they have sent other content
+    /// with this `clientMessageId`, 429 above the sender's limit, 503 when a table or queue does not answer, or when the race for
     /// the next seq could not be won in time: then the message may be stored, and the same request finishes it.
     pub async fn send(
         &self,

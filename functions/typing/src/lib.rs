@@ -1,4 +1,5 @@
-//! Tells that somebody is writing. Never stored, and dropped when it comes late.
+//! Tells that somebody is writing, once in three seconds at most. Never stored but for the time of the last one, and
+//! dropped when it comes late.
 
 use std::time::Duration;
 
@@ -48,7 +49,7 @@ impl Typing {
         let session = frame.session()?;
         let user_id = session.user_id;
         let FrameBody { chat_id } = frame.body()?;
-        let Entry { head, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
+        let Entry { head, member, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
         let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
         let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts);
         // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.
@@ -56,6 +57,10 @@ impl Typing {
             return Ok(ack);
         }
         let now = Timestamp::now();
+        // The row that is read anyway says when the last one was told: what comes too soon costs nothing more.
+        if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
+            return Ok(ack);
+        }
         let job = DeliveryJob {
             chat_id: Some(chat_id),
             audience: Audience::EveryoneBut(user_id),

@@ -1,9 +1,9 @@
 //! What is left of what a message says: all of it, or that its sender has been erased.
 
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::Timestamp;
+use super::{Content, Timestamp};
 
 /// What a message says, until its sender's account is erased; from then on the message keeps its place and says nothing
 /// (right to be forgotten). To clients and in the tables it is `content`, or `erasedAt` with a `content` of `null`.
@@ -66,6 +66,16 @@ impl<T> Body<T> {
     }
 }
 
+impl Body<Content> {
+    /// Reads what a message says from a row or a job, whatever the rules were when it was accepted.
+    pub(super) fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+        Ok(match Body::<String>::deserialize(row)? {
+            Body::Content(text) => Self::Content(Content::stored(text)),
+            Body::Erased(at) => Self::Erased(at),
+        })
+    }
+}
+
 impl<T> TryFrom<Fields<T>> for Body<T> {
     type Error = BodyError;
 
@@ -93,7 +103,6 @@ mod tests {
     use serde_json::{Value, from_value, json, to_value};
 
     use super::*;
-    use crate::domain::Content;
 
     #[test]
     fn a_body_says_something_or_that_it_was_erased() {

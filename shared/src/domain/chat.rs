@@ -1,6 +1,7 @@
 //! A chat, its head, and its members: three kinds of row, so that what is written per message stays small.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,9 @@ use super::{
 /// The largest chat, in people.
 pub const MAX_PARTICIPANTS: usize = 1024;
 
+/// How long after a frame that says that somebody is writing the next one is dropped.
+pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
+
 /// Two people, or a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -21,7 +25,7 @@ pub enum ChatKind {
     /// Up to [`MAX_PARTICIPANTS`] people.
     Group {
         /// What the group calls itself.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "Name::stored_if_any", skip_serializing_if = "Option::is_none")]
         name: Option<Name>,
     },
 }
@@ -92,6 +96,8 @@ pub struct Head {
     /// Participants whose accounts are being erased, or have been: they have no part in the chat any more. It is here,
     /// on the one row that every message writes, so that nothing of theirs can slip in beside it.
     pub erased: BTreeSet<UserId>,
+    /// Whether the participants may not have been told of the chat yet: its creation may have ended before that.
+    pub untold: bool,
 }
 
 impl Head {
@@ -106,6 +112,7 @@ impl Head {
             pair: None,
             lowest: LowestMarks::default(),
             erased: BTreeSet::new(),
+            untold: false,
         }
     }
 
@@ -115,7 +122,7 @@ impl Head {
             (ChatKind::Direct, [one, other]) => Some([*one, *other]),
             _ => None,
         };
-        Self { pair, ..Self::new(chat.participants.len(), chat.created_at) }
+        Self { pair, untold: true, ..Self::new(chat.participants.len(), chat.created_at) }
     }
 
     /// A member's marks as they count: who wrote last has come to the end, even before the summary says so.
@@ -172,6 +179,9 @@ pub struct Member {
     /// Until when they want no push from here, in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
+    /// When the others were last told that they are writing, in epoch milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub typing_at: Option<Timestamp>,
 }
 
 impl Member {
@@ -185,7 +195,13 @@ impl Member {
             badge_seq: Watermark::START,
             device_marks: DeviceMarks::default(),
             muted_until: None,
+            typing_at: None,
         }
+    }
+
+    /// Whether the others have been told within [`TYPING_INTERVAL`] that they are writing.
+    pub fn has_just_typed(&self, now: Timestamp) -> bool {
+        self.typing_at.is_some_and(|last| last.plus(TYPING_INTERVAL) > now)
     }
 
     /// Whether the message at `seq` wants their attention: they have not read it, and they have not muted the chat
@@ -208,118 +224,19 @@ impl Member {
     }
 }
 
-/// A chat that may be made.
-#[derive(Debug, Clone)]
-pub struct NewChat {
-    kind: ChatKind,
-    creator: UserId,
-    others: Vec<UserId>,
-}
-
-/// Why a chat cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum NewChatError {
-    /// A name for a direct chat.
-    #[error("must be left out: only a group has a name")]
-    NameOfDirect,
-    /// Nobody, or oneself alone.
-    #[error("must name somebody besides yourself")]
-    Alone,
-    /// Somebody named twice.
-    #[error("must name everybody once, but names {0} twice")]
-    Twice(UserId),
-    /// A direct chat with several.
-    #[error("must name exactly one other person in a direct chat; make a group for more")]
-    NotAPair,
-    /// More than [`MAX_PARTICIPANTS`].
-    #[error("must be at most 1,024 people with yourself, but are {0}")]
-    TooMany(usize),
-}
-
-impl NewChat {
-    /// A direct chat of `creator` with the one person in `participants`, who may include the creator.
-    ///
-    /// # Errors
-    /// When that is not a pair.
-    pub fn direct(creator: UserId, participants: Vec<UserId>) -> Result<Self, NewChatError> {
-        let others = others(creator, participants)?;
-        if others.len() != 1 {
-            return Err(NewChatError::NotAPair);
-        }
-        Ok(Self { kind: ChatKind::Direct, creator, others })
-    }
-
-    /// A group of `creator` and `participants`, who may include the creator.
-    ///
-    /// # Errors
-    /// When nobody else is named, somebody twice, or too many.
-    pub fn group(creator: UserId, participants: Vec<UserId>, name: Option<Name>) -> Result<Self, NewChatError> {
-        Ok(Self { kind: ChatKind::Group { name }, creator, others: others(creator, participants)? })
-    }
-
-    /// Everybody but the creator.
-    pub fn others(&self) -> &[UserId] {
-        &self.others
-    }
-
-    /// The chat, made now. A direct chat's id follows from its pair.
-    pub fn into_chat(self, now: Timestamp) -> Chat {
-        let chat_id = match (&self.kind, self.others.as_slice()) {
-            (ChatKind::Direct, [other]) => ChatId::direct(self.creator, *other),
-            _ => ChatId::random(),
-        };
-        let mut participants = self.others;
-        participants.insert(0, self.creator);
-        Chat { chat_id, kind: self.kind, participants, created_by: self.creator, created_at: now }
-    }
-}
-
-fn others(creator: UserId, participants: Vec<UserId>) -> Result<Vec<UserId>, NewChatError> {
-    let mut named = HashSet::new();
-    if let Some(twice) = participants.iter().find(|user| !named.insert(**user)) {
-        return Err(NewChatError::Twice(*twice));
-    }
-    named.insert(creator);
-    if named.len() > MAX_PARTICIPANTS {
-        return Err(NewChatError::TooMany(named.len()));
-    }
-    let others: Vec<_> = participants.into_iter().filter(|user| *user != creator).collect();
-    if others.is_empty() { Err(NewChatError::Alone) } else { Ok(others) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::Receipt;
 
-    fn people(count: usize) -> Vec<UserId> {
-        (0..count).map(|_| UserId::random()).collect()
-    }
-
     #[test]
-    fn a_group_has_up_to_1024_people_with_its_creator() {
-        let ana = UserId::random();
-        assert!(NewChat::group(ana, people(1023), None).is_ok());
-        assert_eq!(NewChat::group(ana, people(1024), None).unwrap_err(), NewChatError::TooMany(1025));
-    }
-
-    #[test]
-    fn nobody_is_named_twice_and_somebody_is() {
-        let (ana, bruno) = (UserId::random(), UserId::random());
-        assert_eq!(NewChat::group(ana, vec![bruno, bruno], None).unwrap_err(), NewChatError::Twice(bruno));
-        assert_eq!(NewChat::group(ana, vec![], None).unwrap_err(), NewChatError::Alone);
-        assert_eq!(NewChat::direct(ana, vec![ana]).unwrap_err(), NewChatError::Alone);
-        assert_eq!(NewChat::direct(ana, people(2)).unwrap_err(), NewChatError::NotAPair);
-    }
-
-    #[test]
-    fn the_creator_takes_part_whether_named_or_not() {
-        let (ana, bruno) = (UserId::random(), UserId::random());
-        for named in [vec![bruno], vec![ana, bruno], vec![bruno, ana]] {
-            let chat = NewChat::direct(ana, named).unwrap().into_chat(Timestamp::now());
-            assert_eq!(chat.participants, [ana, bruno]);
-            assert_eq!(chat.chat_id, ChatId::direct(bruno, ana));
-        }
+    fn a_group_whose_name_is_of_other_rules_reads() {
+        let kind = |name: &str| serde_json::from_value(serde_json::json!({ "type": "group", "name": name })).unwrap();
+        let named = |name: &str| ChatKind::Group { name: Some(Name::try_from(name.to_owned()).unwrap()) };
+        assert_eq!(
+            (kind("Us\u{202e}\u{2028}all"), kind("\u{3164}")),
+            (named("Us all"), ChatKind::Group { name: None })
+        );
     }
 
     #[test]
@@ -372,5 +289,14 @@ mod tests {
         head.last_sender = Some(ana);
         member.marks.read = Watermark::at(1);
         assert!(head.has_taken_part(&member));
+    }
+
+    #[test]
+    fn typing_is_told_once_in_three_seconds() {
+        let mut member = Member::new(UserId::random(), Timestamp::from_millis(1));
+        assert!(!member.has_just_typed(Timestamp::from_millis(2)), "the first time");
+        member.typing_at = Some(Timestamp::from_millis(10_000));
+        assert!(member.has_just_typed(Timestamp::from_millis(12_999)));
+        assert!(!member.has_just_typed(Timestamp::from_millis(13_000)));
     }
 }

@@ -1,6 +1,8 @@
 //! What a message says.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::text::{beginning, is_any_visible};
 
 /// The longest content, in bytes of UTF-8. With its JSON escapes it fits the 128 KB of a WebSocket message
 /// (API Gateway's limit) and the 256 KB of a job.
@@ -9,7 +11,8 @@ pub const MAX_CONTENT_BYTES: usize = 16_384;
 /// How much of the content a chat's summary shows, in bytes of UTF-8, so that a head stays one write unit.
 const PREVIEW_BYTES: usize = 256;
 
-/// What a message says: 1 to 16,384 bytes of UTF-8, not blank, without NUL.
+/// What a message says: 1 to 16,384 bytes of UTF-8, at least one visible character, without NUL. What was stored under
+/// earlier rules stays as it was written: a history does not change.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Content(String);
@@ -17,8 +20,8 @@ pub struct Content(String);
 /// Why a text is no content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
-    /// Nothing, or white space alone.
-    #[error("must say something: it is empty or only spaces")]
+    /// Nothing, or nothing that a reader sees.
+    #[error("must say something: it is empty or only spaces and other invisible characters")]
     Blank,
     /// More bytes than [`MAX_CONTENT_BYTES`].
     #[error("must be at most 16,384 bytes of UTF-8, but has {bytes}; send it in parts")]
@@ -32,13 +35,24 @@ pub enum ContentError {
 }
 
 impl Content {
-    /// The beginning, for lists of chats: at most 256 bytes and an ellipsis, cut between characters.
+    /// The beginning, for lists of chats and pushes: at most 256 bytes and an ellipsis. It ends between two grapheme
+    /// clusters, so that no emoji is cut; a first cluster longer than that, a letter under a heap of accents, ends
+    /// between two characters.
     pub fn preview(&self) -> String {
         if self.0.len() <= PREVIEW_BYTES {
             return self.0.clone();
         }
-        let end = self.0.floor_char_boundary(PREVIEW_BYTES);
-        format!("{}…", &self.0[..end])
+        format!("{}…", beginning(&self.0, PREVIEW_BYTES, str::len))
+    }
+
+    /// Content as it lies in a row or a job.
+    pub(super) const fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Reads content that an event may tell.
+    pub(super) fn stored_if_any<'de, D: Deserializer<'de>>(job: D) -> Result<Option<Self>, D::Error> {
+        Ok(Option::deserialize(job)?.map(Self::stored))
     }
 }
 
@@ -52,7 +66,7 @@ impl TryFrom<String> for Content {
         if text.contains('\0') {
             return Err(ContentError::Nul);
         }
-        if text.trim().is_empty() {
+        if !is_any_visible(&text) {
             return Err(ContentError::Blank);
         }
         Ok(Self(text))
@@ -87,7 +101,9 @@ mod tests {
 
     #[test]
     fn nothing_said_is_no_content() {
-        for blank in ["", " ", "\n\t ", "\u{2003}"] {
+        for blank in
+            ["", " ", "\n\t ", "\u{2003}", "\u{200b}", "\u{3164}\u{2800}", "\u{115f}", "\u{fe0f}\u{200d}", "\u{1}"]
+        {
             assert_eq!(Content::try_from(blank.to_owned()), Err(ContentError::Blank));
         }
         assert_eq!(Content::try_from("a\0b".to_owned()), Err(ContentError::Nul));
@@ -99,13 +115,31 @@ mod tests {
         assert_eq!(format!("{content:?}"), "Content(15 bytes)");
     }
 
+    #[test]
+    fn a_preview_never_cuts_an_emoji() {
+        let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
+        let preview = |text: String| Content::try_from(text).unwrap().preview();
+        for start in 0..family.len() {
+            let before = "a".repeat(start);
+            let whole = (256 - start) / family.len();
+            assert_eq!(preview(format!("{before}{}", family.repeat(20))), format!("{before}{}…", family.repeat(whole)));
+        }
+        assert_eq!(preview("🇪🇸".repeat(40)), format!("{}…", "🇪🇸".repeat(32)));
+        assert_eq!(preview(format!("z{}", "\u{301}".repeat(1_000))), format!("z{}…", "\u{301}".repeat(127)));
+    }
+
     proptest! {
         #[test]
-        fn a_preview_is_a_short_beginning(text in "\\PC{1,400}") {
-            prop_assume!(!text.trim().is_empty());
-            let preview = Content::try_from(text.clone()).unwrap().preview();
+        fn a_preview_is_a_short_beginning(text in "(\\PC|👨‍👩‍👧‍👦|🇪🇸|e\u{301}){1,400}") {
+            let content = Content::try_from(text.clone());
+            prop_assume!(content.is_ok());
+            let preview = content.unwrap().preview();
             prop_assert!(preview.len() <= PREVIEW_BYTES + '…'.len_utf8());
-            prop_assert!(text.starts_with(preview.trim_end_matches('…')));
+            if text.len() > PREVIEW_BYTES {
+                prop_assert!(text.starts_with(preview.strip_suffix('…').unwrap()));
+            } else {
+                prop_assert_eq!(preview, text);
+            }
         }
     }
 }

@@ -48,7 +48,7 @@ pub enum Happening {
         /// The sender's own name for it.
         client_message_id: ClientMessageId,
         /// What it says, in deployments that tell it.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(default, deserialize_with = "Content::stored_if_any", skip_serializing_if = "Option::is_none")]
         content: Option<Content>,
     },
     /// A recipient's device has a message, and all before it.

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Avatar, Chat, ChatId, Head, LastMessage, Member, Message, Name, Presence, Seq, Status, Timestamp, UserId, Watermark,
+    Avatar, Chat, ChatId, Head, LastMessage, Member, Message, Name, Presence, Profile, Seq, Status, Timestamp, UserId,
+    Watermark,
 };
 
 /// A frame from the server, told apart by `type`.
@@ -137,6 +138,10 @@ pub struct ChatView {
     /// Whether the other one of a direct chat is there; told of one chat, not in lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
+    /// Names and pictures: in lists of the other one of a direct chat, of one chat of everybody in it. Erased users have
+    /// neither.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<Profile>,
 }
 
 impl ChatView {
@@ -153,6 +158,7 @@ impl ChatView {
             unread_count: marks.read.missing_to(head.last_seq),
             muted_until: member.muted_until.filter(|until| *until > Timestamp::now()),
             presence: None,
+            members: Vec::new(),
             chat,
         }
     }

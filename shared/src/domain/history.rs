@@ -24,6 +24,15 @@ impl PageLimit {
     }
 }
 
+impl TryFrom<usize> for PageLimit {
+    type Error = PageLimitError;
+
+    fn try_from(limit: usize) -> Result<Self, PageLimitError> {
+        let limit = u8::try_from(limit).map_err(|_| PageLimitError)?;
+        if (1..=Self::MOST.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
+    }
+}
+
 impl Default for PageLimit {
     fn default() -> Self {
         Self(50)

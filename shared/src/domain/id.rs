@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::TokenFingerprint;
+use super::{ClientChatId, ClientMessageId, TokenFingerprint};
 
 /// Why a text is no identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -76,6 +76,9 @@ uuid_identity! {
 /// Version-5 namespace of direct chats; arbitrary, and never to be changed.
 const DIRECT_CHATS: Uuid = Uuid::from_u128(0x8f14_e45f_ceea_467f_8b0c_5d1c_2a9e_71d4);
 
+/// Version-5 namespace of groups that their creators have named; arbitrary, and never to be changed.
+const GROUPS: Uuid = Uuid::from_u128(0x2d71_90ab_64c3_4c1f_8f52_b7e0_1c96_5da3);
+
 impl UserId {
     /// A new random person, for tests and tools: real ones come from Cognito.
     pub fn random() -> Self {
@@ -96,6 +99,12 @@ impl ChatId {
         pair[..16].copy_from_slice(low.0.as_bytes());
         pair[16..].copy_from_slice(high.0.as_bytes());
         Self(Uuid::new_v5(&DIRECT_CHATS, &pair))
+    }
+
+    /// The group that `creator` calls `client`. The creator is part of it, so that the names of two users never meet.
+    pub fn group(creator: UserId, client: &ClientChatId) -> Self {
+        let namespace = Uuid::new_v5(&GROUPS, creator.0.as_bytes());
+        Self(Uuid::new_v5(&namespace, client.as_str().as_bytes()))
     }
 }
 
@@ -118,7 +127,7 @@ impl MessageId {
     /// The id of the message that `sender` calls `client` in `chat`.
     pub fn derive(chat: ChatId, sender: UserId, client: &ClientMessageId) -> Self {
         let namespace = Uuid::new_v5(&chat.0, sender.0.as_bytes());
-        Self(Uuid::new_v5(&namespace, client.0.as_bytes()))
+        Self(Uuid::new_v5(&namespace, client.as_str().as_bytes()))
     }
 }
 
@@ -141,37 +150,6 @@ impl ExportId {
     /// next attempt, from 1.
     pub fn derive(user: UserId, day: u64, attempt: u32) -> Self {
         Self(Uuid::new_v5(&EXPORTS, format!("{user} {day} {attempt}").as_bytes()))
-    }
-}
-
-/// The sender's own name for a message: the same name is the same message, however often it is sent.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ClientMessageId(String);
-
-/// Why a text is no client message id.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must be 1 to 128 visible ASCII characters, such as a UUID that the client makes for each message")]
-pub struct ClientMessageIdError;
-
-impl TryFrom<String> for ClientMessageId {
-    type Error = ClientMessageIdError;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-        if fits { Ok(Self(text)) } else { Err(ClientMessageIdError) }
-    }
-}
-
-impl From<ClientMessageId> for String {
-    fn from(id: ClientMessageId) -> String {
-        id.0
-    }
-}
-
-impl fmt::Display for ClientMessageId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
     }
 }
 
@@ -227,9 +205,15 @@ mod tests {
         }
 
         #[test]
-        fn a_client_message_id_is_visible_ascii(text in ".{0,140}") {
-            let fits = (1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
-            prop_assert_eq!(ClientMessageId::try_from(text).is_ok(), fits);
+        fn idempotent_the_same_client_id_of_the_same_creator_is_the_same_group(
+            name in "[!-~]{1,128}",
+            other in "[!-~]{1,128}",
+        ) {
+            let (ana, bruno) = (UserId::random(), UserId::random());
+            let id = |creator, name: &str| ChatId::group(creator, &ClientChatId::try_from(name.to_owned()).unwrap());
+            prop_assert_eq!(id(ana, &name), id(ana, &name));
+            prop_assert_ne!(id(ana, &name), id(bruno, &name));
+            prop_assert_eq!(id(ana, &name) == id(ana, &other), name == other);
         }
     }
 }

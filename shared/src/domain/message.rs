@@ -30,7 +30,7 @@ pub struct Message {
     /// The sender's own name for it.
     pub client_message_id: ClientMessageId,
     /// What it says, as long as its sender has an account.
-    #[serde(flatten)]
+    #[serde(flatten, deserialize_with = "Body::stored")]
     pub body: Body<Content>,
     /// Its place in the chat (invariant 1).
     pub seq: Seq,
@@ -82,6 +82,14 @@ impl Draft {
     }
 }
 
+impl Message {
+    /// Whether this is what the draft became when it was first tried, so far as can be known: what has been taken out of
+    /// the message cannot be compared any more, and then the name that its sender gave it decides.
+    pub fn is_what_became_of(&self, draft: &Draft) -> bool {
+        self.message_id == draft.message_id() && self.body.content().is_none_or(|content| *content == draft.content)
+    }
+}
+
 impl From<&Message> for Accepted {
     fn from(message: &Message) -> Self {
         Self {
@@ -98,8 +106,42 @@ impl From<&Message> for Accepted {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use serde_json::{from_value, json, to_value};
 
     use super::*;
+
+    fn draft(name: &str, content: &str) -> Draft {
+        Draft {
+            chat_id: ChatId::random(),
+            sender_id: UserId::random(),
+            client_message_id: ClientMessageId::try_from(name.to_owned()).unwrap(),
+            content: Content::try_from(content.to_owned()).unwrap(),
+        }
+    }
+
+    #[test]
+    fn idempotent_a_repetition_says_the_same_as_long_as_anything_is_said() {
+        let first = draft("m1", "hello");
+        let mut stored = first.following(&Head::new(2, Timestamp::from_millis(1)), Timestamp::from_millis(2));
+        let with = |content: &str| Draft { content: Content::try_from(content.to_owned()).unwrap(), ..first.clone() };
+        assert!(stored.is_what_became_of(&first) && !stored.is_what_became_of(&with("Hello")));
+        stored.body = Body::Erased(Timestamp::from_millis(3));
+        assert!(stored.is_what_became_of(&first) && stored.is_what_became_of(&with("Hello")));
+    }
+
+    #[test]
+    fn a_message_of_other_rules_reads_as_it_was_written() {
+        let stored =
+            draft("m1", "hello").following(&Head::new(2, Timestamp::from_millis(1)), Timestamp::from_millis(2));
+        for content in ["\u{200b}", "", "a\0b", &"a".repeat(20_000)] {
+            let mut row = to_value(&stored).unwrap();
+            row["content"] = json!(content);
+            assert_eq!(to_value(from_value::<Message>(row.clone()).unwrap()).unwrap(), row);
+        }
+        let mut row = to_value(&stored).unwrap();
+        row["content"] = json!(null);
+        assert!(from_value::<Message>(row).is_err(), "neither content nor the time at which it was erased");
+    }
 
     proptest! {
         /// The clock of a Lambda may stand still or go back between two messages; the sequence must not.

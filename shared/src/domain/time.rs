@@ -43,6 +43,12 @@ impl Timestamp {
         Self(self.0.saturating_add(u64::try_from(while_.as_millis()).unwrap_or(u64::MAX)))
     }
 
+    /// This moment less a while; the epoch at the earliest.
+    #[must_use]
+    pub fn minus(self, while_: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(while_.as_millis()).unwrap_or(u64::MAX)))
+    }
+
     /// Milliseconds from this moment to a later one; 0 when it is not later (clocks differ between machines).
     pub fn millis_until(self, later: Self) -> u64 {
         later.0.saturating_sub(self.0)

@@ -5,8 +5,11 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Facts, Problem, from_json};
+use super::{Facts, Problem, frame_id, from_json};
 use crate::domain::{ConnectionId, DeviceId, Session, Timestamp, UserId};
+
+/// The longest `id` of a frame, in bytes of JSON: it comes back in the answer, which has to fit in a frame too.
+pub const MAX_FRAME_ID_BYTES: usize = 1_024;
 
 /// A frame from a client, or the opening or closing of its socket.
 #[derive(Debug, Clone)]
@@ -22,11 +25,9 @@ pub struct Frame {
     body: String,
 }
 
-/// The part that every frame has.
+/// What chooses the route of a frame.
 #[derive(Debug, Default, Deserialize)]
 struct Envelope {
-    #[serde(default)]
-    id: Option<Value>,
     #[serde(default)]
     action: Option<Value>,
 }
@@ -35,6 +36,8 @@ struct Envelope {
 #[derive(Debug, Clone)]
 pub struct Reply {
     frame: Value,
+    /// The `id` of the frame that is answered, as it is spelled there.
+    id: Option<String>,
     /// What the log says of it.
     pub facts: Facts,
 }
@@ -75,9 +78,24 @@ impl Frame {
         Ok(envelope.action.and_then(|action| action.as_str().map(str::to_owned)))
     }
 
-    /// The frame's own `id`, which its answer brings back. Whatever a client chose to put there.
-    fn id(&self) -> Option<Value> {
-        self.body::<Envelope>().ok().and_then(|envelope| envelope.id)
+    /// The frame's own `id`, which its answer brings back: whatever JSON a client chose to put there, as it is spelled.
+    /// A frame that does not read has one, too, if it can be found.
+    fn id(&self) -> Option<&str> {
+        frame_id::find(&self.body)
+    }
+
+    /// Refuses a frame whose `id` would not fit in its answer.
+    ///
+    /// # Errors
+    /// 400, which does not bring that `id` back.
+    pub(super) fn check_id(&self) -> Result<(), Problem> {
+        match self.id() {
+            Some(id) if id.len() > MAX_FRAME_ID_BYTES => {
+                let reason = format!("must be at most {MAX_FRAME_ID_BYTES} bytes of JSON, but has {}", id.len());
+                Err(Problem::field("id", reason))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The answer to a frame that did what it said.
@@ -93,25 +111,23 @@ impl Frame {
     /// The answer to a frame that did not.
     pub fn error(&self, problem: &Problem) -> Reply {
         let mut reply = self.reply("error", "problem", problem);
-        if let (Some(millis), Some(fields)) = (problem.retry_after_ms, reply.frame.as_object_mut()) {
+        if let (Some(millis), Some(fields)) = (problem.retry_after_ms(), reply.frame.as_object_mut()) {
             fields.insert("retryAfterMs".to_owned(), json!(millis));
         }
         reply
     }
 
     fn reply(&self, kind: &str, name: &str, value: &impl Serialize) -> Reply {
-        let mut frame = json!({ "type": kind, name: value });
-        if let (Some(id), Some(fields)) = (self.id(), frame.as_object_mut()) {
-            fields.insert("id".to_owned(), id);
-        }
-        Reply { frame, facts: Facts::default() }
+        let id = self.id().filter(|id| id.len() <= MAX_FRAME_ID_BYTES);
+        let frame = json!({ "type": kind, name: value });
+        Reply { frame, id: id.map(str::to_owned), facts: Facts::default() }
     }
 }
 
 impl Reply {
     /// Nothing is said, as to `$connect` and `$disconnect`.
     pub fn silent() -> Self {
-        Self { frame: Value::Null, facts: Facts::default() }
+        Self { frame: Value::Null, id: None, facts: Facts::default() }
     }
 
     /// This reply, with what the log should say of it.
@@ -123,7 +139,12 @@ impl Reply {
 
     /// The frame as text; `None` for silence.
     pub fn text(&self) -> Option<String> {
-        (!self.frame.is_null()).then(|| self.frame.to_string())
+        let frame = (!self.frame.is_null()).then(|| self.frame.to_string())?;
+        Some(match (&self.id, frame.strip_prefix('{')) {
+            // As text: a number that does not fit into a `Value` stays what it is.
+            (Some(id), Some(fields)) => format!("{{\"id\":{id},{fields}"),
+            _ => frame,
+        })
     }
 }
 
@@ -152,5 +173,46 @@ impl From<ApiGatewayWebsocketProxyRequest> for Frame {
             device_id,
             body: event.body.unwrap_or_default(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(body: String) -> Frame {
+        let connection = ConnectionId::new("c");
+        Frame { route: "ping".to_owned(), request_id: "r".to_owned(), connection, session: None, device_id: None, body }
+    }
+
+    #[test]
+    fn an_answer_brings_the_id_back_as_it_was_spelled() {
+        for id in ["7", "\"a\"", "{ \"n\": [1] }", "12345678901234567890123", "1.0"] {
+            let text = frame(format!("{{\"action\":\"ping\",\"id\":{id}}}")).ack(&json!({})).text().unwrap();
+            assert_eq!(text, format!("{{\"id\":{id},\"result\":{{}},\"type\":\"ack\"}}"));
+        }
+        let text = frame("{\"action\":\"ping\"}".to_owned()).ack(&json!({})).text().unwrap();
+        assert_eq!(text, "{\"result\":{},\"type\":\"ack\"}");
+    }
+
+    /// API Gateway cuts what is longer than 32 KB into frames, and takes no answer of more than 128 KB.
+    #[test]
+    fn an_answer_fits_in_a_frame_whatever_was_sent() {
+        let long = "\u{1}".repeat(15_000);
+        let within = frame(json!({ "id": "a".repeat(MAX_FRAME_ID_BYTES - 2), "action": long }).to_string());
+        assert!(within.check_id().is_ok());
+        let beyond = frame(json!({ "id": "a".repeat(MAX_FRAME_ID_BYTES - 1), "action": long }).to_string());
+        let problem = beyond.check_id().unwrap_err();
+        assert_eq!(problem.errors[0].field, "id");
+        assert!(!beyond.error(&problem).text().unwrap().contains("aaa"));
+
+        #[derive(Debug, Deserialize)]
+        struct Place {
+            #[expect(dead_code, reason = "only its parsing matters")]
+            action: u64,
+        }
+        let problem = within.body::<Place>().unwrap_err().of_request("r");
+        let error = within.error(&problem).text().unwrap();
+        assert!(error.len() < 8_192, "{} bytes", error.len());
     }
 }

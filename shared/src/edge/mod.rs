@@ -4,17 +4,22 @@
 //! [`Problem`], told as `application/problem+json` or as an `error` frame.
 
 mod account;
+mod cursor;
 mod frame;
+mod frame_id;
 mod operator;
+mod page;
 mod parse;
 mod problem;
 mod rest;
 mod serve;
 
 pub use account::{Entry, admit, charge, enter};
-pub use frame::{Frame, Reply};
+pub use cursor::{Cursor, CursorError};
+pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
 pub use operator::OperatorCommand;
+pub use page::{MAX_PAGE_BYTES, fitting};
 pub use parse::{MAX_BODY_BYTES, from_json};
-pub use problem::{FieldError, Problem};
+pub use problem::{Extension, FieldError, Problem};
 pub use rest::{Request, Response};
 pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest, serve_rest_and_operators};

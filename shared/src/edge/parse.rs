@@ -1,5 +1,7 @@
 //! JSON into values, with the field's name when it does not fit.
 
+use std::borrow::Cow;
+
 use serde::de::DeserializeOwned;
 
 use super::Problem;
@@ -31,12 +33,15 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
+/// How much of a reason is told, in bytes: serde quotes the whole of a value that it cannot take.
+const MAX_REASON_BYTES: usize = 300;
+
 fn problem_of(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let cause = error.into_inner();
     let reason = cause.to_string();
     // The place in the text says nothing to somebody who builds JSON from objects.
-    let reason = reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason);
+    let reason = &shortened(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason));
     if !cause.is_data() {
         return Problem::malformed(format!("The body must be a JSON object: {reason}."));
     }
@@ -48,6 +53,11 @@ fn problem_of(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return Problem::malformed(format!("The body must be a JSON object: {reason}."));
     }
     Problem::field(path, reason)
+}
+
+fn shortened(reason: &str) -> Cow<'_, str> {
+    let end = reason.floor_char_boundary(MAX_REASON_BYTES);
+    if end == reason.len() { reason.into() } else { format!("{}…", &reason[..end]).into() }
 }
 
 #[cfg(test)]
@@ -78,7 +88,13 @@ mod tests {
         assert!(errors[0].1.contains("expected a string"), "{}", errors[0].1);
 
         let (_, errors) = problem(br#"{"content": "  ", "clientMessageId": "a"}"#);
-        assert_eq!(errors, [("content".to_owned(), "must say something: it is empty or only spaces".to_owned())]);
+        assert_eq!(
+            errors,
+            [(
+                "content".to_owned(),
+                "must say something: it is empty or only spaces and other invisible characters".to_owned()
+            )]
+        );
 
         let (_, errors) = problem(br#"{"content": "a"}"#);
         assert_eq!(errors, [("clientMessageId".to_owned(), "is missing".to_owned())]);
@@ -93,6 +109,23 @@ mod tests {
             assert_eq!(problem(body).0, 400, "{body:?}");
         }
         assert_eq!(problem(&vec![b' '; MAX_BODY_BYTES + 1]).0, 413);
+    }
+
+    /// Otherwise what somebody sends in the wrong place would come back in an error frame, and not fit in it.
+    #[test]
+    fn a_reason_quotes_little() {
+        let long = serde_json::json!({ "content": { "é".repeat(60_000): 7 }, "clientMessageId": "a" });
+        let (_, errors) = problem(long.to_string().as_bytes());
+        assert_eq!(errors[0].0, "content");
+        let number = serde_json::json!({ "seq": "\"é".repeat(20_000) });
+        #[derive(Debug, Deserialize)]
+        struct Place {
+            #[expect(dead_code, reason = "only its parsing matters")]
+            seq: u64,
+        }
+        let told = from_json::<Place>(number.to_string().as_bytes()).unwrap_err();
+        assert!(told.errors[0].reason.len() <= MAX_REASON_BYTES + '…'.len_utf8(), "{told:?}");
+        assert!(told.errors[0].reason.starts_with("invalid type: string") && told.errors[0].reason.ends_with('…'));
     }
 
     #[test]

@@ -1,10 +1,8 @@
 //! What went wrong, as RFC 9457 has it.
 
-use std::num::NonZeroU64;
-
 use serde::Serialize;
 
-use crate::domain::Limited;
+use crate::domain::{Limited, Message, MessageId, Seq};
 
 /// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -23,12 +21,30 @@ pub struct Problem {
     /// The bad fields, if it was they.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// The time after which the same request passes, in milliseconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub retry_after_ms: Option<NonZeroU64>,
+    /// What this kind of problem says beyond the others.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub extension: Option<Box<Extension>>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+}
+
+/// The members of a problem that one kind alone has (RFC 9457, 3.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged, rename_all_fields = "camelCase")]
+pub enum Extension {
+    /// The message that is stored under the `clientMessageId` of this one.
+    Stored {
+        /// Its id.
+        message_id: MessageId,
+        /// Its place in its chat.
+        seq: Seq,
+    },
+    /// The limit of this user and action.
+    Limited {
+        /// The time after which the same request passes, in milliseconds.
+        retry_after_ms: u64,
+    },
 }
 
 /// A field that cannot be taken.
@@ -42,7 +58,7 @@ pub struct FieldError {
 
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), retry_after_ms: None, request_id: None }
+        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), extension: None, request_id: None }
     }
 
     /// 400: the request cannot be read at all.
@@ -89,6 +105,17 @@ impl Problem {
         Self::new("urn:paloma:problem:conflict", "That is taken", 409, detail)
     }
 
+    /// 409: the sender has given this `clientMessageId` to a message with other content, which stays as it is.
+    pub fn other_message(stored: &Message) -> Self {
+        let detail = format!(
+            "You have sent other content with this clientMessageId: message {} at seq {} stays as it is, and this content \
+             is not stored. Send it with a clientMessageId of its own.",
+            stored.message_id, stored.seq
+        );
+        let extension = Extension::Stored { message_id: stored.message_id, seq: stored.seq };
+        Self { extension: Some(Box::new(extension)), ..Self::conflict(detail) }
+    }
+
     /// 413: more than anybody needs.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:too-large", "That is too much at once", 413, detail)
@@ -104,7 +131,7 @@ impl Problem {
         let millis = u64::try_from(limited.retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
         let seconds = millis.div_ceil(1_000);
         let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
-        Self { retry_after_ms: NonZeroU64::new(millis), ..Self::too_many(detail) }
+        Self { extension: Some(Box::new(Extension::Limited { retry_after_ms: millis })), ..Self::too_many(detail) }
     }
 
     /// 501: this deployment has no such thing.
@@ -112,10 +139,32 @@ impl Problem {
         Self::new("urn:paloma:problem:not-configured", "This deployment does not offer that", 501, detail)
     }
 
-    /// 503: not now. Trying again is safe, since every call can be repeated.
+    /// 409: a field names what is there already, in another way.
+    pub fn taken(field: impl Into<String>, reason: impl ToString) -> Self {
+        let error = FieldError { field: field.into(), reason: reason.to_string() };
+        Self { errors: vec![error.clone()], ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
+    }
+
+    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds out,
+    /// and how it can make its requests repeatable.
+    pub fn unavailable_once(remedy: &str) -> Self {
+        let detail = format!("Paloma could not finish this right now, and may have done it. {remedy}");
+        Self { detail, ..Self::unavailable() }
+    }
+
+    /// 503: not now. Trying again is safe: the same request made again does nothing twice. What cannot be repeated
+    /// says so itself ([`Self::unavailable_once`]).
     pub fn unavailable() -> Self {
         let detail = "Paloma could not finish this right now. Nothing is lost: send the same request again.";
         Self::new("urn:paloma:problem:unavailable", "Not available right now", 503, detail)
+    }
+
+    /// The time after which the same request passes, in milliseconds, if a limit refused it.
+    pub fn retry_after_ms(&self) -> Option<u64> {
+        match self.extension.as_deref() {
+            Some(Extension::Limited { retry_after_ms }) => Some(*retry_after_ms),
+            _ => None,
+        }
     }
 
     /// This problem, as that of a request.

@@ -162,8 +162,8 @@ where
         Ok(response) => (response.status, "application/json", response.body, response.facts),
         Err(problem) => {
             let problem = problem.of_request(&request_id);
-            if let Some(millis) = problem.retry_after_ms {
-                headers["retry-after"] = json!(millis.get().div_ceil(1_000).to_string());
+            if let Some(millis) = problem.retry_after_ms() {
+                headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
             }
             (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
         }
@@ -177,7 +177,11 @@ async fn answer_frame<F>(stage: &str, handler: &F, frame: Frame, started: Instan
 where
     F: AsyncFn(Frame) -> Result<Reply, Problem>,
 {
-    let (status, reply) = match handler(frame.clone()).await {
+    let answer = match frame.check_id() {
+        Ok(()) => handler(frame.clone()).await,
+        Err(problem) => Err(problem),
+    };
+    let (status, reply) = match answer {
         Ok(reply) => (200, reply),
         Err(problem) => {
             let problem = problem.of_request(&frame.request_id);

@@ -112,3 +112,61 @@ impl DeliveryJob {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{
+        Body, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS, Name, Status,
+    };
+
+    /// The most that API Gateway posts to a socket at once, in bytes.
+    const MAX_FRAME_BYTES: usize = 128 * 1024;
+    /// The most that SQS takes for one message, in bytes, in its attributes and in its body.
+    const MAX_JOB_BYTES: usize = 256 * 1024;
+
+    fn sizes(event: Event) -> (usize, usize) {
+        let people = (0..MAX_RECIPIENTS_PER_SHARD).map(|_| UserId::random()).collect();
+        let (chat_id, now) = (ChatId::random(), Timestamp::now());
+        let frame = serde_json::to_string(&event).unwrap().len();
+        let origin = Some(ConnectionId::new("c".repeat(32)));
+        let audience = Audience::Only(people);
+        let job =
+            DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
+        (frame, serde_json::to_string(&job).unwrap().len())
+    }
+
+    /// In the characters that JSON spells longest. Nothing that a client may send makes more than this.
+    #[test]
+    fn the_longest_events_fit_in_a_frame_and_in_a_job() {
+        let (chat_id, sender_id, now) = (ChatId::random(), UserId::random(), Timestamp::now());
+        let client_message_id = ClientMessageId::try_from("\"".repeat(128)).unwrap();
+        let content = format!("{}a", "\u{1}".repeat(MAX_CONTENT_BYTES - 1));
+        let message = Message {
+            message_id: MessageId::derive(chat_id, sender_id, &client_message_id),
+            chat_id,
+            sender_id,
+            client_message_id,
+            body: Body::Content(Content::try_from(content).unwrap()),
+            seq: Seq::try_from(u64::MAX).unwrap(),
+            timestamp: now,
+            status: Status::Delivered,
+            created_at: now,
+        };
+        let chat = Chat {
+            chat_id,
+            kind: ChatKind::Group { name: Some(Name::try_from("\"".repeat(100)).unwrap()) },
+            participants: (0..MAX_PARTICIPANTS).map(|_| UserId::random()).collect(),
+            created_by: sender_id,
+            created_at: now,
+        };
+        for event in [Event::Message { message }, Event::Chat { chat }] {
+            let (frame, job) = sizes(event);
+            // Dead letters carry their cause beside the job.
+            assert!(
+                frame <= MAX_FRAME_BYTES && job + 16 * 1024 <= MAX_JOB_BYTES,
+                "a frame of {frame}, a job of {job} bytes"
+            );
+        }
+    }
+}

@@ -9,7 +9,7 @@ use super::chats::Chats;
 use super::heads::{self, HeadRow};
 use super::members::{MemberRow, key, name};
 use super::{Row, StoreError, batch, number, unless_refused};
-use crate::domain::{ChatId, Member, PageLimit, Seq, Timestamp, UserId, Watermark};
+use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
 
 /// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
 const MOST_PAGES_OF_BADGE: usize = 10;
@@ -89,6 +89,25 @@ impl Chats {
         };
         let muted = update.condition_expression("attribute_exists(chatId)").send().await;
         Ok(unless_refused("UpdateItem of a member's mute", muted)?.is_some())
+    }
+
+    /// Notes that a member is writing now; `false` when that was noted within [`TYPING_INTERVAL`], or they are not in the
+    /// chat. One write unit, since the index of chats does not have it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn typed(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(chat_id, user)));
+        let typed = update
+            .update_expression("SET typingAt = :now")
+            .condition_expression(
+                "attribute_exists(chatId) AND (attribute_not_exists(typingAt) OR typingAt <= :earlier)",
+            )
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .expression_attribute_values(":earlier", number(now.minus(TYPING_INTERVAL).as_millis()))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a member's typing", typed)?.is_some())
     }
 
     /// How much somebody has not read, in all their chats: computed and never counted, so that it cannot drift

@@ -38,6 +38,9 @@ pub(super) struct HeadRow {
     /// A string set: DynamoDB adds to it without having read it.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     erased: BTreeSet<UserId>,
+    /// There until the participants have been told of the chat.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    untold: bool,
 }
 
 /// Whether the holders of the lowest marks are asked to be unmoved.
@@ -82,6 +85,7 @@ impl HeadRow {
             read_holder: head.lowest.read.holder,
             // Nobody has been erased in a chat that is just being made; later it is added to.
             erased: BTreeSet::new(),
+            untold: head.untold,
         };
         to_row(&row, TABLE, "a head")
     }
@@ -100,6 +104,7 @@ impl HeadRow {
                 read: LowestMark { mark: row.read_seq, holder: row.read_holder },
             },
             erased: row.erased,
+            untold: row.untold,
         })
     }
 }

@@ -25,6 +25,15 @@ pub struct ChatCursor {
     last_message_time: Timestamp,
 }
 
+/// Which of somebody's chats are listed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// Those from this place on; from the newest without.
+    pub from: Option<ChatCursor>,
+    /// Those alone that were moved at this time or later.
+    pub since: Option<Timestamp>,
+}
+
 pub(super) fn name(chat_id: ChatId, user: UserId) -> String {
     format!("{chat_id}#{user}")
 }
@@ -128,7 +137,11 @@ impl Chats {
         MemberRow::members(rows)
     }
 
-    /// Moves a chat up in a member's list, unless it is there already.
+    /// Moves a chat up in a member's list for a message of that `time`, unless it is there already.
+    ///
+    /// It is moved to the time at which that is done, and not to the time of the message: a summary may be late, and
+    /// whoever is just paging through the list finds everything that has moved meanwhile above where they began
+    /// (`domain/paging.rs`). The head says when the last message came.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -138,8 +151,9 @@ impl Chats {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(chat_id, user)))
-            .update_expression("SET lastMessageTime = :time")
+            .update_expression("SET lastMessageTime = :now")
             .condition_expression("attribute_exists(chatId) AND lastMessageTime < :time")
+            .expression_attribute_values(":now", number(time.max(Timestamp::now()).as_millis()))
             .expression_attribute_values(":time", number(time.as_millis()))
             .send()
             .await;
@@ -147,7 +161,8 @@ impl Chats {
         Ok(())
     }
 
-    /// Somebody's chats, those that moved last first, and where the next page begins.
+    /// Somebody's chats, those that moved last first, and where the next page begins. One row more than the page is
+    /// read, to know whether there is a next page.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -157,32 +172,54 @@ impl Chats {
         limit: PageLimit,
         from: Option<ChatCursor>,
     ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
-        let start = from.map(|cursor| {
+        self.listed(user, limit, Listing { from, since: None }).await
+    }
+
+    /// Those of somebody's chats that are asked for, as [`Self::of_user`] lists them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn listed(
+        &self,
+        user: UserId,
+        limit: PageLimit,
+        listing: Listing,
+    ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
+        // DynamoDB refuses a start outside of what is asked for. A client may make up a cursor.
+        if listing.from.as_ref().is_some_and(|from| Some(from.last_message_time) < listing.since) {
+            return Ok((Vec::new(), None));
+        }
+        let start = listing.from.map(|cursor| {
             let mut row = key(cursor.chat_id, user);
             row.insert("userId".to_owned(), text(user));
             row.insert("lastMessageTime".to_owned(), number(cursor.last_message_time.as_millis()));
             row
         });
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name("UserChatsIndex")
-            .key_condition_expression("userId = :user")
+        let query = self.client.query().table_name(&self.table).index_name("UserChatsIndex");
+        let query = match listing.since {
+            Some(since) => query
+                .key_condition_expression("userId = :user AND lastMessageTime >= :since")
+                .expression_attribute_values(":since", number(since.as_millis())),
+            None => query.key_condition_expression("userId = :user"),
+        };
+        let answer = query
             .expression_attribute_values(":user", text(user))
             .scan_index_forward(false)
-            .limit(limit.get() as i32)
+            .limit(limit.get() as i32 + 1)
             .set_exclusive_start_key(start)
             .send()
             .await
             .map_err(StoreError::call("Query of UserChatsIndex"))?;
-        let chats = answer.items.unwrap_or_default().iter().filter_map(chat_of_key).collect();
-        let next = answer.last_evaluated_key.and_then(|row| {
-            let time = row.get("lastMessageTime")?.as_n().ok()?.parse().ok()?;
-            Some(ChatCursor { chat_id: chat_of_key(&row)?, last_message_time: Timestamp::from_millis(time) })
-        });
-        Ok((chats, next))
+        let rows = answer.items.unwrap_or_default();
+        let page = &rows[..rows.len().min(limit.get())];
+        let next = page.last().filter(|_| rows.len() > page.len()).and_then(cursor_of);
+        Ok((page.iter().filter_map(chat_of_key).collect(), next))
     }
+}
+
+fn cursor_of(row: &Row) -> Option<ChatCursor> {
+    let time = row.get("lastMessageTime")?.as_n().ok()?.parse().ok()?;
+    Some(ChatCursor { chat_id: chat_of_key(row)?, last_message_time: Timestamp::from_millis(time) })
 }
 
 fn head_and_member_keys(chat_id: ChatId, users: &[UserId]) -> Vec<Row> {

@@ -2,11 +2,13 @@
 
 mod accounts;
 mod acknowledgements;
+mod acquainted;
 mod attention;
 mod batch;
 mod buckets;
 mod chats;
 mod connections;
+mod creation;
 mod devices;
 mod email_changes;
 mod erased;
@@ -19,19 +21,22 @@ mod presence;
 mod profiles;
 mod recovery_codes;
 mod send;
+mod shown;
 mod statuses;
 mod tickets;
 mod users;
 mod watches;
 
 pub use accounts::{Accounts, Limits};
+pub use acquainted::Acquainted;
 pub use attention::Unread;
-pub use chats::{Chats, Created};
+pub use chats::Chats;
 pub use connections::{Connection, Connections};
+pub use creation::{Asked, Created};
 pub use devices::Devices;
 pub use email_changes::EmailChange;
 pub use heads::{Holders, Settled};
-pub use members::ChatCursor;
+pub use members::{ChatCursor, Listing};
 pub use messages::{HistoryPage, Messages, Place};
 pub use profiles::{AddressChange, Welcome};
 pub use send::{Acceptance, MessageLog};

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::erased::time_of;
 use super::{Row, StoreError, batch, from_row, from_stream, number, text, unless_refused};
-use crate::domain::{Avatar, Email, Name, Presence, Timestamp, User, UserId};
+use crate::domain::{Avatar, Email, Name, Patch, Presence, Timestamp, User, UserId};
 
 pub(super) const TABLE: &str = "Users";
 
@@ -130,9 +130,10 @@ impl Users {
         &self,
         user_id: UserId,
         name: Option<Name>,
-        avatar: Option<Avatar>,
+        avatar: Patch<Avatar>,
     ) -> Result<Option<User>, StoreError> {
         let mut changes = Vec::new();
+        let mut removal = "";
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
         if let Some(name) = name {
             changes.push("#name = :name");
@@ -140,15 +141,21 @@ impl Users {
                 .expression_attribute_names("#name", "name")
                 .expression_attribute_values(":name", text(String::from(name)));
         }
-        if let Some(avatar) = avatar {
-            changes.push("avatar = :avatar");
-            update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
+        match avatar {
+            Patch::Keep => {}
+            Patch::Remove => removal = "REMOVE avatar",
+            Patch::Set(avatar) => {
+                changes.push("avatar = :avatar");
+                update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
+            }
         }
-        if changes.is_empty() {
+        let setting = if changes.is_empty() { String::new() } else { format!("SET {} ", changes.join(", ")) };
+        let expression = setting + removal;
+        if expression.is_empty() {
             return self.user(user_id).await;
         }
         let changed = update
-            .update_expression(format!("SET {}", changes.join(", ")))
+            .update_expression(expression)
             // An erasure leaves no createdAt. The condition must not name erasedAt: then the role might write it.
             .condition_expression("attribute_exists(createdAt)")
             .return_values(ReturnValue::AllNew)

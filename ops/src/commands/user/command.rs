@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::person::Who;
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack};
+use crate::{Failure, Outcome, Output, Stack, Suggest};
 
 /// A command about one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,8 @@ struct Done {
     action: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<SendLimit>,
+    #[serde(skip)]
+    suggest: Suggest,
 }
 
 impl UserCommand {
@@ -58,7 +60,7 @@ impl UserCommand {
 /// Carries out a command.
 pub async fn run(command: UserCommand, who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let user_id = who.find(stack).await?.user_id;
-    let done = Done { user_id, action: command.action(), grant: command.grant() };
+    let done = Done { user_id, action: command.action(), grant: command.grant(), suggest: stack.suggest.clone() };
     invoke(stack, &json!({ "operator": done })).await?;
     output.print(&done)?;
     Ok(Outcome::Good)
@@ -93,7 +95,7 @@ impl Report for Done {
             }
             ("suspend", _) => {
                 page.tell(Tone::Good, format!("{user} is suspended: all sessions have ended, and logins are refused."));
-                page.line(format!("To undo it: paloma user restore {user}"));
+                page.line(format!("To undo it: {}", self.suggest.paloma(format!("user restore {user}"))));
             }
             ("restore", _) => page.tell(Tone::Good, format!("{user} may log in again.")),
             ("resetMfa", _) => {

@@ -4,32 +4,20 @@ use std::str::FromStr;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use paloma::store::ChatCursor;
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-/// A cursor. It holds a place in the caller's own list and nothing of anybody else's: whose list it is a place in
-/// is always the caller.
+/// A cursor: a place in the caller's own list, and nothing of other users. In the hands of another user it is a place
+/// in that user's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Cursor(ChatCursor);
+pub struct Cursor<T>(pub T);
 
 /// Why a text is no cursor.
 #[derive(Debug, thiserror::Error)]
 #[error("is no cursor: take it from the answer before, or leave it out to start anew")]
-pub(crate) struct CursorError;
+pub struct CursorError;
 
-impl Cursor {
-    pub(crate) fn into_inner(self) -> ChatCursor {
-        self.0
-    }
-}
-
-impl From<ChatCursor> for Cursor {
-    fn from(cursor: ChatCursor) -> Self {
-        Self(cursor)
-    }
-}
-
-impl FromStr for Cursor {
+impl<T: DeserializeOwned> FromStr for Cursor<T> {
     type Err = CursorError;
 
     fn from_str(text: &str) -> Result<Self, CursorError> {
@@ -38,7 +26,7 @@ impl FromStr for Cursor {
     }
 }
 
-impl Serialize for Cursor {
+impl<T: Serialize> Serialize for Cursor<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let json = serde_json::to_vec(&self.0).map_err(serde::ser::Error::custom)?;
         serializer.serialize_str(&URL_SAFE_NO_PAD.encode(json))

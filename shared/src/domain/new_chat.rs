@@ -1,0 +1,211 @@
+//! A chat that is asked for.
+
+use std::collections::HashSet;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{Chat, ChatId, ChatKind, ClientChatId, MAX_PARTICIPANTS, Name, Timestamp, UserId};
+
+/// A chat that may be made.
+#[derive(Debug, Clone)]
+pub struct NewChat {
+    chat_id: ChatId,
+    kind: ChatKind,
+    creator: UserId,
+    others: Vec<UserId>,
+    client_chat_id: Option<ClientChatId>,
+}
+
+/// Why a chat cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NewChatError {
+    /// A name for a direct chat.
+    #[error("must be left out: only a group has a name")]
+    NameOfDirect,
+    /// Nobody, or oneself alone.
+    #[error("must name somebody besides yourself")]
+    Alone,
+    /// Somebody named twice.
+    #[error("must name everybody once, but names {0} twice")]
+    Twice(UserId),
+    /// A direct chat with several.
+    #[error("must name exactly one other person in a direct chat; make a group for more")]
+    NotAPair,
+    /// More than [`MAX_PARTICIPANTS`].
+    #[error("must be at most 1,024 people with yourself, but are {0}")]
+    TooMany(usize),
+}
+
+/// What a group was asked to be, in short: the SHA-256 of its participants, in any order, and its name. Two requests
+/// with the same `clientChatId` are one request if they have the same digest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WishDigest(String);
+
+impl WishDigest {
+    /// The digest as text, in hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl NewChat {
+    /// A direct chat of `creator` with the one person in `participants`, who may include the creator. Its id follows from
+    /// the pair, so that it may be asked for again.
+    ///
+    /// # Errors
+    /// When that is not a pair.
+    pub fn direct(creator: UserId, participants: Vec<UserId>) -> Result<Self, NewChatError> {
+        let others = others(creator, participants)?;
+        let [other] = others[..] else { return Err(NewChatError::NotAPair) };
+        let chat_id = ChatId::direct(creator, other);
+        Ok(Self { chat_id, kind: ChatKind::Direct, creator, others, client_chat_id: None })
+    }
+
+    /// A group of `creator` and `participants`, who may include the creator. Its id follows from `client_chat_id`;
+    /// without one, every request is for another group.
+    ///
+    /// # Errors
+    /// When nobody else is named, somebody twice, or too many.
+    pub fn group(
+        creator: UserId,
+        participants: Vec<UserId>,
+        name: Option<Name>,
+        client_chat_id: Option<ClientChatId>,
+    ) -> Result<Self, NewChatError> {
+        let others = others(creator, participants)?;
+        let chat_id = client_chat_id.as_ref().map_or_else(ChatId::random, |client| ChatId::group(creator, client));
+        Ok(Self { chat_id, kind: ChatKind::Group { name }, creator, others, client_chat_id })
+    }
+
+    /// The id that the chat has, or will have.
+    pub fn chat_id(&self) -> ChatId {
+        self.chat_id
+    }
+
+    /// The user who asks for it.
+    pub fn creator(&self) -> UserId {
+        self.creator
+    }
+
+    /// Everybody but the creator.
+    pub fn others(&self) -> &[UserId] {
+        &self.others
+    }
+
+    /// Whether the same request made again finds the same chat.
+    pub fn is_repeatable(&self) -> bool {
+        self.kind == ChatKind::Direct || self.client_chat_id.is_some()
+    }
+
+    /// What a repetition must ask for, too; nothing where the id says it all, or where no repetition is known as one.
+    pub fn digest(&self) -> Option<WishDigest> {
+        let ChatKind::Group { name } = &self.kind else { return None };
+        self.client_chat_id.as_ref()?;
+        let mut digest = Sha256::new();
+        // Ids have one length, and the name comes last: no two groups are written alike.
+        for user in self.members_in_order() {
+            digest.update(user.to_string());
+        }
+        if let Some(name) = name {
+            digest.update("=");
+            digest.update(String::from(name.clone()));
+        }
+        Some(WishDigest(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+    }
+
+    /// Everybody in an order that does not depend on the order in which the request names them.
+    pub fn members_in_order(&self) -> Vec<UserId> {
+        let mut members = self.others.clone();
+        members.push(self.creator);
+        members.sort_unstable();
+        members
+    }
+
+    /// The chat, made at that time.
+    pub fn into_chat(self, created_at: Timestamp) -> Chat {
+        let mut participants = self.others;
+        participants.insert(0, self.creator);
+        Chat { chat_id: self.chat_id, kind: self.kind, participants, created_by: self.creator, created_at }
+    }
+}
+
+fn others(creator: UserId, participants: Vec<UserId>) -> Result<Vec<UserId>, NewChatError> {
+    let mut named = HashSet::new();
+    if let Some(twice) = participants.iter().find(|user| !named.insert(**user)) {
+        return Err(NewChatError::Twice(*twice));
+    }
+    named.insert(creator);
+    if named.len() > MAX_PARTICIPANTS {
+        return Err(NewChatError::TooMany(named.len()));
+    }
+    let others: Vec<_> = participants.into_iter().filter(|user| *user != creator).collect();
+    if others.is_empty() { Err(NewChatError::Alone) } else { Ok(others) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn people(count: usize) -> Vec<UserId> {
+        (0..count).map(|_| UserId::random()).collect()
+    }
+
+    fn named(client: &str, creator: UserId, participants: Vec<UserId>, name: Option<&str>) -> NewChat {
+        let name = name.map(|name| Name::try_from(name.to_owned()).unwrap());
+        let client = ClientChatId::try_from(client.to_owned()).unwrap();
+        NewChat::group(creator, participants, name, Some(client)).unwrap()
+    }
+
+    #[test]
+    fn a_group_has_up_to_1024_people_with_its_creator() {
+        let ana = UserId::random();
+        assert!(NewChat::group(ana, people(1023), None, None).is_ok());
+        assert_eq!(NewChat::group(ana, people(1024), None, None).unwrap_err(), NewChatError::TooMany(1025));
+    }
+
+    #[test]
+    fn nobody_is_named_twice_and_somebody_is() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        assert_eq!(NewChat::group(ana, vec![bruno, bruno], None, None).unwrap_err(), NewChatError::Twice(bruno));
+        assert_eq!(NewChat::group(ana, vec![], None, None).unwrap_err(), NewChatError::Alone);
+        assert_eq!(NewChat::direct(ana, vec![ana]).unwrap_err(), NewChatError::Alone);
+        assert_eq!(NewChat::direct(ana, people(2)).unwrap_err(), NewChatError::NotAPair);
+    }
+
+    #[test]
+    fn the_creator_takes_part_whether_named_or_not() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        for named in [vec![bruno], vec![ana, bruno], vec![bruno, ana]] {
+            let chat = NewChat::direct(ana, named).unwrap().into_chat(Timestamp::now());
+            assert_eq!(chat.participants, [ana, bruno]);
+            assert_eq!(chat.chat_id, ChatId::direct(bruno, ana));
+        }
+    }
+
+    #[test]
+    fn a_group_is_another_each_time_unless_its_creator_names_it() {
+        let (ana, bruno) = (UserId::random(), UserId::random());
+        let unnamed = || NewChat::group(ana, vec![bruno], None, None).unwrap();
+        assert_ne!(unnamed().chat_id(), unnamed().chat_id());
+        assert!(!unnamed().is_repeatable() && unnamed().digest().is_none());
+        let (one, again) = (named("1", ana, vec![bruno], None), named("1", ana, vec![ana, bruno], None));
+        assert!(one.is_repeatable());
+        assert_eq!((one.chat_id(), one.digest()), (again.chat_id(), again.digest()));
+    }
+
+    #[test]
+    fn a_repetition_asks_for_the_same_participants_in_any_order_and_the_same_name() {
+        let (ana, bruno, carla) = (UserId::random(), UserId::random(), UserId::random());
+        let digest = |participants, name| named("1", ana, participants, name).digest();
+        assert_eq!(digest(vec![bruno, carla], Some("Us")), digest(vec![carla, bruno], Some("Us")));
+        let different = [
+            digest(vec![bruno, carla], Some("Us")),
+            digest(vec![bruno], Some("Us")),
+            digest(vec![bruno, carla], Some("us")),
+            digest(vec![bruno, carla], None),
+        ];
+        assert_eq!(different.iter().collect::<HashSet<_>>().len(), different.len());
+    }
+}

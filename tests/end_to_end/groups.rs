@@ -1,0 +1,235 @@
+//! Making chats, and asking for the same one again: after a lost answer, after a death, forty times.
+
+use std::collections::BTreeSet;
+
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
+use create_chat::{CreateChat, Made};
+use futures::future::join_all;
+use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
+use paloma_tests::{Calls, Crash, Person, World};
+use serde_json::{Value, json};
+
+/// `POST /chats` of a group.
+fn wish(client: &str, others: &[&str], name: &str) -> Value {
+    json!({ "type": "group", "participants": others, "name": name, "clientChatId": client })
+}
+
+/// A name that no test has given before.
+fn new_name() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+#[tokio::test]
+async fn idempotent_a_group_that_its_creator_has_named_is_made_once() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let client = new_name();
+    let body = wish(&client, &[bruno.id(), carla.id()], "Us");
+    let made = join_all((0..10).map(|_| ana.post("/chats", body.clone()))).await;
+    let ids: BTreeSet<_> = made.iter().map(|answer| answer.text("chatId")).collect();
+    assert_eq!(ids.len(), 1, "{made:?}");
+    assert_eq!(made.iter().filter(|answer| answer.status == 201).count(), 1, "{made:?}");
+    assert_eq!(made.iter().filter(|answer| answer.status == 200).count(), 9, "{made:?}");
+
+    // What has happened in it stays when it is asked for once more, in whatever order its participants are named.
+    let chat = made[0].text("chatId");
+    let message = ana.say(&chat, "Hello").await;
+    bruno.receipt(&message, "read").await;
+    let again = ana.post("/chats", wish(&client, &[carla.id(), ana.id(), bruno.id()], "Us")).await;
+    assert_eq!((again.status, again.text("chatId"), &again.body["lastSeq"]), (200, chat.clone(), &json!(1)));
+    assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
+
+    // Another user's name for a group is another name.
+    let brunos = bruno.post("/chats", wish(&client, &[ana.id(), carla.id()], "Us")).await;
+    assert_eq!(brunos.status, 201, "{brunos:?}");
+    assert_ne!(brunos.text("chatId"), chat);
+    // Without a name each group is a new one. A direct chat needs none, and takes one.
+    assert_ne!(ana.group_with(&[bruno.id()]).await, ana.group_with(&[bruno.id()]).await);
+    let direct = json!({ "type": "direct", "participants": [bruno.id()], "clientChatId": client });
+    assert_eq!(ana.post("/chats", direct).await.text("chatId"), bruno.chat_with(&ana).await);
+}
+
+#[tokio::test]
+async fn the_same_name_for_another_group_is_a_conflict_that_names_the_stored_one() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let client = new_name();
+    let chat = ana.post("/chats", wish(&client, &[bruno.id()], "Us")).await.text("chatId");
+    let unnamed = json!({ "type": "group", "participants": [bruno.id()], "clientChatId": client });
+    for other in [wish(&client, &[bruno.id(), carla.id()], "Us"), wish(&client, &[bruno.id()], "Them"), unnamed] {
+        let refused = ana.post("/chats", other).await;
+        assert_eq!(refused.problem(409), ["clientChatId"]);
+        assert!(refused.text("detail").contains(&chat), "{refused:?}");
+    }
+    assert_eq!(carla.get("/chats").await.body["chats"], json!([]));
+    for bad in [json!(""), json!("two words"), json!("a".repeat(129)), json!(7)] {
+        let mut body = wish("", &[bruno.id()], "Us");
+        body["clientChatId"] = bad.clone();
+        assert_eq!(ana.post("/chats", body).await.problem(400), ["clientChatId"], "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn asking_for_a_chat_that_is_there_tells_nobody() {
+    let [ana, bruno] = World::get().await.people().await;
+    let (mut anas, mut brunos) = (ana.connect().await, bruno.connect().await);
+    let chat = ana.chat_with(&bruno).await;
+    let group = wish(&new_name(), &[bruno.id()], "Us");
+    let group_id = ana.post("/chats", group.clone()).await.text("chatId");
+    for device in [&mut anas, &mut brunos] {
+        for made in [&chat, &group_id] {
+            device.hear("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == **made).await;
+        }
+    }
+    for _ in 0..20 {
+        assert_eq!(ana.chat_with(&bruno).await, chat);
+        assert_eq!(bruno.chat_with(&ana).await, chat);
+    }
+    for _ in 0..40 {
+        let again = ana.post("/chats", group.clone()).await;
+        assert_eq!((again.status, again.text("chatId")), (200, group_id.clone()));
+    }
+    // What is told after them comes, and nothing was told before it.
+    for chat in [&chat, &group_id] {
+        ana.say(chat, "Hello").await;
+    }
+    for device in [&mut anas, &mut brunos] {
+        device.message(&chat, 1).await;
+        device.message(&group_id, 1).await;
+        let heard = device.everything().await;
+        assert!(heard.iter().all(|frame| frame["type"] != "chat"), "{heard:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_repetition_costs_one_read() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let other: UserId = bruno.id().parse().unwrap();
+    let calls_of = async || {
+        let calls = Calls::default();
+        let app = CreateChat::new(&world.environment(&calls)).unwrap();
+        let new = NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap();
+        app.make(&account_of(&ana).await, new, &[other]).await.unwrap();
+        calls.made()
+    };
+    // Is it there? Charged, the others known, made, told, and noted that it was told.
+    let first = ["BatchGetItem", "UpdateItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
+    assert_eq!(calls_of().await, first);
+    assert_eq!(calls_of().await, ["BatchGetItem"]);
+}
+
+#[tokio::test]
+async fn of_many_unknown_participants_the_first_ten_are_named() {
+    let [ana, bruno] = World::get().await.people().await;
+    let mut participants: Vec<_> = (0..1_022).map(|_| UserId::random().to_string()).collect();
+    participants.insert(0, bruno.id().to_owned());
+    let body = json!({ "type": "group", "participants": participants });
+    let refused = ana.post("/chats", body).await;
+    let named: Vec<_> = (1..=10).map(|index| format!("participants[{index}]")).collect();
+    assert_eq!(refused.problem(400), [vec!["participants".to_owned()], named].concat());
+    assert!(refused.text("detail").contains("1022 unknown users"), "{refused:?}");
+    assert!(refused.body.to_string().len() < 4_096, "{refused:?}");
+}
+
+async fn account_of(person: &Person) -> Account {
+    let accounts = World::get().await.environment(&Calls::default()).accounts().unwrap();
+    accounts.account(person.id().parse().unwrap()).await.unwrap().unwrap()
+}
+
+/// A group of `creator`'s, as a request asks for it.
+fn named_group(creator: &Person, client: &str, others: &[UserId]) -> NewChat {
+    let client = ClientChatId::try_from(client.to_owned()).unwrap();
+    let name = Name::try_from("Town".to_owned()).unwrap();
+    NewChat::group(creator.id().parse().unwrap(), others.to_vec(), Some(name), Some(client)).unwrap()
+}
+
+/// Invariant 3, for a group: larger than one transaction, so that it is made in several.
+#[tokio::test]
+async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry() {
+    let world = World::get().await;
+    let [bruno] = world.people().await;
+    let mut others = world.silent_people(249).await;
+    others.push(bruno.id().parse().unwrap());
+    let mut phone = bruno.connect().await;
+    let chats = world.environment(&Calls::default()).chats().unwrap();
+    crate::durable::at_every_call(async |calls| {
+        // A new creator each time: nobody may invite so many so often.
+        let ([ana], client) = (world.people().await, new_name());
+        let account = account_of(&ana).await;
+        let dying = CreateChat::new(&world.environment(&calls)).unwrap();
+        let first = dying.make(&account, named_group(&ana, &client, &others), &others).await;
+        assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
+        // The others are named in another order, as a client may keep them in a set.
+        let mut reordered = others.clone();
+        fastrand::shuffle(&mut reordered);
+        let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
+        let again = named_group(&ana, &client, &reordered);
+        let made = retried.make(&account, again, &reordered).await.expect("the retry succeeds");
+        let (Made::New(view) | Made::Found(view)) = made;
+        let chat_id: ChatId = view.chat.chat_id;
+        assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
+
+        let everybody: BTreeSet<_> = view.chat.participants.iter().copied().collect();
+        assert_eq!(everybody.len(), 251);
+        let members = chats.members(chat_id, &view.chat.participants).await.unwrap();
+        assert_eq!(members.iter().map(|member| member.user_id).collect::<BTreeSet<_>>(), everybody);
+        assert!(!chats.head(chat_id).await.unwrap().unwrap().untold);
+        let heard = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
+        phone.hear("the chat", heard).await;
+    })
+    .await;
+}
+
+/// A try that was held up for long, and goes on after the group was made and used: it changes nothing.
+#[tokio::test]
+async fn monotone_a_late_try_moves_no_mark_back() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    // Bruno's row lies in the second transaction or in the first, as chance has it; all others read, too.
+    let mut others = world.silent_people(149).await;
+    others.push(bruno.id().parse().unwrap());
+    let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
+    let new = named_group(&ana, &new_name(), &others);
+    let chat_id = new.chat_id();
+    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::Created::New(_)));
+    let chat = chat_id.to_string();
+    ana.say(&chat, "Read this").await;
+    let seq = 1_u64.try_into().unwrap();
+    for member in chats.members(chat_id, &others).await.unwrap() {
+        let read = paloma::domain::Receipt::Read;
+        chats.advance(chat_id, member.user_id, member.marks, read, seq).await.unwrap();
+    }
+    let later = paloma::domain::Timestamp::now();
+    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::Created::Overtaken));
+    let members = chats.members(chat_id, &others).await.unwrap();
+    assert!(members.iter().all(|member| member.marks.read.covers(seq)), "{members:?}");
+    assert_eq!(chats.chat(chat_id).await.unwrap().unwrap().created_at, now);
+}
+
+#[tokio::test]
+async fn a_group_without_a_name_of_its_creators_says_that_it_may_be_there_when_a_call_fails() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let request = |client: Option<String>| -> paloma::edge::Request {
+        let body = json!({ "type": "group", "participants": [bruno.id()], "clientChatId": client }).to_string();
+        let jwt = json!({ "claims": { "sub": ana.id() } });
+        let event = json!({
+            "routeKey": "POST /chats",
+            "requestContext": { "authorizer": { "jwt": jwt }, "http": { "method": "POST" } },
+            "body": body,
+        });
+        serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap().into()
+    };
+    let detail_of = async |client: fn() -> Option<String>| {
+        let healthy = Calls::default();
+        let app = CreateChat::new(&world.environment(&healthy)).unwrap();
+        assert_eq!(app.answer(request(client())).await.unwrap().status, 201);
+        let transaction = healthy.made().iter().position(|call| call == "TransactWriteItems").unwrap();
+        // It dies once DynamoDB has carried out the transaction.
+        let dying = CreateChat::new(&world.environment(&Calls::crashing(Crash::After(transaction)))).unwrap();
+        let problem = dying.answer(request(client())).await.unwrap_err();
+        assert_eq!(problem.status, 503);
+        problem.detail
+    };
+    assert!(detail_of(|| None).await.contains("Send a clientChatId"));
+    assert!(detail_of(|| Some(new_name())).await.contains("send the same request again"));
+}

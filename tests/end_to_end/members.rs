@@ -1,0 +1,132 @@
+//! Names and pictures of those with whom one shares a chat, and of nobody else.
+
+use std::collections::BTreeSet;
+
+use paloma::domain::UserId;
+use paloma_tests::{Calls, Person, World};
+use serde_json::{Value, json};
+
+use crate::erase::erased;
+
+/// The ids in a list of profiles.
+fn ids(profiles: &Value) -> BTreeSet<&str> {
+    let profiles = profiles.as_array().unwrap_or_else(|| panic!("no profiles: {profiles}"));
+    profiles.iter().map(|profile| profile["userId"].as_str().unwrap()).collect()
+}
+
+/// `GET /users?ids=`
+async fn asked_for(person: &Person, ids: &[&str]) -> Value {
+    let answer = person.get(&format!("/users?ids={}", ids.join(","))).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body
+}
+
+/// Gives a user a name and a picture; the profile that others then see.
+async fn with_picture(person: &Person, name: &str) -> Value {
+    let avatar = format!("https://example.com/{name}.png");
+    assert_eq!(person.put("/me", json!({ "name": name, "avatar": avatar })).await.status, 200);
+    json!({ "userId": person.id(), "name": name, "avatar": avatar })
+}
+
+#[tokio::test]
+async fn chats_come_with_the_names_of_those_in_them() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let (direct, group) = (ana.chat_with(&bruno).await, ana.group_with(&[bruno.id(), carla.id()]).await);
+    let (anas, brunos) = (with_picture(&ana, "Ana").await, with_picture(&bruno, "Bruno").await);
+
+    assert_eq!(ana.listed(&direct).await["members"], json!([brunos]), "of the other one, in a list");
+    assert_eq!(bruno.listed(&direct).await["members"], json!([anas]));
+    assert_eq!(ana.listed(&group).await["members"], Value::Null, "a list has no names of groups");
+
+    let one = ana.get(&format!("/chats/{direct}")).await;
+    assert_eq!(one.body["members"], json!([anas, brunos]));
+    let one = carla.get(&format!("/chats/{group}")).await;
+    let members = one.body["members"].as_array().unwrap();
+    assert_eq!(one.body["participants"], json!([ana.id(), bruno.id(), carla.id()]));
+    assert_eq!((&members[0], &members[1]), (&anas, &brunos));
+    assert_eq!(members[2], json!({ "userId": carla.id(), "name": carla.user.email.split('@').next() }));
+    for answer in [one.body.to_string(), ana.get("/chats").await.body.to_string()] {
+        assert!(!answer.contains("@example.com"), "an address is nobody's business: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn names_are_told_of_users_who_share_a_chat_and_of_no_others() {
+    let world = World::get().await;
+    let [ana, bruno, carla, dora] = world.people().await;
+    ana.chat_with(&bruno).await;
+    ana.group_with(&[carla.id()]).await;
+    // Dora shares chats with Bruno and Carla, and none with Ana.
+    dora.group_with(&[bruno.id(), carla.id()]).await;
+    let nobody = UserId::random().to_string();
+
+    let brunos = with_picture(&bruno, "Bruno").await;
+    let all = [bruno.id(), carla.id(), dora.id(), &nobody, ana.id(), bruno.id()];
+    let found = asked_for(&ana, &all).await;
+    assert_eq!(ids(&found["users"]), BTreeSet::from([ana.id(), bruno.id(), carla.id()]));
+    assert_eq!(found["users"][0], brunos);
+    assert!(found["cursor"].is_null() && !found.to_string().contains("@example.com"), "{found}");
+    // Who exists and who does not looks alike.
+    assert_eq!(asked_for(&ana, &[dora.id()]).await, asked_for(&ana, &[&nobody]).await);
+
+    erased(&bruno).await;
+    assert_eq!(ids(&asked_for(&ana, &all).await["users"]), BTreeSet::from([ana.id(), carla.id()]));
+
+    for (query, fields) in [
+        ("?ids=", vec!["ids"]),
+        ("?ids=ana", vec!["ids"]),
+        ("?ids=a,b", vec!["ids"]),
+        ("?ids=x&email=a@example.com", vec!["ids"]),
+    ] {
+        assert_eq!(ana.get(&format!("/users{query}")).await.problem(400), fields, "{query}");
+    }
+    let both = format!("/users?ids={nobody}&email={}", carla.user.email);
+    assert_eq!(ana.get(&both).await.problem(400), ["email", "ids"]);
+    let many = vec![nobody.as_str(); 101].join(",");
+    assert_eq!(ana.get(&format!("/users?ids={many}")).await.problem(400), ["ids"]);
+}
+
+#[tokio::test]
+async fn in_a_large_group_everybody_has_a_name() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let silent: Vec<_> = world.silent_people(1_023).await.iter().map(ToString::to_string).collect();
+    let silent: Vec<_> = silent.iter().map(String::as_str).collect();
+    let chat = ana.group_with(&silent).await;
+    let one = ana.get(&format!("/chats/{chat}")).await;
+    assert_eq!(one.body["members"].as_array().map(Vec::len), Some(1_024));
+    let last = &silent[923..];
+    assert_eq!(ids(&asked_for(&ana, last).await["users"]), last.iter().copied().collect());
+}
+
+/// What the look-up costs: known chats first, and of a user with many chats no more than 200 at a time.
+#[tokio::test]
+async fn a_user_with_many_chats_is_looked_through_in_steps() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (chats, calls) = (world.environment(&Calls::default()).chats().unwrap(), Calls::default());
+    let watched = world.environment(&calls).chats().unwrap();
+    let (me, other, stranger): (UserId, UserId, _) =
+        (ana.id().parse().unwrap(), bruno.id().parse().unwrap(), UserId::random());
+    let silent = world.silent_people(1).await;
+    // The oldest is the one with Bruno; 250 lie above it.
+    ana.group_with(&[bruno.id()]).await;
+    let now = paloma::domain::Timestamp::now();
+    for _ in 0..250 {
+        let new = paloma::domain::NewChat::group(me, silent.clone(), None, None).unwrap();
+        chats.create(new, now.plus(std::time::Duration::from_secs(1))).await.unwrap();
+    }
+    let first = watched.acquainted(me, &[other, silent[0], stranger], None).await.unwrap();
+    assert_eq!(first.found, [silent[0]].into());
+    assert_eq!(calls.made(), ["BatchGetItem", "Query", "BatchGetItem", "Query", "BatchGetItem"]);
+    let next = watched.acquainted(me, &[other, stranger], first.next).await.unwrap();
+    assert_eq!((next.found, next.next), ([other].into(), None));
+
+    // As a client sees it.
+    let ids = format!("/users?ids={},{stranger}", bruno.id());
+    let page = ana.get(&ids).await.body;
+    assert_eq!(page["users"], json!([]));
+    let rest = ana.get(&format!("{ids}&cursor={}", page["cursor"].as_str().expect("a cursor"))).await.body;
+    assert_eq!((rest["users"][0]["userId"].as_str(), &rest["cursor"]), (Some(bruno.id()), &Value::Null));
+    assert_eq!(ana.get(&format!("{ids}&cursor=x")).await.problem(400), ["cursor"]);
+}

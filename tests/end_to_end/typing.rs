@@ -1,0 +1,78 @@
+//! How often it is told that somebody is writing: once in three seconds, and nobody else is held up.
+
+use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
+use aws_sdk_dynamodb::types::AttributeValue;
+use paloma_tests::{Calls, Device, Person, World};
+use serde_json::{Value, json};
+use typing::Typing;
+
+fn typing_in(chat: &str) -> Value {
+    json!({ "action": "typing", "chatId": chat })
+}
+
+/// Who a socket has heard writing, since it was last asked.
+async fn heard_typing(device: &mut Device) -> Vec<Value> {
+    let heard = device.everything().await;
+    heard.into_iter().filter(|frame| frame["type"] == "typing").map(|frame| frame["userId"].clone()).collect()
+}
+
+/// Makes it as if a user had last been told of three seconds ago.
+async fn three_seconds_later(chat: &str, person: &Person) {
+    let world = World::get().await;
+    let before = paloma::domain::Timestamp::now().as_millis() - 3_000;
+    let update = world.dynamodb().update_item().table_name(&world.description().tables["chats"]);
+    let update = update.key("chatId", AttributeValue::S(format!("{chat}#{}", person.id())));
+    let update = update.update_expression("SET typingAt = :before");
+    update.expression_attribute_values(":before", AttributeValue::N(before.to_string())).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn typing_is_told_once_in_three_seconds_per_chat_and_user() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let (chat, other) = (ana.group_with(&[bruno.id(), carla.id()]).await, ana.chat_with(&bruno).await);
+    let (mut anas, mut carlas, mut brunos) = (ana.connect().await, carla.connect().await, bruno.connect().await);
+    // All within the three seconds, as far as the engine is fast enough: what is dropped is acknowledged, too.
+    three_seconds_later(&chat, &ana).await;
+    let started = std::time::Instant::now();
+    for _ in 0..20 {
+        assert_eq!(anas.tell(typing_in(&chat)).await, json!({ "chatId": chat }));
+    }
+    let at_most = 1 + started.elapsed().as_millis() / 3_000;
+    // Neither another user nor another chat is held up.
+    carlas.tell(typing_in(&chat)).await;
+    anas.tell(typing_in(&other)).await;
+    brunos.hear("Carla", |frame| frame["type"] == "typing" && frame["userId"] == carla.id()).await;
+    brunos.hear("the other chat", |frame| frame["type"] == "typing" && frame["chatId"] == *other).await;
+    ana.say(&chat, "Written").await;
+    brunos.message(&chat, 1).await;
+    let heard = heard_typing(&mut brunos).await;
+    assert!((1..=at_most).contains(&(heard.len() as u128)), "{heard:?} of at most {at_most}");
+
+    three_seconds_later(&chat, &ana).await;
+    anas.tell(typing_in(&chat)).await;
+    brunos.hear("her again", |frame| frame["type"] == "typing" && frame["userId"] == ana.id()).await;
+}
+
+#[tokio::test]
+async fn typing_too_soon_costs_nothing_but_the_read() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let calls_of = async || {
+        let calls = Calls::default();
+        let event = json!({
+            "requestContext": { "connectionId": "x", "routeKey": "typing", "authorizer": { "userId": ana.id() } },
+            "body": typing_in(&chat).to_string(),
+        });
+        let frame: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event).unwrap();
+        let app = Typing::new(&world.environment(&calls)).unwrap();
+        app.answer_frame(frame.into()).await.unwrap();
+        calls.made()
+    };
+    assert_eq!(calls_of().await, ["BatchGetItem", "UpdateItem", "SendMessage"]);
+    let started = std::time::Instant::now();
+    let dropped = calls_of().await;
+    if started.elapsed().as_secs() < 2 {
+        assert_eq!(dropped, ["BatchGetItem"]);
+    }
+}
