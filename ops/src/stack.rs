@@ -14,7 +14,7 @@ use crate::queue::Queue;
 use crate::suggest::Suggest;
 
 /// The parameters that functions are told as variables.
-const LIMITS: [&str; 3] = ["SendBurst", "SendsPerSecond", "RareCallsFactor"];
+const LIMITS: [&str; 4] = ["SendBurst", "SendsPerSecond", "RareCallsFactor", "SignUpsPerDay"];
 
 /// A deployment of Paloma.
 #[derive(Debug)]

@@ -123,6 +123,7 @@ impl Environment {
         let limits = Limits {
             send: SendLimit { burst: number("SEND_BURST")?, per_second: number("SENDS_PER_SECOND")? },
             rare_calls_factor: number("RARE_CALLS_FACTOR")?,
+            sign_ups_per_day: number("SIGN_UPS_PER_DAY")?,
         };
         Ok(Accounts::new(self.dynamodb(), self.variable("ACCOUNTS_TABLE")?, limits))
     }

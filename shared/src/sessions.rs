@@ -66,9 +66,13 @@ impl Sessions {
     pub async fn end(&self, user_id: UserId) -> Result<(), SessionsError> {
         let now = Timestamp::now();
         let ended = SessionsEnded { user_id, void_before: now, is_second: false };
-        self.presence.enqueue(user_id, &PresenceJob::SessionsEnded(ended)).await?;
-        self.accounts.void_sessions(user_id, now).await?;
-        self.pool.end_refresh_tokens(user_id).await?;
+        // Each is tried whatever becomes of the others: a code that was spent on this is not there a second time.
+        let enqueued = self.presence.enqueue(user_id, &PresenceJob::SessionsEnded(ended)).await;
+        let voided = self.accounts.void_sessions(user_id, now).await;
+        let refused = self.pool.end_refresh_tokens(user_id).await;
+        enqueued?;
+        voided?;
+        refused?;
         self.registrations.remove_older(user_id, now.next_second()).await?;
         tokio::time::sleep(Duration::from_millis(Timestamp::now().millis_until(now.next_second()))).await;
         Ok(())

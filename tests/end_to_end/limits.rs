@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{SendLimit, Timestamp, UserId};
+use paloma::domain::{Action, SendLimit, Timestamp, UserId};
 use paloma_tests::{Answer, Calls, Person, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -136,4 +136,36 @@ async fn tickets_are_limited_and_refused_before_they_are_made() {
         assert!(passed < 600, "600 tickets passed");
     };
     assert!(passed >= 60 && Duration::from_millis(millis) <= Duration::from_secs(60), "{passed}, {millis} ms");
+}
+
+#[tokio::test]
+async fn calls_at_the_same_time_take_a_token_each() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let accounts = world.environment(&Calls::default()).accounts().unwrap();
+    let account = accounts.account(ana.id().parse().unwrap()).await.unwrap().unwrap();
+    let now = Timestamp::now();
+    // All of them saw the bucket as it was before the first.
+    let calls = (0..60).map(|_| accounts.charge(&account, &[(Action::LookUp, 1)], now));
+    let passed =
+        futures::future::join_all(calls).await.into_iter().filter(|call| call.as_ref().unwrap().is_ok()).count();
+    assert_eq!(passed, 30, "the burst, and not one more");
+}
+
+#[tokio::test]
+async fn strangers_with_wrong_codes_keep_no_owner_out() {
+    let [ana] = World::get().await.people().await;
+    let mut browser = ana.clone();
+    browser.token.clear();
+    let reset = |code: &str| json!({ "email": ana.user.email, "code": code, "password": "Another-2026" });
+    assert_eq!(browser.post("/auth/forgot", json!({ "email": ana.user.email })).await.status, 202);
+    let mut statuses = Vec::new();
+    for _ in 0..15 {
+        statuses.push(browser.post("/auth/reset", reset("000000")).await.status);
+    }
+    assert_eq!((statuses[0], statuses[14]), (400, 429), "{statuses:?}");
+    let mut session = json!({ "email": ana.user.email, "challenge": "SOFTWARE_TOKEN_MFA", "session": "x".repeat(30) });
+    session["code"] = json!("000000");
+    browser.post("/auth/challenge", session).await.problem(429);
+    assert_eq!(browser.post("/auth/reset", reset("654321")).await.status, 200, "the right code counts");
 }

@@ -20,8 +20,11 @@ use tokio::sync::OnceCell;
 use crate::{Calls, DEADLINE, Person, until_within};
 
 /// Limits for sending, as parameters of the template and as variables of functions.
-const SEND_LIMITS: [(&str, &str, &str); 2] =
-    [("SendBurst", "SEND_BURST", "100000"), ("SendsPerSecond", "SENDS_PER_SECOND", "1000")];
+const SEND_LIMITS: [(&str, &str, &str); 3] = [
+    ("SendBurst", "SEND_BURST", "100000"),
+    ("SendsPerSecond", "SENDS_PER_SECOND", "1000"),
+    ("SignUpsPerDay", "SIGN_UPS_PER_DAY", "100000"),
+];
 
 static WORLD: OnceCell<World> = OnceCell::const_new();
 

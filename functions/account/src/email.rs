@@ -8,7 +8,7 @@ use paloma::domain::{Account, Action, Email, Secret, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, charge};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, AddressChange, EmailChange, Users};
-use paloma::user_pool::{PoolClient, PoolError, UserPool};
+use paloma::user_pool::{MailError, PoolClient, PoolError, UserPool};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -59,9 +59,10 @@ impl Emails {
         charge(&self.accounts, account, &[(Action::SendMail, 1)]).await?;
         self.accounts.charge_address(&email, Action::SendMail, now).await?.map_err(Problem::limited)?;
         self.accounts.begin_email_change(account.user_id, email.clone(), now).await?;
-        self.client.mail_code(&self.pool, &email).await.map_err(|error| match error {
-            PoolError::Invalid(_) => Problem::field("email", "is not taken as an address"),
-            error => problem_of(&error),
+        self.client.mail_code(&self.pool, &self.accounts, &email).await.map_err(|error| match error {
+            MailError::Pool(PoolError::Invalid(_)) => Problem::field("email", "is not taken as an address"),
+            MailError::Pool(error) => problem_of(&error),
+            MailError::Store(error) => error.into(),
         })?;
         Response::json(202, &json!({ "email": email }))
     }
@@ -77,6 +78,10 @@ impl Emails {
             None => self.prove(account, &change, &code).await?,
         };
         if stand_in != user.user_id {
+            // Since the proof, the mailbox may have opened the login and made an account of it: that one stays.
+            if self.is_account(stand_in, &change.email).await? {
+                return self.give_up(&user).await;
+            }
             self.pool.delete(stand_in).await.map_err(|error| problem_of(&error))?;
         }
         match self.pool.set_email(user.user_id, &change.email).await {
@@ -99,19 +104,25 @@ impl Emails {
         }
         // A login with a profile, or with the claim, is another user's account. One without holds nothing that was set. A
         // claim of a third user is out of date: Cognito gives an address to one login.
-        let (owner, profile) = tokio::try_join!(self.accounts.owner_of(&change.email), self.users.user(login.user_id))?;
-        if owner == Some(login.user_id) || profile.is_some() {
+        if self.is_account(login.user_id, &change.email).await? {
             return Err(wrong_code());
         }
+        // All that the address decides looks like a wrong code.
         self.client.check_mailed_code(&change.email, login.status, code).await.map_err(|error| match error {
-            PoolError::WrongCode | PoolError::Invalid(_) => wrong_code(),
-            error => problem_of(&error),
+            PoolError::Call { .. } => problem_of(&error),
+            _ => wrong_code(),
         })?;
         if self.accounts.prove_email_change(account.user_id, change, login.user_id).await? {
             Ok(login.user_id)
         } else {
             Err(wrong_code())
         }
+    }
+
+    /// Whether a login is an account: it has a profile, or the claim of the address.
+    async fn is_account(&self, login: UserId, email: &Email) -> Result<bool, Problem> {
+        let (owner, profile) = tokio::try_join!(self.accounts.owner_of(email), self.users.user(login))?;
+        Ok(owner == Some(login) || profile.is_some())
     }
 
     /// Moves the claim of the address, and the address in the profile. The login has it already.

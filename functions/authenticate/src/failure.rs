@@ -27,8 +27,9 @@ pub(crate) fn of_log_in(error: PoolError) -> Problem {
 /// `POST /auth/challenge`
 pub(crate) fn of_challenge(error: PoolError) -> Problem {
     match error {
-        PoolError::Refused | PoolError::Locked | PoolError::WrongCode | PoolError::Invalid(_) => wrong_answer(),
-        other => of_any(other),
+        PoolError::WeakPassword => of_password(error),
+        PoolError::Call { .. } | PoolError::TooMany => of_any(error),
+        _ => wrong_answer(),
     }
 }
 
@@ -43,10 +44,8 @@ pub(crate) fn wrong_recovery_code() -> Problem {
 /// `POST /auth/refresh`
 pub(crate) fn of_refresh(error: PoolError) -> Problem {
     match error {
-        PoolError::Refused | PoolError::Invalid(_) | PoolError::ResetRequired | PoolError::NotConfirmed => {
-            Problem::unauthenticated("The refresh token is not, or no longer, good: log in again.")
-        }
-        other => of_any(other),
+        PoolError::Call { .. } | PoolError::TooMany => of_any(error),
+        _ => Problem::unauthenticated("The refresh token is not, or no longer, good: log in again."),
     }
 }
 
@@ -55,8 +54,18 @@ pub(crate) fn of_refresh(error: PoolError) -> Problem {
 pub(crate) fn of_code(error: PoolError) -> Problem {
     match error {
         PoolError::Call { .. } => of_any(error),
-        PoolError::WeakPassword => of_any(error),
+        PoolError::WeakPassword => of_password(error),
         _ => Problem::field("code", "is wrong or too old; after a while, ask for a new one"),
+    }
+}
+
+/// A new password that the user pool does not take, after the code was accepted.
+pub(crate) fn of_password(error: PoolError) -> Problem {
+    match error {
+        PoolError::WeakPassword | PoolError::Invalid(_) => {
+            Problem::field("password", "is not taken by the user pool: choose another one, and ask for a new code")
+        }
+        error => of_any(error),
     }
 }
 
@@ -64,7 +73,7 @@ pub(crate) fn of_code(error: PoolError) -> Problem {
 pub(crate) fn of_any(error: PoolError) -> Problem {
     match error {
         PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
-        PoolError::WeakPassword => Problem::field("password", "is not taken by the user pool: choose another one"),
+        PoolError::WeakPassword => of_password(error),
         error => {
             tracing::error!(outcome = "Cognito failed", cause = %error);
             Problem::unavailable()

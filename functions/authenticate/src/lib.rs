@@ -17,7 +17,7 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::second_factor::SecondFactor;
 use paloma::sessions::Sessions;
 use paloma::store::{Accounts, Users};
-use paloma::user_pool::{PoolClient, UserPool};
+use paloma::user_pool::{PoolClient, PoolError, UserPool};
 
 /// What authenticate works with.
 #[derive(Debug, Clone)]
@@ -65,6 +65,24 @@ impl Authenticate {
             "POST /auth/reset" => self.reset(request.body()?).await,
             "POST /auth/logout" => self.log_out(&request).await,
             _ => Err(Problem::not_found("route")),
+        }
+    }
+
+    /// The answer of Cognito to a code. A wrong one takes a token of the address: once there is none, the answer is 429
+    /// instead. A right one costs nothing and always counts, whatever strangers have tried with the same address.
+    async fn unless_wrong<T>(
+        &self,
+        email: &Email,
+        answer: Result<T, PoolError>,
+        problem_of: fn(PoolError) -> Problem,
+    ) -> Result<T, Problem> {
+        match answer {
+            Ok(right) => Ok(right),
+            Err(error @ PoolError::Call { .. }) => Err(problem_of(error)),
+            Err(error) => {
+                self.charge(email, Action::CheckCode).await?;
+                Err(problem_of(error))
+            }
         }
     }
 

@@ -81,7 +81,7 @@ impl Authenticate {
 
     /// Switches off the second factor of a user who gave the right password and a recovery code.
     async fn recover(&self, email: &Email, code: &RecoveryCode) -> Result<(), Problem> {
-        self.charge(email, Action::CheckCode).await?;
+        self.charge(email, Action::Recover).await?;
         let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
         let user = user.ok_or_else(failure::wrong_answer)?;
         if self.second_factor.recover(user.user_id, code).await? { Ok(()) } else { Err(failure::wrong_recovery_code()) }
@@ -91,7 +91,6 @@ impl Authenticate {
     pub(crate) async fn challenge(&self, answer: Answer) -> Result<Response, Problem> {
         let Answer { email, challenge, session, code, new_password } = answer;
         let answer = Given::parse(&challenge, code, new_password)?;
-        self.charge(&email, Action::CheckCode).await?;
         // Cognito wants the hash of the name that it gave the user, which is not the address.
         let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
         let username = user.ok_or_else(failure::wrong_answer)?.user_id.to_string();
@@ -99,7 +98,8 @@ impl Authenticate {
             Given::Code(code) => self.frontends.answer_code(&username, &session, &code).await,
             Given::NewPassword(password) => self.frontends.answer_new_password(&username, &session, &password).await,
         };
-        self.logged_in(login.map_err(failure::of_challenge)?).await
+        let login = self.unless_wrong(&email, login, failure::of_challenge).await?;
+        self.logged_in(login).await
     }
 
     async fn logged_in(&self, login: LogIn) -> Result<Response, Problem> {

@@ -2,7 +2,7 @@
 //! be anything, so it is not read.
 
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
-use paloma::edge::{Problem, admit};
+use paloma::edge::Problem;
 use paloma::store::{AddressChange, StoreError, Welcome};
 use paloma::user_pool::{Claims, Tokens};
 
@@ -19,16 +19,18 @@ impl Authenticate {
             tracing::error!(outcome = "Cognito failed", cause = "an id token without a user id");
             return Err(Problem::unavailable());
         };
-        let user = match claims.verified_email {
+        let authenticated_at = claims.authenticated_at.unwrap_or(Timestamp::from_millis(0));
+        // Before anything is written: a session that has ended makes no profile and moves no address.
+        if let Some(account) = self.accounts.account(claims.user_id).await? {
+            account.admit(Session { user_id: claims.user_id, authenticated_at })?;
+        }
+        Ok(match claims.verified_email {
             Some(email) => self.welcome(claims.user_id, email, None).await?,
             // An administrator may make a login without a verified address: it gets no profile, and keeps one it has.
             None => self.users.user(claims.user_id).await?.ok_or_else(|| {
                 Problem::forbidden("The address of this login is not verified: ask the operators to verify it.")
             })?,
-        };
-        let authenticated_at = claims.authenticated_at.unwrap_or(Timestamp::from_millis(0));
-        admit(&self.accounts, Session { user_id: claims.user_id, authenticated_at }).await?;
-        Ok(user)
+        })
     }
 
     /// Makes the profile unless it is there, and moves it to this address unless it has it: the caller has proved the

@@ -6,7 +6,7 @@
 
 use paloma::domain::{Action, Email, Name, Password, Secret};
 use paloma::edge::{Problem, Response};
-use paloma::user_pool::{LoginStatus, PoolError, PoolUser};
+use paloma::user_pool::{LoginStatus, MailError, PoolError, PoolUser};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -33,12 +33,13 @@ impl Authenticate {
     /// code of a lost password.
     pub(crate) async fn register(&self, Register { email }: Register) -> Result<Response, Problem> {
         self.charge(&email, Action::SendMail).await?;
-        match self.functions.mail_code(&self.pool, &email).await {
+        match self.functions.mail_code(&self.pool, &self.accounts, &email).await {
             Ok(()) => accepted(),
-            Err(PoolError::Invalid(_)) => {
+            Err(MailError::Pool(PoolError::Invalid(_))) => {
                 Err(Problem::field("email", "is not taken by the user pool: give another address"))
             }
-            Err(error) => Err(failure::of_any(error)),
+            Err(MailError::Pool(error)) => Err(failure::of_any(error)),
+            Err(MailError::Store(error)) => Err(error.into()),
         }
     }
 
@@ -46,12 +47,12 @@ impl Authenticate {
     /// of the account that is there, ends its sessions, and leaves its name.
     pub(crate) async fn confirm(&self, confirm: Confirm) -> Result<Response, Problem> {
         let Confirm { email, code, password, name } = confirm;
-        self.charge(&email, Action::CheckCode).await?;
         let login = self.pool.user(email.as_str()).await.map_err(failure::of_code)?;
         let user_id = match login {
             Some(PoolUser { status: LoginStatus::Unconfirmed, user_id, .. }) => {
-                self.functions.confirm_sign_up(&email, &code).await.map_err(failure::of_code)?;
-                self.pool.set_password(user_id, &password).await.map_err(failure::of_any)?;
+                let checked = self.functions.confirm_sign_up(&email, &code).await;
+                self.unless_wrong(&email, checked, failure::of_code).await?;
+                self.pool.set_password(user_id, &password).await.map_err(failure::of_password)?;
                 user_id
             }
             login => self.set_password(login, &email, &code, &password).await?,

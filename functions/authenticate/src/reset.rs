@@ -33,7 +33,6 @@ impl Authenticate {
 
     /// 200: the password is set, and all sessions have ended.
     pub(crate) async fn reset(&self, Reset { email, code, password }: Reset) -> Result<Response, Problem> {
-        self.charge(&email, Action::CheckCode).await?;
         let login = self.pool.user(email.as_str()).await.map_err(failure::of_code)?;
         self.set_password(login, &email, &code, &password).await?;
         Response::json(200, &json!({ "status": "reset" }))
@@ -48,7 +47,8 @@ impl Authenticate {
         code: &Secret,
         password: &Password,
     ) -> Result<UserId, Problem> {
-        self.functions.reset_password(email, code, password).await.map_err(failure::of_code)?;
+        let checked = self.functions.reset_password(email, code, password).await;
+        self.unless_wrong(email, checked, failure::of_code).await?;
         let login = login.ok_or_else(|| failure::of_code(PoolError::WrongCode))?;
         self.sessions.end(login.user_id).await?;
         Ok(login.user_id)

@@ -9,7 +9,7 @@ use paloma::domain::{
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, StoreError, Users};
+use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, Users};
 use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
@@ -71,14 +71,7 @@ impl Profile {
             "GET /users" => match Search::of(&request)? {
                 Search::Email(email) => {
                     charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
-                    match self.users.by_email(&email).await {
-                        // To guess would name the wrong user to half of those who ask.
-                        Err(error @ StoreError::Ambiguous) => {
-                            tracing::warn!(outcome = "ambiguous address", cause = %error);
-                            None
-                        }
-                        found => found?,
-                    }
+                    self.accounts.user_of(&self.users, &email).await?
                 }
                 Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
             },

@@ -78,7 +78,7 @@ impl TryFrom<String> for Password {
             && text.contains(|character: char| character.is_ascii_lowercase())
             && text.contains(|character: char| character.is_ascii_uppercase())
             && text.contains(|character: char| character.is_ascii_digit())
-            && !text.contains(char::is_control)
+            && !text.contains(|character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}'))
             && text.trim().len() == text.len();
         if fits { Ok(Self(Secret(text))) } else { Err(PasswordError) }
     }
@@ -102,6 +102,7 @@ mod tests {
             "No-digits-here",
             " Correct-horse-1",
             "Line\nbreak-1",
+            "Line\u{2028}break-1",
             &long,
         ] {
             assert_eq!(Password::try_from(bad.to_owned()), Err(PasswordError), "{bad:?}");

@@ -3,6 +3,7 @@
 //! message.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -28,6 +29,8 @@ pub struct Limits {
     pub send: SendLimit,
     /// The factor by which the buckets of rare calls are larger, and faster, than the product's own.
     pub rare_calls_factor: u32,
+    /// Mails in a day to addresses that have no login yet.
+    pub sign_ups_per_day: u32,
 }
 
 /// A row as it is stored, without its buckets.
@@ -44,6 +47,12 @@ struct AccountRow {
 }
 
 impl Limits {
+    /// The bucket of sign-ups, which the whole deployment shares.
+    pub fn sign_ups(&self) -> Bucket {
+        const DAY: Duration = Duration::from_secs(24 * 3600);
+        Bucket::new(self.sign_ups_per_day, DAY / self.sign_ups_per_day.max(1))
+    }
+
     /// The bucket for sending of this account.
     pub fn send_bucket(&self, account: &Account) -> Bucket {
         account.grant.unwrap_or(self.send).bucket()

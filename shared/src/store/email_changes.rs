@@ -46,7 +46,9 @@ impl Accounts {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key_of(name(user_id))));
         let answer = get.consistent_read(true).send().await;
         let answer = answer.map_err(StoreError::call("GetItem of a change of an address"))?;
-        answer.item.map(|row| from_row(row, TABLE, "a change of an address")).transpose()
+        let change = answer.item.map(|row| from_row(row, TABLE, "a change of an address")).transpose()?;
+        // DynamoDB may delete days after the TTL.
+        Ok(change.filter(|change: &EmailChange| change.asked_at.plus(KEPT) > Timestamp::now()))
     }
 
     /// Notes that a code from the new mailbox was right, and which login it was sent for; answers whether that change is

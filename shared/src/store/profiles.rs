@@ -51,6 +51,7 @@ impl Accounts {
     pub async fn welcome(&self, users: &Users, user: User) -> Result<Welcome, StoreError> {
         let (stored, account) = tokio::try_join!(users.stored(user.user_id), self.account(user.user_id))?;
         let mut parts = Vec::new();
+        let proved = user.email.clone();
         let user = match (stored, account) {
             (Stored::Erased(_), _) => return Ok(Welcome::Erased),
             (Stored::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
@@ -60,7 +61,9 @@ impl Accounts {
                 user
             }
         };
-        if let Some(email) = &user.email {
+        // A row may have an address that is another user's by now. It is not claimed: the caller moves the profile to the
+        // address that was proved.
+        if let Some(email) = user.email.as_ref().filter(|email| proved.as_ref() == Some(email)) {
             parts.push(self.claim(email, user.user_id)?);
         }
         // An account that is there already keeps what is in it.
@@ -112,7 +115,9 @@ impl Accounts {
             .build()
             .map_err(unbuildable)?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build(), self.claim(to, user_id)?];
-        if let Some(from) = from {
+        if let Some(from) = from
+            && self.owner_of(from).await? == Some(user_id)
+        {
             parts.push(self.release(from, user_id)?);
         }
         match self.write_profile(parts).await? {
@@ -149,6 +154,16 @@ impl Accounts {
     async fn other_owner_of(&self, user: &User) -> Result<Option<UserId>, StoreError> {
         let Some(email) = &user.email else { return Ok(None) };
         Ok(self.owner_of(email).await?.filter(|owner| *owner != user.user_id))
+    }
+
+    /// The user of an address: the one who has claimed it, and has it. Two reads. A row that was written before there were
+    /// claims may have an address that was never verified; such a user is found from the next login on.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn user_of(&self, users: &Users, email: &Email) -> Result<Option<User>, StoreError> {
+        let Some(owner) = self.owner_of(email).await? else { return Ok(None) };
+        Ok(users.user(owner).await?.filter(|user| user.email.as_ref() == Some(email)))
     }
 
     /// The user who has claimed an address, consistently read.

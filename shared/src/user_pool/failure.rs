@@ -70,13 +70,25 @@ impl PoolError {
                 return None;
             }
             "NotAuthorizedException" if message.starts_with("Password attempts exceeded") => Self::Locked,
-            "NotAuthorizedException" | "UserNotFoundException" => Self::Refused,
+            "NotAuthorizedException"
+            | "UserNotFoundException"
+            | "UnauthorizedException"
+            | "UnsupportedOperationException"
+            | "RefreshTokenReuseException"
+            | "ForbiddenException" => Self::Refused,
             "UserNotConfirmedException" => Self::NotConfirmed,
             "PasswordResetRequiredException" => Self::ResetRequired,
-            "CodeMismatchException" | "ExpiredCodeException" | "EnableSoftwareTokenMFAException" => Self::WrongCode,
+            "CodeMismatchException"
+            | "ExpiredCodeException"
+            | "EnableSoftwareTokenMFAException"
+            | "SoftwareTokenMFANotFoundException"
+            | "MFAMethodNotFoundException" => Self::WrongCode,
             "UsernameExistsException" | "AliasExistsException" => Self::Exists,
             "InvalidPasswordException" | "PasswordHistoryPolicyViolationException" => Self::WeakPassword,
-            "TooManyRequestsException" | "LimitExceededException" | "TooManyFailedAttemptsException" => Self::TooMany,
+            "TooManyRequestsException"
+            | "LimitExceededException"
+            | "TooManyFailedAttemptsException"
+            | "ConcurrentModificationException" => Self::TooMany,
             "CodeDeliveryFailureException" => Self::NotDelivered,
             "InvalidParameterException" | "UnsupportedTokenTypeException" => Self::Invalid(message.to_owned()),
             _ => return None,

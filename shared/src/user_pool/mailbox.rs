@@ -3,25 +3,44 @@
 //! The login of an address that is not proved yet has a random password, so nothing that was set before the proof opens it.
 
 use super::{LoginStatus, PoolClient, PoolError, UserPool};
-use crate::domain::{Email, Password, Secret};
+use crate::domain::{Action, Email, Password, Secret, Timestamp};
+use crate::store::{Accounts, StoreError};
+
+/// The reason why no code was mailed.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// Cognito does not take the address, or does not answer.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// The Accounts table did not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
 
 impl PoolClient {
     /// Sends a code to an address, whatever the pool knows of it: it signs the address up, or mails the code of the
     /// sign-up again, or mails the code of a forgotten password. The answer is the same for all of them, and for a login
-    /// that Cognito mails nothing to. Two calls in each case, so that times tell little.
+    /// that Cognito mails nothing to. Two calls in each case, so that times tell little; a sign-up takes a token of the
+    /// deployment, so that strangers cannot use up the mails of lost passwords.
     ///
     /// # Errors
     /// When Cognito was asked too often before it was told to mail, does not take the address, or does not answer.
-    pub async fn mail_code(&self, pool: &UserPool, email: &Email) -> Result<(), PoolError> {
+    pub async fn mail_code(&self, pool: &UserPool, accounts: &Accounts, email: &Email) -> Result<(), MailError> {
         let mailed = match pool.user(email.as_str()).await? {
-            None => match self.sign_up(email).await {
-                Err(error @ PoolError::Invalid(_)) => return Err(error),
-                mailed => mailed,
-            },
+            None => {
+                if accounts.charge_deployment(Action::SignUp, Timestamp::now()).await?.is_err() {
+                    tracing::warn!(outcome = "no code mailed", cause = "the sign-ups of this day are used up");
+                    return Ok(());
+                }
+                match self.sign_up(email).await {
+                    Err(error @ PoolError::Invalid(_)) => return Err(error.into()),
+                    mailed => mailed,
+                }
+            }
             Some(login) if login.status == LoginStatus::Unconfirmed => self.send_sign_up_code(email).await,
             Some(_) => self.send_reset_code(email).await,
         };
-        unless_address_decides(mailed)
+        Ok(unless_address_decides(mailed)?)
     }
 
     /// Mails the code of a forgotten password. The answer is the same for an address without a login, and for a login

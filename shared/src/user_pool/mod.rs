@@ -19,3 +19,4 @@ pub use claims::Claims;
 pub use client::PoolClient;
 pub use failure::PoolError;
 pub use log_in::{Challenge, LogIn, Tokens};
+pub use mailbox::MailError;

@@ -43,6 +43,8 @@ impl UserPool {
             Ok(_) => Ok(()),
             Err(error) => match PoolError::of("AdminSetUserMFAPreference")(error) {
                 PoolError::Refused => Ok(()),
+                // A login that never had an app has nothing to switch off.
+                PoolError::Invalid(_) if !required => Ok(()),
                 error => Err(error),
             },
         }

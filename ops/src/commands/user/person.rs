@@ -38,18 +38,35 @@ impl fmt::Display for Who {
 }
 
 impl Who {
+    /// The user who has proved to own an address. A row may have an address that was never proved: it is named, and not
+    /// taken for its owner.
+    async fn owner(&self, stack: &Stack, email: &Email) -> Result<User, Failure> {
+        let (accounts, users) = (stack.environment().accounts()?, stack.environment().users()?);
+        let failed = |error| stack.target.store_failed(error);
+        if let Some(user) = accounts.user_of(&users, email).await.map_err(failed)? {
+            return Ok(user);
+        }
+        let unproved = users.by_email(email).await.map_err(failed)?;
+        Err(Failure::NotFound(match unproved {
+            Some(user) => format!("{} has the address {self} and has not proved it: give an id", user.user_id),
+            None => self.not_found(stack),
+        }))
+    }
+
+    fn not_found(&self, stack: &Stack) -> String {
+        let stack = &stack.name;
+        format!(
+            "no user in the stack {stack} is {self}: is it the right stack? A user is known from the first login on"
+        )
+    }
+
     /// The person.
     pub async fn find(&self, stack: &Stack) -> Result<User, Failure> {
         let users = stack.environment().users()?;
         let found = match self {
-            Self::Email(email) => users.by_email(email).await,
+            Self::Email(email) => return self.owner(stack, email).await,
             Self::Id(id) => users.user(*id).await,
         };
-        found.map_err(|error| stack.target.store_failed(error))?.ok_or_else(|| {
-            let stack = &stack.name;
-            Failure::NotFound(format!(
-                "nobody in the stack {stack} is {self}: is it the right stack? Who has never logged in is not known yet"
-            ))
-        })
+        found.map_err(|error| stack.target.store_failed(error))?.ok_or_else(|| Failure::NotFound(self.not_found(stack)))
     }
 }
