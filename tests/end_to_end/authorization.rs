@@ -70,7 +70,7 @@ async fn status_of(person: &Person, authorization: Option<&str>, request: (Metho
 async fn shut_out(accounts: &Accounts, world: &World, person: &Person, how: &str) {
     let (user, now) = (person.id().parse().unwrap(), Timestamp::now());
     match how {
-        "signed out" => accounts.void_sessions(user, now).await.unwrap(),
+        "signed out" => assert!(accounts.void_sessions(user, now).await.unwrap()),
         "suspended" => assert!(accounts.suspend(user, Some(now)).await.unwrap()),
         "erased" => {
             let users = world.environment(&Calls::default()).users().unwrap();

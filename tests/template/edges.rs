@@ -70,7 +70,8 @@ pub fn accounts(template: &Template) -> Vec<String> {
             }
             "AWS::Lambda::Permission" => {
                 let source = properties["SourceArn"]["Fn::Sub"].as_str().unwrap_or_default();
-                if !source.contains(":${AWS::AccountId}:") {
+                let named = properties["SourceAccount"] == json!({ "Ref": "AWS::AccountId" });
+                if !named && !source.contains(":${AWS::AccountId}:") {
                     faults.push(format!("{id} lets another account's API in"));
                 }
                 continue;

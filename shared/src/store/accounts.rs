@@ -78,12 +78,12 @@ impl Accounts {
         answer.item.map(account_of).transpose()
     }
 
-    /// Ends all sessions of a user that were authenticated at or before this moment; nothing for a user without a profile,
-    /// and nothing where later sessions have ended already. One write unit.
+    /// Ends all sessions of a user that were authenticated at or before this moment. `false` for a user without a profile,
+    /// and where later sessions have ended already. One write unit.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn void_sessions(&self, user_id: UserId, before: Timestamp) -> Result<(), StoreError> {
+    pub async fn void_sessions(&self, user_id: UserId, before: Timestamp) -> Result<bool, StoreError> {
         let written = self
             .client
             .update_item()
@@ -96,8 +96,7 @@ impl Accounts {
             .expression_attribute_values(":before", number(before.as_millis()))
             .send()
             .await;
-        unless_refused("UpdateItem of an account", written)?;
-        Ok(())
+        Ok(unless_refused("UpdateItem of an account", written)?.is_some())
     }
 
     /// Suspends a user, or ends the suspension with `None`. `false` for a user without a profile.
