@@ -216,8 +216,8 @@ impl Member {
         self.device_marks.of(device).delivered.covers(seq)
     }
 
-    /// Whether this device shows a badge that counts what they have read since, on another device: it was pushed to for
-    /// a message that neither it has read itself, nor a correction has told it of.
+    /// Whether this device may show a badge that counts what they have read on another device: it was pushed to for a
+    /// message that it has not read itself, and no correction has come since they read.
     pub fn owes_badge(&self, device: DeviceId) -> bool {
         let known = self.badge_seq.max(self.device_marks.of(device).read);
         self.pushed_seq > known && self.marks.read > known
