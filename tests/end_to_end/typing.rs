@@ -61,7 +61,13 @@ async fn typing_too_soon_costs_nothing_but_the_read() {
     let calls_of = async || {
         let calls = Calls::default();
         let event = json!({
-            "requestContext": { "connectionId": "x", "routeKey": "typing", "authorizer": { "userId": ana.id() } },
+            "requestContext": {
+                "connectionId": "x",
+                "connectedAt": 0,
+                "requestTimeEpoch": 0,
+                "routeKey": "typing",
+                "authorizer": { "userId": ana.id() },
+            },
             "body": typing_in(&chat).to_string(),
         });
         let frame: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event).unwrap();

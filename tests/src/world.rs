@@ -9,6 +9,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use futures::StreamExt;
 use paloma::domain::{Accepted, Email, Name, Receipt, Timestamp, User, UserId, Watermark};
 use paloma::queue::{Audience, DeliveryJob};
 use paloma::runtime::Environment;
@@ -97,9 +98,8 @@ impl World {
             let name = Name::try_from("Silent".to_owned()).unwrap();
             accounts.welcome(users, User::new(*user_id, email, Some(name), Timestamp::now()))
         });
-        for row in futures::future::join_all(rows).await {
-            row.unwrap();
-        }
+        // The engine is one process: a thousand connections at once would be refused.
+        futures::stream::iter(rows).buffer_unordered(32).for_each(async |row| drop(row.unwrap())).await;
         ids
     }
 

@@ -138,9 +138,9 @@ impl Action {
             Self::RegisterDevice => const { &[("devicesFullAt", Bucket::new(20, MINUTE))] },
             Self::IssueTicket => const { &[("ticketsFullAt", Bucket::new(60, SECOND))] },
             Self::Export => const { &[("exportsFullAt", Bucket::new(5, Duration::from_secs(600)))] },
-            Self::CheckPassword => const { &[("passwordsFullAt", Bucket::new(10, Duration::from_secs(6)))] },
+            Self::CheckPassword => const { &[("passwordsFullAt", Bucket::new(20, Duration::from_secs(6)))] },
             Self::CheckCode => const { &[("codesFullAt", Bucket::new(10, Duration::from_secs(30)))] },
-            Self::Recover => const { &[("recoveriesFullAt", Bucket::new(5, MINUTE))] },
+            Self::Recover => const { &[("recoveriesFullAt", Bucket::new(10, MINUTE))] },
             // A parameter of the deployment says how many instead.
             Self::SignUp => const { &[("signUpsFullAt", Bucket::new(30, Duration::from_secs(2_880)))] },
             Self::SendMail => const { &[("mailsFullAt", Bucket::new(4, Duration::from_secs(300)))] },
