@@ -152,7 +152,7 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
     let mut phone = bruno.connect().await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     crate::durable::at_every_call(async |calls| {
-        // A new creator each time: nobody may invite so many so often.
+        // A new creator each time: no user may invite so many so often.
         let ([ana], client) = (world.people().await, new_name());
         let account = account_of(&ana).await;
         let dying = CreateChat::new(&world.environment(&calls)).unwrap();

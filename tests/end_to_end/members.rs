@@ -1,4 +1,4 @@
-//! Names and pictures of those with whom one shares a chat, and of nobody else.
+//! Names and pictures of users who share a chat, and of no others.
 
 use std::collections::BTreeSet;
 

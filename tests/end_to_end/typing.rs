@@ -1,4 +1,4 @@
-//! How often it is told that somebody is writing: once in three seconds, and nobody else is held up.
+//! How often it is told that a user is writing: once in three seconds, and no other user is held up.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -62,10 +62,7 @@ async fn typing_too_soon_costs_nothing_but_the_read() {
         let calls = Calls::default();
         let event = json!({
             "requestContext": {
-                "connectionId": "x",
-                "connectedAt": 0,
-                "requestTimeEpoch": 0,
-                "routeKey": "typing",
+                "connectionId": "x", "connectedAt": 0, "requestTimeEpoch": 0, "routeKey": "typing",
                 "authorizer": { "userId": ana.id() },
             },
             "body": typing_in(&chat).to_string(),

@@ -11,7 +11,7 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Asked, Chats, Created, Users};
 use serde::Deserialize;
 
-/// How many of the participants whom no account belongs to are named: a thousand would make an answer of 192 KB.
+/// How many participants without an account are named: a thousand would make an answer of 192 KB.
 const MOST_UNKNOWN_NAMED: usize = 10;
 
 /// What create-chat works with.
@@ -106,8 +106,7 @@ impl CreateChat {
     }
 
     /// Makes a chat, or finds the one that the same request made before; only a new one counts against the limits of its
-    /// creator, whose `account` is. `named` is what the request calls
-    /// `participants`: a problem names places in it.
+    /// creator, whose `account` is given. `named` is what the request calls `participants`: a problem names places in it.
     ///
     /// # Errors
     /// What the client is told instead. The same request made again goes on where this one has ended.
@@ -191,8 +190,7 @@ impl CreateChat {
             })
             .collect();
         if unknown.len() > errors.len() {
-            let reason =
-                format!("names {} unknown users, of whom these are the first {MOST_UNKNOWN_NAMED}", unknown.len());
+            let reason = format!("names {} unknown users: these are the first {MOST_UNKNOWN_NAMED}", unknown.len());
             errors.insert(0, FieldError { field: "participants".to_owned(), reason });
         }
         Err(Problem::fields(errors))

@@ -101,7 +101,7 @@ impl GetChats {
         Ok(self.chats.listed(caller, limit, listing.clone()).await?.1)
     }
 
-    /// One chat with everybody in it. Of a direct one, whether the other one is there, once they have taken part in it: in
+    /// One chat with all its members. Of a direct one, whether the other one is there, once they have taken part in it: in
     /// a list that would be two reads for each chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
@@ -156,7 +156,7 @@ mod tests {
             avatar: Some(avatar.clone().try_into().unwrap()),
         };
         let bounded = in_bounds((0..1_024).map(profile).collect());
-        assert_eq!(bounded.len(), 1_024, "everybody has a name");
+        assert_eq!(bounded.len(), 1_024, "each member has a name");
         let pictures = bounded.iter().filter(|profile| profile.avatar.is_some()).count();
         assert!(pictures > 500 && pictures * avatar.len() <= MOST_AVATAR_BYTES, "{pictures}");
         assert_eq!(in_bounds((0..100).map(profile).collect()).iter().filter(|one| one.avatar.is_none()).count(), 0);

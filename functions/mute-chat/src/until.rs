@@ -27,7 +27,7 @@ pub(crate) enum UntilError {
 
 impl Until {
     /// # Errors
-    /// When nobody can mean that moment.
+    /// When no client can mean that moment.
     pub fn new(until: Timestamp, now: Timestamp) -> Result<Self, UntilError> {
         if until.plus(SKEW) < now {
             Err(UntilError::Past)

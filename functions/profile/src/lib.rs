@@ -1,5 +1,5 @@
 //! `GET /me`, `PUT /me`, `GET /users?email=`, `GET /users?ids=`: one's own profile, finding a contact, and the names of
-//! those with whom one shares a chat. A user's sockets hear of a profile that was changed.
+//! users who share a chat. A user's sockets hear of a profile that was changed.
 
 mod search;
 

@@ -67,7 +67,7 @@ impl NewChat {
     /// without one, every request is for another group.
     ///
     /// # Errors
-    /// When nobody else is named, somebody twice, or too many.
+    /// When no other user is named, one is named twice, or there are too many.
     pub fn group(
         creator: UserId,
         participants: Vec<UserId>,
@@ -89,7 +89,7 @@ impl NewChat {
         self.creator
     }
 
-    /// Everybody but the creator.
+    /// All but the creator.
     pub fn others(&self) -> &[UserId] {
         &self.others
     }
@@ -115,7 +115,7 @@ impl NewChat {
         Some(WishDigest(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// Everybody in an order that does not depend on the order in which the request names them.
+    /// All members, in an order that does not depend on the order in which the request names them.
     pub fn members_in_order(&self) -> Vec<UserId> {
         let mut members = self.others.clone();
         members.push(self.creator);

@@ -1,4 +1,4 @@
-//! What the users who share a chat with somebody see of each other.
+//! What users who share a chat see of each other.
 
 use serde::{Deserialize, Serialize};
 

@@ -73,8 +73,8 @@ fn wish_name(chat_id: ChatId) -> String {
 }
 
 impl Chats {
-    /// Looks whether a chat was asked for before: one consistent read of up to four rows; none for what nobody can have
-    /// asked for before.
+    /// Looks whether a chat was asked for before: one consistent read of up to four rows; none where every request
+    /// is for another chat.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.

@@ -25,7 +25,7 @@ pub struct ChatCursor {
     last_message_time: Timestamp,
 }
 
-/// Which of somebody's chats are listed.
+/// Which of a user's chats are listed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
     /// Those from this place on; from the newest without.
@@ -140,7 +140,7 @@ impl Chats {
     /// Moves a chat up in a member's list for a message of that `time`, unless it is there already.
     ///
     /// It is moved to the time at which that is done, and not to the time of the message: a summary may be late, and
-    /// whoever is just paging through the list finds everything that has moved meanwhile above where they began
+    /// a client that is just paging through the list finds all that has moved meanwhile above where it began
     /// (`domain/paging.rs`). The head says when the last message came.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Chats {
         Ok(())
     }
 
-    /// Somebody's chats, those that moved last first, and where the next page begins. One row more than the page is
+    /// A user's chats, those that moved last first, and where the next page begins. One row more than the page is
     /// read, to know whether there is a next page.
     ///
     /// # Errors
@@ -175,7 +175,7 @@ impl Chats {
         self.listed(user, limit, Listing { from, since: None }).await
     }
 
-    /// Those of somebody's chats that are asked for, as [`Self::of_user`] lists them.
+    /// Those of a user's chats that are asked for, as [`Self::of_user`] lists them.
     ///
     /// # Errors
     /// When DynamoDB does not answer.

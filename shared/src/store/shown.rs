@@ -17,7 +17,7 @@ impl Users {
         let rows = batch::glance(&self.client, &self.table, keys, &["userId", "name", "avatar", ERASED_AT]).await?;
         let profiles = rows.into_iter().filter_map(unless_erased).filter_map(|row| {
             let profile = from_row::<Profile>(row, "Users", "a profile");
-            // One row that does not read must not hide everybody else in a chat.
+            // One row that does not read must not hide the other members of a chat.
             let read = profile.inspect_err(|error| tracing::error!(outcome = "profile left out", cause = %error));
             read.ok().map(|profile| (profile.user_id, profile))
         });
