@@ -4,10 +4,10 @@ mod paging;
 
 use std::collections::HashMap;
 
-use paloma::domain::{ChatId, ChatView, Head, PageLimit, Profile, Since, Timestamp, UserId};
+use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
 use paloma::edge::{Cursor, Facts, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, ChatCursor, Chats, Listing, Users};
+use paloma::store::{Accounts, Chats, Users};
 use serde::Serialize;
 
 use crate::paging::{Paging, Place};
@@ -64,9 +64,10 @@ impl GetChats {
         let since = request.query("since")?.map(|Since(since)| since);
         let place = request.query("cursor")?.map(|Cursor::<Place>(place)| place);
         let Paging { as_of, listing } = Paging::new(place, since);
-        let (_, (ids, next)) = tokio::try_join!(admit(&self.accounts, session), async {
+        let (_, (places, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.listed(caller, limit, listing.clone()).await?)
         })?;
+        let ids: Vec<_> = places.iter().map(|place| place.chat_id).collect();
         let views = self.chats.views(&ids, caller).await?;
         let others: Vec<_> = views.iter().filter_map(|(_, head, _)| other_in(head, caller)).collect();
         let profiles = self.users.profiles(&others).await?;
@@ -78,27 +79,14 @@ impl GetChats {
         let mut chats: Vec<_> = chats.collect();
         let count = fitting(&chats)?;
         let next = match chats.get(count) {
-            Some(beyond) => self.place_before(beyond.chat.chat_id, &ids, caller, &listing).await?,
-            None => next,
+            // It had no room: the next page begins with it, after the chat before it in the same reading of the list.
+            Some(beyond) => places.into_iter().take_while(|place| place.chat_id != beyond.chat.chat_id).last(),
+            None => places.into_iter().last().filter(|_| has_more),
         };
         chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
         let cursor = next.map(|from| Cursor(Place { from, as_of, since: listing.since }));
         Response::json(200, &Page { chats, as_of, cursor })
-    }
-
-    /// Where a page begins with the chat `beyond`, which had no room in the one before. The index is asked once more, for
-    /// as much as had room: it knows the place. A chat that has moved up since then comes twice, and none is missed.
-    async fn place_before(
-        &self,
-        beyond: ChatId,
-        ids: &[ChatId],
-        caller: UserId,
-        listing: &Listing,
-    ) -> Result<Option<ChatCursor>, Problem> {
-        let before = ids.iter().take_while(|id| **id != beyond).count();
-        let Ok(limit) = PageLimit::try_from(before) else { return Ok(None) };
-        Ok(self.chats.listed(caller, limit, listing.clone()).await?.1)
     }
 
     /// One chat with all its members. Of a direct one, whether the other one is there, once they have taken part in it: in

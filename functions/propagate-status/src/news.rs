@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use paloma::domain::{Head, Message, Receipt, StatusEvent, Timestamp, UserId, Watermark};
+use paloma::domain::{Head, Message, StatusEvent, Timestamp, UserId, Watermark};
 use paloma::queue::{DeliveryJob, JobError, QUIET_ABOVE};
 use paloma::store::ReceiptRecord;
 
 use crate::PropagateStatus;
 use crate::receipts::ChatReceipts;
+
+/// The most messages that are read to learn who wrote them.
+const MOST_COVERED: u64 = 200;
 
 impl PropagateStatus {
     /// The jobs that tell of each reader: the reader's other sockets, and in groups of up to 32 also the senders whose
@@ -20,14 +23,14 @@ impl PropagateStatus {
         now: Timestamp,
     ) -> Result<Vec<DeliveryJob>, JobError> {
         let in_small_group = (3..=QUIET_ABOVE).contains(&head.participant_count);
-        let covered = if in_small_group { self.covered(receipts, head).await? } else { Vec::new() };
+        let covered = if in_small_group { self.covered(receipts, head).await? } else { Covered::Messages(Vec::new()) };
         let mut jobs = Vec::new();
         for reader in readers {
             for newest in receipts.newest_of(*reader) {
-                let mut people = if in_small_group {
-                    senders_concerned(*reader, receipts.of(*reader), newest.status, &covered)
-                } else {
-                    BTreeSet::new()
+                let mut people = match &covered {
+                    Covered::Messages(_) if !in_small_group => BTreeSet::new(),
+                    Covered::Messages(covered) => senders_concerned(*reader, receipts.of(*reader), newest, covered),
+                    Covered::TooMany(everybody) => everybody.clone(),
                 };
                 people.insert(*reader);
                 let event = StatusEvent {
@@ -46,15 +49,29 @@ impl PropagateStatus {
 
     /// The messages that receipts cover besides their own: one query for ranges that overlap, and none if each receipt
     /// covers its own message alone.
-    async fn covered(&self, receipts: &ChatReceipts<'_>, head: &Head) -> Result<Vec<Message>, JobError> {
+    ///
+    /// After a long absence they are not read: the whole small group is told, which is as few people.
+    async fn covered(&self, receipts: &ChatReceipts<'_>, head: &Head) -> Result<Covered, JobError> {
         let wide = receipts.all().filter(|receipt| is_wide(receipt));
         let ranges = merged(wide.map(|receipt| (receipt.covers_after, receipt.seq.into())).collect());
+        if ranges.iter().map(|(after, upto)| after.missing_to(*upto)).sum::<u64>() > MOST_COVERED {
+            let chat = self.settlement.chats.chat(receipts.chat_id).await?;
+            let everybody = chat.map(|chat| head.still_in(&chat.participants)).unwrap_or_default();
+            return Ok(Covered::TooMany(everybody.into_iter().collect()));
+        }
         let mut covered = Vec::new();
         for (after, upto) in ranges {
             covered.extend(self.settlement.messages.between(receipts.chat_id, head, after, upto).await?);
         }
-        Ok(covered)
+        Ok(Covered::Messages(covered))
     }
+}
+
+/// The messages that receipts are news of, besides their own.
+enum Covered {
+    Messages(Vec<Message>),
+    /// More than are read for it: everybody in the group may be concerned.
+    TooMany(BTreeSet<UserId>),
 }
 
 /// Whether a receipt is news of more messages than its own.
@@ -79,10 +96,10 @@ fn merged(mut ranges: Vec<(Watermark, Watermark)>) -> Vec<(Watermark, Watermark)
 fn senders_concerned(
     reader: UserId,
     receipts: &[&ReceiptRecord],
-    status: Receipt,
+    newest: &ReceiptRecord,
     covered: &[Message],
 ) -> BTreeSet<UserId> {
-    let told = receipts.iter().filter(|receipt| receipt.status <= status);
+    let told = receipts.iter().filter(|receipt| receipt.status <= newest.status && receipt.seq <= newest.seq);
     let mut senders = BTreeSet::new();
     for receipt in told {
         let within = |message: &&Message| {

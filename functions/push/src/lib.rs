@@ -33,7 +33,7 @@ use futures::future::join_all;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
-use paloma::domain::{DeviceId, LastMessage, UserId, Watermark};
+use paloma::domain::{DeviceId, LastMessage, Seq, UserId, Watermark};
 use paloma::phones::Phones;
 use paloma::queue::{Batch, JobError, Notification, NotificationJob, Queue, Source, Whose};
 use paloma::runtime::{Environment, MissingVariable};
@@ -157,7 +157,7 @@ impl Pusher {
                 break;
             }
             let Due { newest, waiting } = due;
-            let phones = self.phones_of(waiting, tally, &mut failure).await;
+            let phones = self.phones_of(waiting, newest.seq, tally, &mut failure).await;
             if phones.is_empty() {
                 break;
             }
@@ -180,10 +180,11 @@ impl Pusher {
     async fn phones_of(
         &self,
         waiting: Vec<Waiting>,
+        told: Seq,
         tally: &mut Tally,
         failure: &mut Option<JobError>,
     ) -> Vec<Reachable> {
-        let looked_up = stream::iter(waiting).map(|person| self.reach(person)).buffer_unordered(AT_ONCE);
+        let looked_up = stream::iter(waiting).map(|person| self.reach(person, told)).buffer_unordered(AT_ONCE);
         let looked_up: Vec<_> = looked_up.collect().await;
         let mut phones = Vec::new();
         for reached in looked_up {
@@ -220,7 +221,7 @@ impl Pusher {
         };
         for _ in 0..MOST_ROUNDS {
             let mut failure = None;
-            let phone = self.phones_of(vec![waiting], tally, &mut failure).await.pop();
+            let phone = self.phones_of(vec![waiting], message.seq, tally, &mut failure).await.pop();
             if let Some(error) = failure {
                 return Err(error);
             }

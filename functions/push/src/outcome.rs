@@ -6,7 +6,7 @@ use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
 use paloma::domain::{Device, DeviceId, DomainEvent, Member, PushFailure, PushTold, Timestamp, UserId, Watermark};
 use paloma::metrics::if_any;
-use paloma::queue::{BADGE_WAIT, BadgeJob, JobError, Notification, NotificationJob, Whose};
+use paloma::queue::{BADGE_WAIT, BadgeJob, GRACE, JobError, Notification, NotificationJob, Whose};
 use tokio::time::{Instant, timeout};
 
 use crate::news::News;
@@ -92,6 +92,13 @@ impl Pusher {
                 let again = NotificationJob::Notify(again);
                 self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
             }
+        }
+        // The mark will say that the newest message needs no push any more. A phone that has acknowledged only the job's
+        // message gets a job of its own for it, after the grace period.
+        for device in &told.behind {
+            let whose = Whose::Device { user_id: device.user_id, device_id: device.device_id };
+            let later = NotificationJob::Notify(Notification { whose, message: news.message.clone(), ..job.clone() });
+            self.notifications.enqueue_after(GRACE, job.chat_id, &later).await?;
         }
         let (chat_id, user_id) = (news.chat_id, told.person.user_id());
         let before = self.chats.mark_pushed(chat_id, user_id, news.message.seq).await?;

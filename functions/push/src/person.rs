@@ -1,7 +1,7 @@
 //! Pushing to one person: their badge, and each of their devices by itself.
 
 use futures::future::join_all;
-use paloma::domain::{ChatId, Device, Timestamp, UserId};
+use paloma::domain::{ChatId, Device, Seq, Timestamp, UserId};
 use paloma::phones::{Push, Pushed};
 use paloma::queue::JobError;
 use paloma::store::Unread;
@@ -19,6 +19,8 @@ pub(crate) struct Reachable {
     pub person: Waiting,
     /// Which.
     pub devices: Vec<Device>,
+    /// Those that have acknowledged the job's message themselves, and not the newest, which is told.
+    pub behind: Vec<Device>,
     /// Whether they have no device at all, not even one that has acknowledged.
     pub without_device: bool,
     /// When they were looked up: a device that is registered later than this is not the one that was.
@@ -34,6 +36,8 @@ pub(crate) struct Told {
     pub badge: u64,
     /// What became of each of their devices.
     pub devices: Vec<(Device, Fate)>,
+    /// Their phones that have acknowledged the job's message, and may still acknowledge the newest.
+    pub behind: Vec<Device>,
     /// When they were looked up.
     pub at: Timestamp,
 }
@@ -50,24 +54,27 @@ pub(crate) enum Fate {
 }
 
 impl Pusher {
-    /// Looks up the phones of somebody that have not acknowledged themselves.
-    pub(crate) async fn reach(&self, person: Waiting) -> Result<Reachable, JobError> {
+    /// Looks up the phones of a user that have not acknowledged themselves; the message at `told` is what they are told of.
+    pub(crate) async fn reach(&self, person: Waiting, told: Seq) -> Result<Reachable, JobError> {
         let at = Timestamp::now();
-        let mut devices = self.devices_of(person.user_id()).await?;
+        let devices = self.devices_of(person.user_id()).await?;
         let without_device = devices.is_empty();
-        devices.retain(|device| person.wants(device));
-        Ok(Reachable { person, devices, without_device, at })
+        let (devices, others): (Vec<_>, Vec<_>) = devices.into_iter().partition(|device| person.wants(device));
+        let is_behind =
+            |device: &Device| person.device_id.is_none() && !person.member.has_acknowledged(device.device_id, told);
+        let behind = others.into_iter().filter(is_behind).collect();
+        Ok(Reachable { person, devices, behind, without_device, at })
     }
 
     /// Pushes to somebody's phones.
     pub(crate) async fn tell(&self, news: &News, phones: Reachable, deadline: Instant) -> Result<Told, JobError> {
-        let Reachable { person, devices, at, .. } = phones;
+        let Reachable { person, devices, behind, at, .. } = phones;
         if devices.is_empty() {
-            return Ok(Told { person, badge: 0, devices: Vec::new(), at });
+            return Ok(Told { person, badge: 0, devices: Vec::new(), behind, at });
         }
         let badge = self.unread_of(person.user_id(), news.chat_id).await?.count;
         let devices = self.push_to(devices, |device| payload::push(device.platform, news, badge), deadline).await;
-        Ok(Told { person, badge, devices, at })
+        Ok(Told { person, badge, devices, behind, at })
     }
 
     /// Pushes to these devices; what becomes of each.

@@ -46,7 +46,7 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatNews> {
         }
         let of_sender = news.newest_of_sender.entry(message.sender_id).or_insert(message.seq);
         *of_sender = message.seq.max(*of_sender);
-        if work.accepted_at.plus(YOUNG) > now {
+        if work.is_charged && work.accepted_at.plus(YOUNG) > now {
             *news.young_of_sender.entry(message.sender_id).or_default() += 1;
         }
         news.messages.push((message.clone(), work.accepted_at));

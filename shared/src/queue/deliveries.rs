@@ -1,5 +1,7 @@
 //! What lies in the deliveries queue.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
@@ -55,6 +57,9 @@ impl Audience {
     }
 }
 
+/// Time after which a setting is worthless as news: clients read it again when they connect.
+const SETTINGS_LIFE: Duration = Duration::from_secs(60);
+
 impl DeliveryJob {
     /// The job that a stored message makes; `origin` is the socket that it came from, if it came from one.
     pub fn of(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
@@ -91,7 +96,8 @@ impl DeliveryJob {
             event: Event::Settings(settings),
             origin: None,
             accepted_at: now,
-            expires_at: None,
+            // A replayed dead letter must not show what was set days ago as if it were so now.
+            expires_at: Some(now.plus(SETTINGS_LIFE)),
         }
     }
 

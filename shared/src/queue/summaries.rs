@@ -29,6 +29,9 @@ pub struct Summary {
     pub last_message: LastMessage,
     /// When it was accepted, in epoch milliseconds by the clock.
     pub accepted_at: Timestamp,
+    /// Whether the message costs its sender tokens: once, by the first try of the send.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_charged: bool,
 }
 
 /// Whether the messages of a chat that one batch of the relay has seen have been summarised. It asks of those alone, so
@@ -49,6 +52,17 @@ impl SummaryJob {
             chat_id: message.chat_id,
             last_message: LastMessage::from(message),
             accepted_at: message.created_at,
+            is_charged: false,
+        })
+    }
+
+    /// The same for a message that was just stored, and costs its sender tokens.
+    pub fn of_new(message: &Message) -> Self {
+        Self::Summarise(Summary {
+            chat_id: message.chat_id,
+            last_message: LastMessage::from(message),
+            accepted_at: message.created_at,
+            is_charged: true,
         })
     }
 

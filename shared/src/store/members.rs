@@ -21,7 +21,8 @@ pub(super) struct MemberRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatCursor {
-    chat_id: ChatId,
+    /// The last chat before it.
+    pub chat_id: ChatId,
     last_message_time: Timestamp,
 }
 
@@ -172,10 +173,13 @@ impl Chats {
         limit: PageLimit,
         from: Option<ChatCursor>,
     ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
-        self.listed(user, limit, Listing { from, since: None }).await
+        let (places, has_more) = self.listed(user, limit, Listing { from, since: None }).await?;
+        let next = places.last().filter(|_| has_more).cloned();
+        Ok((places.into_iter().map(|place| place.chat_id).collect(), next))
     }
 
-    /// Those of a user's chats that are asked for, as [`Self::of_user`] lists them.
+    /// Those of a user's chats that are asked for, as [`Self::of_user`] lists them: the place of each in the list, and
+    /// whether more lie beyond the last.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
@@ -184,10 +188,10 @@ impl Chats {
         user: UserId,
         limit: PageLimit,
         listing: Listing,
-    ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
+    ) -> Result<(Vec<ChatCursor>, bool), StoreError> {
         // DynamoDB refuses a start outside of what is asked for. A client may make up a cursor.
         if listing.from.as_ref().is_some_and(|from| Some(from.last_message_time) < listing.since) {
-            return Ok((Vec::new(), None));
+            return Ok((Vec::new(), false));
         }
         let start = listing.from.map(|cursor| {
             let mut row = key(cursor.chat_id, user);
@@ -212,8 +216,7 @@ impl Chats {
             .map_err(StoreError::call("Query of UserChatsIndex"))?;
         let rows = answer.items.unwrap_or_default();
         let page = &rows[..rows.len().min(limit.get())];
-        let next = page.last().filter(|_| rows.len() > page.len()).and_then(cursor_of);
-        Ok((page.iter().filter_map(chat_of_key).collect(), next))
+        Ok((page.iter().filter_map(cursor_of).collect(), rows.len() > page.len()))
     }
 }
 
