@@ -38,7 +38,7 @@ async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
 
     let ran = world.paloma(&["user", "show", "nobody@example.com"]).await;
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("nobody in the stack paloma-dev is nobody@example.com"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("no user in the stack paloma-dev is nobody@example.com"), "{}", ran.stderr);
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
 }
 

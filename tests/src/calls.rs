@@ -47,6 +47,16 @@ impl Calls {
         })
     }
 
+    /// How many of them were carried out, from the first on.
+    pub fn carried_out(&self) -> usize {
+        let made = self.made().len();
+        match self.crash {
+            Some(Crash::Before(at)) => made.min(at),
+            Some(Crash::After(at)) => made.min(at + 1),
+            None => made,
+        }
+    }
+
     pub(crate) fn client(&self) -> SharedHttpClient {
         let real = aws_smithy_http_client::Builder::new().build_http();
         SharedHttpClient::new(Watched { calls: self.clone(), real })

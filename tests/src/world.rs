@@ -99,7 +99,7 @@ impl World {
             accounts.welcome(users, User::new(*user_id, email, Some(name), Timestamp::now()))
         });
         // The engine is one process: a thousand connections at once would be refused.
-        futures::stream::iter(rows).buffer_unordered(32).for_each(async |row| drop(row.unwrap())).await;
+        futures::stream::iter(rows).buffer_unordered(8).for_each(async |row| drop(row.unwrap())).await;
         ids
     }
 

@@ -69,7 +69,7 @@ pub(crate) fn of_password(error: PoolError) -> Problem {
     }
 }
 
-/// What has no meaning of its own for a call.
+/// A failure that has no meaning of its own for the call.
 pub(crate) fn of_any(error: PoolError) -> Problem {
     match error {
         PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),

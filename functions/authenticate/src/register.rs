@@ -1,6 +1,6 @@
 //! `POST /auth/register` and `POST /auth/confirm`: an account begins when its mailbox is proved.
 //!
-//! Whoever registers an address may not own it. So nothing is set before the code from the mailbox came: the login is
+//! A caller who registers an address may not own it. So nothing is set before the code from the mailbox came: the login is
 //! made with a random password that no party knows, and without a name. The owner of the mailbox sets both with the code.
 //! A crash between any two calls leaves a login that only the mailbox can open: register once more, and a code comes.
 

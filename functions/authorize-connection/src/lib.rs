@@ -68,7 +68,7 @@ fn policy(owner: Option<TicketOwner>, method: &str) -> Value {
     })
 }
 
-/// What the gateway keeps with the socket. It makes a text of each value.
+/// The context that the gateway keeps with the socket. It makes a text of each value.
 fn context_of(owner: TicketOwner) -> Value {
     let TicketOwner { session, device_id } = owner;
     let mut context =

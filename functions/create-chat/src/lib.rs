@@ -23,7 +23,7 @@ pub struct CreateChat {
     deliveries: Queue<DeliveryJob>,
 }
 
-/// What came of asking for a chat.
+/// The outcome of asking for a chat.
 #[derive(Debug)]
 pub enum Made {
     /// It was made.

@@ -39,7 +39,7 @@ struct Socket {
     lives: bool,
 }
 
-/// What has come of the posts to one user.
+/// The outcome of the posts to one user.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Heard {
     /// The user; absent when the job names sockets.
@@ -50,7 +50,7 @@ pub(crate) struct Heard {
     pub dead: bool,
 }
 
-/// What has come of a post.
+/// The outcome of a post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Taken,

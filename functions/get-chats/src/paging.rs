@@ -1,4 +1,4 @@
-//! Where a page begins, and when the paging did (the rule is in `domain/paging.rs`).
+//! The place at which a page begins, and the time at which its paging did (the rule is in `domain/paging.rs`).
 
 use paloma::domain::{Timestamp, mark_of_paging};
 use paloma::store::{ChatCursor, Listing};

@@ -43,11 +43,12 @@ impl Who {
     async fn owner(&self, stack: &Stack, email: &Email) -> Result<User, Failure> {
         let (accounts, users) = (stack.environment().accounts()?, stack.environment().users()?);
         let failed = |error| stack.target.store_failed(error);
+        // Fails when several rows have the address.
+        let with_address = users.by_email(email).await.map_err(failed)?;
         if let Some(user) = accounts.user_of(&users, email).await.map_err(failed)? {
             return Ok(user);
         }
-        let unproved = users.by_email(email).await.map_err(failed)?;
-        Err(Failure::NotFound(match unproved {
+        Err(Failure::NotFound(match with_address {
             Some(user) => format!("{} has the address {self} and has not proved it: give an id", user.user_id),
             None => self.not_found(stack),
         }))
