@@ -275,23 +275,13 @@ class Deployment:
             "sessionToken": given["SessionToken"],
         }
 
-    def create_user(self, pool, email, attributes):
-        """The attributes of a new user. The engine loses its place when users are made and looked up at once."""
-        for _ in range(10):
-            try:
-                return self.people.admin_create_user(
-                    UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
-                )["User"]["Attributes"]
-            except ClientError as error:
-                if error.response["Error"]["Code"] != "InternalError":
-                    raise
-        raise Refused(f"The local engine kept failing to make {email}.")
-
     def make_user(self, user):
         pool, email, password = self.outputs["UserPoolId"], user["email"], user["password"]
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         try:
-            made = self.create_user(pool, email, attributes)
+            made = self.people.admin_create_user(
+                UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
+            )["User"]["Attributes"]
         except self.people.exceptions.UsernameExistsException:
             made = self.people.admin_get_user(UserPoolId=pool, Username=email)["UserAttributes"]
         self.people.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)

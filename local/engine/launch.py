@@ -29,6 +29,7 @@ def complete(function_log, push_log):
     import platform_endpoints
     import sam_parameters
     import streams
+    import user_lookups
     from function_log import FunctionLog
 
     log = FunctionLog(function_log)
@@ -40,6 +41,7 @@ def complete(function_log, push_log):
     streams.install()
     event_bus.install()
     metrics.install()
+    user_lookups.install()
 
 
 if __name__ == "__main__":
