@@ -94,6 +94,31 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
     asleep.buzzed(&chat, 2).await;
 }
 
+/// The job of the older message pushes the newest, and the mark then covers both. The phone that has acknowledged the
+/// older one alone has the newest from a job of its own.
+#[tokio::test]
+async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let (quick, other) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
+    let chat = ana.chat_with(&bruno).await;
+    // With a socket open, the jobs of the stack wait for the grace period.
+    let mut laptop = bruno.connect().await;
+    let older = ana.say(&chat, "First").await;
+    laptop.message(&chat, 1).await;
+    assert_eq!(bruno.receipt_on(&quick.device_id, &older, "delivered").await.status, 200);
+    ana.say(&chat, "Second").await;
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 2).then_some(())).await;
+
+    let message = bruno.history(&chat, "").await.remove(0);
+    let job = Notification::of(&serde_json::from_value(message).unwrap(), vec![bruno.id().parse().unwrap()]);
+    let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
+    assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
+    other.buzzed(&chat, 2).await;
+    assert_eq!(pushed_seq(&chat, &bruno).await, 2);
+    quick.buzzed(&chat, 2).await;
+}
+
 /// The writes of one receipt, by a function in this process.
 async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
     let calls = Calls::default();

@@ -109,7 +109,7 @@ impl CreateChat {
     /// creator, whose `account` is given. `named` is what the request calls `participants`: a problem names places in it.
     ///
     /// # Errors
-    /// What the client is told instead. The same request made again goes on where this one has ended.
+    /// The problem that the client gets instead. The same request made again goes on where this one has ended.
     pub async fn make(&self, account: &Account, new: NewChat, named: &[UserId]) -> Result<Made, Problem> {
         if let Some(found) = self.find(&new).await? {
             return Ok(Made::Found(found));

@@ -4,7 +4,7 @@ use paloma::domain::{Timestamp, mark_of_paging};
 use paloma::store::{ChatCursor, Listing};
 use serde::{Deserialize, Serialize};
 
-/// What a cursor holds: the place, and what the pages of one paging have in common.
+/// The content of a cursor: the place, and the marks that the pages of one paging share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Place {

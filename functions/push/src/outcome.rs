@@ -102,7 +102,7 @@ impl Pusher {
         }
         let (chat_id, user_id) = (news.chat_id, told.person.user_id());
         let before = self.chats.mark_pushed(chat_id, user_id, news.message.seq).await?;
-        // What was read while this went out saw no push that it had to correct.
+        // A read while this push went out saw no push that it had to correct.
         if before.marks.read > told.person.member.marks.read {
             let badge = BadgeJob { chat_id, user_id, read_seq: before.marks.read, device_id: None };
             self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?;

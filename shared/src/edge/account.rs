@@ -1,7 +1,7 @@
 //! The caller's account: every call asks for it, most of them in a read that they make anyway.
 
 use super::Problem;
-use crate::domain::{Account, Action, ChatId, Head, Limited, Member, Refusal, Session, Timestamp, tokens_of_send};
+use crate::domain::{Account, Action, ChatId, Head, Member, Refusal, Session, Timestamp, tokens_of_send};
 use crate::store::{Accounts, Chats};
 
 /// The account of a session, if the session is good. One read.
@@ -72,11 +72,5 @@ fn admitted(account: Option<Account>, session: Session) -> Result<Account, Probl
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
         Self::unauthenticated(refusal.to_string())
-    }
-}
-
-impl From<Limited> for Problem {
-    fn from(limited: Limited) -> Self {
-        Self::limited(limited)
     }
 }
