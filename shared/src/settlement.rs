@@ -14,7 +14,7 @@ use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Marks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
 use crate::queue::{DeliveryJob, JobError, Queue};
-use crate::store::{Chats, Holders, Messages, Settled};
+use crate::store::{Chats, HolderCheck, Messages, SettleOutcome};
 
 /// How many messages are settled before the head is written: a long absence is worked off in steps, each kept.
 const STEP: u64 = 200;
@@ -91,11 +91,11 @@ impl Settlement {
             let round = Round { chat_id, head: &head, mover, now };
             let reached = self.step(&round, target, &mut raised, &mut news).await?;
             self.deliveries.enqueue_all(chat_id, &std::mem::take(&mut news)).await?;
-            let holders = if reached == target { Holders::Checked } else { Holders::Unchecked };
+            let holders = if reached == target { HolderCheck::Checked } else { HolderCheck::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
-                Settled::Written if reached == target => break true,
-                Settled::Written => {}
-                Settled::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
+                SettleOutcome::Written if reached == target => break true,
+                SettleOutcome::Written => {}
+                SettleOutcome::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         };
         self.deliveries.enqueue_all(chat_id, &news).await?;

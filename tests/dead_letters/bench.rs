@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use paloma::domain::{Accepted, Timestamp, UserId};
-use paloma::queue::Note;
+use paloma::queue::DeadLetterAttribute;
 use paloma_tests::{Calls, World, until, until_within};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
@@ -51,8 +51,10 @@ pub async fn lay(world: &World, queue: &str, bodies: &[String], cause: &str) {
     let (_, queue) = QUEUES.iter().find(|(name, _)| *name == queue).unwrap();
     for batch in bodies.chunks(10) {
         let entries = batch.iter().enumerate().map(|(index, body)| {
-            let notes =
-                [(Note::Cause, cause.to_owned()), (Note::LastTriedAt, Timestamp::now().as_millis().to_string())];
+            let notes = [
+                (DeadLetterAttribute::Cause, cause.to_owned()),
+                (DeadLetterAttribute::LastTriedAt, Timestamp::now().as_millis().to_string()),
+            ];
             let notes = notes.iter().filter_map(|(note, text)| note.attribute(text)).collect();
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
             entry.message_group_id("a chat").set_message_attributes(Some(notes)).build().unwrap()

@@ -46,7 +46,7 @@ async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
         ),
         (
             "presence",
-            again(text(&PresenceJob::Left(paloma::queue::Left {
+            again(text(&PresenceJob::ConnectionClosed(paloma::queue::ConnectionClosed {
                 user_id: UserId::random(),
                 at: paloma::domain::Timestamp::now(),
             }))),

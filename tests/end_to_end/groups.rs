@@ -190,7 +190,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
     let new = named_group(&ana, &new_name(), &others);
     let chat_id = new.chat_id();
-    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::Created::New(_)));
+    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::ChatCreation::New(_)));
     let chat = chat_id.to_string();
     ana.say(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();
@@ -199,7 +199,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
         chats.advance(chat_id, member.user_id, member.marks, read, seq).await.unwrap();
     }
     let later = paloma::domain::Timestamp::now();
-    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::Created::Overtaken));
+    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::ChatCreation::Overtaken));
     let members = chats.members(chat_id, &others).await.unwrap();
     assert!(members.iter().all(|member| member.marks.read.covers(seq)), "{members:?}");
     assert_eq!(chats.chat(chat_id).await.unwrap().unwrap().created_at, now);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma::domain::{Marks, Presence, Receipt, SILENCE, Session, Timestamp, UserId};
-use paloma::queue::{Look, PresenceJob};
+use paloma::queue::{ConnectionCheck, PresenceJob};
 use paloma::store::Connection;
 use paloma_tests::{Calls, Device, Person, World, until};
 use serde_json::{Value, json};
@@ -185,7 +185,12 @@ async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too
     let stale = ana.get(&format!("/chats/{chat}")).await.body;
     assert_eq!(stale["presence"]["online"], false, "nobody is shown online without having been heard of lately");
 
-    enqueue(PresenceJob::Look(Look { user_id: id(&bruno), connection_id: socket.connection_id, due: sign })).await;
+    enqueue(PresenceJob::ConnectionCheck(ConnectionCheck {
+        user_id: id(&bruno),
+        connection_id: socket.connection_id,
+        due: sign,
+    }))
+    .await;
     assert_eq!(hear(&mut anas, false).await, sign.as_millis(), "its last sign of life");
     until("the row to go", async || sockets_of(id(&bruno)).await.is_empty().then_some(())).await;
     assert_eq!(noted(id(&bruno)).await, Presence { online: false, last_seen: Some(sign) });

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use paloma::domain::{ConnectionId, Presence, SILENCE, Session, Timestamp, UserId};
-use paloma::queue::{DeliveryJob, Job, Left, Look, PresenceJob, Watched};
+use paloma::queue::{ConnectionCheck, ConnectionClosed, DeliveryJob, Job, PresenceJob, WatchStarted};
 use paloma_tests::{Calls, World, until};
 use serde_json::json;
 use track_presence::TrackPresence;
@@ -34,12 +34,12 @@ async fn presence_of_who_was_heard_of_just_now_does_not_end_before_it_was_asked_
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = Timestamp::now();
     sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-    let look = Look { user_id, connection_id: connection_id.clone(), due: opened };
-    assert!(track(&Calls::default(), PresenceJob::Look(look), 1).await);
+    let look = ConnectionCheck { user_id, connection_id: connection_id.clone(), due: opened };
+    assert!(track(&Calls::default(), PresenceJob::ConnectionCheck(look), 1).await);
     sockets().await.close(&connection_id).await.unwrap();
 
-    let left = Left { user_id, at: Timestamp::now() };
-    assert!(track(&Calls::default(), PresenceJob::Left(left.clone()), 1).await);
+    let left = ConnectionClosed { user_id, at: Timestamp::now() };
+    assert!(track(&Calls::default(), PresenceJob::ConnectionClosed(left.clone()), 1).await);
     assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(opened) });
     until("the second answer", async || (!noted(user_id).await.online).then_some(())).await;
     assert_eq!(noted(user_id).await.last_seen, Some(left.at.max(opened.plus(Duration::from_millis(1)))));
@@ -52,7 +52,8 @@ async fn presence_ends_with_the_next_look_at_a_socket_that_is_no_longer_remember
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = ago(Duration::from_secs(10));
     sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-    let look = |due| PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due });
+    let look =
+        |due| PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: connection_id.clone(), due });
     assert!(track(&Calls::default(), look(opened), 1).await);
     assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(opened) });
 
@@ -70,7 +71,7 @@ async fn presence_does_not_flap_when_a_page_reloads() {
     let chat = acquainted(&ana, user_id).await;
     let (before, after) = (ConnectionId::new(format!("a-of-{user_id}")), ConnectionId::new(format!("b-of-{user_id}")));
     let look = |connection_id: &ConnectionId, due| {
-        PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due })
+        PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: connection_id.clone(), due })
     };
     let opened = ago(Duration::from_secs(10));
     sockets().await.open(before.clone(), Session::beginning_now(user_id), opened).await.unwrap();
@@ -82,7 +83,7 @@ async fn presence_does_not_flap_when_a_page_reloads() {
     sockets().await.close(&before).await.unwrap();
     let reloaded = Timestamp::now();
     sockets().await.open(after.clone(), Session::beginning_now(user_id), reloaded).await.unwrap();
-    let left = PresenceJob::Left(Left { user_id, at: reloaded });
+    let left = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: reloaded });
     assert_eq!(enqueued_by(left.clone(), 1).await, 0, "nobody is told, nor is it asked again");
     assert_eq!(enqueued_by(look(&after, reloaded), 1).await, 1, "the next look, and nobody is told");
     assert_eq!(enqueued_by(left, 1).await, 0);
@@ -98,9 +99,10 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
     let mut anas = ana.connect().await;
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = ago(Duration::from_secs(10));
-    let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
+    let look =
+        PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: connection_id.clone(), due: opened });
     // Another socket's goodbye finds this one alive, and is the last sign of life.
-    let left = PresenceJob::Left(Left { user_id, at: opened.plus(Duration::from_secs(1)) });
+    let left = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: opened.plus(Duration::from_secs(1)) });
     for (job, sign) in [(look, opened), (left, opened.plus(Duration::from_secs(1)))] {
         let stale = ago(SILENCE * 2);
         note(user_id, true, stale).await;
@@ -125,7 +127,7 @@ async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
     note(user_id, true, came).await;
     let watched = |chat_id: &str, last_seen| {
         let (chat_id, connection_id) = (chat_id.parse().unwrap(), connection_id.clone());
-        PresenceJob::Watched(Watched { user_id, chat_id, connection_id, last_seen })
+        PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen })
     };
     assert_eq!(enqueued_by(watched(&chat, Some(came)), 1).await, 0, "it was acknowledged");
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 1);
@@ -156,7 +158,7 @@ async fn presence_that_is_told_does_not_expire() {
     let name = format!("deliveries-{:08x}", fastrand::u32(..));
     let queue = world.sqs().create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
     let track_presence = TrackPresence::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue)])).unwrap();
-    let work = PresenceJob::Look(Look { user_id, connection_id, due: opened });
+    let work = PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id, due: opened });
     track_presence.track(&Job { work, id: "1".to_owned(), tries: 1 }).await.unwrap();
     let told = world.sqs().receive_message().queue_url(&queue).send().await.unwrap();
     let job: DeliveryJob = serde_json::from_str(told.messages()[0].body().unwrap()).unwrap();
@@ -178,8 +180,10 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let chat = acquainted(&ana, user_id).await;
     let mut anas = ana.connect().await;
     watch(&mut anas, &chat, user_id).await;
-    let look = |due| PresenceJob::Look(Look { user_id, connection_id: closed.connection_id.clone(), due });
-    let left = |at| PresenceJob::Left(Left { user_id, at });
+    let look = |due| {
+        PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: closed.connection_id.clone(), due })
+    };
+    let left = |at| PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at });
     let of_closed = [look(opened), look(closed.next_look_at), left(opened), left(Timestamp::now())];
     let mut replayed = [of_closed.clone(), of_closed.clone()].concat();
     fastrand::shuffle(&mut replayed);
@@ -192,7 +196,11 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let before = conclusions(user_id).await.len();
     let _laptop = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
-    let own = PresenceJob::Look(Look { user_id, connection_id: socket.connection_id, due: socket.last_seen_at });
+    let own = PresenceJob::ConnectionCheck(ConnectionCheck {
+        user_id,
+        connection_id: socket.connection_id,
+        due: socket.last_seen_at,
+    });
     replayed.extend([own.clone(), own]);
     fastrand::shuffle(&mut replayed);
     let jobs = 1 + replayed.len();
@@ -237,8 +245,8 @@ async fn presence_has_one_chain_of_looks_for_a_socket_however_often_one_comes() 
     let mut phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     let next_looks = async |due, tries| {
-        let look = Look { user_id: id(&bruno), connection_id: socket.connection_id.clone(), due };
-        enqueued_by(PresenceJob::Look(look), tries).await
+        let look = ConnectionCheck { user_id: id(&bruno), connection_id: socket.connection_id.clone(), due };
+        enqueued_by(PresenceJob::ConnectionCheck(look), tries).await
     };
     assert_eq!(next_looks(socket.last_seen_at, 1).await, 0, "the first look has gone on already");
 
@@ -270,7 +278,11 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
         // Opened a while ago, so that the index shows it.
         let opened = ago(Duration::from_secs(10));
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-        let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
+        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
+            user_id,
+            connection_id: connection_id.clone(),
+            due: opened,
+        });
         assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
         assert!(track(&Calls::default(), look, 2).await);
         assert!(noted(user_id).await.online);
@@ -286,7 +298,11 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
         let silent = ago(SILENCE + Duration::from_secs(30));
         note(user_id, true, ago(SILENCE * 2)).await;
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), silent).await.unwrap();
-        let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: silent });
+        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
+            user_id,
+            connection_id: connection_id.clone(),
+            due: silent,
+        });
         assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
         assert!(track(&Calls::default(), look, 2).await);
         assert_eq!(noted(user_id).await, Presence { online: false, last_seen: Some(silent) });
@@ -298,7 +314,11 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     at_every_call(async |calls| {
         let opened = ago(Duration::from_secs(10));
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-        let look = PresenceJob::Look(Look { user_id, connection_id: connection_id.clone(), due: opened });
+        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
+            user_id,
+            connection_id: connection_id.clone(),
+            due: opened,
+        });
         assert!(track(&Calls::default(), look, 1).await);
         goes(user_id, &connection_id, opened, &calls).await;
         assert!(!noted(user_id).await.online);
@@ -310,7 +330,7 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
 /// Closes a socket, and finds that its owner has gone, dying once perhaps.
 async fn goes(user_id: UserId, connection_id: &ConnectionId, at: Timestamp, calls: &Calls) {
     sockets().await.close(connection_id).await.unwrap();
-    let left = PresenceJob::Left(Left { user_id, at });
+    let left = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at });
     assert_eq!(track(calls, left.clone(), 1).await, !calls.crashed());
     assert!(track(&Calls::default(), left, 2).await);
 }

@@ -51,7 +51,7 @@ async fn written(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
 }
 
 fn people_of(job: &Value) -> Vec<String> {
-    let people = job["whose"]["people"].as_array().unwrap_or_else(|| panic!("no people in {job}"));
+    let people = job["target"]["members"].as_array().unwrap_or_else(|| panic!("no people in {job}"));
     people.iter().map(|person| person.as_str().unwrap().to_owned()).collect()
 }
 

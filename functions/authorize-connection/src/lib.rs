@@ -7,7 +7,7 @@ use std::time::Instant;
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::Timestamp;
-use paloma::edge::{Facts, log_invocation};
+use paloma::edge::{LogFields, log_invocation};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, StoreError, Ticket, TicketOwner, Tickets};
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ impl AuthorizeConnection {
         let request = event.payload;
         let owner = self.owner(request.query_string_parameters.first("ticket")).await?;
         let status = if owner.is_some() { 200 } else { 403 };
-        let facts = Facts::default();
+        let facts = LogFields::default();
         let user = owner.map(|owner| owner.session.user_id);
         log_invocation("authorize-connection", "$connect", &event.context.request_id, user, status, &facts, started);
         Ok(policy(owner, request.method_arn.as_deref().unwrap_or_default()))

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use paloma::domain::Timestamp;
 use paloma::edge::{Frame, Problem, Reply};
-use paloma::queue::{Left, Look, PresenceJob, Queue, SETTLING};
+use paloma::queue::{ConnectionCheck, ConnectionClosed, PresenceJob, Queue, SETTLING};
 use paloma::runtime::{Environment, MissingVariable};
 
 /// What a client may send, for those who sent something else.
@@ -55,8 +55,8 @@ impl Connections {
     async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let session = frame.session()?;
         self.connections.open(frame.connection.clone(), session, now).await?;
-        let look = Look { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
-        self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
+        let look = ConnectionCheck { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
+        self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(look)).await;
         Ok(Reply::silent())
     }
 
@@ -67,7 +67,7 @@ impl Connections {
         let idle = closed.as_ref().filter(|socket| socket.last_seen_at.plus(IDLE) <= now);
         let at = idle.map_or(now, |socket| socket.last_seen_at);
         if let Some(user_id) = closed.map(|socket| socket.session.user_id).or(frame.caller_if_known()) {
-            self.enqueue(SETTLING, PresenceJob::Left(Left { user_id, at })).await;
+            self.enqueue(SETTLING, PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at })).await;
         }
         Ok(Reply::silent())
     }
@@ -77,8 +77,8 @@ impl Connections {
         let user_id = frame.session()?.user_id;
         let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
         if before.next_look_at.plus(LOST) < now {
-            let look = Look { user_id, connection_id: before.connection_id, due: before.next_look_at };
-            self.enqueue(Duration::ZERO, PresenceJob::Look(look)).await;
+            let look = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
+            self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(look)).await;
         }
         Ok(frame.pong(now))
     }

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use paloma::domain::{
     Account, Action, Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
 };
-use paloma::edge::{Facts, FieldError, Problem, Request, Response, admit, charge};
+use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
 use paloma::queue::{Audience, DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Asked, Chats, Created, Users};
+use paloma::store::{Accounts, ChatCreation, Chats, ExistingChat, Users};
 use serde::Deserialize;
 
 /// How many participants without an account are named: a thousand would make an answer of 192 KB.
@@ -118,7 +118,7 @@ impl CreateChat {
         charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.all_known(named, new.others()).await?;
         match self.chats.create(new.clone(), Timestamp::now()).await? {
-            Created::New(chat) => {
+            ChatCreation::New(chat) => {
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.tell(chat).await {
                     // Asked again, this would make a second group; the participants see the first one in their lists.
@@ -129,7 +129,7 @@ impl CreateChat {
                     told => told.map(|()| Made::New(view)),
                 }
             }
-            Created::Overtaken => self.find(&new).await?.map(Made::Found).ok_or_else(Problem::unavailable),
+            ChatCreation::Overtaken => self.find(&new).await?.map(Made::Found).ok_or_else(Problem::unavailable),
         }
     }
 
@@ -137,15 +137,15 @@ impl CreateChat {
     /// ended before it told them.
     async fn find(&self, new: &NewChat) -> Result<Option<ChatView>, Problem> {
         let (chat, head, member) = match self.chats.asked(new).await? {
-            Asked::New => return Ok(None),
-            Asked::Different => {
+            ExistingChat::New => return Ok(None),
+            ExistingChat::Different => {
                 let reason = format!(
                     "is taken: you have asked for chat {} by it, with other participants or another name",
                     new.chat_id()
                 );
                 return Err(Problem::taken("clientChatId", reason));
             }
-            Asked::There(there) => *there,
+            ExistingChat::There(there) => *there,
         };
         // With an erased user there is no direct chat any more, no more than with one who never was.
         if head.other_than(new.creator()).is_some_and(|other| head.erased.contains(&other)) {
@@ -198,7 +198,7 @@ impl CreateChat {
 }
 
 fn answer(status: u16, view: &ChatView) -> Result<Response, Problem> {
-    Ok(Response::json(status, view)?.about(Facts { chat_id: Some(view.chat.chat_id), ..Facts::default() }))
+    Ok(Response::json(status, view)?.about(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
 }
 
 fn problem_of(error: NewChatError) -> Problem {

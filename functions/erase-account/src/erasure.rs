@@ -1,7 +1,7 @@
 //! What goes from step to step: whom, how far, and what has been removed.
 
 use paloma::domain::{ChatId, Timestamp, UserId};
-use paloma::store::{ChatCursor, Place};
+use paloma::store::{ChatCursor, HistoryPosition};
 use serde::{Deserialize, Serialize};
 
 /// What the state machine asks for.
@@ -88,7 +88,7 @@ pub enum Next {
         #[serde(rename = "chatId")]
         chat_id: ChatId,
         /// Past which message.
-        past: Place,
+        past: HistoryPosition,
     },
     /// With a chat that is left.
     AnotherChat {},

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{ChatId, ErasedEvent, Event, Head, Message, PageLimit, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob};
-use paloma::store::Place;
+use paloma::store::HistoryPosition;
 
 use crate::{EraseAccount, Erasure, Failure, Next};
 
@@ -28,7 +28,7 @@ impl EraseAccount {
             let (chat_id, past) = match going_on.take() {
                 Some(place) => place,
                 None => match self.chat_left(user_id).await? {
-                    Some(chat_id) => (chat_id, Place::START),
+                    Some(chat_id) => (chat_id, HistoryPosition::START),
                     None => return Ok(erasure),
                 },
             };
@@ -62,11 +62,11 @@ impl EraseAccount {
     async fn redact_chat(
         &self,
         chat_id: ChatId,
-        mut past: Place,
+        mut past: HistoryPosition,
         erased_at: Timestamp,
         started: Instant,
         erasure: &mut Erasure,
-    ) -> Result<Option<Place>, Failure> {
+    ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = erasure.user_id;
         // Once more, should the chat have been made meanwhile: nothing of theirs comes into it from here on.
         let Some(head) = self.chats.leave(chat_id, user_id).await? else {
@@ -77,7 +77,7 @@ impl EraseAccount {
         loop {
             let page = self.messages.walk(chat_id, &head, past).await?;
             let Some(last) = page.last() else { break };
-            past = Place::from(last);
+            past = HistoryPosition::from(last);
             self.redact_page(&page, erased_at, erasure).await?;
             if started.elapsed() > PATIENCE {
                 return Ok(Some(past));

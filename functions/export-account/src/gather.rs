@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use paloma::domain::{ChatId, Head, Timestamp};
 use paloma::exports::SMALLEST_PART;
-use paloma::store::Place;
+use paloma::store::HistoryPosition;
 
 use crate::line::Line;
 use crate::{CHATS, ExportAccount, Failure, Next, Progress};
@@ -49,12 +49,12 @@ impl ExportAccount {
             next = match place {
                 Next::Account {} => {
                     self.account(&progress, &mut lines).await?;
-                    Some(Next::Chat { number: 0, past: Place::START })
+                    Some(Next::Chat { number: 0, past: HistoryPosition::START })
                 }
                 Next::Chat { number, past } => match chats.get(number) {
                     Some(chat) => {
                         let past = self.page_of_chat(&progress, *chat, past, &mut lines).await?;
-                        let (number, past) = past.map_or((number + 1, Place::START), |past| (number, past));
+                        let (number, past) = past.map_or((number + 1, HistoryPosition::START), |past| (number, past));
                         Some(Next::Chat { number, past })
                     }
                     None => None,
@@ -107,18 +107,18 @@ impl ExportAccount {
         &self,
         progress: &Progress,
         chat_id: ChatId,
-        past: Place,
+        past: HistoryPosition,
         lines: &mut Lines,
-    ) -> Result<Option<Place>, Failure> {
+    ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = progress.user_id;
         // Whoever is being erased is in no chat any more: then there is nothing to export either.
         let view = self.chats.views(&[chat_id], user_id).await?.pop();
         let Some((chat, head, member)) = view else { return Ok(None) };
-        if past == Place::START {
+        if past == HistoryPosition::START {
             lines.push(&Line::chat(chat, &head, &member))?;
         }
         let page = self.messages.walk(chat_id, &head, past).await?;
-        let end = page.last().map(Place::from);
+        let end = page.last().map(HistoryPosition::from);
         let (theirs, others): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
         let others: Vec<_> = others.iter().map(|message| message.message_id).collect();
         for message in theirs {
@@ -133,7 +133,7 @@ impl ExportAccount {
     }
 }
 
-fn is_end(head: &Head, place: Place) -> bool {
+fn is_end(head: &Head, place: HistoryPosition) -> bool {
     place.seq >= head.last_seq
 }
 

@@ -2,7 +2,7 @@
 
 use paloma::domain::{ExportId, UserId};
 use paloma::exports::UploadId;
-use paloma::store::Place;
+use paloma::store::HistoryPosition;
 use serde::{Deserialize, Serialize};
 
 /// What the state machine asks for.
@@ -81,6 +81,6 @@ pub enum Next {
         /// Its place among them, from 0.
         number: usize,
         /// Past which message.
-        past: Place,
+        past: HistoryPosition,
     },
 }

@@ -5,12 +5,12 @@ mod paging;
 use std::collections::HashMap;
 
 use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
-use paloma::edge::{Cursor, Facts, Problem, Request, Response, admit, fitting};
+use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Users};
 use serde::Serialize;
 
-use crate::paging::{Paging, Place};
+use crate::paging::{HistoryPosition, Paging};
 
 /// How many bytes the addresses of pictures may have together in the answer about one chat: the last members of a large
 /// group have none beyond.
@@ -32,7 +32,7 @@ struct Page {
     as_of: Timestamp,
     /// Ask with this for the next page; absent on the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor<Place>>,
+    cursor: Option<Cursor<HistoryPosition>>,
 }
 
 impl GetChats {
@@ -62,7 +62,7 @@ impl GetChats {
         let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
         let since = request.query("since")?.map(|Since(since)| since);
-        let place = request.query("cursor")?.map(|Cursor::<Place>(place)| place);
+        let place = request.query("cursor")?.map(|Cursor::<HistoryPosition>(place)| place);
         let Paging { as_of, listing } = Paging::new(place, since);
         let (_, (places, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.listed(caller, limit, listing.clone()).await?)
@@ -85,7 +85,7 @@ impl GetChats {
         };
         chats.truncate(count);
         chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
-        let cursor = next.map(|from| Cursor(Place { from, as_of, since: listing.since }));
+        let cursor = next.map(|from| Cursor(HistoryPosition { from, as_of, since: listing.since }));
         Response::json(200, &Page { chats, as_of, cursor })
     }
 
@@ -108,7 +108,7 @@ impl GetChats {
             let noted = self.users.presence(other).await?.unwrap_or_default();
             view.presence = Some(noted.as_shown(Timestamp::now()));
         }
-        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         Ok(Response::json(200, &view)?.about(facts))
     }
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// The content of a cursor: the place, and the marks that the pages of one paging share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Place {
+pub(crate) struct HistoryPosition {
     #[serde(flatten)]
     pub from: ChatCursor,
     pub as_of: Timestamp,
@@ -24,9 +24,11 @@ pub(crate) struct Paging {
 
 impl Paging {
     /// The page at this place; without one the first of a paging that begins now, before anything is read.
-    pub fn new(place: Option<Place>, since: Option<Timestamp>) -> Self {
+    pub fn new(place: Option<HistoryPosition>, since: Option<Timestamp>) -> Self {
         match place {
-            Some(Place { from, as_of, since }) => Self { as_of, listing: Listing { from: Some(from), since } },
+            Some(HistoryPosition { from, as_of, since }) => {
+                Self { as_of, listing: Listing { from: Some(from), since } }
+            }
             None => Self { as_of: mark_of_paging(Timestamp::now()), listing: Listing { from: None, since } },
         }
     }

@@ -1,7 +1,7 @@
 //! `GET /chats/{chatId}/messages`: the history of a chat, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Watermark};
-use paloma::edge::{Entry, Facts, FieldError, Problem, Request, Response, enter, fitting};
+use paloma::edge::{Entry, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
 use serde::Serialize;
@@ -45,7 +45,7 @@ impl GetMessages {
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
         let (messages, cut) = within_bytes(as_of(&head, messages), bounds)?;
         let page = Page { messages, last_seq: head.last_seq, has_more: has_more || cut };
-        Ok(Response::json(200, &page)?.about(Facts { chat_id: Some(chat_id), ..Facts::default() }))
+        Ok(Response::json(200, &page)?.about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use paloma::domain::{Member, Message, MessageId, Status, Timestamp, UserId};
-use paloma::edge::{Entry, Facts, Problem, Request, Response, admit, enter};
+use paloma::edge::{Entry, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
 use serde::Serialize;
@@ -73,7 +73,7 @@ impl GetReceipts {
         )?;
         let receipts =
             Receipts { message_id, status: head.status_of(message.seq), receipts: receipts(&message, members, said) };
-        Ok(Response::json(200, &receipts)?.about(Facts::of(&message)))
+        Ok(Response::json(200, &receipts)?.about(LogFields::of(&message)))
     }
 }
 

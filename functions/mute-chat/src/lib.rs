@@ -4,7 +4,7 @@
 mod until;
 
 use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
-use paloma::edge::{Facts, Problem, Request, Response, enter};
+use paloma::edge::{LogFields, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
@@ -68,7 +68,7 @@ impl MuteChat {
         let settings = SettingsEvent::Chat(ChatSettings { chat_id, muted_until });
         let job = DeliveryJob::of_settings(caller, settings, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
-        let facts = Facts { chat_id: Some(chat_id), ..Facts::default() };
+        let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         Ok(Response::json(200, &Muted { chat_id, muted_until })?.about(facts))
     }
 }

@@ -9,7 +9,7 @@ use paloma::domain::{
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Acquainted, ChatCursor, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, KnownUsers, Users};
 use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
@@ -101,7 +101,7 @@ impl Profile {
         ids: &[UserId],
         from: Option<Cursor<ChatCursor>>,
     ) -> Result<Response, Problem> {
-        let Acquainted { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
+        let KnownUsers { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
         let found: Vec<_> = ids.iter().filter(|user| found.contains(user)).copied().collect();
         Response::json(200, &Found { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
     }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use paloma::domain::{ChatId, UserId};
-use paloma::queue::{Job, Notification, NotificationJob, Whose};
+use paloma::queue::{Job, Notification, NotificationJob, PushTarget};
 
 /// One job of a batch, and what is left of it to do.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(crate) fn rows(jobs: &[Job<NotificationJob>]) -> Vec<Vec<Task<'_>>> {
     for task in tasks(jobs) {
         match &task.job.work {
             NotificationJob::Badge(badge) => badges.entry(badge.user_id).or_default().push(task),
-            NotificationJob::Notify(_) | NotificationJob::Announce { .. } => rows.push(vec![task]),
+            NotificationJob::Notify(_) | NotificationJob::Publish { .. } => rows.push(vec![task]),
         }
     }
     rows.extend(badges.into_values());
@@ -37,7 +37,7 @@ fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
         .into_iter()
         .map(|job| {
             let people = match notification(job) {
-                Some(Notification { chat_id, whose: Whose::People(people), .. }) => {
+                Some(Notification { chat_id, target: PushTarget::Members(people), .. }) => {
                     let told = told.entry(*chat_id).or_default();
                     people.iter().copied().filter(|person| told.insert(*person)).collect()
                 }
@@ -51,7 +51,7 @@ fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
 fn notification(job: &Job<NotificationJob>) -> Option<&Notification> {
     match &job.work {
         NotificationJob::Notify(notification) => Some(notification),
-        NotificationJob::Announce { .. } | NotificationJob::Badge(_) => None,
+        NotificationJob::Publish { .. } | NotificationJob::Badge(_) => None,
     }
 }
 
@@ -71,8 +71,8 @@ mod tests {
             timestamp: Timestamp::from_millis(seq),
             body: Body::Content("hello".to_owned()),
         };
-        let whose = Whose::People(people.to_vec());
-        let work = Notification { chat_id, message, whose, accepted_at: Timestamp::from_millis(seq) };
+        let target = PushTarget::Members(people.to_vec());
+        let work = Notification { chat_id, message, target, accepted_at: Timestamp::from_millis(seq) };
         Job { work: NotificationJob::Notify(work), id: seq.to_string(), tries: 1 }
     }
 

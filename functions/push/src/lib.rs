@@ -35,7 +35,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
 use paloma::domain::{DeviceId, LastMessage, Seq, UserId, Watermark};
 use paloma::phones::Phones;
-use paloma::queue::{Batch, JobError, Notification, NotificationJob, Queue, Source, Whose};
+use paloma::queue::{Batch, JobError, Notification, NotificationJob, PushTarget, Queue, Source};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Devices, Users};
 use tokio::sync::Semaphore;
@@ -120,16 +120,16 @@ impl Pusher {
     /// a queue does not answer, or when the one device that it is about cannot be reached.
     async fn consume(&self, task: Task<'_>, deadline: Instant) -> Result<(), JobError> {
         let job = match &task.job.work {
-            NotificationJob::Announce { events } => return Ok(self.bus.tell(events).await?),
+            NotificationJob::Publish { events } => return Ok(self.bus.tell(events).await?),
             NotificationJob::Badge(job) => return self.correct_badge(job, task.job.is_last_try(), deadline).await,
             NotificationJob::Notify(job) => job,
         };
         let (started, mut tally) = (Instant::now(), Tally::default());
-        let done = match job.whose {
+        let done = match job.target {
             // A newer job of the batch speaks for all of them.
-            Whose::People(_) if task.people.is_empty() => Ok(()),
-            Whose::People(_) => self.notify_people(job, task.people, deadline, &mut tally).await,
-            Whose::Device { user_id, device_id } => {
+            PushTarget::Members(_) if task.people.is_empty() => Ok(()),
+            PushTarget::Members(_) => self.notify_people(job, task.people, deadline, &mut tally).await,
+            PushTarget::Device { user_id, device_id } => {
                 self.notify_device(job, (user_id, device_id), task.job.is_last_try(), deadline, &mut tally).await
             }
         };

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
-use paloma::domain::{Device, DeviceId, DomainEvent, Member, PushFailure, PushTold, Timestamp, UserId, Watermark};
+use paloma::domain::{Device, DeviceId, DomainEvent, Member, PushDetail, PushFailure, Timestamp, UserId, Watermark};
 use paloma::metrics::if_any;
-use paloma::queue::{BADGE_WAIT, BadgeJob, GRACE, JobError, Notification, NotificationJob, Whose};
+use paloma::queue::{BADGE_WAIT, BadgeJob, GRACE, JobError, Notification, NotificationJob, PushTarget};
 use tokio::time::{Instant, timeout};
 
 use crate::news::News;
@@ -87,8 +87,8 @@ impl Pusher {
                 }
             };
             if again {
-                let whose = Whose::Device { user_id: device.user_id, device_id: device.device_id };
-                let again = Notification { whose, message: news.message.clone(), ..job.clone() };
+                let target = PushTarget::Device { user_id: device.user_id, device_id: device.device_id };
+                let again = Notification { target, message: news.message.clone(), ..job.clone() };
                 let again = NotificationJob::Notify(again);
                 self.notifications.enqueue_after(TRY_AGAIN_AFTER, job.chat_id, &again).await?;
             }
@@ -96,8 +96,8 @@ impl Pusher {
         // The mark will say that the newest message needs no push any more. A phone that has acknowledged only the job's
         // message gets a job of its own for it, after the grace period.
         for device in &told.behind {
-            let whose = Whose::Device { user_id: device.user_id, device_id: device.device_id };
-            let later = NotificationJob::Notify(Notification { whose, message: news.message.clone(), ..job.clone() });
+            let target = PushTarget::Device { user_id: device.user_id, device_id: device.device_id };
+            let later = NotificationJob::Notify(Notification { target, message: news.message.clone(), ..job.clone() });
             self.notifications.enqueue_after(GRACE, job.chat_id, &later).await?;
         }
         let (chat_id, user_id) = (news.chat_id, told.person.user_id());
@@ -143,7 +143,7 @@ impl Pusher {
         };
         tracing::warn!(stage = "push", outcome = "not announced yet", cause);
         for events in events.chunks(MOST_EVENTS) {
-            let job = NotificationJob::Announce { events: events.to_vec() };
+            let job = NotificationJob::Publish { events: events.to_vec() };
             self.notifications.enqueue_after(ANNOUNCE_AFTER, "announcements", &job).await?;
         }
         Ok(())
@@ -161,7 +161,7 @@ fn events(news: &News, told: &Told, last_try: bool) -> Vec<DomainEvent> {
 }
 
 fn sent(news: &News, told: &Told, device_id: DeviceId) -> DomainEvent {
-    let what = PushTold {
+    let what = PushDetail {
         chat_id: news.chat_id,
         message_id: news.message.message_id,
         seq: news.message.seq,

@@ -1,7 +1,7 @@
 //! What a record of a stream tells, by the table that it comes from.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use paloma::domain::{Chat, DomainEvent, Message, Presence, Receipt, ReceiptTold, Timestamp, UserId};
+use paloma::domain::{Chat, DomainEvent, Message, Presence, Receipt, ReceiptDetail, Timestamp, UserId};
 use paloma::queue::JobError;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Messages, ReceiptRecord, Users};
@@ -80,7 +80,7 @@ impl Fact {
             Self::ReceiptGiven(receipt) => {
                 let ReceiptRecord { chat_id, message_id, seq, covers_after, sender_id, user_id, timestamp, .. } =
                     *receipt;
-                let told = ReceiptTold { chat_id, message_id, seq, covers_after, sender_id, user_id };
+                let told = ReceiptDetail { chat_id, message_id, seq, covers_after, sender_id, user_id };
                 match receipt.status {
                     Receipt::Delivered => DomainEvent::message_delivered(told, timestamp),
                     Receipt::Read => DomainEvent::message_read(told, timestamp),

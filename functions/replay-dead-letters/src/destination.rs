@@ -6,7 +6,7 @@ use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::primitives::Blob;
 use futures::future::join_all;
-use paloma::queue::Note;
+use paloma::queue::DeadLetterAttribute;
 use paloma::runtime::Environment;
 use serde_json::{Value, json};
 
@@ -76,9 +76,9 @@ impl Destination {
             Self::Queue { client, url } => {
                 let notes = |letter: &Letter| {
                     vec![
-                        (Note::ReplayId, replay_id.to_owned()),
-                        (Note::Replays, (letter.replays + 1).to_string()),
-                        (Note::FirstLetterId, letter.first_id.clone()),
+                        (DeadLetterAttribute::ReplayId, replay_id.to_owned()),
+                        (DeadLetterAttribute::Replays, (letter.replays + 1).to_string()),
+                        (DeadLetterAttribute::FirstLetterId, letter.first_id.clone()),
                     ]
                 };
                 let taken = sending::send(client, url, letters, notes).await?;

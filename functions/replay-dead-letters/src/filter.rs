@@ -58,12 +58,13 @@ impl Filter {
 #[cfg(test)]
 mod tests {
     use aws_sdk_sqs::types::Message;
-    use paloma::queue::Note;
+    use paloma::queue::DeadLetterAttribute;
 
     use super::*;
 
     fn letter(cause: &str, chat: ChatId, died_at: u64) -> Letter {
-        let notes = [(Note::Cause, cause.to_owned()), (Note::LastTriedAt, died_at.to_string())];
+        let notes =
+            [(DeadLetterAttribute::Cause, cause.to_owned()), (DeadLetterAttribute::LastTriedAt, died_at.to_string())];
         let notes = notes.into_iter().filter_map(|(note, text)| note.attribute(&text)).collect();
         let body = serde_json::json!({ "chatId": chat }).to_string();
         Letter::of(Message::builder().message_id("one").body(body).set_message_attributes(Some(notes)).build())

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use paloma::domain::Timestamp;
-use paloma::queue::{Note, Subject};
+use paloma::queue::{DeadLetterAttribute, Subject};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -82,12 +82,15 @@ impl Letter {
         // A record of a stream that dies again is laid there by the function, without notes of its earlier death.
         let event_id = json.as_ref().and_then(|record| record.get("eventID")?.as_str());
         Self {
-            first_id: Note::FirstLetterId.read(&attributes).or(event_id).unwrap_or(&id).to_owned(),
+            first_id: DeadLetterAttribute::FirstLetterId.read(&attributes).or(event_id).unwrap_or(&id).to_owned(),
             id,
             subject: json.as_ref().map(Subject::of_value).unwrap_or_default(),
             death: place.as_ref().map_or_else(|| Death::noted(&attributes, &system), StreamPlace::death),
-            replay_id: Note::ReplayId.read(&attributes).map(str::to_owned),
-            replays: Note::Replays.read(&attributes).and_then(|count| count.parse().ok()).unwrap_or_default(),
+            replay_id: DeadLetterAttribute::ReplayId.read(&attributes).map(str::to_owned),
+            replays: DeadLetterAttribute::Replays
+                .read(&attributes)
+                .and_then(|count| count.parse().ok())
+                .unwrap_or_default(),
             sent_at: time(system.get(&MessageSystemAttributeName::SentTimestamp)).unwrap_or(Timestamp::from_millis(0)),
             group: system.get(&MessageSystemAttributeName::MessageGroupId).cloned(),
             receipt_handle: message.receipt_handle.unwrap_or_default(),
@@ -96,19 +99,19 @@ impl Letter {
     }
 
     /// All that is noted on it, for laying it into the queue once more.
-    pub(crate) fn notes(&self) -> Vec<(Note, String)> {
+    pub(crate) fn notes(&self) -> Vec<(DeadLetterAttribute, String)> {
         let death = &self.death;
         let moment = |moment: Option<Timestamp>| moment.map(|moment| moment.as_millis().to_string());
         let noted = [
-            (Note::Cause, Some(death.cause.clone())),
-            (Note::Function, death.function.clone()),
-            (Note::RequestId, death.request_id.clone()),
-            (Note::Tries, death.tries.map(|tries| tries.to_string())),
-            (Note::FirstTriedAt, moment(death.first_tried_at)),
-            (Note::LastTriedAt, moment(Some(self.died_at()))),
-            (Note::ReplayId, self.replay_id.clone()),
-            (Note::Replays, (self.replays > 0).then(|| self.replays.to_string())),
-            (Note::FirstLetterId, Some(self.first_id.clone())),
+            (DeadLetterAttribute::Cause, Some(death.cause.clone())),
+            (DeadLetterAttribute::Function, death.function.clone()),
+            (DeadLetterAttribute::RequestId, death.request_id.clone()),
+            (DeadLetterAttribute::Tries, death.tries.map(|tries| tries.to_string())),
+            (DeadLetterAttribute::FirstTriedAt, moment(death.first_tried_at)),
+            (DeadLetterAttribute::LastTriedAt, moment(Some(self.died_at()))),
+            (DeadLetterAttribute::ReplayId, self.replay_id.clone()),
+            (DeadLetterAttribute::Replays, (self.replays > 0).then(|| self.replays.to_string())),
+            (DeadLetterAttribute::FirstLetterId, Some(self.first_id.clone())),
         ];
         noted.into_iter().filter_map(|(note, text)| Some((note, text?))).collect()
     }
@@ -137,16 +140,16 @@ impl Death {
         attributes: &HashMap<String, aws_sdk_sqs::types::MessageAttributeValue>,
         system: &HashMap<MessageSystemAttributeName, String>,
     ) -> Self {
-        let note = |note: Note| note.read(attributes).map(str::to_owned);
-        let moment = |note: Note| time(note.read(attributes));
+        let note = |note: DeadLetterAttribute| note.read(attributes).map(str::to_owned);
+        let moment = |note: DeadLetterAttribute| time(note.read(attributes));
         Self {
-            cause: note(Note::Cause).unwrap_or_else(|| CAUSE_UNKNOWN.to_owned()),
-            function: note(Note::Function),
-            request_id: note(Note::RequestId),
-            tries: note(Note::Tries).and_then(|tries| tries.parse().ok()),
-            first_tried_at: moment(Note::FirstTriedAt)
+            cause: note(DeadLetterAttribute::Cause).unwrap_or_else(|| CAUSE_UNKNOWN.to_owned()),
+            function: note(DeadLetterAttribute::Function),
+            request_id: note(DeadLetterAttribute::RequestId),
+            tries: note(DeadLetterAttribute::Tries).and_then(|tries| tries.parse().ok()),
+            first_tried_at: moment(DeadLetterAttribute::FirstTriedAt)
                 .or_else(|| time(system.get(&MessageSystemAttributeName::ApproximateFirstReceiveTimestamp))),
-            last_tried_at: moment(Note::LastTriedAt),
+            last_tried_at: moment(DeadLetterAttribute::LastTriedAt),
         }
     }
 

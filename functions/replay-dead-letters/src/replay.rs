@@ -240,12 +240,12 @@ fn count<I: IntoIterator>(items: I) -> u64 {
 #[cfg(test)]
 mod tests {
     use aws_sdk_sqs::types::Message;
-    use paloma::queue::Note;
+    use paloma::queue::DeadLetterAttribute;
 
     use super::*;
 
     fn letter(id: &str, first_id: &str) -> Letter {
-        let note = Note::FirstLetterId.attribute(first_id).into_iter().collect();
+        let note = DeadLetterAttribute::FirstLetterId.attribute(first_id).into_iter().collect();
         Letter::of(Message::builder().message_id(id).set_message_attributes(Some(note)).body("x").build())
     }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
-use paloma::queue::Note;
+use paloma::queue::DeadLetterAttribute;
 
 use crate::dead_letter_queue::MOST_AT_ONCE;
 use crate::error::ReplayError;
@@ -22,7 +22,7 @@ pub async fn send(
     client: &Client,
     url: &str,
     letters: &[&Letter],
-    notes: impl Fn(&Letter) -> Vec<(Note, String)>,
+    notes: impl Fn(&Letter) -> Vec<(DeadLetterAttribute, String)>,
 ) -> Result<Vec<Taken>, ReplayError> {
     let mut outcomes = Vec::with_capacity(letters.len());
     for batch in fitting(letters) {
@@ -53,7 +53,7 @@ async fn send_batch(
     client: &Client,
     url: &str,
     letters: &[&Letter],
-    notes: impl Fn(&Letter) -> Vec<(Note, String)>,
+    notes: impl Fn(&Letter) -> Vec<(DeadLetterAttribute, String)>,
 ) -> Result<Vec<Taken>, ReplayError> {
     let entries = letters.iter().enumerate().filter_map(|(index, letter)| {
         let attributes = notes(letter).into_iter().filter_map(|(note, text)| note.attribute(&text)).collect();

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paloma::domain::{Draft, Head, Message, Timestamp};
-use paloma::edge::{Facts, Problem};
+use paloma::edge::{LogFields, Problem};
 use paloma::store::{Acceptance, MessageLog, StoreError};
 
 /// How long a message races for its seq. The function has 20 s.
@@ -28,8 +28,8 @@ pub struct Allotted {
 
 impl Allotted {
     /// What the log tells of it.
-    pub(crate) fn facts(&self) -> Facts {
-        Facts { repeated: self.repeated, lost_races: self.lost_races, ..Facts::of(&self.message) }
+    pub(crate) fn facts(&self) -> LogFields {
+        LogFields { repeated: self.repeated, lost_races: self.lost_races, ..LogFields::of(&self.message) }
     }
 }
 

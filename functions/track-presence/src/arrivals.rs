@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use paloma::domain::{SILENCE, Timestamp};
-use paloma::queue::{JobError, Look, PresenceJob};
+use paloma::queue::{ConnectionCheck, JobError, PresenceJob};
 use paloma::store::Connection;
 
 use crate::TrackPresence;
@@ -13,7 +13,7 @@ const MOST_ROUNDS: usize = 8;
 
 impl TrackPresence {
     /// Looks at a socket until what is written down agrees with it.
-    pub(crate) async fn look(&self, look: &Look, again: bool) -> Result<&'static str, JobError> {
+    pub(crate) async fn look(&self, look: &ConnectionCheck, again: bool) -> Result<&'static str, JobError> {
         let mut to_tell = again;
         for round in 0..MOST_ROUNDS {
             let now = Timestamp::now();
@@ -57,7 +57,7 @@ impl TrackPresence {
 
     /// Enqueues the look that follows on this one: when the socket would have been silent for too long. It goes on
     /// once, however often this look comes, and so there is one chain of them for each socket.
-    async fn look_again(&self, look: &Look, socket: &Connection, again: bool) -> Result<(), JobError> {
+    async fn look_again(&self, look: &ConnectionCheck, socket: &Connection, again: bool) -> Result<(), JobError> {
         let next = socket.last_seen_at.plus(SILENCE);
         let due = if self.connections.take_look(&look.connection_id, look.due, next).await? {
             next
@@ -69,7 +69,7 @@ impl TrackPresence {
         };
         // SQS counts in whole seconds: rather late than too early.
         let wait = Duration::from_millis(Timestamp::now().millis_until(due)) + Duration::from_secs(1);
-        let job = PresenceJob::Look(Look { due, ..look.clone() });
+        let job = PresenceJob::ConnectionCheck(ConnectionCheck { due, ..look.clone() });
         Ok(self.presence.enqueue_after(wait, look.user_id, &job).await?)
     }
 }

@@ -1,7 +1,7 @@
 //! Finding out whether somebody has gone.
 
 use paloma::domain::{Timestamp, UserId};
-use paloma::queue::{JobError, Left, PresenceJob, SETTLING};
+use paloma::queue::{ConnectionClosed, JobError, PresenceJob, SETTLING};
 
 use crate::TrackPresence;
 
@@ -41,7 +41,9 @@ impl TrackPresence {
             self.tell(user_id, gone).await?;
             return Ok("offline");
         }
-        self.presence.enqueue_after(SETTLING, user_id, &PresenceJob::Left(Left { user_id, at: sign })).await?;
+        self.presence
+            .enqueue_after(SETTLING, user_id, &PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: sign }))
+            .await?;
         Ok("asked again")
     }
 }

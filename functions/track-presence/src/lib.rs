@@ -81,9 +81,9 @@ impl TrackPresence {
         let started = Instant::now();
         let again = job.tries > 1;
         let outcome = match &job.work {
-            PresenceJob::Look(look) => self.look(look, again).await?,
-            PresenceJob::Left(left) => self.leave(left.user_id, Some(left.at), again).await?,
-            PresenceJob::Watched(watched) => self.catch_up(watched).await?,
+            PresenceJob::ConnectionCheck(look) => self.look(look, again).await?,
+            PresenceJob::ConnectionClosed(left) => self.leave(left.user_id, Some(left.at), again).await?,
+            PresenceJob::WatchStarted(watched) => self.catch_up(watched).await?,
             PresenceJob::SessionsEnded(ended) => self.end_sessions(ended).await?,
         };
         tracing::info!(

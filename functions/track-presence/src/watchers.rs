@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{ChatId, ConnectionId, Event, Presence, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob, JobError, Watched};
+use paloma::queue::{Audience, DeliveryJob, JobError, WatchStarted};
 
 use crate::TrackPresence;
 
@@ -31,8 +31,8 @@ impl TrackPresence {
 
     /// Tells a socket that has begun to watch what has changed since. Whoever told of a change meanwhile may not have
     /// found the socket in the index; by now they do.
-    pub(crate) async fn catch_up(&self, watched: &Watched) -> Result<&'static str, JobError> {
-        let Watched { user_id, chat_id, connection_id, last_seen } = watched;
+    pub(crate) async fn catch_up(&self, watched: &WatchStarted) -> Result<&'static str, JobError> {
+        let WatchStarted { user_id, chat_id, connection_id, last_seen } = watched;
         let presence = self.users.presence(*user_id).await?.unwrap_or_default();
         if presence.last_seen == *last_seen {
             return Ok("as the watcher knows");

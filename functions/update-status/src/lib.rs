@@ -12,7 +12,7 @@ use paloma::domain::{
     ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Session, Status, Timestamp,
     Watermark,
 };
-use paloma::edge::{Entry, Facts, Frame, Problem, Reply, Request, Response, admit, enter};
+use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, Statuses};
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl UpdateStatus {
         let source = Source { socket: None, device };
         let standing = self.receive(&message, &head, &member, status, source).await?;
         Ok(Response::json(200, &standing)?
-            .about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
+            .about(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
     }
 
     /// Answers a frame.
@@ -115,7 +115,7 @@ impl UpdateStatus {
             FrameBody { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
         let standing = self.receive(&message, &head, &member, status, source).await?;
-        Ok(frame.ack(&standing).about(Facts { outcome: Some(standing.status.as_str()), ..Facts::of(&message) }))
+        Ok(frame.ack(&standing).about(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
     }
 
     async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {

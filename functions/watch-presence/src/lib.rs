@@ -3,8 +3,8 @@
 //! nobody is watched: a stranger learns nothing by making a chat.
 
 use paloma::domain::{ChatId, Presence, Timestamp, UserId};
-use paloma::edge::{Entry, Facts, Frame, Problem, Reply, enter};
-use paloma::queue::{PresenceJob, Queue, SETTLING, Watched};
+use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
+use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Connections, Users};
 use serde::Deserialize;
@@ -70,7 +70,7 @@ impl WatchPresence {
             }
         };
         let result = json!({ "chatId": chat_id, "userId": other, "presence": presence });
-        Ok(frame.ack(&result).about(Facts { chat_id: Some(chat_id), ..Facts::default() }))
+        Ok(frame.ack(&result).about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 
     /// Watches somebody from here on; how it is with them now.
@@ -82,7 +82,7 @@ impl WatchPresence {
         // the index shows that it watches, which is why track-presence looks once more when it does.
         let presence = self.users.presence(user_id).await?.unwrap_or_default();
         let (connection_id, last_seen) = (frame.connection.clone(), presence.last_seen);
-        let job = PresenceJob::Watched(Watched { user_id, chat_id, connection_id, last_seen });
+        let job = PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen });
         self.presence.enqueue_after(SETTLING, user_id, &job).await?;
         Ok(presence.as_shown(Timestamp::now()))
     }

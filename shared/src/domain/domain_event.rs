@@ -26,13 +26,13 @@ pub struct DomainEvent {
     pub occurred_at: Timestamp,
     /// What happened.
     #[serde(flatten)]
-    pub what: Happening,
+    pub what: EventDetail,
 }
 
 /// What happened, and what there is to say of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "detailType", content = "detail", rename_all_fields = "camelCase")]
-pub enum Happening {
+pub enum EventDetail {
     /// A message was accepted.
     MessageSent {
         /// Where.
@@ -52,13 +52,13 @@ pub enum Happening {
         content: Option<Content>,
     },
     /// A recipient's device has a message, and all before it.
-    MessageDelivered(ReceiptTold),
+    MessageDelivered(ReceiptDetail),
     /// A recipient has read a message, and all before it.
-    MessageRead(ReceiptTold),
+    MessageRead(ReceiptDetail),
     /// A chat was made.
     ChatCreated(Chat),
     /// A device was pushed to.
-    PushSent(PushTold),
+    PushSent(PushDetail),
     /// A device could not be pushed to.
     PushFailed(PushFailure),
     /// Somebody came online.
@@ -83,7 +83,7 @@ pub enum Happening {
 /// What a recipient said of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ReceiptTold {
+pub struct ReceiptDetail {
     /// Where.
     pub chat_id: ChatId,
     /// Which message.
@@ -101,7 +101,7 @@ pub struct ReceiptTold {
 /// A push that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PushTold {
+pub struct PushDetail {
     /// About this chat.
     pub chat_id: ChatId,
     /// About this message.
@@ -134,7 +134,7 @@ pub struct PushFailure {
 }
 
 impl DomainEvent {
-    fn new(event_id: String, occurred_at: Timestamp, what: Happening) -> Self {
+    fn new(event_id: String, occurred_at: Timestamp, what: EventDetail) -> Self {
         Self { version: EVENT_VERSION, event_id, occurred_at, what }
     }
 
@@ -144,63 +144,63 @@ impl DomainEvent {
             message;
         let content = body.into_content().filter(|_| with_content);
         let what =
-            Happening::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
+            EventDetail::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
         Self::new(message_id.to_string(), created_at, what)
     }
 
     /// A recipient has a message.
-    pub fn message_delivered(told: ReceiptTold, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/delivered", told.message_id, told.user_id), at, Happening::MessageDelivered(told))
+    pub fn message_delivered(told: ReceiptDetail, at: Timestamp) -> Self {
+        Self::new(format!("{}/{}/delivered", told.message_id, told.user_id), at, EventDetail::MessageDelivered(told))
     }
 
     /// A recipient has read a message.
-    pub fn message_read(told: ReceiptTold, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/read", told.message_id, told.user_id), at, Happening::MessageRead(told))
+    pub fn message_read(told: ReceiptDetail, at: Timestamp) -> Self {
+        Self::new(format!("{}/{}/read", told.message_id, told.user_id), at, EventDetail::MessageRead(told))
     }
 
     /// A chat was made.
     pub fn chat_created(chat: Chat) -> Self {
-        Self::new(chat.chat_id.to_string(), chat.created_at, Happening::ChatCreated(chat))
+        Self::new(chat.chat_id.to_string(), chat.created_at, EventDetail::ChatCreated(chat))
     }
 
     /// A device was pushed to.
-    pub fn push_sent(told: PushTold, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/push-sent", told.message_id, told.device_id), at, Happening::PushSent(told))
+    pub fn push_sent(told: PushDetail, at: Timestamp) -> Self {
+        Self::new(format!("{}/{}/push-sent", told.message_id, told.device_id), at, EventDetail::PushSent(told))
     }
 
     /// A device could not be pushed to; `push` is what the push is known by: our message, or the push service's.
     pub fn push_failed(push: impl Display, failure: PushFailure, at: Timestamp) -> Self {
-        Self::new(format!("{push}/{}/push-failed", failure.device_id), at, Happening::PushFailed(failure))
+        Self::new(format!("{push}/{}/push-failed", failure.device_id), at, EventDetail::PushFailed(failure))
     }
 
     /// Somebody came online.
     pub fn user_connected(user_id: UserId, at: Timestamp) -> Self {
-        Self::new(format!("{user_id}/connected/{}", at.as_millis()), at, Happening::UserConnected { user_id })
+        Self::new(format!("{user_id}/connected/{}", at.as_millis()), at, EventDetail::UserConnected { user_id })
     }
 
     /// Somebody's last socket went.
     pub fn user_disconnected(user_id: UserId, last_seen: Timestamp) -> Self {
-        let what = Happening::UserDisconnected { user_id, last_seen };
+        let what = EventDetail::UserDisconnected { user_id, last_seen };
         Self::new(format!("{user_id}/disconnected/{}", last_seen.as_millis()), last_seen, what)
     }
 
     /// Somebody's account was erased.
     pub fn user_erased(user_id: UserId, at: Timestamp) -> Self {
-        Self::new(format!("{user_id}/erased"), at, Happening::UserErased { user_id })
+        Self::new(format!("{user_id}/erased"), at, EventDetail::UserErased { user_id })
     }
 
     /// The kind of event, as its schema and the rules of the bus name it.
     pub const fn name(&self) -> &'static str {
         match &self.what {
-            Happening::MessageSent { .. } => "MessageSent",
-            Happening::MessageDelivered(_) => "MessageDelivered",
-            Happening::MessageRead(_) => "MessageRead",
-            Happening::ChatCreated(_) => "ChatCreated",
-            Happening::PushSent(_) => "PushSent",
-            Happening::PushFailed(_) => "PushFailed",
-            Happening::UserConnected { .. } => "UserConnected",
-            Happening::UserDisconnected { .. } => "UserDisconnected",
-            Happening::UserErased { .. } => "UserErased",
+            EventDetail::MessageSent { .. } => "MessageSent",
+            EventDetail::MessageDelivered(_) => "MessageDelivered",
+            EventDetail::MessageRead(_) => "MessageRead",
+            EventDetail::ChatCreated(_) => "ChatCreated",
+            EventDetail::PushSent(_) => "PushSent",
+            EventDetail::PushFailed(_) => "PushFailed",
+            EventDetail::UserConnected { .. } => "UserConnected",
+            EventDetail::UserDisconnected { .. } => "UserDisconnected",
+            EventDetail::UserErased { .. } => "UserErased",
         }
     }
 

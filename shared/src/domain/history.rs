@@ -61,9 +61,9 @@ pub enum Bounds {
 
 /// The moment that separates two parts of a history: every message before `seq` is earlier, every other is not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Cut(pub Timestamp);
+pub struct HistoryBoundary(pub Timestamp);
 
-/// The search for the [`Cut`] of a seq: ask the index for the first message at or after [`Search::guess`], tell
+/// The search for the [`HistoryBoundary`] of a seq: ask the index for the first message at or after [`Search::guess`], tell
 /// [`Search::observe`] what it was, until it answers.
 #[derive(Debug, Clone)]
 pub struct Search {
@@ -89,8 +89,9 @@ impl Search {
     }
 
     /// The answer, once nothing can lie between the bounds any more.
-    pub fn found(&self) -> Option<Cut> {
-        (self.high.0 == self.target || self.high.1 <= self.low.1 + 1).then(|| Cut(Timestamp::from_millis(self.high.1)))
+    pub fn found(&self) -> Option<HistoryBoundary> {
+        (self.high.0 == self.target || self.high.1 <= self.low.1 + 1)
+            .then(|| HistoryBoundary(Timestamp::from_millis(self.high.1)))
     }
 
     /// Where to look next: where the target would be if messages came evenly, and every other time in the middle,
@@ -152,7 +153,7 @@ mod tests {
         );
         let mut asked = 0;
         loop {
-            if let Some(Cut(time)) = search.found() {
+            if let Some(HistoryBoundary(time)) = search.found() {
                 let before = history.iter().filter(|(_, at)| *at < time.as_millis()).count() as u64;
                 return (before, time.as_millis(), asked);
             }

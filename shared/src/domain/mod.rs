@@ -36,15 +36,15 @@ pub use chat::{Chat, ChatKind, Head, LastMessage, MAX_PARTICIPANTS, Member, TYPI
 pub use client_id::{ClientChatId, ClientChatIdError, ClientMessageId, ClientMessageIdError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use device::{Device, DeviceToken, DeviceTokenError, Platform, PlatformError, PushEndpoint, TokenFingerprint};
-pub use domain_event::{DomainEvent, EVENT_VERSION, Happening, PushFailure, PushTold, ReceiptTold};
+pub use domain_event::{DomainEvent, EVENT_VERSION, EventDetail, PushDetail, PushFailure, ReceiptDetail};
 pub use event::{ChatSettings, ChatView, ErasedEvent, Event, ProfileSettings, SettingsEvent, StatusEvent};
-pub use history::{Bounds, Cut, PageLimit, PageLimitError, Search};
+pub use history::{Bounds, HistoryBoundary, PageLimit, PageLimitError, Search};
 pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{DeviceMarks, LowestMark, LowestMarks, MOST_DEVICES, Marks};
 pub use message::{Accepted, Draft, Message};
 pub use name::{Name, NameError};
-pub use new_chat::{NewChat, NewChatError, WishDigest};
+pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};
 pub use paging::{Since, SinceError, mark_of_paging};
 pub use patch::Patch;
 pub use presence::{Presence, SILENCE};

@@ -41,9 +41,9 @@ pub enum NewChatError {
 /// with the same `clientChatId` are one request if they have the same digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct WishDigest(String);
+pub struct ChatRequestDigest(String);
 
-impl WishDigest {
+impl ChatRequestDigest {
     /// The digest as text, in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -100,7 +100,7 @@ impl NewChat {
     }
 
     /// What a repetition must ask for, too; nothing where the id says it all, or where no repetition is known as one.
-    pub fn digest(&self) -> Option<WishDigest> {
+    pub fn digest(&self) -> Option<ChatRequestDigest> {
         let ChatKind::Group { name } = &self.kind else { return None };
         self.client_chat_id.as_ref()?;
         let mut digest = Sha256::new();
@@ -112,7 +112,7 @@ impl NewChat {
             digest.update("=");
             digest.update(String::from(name.clone()));
         }
-        Some(WishDigest(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
+        Some(ChatRequestDigest(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
     /// All members, in an order that does not depend on the order in which the request names them.

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Facts, Problem, frame_id, from_json};
+use super::{LogFields, Problem, frame_id, from_json};
 use crate::domain::{ConnectionId, DeviceId, Session, Timestamp, UserId};
 
 /// The longest `id` of a frame, in bytes of JSON: it comes back in the answer, which has to fit in a frame too.
@@ -39,7 +39,7 @@ pub struct Reply {
     /// The `id` of the frame that is answered, as it is spelled there.
     id: Option<String>,
     /// What the log says of it.
-    pub facts: Facts,
+    pub facts: LogFields,
 }
 
 impl Frame {
@@ -120,19 +120,19 @@ impl Frame {
     fn reply(&self, kind: &str, name: &str, value: &impl Serialize) -> Reply {
         let id = self.id().filter(|id| id.len() <= MAX_FRAME_ID_BYTES);
         let frame = json!({ "type": kind, name: value });
-        Reply { frame, id: id.map(str::to_owned), facts: Facts::default() }
+        Reply { frame, id: id.map(str::to_owned), facts: LogFields::default() }
     }
 }
 
 impl Reply {
     /// Nothing is said, as to `$connect` and `$disconnect`.
     pub fn silent() -> Self {
-        Self { frame: Value::Null, id: None, facts: Facts::default() }
+        Self { frame: Value::Null, id: None, facts: LogFields::default() }
     }
 
     /// This reply, with what the log should say of it.
     #[must_use]
-    pub fn about(mut self, facts: Facts) -> Self {
+    pub fn about(mut self, facts: LogFields) -> Self {
         self.facts = facts;
         self
     }

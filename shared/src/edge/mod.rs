@@ -22,4 +22,4 @@ pub use page::{MAX_PAGE_BYTES, fitting};
 pub use parse::{MAX_BODY_BYTES, from_json};
 pub use problem::{Extension, FieldError, Problem};
 pub use rest::{Request, Response};
-pub use serve::{Facts, log_invocation, serve_both, serve_frames, serve_rest, serve_rest_and_operators};
+pub use serve::{LogFields, log_invocation, serve_both, serve_frames, serve_rest, serve_rest_and_operators};

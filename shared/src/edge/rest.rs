@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Facts, Problem, from_json};
+use super::{LogFields, Problem, from_json};
 use crate::domain::{Session, Timestamp, UserId};
 
 /// A request that the gateway has let through.
@@ -135,7 +135,7 @@ pub struct Response {
     /// The body: JSON, or nothing.
     pub body: String,
     /// What the log says of it.
-    pub facts: Facts,
+    pub facts: LogFields,
 }
 
 impl Response {
@@ -148,17 +148,17 @@ impl Response {
             tracing::error!(outcome = "answer does not write as JSON", cause = %error);
             Problem::unavailable()
         })?;
-        Ok(Self { status, body, facts: Facts::default() })
+        Ok(Self { status, body, facts: LogFields::default() })
     }
 
     /// 204: done, and nothing to say.
     pub fn done() -> Self {
-        Self { status: 204, body: String::new(), facts: Facts::default() }
+        Self { status: 204, body: String::new(), facts: LogFields::default() }
     }
 
     /// This answer, with what the log should say of it.
     #[must_use]
-    pub fn about(mut self, facts: Facts) -> Self {
+    pub fn about(mut self, facts: LogFields) -> Self {
         self.facts = facts;
         self
     }

@@ -13,7 +13,7 @@ use crate::metrics::if_any;
 
 /// What one line of the log tells besides how long it took.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub struct LogFields {
     /// The chat it was about.
     pub chat_id: Option<ChatId>,
     /// The message it was about.
@@ -30,7 +30,7 @@ pub struct Facts {
     pub lost_races: u64,
 }
 
-impl Facts {
+impl LogFields {
     /// The facts of a message.
     pub fn of(message: &Message) -> Self {
         Self {
@@ -148,7 +148,7 @@ where
         Ok(result) => (200, json!({ "result": result })),
         Err(problem) => (problem.status, json!({ "problem": problem.of_request(request_id) })),
     };
-    log_invocation(stage, &route, request_id, user_id, status, &Facts::default(), started);
+    log_invocation(stage, &route, request_id, user_id, status, &LogFields::default(), started);
     answer
 }
 
@@ -165,7 +165,7 @@ where
             if let Some(millis) = problem.retry_after_ms() {
                 headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
             }
-            (problem.status, "application/problem+json", json!(problem).to_string(), Facts::default())
+            (problem.status, "application/problem+json", json!(problem).to_string(), LogFields::default())
         }
     };
     headers["content-type"] = json!(kind);
@@ -204,7 +204,7 @@ pub fn log_invocation(
     request_id: &str,
     caller: Option<UserId>,
     status: u16,
-    facts: &Facts,
+    facts: &LogFields,
     started: Instant,
 ) {
     tracing::info!(

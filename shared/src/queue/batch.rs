@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetters, Note};
+use super::dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
 use super::subject::Subject;
 
 /// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
@@ -158,7 +158,10 @@ impl Source {
                 request_id,
                 tries,
                 first_tried_at: attribute(record, "ApproximateFirstReceiveTimestamp").unwrap_or_default(),
-                kept: Note::KEPT.into_iter().filter_map(|note| Some((note, note_on(record, note)?))).collect(),
+                kept: DeadLetterAttribute::KEPT
+                    .into_iter()
+                    .filter_map(|note| Some((note, note_on(record, note)?)))
+                    .collect(),
             })
             .await;
         if let Err(error) = &buried {
@@ -193,6 +196,6 @@ fn attribute(record: &SqsMessage, name: &str) -> Option<u64> {
     record.attributes.get(name)?.parse().ok()
 }
 
-fn note_on(record: &SqsMessage, note: Note) -> Option<String> {
+fn note_on(record: &SqsMessage, note: DeadLetterAttribute) -> Option<String> {
     record.message_attributes.get(note.name())?.string_value.clone()
 }

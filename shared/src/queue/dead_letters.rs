@@ -14,7 +14,7 @@ const MAX_CAUSE_BYTES: usize = 1_024;
 
 /// What is noted on a dead letter, or on a job that was one: a message attribute each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Note {
+pub enum DeadLetterAttribute {
     /// Why it could not be done.
     Cause,
     /// The function that gave up.
@@ -36,7 +36,7 @@ pub enum Note {
     FirstLetterId,
 }
 
-impl Note {
+impl DeadLetterAttribute {
     /// Those that a job keeps when it dies again.
     pub const KEPT: [Self; 3] = [Self::ReplayId, Self::Replays, Self::FirstLetterId];
 
@@ -90,8 +90,8 @@ pub struct DeadLetter<'a> {
     pub tries: u64,
     /// When it was tried first, in epoch milliseconds.
     pub first_tried_at: u64,
-    /// What else is known of it: [`Note::KEPT`] of an earlier death.
-    pub kept: Vec<(Note, String)>,
+    /// What else is known of it: [`DeadLetterAttribute::KEPT`] of an earlier death.
+    pub kept: Vec<(DeadLetterAttribute, String)>,
 }
 
 impl DeadLetters {
@@ -106,12 +106,12 @@ impl DeadLetters {
     /// When SQS does not take it.
     pub async fn bury(&self, letter: DeadLetter<'_>) -> Result<(), QueueError> {
         let notes = [
-            (Note::Cause, legible(&letter.cause.to_string())),
-            (Note::Function, std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()),
-            (Note::RequestId, letter.request_id.to_owned()),
-            (Note::Tries, letter.tries.to_string()),
-            (Note::FirstTriedAt, letter.first_tried_at.to_string()),
-            (Note::LastTriedAt, Timestamp::now().as_millis().to_string()),
+            (DeadLetterAttribute::Cause, legible(&letter.cause.to_string())),
+            (DeadLetterAttribute::Function, std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()),
+            (DeadLetterAttribute::RequestId, letter.request_id.to_owned()),
+            (DeadLetterAttribute::Tries, letter.tries.to_string()),
+            (DeadLetterAttribute::FirstTriedAt, letter.first_tried_at.to_string()),
+            (DeadLetterAttribute::LastTriedAt, Timestamp::now().as_millis().to_string()),
         ];
         let notes = notes.into_iter().chain(letter.kept).filter_map(|(note, text)| note.attribute(&text)).collect();
         self.client

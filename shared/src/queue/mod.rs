@@ -9,10 +9,10 @@ mod subject;
 mod summaries;
 
 pub use batch::{Batch, Job, Source, consume_each};
-pub use dead_letters::{DeadLetter, DeadLetters, Note};
+pub use dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
-pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, Whose};
-pub use presence::{Left, Look, PresenceJob, SETTLING, SessionsEnded, Watched};
+pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
+pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 

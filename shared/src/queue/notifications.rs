@@ -22,7 +22,7 @@ pub enum NotificationJob {
     /// A user has read on one device what the others show in their badge.
     Badge(BadgeJob),
     /// Pushes were sent, and the bus could not be told.
-    Announce {
+    Publish {
         /// What of.
         events: Vec<DomainEvent>,
     },
@@ -52,7 +52,7 @@ pub struct Notification {
     /// This one.
     pub message: LastMessage,
     /// Whose.
-    pub whose: Whose,
+    pub target: PushTarget,
     /// When it was accepted, in epoch milliseconds by the clock.
     pub accepted_at: Timestamp,
 }
@@ -60,9 +60,9 @@ pub struct Notification {
 /// Whose attention is wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Whose {
+pub enum PushTarget {
     /// That of these people, on all their devices.
-    People(Vec<UserId>),
+    Members(Vec<UserId>),
     /// That of one person, on the one device that could not be reached before, for just this message.
     Device {
         /// The person.
@@ -78,7 +78,7 @@ impl Notification {
         Self {
             chat_id: message.chat_id,
             message: LastMessage::from(message),
-            whose: Whose::People(people),
+            target: PushTarget::Members(people),
             accepted_at: message.created_at,
         }
     }

@@ -15,11 +15,11 @@ pub const SETTLING: Duration = Duration::from_secs(2);
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum PresenceJob {
     /// Does a socket live?
-    Look(Look),
+    ConnectionCheck(ConnectionCheck),
     /// A socket has closed: is its owner still there?
-    Left(Left),
+    ConnectionClosed(ConnectionClosed),
     /// A socket watches somebody: has it missed what changed right then?
-    Watched(Watched),
+    WatchStarted(WatchStarted),
     /// Sessions of a user have ended: their sockets are to be closed.
     SessionsEnded(SessionsEnded),
 }
@@ -27,7 +27,7 @@ pub enum PresenceJob {
 /// Does a socket live? Looked at when it opens, and from then on whenever it would have been silent for too long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Look {
+pub struct ConnectionCheck {
     /// Whose it is.
     pub user_id: UserId,
     /// This one.
@@ -40,7 +40,7 @@ pub struct Look {
 /// A socket has closed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Left {
+pub struct ConnectionClosed {
     /// Whose it was.
     pub user_id: UserId,
     /// When it last gave a sign of life: its goodbye, if it said one.
@@ -50,7 +50,7 @@ pub struct Left {
 /// A socket has begun to watch somebody. Until the index of watchers shows it, changes pass it by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Watched {
+pub struct WatchStarted {
     /// Whom.
     pub user_id: UserId,
     /// In which chat.
@@ -79,9 +79,9 @@ impl PresenceJob {
     /// Whom it is about: its group in the queue.
     pub fn user_id(&self) -> UserId {
         match self {
-            Self::Look(look) => look.user_id,
-            Self::Left(left) => left.user_id,
-            Self::Watched(watched) => watched.user_id,
+            Self::ConnectionCheck(look) => look.user_id,
+            Self::ConnectionClosed(left) => left.user_id,
+            Self::WatchStarted(watched) => watched.user_id,
             Self::SessionsEnded(ended) => ended.user_id,
         }
     }

@@ -12,7 +12,7 @@ const MOST_PAGES: usize = 2;
 
 /// Some users who share a chat with a user.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Acquainted {
+pub struct KnownUsers {
     /// These do.
     pub found: HashSet<UserId>,
     /// Where to go on for the others; nothing when every chat has been looked through.
@@ -32,7 +32,7 @@ impl Chats {
         user: UserId,
         with: &[UserId],
         from: Option<ChatCursor>,
-    ) -> Result<Acquainted, StoreError> {
+    ) -> Result<KnownUsers, StoreError> {
         let mut left: HashSet<_> = with.iter().copied().collect();
         let mut found: HashSet<_> = left.take(&user).into_iter().collect();
         if from.is_none() {
@@ -42,7 +42,7 @@ impl Chats {
         let mut from = from;
         for _ in 0..MOST_PAGES {
             if left.is_empty() {
-                return Ok(Acquainted { found, next: None });
+                return Ok(KnownUsers { found, next: None });
             }
             let (chats, next) = self.of_user(user, PageLimit::MOST, from).await?;
             self.find_in(chats, &mut left, &mut found).await?;
@@ -51,7 +51,7 @@ impl Chats {
                 break;
             }
         }
-        Ok(Acquainted { found, next: from.filter(|_| !left.is_empty()) })
+        Ok(KnownUsers { found, next: from.filter(|_| !left.is_empty()) })
     }
 
     async fn find_in(

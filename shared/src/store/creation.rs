@@ -19,7 +19,7 @@ use super::chats::{Chats, TABLE, chat_key, chat_of};
 use super::heads::{self, HeadRow};
 use super::members::{self, MemberRow};
 use super::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
-use crate::domain::{Chat, ChatId, Head, Member, NewChat, Timestamp, UserId, WishDigest};
+use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
 
 /// A transaction takes at most 100 rows (DynamoDB's limit).
 const ROWS_IN_TRANSACTION: usize = 100;
@@ -37,13 +37,13 @@ const OPERATION: &str = "TransactWriteItems of a chat";
 #[serde(rename_all = "camelCase")]
 struct WishRow {
     chat_id: String,
-    digest: WishDigest,
+    digest: ChatRequestDigest,
     created_at: Timestamp,
 }
 
 /// What is there of a chat that is asked for.
 #[derive(Debug)]
-pub enum Asked {
+pub enum ExistingChat {
     /// Nothing, or an unfinished try of the same request.
     New,
     /// The chat, as its creator sees it.
@@ -54,7 +54,7 @@ pub enum Asked {
 
 /// What came of making a chat.
 #[derive(Debug)]
-pub enum Created {
+pub enum ChatCreation {
     /// It was made.
     New(Chat),
     /// Another try has made it meanwhile, or has begun to make a different one: look again.
@@ -78,9 +78,9 @@ impl Chats {
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn asked(&self, new: &NewChat) -> Result<Asked, StoreError> {
+    pub async fn asked(&self, new: &NewChat) -> Result<ExistingChat, StoreError> {
         if !new.is_repeatable() {
-            return Ok(Asked::New);
+            return Ok(ExistingChat::New);
         }
         let (chat_id, creator, digest) = (new.chat_id(), new.creator(), new.digest());
         let wish_key = Row::from([("chatId".to_owned(), text(wish_name(chat_id)))]);
@@ -97,11 +97,11 @@ impl Chats {
             }
         }
         if wish.is_some_and(|wish| Some(wish.digest) != digest) {
-            return Ok(Asked::Different);
+            return Ok(ExistingChat::Different);
         }
         match (chat, head, member) {
-            (Some(chat), Some(head), Some(member)) => Ok(Asked::There(Box::new((chat, head, member)))),
-            _ => Ok(Asked::New),
+            (Some(chat), Some(head), Some(member)) => Ok(ExistingChat::There(Box::new((chat, head, member)))),
+            _ => Ok(ExistingChat::New),
         }
     }
 
@@ -110,14 +110,14 @@ impl Chats {
     ///
     /// # Errors
     /// When DynamoDB does not answer. The same request made again goes on where this one has ended.
-    pub async fn create(&self, new: NewChat, now: Timestamp) -> Result<Created, StoreError> {
+    pub async fn create(&self, new: NewChat, now: Timestamp) -> Result<ChatCreation, StoreError> {
         let (chat_id, order) = (new.chat_id(), new.members_in_order());
         let created_at = match new.digest() {
             None => now,
             Some(digest) => {
                 let wish = self.wish(chat_id, digest.clone(), now).await?;
                 if wish.digest != digest {
-                    return Ok(Created::Overtaken);
+                    return Ok(ChatCreation::Overtaken);
                 }
                 wish.created_at
             }
@@ -135,8 +135,8 @@ impl Chats {
         last.push(HeadRow::row(chat_id, &Head::of(&chat))?);
         last.push(to_row(&chat, TABLE, "a chat")?);
         match self.put_new(last).await? {
-            Stored::Now => Ok(Created::New(chat)),
-            Stored::Before => Ok(Created::Overtaken),
+            Stored::Now => Ok(ChatCreation::New(chat)),
+            Stored::Before => Ok(ChatCreation::Overtaken),
         }
     }
 
@@ -152,7 +152,7 @@ impl Chats {
     }
 
     /// Writes down what a group is asked to be, unless it was asked for before; what counts.
-    async fn wish(&self, chat_id: ChatId, digest: WishDigest, now: Timestamp) -> Result<WishRow, StoreError> {
+    async fn wish(&self, chat_id: ChatId, digest: ChatRequestDigest, now: Timestamp) -> Result<WishRow, StoreError> {
         let wish = WishRow { chat_id: wish_name(chat_id), digest, created_at: now };
         // An update, since the role puts in transactions alone.
         let written = self

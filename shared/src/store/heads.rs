@@ -45,7 +45,7 @@ pub(super) struct HeadRow {
 
 /// Whether the holders of the lowest marks are asked to be unmoved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Holders {
+pub enum HolderCheck {
     /// Yes: these marks are final.
     Checked,
     /// No: they are a step on the way, and the mover stays the holder.
@@ -54,7 +54,7 @@ pub enum Holders {
 
 /// What became of lowest marks that were to be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
+pub enum SettleOutcome {
     /// They stand.
     Written,
     /// Somebody moved meanwhile: look again.
@@ -183,12 +183,17 @@ impl Chats {
 
     /// Writes the lowest marks, unless the head stands beyond them already (invariant 5).
     ///
-    /// `Holders::Checked` writes them only if whoever is named as holder still holds them, in one transaction: so a
+    /// `HolderCheck::Checked` writes them only if whoever is named as holder still holds them, in one transaction: so a
     /// holder who moves later finds their own name in the head, and none can slip by.
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn settle(&self, chat_id: ChatId, lowest: &LowestMarks, holders: Holders) -> Result<Settled, StoreError> {
+    pub async fn settle(
+        &self,
+        chat_id: ChatId,
+        lowest: &LowestMarks,
+        holders: HolderCheck,
+    ) -> Result<SettleOutcome, StoreError> {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
         let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
@@ -214,7 +219,7 @@ impl Chats {
             .build()
             .map_err(unbuildable)?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build()];
-        if holders == Holders::Checked {
+        if holders == HolderCheck::Checked {
             for (holder, marks) in marks_held(lowest) {
                 let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
                 let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
@@ -229,12 +234,12 @@ impl Chats {
             }
         }
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
-            Ok(_) => Ok(Settled::Written),
+            Ok(_) => Ok(SettleOutcome::Written),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if may_pass(canceled) => {
-                    Ok(Settled::Overtaken)
+                    Ok(SettleOutcome::Overtaken)
                 }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Settled::Overtaken),
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
                 _ => Err(StoreError::call(OPERATION)(error)),
             },
         }

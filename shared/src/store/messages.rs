@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, from_row, from_stream, number, text, unless_refused};
 use crate::domain::{
-    Bounds, ChatId, Cut, Head, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, UserId, Watermark,
+    Bounds, ChatId, Head, HistoryBoundary, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, UserId,
+    Watermark,
 };
 
 pub(super) const TABLE: &str = "Messages";
@@ -41,19 +42,19 @@ pub struct HistoryPage {
 /// How far a walk through a chat's history has come: past this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Place {
+pub struct HistoryPosition {
     /// Its place in the sequence.
     pub seq: Watermark,
     /// Its time, in epoch milliseconds.
     pub time: Timestamp,
 }
 
-impl Place {
+impl HistoryPosition {
     /// Before the first message.
     pub const START: Self = Self { seq: Watermark::START, time: Timestamp::from_millis(0) };
 }
 
-impl From<&Message> for Place {
+impl From<&Message> for HistoryPosition {
     fn from(message: &Message) -> Self {
         Self { seq: message.seq.into(), time: message.timestamp }
     }
@@ -196,7 +197,7 @@ impl Messages {
     ///
     /// # Errors
     /// When DynamoDB does not answer, a row is unreadable, or the index stays behind.
-    pub async fn walk(&self, chat_id: ChatId, head: &Head, from: Place) -> Result<Vec<Message>, StoreError> {
+    pub async fn walk(&self, chat_id: ChatId, head: &Head, from: HistoryPosition) -> Result<Vec<Message>, StoreError> {
         if from.seq >= head.last_seq {
             return Ok(Vec::new());
         }
@@ -234,10 +235,10 @@ impl Messages {
         let mut messages = if missed <= limit {
             // Who missed less than a page gets the end of the history, as far as the head knows it: no search for
             // where it begins.
-            let end = Cut(head.last_timestamp.plus(Duration::from_millis(1)));
+            let end = HistoryBoundary(head.last_timestamp.plus(Duration::from_millis(1)));
             self.backwards(chat_id, Some(end), missed).await?.messages
         } else {
-            let Cut(from) = self.cut(chat_id, head, after.next()).await?;
+            let HistoryBoundary(from) = self.cut(chat_id, head, after.next()).await?;
             let query = self.query(chat_id, "#timestamp >= :time");
             self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
         };
@@ -255,9 +256,14 @@ impl Messages {
     }
 
     /// Up to `limit` messages that lie before the cut, or the newest ones.
-    async fn backwards(&self, chat_id: ChatId, cut: Option<Cut>, limit: usize) -> Result<HistoryPage, StoreError> {
+    async fn backwards(
+        &self,
+        chat_id: ChatId,
+        cut: Option<HistoryBoundary>,
+        limit: usize,
+    ) -> Result<HistoryPage, StoreError> {
         let query = match cut {
-            Some(Cut(time)) => {
+            Some(HistoryBoundary(time)) => {
                 self.query(chat_id, "#timestamp < :time").expression_attribute_values(":time", number(time.as_millis()))
             }
             None => self.query(chat_id, "#timestamp > :time").expression_attribute_values(":time", number(0)),
@@ -269,12 +275,12 @@ impl Messages {
     }
 
     /// Finds the moment at which `seq` begins: a few small queries.
-    async fn cut(&self, chat_id: ChatId, head: &Head, seq: Seq) -> Result<Cut, StoreError> {
+    async fn cut(&self, chat_id: ChatId, head: &Head, seq: Seq) -> Result<HistoryBoundary, StoreError> {
         let mut search = Search::new(seq, Timestamp::from_millis(0), head.last_seq, head.last_timestamp);
         if let Some((first, at)) = self.first_from(chat_id, Timestamp::from_millis(0)).await? {
             search = Search::new(seq, at, head.last_seq, head.last_timestamp);
             if first >= seq {
-                return Ok(Cut(at));
+                return Ok(HistoryBoundary(at));
             }
             search.observe(at, Some((first, at)));
         }

@@ -28,21 +28,21 @@ mod users;
 mod watches;
 
 pub use accounts::{Accounts, Limits};
-pub use acquainted::Acquainted;
+pub use acquainted::KnownUsers;
 pub use attention::Unread;
 pub use chats::Chats;
 pub use connections::{Connection, Connections};
-pub use creation::{Asked, Created};
+pub use creation::{ChatCreation, ExistingChat};
 pub use devices::Devices;
 pub use email_changes::EmailChange;
-pub use heads::{Holders, Settled};
+pub use heads::{HolderCheck, SettleOutcome};
 pub use members::{ChatCursor, Listing};
-pub use messages::{HistoryPage, Messages, Place};
+pub use messages::{HistoryPage, HistoryPosition, Messages};
 pub use profiles::{AddressChange, Welcome};
 pub use send::{Acceptance, MessageLog};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};
-pub use users::{Stored, Users};
+pub use users::{UserRecord, Users};
 pub use watches::Watcher;
 
 use std::collections::HashMap;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::accounts::{self, Accounts};
-use super::users::{self, Stored, Users};
+use super::users::{self, UserRecord, Users};
 use super::{Row, StoreError, text, to_row};
 use crate::domain::{Email, Timestamp, User, UserId};
 
@@ -53,10 +53,10 @@ impl Accounts {
         let mut parts = Vec::new();
         let proved = user.email.clone();
         let user = match (stored, account) {
-            (Stored::Erased(_), _) => return Ok(Welcome::Erased),
-            (Stored::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
-            (Stored::User(stored), None) => stored,
-            (Stored::Nothing, _) => {
+            (UserRecord::Erased(_), _) => return Ok(Welcome::Erased),
+            (UserRecord::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
+            (UserRecord::User(stored), None) => stored,
+            (UserRecord::Nothing, _) => {
                 parts.push(new_row(&users.table, &user)?);
                 user
             }
@@ -79,8 +79,8 @@ impl Accounts {
             true => Ok(Welcome::User(user)),
             // Another login of the same user was faster, or the address belongs to another user.
             false => match users.stored(user.user_id).await? {
-                Stored::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Welcome::User(stored)),
-                Stored::Erased(_) => Ok(Welcome::Erased),
+                UserRecord::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Welcome::User(stored)),
+                UserRecord::Erased(_) => Ok(Welcome::Erased),
                 _ => match self.other_owner_of(&user).await? {
                     Some(owner) => Ok(Welcome::AddressTaken(owner)),
                     None => Err(StoreError::Call { operation: OPERATION, cause: "refused for no reason".to_owned() }),
@@ -190,9 +190,9 @@ impl Accounts {
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
         let (erased_at, email) = match users.stored(user_id).await? {
-            Stored::Erased(at) => (at, None),
-            Stored::User(user) => (now, user.email),
-            Stored::Nothing => (now, None),
+            UserRecord::Erased(at) => (at, None),
+            UserRecord::User(user) => (now, user.email),
+            UserRecord::Nothing => (now, None),
         };
         let account = Delete::builder()
             .table_name(&self.table)

@@ -24,7 +24,7 @@ pub struct Users {
 
 /// A user as the table has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stored {
+pub enum UserRecord {
     /// The user.
     User(User),
     /// The user was erased then.
@@ -63,8 +63,8 @@ impl Users {
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn user(&self, user_id: UserId) -> Result<Option<User>, StoreError> {
         Ok(match self.stored(user_id).await? {
-            Stored::User(user) => Some(user),
-            Stored::Erased(_) | Stored::Nothing => None,
+            UserRecord::User(user) => Some(user),
+            UserRecord::Erased(_) | UserRecord::Nothing => None,
         })
     }
 
@@ -72,7 +72,7 @@ impl Users {
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn stored(&self, user_id: UserId) -> Result<Stored, StoreError> {
+    pub async fn stored(&self, user_id: UserId) -> Result<UserRecord, StoreError> {
         let answer = self
             .client
             .get_item()
@@ -82,10 +82,10 @@ impl Users {
             .send()
             .await
             .map_err(StoreError::call("GetItem of a user"))?;
-        let Some(row) = answer.item else { return Ok(Stored::Nothing) };
+        let Some(row) = answer.item else { return Ok(UserRecord::Nothing) };
         match time_of(&row) {
-            Some(at) => Ok(Stored::Erased(at)),
-            None => user_of(row).map(Stored::User),
+            Some(at) => Ok(UserRecord::Erased(at)),
+            None => user_of(row).map(UserRecord::User),
         }
     }
 

@@ -28,7 +28,7 @@ pub fn facts(letter: &Letter, job: &Value) -> Vec<Fact> {
     note("to", recipients(job));
     note("socket", find(job, "connectionId").and_then(text));
     note("failure", find(job, "FailureType").and_then(text));
-    let has_people = job.get("audience").or_else(|| job.get("whose")).is_some();
+    let has_people = job.get("audience").or_else(|| job.get("target")).is_some();
     let people: Vec<Value> = subject.user_ids.iter().map(|user| Value::String(user.to_string())).collect();
     note("people", (!has_people && !people.is_empty()).then(|| first_few(&people, "")));
     note("accepted", time(job, "acceptedAt"));
@@ -73,8 +73,8 @@ fn recipients(job: &Value) -> Option<String> {
             _ => Some("everybody in the chat".to_owned()),
         };
     }
-    let whose = job.get("whose")?;
-    match (whose.get("people").and_then(Value::as_array), whose.get("device")) {
+    let whose = job.get("target")?;
+    match (whose.get("members").and_then(Value::as_array), whose.get("device")) {
         (Some(people), _) => Some(first_few(people, " people")),
         (None, Some(device)) => {
             let id = |camel, snake| field(device, camel).or_else(|| field(device, snake)).unwrap_or_default();
@@ -171,9 +171,9 @@ mod tests {
             (json!({ "audience": "everyone" }), "to", "everybody in the chat".to_owned()),
             (json!({ "audience": { "everyoneBut": ANA } }), "to", format!("everybody in the chat but {ANA}")),
             (json!({ "audience": { "sockets": ["a", "b"] } }), "to", "2 sockets: a, b".to_owned()),
-            (json!({ "kind": "notify", "whose": { "people": [ANA] } }), "to", format!("1 people: {ANA}")),
+            (json!({ "kind": "notify", "target": { "members": [ANA] } }), "to", format!("1 people: {ANA}")),
             (
-                json!({ "whose": { "device": { "user_id": ANA, "device_id": "d" } } }),
+                json!({ "target": { "device": { "user_id": ANA, "device_id": "d" } } }),
                 "to",
                 format!("device d of {ANA}"),
             ),
@@ -182,8 +182,8 @@ mod tests {
                 "seqs",
                 "4: 1, 2, 3 and 1 more".to_owned(),
             ),
-            (json!({ "kind": "look", "userId": ANA, "connectionId": "c" }), "people", format!("1: {ANA}")),
-            (json!({ "kind": "look", "userId": ANA, "connectionId": "c" }), "socket", "c".to_owned()),
+            (json!({ "kind": "connectionCheck", "userId": ANA, "connectionId": "c" }), "people", format!("1: {ANA}")),
+            (json!({ "kind": "connectionCheck", "userId": ANA, "connectionId": "c" }), "socket", "c".to_owned()),
             (json!({ "FailureType": "InvalidPlatformToken" }), "failure", "InvalidPlatformToken".to_owned()),
             (json!({ "dynamodb": { "NewImage": { "seq": { "N": "7" } } } }), "seq", "7".to_owned()),
             (
@@ -194,7 +194,8 @@ mod tests {
         ] {
             assert_eq!(fact(&facts_of(&job), label), Some(expected), "{job}");
         }
-        for strange in [json!(null), json!([]), json!({ "seq": "x", "audience": 7, "whose": [], "acceptedAt": "soon" })]
+        for strange in
+            [json!(null), json!([]), json!({ "seq": "x", "audience": 7, "target": [], "acceptedAt": "soon" })]
         {
             facts_of(&strange);
         }
