@@ -18,6 +18,8 @@
 //! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
 
+#![warn(missing_docs)]
+
 pub mod bus;
 mod conflicts;
 pub mod domain;
