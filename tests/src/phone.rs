@@ -86,7 +86,7 @@ impl Phone {
     /// What buzzed so far, in order.
     pub async fn buzzes(&self) -> Vec<Buzz> {
         let pushes = self.pushes().await;
-        let buzzes = pushes.iter().filter(|push| push.refused.is_none() && shows_something(push));
+        let buzzes = pushes.iter().filter(|push| push.rejected.is_none() && shows_something(push));
         buzzes.map(|push| self.buzz(push)).collect()
     }
 
@@ -96,7 +96,7 @@ impl Phone {
     /// When such a push lacks something.
     pub async fn badges(&self) -> Vec<Badge> {
         let pushes = self.pushes().await;
-        let badges = pushes.iter().filter(|push| push.refused.is_none() && !shows_something(push));
+        let badges = pushes.iter().filter(|push| push.rejected.is_none() && !shows_something(push));
         badges.map(|push| self.badge(push)).collect()
     }
 
