@@ -1,7 +1,7 @@
 """Decides the state of an alarm, as CloudWatch does.
 
-An alarm is in ALARM when enough of the last periods breach its threshold (`DatapointsToAlarm`). `TreatMissingData` of the
-alarm says how a period without data counts.
+An alarm is in ALARM when enough of the last periods breach its threshold (`DatapointsToAlarm`). `TreatMissingData` of
+the alarm says how a period without data counts.
 """
 
 BREACHES = {

@@ -53,7 +53,7 @@ def recent(alarm, now):
 
 
 def points_of(namespace, name, dimensions):
-    """The points of a metric. A metric of AWS without dimensions sums over all functions; the engine lacks these sums."""
+    """The points of a metric. An AWS metric without dimensions is the sum of all functions, which the engine lacks."""
     if dimensions or not namespace.startswith("AWS/"):
         return cloudwatch._metrics.get((namespace, name, dimensions)) or []
     series = [points for key, points in cloudwatch._metrics.items() if key[:2] == (namespace, name)]

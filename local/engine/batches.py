@@ -1,7 +1,7 @@
 """Decides how to continue after a function was invoked with a batch of stream records, as Lambda does.
 
-The records before the first failed one are done. If the first record failed, the batch is split in half (bisecting, which
-costs no retry), or retried as often as the source allows, or discarded.
+The records before the first failed one are done. If the first record failed, the batch is split in half (bisecting,
+which costs no retry), or retried as often as the source allows, or discarded.
 """
 
 from dataclasses import dataclass

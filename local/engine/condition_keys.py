@@ -1,8 +1,8 @@
 """Computes the IAM condition keys of a DynamoDB request, as AWS does.
 
 `dynamodb:LeadingKeys` holds the partition keys of the requested rows. `dynamodb:Attributes` holds every top-level
-attribute in a key, an item or an expression, whether the request reads or writes it. IAM decides once for each table of a
-batch, and once for each part of a transaction.
+attribute in a key, an item or an expression, whether the request reads or writes it. IAM decides once for each table of
+a batch, and once for each part of a transaction.
 """
 
 import re
@@ -20,7 +20,7 @@ KEYWORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
 READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
 
-# Parts of an expression that are not top-level attributes: a value, the rest of a path, a list index, a function's name.
+# Not top-level attributes of an expression: a value, the rest of a path, a list index, a function's name.
 NO_ATTRIBUTE = re.compile(r":\w+|\.\s*#?\w+|\[\s*\d+\s*\]|[A-Za-z_]+\s*(?=\()")
 NAME = re.compile(r"#\w+|[A-Za-z_]\w*")
 EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")

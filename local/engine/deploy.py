@@ -73,7 +73,7 @@ class Deployment:
                 time.sleep(0.05)
 
     def deploy(self, template, architecture, binaries, parameters):
-        """Creates or updates the stack with these parameters. Returns its outputs, and the functions that have new code."""
+        """Creates or updates the stack with these parameters. Returns its outputs, and the functions with new code."""
         document = self.read(template)
         self.upload(binaries)
         self.point_to_code(document)
@@ -213,7 +213,8 @@ class Deployment:
             binary = resource.get("Metadata", {}).get("BuildProperties", {}).get("Binary")
             if binary not in self.code:
                 raise DeployError(
-                    f"{logical_id} in template.yaml needs the binary {binary!r}, but no package in functions/ builds it."
+                    f"{logical_id} in template.yaml needs the binary {binary!r}, "
+                    "but no package in functions/ builds it."
                 )
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{self.code[binary]}"
             self.logical_ids[binary] = logical_id
@@ -348,7 +349,8 @@ def log_in(url, user):
         HTTP.open(request, timeout=30).close()
     except urllib.error.HTTPError as error:
         answer = error.read().decode(errors="replace")[:300]
-        raise DeployError(f"{user['email']} could not log in: POST /auth/login answered {error.code} {answer}") from None
+        problem = f"{user['email']} could not log in: POST /auth/login answered {error.code} {answer}"
+        raise DeployError(problem) from None
 
 
 def answer(deployment, line):

@@ -2,9 +2,9 @@
 
 Usage: launch.py FUNCTION_LOG PUSH_LOG
 
-The parent process sets the port, the directories and IAM as environment variables. It also holds the other end of stdin.
-When stdin closes, the engine and its functions end, even if the parent was killed. They keep running if the parent wrote
-a word to stdin first.
+The parent process sets the port, the directories and IAM as environment variables. It also holds the other end of
+stdin. When stdin closes, the engine and its functions end, even if the parent was killed. They keep running if the
+parent wrote a word to stdin first.
 """
 
 import os

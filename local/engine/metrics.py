@@ -1,8 +1,8 @@
 """Records the CloudWatch metrics that the engine lacks: of queues, streams, workflows, and of functions' log lines.
 
 For each minute, this keeps every distinct value with its count, from which any statistic can be computed. The engine
-would keep each value separately, and would be slow after an hour. Queues are measured and alarms are evaluated every two
-seconds, and not once a minute as on AWS, so that tests need not wait.
+would keep each value separately, and would be slow after an hour. Queues are measured and alarms are evaluated every
+two seconds, and not once a minute as on AWS, so that tests need not wait.
 """
 
 import json
@@ -97,8 +97,8 @@ def iterator_age(function, arrived):
 
 
 def count_invocations():
-    """Counts every invocation. The engine itself counts only invocations through Lambda's API, and none by API Gateway, a
-    queue or a stream."""
+    """Counts every invocation. The engine itself counts only invocations through Lambda's API, and none by API Gateway,
+    a queue or a stream."""
     dispatch, emit = lambda_svc._execute_function_dispatch, lambda_svc._emit_lambda_metrics
 
     def dispatch_and_count(function, config, event, request_id, started):

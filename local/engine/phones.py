@@ -1,7 +1,7 @@
 """Emulates the push services and phones behind SNS platform endpoints, which the engine lacks.
 
-Writes each push as a JSON line to a file. A push that SNS would reject has the error code in `rejected`. A test controls
-a phone by the endpoint's `CustomUserData` (SetEndpointAttributes):
+Writes each push as a JSON line to a file. A push that SNS would reject has the error code in `rejected`. A test
+controls a phone by the endpoint's `CustomUserData` (SetEndpointAttributes):
 
     throttle     SNS answers `Throttled`
     refuse       SNS answers `InternalError`

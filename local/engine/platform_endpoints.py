@@ -1,8 +1,8 @@
 """Gives SNS platform endpoints the ARNs that they have on AWS, for clients and for IAM.
 
 The engine's ARN of an endpoint begins with `app/GCM/…`, like its application's; on AWS it begins with `endpoint/GCM/…`.
-The engine also does not pass the application or the endpoint of a request to IAM, so that only a policy for all resources
-would allow the request.
+The engine also does not pass the application or the endpoint of a request to IAM, so that only a policy for all
+resources would allow the request.
 """
 
 from ministack.core import iam_actions

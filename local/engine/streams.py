@@ -92,7 +92,8 @@ def next_batch(source):
     # The filter returns the same objects, so they are compared by identity.
     kept = {id(record) for record in lambda_svc._apply_filter_criteria(records, source)}
     positions = [start + offset for offset, record in enumerate(records) if id(record) in kept]
-    return Batch(source, function, [record for record in records if id(record) in kept], positions, start + len(records))
+    selected = [record for record in records if id(record) in kept]
+    return Batch(source, function, selected, positions, start + len(records))
 
 
 def table_of(source):

@@ -1,7 +1,7 @@
 """Retries the engine's lookups of users while another thread creates users.
 
-The engine answers in several threads. A lookup iterates over a dictionary of users, and Python raises an error if another
-thread changes the dictionary meanwhile. A lookup changes nothing, so it can be retried.
+The engine answers in several threads. A lookup iterates over a dictionary of users, and Python raises an error if
+another thread changes the dictionary meanwhile. A lookup changes nothing, so it can be retried.
 """
 
 from ministack.services import cognito

@@ -70,7 +70,7 @@ impl Description {
     }
 }
 
-/// Converts `https://{api}.execute-api.…/{stage}` to the engine's own URL, since the host name does not resolve locally.
+/// Converts `https://{api}.execute-api.…/{stage}` to the engine's URL: the host name does not resolve locally.
 fn local_address(endpoint_url: &str, url: &str) -> String {
     let address = url.split_once("://").map_or(url, |(_, address)| address);
     let (host, stage) = address.split_once('/').unwrap_or((address, ""));

@@ -20,8 +20,8 @@ pub(crate) struct Directory {
 impl Directory {
     /// Claims a port and its folder, and removes the folders of dead stacks. Returns the engine's log, locked.
     ///
-    /// The engine writes to the log and inherits its lock. So the log stays locked while the engine lives, and an unlocked
-    /// log means a dead stack, no matter how it ended.
+    /// The engine writes to the log and inherits its lock. So the log stays locked while the engine lives, and an
+    /// unlocked log means a dead stack, no matter how it ended.
     pub fn claim(workspace: &Workspace, port: Port) -> Result<(Self, File), Error> {
         let local = workspace.local();
         fs::create_dir_all(&local).context("create", &local)?;

@@ -41,7 +41,7 @@ impl Engine {
             .env("STATE_DIR", directory.temporary())
             .env("S3_DATA_DIR", directory.temporary())
             .env("LOG_LEVEL", "WARNING")
-            // Switched off, since Paloma needs none of them. With Docker, the engine would touch other engines' containers.
+            // Paloma needs none of these. With Docker, the engine would also touch other engines' containers.
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
@@ -111,8 +111,8 @@ fn kill_group(leader: u32) {
     }
 }
 
-/// Sets the credentials of the local account and the engine's address for a process, and removes the developer's own AWS
-/// settings, so that it can never reach a real account.
+/// Sets the credentials of the local account and the engine's address for a process, and removes the developer's own
+/// AWS settings, so that it can never reach a real account.
 pub(crate) fn use_local_account(command: &mut Command, port: u16) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {

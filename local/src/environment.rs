@@ -14,8 +14,8 @@ const MADE_FROM: &str = "made-from";
 
 /// Creates the engine's environment if it is missing or outdated, and returns its Python.
 ///
-/// A lock makes concurrent processes wait. An incomplete environment is never used, since it gets its name only when it is
-/// complete.
+/// A lock makes concurrent processes wait. An incomplete environment is never used, since it gets its name only when it
+/// is complete.
 pub(crate) fn prepare(workspace: &Workspace) -> Result<PathBuf, Error> {
     let requirements = scripts(workspace).join("requirements.txt");
     let wanted = hash(&fs::read(&requirements).context("read", &requirements)?);
@@ -61,8 +61,8 @@ fn create(environment: &Path, requirements: &Path, made_from: &str) -> Result<()
             last_line(&created)
         )));
     }
-    // `--no-compile`, since only a small part of the engine is ever imported. `--no-deps`, since the list contains the whole
-    // dependency tree, with the hash of each file.
+    // `--no-compile`, since only a small part of the engine is ever imported. `--no-deps`, since the list contains the
+    // whole dependency tree, with the hash of each file.
     let installed = run(Command::new(partial.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--no-compile", "--no-input", "--disable-pip-version-check"])
         .args(["--retries", "2", "--no-deps", "--require-hashes", "--requirement"])

@@ -44,8 +44,8 @@ impl Default for Options {
 
 /// A running Paloma: `template.yaml` and the functions, deployed to its own engine.
 ///
-/// The engine and the functions end when this value is dropped, and also when this process is killed. The methods may be
-/// called from any tokio runtime.
+/// The engine and the functions end when this value is dropped, and also when this process is killed. The methods may
+/// be called from any tokio runtime.
 #[derive(Debug)]
 pub struct Stack {
     engine: Engine,
@@ -159,14 +159,14 @@ impl Stack {
         blocking(move || deployment.credentials(&function)).await
     }
 
-    /// Returns the environment variables of a function. Unlike `stack.json`, they contain the secrets of the user pool's
-    /// clients.
+    /// Returns the environment variables of a function. Unlike `stack.json`, they contain the secrets of the user
+    /// pool's clients.
     pub async fn function_variables(&self, function: &str) -> Result<BTreeMap<String, String>, Error> {
         let (deployment, function) = (Arc::clone(&self.deployment), function.to_owned());
         blocking(move || deployment.variables(&function)).await
     }
 
-    /// Returns temporary credentials of an operator role with exactly these policies of `docs/operators/`, such as `read`.
+    /// Returns temporary credentials of a role with exactly these policies of `docs/operators/`, such as `read`.
     pub async fn operator_credentials(&self, policies: &[&str]) -> Result<Credentials, Error> {
         let deployment = Arc::clone(&self.deployment);
         let folder = self.workspace.root.join("docs/operators");

@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::stack::Stack;
 use crate::workspace::Workspace;
 
-/// Changes are reported after no file has changed for this long: an editor writes a file in several steps, and a checkout
-/// changes many files.
+/// Changes are reported after no file has changed for this long: an editor writes a file in several steps, and a
+/// checkout changes many files.
 const QUIET_PERIOD: Duration = Duration::from_millis(150);
 
 /// The kinds of sources that have changed since the last deployment.
