@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use paloma::dead_letters::ReplayError;
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
-use replay_dead_letters::ReplayError;
 
 use crate::access::Target;
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use paloma::dead_letters::QueueName;
 use paloma::runtime::Environment;
-use replay_dead_letters::QueueName;
 
 use crate::Failure;
 use crate::access::{self, Target};
@@ -156,11 +156,11 @@ impl Stack {
 /// `MessageStatusTable` as the functions' variable of it: `MESSAGE_STATUS_TABLE`.
 fn in_capitals(name: &str) -> String {
     let mut capitals = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !capitals.is_empty() {
+    for dead_letter in name.chars() {
+        if dead_letter.is_uppercase() && !capitals.is_empty() {
             capitals.push('_');
         }
-        capitals.extend(letter.to_uppercase());
+        capitals.extend(dead_letter.to_uppercase());
     }
     capitals
 }

@@ -19,7 +19,7 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
-use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetters, JobError, NotificationJob, Queue};
+use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetterSender, JobError, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
@@ -37,7 +37,7 @@ const AT_ONCE: usize = 8;
 pub struct PropagateStatus {
     settlement: Settlement,
     notifications: Queue<NotificationJob>,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl PropagateStatus {

@@ -1,11 +1,11 @@
-//! Which dead-letter queue is meant, in the words of an operator.
+//! The dead-letter queues, by the names that operators use.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// A dead-letter queue, by what its letters were on the way to.
+/// A dead-letter queue, named after the queue or the function that its dead letters come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum QueueName {
@@ -17,30 +17,33 @@ pub enum QueueName {
     Notifications,
     /// Jobs of track-presence.
     Presence,
-    /// What SNS could not bring to phones, on the way to push-feedback.
+    /// Reports of SNS about pushes that failed, for push-feedback.
     PushFailures,
-    /// Records of the MessageStatus stream, on the way to propagate-status.
+    /// Records of the MessageStatus stream, for propagate-status.
     PropagateStatus,
-    /// Records of the tables' streams, on the way to the relay.
+    /// Records of the tables' streams, for relay.
     Relay,
 }
 
-/// Where its letters go when they are replayed.
+/// The kind of source that the jobs of a dead-letter queue come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Home {
-    /// Back into the queue that they came from.
+pub enum SourceKind {
+    /// An SQS queue: a replay sends the job to that queue.
     Queue,
-    /// To the function itself: no queue takes back what came from a stream.
-    Function,
+    /// A DynamoDB stream: nothing can be written to it, so a replay invokes the function that reads it.
+    Stream,
 }
 
 /// A name that no dead-letter queue has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no dead-letter queue {0:?}: there are {known}", known = QueueName::ALL.map(QueueName::as_str).join(", "))]
+#[error(
+    "there is no dead-letter queue {0:?}: there are {known}",
+    known = QueueName::ALL.map(QueueName::as_str).join(", ")
+)]
 pub struct UnknownQueue(pub String);
 
 impl QueueName {
-    /// All of them, in the order of the pipeline.
+    /// All dead-letter queues, in the order of the pipeline.
     pub const ALL: [Self; 7] = [
         Self::Deliveries,
         Self::Summaries,
@@ -51,7 +54,7 @@ impl QueueName {
         Self::Relay,
     ];
 
-    /// Its name.
+    /// The name as operators write it.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Deliveries => "deliveries",
@@ -64,15 +67,15 @@ impl QueueName {
         }
     }
 
-    /// Where its letters go when they are replayed.
-    pub const fn home(self) -> Home {
+    /// The kind of source that its jobs come from.
+    pub const fn source_kind(self) -> SourceKind {
         match self {
-            Self::PropagateStatus | Self::Relay => Home::Function,
-            _ => Home::Queue,
+            Self::PropagateStatus | Self::Relay => SourceKind::Stream,
+            _ => SourceKind::Queue,
         }
     }
 
-    /// What the environment variables of this queue begin with, such as `PUSH_FAILURES`.
+    /// The prefix of this queue's environment variables, such as `PUSH_FAILURES`.
     pub fn variable(self) -> String {
         self.as_str().replace('-', "_").to_uppercase()
     }
@@ -111,7 +114,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wrong_name_is_answered_with_the_right_ones() {
+    fn the_error_about_an_unknown_name_lists_the_known_names() {
         assert!(QueueName::ALL.into_iter().all(|name| name.as_str().parse() == Ok(name)));
         let error = "delivery".parse::<QueueName>().unwrap_err().to_string();
         assert_eq!(

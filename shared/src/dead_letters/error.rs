@@ -1,26 +1,28 @@
-//! What can go wrong between an operator and a dead letter.
+//! Errors of reading, replaying and dropping dead letters.
 
 use std::error::Error;
 use std::fmt;
 
 use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use lambda_runtime::Diagnostic;
-use paloma::runtime::MissingVariable;
 
-/// Why dead letters could not be read, replayed or dropped. What was not confirmed as gone is still in its queue.
+use crate::runtime::MissingVariable;
+
+/// Why dead letters could not be read, replayed or dropped. Only dead letters that SQS confirmed as deleted have left
+/// their queue.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    /// AWS refused, throttled, or could not be reached.
+    /// AWS rejected or throttled the call, or could not be reached.
     #[error("{operation} failed: {cause}")]
     Call {
-        /// What was asked, as IAM calls it, such as `sqs:ReceiveMessage`.
+        /// The call as IAM names it, such as `sqs:ReceiveMessage`.
         operation: &'static str,
-        /// The error code of the service, such as `AccessDenied`, if it came so far.
+        /// The service's error code, such as `AccessDenied`; none if no answer arrived.
         code: Option<String>,
-        /// What the service says, or else the whole chain of causes.
+        /// The service's message, or else the whole chain of causes.
         cause: String,
     },
-    /// The environment does not say where the queue is.
+    /// The environment has no address of the queue.
     #[error(transparent)]
     Setting(#[from] MissingVariable),
 }
@@ -39,7 +41,7 @@ impl ReplayError {
     }
 }
 
-/// How it reads in the console of the workflow.
+/// The error as the Step Functions console shows it. The workflow retries errors of the type `ReplayError`.
 impl From<ReplayError> for Diagnostic {
     fn from(error: ReplayError) -> Self {
         Self { error_type: "ReplayError".to_owned(), error_message: error.to_string() }
