@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::accounts::{Accounts, key_of};
-use super::{StoreError, text, unless_refused};
+use super::Accounts;
+use super::rows::key_of;
 use crate::domain::{RecoveryCode, RecoveryCodeHash, UserId};
+use crate::store::{StoreError, text, unless_refused};
 
 /// The attribute that holds the hashes of unused codes.
 const CODES: &str = "codes";

@@ -1,13 +1,13 @@
 //! The Chats table: the chat itself. Its head is in `heads`, its members are in `members`, its making in `creation`.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::Client;
 
-use super::heads::{self, HeadRow};
-use super::members::{self, MemberRow};
-use super::{Row, StoreError, batch, from_row, from_stream, text};
-use crate::domain::{Chat, ChatId, Head, Member};
-
-pub(super) const TABLE: &str = "Chats";
+use super::keys::{TABLE, chat_key, head_key, head_name, member_key, member_name};
+use super::rows::{HeadRow, MemberRow, chat_of};
+use crate::domain::{Chat, ChatId, Head, Member, UserId};
+use crate::store::{Row, StoreError, batch, from_stream, text};
 
 /// The Chats table: chats, heads and members.
 #[derive(Debug, Clone)]
@@ -51,22 +51,17 @@ impl Chats {
     ///
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn views(
-        &self,
-        chat_ids: &[ChatId],
-        user: crate::domain::UserId,
-    ) -> Result<Vec<(Chat, Head, Member)>, StoreError> {
-        let keys = chat_ids
-            .iter()
-            .flat_map(|chat_id| [chat_key(*chat_id), heads::key(*chat_id), members::key(*chat_id, user)]);
+    pub async fn views(&self, chat_ids: &[ChatId], user: UserId) -> Result<Vec<(Chat, Head, Member)>, StoreError> {
+        let keys =
+            chat_ids.iter().flat_map(|chat_id| [chat_key(*chat_id), head_key(*chat_id), member_key(*chat_id, user)]);
         let rows = batch::get(&self.client, &self.table, keys.collect()).await?;
-        let mut rows: std::collections::HashMap<String, Row> =
+        let mut rows: HashMap<String, Row> =
             rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
         let mut views = Vec::with_capacity(chat_ids.len());
         for chat_id in chat_ids {
             let chat = rows.remove(&chat_id.to_string());
-            let head = rows.remove(&heads::name(*chat_id));
-            let member = rows.remove(&members::name(*chat_id, user));
+            let head = rows.remove(&head_name(*chat_id));
+            let member = rows.remove(&member_name(*chat_id, user));
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
@@ -77,12 +72,4 @@ impl Chats {
         }
         Ok(views)
     }
-}
-
-pub(super) fn chat_key(chat_id: ChatId) -> Row {
-    Row::from([("chatId".to_owned(), text(chat_id))])
-}
-
-pub(super) fn chat_of(row: Row) -> Result<Chat, StoreError> {
-    from_row(row, TABLE, "a chat")
 }

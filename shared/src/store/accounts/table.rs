@@ -2,23 +2,21 @@
 //! user's buckets hold enough. One key, one read; it is in no index and has no stream, since a bucket moves with every
 //! message.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
-use serde::Deserialize;
 
-use super::{Row, StoreError, from_row, number, text, to_row, unless_refused};
+use super::rows::{TABLE, account_of, key};
 use crate::domain::{Account, Bucket, SendLimit, Timestamp, UserId};
-
-pub(super) const TABLE: &str = "Accounts";
+use crate::store::{StoreError, get, number, to_row, unless_refused};
 
 /// The Accounts table.
 #[derive(Debug, Clone)]
 pub struct Accounts {
-    pub(super) client: Client,
-    pub(super) table: String,
+    pub(in crate::store) client: Client,
+    pub(in crate::store) table: String,
     pub(super) limits: Limits,
 }
 
@@ -31,19 +29,6 @@ pub struct Limits {
     pub rare_calls_factor: u32,
     /// Mails in a day to addresses that have no login yet.
     pub sign_ups_per_day: u32,
-}
-
-/// A row as it is stored, without its buckets.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct AccountRow {
-    user_id: UserId,
-    #[serde(default)]
-    void_before: Option<Timestamp>,
-    #[serde(default)]
-    suspended_at: Option<Timestamp>,
-    #[serde(default)]
-    grant: Option<SendLimit>,
 }
 
 impl Limits {
@@ -75,16 +60,8 @@ impl Accounts {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user_id)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of an account"))?;
-        answer.item.map(account_of).transpose()
+        let row = get::row(&self.client, &self.table, key(user_id), "GetItem of an account").await?;
+        row.map(account_of).transpose()
     }
 
     /// Ends all sessions of a user that were authenticated at or before this moment. `false` for a user without a profile,
@@ -141,26 +118,4 @@ impl Accounts {
             .await;
         Ok(unless_refused("UpdateItem of an account", written)?.is_some())
     }
-}
-
-pub(super) fn key(user_id: UserId) -> Row {
-    key_of(user_id.to_string())
-}
-
-pub(super) fn key_of(name: String) -> Row {
-    Row::from([("userId".to_owned(), text(name))])
-}
-
-pub(super) fn account_of(row: Row) -> Result<Account, StoreError> {
-    let buckets = buckets_of(&row);
-    let AccountRow { user_id, void_before, suspended_at, grant } = from_row(row, TABLE, "an account")?;
-    Ok(Account { user_id, void_before, suspended_at, grant, buckets })
-}
-
-/// The buckets of a row: every number whose name says so.
-pub(super) fn buckets_of(row: &Row) -> BTreeMap<String, Timestamp> {
-    let buckets = row.iter().filter(|(name, _)| name.ends_with("FullAt"));
-    buckets
-        .filter_map(|(name, value)| Some((name.clone(), Timestamp::from_millis(value.as_n().ok()?.parse().ok()?))))
-        .collect()
 }

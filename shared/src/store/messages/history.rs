@@ -1,18 +1,14 @@
-//! The Messages table, and its ChatMessagesIndex by time.
+//! The history of a chat, in ChatMessagesIndex by time.
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, from_row, from_stream, number, text, unless_refused};
-use crate::domain::{
-    Bounds, ChatId, Head, HistoryBoundary, Message, MessageId, PageLimit, Search, Seq, Status, Timestamp, UserId,
-    Watermark,
-};
-
-pub(super) const TABLE: &str = "Messages";
+use super::Messages;
+use super::rows::{TABLE, message_of};
+use crate::domain::{Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Timestamp, Watermark};
+use crate::store::{Row, StoreError, number, text};
 
 /// More probes than any search needs; beyond them the index is not what it should be.
 const MOST_PROBES: u32 = 200;
@@ -22,13 +18,6 @@ const MOST_LOOKS: u32 = 10;
 
 /// The first pause between two looks; each is longer than the one before by as much: 4.5 s in all.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
-
-/// The Messages table.
-#[derive(Debug, Clone)]
-pub struct Messages {
-    client: Client,
-    table: String,
-}
 
 /// A part of a chat's history, rising by seq.
 #[derive(Debug)]
@@ -61,36 +50,6 @@ impl From<&Message> for HistoryPosition {
 }
 
 impl Messages {
-    /// The table of this name.
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
-    /// Reads a row of the table, as its stream has it.
-    ///
-    /// # Errors
-    /// When it is no message.
-    pub fn from_stream(row: &serde_dynamo::Item) -> Result<Message, StoreError> {
-        from_stream(row, TABLE, "a message")
-    }
-
-    /// The message of this id, consistently read: a receipt may come right after the message.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("messageId", text(message_id))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a message"))?;
-        answer.item.map(message_of).transpose()
-    }
-
     /// A page of a chat's history.
     ///
     /// # Errors
@@ -146,49 +105,6 @@ impl Messages {
             }
         }
         Err(StoreError::IndexBehind { table: TABLE })
-    }
-
-    /// Moves a message's status forward, never back (invariant 5).
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn raise_status(&self, message_id: MessageId, status: Status) -> Result<(), StoreError> {
-        let raised = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("messageId", text(message_id))
-            .update_expression("SET #status = :status")
-            .condition_expression("#status = :sent OR (#status = :delivered AND :status = :read)")
-            .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":status", text(status.as_str()))
-            .expression_attribute_values(":sent", text(Status::Sent.as_str()))
-            .expression_attribute_values(":delivered", text(Status::Delivered.as_str()))
-            .expression_attribute_values(":read", text(Status::Read.as_str()))
-            .send()
-            .await;
-        unless_refused("UpdateItem of a message's status", raised)?;
-        Ok(())
-    }
-
-    /// Takes out of a message what it says, if this sender wrote it; answers whether it still said something. Its place,
-    /// and everything else that the others count by, stays.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn redact(&self, message_id: MessageId, sender: UserId, at: Timestamp) -> Result<bool, StoreError> {
-        let redacted = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .key("messageId", text(message_id))
-            .update_expression("SET erasedAt = :at REMOVE content")
-            .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
-            .expression_attribute_values(":at", number(at.as_millis()))
-            .expression_attribute_values(":sender", text(sender))
-            .send()
-            .await;
-        Ok(unless_refused("UpdateItem of a message's content", redacted)?.is_some())
     }
 
     /// The next messages of a chat on a walk through all of it, whoever wrote them, rising by seq; none at its end.
@@ -332,8 +248,4 @@ impl Messages {
             }
         }
     }
-}
-
-fn message_of(row: Row) -> Result<Message, StoreError> {
-    from_row(row, TABLE, "a message")
 }

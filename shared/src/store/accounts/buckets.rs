@@ -8,9 +8,10 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
-use super::accounts::{Accounts, buckets_of, key, key_of};
-use super::{Row, StoreError, number};
+use super::Accounts;
+use super::rows::{buckets_of, key, key_of};
 use crate::domain::{Account, Action, Bucket, Email, Limited, Timestamp};
+use crate::store::{Row, StoreError, number};
 
 /// Tries in which a bucket turned out to be in another state than was seen. After that the call passes: a limit lets a
 /// call through in doubt. A bucket changes its state twice at most between two tries, when it empties and fills.

@@ -4,22 +4,16 @@ use std::collections::HashSet;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
-use serde::Deserialize;
 
-use super::erased::time_of;
-use super::{Row, StoreError, batch, from_row, from_stream, number, text, unless_refused};
+use super::rows::{PresenceRow, TABLE, erasure_time, key, unless_erased, user_of};
 use crate::domain::{Avatar, Email, Name, Patch, Presence, Timestamp, User, UserId};
-
-pub(super) const TABLE: &str = "Users";
-
-/// What the rows of those have who were erased (see `erased`), and no others.
-pub(super) const ERASED_AT: &str = "erasedAt";
+use crate::store::{StoreError, batch, from_stream, get, text, unless_refused};
 
 /// The Users table.
 #[derive(Debug, Clone)]
 pub struct Users {
-    pub(super) client: Client,
-    pub(super) table: String,
+    pub(in crate::store) client: Client,
+    pub(in crate::store) table: String,
 }
 
 /// A user as the table has it.
@@ -31,15 +25,6 @@ pub enum UserRecord {
     Erased(Timestamp),
     /// The user is not known.
     Nothing,
-}
-
-/// The part of a row that tells of presence.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PresenceRow {
-    user_id: UserId,
-    #[serde(flatten)]
-    presence: Presence,
 }
 
 impl Users {
@@ -73,17 +58,9 @@ impl Users {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn stored(&self, user_id: UserId) -> Result<UserRecord, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user_id)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a user"))?;
-        let Some(row) = answer.item else { return Ok(UserRecord::Nothing) };
-        match time_of(&row) {
+        let row = get::row(&self.client, &self.table, key(user_id), "GetItem of a user").await?;
+        let Some(row) = row else { return Ok(UserRecord::Nothing) };
+        match erasure_time(&row) {
             Some(at) => Ok(UserRecord::Erased(at)),
             None => user_of(row).map(UserRecord::User),
         }
@@ -164,24 +141,4 @@ impl Users {
         let changed = unless_refused("UpdateItem of a user", changed)?;
         changed.and_then(|answer| answer.attributes).map(user_of).transpose()
     }
-}
-
-pub(super) fn key(user_id: UserId) -> Row {
-    Row::from([("userId".to_owned(), text(user_id))])
-}
-
-/// The row that an erasure leaves.
-pub(super) fn tombstone(user_id: UserId, erased_at: Timestamp) -> Row {
-    let mut row = key(user_id);
-    row.insert(ERASED_AT.to_owned(), number(erased_at.as_millis()));
-    row
-}
-
-/// The row, unless it is what an erasure has left.
-pub(super) fn unless_erased(row: Row) -> Option<Row> {
-    (!row.contains_key(ERASED_AT)).then_some(row)
-}
-
-fn user_of(row: Row) -> Result<User, StoreError> {
-    from_row(row, TABLE, "a user")
 }

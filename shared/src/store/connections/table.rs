@@ -4,12 +4,10 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
-use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_refused};
-use crate::domain::{ChatId, ConnectionId, SILENCE, Session, Timestamp, UserId};
-
-const TABLE: &str = "Connections";
+use super::rows::{Connection, ConnectionRow, TABLE, connection_of, key, row_of};
+use crate::domain::{ConnectionId, Session, Timestamp, UserId};
+use crate::store::{StoreError, all_rows, number, text, to_row, unless_refused};
 
 /// A socket lives at most two hours (API Gateway's limit); its row is forgotten a little later.
 const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
@@ -22,65 +20,6 @@ const OPENING: Duration = Duration::from_secs(10);
 pub struct Connections {
     pub(super) client: Client,
     pub(super) table: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ConnectionRow {
-    connection_id: ConnectionId,
-    user_id: UserId,
-    /// Missing in a row from a version that did not know it: the end of any session closes that socket.
-    #[serde(default = "long_overdue")]
-    authenticated_at: Timestamp,
-    connected_at: Timestamp,
-    last_seen_at: Timestamp,
-    #[serde(default = "long_overdue")]
-    next_look_at: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    watched_chat_id: Option<ChatId>,
-    ttl: u64,
-}
-
-/// The next look of a row from a version that knew of none: the next ping finds it lost, and brings it back.
-const fn long_overdue() -> Timestamp {
-    Timestamp::from_millis(0)
-}
-
-/// A socket that is remembered.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
-    /// Which.
-    pub connection_id: ConnectionId,
-    /// The session that it was opened in.
-    pub session: Session,
-    /// The moment at which it was opened, in epoch milliseconds.
-    pub connected_at: Timestamp,
-    /// When it last gave a sign of life, in epoch milliseconds.
-    pub last_seen_at: Timestamp,
-    /// When track-presence is to look whether it lives, in epoch milliseconds.
-    pub next_look_at: Timestamp,
-    /// In which chat the other one is watched on it, if in any.
-    pub watched_chat_id: Option<ChatId>,
-}
-
-impl From<ConnectionRow> for Connection {
-    fn from(row: ConnectionRow) -> Self {
-        Self {
-            connection_id: row.connection_id,
-            session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },
-            connected_at: row.connected_at,
-            last_seen_at: row.last_seen_at,
-            next_look_at: row.next_look_at,
-            watched_chat_id: row.watched_chat_id,
-        }
-    }
-}
-
-impl Connection {
-    /// Whether it has given a sign of life of late.
-    pub fn is_alive(&self, now: Timestamp) -> bool {
-        self.last_seen_at.plus(SILENCE) > now
-    }
 }
 
 impl Connections {
@@ -124,7 +63,7 @@ impl Connections {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .update_expression("SET lastSeenAt = :now")
             .condition_expression("attribute_exists(connectedAt)")
             .expression_attribute_values(":now", number(now.as_millis()))
@@ -146,7 +85,7 @@ impl Connections {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .condition_expression("connectedAt < :openedBefore")
             .expression_attribute_values(":openedBefore", number(opened_before))
             .send()
@@ -165,7 +104,7 @@ impl Connections {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .return_values(ReturnValue::AllOld)
             .send()
             .await
@@ -191,12 +130,4 @@ impl Connections {
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
         alive.map(|row| row.map(Connection::from)).collect()
     }
-}
-
-pub(super) fn connection_of(row: Row) -> Result<Connection, StoreError> {
-    row_of(row).map(Connection::from)
-}
-
-fn row_of(row: Row) -> Result<ConnectionRow, StoreError> {
-    from_row(row, TABLE, "a connection")
 }

@@ -3,10 +3,11 @@
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
-use super::chats::{Chats, TABLE};
-use super::members::{MemberRow, key};
-use super::{StoreError, number, to_row};
+use super::Chats;
+use super::keys::{TABLE, member_key};
+use super::rows::MemberRow;
 use crate::domain::{ChatId, DeviceId, DeviceMarks, Marks, Member, Receipt, Seq, UserId};
+use crate::store::{StoreError, number, to_row};
 
 /// The attribute of a member's row that holds what each device acknowledged.
 const DEVICE_MARKS: &str = "deviceMarks";
@@ -82,7 +83,7 @@ impl Chats {
             }
             let mut set = "SET deliveredSeq = :delivered, readSeq = :read".to_owned();
             let mut unmoved = "deliveredSeq = :deliveredBefore AND readSeq = :readBefore".to_owned();
-            let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(chat_id, user)));
+            let mut update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
             if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
                 set.push_str(", #devices = :devices");
                 update = update.expression_attribute_names("#devices", DEVICE_MARKS);

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::users::{ERASED_AT, Users, key, unless_erased};
-use super::{StoreError, batch, from_row};
+use super::Users;
+use super::rows::{ERASED_AT, TABLE, key, unless_erased};
 use crate::domain::{Profile, UserId};
+use crate::store::{StoreError, batch, from_row};
 
 impl Users {
     /// The profiles of these users, in this order; erased and unknown users are left out. Half a read unit per user,
@@ -16,7 +17,7 @@ impl Users {
         let keys = users.iter().map(|user| key(*user)).collect();
         let rows = batch::glance(&self.client, &self.table, keys, &["userId", "name", "avatar", ERASED_AT]).await?;
         let profiles = rows.into_iter().filter_map(unless_erased).filter_map(|row| {
-            let profile = from_row::<Profile>(row, "Users", "a profile");
+            let profile = from_row::<Profile>(row, TABLE, "a profile");
             // One row that does not read must not hide the other members of a chat.
             let read = profile.inspect_err(|error| tracing::error!(outcome = "profile left out", cause = %error));
             read.ok().map(|profile| (profile.user_id, profile))

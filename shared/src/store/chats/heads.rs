@@ -1,6 +1,6 @@
 //! The head of a chat: `chatId#head`. The only row that every message writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -9,39 +9,12 @@ use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
-use serde::{Deserialize, Serialize};
 
-use super::chats::{Chats, TABLE};
-use super::{Row, StoreError, from_row, members, number, text, to_row};
+use super::Chats;
+use super::keys::{TABLE, head_key, member_key};
+use super::rows::HeadRow;
 use crate::domain::{Body, ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
-
-/// A head as it lies in the table.
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct HeadRow {
-    chat_id: String,
-    last_seq: Watermark,
-    last_timestamp: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_sender_id: Option<UserId>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    last_message: Option<LastMessage>,
-    participant_count: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pair: Option<[UserId; 2]>,
-    delivered_seq: Watermark,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    delivered_holder: Option<UserId>,
-    read_seq: Watermark,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    read_holder: Option<UserId>,
-    /// A string set: DynamoDB adds to it without having read it.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    erased: BTreeSet<UserId>,
-    /// There until the participants have been told of the chat.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    untold: bool,
-}
+use crate::store::{StoreError, get, number, text, to_row};
 
 /// Whether the holders of the lowest marks are asked to be unmoved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,70 +34,14 @@ pub enum SettleOutcome {
     Overtaken,
 }
 
-pub(super) fn name(chat_id: ChatId) -> String {
-    format!("{chat_id}#head")
-}
-
-pub(super) fn key(chat_id: ChatId) -> Row {
-    Row::from([("chatId".to_owned(), text(name(chat_id)))])
-}
-
-impl HeadRow {
-    pub(super) fn row(chat_id: ChatId, head: &Head) -> Result<Row, StoreError> {
-        let row = Self {
-            chat_id: name(chat_id),
-            last_seq: head.last_seq,
-            last_timestamp: head.last_timestamp,
-            last_sender_id: head.last_sender,
-            last_message: head.last_message.clone(),
-            participant_count: head.participant_count,
-            pair: head.pair,
-            delivered_seq: head.lowest.delivered.mark,
-            delivered_holder: head.lowest.delivered.holder,
-            read_seq: head.lowest.read.mark,
-            read_holder: head.lowest.read.holder,
-            // Nobody has been erased in a chat that is just being made; later it is added to.
-            erased: BTreeSet::new(),
-            untold: head.untold,
-        };
-        to_row(&row, TABLE, "a head")
-    }
-
-    pub(super) fn head(row: Row) -> Result<Head, StoreError> {
-        let row: Self = from_row(row, TABLE, "a head")?;
-        Ok(Head {
-            last_seq: row.last_seq,
-            last_timestamp: row.last_timestamp,
-            last_sender: row.last_sender_id,
-            last_message: row.last_message,
-            participant_count: row.participant_count,
-            pair: row.pair,
-            lowest: LowestMarks {
-                delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
-                read: LowestMark { mark: row.read_seq, holder: row.read_holder },
-            },
-            erased: row.erased,
-            untold: row.untold,
-        })
-    }
-}
-
 impl Chats {
     /// The head of a chat, consistently read.
     ///
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn head(&self, chat_id: ChatId) -> Result<Option<Head>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(chat_id)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a head"))?;
-        answer.item.map(HeadRow::head).transpose()
+        let row = get::row(&self.client, &self.table, head_key(chat_id), "GetItem of a head").await?;
+        row.map(HeadRow::head).transpose()
     }
 
     /// Makes `last` the summary of its chat, unless a newer message is (invariant 4). Returns the head as it is then.
@@ -151,7 +68,7 @@ impl Chats {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(chat_id)))
+            .set_key(Some(head_key(chat_id)))
             .update_expression("SET lastMessage = :last, lastMessageTime = :time")
             .expression_attribute_values(":last", AttributeValue::M(summary))
             .expression_attribute_values(":time", number(last.timestamp.as_millis()))
@@ -206,7 +123,7 @@ impl Chats {
         }
         let update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(key(chat_id)))
+            .set_key(Some(head_key(chat_id)))
             .update_expression(
                 "SET deliveredSeq = :delivered, readSeq = :read, \
                  deliveredHolder = :deliveredHolder, readHolder = :readHolder",
@@ -225,7 +142,7 @@ impl Chats {
                 let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
                 let check = ConditionCheck::builder()
                     .table_name(&self.table)
-                    .set_key(Some(members::key(chat_id, holder)))
+                    .set_key(Some(member_key(chat_id, holder)))
                     .condition_expression(conditions.join(" AND "))
                     .set_expression_attribute_values(Some(values))
                     .build()

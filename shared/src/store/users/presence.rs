@@ -2,9 +2,10 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::users::{Users, key, unless_erased};
-use super::{StoreError, from_row, number, unless_refused};
+use super::Users;
+use super::rows::{ERASED_AT, TABLE, key, unless_erased};
 use crate::domain::{Presence, Timestamp, UserId};
+use crate::store::{StoreError, from_row, get, number, unless_refused};
 
 impl Users {
     /// Whether somebody is there, as it is written down, consistently read; nothing of who is not known.
@@ -12,19 +13,11 @@ impl Users {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn presence(&self, user_id: UserId) -> Result<Option<Presence>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(key(user_id)))
-            .consistent_read(true)
-            // The id comes along so that there is a row even of who was never seen.
-            .projection_expression("userId, #online, lastSeen, erasedAt")
-            .expression_attribute_names("#online", "online")
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a presence"))?;
-        answer.item.and_then(unless_erased).map(|row| from_row(row, "Users", "a presence")).transpose()
+        // With the id, a user who was never online has a row too.
+        let attributes = ["userId", "online", "lastSeen", ERASED_AT];
+        let operation = "GetItem of a presence";
+        let row = get::attributes(&self.client, &self.table, key(user_id), &attributes, operation).await?;
+        row.and_then(unless_erased).map(|row| from_row(row, TABLE, "a presence")).transpose()
     }
 
     /// Writes down that somebody came, went, or was heard of, as `sign` tells, unless something else has been written

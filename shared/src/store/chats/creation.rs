@@ -15,11 +15,11 @@ use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 use serde::{Deserialize, Serialize};
 
-use super::chats::{Chats, TABLE, chat_key, chat_of};
-use super::heads::{self, HeadRow};
-use super::members::{self, MemberRow};
-use super::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
+use super::Chats;
+use super::keys::{TABLE, chat_key, head_key, member_key};
+use super::rows::{HeadRow, MemberRow, chat_of};
 use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
+use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
 
 /// A transaction takes at most 100 rows (DynamoDB's limit).
 const ROWS_IN_TRANSACTION: usize = 100;
@@ -84,7 +84,7 @@ impl Chats {
         }
         let (chat_id, creator, digest) = (new.chat_id(), new.creator(), new.digest());
         let wish_key = Row::from([("chatId".to_owned(), text(wish_name(chat_id)))]);
-        let mut keys = vec![chat_key(chat_id), heads::key(chat_id), members::key(chat_id, creator)];
+        let mut keys = vec![chat_key(chat_id), head_key(chat_id), member_key(chat_id, creator)];
         keys.extend(digest.is_some().then_some(wish_key));
         let (mut chat, mut head, mut member, mut wish) = (None, None, None, None);
         for row in batch::get(&self.client, &self.table, keys).await? {
@@ -145,7 +145,7 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn mark_told(&self, chat_id: ChatId) -> Result<(), StoreError> {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(heads::key(chat_id)));
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(head_key(chat_id)));
         let update = update.update_expression("REMOVE untold").condition_expression("attribute_exists(chatId)");
         unless_refused("UpdateItem of a head's untold", update.send().await)?;
         Ok(())

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{Accounts, TABLE, key_of};
-use super::{StoreError, from_row, number, text, to_row, unless_refused};
+use super::Accounts;
+use super::rows::{TABLE, key_of};
 use crate::domain::{Email, Timestamp, UserId};
+use crate::store::{StoreError, from_row, get, number, text, to_row, unless_refused};
 
 /// The time for which a wish is kept: as long as the code of a sign-up is good.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -43,10 +44,9 @@ impl Accounts {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn email_change(&self, user_id: UserId) -> Result<Option<EmailChange>, StoreError> {
-        let get = self.client.get_item().table_name(&self.table).set_key(Some(key_of(name(user_id))));
-        let answer = get.consistent_read(true).send().await;
-        let answer = answer.map_err(StoreError::call("GetItem of a change of an address"))?;
-        let change = answer.item.map(|row| from_row(row, TABLE, "a change of an address")).transpose()?;
+        let operation = "GetItem of a change of an address";
+        let row = get::row(&self.client, &self.table, key_of(name(user_id)), operation).await?;
+        let change = row.map(|row| from_row(row, TABLE, "a change of an address")).transpose()?;
         // DynamoDB may delete days after the TTL.
         Ok(change.filter(|change: &EmailChange| change.asked_at.plus(KEPT) > Timestamp::now()))
     }

@@ -1,9 +1,9 @@
 //! Who has a direct chat open, on which socket: they are told when the other one comes or goes.
 
-use serde::Deserialize;
-
-use super::{Connections, StoreError, all_rows, from_row, text, unless_refused};
+use super::Connections;
+use super::rows::{TABLE, WatcherRow, key};
 use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
+use crate::store::{StoreError, all_rows, from_row, text, unless_refused};
 
 /// A socket on which somebody is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,15 +12,6 @@ pub struct Watcher {
     pub connection_id: ConnectionId,
     /// In which chat.
     pub chat_id: ChatId,
-}
-
-/// A socket's row as WatchersIndex has it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WatcherRow {
-    connection_id: ConnectionId,
-    watched_chat_id: ChatId,
-    ttl: u64,
 }
 
 impl Connections {
@@ -38,7 +29,7 @@ impl Connections {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .update_expression("SET watchedUserId = :user, watchedChatId = :chat")
             .condition_expression("attribute_exists(connectedAt)")
             .expression_attribute_values(":user", text(user_id))
@@ -57,7 +48,7 @@ impl Connections {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .update_expression("REMOVE watchedUserId, watchedChatId")
             .condition_expression("attribute_exists(connectedAt)")
             .send()
@@ -79,7 +70,7 @@ impl Connections {
             .key_condition_expression("watchedUserId = :user")
             .expression_attribute_values(":user", text(user_id));
         let rows = all_rows("Query of WatchersIndex", query).await?;
-        let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, "Connections", "a watcher"));
+        let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, TABLE, "a watcher"));
         let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
         alive
             .map(|row| row.map(|row| Watcher { connection_id: row.connection_id, chat_id: row.watched_chat_id }))

@@ -4,11 +4,11 @@ use std::slice::from_ref;
 
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
-use super::chats::{Chats, TABLE};
-use super::heads::{self, HeadRow};
-use super::members::key;
-use super::{StoreError, text, to_row, unless_refused};
+use super::Chats;
+use super::keys::{TABLE, head_key, member_key};
+use super::rows::HeadRow;
 use crate::domain::{Body, ChatId, Head, LastMessage, Member, Timestamp, UserId};
+use crate::store::{StoreError, text, to_row, unless_refused};
 
 impl Chats {
     /// Ends somebody's part in a chat: from here on they neither read nor write there, and no job brings back what they
@@ -21,7 +21,7 @@ impl Chats {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(heads::key(chat_id)))
+            .set_key(Some(head_key(chat_id)))
             .update_expression("ADD erased :user")
             .condition_expression("attribute_exists(chatId)")
             .expression_attribute_values(":user", AttributeValue::Ss(vec![user.to_string()]))
@@ -45,7 +45,7 @@ impl Chats {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(heads::key(chat_id)))
+            .set_key(Some(head_key(chat_id)))
             .update_expression("SET lastMessage = :redacted")
             .condition_expression("lastMessage.messageId = :message")
             .expression_attribute_values(":redacted", AttributeValue::M(redacted))
@@ -71,7 +71,7 @@ impl Chats {
         self.client
             .delete_item()
             .table_name(&self.table)
-            .set_key(Some(key(chat_id, user)))
+            .set_key(Some(member_key(chat_id, user)))
             .send()
             .await
             .map_err(StoreError::call("DeleteItem of a member"))?;

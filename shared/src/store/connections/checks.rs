@@ -1,8 +1,9 @@
 //! Looking whether a socket lives: one chain of looks for each, from its opening to its end.
 
-use super::connections::{Connection, Connections, connection_of};
-use super::{StoreError, number, text, unless_refused};
+use super::Connections;
+use super::rows::{Connection, connection_of, key};
 use crate::domain::{ConnectionId, Timestamp};
+use crate::store::{StoreError, get, number, unless_refused};
 
 impl Connections {
     /// A socket, consistently read; nothing when it is not remembered.
@@ -10,16 +11,8 @@ impl Connections {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn connection(&self, connection_id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a connection"))?;
-        answer.item.map(connection_of).transpose()
+        let row = get::row(&self.client, &self.table, key(connection_id), "GetItem of a connection").await?;
+        row.map(connection_of).transpose()
     }
 
     /// Takes the look that was due at `due` as done, and the one at `next` as the one that follows. Of several that
@@ -38,7 +31,7 @@ impl Connections {
             .client
             .update_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .update_expression("SET nextLookAt = :next")
             .condition_expression(
                 "attribute_exists(connectedAt) AND (attribute_not_exists(nextLookAt) OR nextLookAt <= :due)",
@@ -63,7 +56,7 @@ impl Connections {
             .client
             .delete_item()
             .table_name(&self.table)
-            .key("connectionId", text(connection_id.as_str()))
+            .set_key(Some(key(connection_id)))
             .condition_expression("attribute_not_exists(connectionId) OR lastSeenAt = :seen")
             .expression_attribute_values(":seen", number(last_seen_at.as_millis()))
             .send()

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-use super::chats::Chats;
-use super::heads::{self, HeadRow};
-use super::members::{MemberRow, key, name};
-use super::{Row, StoreError, batch, number, unless_refused};
+use super::Chats;
+use super::keys::{head_key, head_name, member_key, member_name};
+use super::rows::{HeadRow, MemberRow};
 use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
+use crate::store::{Row, StoreError, batch, number, unless_refused};
 
 /// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
 const MOST_PAGES_OF_BADGE: usize = 10;
@@ -36,7 +36,7 @@ impl Chats {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(chat_id, user)))
+            .set_key(Some(member_key(chat_id, user)))
             .update_expression("SET pushedSeq = :seq")
             .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
             .expression_attribute_values(":seq", number(seq))
@@ -65,7 +65,7 @@ impl Chats {
             .client
             .update_item()
             .table_name(&self.table)
-            .set_key(Some(key(chat_id, user)))
+            .set_key(Some(member_key(chat_id, user)))
             .update_expression("SET badgeSeq = :read")
             .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(badgeSeq) OR badgeSeq < :read)")
             .expression_attribute_values(":read", number(read))
@@ -80,7 +80,7 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn mute(&self, chat_id: ChatId, user: UserId, until: Option<Timestamp>) -> Result<bool, StoreError> {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(chat_id, user)));
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
         let update = match until {
             Some(until) => update
                 .update_expression("SET mutedUntil = :until")
@@ -97,7 +97,7 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn typed(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(key(chat_id, user)));
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
         let typed = update
             .update_expression("SET typingAt = :now")
             .condition_expression(
@@ -132,12 +132,12 @@ impl Chats {
     }
 
     async fn add_unread(&self, unread: &mut Unread, chats: &[ChatId], user: UserId) -> Result<(), StoreError> {
-        let keys = chats.iter().flat_map(|chat_id| [heads::key(*chat_id), key(*chat_id, user)]).collect();
+        let keys = chats.iter().flat_map(|chat_id| [head_key(*chat_id), member_key(*chat_id, user)]).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;
         let mut rows: HashMap<String, Row> =
             rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
         for chat_id in chats {
-            let (head, member) = (rows.remove(&heads::name(*chat_id)), rows.remove(&name(*chat_id, user)));
+            let (head, member) = (rows.remove(&head_name(*chat_id)), rows.remove(&member_name(*chat_id, user)));
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
                 let head = HeadRow::head(head)?;

@@ -6,10 +6,11 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
-use super::accounts::{self, Accounts};
-use super::users::{self, UserRecord, Users};
-use super::{Row, StoreError, text, to_row};
+use super::Accounts;
+use super::rows::{TABLE, key, key_of};
 use crate::domain::{Email, Timestamp, User, UserId};
+use crate::store::users::rows as user_rows;
+use crate::store::{Row, StoreError, UserRecord, Users, from_row, get, number, text, to_row};
 
 const OPERATION: &str = "TransactWriteItems of a profile";
 
@@ -69,9 +70,9 @@ impl Accounts {
         // An account that is there already keeps what is in it.
         let keep = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(accounts::key(user.user_id)))
+            .set_key(Some(key(user.user_id)))
             .update_expression("SET createdAt = if_not_exists(createdAt, :now)")
-            .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
+            .expression_attribute_values(":now", number(user.created_at.as_millis()))
             .build()
             .map_err(unbuildable)?;
         parts.push(TransactWriteItem::builder().update(keep).build());
@@ -107,7 +108,7 @@ impl Accounts {
         };
         let update = Update::builder()
             .table_name(&users.table)
-            .set_key(Some(users::key(user_id)))
+            .set_key(Some(user_rows::key(user_id)))
             .update_expression("SET email = :to")
             .condition_expression(is_from)
             .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
@@ -137,7 +138,7 @@ impl Accounts {
     pub async fn release_address(&self, users: &Users, owner: UserId, email: &Email) -> Result<(), StoreError> {
         let update = Update::builder()
             .table_name(&users.table)
-            .set_key(Some(users::key(owner)))
+            .set_key(Some(user_rows::key(owner)))
             .update_expression("REMOVE email")
             .condition_expression("email = :email")
             .expression_attribute_values(":email", text(email.as_str()))
@@ -171,16 +172,8 @@ impl Accounts {
     /// # Errors
     /// When DynamoDB does not answer, or the row is unreadable.
     pub async fn owner_of(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(accounts::key_of(claim_name(email))))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::call("GetItem of a claim"))?;
-        let row = answer.item.map(|row| super::from_row::<ClaimRow>(row, accounts::TABLE, "a claim")).transpose()?;
+        let row = get::row(&self.client, &self.table, key_of(claim_name(email)), "GetItem of a claim").await?;
+        let row = row.map(|row| from_row::<ClaimRow>(row, TABLE, "a claim")).transpose()?;
         Ok(row.map(|row| row.owner_id))
     }
 
@@ -194,12 +187,9 @@ impl Accounts {
             UserRecord::User(user) => (now, user.email),
             UserRecord::Nothing => (now, None),
         };
-        let account = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(accounts::key(user_id)))
-            .build()
-            .map_err(unbuildable)?;
-        let tombstone = users::tombstone(user_id, erased_at);
+        let account =
+            Delete::builder().table_name(&self.table).set_key(Some(key(user_id))).build().map_err(unbuildable)?;
+        let tombstone = user_rows::tombstone(user_id, erased_at);
         let mut parts = vec![
             put(&users.table, tombstone, "attribute_not_exists(erasedAt) OR erasedAt = :at", Some((":at", erased_at)))?,
             TransactWriteItem::builder().delete(account).build(),
@@ -218,7 +208,7 @@ impl Accounts {
     }
 
     fn claim(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {
-        let row = to_row(&ClaimRow { user_id: claim_name(email), owner_id }, accounts::TABLE, "a claim")?;
+        let row = to_row(&ClaimRow { user_id: claim_name(email), owner_id }, TABLE, "a claim")?;
         let put = Put::builder()
             .table_name(&self.table)
             .set_item(Some(row))
@@ -232,7 +222,7 @@ impl Accounts {
     fn release(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
-            .set_key(Some(accounts::key_of(claim_name(email))))
+            .set_key(Some(key_of(claim_name(email))))
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
@@ -266,13 +256,13 @@ fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
     let with_email = if email.is_some() { "email = :email, " } else { "" };
     let update = Update::builder()
         .table_name(table)
-        .set_key(Some(users::key(user.user_id)))
+        .set_key(Some(user_rows::key(user.user_id)))
         .update_expression(format!("SET {with_email}#name = :name, createdAt = :now"))
         .condition_expression("attribute_not_exists(userId)")
         .expression_attribute_names("#name", "name")
         .set_expression_attribute_values(email)
         .expression_attribute_values(":name", text(String::from(user.name.clone())))
-        .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
+        .expression_attribute_values(":now", number(user.created_at.as_millis()))
         .build()
         .map_err(unbuildable)?;
     Ok(TransactWriteItem::builder().update(update).build())
@@ -290,7 +280,7 @@ fn put(
 ) -> Result<TransactWriteItem, StoreError> {
     let mut put = Put::builder().table_name(table).set_item(Some(row)).condition_expression(condition);
     if let Some((name, value)) = value {
-        put = put.expression_attribute_values(name, super::number(value.as_millis()));
+        put = put.expression_attribute_values(name, number(value.as_millis()));
     }
     Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
 }

@@ -6,9 +6,11 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::heads::{self, HeadRow};
-use super::{Row, StoreError, from_row, messages, number, text, to_row};
+use super::rows::TABLE;
 use crate::domain::{Head, Message};
+use crate::store::chats::keys::head_key;
+use crate::store::chats::rows::HeadRow;
+use crate::store::{Row, StoreError, from_row, number, text, to_row};
 
 const OPERATION: &str = "TransactWriteItems of a message";
 
@@ -73,7 +75,7 @@ impl MessageLog {
         let before = u64::from(message.seq) - 1;
         Update::builder()
             .table_name(&self.chats)
-            .set_key(Some(heads::key(message.chat_id)))
+            .set_key(Some(head_key(message.chat_id)))
             .update_expression("SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender")
             .condition_expression("lastSeq = :before AND NOT contains(erased, :sender)")
             .expression_attribute_values(":seq", number(message.seq))
@@ -88,7 +90,7 @@ impl MessageLog {
     fn put(&self, message: &Message) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.messages)
-            .set_item(Some(to_row(message, messages::TABLE, "a message")?))
+            .set_item(Some(to_row(message, TABLE, "a message")?))
             .condition_expression("attribute_not_exists(messageId)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
@@ -102,7 +104,7 @@ fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Optio
     let [head, message] = reasons else { return Ok(None) };
     // A message that is stored already settles the matter, whatever became of the head.
     if let Some(row) = failed_row(message) {
-        let stored = from_row(row, messages::TABLE, "a message")?;
+        let stored = from_row(row, TABLE, "a message")?;
         return Ok(Some(Acceptance::Repeated(Box::new(stored))));
     }
     if let Some(row) = failed_row(head) {

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::chats::{Chats, chat_key};
-use super::members::ChatCursor;
-use super::{Row, StoreError, batch};
+use super::keys::chat_key;
+use super::{ChatCursor, Chats};
 use crate::domain::{ChatId, PageLimit, UserId};
+use crate::store::{Row, StoreError, batch};
 
 /// How many pages of a user's chats are looked through in one call, of 100 chats each.
 const MOST_PAGES: usize = 2;
