@@ -9,8 +9,6 @@ use paloma::dead_letters::ReplayError;
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
 
-use crate::access::Target;
-
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -106,6 +104,15 @@ impl Failure {
             _ => ExitCode::from(3),
         }
     }
+}
+
+/// Where the commands go: what errors need to know of it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The region.
+    pub region: String,
+    /// The engine's address, when it is on this machine.
+    pub engine: Option<String>,
 }
 
 impl Target {

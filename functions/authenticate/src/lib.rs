@@ -59,8 +59,8 @@ impl Authenticate {
         }
     }
 
-    /// Returns Cognito's answer to a code. A wrong code is charged to the address, and gets 429 above the limit. A right
-    /// code is free, and accepted above the limit too, so that strangers cannot lock the owner out.
+    /// Returns Cognito's answer to a code. A wrong code is charged to the address, and gets 429 above the limit. A
+    /// right code is free, and is accepted above the limit too, so that strangers cannot lock the owner out.
     async fn charge_if_wrong<T>(
         &self,
         email: &Email,

@@ -148,10 +148,10 @@ impl CreateChat {
             ExistingChat::There(there) => *there,
         };
         // A direct chat with an erased user does not exist for the caller, the same as for a user who never existed.
-        if head.other_than(new.creator()).is_some_and(|other| head.erased.contains(&other)) {
+        if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
             return Ok(None);
         }
-        if head.untold {
+        if head.chat_event_pending {
             self.enqueue_chat_event(chat.clone()).await?;
         }
         Ok(Some(ChatView::of(chat, &head, &member)))
@@ -169,7 +169,7 @@ impl CreateChat {
             expires_at: None,
         };
         self.deliveries.enqueue(job.group(), &job).await?;
-        Ok(self.chats.mark_told(chat_id).await?)
+        Ok(self.chats.mark_chat_event_enqueued(chat_id).await?)
     }
 
     /// Rejects participants who have no account. The problem lists at most [`MAX_UNKNOWN_LISTED`] of them.

@@ -95,7 +95,7 @@ impl GetChats {
         })?;
         let view = views.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
-        let members = head.still_in(&chat.participants);
+        let members = head.roster.members(&chat);
         let (members, acquaintance) =
             tokio::try_join!(self.users.profiles(&members), self.chats.acquaintance(chat_id, &head, caller))?;
         let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
@@ -110,7 +110,7 @@ impl GetChats {
 
 /// The other member of a direct chat, except an erased one.
 fn other_in(head: &Head, caller: UserId) -> Option<UserId> {
-    head.other_than(caller).filter(|other| !head.erased.contains(other))
+    head.roster.other_member(caller)
 }
 
 /// Removes the avatars above [`MAX_AVATAR_BYTES`], so that the answer stays below Lambda's limit of 6 MB.

@@ -3,7 +3,7 @@
 
 mod mute_end;
 
-use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
+use paloma::domain::{ChatId, ChatSettings, Permission, SettingsEvent, Timestamp};
 use paloma::edge::{LogFields, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -52,7 +52,7 @@ impl MuteChat {
         let end = end.map_err(|error| Problem::field("until", error))?.map(MuteEnd::timestamp);
         let muted_until = end.filter(|end| *end > now);
         // Checks membership: the chat's head lists erased users, while their member rows may still exist.
-        enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
+        enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Read).await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }

@@ -67,7 +67,8 @@ impl Evidence {
         };
         // Without the chat's row nobody knows who is in it, but for who has said something.
         let participants = chat.as_ref().map(|chat| chat.participants.clone());
-        let known = || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
+        let known =
+            || head.roster.pair().map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known)).await.map_err(store)?;
         // Before the logs: looking takes a second, and a letter that comes in it was logged by the time it is over.
         let (dead_letters, unread_letters) = dead_letters(stack, message_id).await?;

@@ -144,7 +144,7 @@ impl Chats {
     ///
     /// # Errors
     /// When DynamoDB does not answer.
-    pub async fn mark_told(&self, chat_id: ChatId) -> Result<(), StoreError> {
+    pub async fn mark_chat_event_enqueued(&self, chat_id: ChatId) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(head_key(chat_id)));
         let update = update.update_expression("REMOVE untold").condition_expression("attribute_exists(chatId)");
         unless_refused("UpdateItem of a head's untold", update.send().await)?;

@@ -54,7 +54,7 @@ impl Chats {
     pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
         let head = self.summarise_as(chat_id, last).await?;
         let newer_stands = head.last_message.as_ref().is_some_and(|standing| standing.seq >= last.seq);
-        if newer_stands || !head.erased.contains(&last.sender_id) {
+        if newer_stands || head.roster.shows_content_of(last.sender_id) {
             return Ok(head);
         }
         let redacted = LastMessage { body: Body::Erased(Timestamp::now()), ..last.clone() };
