@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use paloma::call_error::{Classified, FailureKind};
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
 use replay_dead_letters::ReplayError;
@@ -130,15 +131,13 @@ impl Target {
 
     /// Says what it means that a store could not answer.
     pub fn store_failed(&self, error: StoreError) -> Failure {
-        let StoreError::Call { operation, cause } = error else { return Failure::Other(error.to_string()) };
+        let StoreError::Call(call) = error else { return Failure::Other(error.to_string()) };
+        let (operation, reason) = (call.operation(), call.reason());
         let action = format!("dynamodb:{}", operation.split(' ').next().unwrap_or(operation));
-        let code = ["AccessDenied", "ExpiredToken", "UnrecognizedClient", "InvalidSignature"];
-        match code.into_iter().find(|code| cause.contains(code)) {
-            Some(code) => self.refused(action, "the stack's tables".to_owned(), code, code.to_owned()),
-            None if ["dispatch failure", "timeout", "failed to construct"].iter().any(|of| cause.contains(of)) => {
-                self.unreachable(&cause)
-            }
-            None => Failure::Call { action, cause },
+        match (call.code(), call.kind()) {
+            (Some(code), _) => self.refused(action, "the stack's tables".to_owned(), code, reason),
+            (None, FailureKind::Unreachable) => self.unreachable(&reason),
+            (None, _) => Failure::Call { action, cause: reason },
         }
     }
 

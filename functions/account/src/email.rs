@@ -61,7 +61,7 @@ impl Emails {
         self.accounts.begin_email_change(account.user_id, email.clone(), now).await?;
         self.client.mail_code(&self.pool, &self.accounts, &email).await.map_err(|error| match error {
             MailError::Pool(PoolError::Invalid(_)) => Problem::field("email", "is not taken as an address"),
-            MailError::Pool(error) => problem_of(&error),
+            MailError::Pool(error) => problem_of(error),
             MailError::Store(error) => error.into(),
         })?;
         Response::json(202, &json!({ "email": email }))
@@ -82,12 +82,12 @@ impl Emails {
             if self.is_account(stand_in, &change.email).await? {
                 return self.give_up(&user).await;
             }
-            self.pool.delete(stand_in).await.map_err(|error| problem_of(&error))?;
+            self.pool.delete(stand_in).await.map_err(problem_of)?;
         }
         match self.pool.set_email(user.user_id, &change.email).await {
             // Another sign-up took the address a moment ago: its mailbox is to be proved once more.
             Err(PoolError::Exists) => return self.give_up(&user).await,
-            set => set.map_err(|error| problem_of(&error))?,
+            set => set.map_err(problem_of)?,
         }
         let user = self.store(user, &change).await?;
         Response::json(200, &user)
@@ -96,7 +96,7 @@ impl Emails {
     /// Spends the code, and notes that the mailbox is proved; returns the login that it was sent for.
     async fn prove(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
         charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
-        let login = self.pool.user(change.email.as_str()).await.map_err(|error| problem_of(&error))?;
+        let login = self.pool.user(change.email.as_str()).await.map_err(problem_of)?;
         let login = login.ok_or_else(wrong_code)?;
         if login.user_id == account.user_id {
             // An earlier try had come as far as Cognito, and another change was asked for since.
@@ -109,7 +109,7 @@ impl Emails {
         }
         // All that the address decides looks like a wrong code.
         self.client.check_mailed_code(&change.email, login.status, code).await.map_err(|error| match error {
-            PoolError::Call { .. } => problem_of(&error),
+            PoolError::Call { .. } => problem_of(error),
             _ => wrong_code(),
         })?;
         if self.accounts.prove_email_change(account.user_id, change, login.user_id).await? {

@@ -57,7 +57,7 @@ impl Passwords {
                 PoolError::WeakPassword | PoolError::Invalid(_) => {
                     Problem::field("newPassword", "is not taken: it may be one that you had before")
                 }
-                error => problem_of(&error),
+                error => problem_of(error),
             })?;
         } else {
             // The first try may have died after it had set the password: then it is the new one already.
@@ -76,21 +76,18 @@ impl Passwords {
         match self.client.log_in(&account.user_id.to_string(), password).await {
             Ok(log_in) => Ok(Some(log_in)),
             Err(PoolError::Refused | PoolError::Invalid(_)) => Ok(None),
-            Err(error) => Err(problem_of(&error)),
+            Err(error) => Err(problem_of(error)),
         }
     }
 }
 
 /// The meaning of a failure that is no wrong password and no wrong code.
-pub(crate) fn problem_of(error: &PoolError) -> Problem {
+pub(crate) fn problem_of(error: PoolError) -> Problem {
     match error {
         PoolError::Locked | PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
         PoolError::NotConfirmed | PoolError::ResetRequired | PoolError::Refused => {
             Problem::forbidden("Set a new password first, with POST /auth/forgot and POST /auth/reset.")
         }
-        error => {
-            tracing::error!(outcome = "Cognito failed", cause = %error);
-            Problem::unavailable()
-        }
+        error => Problem::unavailable().caused_by(error),
     }
 }

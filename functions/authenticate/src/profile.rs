@@ -1,6 +1,7 @@
 //! The profile of a login. Cognito is asked for nothing but the user's id and the verified address: what else it has may
 //! be anything, so it is not read.
 
+use paloma::call_error::Cause;
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
 use paloma::edge::Problem;
 use paloma::store::{AddressChange, StoreError, Welcome};
@@ -16,8 +17,7 @@ impl Authenticate {
     /// Three reads for a user who is known; five write units and more for one who is new or has another address.
     pub(crate) async fn profile(&self, tokens: &Tokens) -> Result<User, Problem> {
         let Some(claims) = Claims::of_fresh(&tokens.id_token) else {
-            tracing::error!(outcome = "Cognito failed", cause = "an id token without a user id");
-            return Err(Problem::unavailable());
+            return Err(Problem::unavailable().caused_by(Cause::new("Cognito's id token has no user id")));
         };
         let authenticated_at = claims.authenticated_at.unwrap_or(Timestamp::from_millis(0));
         // Before anything is written: a session that has ended makes no profile and moves no address.

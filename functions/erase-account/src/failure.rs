@@ -1,10 +1,9 @@
 //! Why a step failed, in words by which the state machine tells what is worth another try.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
-use paloma::socket::NotClosed;
 use paloma::store::StoreError;
 
 /// Why a step failed.
@@ -40,7 +39,7 @@ macro_rules! unavailable {
     };
 }
 
-unavailable!(ExportsError, StoreError, QueueError, JobError, NotClosed, RegistrationError);
+unavailable!(CallError, StoreError, QueueError, JobError, RegistrationError);
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {

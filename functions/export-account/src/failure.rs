@@ -1,7 +1,7 @@
 //! Why a step failed, in words by which the state machine tells what is worth another try.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::store::StoreError;
 
 /// Why a step failed.
@@ -30,8 +30,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<ExportsError> for Failure {
-    fn from(error: ExportsError) -> Self {
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

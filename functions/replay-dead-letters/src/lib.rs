@@ -40,6 +40,7 @@ pub use stream_place::{ReadAgain, StreamPlace};
 use std::time::{Duration, Instant};
 
 use lambda_runtime::LambdaEvent;
+use paloma::metrics::elapsed_ms;
 use paloma::runtime::Environment;
 
 /// For how long a round goes on after it has replayed something.
@@ -78,7 +79,7 @@ impl ReplayDeadLetters {
             returned = progress.returned,
             refused = progress.refused,
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(progress)
     }

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::MessageAttributeValue;
 
 use super::{JobError, QueueError};
+use crate::call_error::CallError;
 use crate::domain::Timestamp;
 
 /// The longest cause that goes along, in bytes.
@@ -123,7 +123,7 @@ impl DeadLetters {
             .set_message_attributes(Some(notes))
             .send()
             .await
-            .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            .map_err(CallError::of("SendMessage"))?;
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 //! A profile and all that must come and go with it, in one transaction: the Users row, the Accounts row, and the claim
 //! of the email address (`email#ADDRESS` in Accounts), which keeps an address to one user.
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
@@ -9,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::accounts::{self, Accounts};
 use super::users::{self, UserRecord, Users};
 use super::{Row, StoreError, text, to_row};
+use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Email, Timestamp, User, UserId};
 
 const OPERATION: &str = "TransactWriteItems of a profile";
@@ -73,7 +73,7 @@ impl Accounts {
             .update_expression("SET createdAt = if_not_exists(createdAt, :now)")
             .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         parts.push(TransactWriteItem::builder().update(keep).build());
         match self.write_profile(parts).await? {
             true => Ok(Welcome::User(user)),
@@ -83,7 +83,7 @@ impl Accounts {
                 UserRecord::Erased(_) => Ok(Welcome::Erased),
                 _ => match self.other_owner_of(&user).await? {
                     Some(owner) => Ok(Welcome::AddressTaken(owner)),
-                    None => Err(StoreError::Call { operation: OPERATION, cause: "refused for no reason".to_owned() }),
+                    None => Err(overtaken("refused for no reason")),
                 },
             },
         }
@@ -113,7 +113,7 @@ impl Accounts {
             .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
             .expression_attribute_values(":to", text(to.as_str()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build(), self.claim(to, user_id)?];
         if let Some(from) = from
             && self.owner_of(from).await? == Some(user_id)
@@ -142,7 +142,7 @@ impl Accounts {
             .condition_expression("email = :email")
             .expression_attribute_values(":email", text(email.as_str()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let parts = vec![TransactWriteItem::builder().update(update).build(), self.release(email, owner)?];
         if !self.write_profile(parts).await? {
             // The profile has another address, or is erased: the claim alone was left.
@@ -198,7 +198,7 @@ impl Accounts {
             .table_name(&self.table)
             .set_key(Some(accounts::key(user_id)))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let tombstone = users::tombstone(user_id, erased_at);
         let mut parts = vec![
             put(&users.table, tombstone, "attribute_not_exists(erasedAt) OR erasedAt = :at", Some((":at", erased_at)))?,
@@ -210,10 +210,10 @@ impl Accounts {
         match self.write_profile(parts).await? {
             true => Ok(erased_at),
             // Another erasure was faster.
-            false => users.erased_at(user_id).await?.ok_or_else(|| StoreError::Call {
-                operation: OPERATION,
-                cause: "a profile changed while it was being erased".to_owned(),
-            }),
+            false => {
+                let erased_at = users.erased_at(user_id).await?;
+                erased_at.ok_or_else(|| overtaken("a profile changed while it was being erased"))
+            }
         }
     }
 
@@ -225,7 +225,7 @@ impl Accounts {
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -236,7 +236,7 @@ impl Accounts {
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
@@ -274,7 +274,7 @@ fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
         .expression_attribute_values(":name", text(String::from(user.name.clone())))
         .expression_attribute_values(":now", super::number(user.created_at.as_millis()))
         .build()
-        .map_err(unbuildable)?;
+        .map_err(StoreError::unbuilt(OPERATION))?;
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
@@ -292,9 +292,10 @@ fn put(
     if let Some((name, value)) = value {
         put = put.expression_attribute_values(name, super::number(value.as_millis()));
     }
-    Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+    Ok(TransactWriteItem::builder().put(put.build().map_err(StoreError::unbuilt(OPERATION))?).build())
 }
 
-fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: OPERATION, cause: error.to_string() }
+/// The failure of a write that another writer has overtaken.
+fn overtaken(reason: &'static str) -> StoreError {
+    CallError::because(OPERATION, FailureKind::Unavailable, reason).into()
 }
