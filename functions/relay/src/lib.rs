@@ -18,7 +18,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MOST_EVENTS};
 use paloma::domain::DomainEvent;
 use paloma::metrics::elapsed_ms;
-use paloma::queue::{DeadLetters, JobError, Queue, SummaryJob};
+use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use paloma::stream::Records;
@@ -37,7 +37,7 @@ pub struct Relay {
     chats: Chats,
     summaries: Queue<SummaryJob>,
     bus: Bus,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
     with_content: bool,
 }
 

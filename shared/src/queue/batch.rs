@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
+use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
 use crate::call_error::{CallError, FailureKind};
 
@@ -120,12 +120,12 @@ where
 pub struct Source {
     client: Client,
     url: String,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl Source {
     /// The queue at this URL, and its dead-letter queue.
-    pub fn new(client: Client, url: String, dead_letters: DeadLetters) -> Self {
+    pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
         Self { client, url, dead_letters }
     }
 
@@ -152,7 +152,7 @@ impl Source {
         }
         let buried = self
             .dead_letters
-            .bury(DeadLetter {
+            .send(FailedJob {
                 body: record.body.as_deref().unwrap_or_default(),
                 group: record.attributes.get("MessageGroupId").map(String::as_str),
                 cause: error,
