@@ -4,6 +4,12 @@
 //! them says with [`Classified::kind`] whether another try may succeed. The text of every error here already includes
 //! the texts of its sources: print the error, not its chain.
 
+mod cause;
+mod kind;
+
+pub use cause::Cause;
+pub use kind::{Classified, FailureKind};
+
 use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
@@ -12,99 +18,12 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 
-/// The error codes of throttling. The first group is the list that the AWS SDK retries (`aws_runtime`,
-/// `THROTTLING_ERRORS`); the others are from the API references of SNS, SQS and DynamoDB.
-const THROTTLING_CODES: [&str; 19] = [
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottledException",
-    "TooManyRequestsException",
-    "ProvisionedThroughputExceededException",
-    "TransactionInProgressException",
-    "RequestLimitExceeded",
-    "BandwidthLimitExceeded",
-    "LimitExceededException",
-    "RequestThrottled",
-    "SlowDown",
-    "PriorRequestNotComplete",
-    "EC2ThrottledException",
-    // SNS, and KMS on behalf of SNS and of SQS.
-    "Throttled",
-    "KMSThrottling",
-    "KMS.ThrottlingException",
-    // Cancellation reasons of a DynamoDB transaction.
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-];
-
-/// The error codes of failures that pass by themselves: the service has a fault, or another transaction is under way on
-/// the same row.
-const UNAVAILABLE_CODES: [&str; 11] = [
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalErrorException",
-    "InternalException",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "TransactionConflict",
-    "TransactionConflictException",
-];
-
-/// The kind of a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FailureKind {
-    /// AWS asks for fewer calls.
-    Throttled,
-    /// No answer: no connection, no credentials, or the time limit has passed.
-    Unreachable,
-    /// AWS answers that it cannot do this at the moment (5xx, or a conflict with another transaction).
-    Unavailable,
-    /// AWS rejects the call for what it is (4xx): a permission is missing, or the request is not valid. The same call
-    /// fails again.
-    Refused,
-    /// An answer, a row or a job does not have the expected format.
-    Unreadable,
-}
-
-impl FailureKind {
-    /// The word for the log's field `causeKind`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Throttled => "throttled",
-            Self::Unreachable => "unreachable",
-            Self::Unavailable => "unavailable",
-            Self::Refused => "refused",
-            Self::Unreadable => "unreadable",
-        }
-    }
-
-    /// The kind of an answer with this error code and HTTP status, as far as they are known.
-    pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Self {
-        match (code, status) {
-            (Some(code), _) if THROTTLING_CODES.contains(&code) => Self::Throttled,
-            (_, Some(429)) => Self::Throttled,
-            (Some(code), _) if UNAVAILABLE_CODES.contains(&code) => Self::Unavailable,
-            (_, Some(500..)) => Self::Unavailable,
-            _ => Self::Refused,
-        }
-    }
-}
-
-/// An error that knows its kind.
-pub trait Classified: Error + Send + Sync + 'static {
-    /// The kind of this failure.
-    fn kind(&self) -> FailureKind;
-}
-
 /// A call to AWS failed: AWS refused or throttled it, or could not be reached.
 #[derive(Debug, Clone)]
 pub struct CallError {
     operation: &'static str,
     code: Option<String>,
+    message: Option<String>,
     kind: FailureKind,
     source: Arc<dyn Error + Send + Sync>,
 }
@@ -121,19 +40,24 @@ impl CallError {
     {
         move |error| {
             let code = code_of(&error).map(str::to_owned);
+            let message = error.message().map(str::to_owned);
             let kind = kind_of(&error, code.as_deref());
-            Self { operation, code, kind, source: Arc::new(error) }
+            Self { operation, code, message, kind, source: Arc::new(error) }
         }
     }
 
     /// Wraps the SDK's error about a request that lacks a parameter.
     pub fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Self {
-        move |error| Self { operation, code: None, kind: FailureKind::Refused, source: Arc::new(error) }
+        move |error| Self::without_answer(operation, FailureKind::Refused, Arc::new(error))
     }
 
     /// A failure that no error of the SDK describes, such as an answer without the field that was asked for.
     pub fn because(operation: &'static str, kind: FailureKind, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { operation, code: None, kind, source: Arc::new(Reason(reason.into())) }
+        Self::without_answer(operation, kind, Arc::new(Reason(reason.into())))
+    }
+
+    fn without_answer(operation: &'static str, kind: FailureKind, source: Arc<dyn Error + Send + Sync>) -> Self {
+        Self { operation, code: None, message: None, kind, source }
     }
 
     /// The API's name of the call, with a hint.
@@ -141,7 +65,12 @@ impl CallError {
         self.operation
     }
 
-    /// The text without the operation.
+    /// The message of the service, if it answered with one.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The texts of all causes, with the details of the SDK's error; without the operation.
     pub fn reason(&self) -> String {
         match self.source.downcast_ref::<Reason>() {
             Some(reason) => reason.to_string(),
@@ -212,42 +141,6 @@ fn kind_of<E>(error: &SdkError<E>, code: Option<&str>) -> FailureKind {
     }
 }
 
-/// The cause of a failed job or request: any error, and its kind if that is known.
-#[derive(Debug, Clone)]
-pub struct Cause {
-    error: Arc<dyn Error + Send + Sync>,
-    kind: Option<FailureKind>,
-}
-
-impl Cause {
-    /// A cause that is not classified.
-    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { error: Arc::from(error.into()), kind: None }
-    }
-
-    /// The error itself.
-    pub fn error(&self) -> &(dyn Error + 'static) {
-        &*self.error
-    }
-
-    /// The kind of the failure, if it is known.
-    pub fn kind(&self) -> Option<FailureKind> {
-        self.kind
-    }
-}
-
-impl<E: Classified> From<E> for Cause {
-    fn from(error: E) -> Self {
-        Self { kind: Some(error.kind()), error: Arc::new(error) }
-    }
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.error)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::config::http::HttpResponse;
@@ -265,48 +158,6 @@ mod tests {
     fn refused(code: &str, status: u16) -> CallError {
         let metadata = ErrorMetadata::builder().code(code).message("said so").build();
         CallError::of("GetItem of a chat")(SdkError::service_error(GetItemError::generic(metadata), answer(status)))
-    }
-
-    #[test]
-    fn the_throttling_codes_of_every_service_are_known() {
-        let documented = [
-            // DynamoDB
-            "ProvisionedThroughputExceededException",
-            "RequestLimitExceeded",
-            "ThrottlingException",
-            // SQS
-            "RequestThrottled",
-            "KMS.ThrottlingException",
-            // SNS
-            "Throttled",
-            "KMSThrottling",
-            "ThrottlingException",
-            // EventBridge
-            "ThrottlingException",
-            // Cognito
-            "TooManyRequestsException",
-            "LimitExceededException",
-            // API Gateway
-            "LimitExceededException",
-            "TooManyRequestsException",
-            // S3
-            "SlowDown",
-        ];
-        for code in documented {
-            assert_eq!(refused(code, 400).kind(), FailureKind::Throttled, "{code}");
-        }
-        assert_eq!(refused("Unknown", 429).kind(), FailureKind::Throttled);
-    }
-
-    #[test]
-    fn refused_and_unavailable_answers_are_told_apart_by_code_and_status() {
-        for (code, status) in [("AccessDeniedException", 400), ("ValidationException", 400), ("NotFound", 404)] {
-            let error = refused(code, status);
-            assert_eq!((error.code(), error.kind()), (Some(code), FailureKind::Refused));
-        }
-        for (code, status) in [("InternalServerError", 500), ("Odd", 503), ("TransactionConflictException", 400)] {
-            assert_eq!(refused(code, status).kind(), FailureKind::Unavailable, "{code}");
-        }
     }
 
     #[test]
@@ -355,16 +206,5 @@ mod tests {
 
         let error = CallError::because("AdminGetUser", FailureKind::Unreadable, "the answer has no sub");
         assert_eq!(error.to_string(), "AdminGetUser failed: the answer has no sub");
-    }
-
-    #[test]
-    fn a_cause_keeps_the_error_and_its_kind() {
-        let cause = Cause::from(refused("Throttled", 400));
-        assert!(cause.error().downcast_ref::<CallError>().is_some());
-        assert_eq!(cause.kind(), Some(FailureKind::Throttled));
-        assert_eq!(
-            (Cause::new("chat 7 has no head").to_string().as_str(), Cause::new("x").kind()),
-            ("chat 7 has no head", None)
-        );
     }
 }
