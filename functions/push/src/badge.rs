@@ -36,7 +36,7 @@ impl Pusher {
         let has_read = |device: &Device| member.device_marks.of(device.device_id).read >= member.marks.read;
         let owes = |device: &Device| match job.device_id {
             Some(only) => device.device_id == only && !has_read(device),
-            None => member.owes_badge(device.device_id),
+            None => member.needs_badge_correction(device.device_id),
         };
         let devices = self.devices_of(job.user_id).await?;
         if !devices.iter().any(owes) {
@@ -44,7 +44,9 @@ impl Pusher {
             return Ok(());
         }
         let unread = self.unread_of(job.user_id, job.chat_id).await?;
-        let owing = |device: &Device| unread.corrected.iter().any(|(_, member)| member.owes_badge(device.device_id));
+        let owing = |device: &Device| {
+            unread.corrected.iter().any(|(_, member)| member.needs_badge_correction(device.device_id))
+        };
         let to_tell: Vec<_> = match job.device_id {
             Some(_) => devices.into_iter().filter(owes).collect(),
             None => devices.into_iter().filter(owing).collect(),

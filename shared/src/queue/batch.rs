@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
+use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
 
 /// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
@@ -120,12 +120,12 @@ where
 pub struct Source {
     client: Client,
     url: String,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl Source {
     /// The queue at this URL, and its dead-letter queue.
-    pub fn new(client: Client, url: String, dead_letters: DeadLetters) -> Self {
+    pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
         Self { client, url, dead_letters }
     }
 
@@ -151,7 +151,7 @@ impl Source {
         }
         let buried = self
             .dead_letters
-            .bury(DeadLetter {
+            .send(FailedJob {
                 body: record.body.as_deref().unwrap_or_default(),
                 group: record.attributes.get("MessageGroupId").map(String::as_str),
                 cause: error,
