@@ -63,7 +63,7 @@ impl Emails {
             MailError::Pool(PoolError::Invalid(_)) => {
                 Problem::field("email", "was rejected by the user pool: give another address")
             }
-            MailError::Pool(error) => problem_of(&error),
+            MailError::Pool(error) => problem_of(error),
             MailError::Store(error) => error.into(),
         })?;
         Response::json(202, &json!({ "email": email }))
@@ -84,12 +84,12 @@ impl Emails {
             if self.is_account(placeholder, &change.email).await? {
                 return self.give_up(&user).await;
             }
-            self.pool.delete(placeholder).await.map_err(|error| problem_of(&error))?;
+            self.pool.delete(placeholder).await.map_err(problem_of)?;
         }
         match self.pool.set_email(user.user_id, &change.email).await {
             // Another sign-up took the address a moment ago, so the user must prove the mailbox again.
             Err(PoolError::Exists) => return self.give_up(&user).await,
-            set => set.map_err(|error| problem_of(&error))?,
+            set => set.map_err(problem_of)?,
         }
         let user = self.store(user, &change).await?;
         Response::json(200, &user)
@@ -99,7 +99,7 @@ impl Emails {
     /// that the code was mailed for.
     async fn check_code(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
         charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
-        let login = self.pool.user(change.email.as_str()).await.map_err(|error| problem_of(&error))?;
+        let login = self.pool.user(change.email.as_str()).await.map_err(problem_of)?;
         let login = login.ok_or_else(wrong_code)?;
         if login.user_id == account.user_id {
             // An earlier try had set the address at Cognito, and the user has begun another change since.
@@ -112,7 +112,7 @@ impl Emails {
         }
         // Every failure that depends on the address looks like a wrong code: the answer reveals no account.
         self.client.check_mailed_code(&change.email, login.status, code).await.map_err(|error| match error {
-            PoolError::Call { .. } => problem_of(&error),
+            PoolError::Call { .. } => problem_of(error),
             _ => wrong_code(),
         })?;
         if self.accounts.prove_email_change(account.user_id, change, login.user_id).await? {

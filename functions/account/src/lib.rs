@@ -12,6 +12,7 @@ mod workflow;
 
 use std::time::Duration;
 
+use paloma::call_error::CallError;
 use paloma::domain::{Action, ExportId, Secret, Session, Timestamp, UserId};
 use paloma::edge::{OperatorCommand, Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
@@ -206,10 +207,7 @@ impl Account {
             Progress::Failed => view.status = "failed",
             Progress::Succeeded => {
                 let export = Export { user_id, export_id };
-                let unavailable = |error| {
-                    tracing::error!(outcome = "export not read", cause = %error);
-                    Problem::unavailable()
-                };
+                let unavailable = |error: CallError| Problem::unavailable().caused_by(error);
                 if self.exports.is_finished(export).await.map_err(unavailable)? {
                     view.status = "ready";
                     view.expires_at = Some(Timestamp::now().plus(LINK_LIFETIME));

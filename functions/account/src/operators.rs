@@ -63,11 +63,11 @@ impl Operators {
             UserAction::SignOut => self.sessions.end(user_id).await?,
             UserAction::Suspend => {
                 self.accounts.suspend(user_id, Some(Timestamp::now())).await?;
-                self.pool.enable(user_id, false).await.map_err(|error| problem_of(&error))?;
+                self.pool.enable(user_id, false).await.map_err(problem_of)?;
                 self.sessions.end(user_id).await?;
             }
             UserAction::Restore => {
-                self.pool.enable(user_id, true).await.map_err(|error| problem_of(&error))?;
+                self.pool.enable(user_id, true).await.map_err(problem_of)?;
                 self.accounts.suspend(user_id, None).await?;
             }
             UserAction::ResetMfa => self.factor.switch_off(user_id).await?,

@@ -58,7 +58,7 @@ impl Passwords {
                         "was rejected by the user pool, perhaps because you used it before: choose another one";
                     Problem::field("newPassword", reason)
                 }
-                error => problem_of(&error),
+                error => problem_of(error),
             })?;
         } else {
             // An earlier try may have crashed after it had set the new password.
@@ -77,21 +77,18 @@ impl Passwords {
         match self.client.log_in(&account.user_id.to_string(), password).await {
             Ok(log_in) => Ok(Some(log_in)),
             Err(PoolError::Refused | PoolError::Invalid(_)) => Ok(None),
-            Err(error) => Err(problem_of(&error)),
+            Err(error) => Err(problem_of(error)),
         }
     }
 }
 
 /// The problem for a failure other than a wrong password or a wrong code.
-pub(crate) fn problem_of(error: &PoolError) -> Problem {
+pub(crate) fn problem_of(error: PoolError) -> Problem {
     match error {
         PoolError::Locked | PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
         PoolError::NotConfirmed | PoolError::ResetRequired | PoolError::Refused => {
             Problem::forbidden("Set a new password first, with POST /auth/forgot and POST /auth/reset.")
         }
-        error => {
-            tracing::error!(outcome = "Cognito failed", cause = %error);
-            Problem::unavailable()
-        }
+        error => Problem::unavailable().caused_by(error),
     }
 }

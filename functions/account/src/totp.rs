@@ -70,7 +70,7 @@ impl Totp {
         let tokens = self.without_factor(account, &password).await?;
         let user = self.users.user(account.user_id).await?;
         let user = user.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
-        let secret = self.client.associate_totp(&tokens).await.map_err(|error| problem_of(&error))?;
+        let secret = self.client.associate_totp(&tokens).await.map_err(problem_of)?;
         let secret = secret.expose().to_owned();
         Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
     }
@@ -119,7 +119,7 @@ fn wrong_code(error: PoolError) -> Problem {
         PoolError::WrongCode | PoolError::Refused | PoolError::Invalid(_) => {
             Problem::field("code", "is not the current code of the authenticator app: enter the one that it shows now")
         }
-        error => problem_of(&error),
+        error => problem_of(error),
     }
 }
 

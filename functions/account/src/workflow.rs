@@ -1,10 +1,10 @@
 //! Starts an execution of a Step Functions workflow once, and reads its progress.
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::DisplayErrorContext;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::ExecutionStatus;
+use paloma::call_error::CallError;
 use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 use serde_json::Value;
@@ -39,7 +39,7 @@ impl Workflow {
             Err(error) if error.as_service_error().is_some_and(StartExecutionError::is_execution_already_exists) => {
                 Ok(())
             }
-            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+            Err(error) => Err(Problem::unavailable().caused_by(CallError::of("StartExecution")(error))),
         }
     }
 
@@ -59,12 +59,7 @@ impl Workflow {
             Err(error) if error.as_service_error().is_some_and(DescribeExecutionError::is_execution_does_not_exist) => {
                 Ok(None)
             }
-            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+            Err(error) => Err(Problem::unavailable().caused_by(CallError::of("DescribeExecution")(error))),
         }
     }
-}
-
-fn unavailable(cause: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(outcome = "Step Functions failed", cause = %cause);
-    Problem::unavailable()
 }

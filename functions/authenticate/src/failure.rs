@@ -74,15 +74,14 @@ pub(crate) fn of_any(error: PoolError) -> Problem {
     match error {
         PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
         PoolError::WeakPassword => of_password(error),
-        error => {
-            tracing::error!(outcome = "Cognito failed", cause = %error);
-            Problem::unavailable()
-        }
+        error => Problem::unavailable().caused_by(error),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use paloma::call_error::{CallError, FailureKind};
+
     use super::*;
 
     const ALL: [PoolError; 9] = [
@@ -108,10 +107,10 @@ mod tests {
     #[test]
     fn every_failure_of_a_code_except_an_outage_gets_the_same_problem() {
         let wrong = of_code(PoolError::WrongCode);
-        for error in ALL.into_iter().filter(|error| *error != PoolError::WeakPassword) {
+        for error in ALL.into_iter().filter(|error| !matches!(error, PoolError::WeakPassword)) {
             assert_eq!(of_code(error.clone()), wrong, "{error}");
         }
-        let outage = PoolError::Call { operation: "ConfirmSignUp", cause: "timeout".to_owned() };
-        assert_eq!(of_code(outage).status, 503);
+        let outage = CallError::because("ConfirmSignUp", FailureKind::Unreachable, "timeout");
+        assert_eq!(of_code(outage.into()).status, 503);
     }
 }

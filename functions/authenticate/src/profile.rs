@@ -1,6 +1,7 @@
 //! Keeps the profile in step with the login. Only the user id and the verified address are read from Cognito: users can
 //! set its other attributes to anything.
 
+use paloma::call_error::Cause;
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
 use paloma::edge::Problem;
 use paloma::store::{AddressChange, StoreError, Welcome};
@@ -16,8 +17,7 @@ impl Authenticate {
     /// Costs three reads for a known user, and at least five write units for a new user or a new address.
     pub(crate) async fn profile(&self, tokens: &Tokens) -> Result<User, Problem> {
         let Some(claims) = Claims::of_fresh(&tokens.id_token) else {
-            tracing::error!(outcome = "Cognito failed", cause = "the id token has no user id");
-            return Err(Problem::unavailable());
+            return Err(Problem::unavailable().caused_by(Cause::new("Cognito's id token has no user id")));
         };
         let authenticated_at = claims.authenticated_at.unwrap_or(Timestamp::from_millis(0));
         // Before any write: an ended session must neither create a profile nor move an address.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::Timestamp;
-use paloma::edge::{LogFields, log_invocation};
+use paloma::edge::{Invocation, LogFields};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, StoreError, Ticket, TicketOwner, Tickets};
 use serde_json::{Value, json};
@@ -34,11 +34,16 @@ impl AuthorizeConnection {
     ) -> Result<Value, Error> {
         let started = Instant::now();
         let request = event.payload;
-        let owner = self.owner(request.query_string_parameters.first("ticket")).await?;
-        let status = if owner.is_some() { 200 } else { 403 };
-        let fields = LogFields::default();
-        let user = owner.map(|owner| owner.session.user_id);
-        log_invocation("authorize-connection", "$connect", &event.context.request_id, user, status, &fields, started);
+        let owner = self.owner(request.query_string_parameters.first("ticket")).await;
+        let caller = owner.as_ref().ok().and_then(|owner| Some(owner.as_ref()?.session.user_id));
+        let request_id = &event.context.request_id;
+        let invocation = Invocation { stage: "authorize-connection", route: "$connect", request_id, caller, started };
+        let owner = owner.map_err(|error| {
+            let (text, cause) = (error.to_string(), Some(error.into()));
+            invocation.log(500, &LogFields { cause, ..LogFields::default() });
+            text
+        })?;
+        invocation.log(if owner.is_some() { 200 } else { 403 }, &LogFields::default());
         Ok(policy(owner, request.method_arn.as_deref().unwrap_or_default()))
     }
 

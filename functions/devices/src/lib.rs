@@ -185,9 +185,6 @@ fn new_id(user_id: UserId, fingerprint: &TokenFingerprint, known: &[Device]) -> 
 fn problem_of(error: PhoneError) -> Problem {
     match error {
         PhoneError::Token(reason) => Problem::field("token", format!("was rejected by the platform: {reason}")),
-        PhoneError::Call { .. } => {
-            tracing::error!(outcome = "device not registered", cause = %error);
-            Problem::unavailable()
-        }
+        error @ PhoneError::Call(_) => Problem::unavailable().caused_by(error),
     }
 }

@@ -1,10 +1,9 @@
 //! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
-use paloma::socket::NotClosed;
 use paloma::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +37,7 @@ macro_rules! unavailable {
     };
 }
 
-unavailable!(ExportsError, StoreError, QueueError, JobError, NotClosed, RegistrationError);
+unavailable!(CallError, StoreError, QueueError, JobError, RegistrationError);
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {

@@ -25,6 +25,7 @@ use std::time::Instant;
 
 use lambda_runtime::LambdaEvent;
 use paloma::exports::Exports;
+use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -90,7 +91,7 @@ impl EraseAccount {
             userId = %user_id,
             cause = done.as_ref().err().map(tracing::field::display),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         done
     }

@@ -1,7 +1,7 @@
 //! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::store::StoreError;
 
 #[derive(Debug, thiserror::Error)]
@@ -26,8 +26,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<ExportsError> for Failure {
-    fn from(error: ExportsError) -> Self {
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

@@ -17,6 +17,7 @@ use std::time::Instant;
 use lambda_runtime::LambdaEvent;
 use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
+use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Devices, Messages, Statuses, Users};
 use serde_json::Value;
@@ -72,7 +73,7 @@ impl ExportAccount {
             lines = done.as_ref().ok().map(|progress| progress.lines),
             cause = done.as_ref().err().map(tracing::field::display),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         done
     }
