@@ -219,7 +219,7 @@ async fn the_relay_tells_and_changes_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    relay.bus().unwrap().request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
@@ -228,7 +228,7 @@ async fn the_relay_tells_and_changes_nothing() {
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
     denied(
         "relay telling another bus",
-        elsewhere.request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
+        elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
     );
 }
 
