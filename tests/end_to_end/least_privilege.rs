@@ -226,10 +226,7 @@ async fn the_relay_tells_and_changes_nothing() {
     denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
     denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
-    denied(
-        "relay telling another bus",
-        elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
-    );
+    denied("relay telling another bus", elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await);
 }
 
 fn a_message(chat: ChatId, user: UserId) -> MessageId {
