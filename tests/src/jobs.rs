@@ -1,6 +1,6 @@
 //! Jobs that tests lay into queues themselves.
 
-use paloma::domain::{ChatId, Event, Timestamp, UserId};
+use paloma::domain::{ChatId, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob};
 
 /// A good delivery, as it lies in its queue: this one hears that that one writes.
@@ -8,13 +8,7 @@ use paloma::queue::{Audience, DeliveryJob};
 /// # Panics
 /// Never: a job is JSON.
 pub fn typing(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
-    let job = DeliveryJob {
-        chat_id: Some(chat_id),
-        audience: Audience::Only(vec![recipient]),
-        event: Event::Typing { chat_id, user_id: typist },
-        origin: None,
-        accepted_at: Timestamp::now(),
-        expires_at: None,
-    };
+    let job = DeliveryJob::of_typing(chat_id, typist, Timestamp::now());
+    let job = DeliveryJob { audience: Audience::Only(vec![recipient]), expires_at: None, ..job };
     serde_json::to_string(&job).unwrap()
 }

@@ -222,7 +222,7 @@ impl World {
     /// When there is no such message.
     pub async fn delivery(&self, message: &Accepted) -> DeliveryJob {
         let messages = self.environment(&Calls::default()).messages().unwrap();
-        DeliveryJob::of(
+        DeliveryJob::of_message(
             &messages.message(message.message_id).await.unwrap().expect("the message"),
             Audience::Everyone,
             None,

@@ -19,7 +19,7 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
-use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetters, JobError, NotificationJob, Queue};
+use paloma::queue::{BADGE_WAIT, DeadLetters, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
@@ -96,9 +96,8 @@ impl PropagateStatus {
         let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;
         let readers: Vec<_> = receipts.readers().into_iter().collect();
-        let Some((head, members)) = chats.head_and_members(chat_id, &readers).await? else {
-            return Err(JobError::new(format!("chat {chat_id} has no head")));
-        };
+        let found = chats.head_and_members(chat_id, &readers).await?;
+        let (head, members) = found.ok_or(MissingChat::Head(chat_id))?;
         let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
         let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.erased.contains(user));
         let strangers: Vec<_> = strangers.copied().collect();
@@ -130,8 +129,8 @@ impl PropagateStatus {
         if member.pushed_seq <= read_before || member.badge_seq.covers(read_seq) {
             return Ok(());
         }
-        let badge = BadgeJob { chat_id, user_id, read_seq: read_seq.into(), device_id: None };
-        Ok(self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?)
+        let badge = NotificationJob::correct_badge(chat_id, user_id, read_seq.into());
+        Ok(self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?)
     }
 }
 

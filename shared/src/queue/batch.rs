@@ -6,7 +6,7 @@
 
 use std::collections::HashSet;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use futures::future::join_all;
@@ -87,14 +87,7 @@ impl<J> Batch<J> {
         });
         let kept: HashSet<String> = join_all(settle).await.into_iter().flatten().collect();
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = kept
-            .into_iter()
-            .map(|id| {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                failure
-            })
-            .collect();
+        response.set_failures(kept);
         response
     }
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod dead_letters;
 mod deliveries;
+mod missing;
 mod notifications;
 mod presence;
 mod subject;
@@ -11,6 +12,7 @@ mod summaries;
 pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
 pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
 pub use subject::Subject;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
+use crate::domain::{ChatId, Device, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
 
 /// How long somebody whose socket took a message has to acknowledge it before their devices are pushed to.
 pub const GRACE: Duration = Duration::from_secs(10);
@@ -72,14 +72,28 @@ pub enum PushTarget {
     },
 }
 
+impl NotificationJob {
+    /// A job that corrects the badge on all devices of a user who has read up to `read_seq`.
+    pub fn correct_badge(chat_id: ChatId, user_id: UserId, read_seq: Watermark) -> Self {
+        Self::Badge(BadgeJob { chat_id, user_id, read_seq, device_id: None })
+    }
+}
+
 impl Notification {
-    /// What a message wants of these people.
-    pub fn of(message: &Message, people: Vec<UserId>) -> Self {
+    /// A push of a message to all devices of these members.
+    pub fn of(message: &Message, members: Vec<UserId>) -> Self {
         Self {
             chat_id: message.chat_id,
             message: LastMessage::from(message),
-            target: PushTarget::Members(people),
+            target: PushTarget::Members(members),
             accepted_at: message.created_at,
         }
+    }
+
+    /// A push of `message`, which may be newer than this job's, to a single device.
+    #[must_use]
+    pub fn on_device(&self, device: &Device, message: LastMessage) -> Self {
+        let target = PushTarget::Device { user_id: device.user_id, device_id: device.device_id };
+        Self { chat_id: self.chat_id, message, target, accepted_at: self.accepted_at }
     }
 }
