@@ -8,8 +8,8 @@ use paloma::domain::{Event, Timestamp};
 use paloma::queue::{DeliveryJob, JobError};
 use paloma::store::Messages;
 
-/// Age from which fan-out reads the message again; younger jobs save that read. An erasure waits longer than this between
-/// the sender's last message and the redaction of the messages.
+/// Age from which fan-out reads the message again; younger jobs save that read. An erasure waits longer than this
+/// between the sender's last message and the redaction of the messages.
 const LATE: Duration = Duration::from_secs(60);
 
 /// The job, with its message as stored now if the job is late. `None` if the message does not exist any more.

@@ -47,8 +47,8 @@ pub struct FanOut {
 #[derive(Debug, Default)]
 struct DeliveryReport {
     counts: PostCounts,
-    /// The users that accepted a message, in audiences of up to [`QUIET_ABOVE`]; `paloma trace` prints them. The ids of a
-    /// larger audience would make the line too long.
+    /// The users that accepted a message, in audiences of up to [`QUIET_ABOVE`]; `paloma trace` prints them. The ids of
+    /// a larger audience would make the line too long.
     heard_by: Option<String>,
 }
 

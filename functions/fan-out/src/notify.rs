@@ -1,5 +1,5 @@
-//! Hands members over to push, which checks again whether they need a push: a socket that accepted a frame does not prove
-//! that a device has it (invariant 8).
+//! Hands members over to push, which checks again whether they need a push: a socket that accepted a frame does not
+//! prove that a device has it (invariant 8).
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob,
 
 use crate::posts::{PostOutcome, Recipient};
 
-/// Enqueues pushes for all recipients of a message except its sender: at once for those without a live socket, after the
-/// grace period for the others, since their devices may acknowledge by then. Runs beside the posts.
+/// Enqueues pushes for all recipients of a message except its sender: at once for those without a live socket, after
+/// the grace period for the others, since their devices may acknowledge by then. Runs beside the posts.
 pub(crate) async fn enqueue_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
@@ -24,8 +24,8 @@ pub(crate) async fn enqueue_pushes(
     Ok(())
 }
 
-/// Enqueues pushes at once for recipients that seemed to have a live socket, but turned out to have none. Their job after
-/// the grace period then finds that they have a push.
+/// Enqueues pushes at once for recipients that seemed to have a live socket, but turned out to have none. Their job
+/// after the grace period then finds that they have a push.
 pub(crate) async fn enqueue_missed_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,

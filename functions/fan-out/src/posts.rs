@@ -1,4 +1,5 @@
-//! Posts a frame to sockets. Each recipient has a time limit of its own, so a socket that hangs delays no other recipient.
+//! Posts a frame to sockets. Each recipient has a time limit of its own, so a socket that hangs delays no other
+//! recipient.
 
 use std::cmp::Reverse;
 use std::pin::pin;

@@ -1,5 +1,6 @@
 //! Consumes the MessageStatus stream: what it means that somebody has received or read. The receipts of a batch are
-//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make several.
+//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make
+//! several.
 //!
 //! 1. the readers' own marks move, should update-status not have got to it;
 //! 2. phones that were pushed to for what has been read elsewhere get a job that corrects their badge;
@@ -63,7 +64,7 @@ impl PropagateStatus {
     /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut records = Records::read(event.payload, receipt_of);
-        let chats = by_chat(records.read.iter().map(|record| &record.fact));
+        let chats = by_chat(records.read.iter().map(|record| &record.change));
         let done: Vec<_> = stream::iter(&chats)
             .map(async |receipts| (receipts, self.propagate(receipts).await))
             .buffered(AT_ONCE)
@@ -71,11 +72,11 @@ impl PropagateStatus {
             .await;
         let mut failures = Vec::new();
         for (receipts, result) in &done {
-            for record in records.read.iter().filter(|record| record.fact.chat_id == receipts.chat_id) {
+            for record in records.read.iter().filter(|record| record.change.chat_id == receipts.chat_id) {
                 match result {
-                    Err(error) => failures.push((record.place, JobError::new(error))),
-                    Ok(strangers) if strangers.contains(&record.fact.user_id) => {
-                        failures.push((record.place, not_in(&record.fact)));
+                    Err(error) => failures.push((record.index, JobError::new(error))),
+                    Ok(strangers) if strangers.contains(&record.change.user_id) => {
+                        failures.push((record.index, not_in(&record.change)));
                     }
                     Ok(_) => {}
                 }
@@ -87,8 +88,8 @@ impl PropagateStatus {
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the chat:
-    /// those of the others are propagated.
+    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the
+    /// chat: those of the others are propagated.
     ///
     /// # Errors
     /// When a table or a queue does not answer: all receipts of the chat are tried again.

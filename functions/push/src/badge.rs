@@ -1,9 +1,9 @@
 //! Corrects badges: a user has read on one device, and the others still count those messages.
 //!
-//! A correction reads the user's chats as they are when it runs, so the first of several jobs corrects for all of them: for
-//! all receipts until then, in all chats. It stores in the member rows (`badgeSeq`) up to which message it corrected. The
-//! other jobs, and replays, then find nothing to do. A later receipt has a job that again waits [`BADGE_WAIT`], so a phone
-//! gets at most one correction in that time.
+//! A correction reads the user's chats as they are when it runs, so the first of several jobs corrects for all of them:
+//! for all receipts until then, in all chats. It stores in the member rows (`badgeSeq`) up to which message it
+//! corrected. The other jobs, and replays, then find nothing to do. A later receipt has a job that again waits
+//! [`BADGE_WAIT`], so a phone gets at most one correction in that time.
 //!
 //! [`BADGE_WAIT`]: paloma::queue::BADGE_WAIT
 
@@ -87,8 +87,8 @@ impl Pusher {
         Ok(())
     }
 
-    /// Stores for each chat how far the user had read when the badge was computed. The job's own chat comes last, so its
-    /// mark proves that the others are stored.
+    /// Stores for each chat how far the user had read when the badge was computed. The job's own chat comes last, so
+    /// its mark proves that the others are stored.
     async fn mark_corrected(&self, job: &BadgeJob, corrected: &[(ChatId, Member)]) -> Result<(), JobError> {
         let mark =
             |(chat_id, member): &(ChatId, Member)| self.chats.mark_badge(*chat_id, member.user_id, member.marks.read);

@@ -1,5 +1,5 @@
-//! Sorts a batch: of several messages in one chat the newest is pushed, and one correction of a user's badge serves all of
-//! the user's chats.
+//! Sorts a batch: of several messages in one chat the newest is pushed, and one correction of a user's badge serves all
+//! of the user's chats.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -27,8 +27,8 @@ impl PushTask<'_> {
     }
 }
 
-/// The tasks of a batch. Those of one sequence run one after another: the badges of one user, of which the first corrects
-/// all. Sequences run at once.
+/// The tasks of a batch. Those of one sequence run one after another: the badges of one user, of which the first
+/// corrects all. Sequences run at once.
 pub(crate) fn sequences(jobs: &[Job<NotificationJob>]) -> Vec<Vec<PushTask<'_>>> {
     let (mut sequences, mut badges) = (Vec::new(), BTreeMap::<UserId, Vec<PushTask<'_>>>::new());
     for task in tasks(jobs) {

@@ -21,8 +21,8 @@ pub(crate) enum DeliveryOutcome {
 }
 
 impl Pusher {
-    /// Why this device needs a retry, if it does. A device that is gone is deleted, and needs none unless it has registered
-    /// again since `looked_up_at`.
+    /// Why this device needs a retry, if it does. A device that is gone is deleted, and needs none unless it has
+    /// registered again since `looked_up_at`.
     pub(crate) async fn retry_reason<'o>(
         &self,
         device: &Device,

@@ -1,7 +1,7 @@
 //! Consumes the notifications queue: pushes to the phones that have not acknowledged a message (invariant 8).
 //!
-//! A batch is sorted first (`batch`): of several messages in one chat, the newest is pushed. Each job then runs a round of
-//! these steps (`notify`):
+//! A batch is sorted first (`batch`): of several messages in one chat, the newest is pushed. Each job then runs a round
+//! of these steps (`notify`):
 //!
 //! 1. `recipients` selects the members who have not read, have not muted, and have no push for this or a later message;
 //! 2. `phones` looks up their devices, without those that have acknowledged themselves;
@@ -11,12 +11,12 @@
 //! 6. `settle` gives each failed device a job of its own, deletes devices that SNS reports as gone, and moves the
 //!    member's mark `pushedSeq`.
 //!
-//! The mark `pushedSeq` = n means: each device of the member has acknowledged message n itself, has got a push for it, or
-//! has a job of its own for it. So a retry for one member or device pushes to no other.
+//! The mark `pushedSeq` = n means: each device of the member has acknowledged message n itself, has got a push for it,
+//! or has a job of its own for it. So a retry for one member or device pushes to no other.
 //!
 //! Pushes of one chat replace each other on the phone, so the last one must be the newest. Jobs come in any order and
-//! several at once. A round that finds in step 6 that another push went out meanwhile ends as `Crossed`, and the next round
-//! pushes the newest message again.
+//! several at once. A round that finds in step 6 that another push went out meanwhile ends as `Crossed`, and the next
+//! round pushes the newest message again.
 //!
 //! The queue also brings badge corrections (`badge`) and events that EventBridge did not accept at first.
 

@@ -16,8 +16,8 @@ const MAX_ROUNDS: usize = 3;
 const SUMMARY_WAIT: Duration = Duration::from_millis(250);
 
 impl Pusher {
-    /// Pushes a message to the devices in `scope`. A failed member does not stop the others; the job then fails with the
-    /// first failure.
+    /// Pushes a message to the devices in `scope`. A failed member does not stop the others; the job then fails with
+    /// the first failure.
     pub(crate) async fn notify(&self, job: &Notification, scope: Scope, deadline: Instant) -> Result<(), JobError> {
         let mut report = PushReport::starting_now();
         let done = self.run_rounds(Round::first(job, scope), deadline, &mut report).await;

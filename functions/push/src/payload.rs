@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use crate::content::PushContent;
 
-/// Time for which a push service retries a phone that is off, in seconds: one week. Later the app's catch-up shows more.
+/// Time for which a push service retries a phone that is off, in seconds: one week. Later the app's catch-up shows
+/// more.
 const TTL_SECONDS: u32 = 7 * 24 * 3600;
 
 /// SNS' attributes for the time for which Apple retries.
@@ -79,8 +80,8 @@ const BADGE: &str = "badge";
 /// A push that corrects the number on the app's icon and shows nothing. The app may also remove its notification of the
 /// chat, if that is about a message up to `readSeq`.
 ///
-/// Apple throttles background pushes, so this is an alert push that has only a badge. FCM has no such push for Android: there
-/// the badge is data, which the app applies.
+/// Apple throttles background pushes, so this is an alert push that has only a badge. FCM has no such push for Android:
+/// there the badge is data, which the app applies.
 pub(crate) fn badge(platform: Platform, chat_id: ChatId, read_seq: Watermark, badge: u64) -> Push {
     let apns = |platform: &str, ttl_attribute: &'static str| {
         let payload = json!({ "aps": { "badge": badge }, "chatId": chat_id, "readSeq": read_seq });

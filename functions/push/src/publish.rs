@@ -19,8 +19,8 @@ const BUS_TIME: Duration = Duration::from_secs(5);
 const RETRY_WAIT: Duration = Duration::from_secs(5);
 
 impl Pusher {
-    /// Publishes events. If EventBridge does not accept them in time, they get jobs of their own, so that the push is not
-    /// repeated for them.
+    /// Publishes events. If EventBridge does not accept them in time, they get jobs of their own, so that the push is
+    /// not repeated for them.
     pub(crate) async fn publish(&self, events: Vec<DomainEvent>) -> Result<(), JobError> {
         if events.is_empty() {
             return Ok(());

@@ -19,8 +19,8 @@ pub(crate) struct Selection {
 }
 
 impl Pusher {
-    /// The members of the round who have not read the job's message, have not muted the chat, and have no push yet for it
-    /// or for a later message. After a crossing, earlier pushes don't count. One read, and often the job's only one.
+    /// The members of the round who have not read the job's message, have not muted the chat, and have no push yet for
+    /// it or for a later message. After a crossing, earlier pushes don't count. One read, and often the job's only one.
     pub(crate) async fn select(
         &self,
         round: &Round<'_>,
@@ -60,8 +60,8 @@ impl Pusher {
     }
 }
 
-/// Whether an earlier push makes this round needless. The owner of a single device has the mark of the round that failed,
-/// which covers the job's message; only a later mark means that a later push has served the device.
+/// Whether an earlier push makes this round needless. The owner of a single device has the mark of the round that
+/// failed, which covers the job's message; only a later mark means that a later push has served the device.
 fn is_pushed(member: &Member, round: &Round<'_>) -> bool {
     let seq = round.job.message.seq;
     match (round.crossed_by, &round.scope) {

@@ -14,18 +14,18 @@ use crate::store::Watcher;
 /// Recipients per job. Fan-out splits a larger audience into shards with a job each.
 pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
 
-/// Participants above which a chat gets fewer events: no typing, and a sender gets an event only when a receipt moves the
-/// chat's lowest mark. Otherwise the number of events would grow with the square of the group.
+/// Participants above which a chat gets fewer events: no typing, and a sender gets an event only when a receipt moves
+/// the chat's lowest mark. Otherwise the number of events would grow with the square of the group.
 pub const QUIET_ABOVE: usize = 32;
 
 /// Time after which a typing event is dropped.
 const TYPING_LIFE: Duration = Duration::from_secs(5);
 
-/// Time after which a changed setting is dropped: clients read their settings when they connect, and a replayed dead letter
-/// must not show an old setting as the current one.
+/// Time after which a changed setting is dropped: clients read their settings when they connect, and a replayed dead
+/// letter must not show an old setting as the current one.
 const SETTINGS_LIFE: Duration = Duration::from_secs(60);
 
-/// An event, and the recipients whose sockets fan-out posts it to.
+/// An event, which fan-out posts to the sockets of its recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryJob {
