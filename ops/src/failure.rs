@@ -5,11 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use paloma::dead_letters::ReplayError;
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
-use replay_dead_letters::ReplayError;
-
-use crate::access::Target;
 
 /// Why a command could not be done.
 #[derive(Debug, thiserror::Error)]
@@ -106,6 +104,15 @@ impl Failure {
             _ => ExitCode::from(3),
         }
     }
+}
+
+/// Where the commands go: what errors need to know of it.
+#[derive(Debug, Clone)]
+pub struct Target {
+    /// The region.
+    pub region: String,
+    /// The engine's address, when it is on this machine.
+    pub engine: Option<String>,
 }
 
 impl Target {

@@ -14,6 +14,7 @@
 //! | [`edge`] | REST requests and socket frames in, answers and problems out |
 //! | [`second_factor`] | TOTP, and the recovery codes for a lost phone |
 //! | [`sessions`] | ending all sessions of a user |
+//! | `dead_letters` | reading, replaying and dropping dead letters; behind the cargo feature `dead-letters` |
 //! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
 //! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
 //! | [`runtime`] | configuration, logs, and the loop of a Lambda |
@@ -22,6 +23,8 @@
 
 pub mod bus;
 mod conflicts;
+#[cfg(feature = "dead-letters")]
+pub mod dead_letters;
 pub mod domain;
 pub mod edge;
 pub mod exports;

@@ -12,7 +12,7 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
 use crate::domain::Timestamp;
-use crate::queue::{DeadLetter, DeadLetters, JobError};
+use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
 /// A batch, with each record read by itself.
 #[derive(Debug)]
@@ -60,7 +60,12 @@ impl<T> Records<T> {
     }
 
     /// Ends the batch: moves unreadable records to the dead-letter queue, and returns the failed records to the stream.
-    pub async fn finish(mut self, stage: &str, dead_letters: &DeadLetters, request_id: &str) -> DynamoDbEventResponse {
+    pub async fn finish(
+        mut self,
+        stage: &str,
+        dead_letters: &DeadLetterSender,
+        request_id: &str,
+    ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
             tracing::error!(
                 stage,
@@ -69,7 +74,7 @@ impl<T> Records<T> {
                 requestId = request_id,
                 FailedJobs = 1_u64,
             );
-            if let Err(error) = bury(&record, &cause, dead_letters, request_id).await {
+            if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
                 let number = record.change.sequence_number.as_ref();
                 let index = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
                 self.fail(stage, index.unwrap_or_default(), &error);
@@ -89,15 +94,14 @@ fn item_failure(sequence_number: Option<String>) -> DynamoDbBatchItemFailure {
     failure
 }
 
-async fn bury(
+async fn send_failed_record(
     record: &EventRecord,
     cause: &JobError,
-    dead_letters: &DeadLetters,
+    dead_letters: &DeadLetterSender,
     request_id: &str,
 ) -> Result<(), JobError> {
     let body = serde_json::to_string(record).map_err(JobError::new)?;
     let first_tried_at = Timestamp::now().as_millis();
-    let dead_letter =
-        DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at, kept: Vec::new() };
-    Ok(dead_letters.bury(dead_letter).await?)
+    let job = FailedJob { body: &body, group: None, cause, request_id, tries: 1, first_tried_at, kept: Vec::new() };
+    Ok(dead_letters.send(job).await?)
 }

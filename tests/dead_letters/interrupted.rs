@@ -100,7 +100,7 @@ async fn survive(world: &World, queue: &'static str, good: &[String]) {
     fastrand::shuffle(&mut letters);
     bench::lay(world, queue, &letters, "made up").await;
     let listed = world.paloma(&["dlq", "list", queue, "--json"]).await.json();
-    assert_eq!(listed["queues"][0]["letters"], GOOD + POISON, "{listed}");
+    assert_eq!(listed["queues"][0]["deadLetters"], GOOD + POISON, "{listed}");
 
     let id = format!("{queue}-killed");
     let arguments = ["dlq", "replay", queue, "--resume", &id, "--rate", "100"];

@@ -70,7 +70,7 @@ async fn the_workflow_replays_survives_a_failing_task_and_reports() {
     assert_eq!(report(world, &reports, replay).await["outcome"], "complete");
     assert_eq!(bench::lying(world, "deliveries").await.len(), 3);
     let states = execution.states().await;
-    let first = states.iter().position(|state| state == "See how the first few did");
+    let first = states.iter().position(|state| state == "Count failures of the first few");
     assert!(first < states.iter().position(|state| state == "Replay a round"), "a few first: {states:?}");
 }
 
@@ -82,7 +82,7 @@ async fn the_workflow_stops_when_nothing_is_mended() {
     let input = json!({ "queue": "summaries", "firstFew": 4, "settleSeconds": 20 });
     let execution = Execution::start(world, "replayDeadLetters", input).await;
     let ended = execution.ended().await;
-    assert!(!ended.succeeded && ended.failure.contains("the cause is not mended"), "{ended:?}");
+    assert!(!ended.succeeded && ended.failure.contains("the cause is not fixed"), "{ended:?}");
     let told = report(world, &reports, execution.name()).await;
     assert_eq!((&told["outcome"], &told["replayed"], &told["returned"]), (&json!("stopped"), &json!(4), &json!(4)));
     assert_eq!(bench::lying(world, "summaries").await.len(), 20, "all are there");

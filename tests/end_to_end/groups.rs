@@ -172,7 +172,7 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         assert_eq!(everybody.len(), 251);
         let members = chats.members(chat_id, &view.chat.participants).await.unwrap();
         assert_eq!(members.iter().map(|member| member.user_id).collect::<BTreeSet<_>>(), everybody);
-        assert!(!chats.head(chat_id).await.unwrap().unwrap().untold);
+        assert!(!chats.head(chat_id).await.unwrap().unwrap().chat_event_pending);
         let heard = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
         phone.hear("the chat", heard).await;
     })

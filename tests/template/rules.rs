@@ -1,7 +1,7 @@
 //! What every queue, source, table, function and alarm of the template must have. Each rule answers with its faults.
 
+use paloma::dead_letters::QueueName;
 use paloma::metrics::{METRICS, NAMESPACE};
-use replay_dead_letters::QueueName;
 use serde_json::{Value, json};
 
 use crate::document::{Template, read};

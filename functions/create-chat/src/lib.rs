@@ -148,10 +148,10 @@ impl CreateChat {
             ExistingChat::There(there) => *there,
         };
         // With an erased user there is no direct chat any more, no more than with one who never was.
-        if head.other_than(new.creator()).is_some_and(|other| head.erased.contains(&other)) {
+        if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
             return Ok(None);
         }
-        if head.untold {
+        if head.chat_event_pending {
             self.tell(chat.clone()).await?;
         }
         Ok(Some(ChatView::of(chat, &head, &member)))
@@ -162,7 +162,7 @@ impl CreateChat {
         let chat_id = chat.chat_id;
         let job = DeliveryJob::of_chat(chat, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
-        Ok(self.chats.mark_told(chat_id).await?)
+        Ok(self.chats.mark_chat_event_enqueued(chat_id).await?)
     }
 
     /// A chat with a user who does not exist would be a chat that this user cannot answer. Of many unknown users the

@@ -1,6 +1,6 @@
 //! The recipients of a job.
 
-use paloma::domain::{ConnectionId, UserId};
+use paloma::domain::{Chat, ConnectionId, Roster, UserId};
 use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD, MissingChat};
 use paloma::store::Chats;
 
@@ -19,22 +19,25 @@ pub(crate) async fn recipients_of(chats: &Chats, job: &DeliveryJob) -> Result<Re
     let users = match &job.audience {
         Audience::Sockets(connections) => return Ok(Recipients::Connections(connections.clone())),
         Audience::Only(users) => users.clone(),
-        Audience::Everyone => participants(chats, job).await?,
-        Audience::EveryoneBut(excluded) => {
-            let mut users = participants(chats, job).await?;
-            users.retain(|user| user != excluded);
-            users
+        Audience::Everyone => {
+            let chat = chat_of(chats, job).await?;
+            Roster::of(&chat).members(&chat)
+        }
+        Audience::EveryoneBut(sender) => {
+            let chat = chat_of(chats, job).await?;
+            Roster::of(&chat).recipients(&chat, *sender)
         }
     };
     Ok(sharded(users))
 }
 
-async fn participants(chats: &Chats, job: &DeliveryJob) -> Result<Vec<UserId>, JobError> {
+/// The chat of a job for all its members. The head is not read for each job: members who have left since the chat was
+/// created have no connection.
+async fn chat_of(chats: &Chats, job: &DeliveryJob) -> Result<Chat, JobError> {
     let Some(chat_id) = job.chat_id else {
         return Err(JobError::new("the job has neither recipients nor a chat"));
     };
-    let chat = chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?;
-    Ok(chat.participants)
+    Ok(chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?)
 }
 
 fn sharded(users: Vec<UserId>) -> Recipients {

@@ -100,7 +100,7 @@ impl GetChats {
         })?;
         let view = views.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
-        let members = head.still_in(&chat.participants);
+        let members = head.roster.members(&chat);
         let (members, acquaintance) =
             tokio::try_join!(self.users.profiles(&members), self.chats.acquaintance(chat_id, &head, caller))?;
         let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
@@ -115,7 +115,7 @@ impl GetChats {
 
 /// The other one of a direct chat, unless their account was erased.
 fn other_in(head: &Head, caller: UserId) -> Option<UserId> {
-    head.other_than(caller).filter(|other| !head.erased.contains(other))
+    head.roster.other_member(caller)
 }
 
 /// Profiles without the pictures that would make the answer too large for Lambda, whose limit is 6 MB.

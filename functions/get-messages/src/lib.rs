@@ -1,6 +1,6 @@
 //! `GET /chats/{chatId}/messages`: the history of a chat, by seq.
 
-use paloma::domain::{Bounds, ChatId, Head, Message, Watermark};
+use paloma::domain::{Bounds, ChatId, Head, Message, Permission, Watermark};
 use paloma::edge::{Entry, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
@@ -41,7 +41,7 @@ impl GetMessages {
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
-        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat").await?;
+        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
         let (messages, cut) = within_bytes(as_of(&head, messages), bounds)?;
         let page = Page { messages, last_seq: head.last_seq, has_more: has_more || cut };

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use paloma::domain::{Member, Message, MessageId, Status, Timestamp, UserId};
+use paloma::domain::{Member, Message, MessageId, Permission, Status, Timestamp, UserId};
 use paloma::edge::{Entry, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
@@ -64,23 +64,25 @@ impl GetReceipts {
             admit(&self.accounts, caller).await?;
             return Err(Problem::not_found("message"));
         };
-        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, message.chat_id, "message").await?;
+        let Entry { head, .. } =
+            enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
-        let participants = head.still_in(&chat.participants);
-        let (members, said) = tokio::try_join!(
-            self.chats.members(message.chat_id, &participants),
-            self.statuses.of_message(message_id),
-        )?;
-        let receipts =
-            Receipts { message_id, status: head.status_of(message.seq), receipts: receipts(&message, members, said) };
+        let recipients = head.roster.recipients(&chat, message.sender_id);
+        let (recipients, said) =
+            tokio::try_join!(self.chats.members(message.chat_id, &recipients), self.statuses.of_message(message_id),)?;
+        let receipts = Receipts {
+            message_id,
+            status: head.status_of(message.seq),
+            receipts: receipts(&message, recipients, said),
+        };
         Ok(Response::json(200, &receipts)?.about(LogFields::of(&message)))
     }
 }
 
-fn receipts(message: &Message, members: Vec<Member>, said: Vec<ReceiptRecord>) -> Vec<Receipt> {
+fn receipts(message: &Message, recipients: Vec<Member>, said: Vec<ReceiptRecord>) -> Vec<Receipt> {
     let said: HashMap<UserId, ReceiptRecord> = said.into_iter().map(|record| (record.user_id, record)).collect();
-    let recipients = members.into_iter().filter(|member| member.user_id != message.sender_id);
     let mut receipts: Vec<_> = recipients
+        .into_iter()
         .map(|member| {
             let record = said.get(&member.user_id);
             Receipt {

@@ -3,7 +3,7 @@
 
 mod until;
 
-use paloma::domain::{ChatId, ChatSettings, SettingsEvent, Timestamp};
+use paloma::domain::{ChatId, ChatSettings, Permission, SettingsEvent, Timestamp};
 use paloma::edge::{LogFields, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -61,7 +61,7 @@ impl MuteChat {
         let until = until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
         let muted_until = until.filter(|until| *until > now);
         // The head knows who is being erased; the member's row alone does not.
-        enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
+        enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Read).await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
         }

@@ -20,7 +20,7 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
-use paloma::queue::{BADGE_WAIT, DeadLetters, JobError, MissingChat, NotificationJob, Queue};
+use paloma::queue::{BADGE_WAIT, DeadLetterSender, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
@@ -38,7 +38,7 @@ const AT_ONCE: usize = 8;
 pub struct PropagateStatus {
     settlement: Settlement,
     notifications: Queue<NotificationJob>,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl PropagateStatus {
@@ -100,7 +100,7 @@ impl PropagateStatus {
         let found = chats.head_and_members(chat_id, &readers).await?;
         let (head, members) = found.ok_or(MissingChat::Head(chat_id))?;
         let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
-        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.erased.contains(user));
+        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.roster.has_left(**user));
         let strangers: Vec<_> = strangers.copied().collect();
         for member in found.values() {
             for receipt in receipts.newest_of(member.user_id) {
@@ -115,7 +115,7 @@ impl PropagateStatus {
             let outcome = match (found.contains_key(&receipt.user_id), receipt.status) {
                 (true, Receipt::Delivered) => "delivered",
                 (true, Receipt::Read) => "read",
-                (false, _) if head.erased.contains(&receipt.user_id) => "of somebody erased",
+                (false, _) if head.roster.has_left(receipt.user_id) => "of somebody erased",
                 (false, _) => continue,
             };
             log(receipt, outcome, started);

@@ -103,7 +103,7 @@ impl Pusher {
 fn needs_correction(job: &BadgeJob, device: &Device, member: &Member) -> bool {
     match job.device_id {
         Some(only) => device.device_id == only && member.device_marks.of(device.device_id).read < member.marks.read,
-        None => member.owes_badge(device.device_id),
+        None => member.needs_badge_correction(device.device_id),
     }
 }
 
@@ -111,7 +111,7 @@ fn needs_correction(job: &BadgeJob, device: &Device, member: &Member) -> bool {
 fn devices_to_correct(job: &BadgeJob, mut devices: Vec<Device>, member: &Member, unread: &Unread) -> Vec<Device> {
     devices.retain(|device| match job.device_id {
         Some(_) => needs_correction(job, device, member),
-        None => unread.corrected.iter().any(|(_, member)| member.owes_badge(device.device_id)),
+        None => unread.corrected.iter().any(|(_, member)| member.needs_badge_correction(device.device_id)),
     });
     devices
 }

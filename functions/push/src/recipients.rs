@@ -40,12 +40,12 @@ impl Pusher {
             _ => newest.unwrap_or_else(|| job.message.clone()),
         };
         let now = Timestamp::now();
-        let is_erased = head.erased.contains(&message.sender_id);
+        let is_shown = head.roster.shows_content_of(message.sender_id);
         let members: Vec<_> = members
             .into_iter()
             // The sender of the newest message has read the chat, even before the summary says so.
             .map(|member| Member { marks: head.marks_of(&member), ..member })
-            .filter(|member| !is_erased && member.is_to_notice(job.message.seq, now))
+            .filter(|member| is_shown && member.wants_push(job.message.seq, now))
             .filter(|member| member.user_id != message.sender_id && !is_pushed(member, round))
             .collect();
         if round.crossed_by.is_none() {

@@ -17,7 +17,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MOST_EVENTS};
 use paloma::domain::DomainEvent;
-use paloma::queue::{DeadLetters, JobError, Queue, SummaryJob};
+use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use paloma::stream::Records;
@@ -36,7 +36,7 @@ pub struct Relay {
     chats: Chats,
     summaries: Queue<SummaryJob>,
     bus: Bus,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
     with_content: bool,
 }
 

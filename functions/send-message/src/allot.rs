@@ -76,7 +76,7 @@ pub(crate) async fn allot(log: &MessageLog, draft: &Draft, head: Head, now: Time
         let message = draft.following(&head, now);
         match log.accept(&message).await? {
             Acceptance::Accepted => return Ok(Allotted { message, repeated: false, lost_races: tries - 1 }),
-            Acceptance::Repeated(stored) if !stored.is_what_became_of(draft) => {
+            Acceptance::Repeated(stored) if !draft.is_stored_as(&stored) => {
                 return Err(AllotError::OtherContent(stored));
             }
             Acceptance::Repeated(stored) => {

@@ -132,7 +132,7 @@ impl UpdateSummaries {
     /// Moves the senders' buckets: one write for each sender. A failure lets the next messages through, and is no reason
     /// to summarise again.
     async fn charge(&self, news: &ChatNews, head: &Head, accounts: &[Account], now: Timestamp) {
-        let weight = tokens_of_send(head.participant_count);
+        let weight = tokens_of_send(head.roster.size());
         for account in accounts {
             let Some(messages) = news.young_of_sender.get(&account.user_id) else { continue };
             let tokens = weight.saturating_mul(*messages);
@@ -161,12 +161,12 @@ impl UpdateSummaries {
     /// since each row costs three write units. A page of a list is sorted by the heads when read; on which page a
     /// large chat is may be a minute old.
     async fn move_lists(&self, news: &ChatNews, head: &Head) -> Result<(), JobError> {
-        let small = head.participant_count <= LISTS_MOVE_AT_ONCE;
+        let small = head.roster.size() <= LISTS_MOVE_AT_ONCE;
         if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {
             return Ok(());
         }
         let chat = self.chats.chat(news.chat_id).await?.ok_or(MissingChat::Chat(news.chat_id))?;
-        stream::iter(head.still_in(&chat.participants))
+        stream::iter(head.roster.members(&chat))
             .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()

@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
+use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
 
 /// Tries of a job before it moves to the dead-letter queue (invariant 7). Same as `maxReceiveCount` in the template.
@@ -113,12 +113,12 @@ where
 pub struct Source {
     client: Client,
     url: String,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl Source {
     /// The queue at this URL, and its dead-letter queue.
-    pub fn new(client: Client, url: String, dead_letters: DeadLetters) -> Self {
+    pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
         Self { client, url, dead_letters }
     }
 
@@ -144,7 +144,7 @@ impl Source {
         }
         let moved = self
             .dead_letters
-            .bury(DeadLetter {
+            .send(FailedJob {
                 body: record.body.as_deref().unwrap_or_default(),
                 group: record.attributes.get("MessageGroupId").map(String::as_str),
                 cause: error,

@@ -63,7 +63,7 @@ pub enum Audience {
 impl Audience {
     /// All participants of the chat with this head. The head of a direct chat names them, which saves fan-out a read.
     pub fn everyone_in(head: &Head) -> Self {
-        head.pair.map_or(Self::Everyone, |pair| Self::Only(head.still_in(&pair)))
+        head.roster.direct_members().map_or(Self::Everyone, Self::Only)
     }
 }
 

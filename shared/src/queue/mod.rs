@@ -11,7 +11,7 @@ mod subject;
 mod summaries;
 
 pub use batch::{Batch, Job, Source, consume_each};
-pub use dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
+pub use dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
 pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};

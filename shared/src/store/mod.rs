@@ -1,49 +1,26 @@
 //! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
 
 mod accounts;
-mod acknowledgements;
-mod acquainted;
-mod attention;
 mod batch;
-mod buckets;
 mod chats;
 mod connections;
-mod creation;
 mod devices;
-mod email_changes;
-mod erased;
-mod heads;
-mod leaving;
-mod looks;
-mod members;
+mod get;
 mod messages;
-mod presence;
-mod profiles;
-mod recovery_codes;
-mod send;
-mod shown;
 mod statuses;
 mod tickets;
 mod users;
-mod watches;
 
-pub use accounts::{Accounts, Limits};
-pub use acquainted::KnownUsers;
-pub use attention::Unread;
-pub use chats::Chats;
-pub use connections::{Connection, Connections};
-pub use creation::{ChatCreation, ExistingChat};
+pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Welcome};
+pub use chats::{
+    ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SettleOutcome, Unread,
+};
+pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;
-pub use email_changes::EmailChange;
-pub use heads::{HolderCheck, SettleOutcome};
-pub use members::{ChatCursor, Listing};
-pub use messages::{HistoryPage, HistoryPosition, Messages};
-pub use profiles::{AddressChange, Welcome};
-pub use send::{Acceptance, MessageLog};
+pub use messages::{Acceptance, HistoryPage, HistoryPosition, MessageLog, Messages};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};
 pub use users::{UserRecord, Users};
-pub use watches::Watcher;
 
 use std::collections::HashMap;
 use std::error::Error;
