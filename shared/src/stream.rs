@@ -1,9 +1,9 @@
-//! Consuming a batch of a table's stream: each record alone, so that a poison one fails alone (invariant 7).
+//! Consumes a batch of a table's stream. A poison record fails alone (invariant 7).
 //!
-//! A record that fails is reported: the stream goes back to it (what follows it comes again, and changes nothing),
-//! isolates it by bisecting, and tells the dead-letter queue where it was after five tries. A record that does not
-//! even read is laid there at once, whole and with its cause: it would fail alike five times, and the stream would
-//! tell no more than its place.
+//! A failed record is reported to the stream. The stream delivers it and the records after it again, which changes
+//! nothing, and isolates it by bisecting the batch. After five tries it writes the record's position to the dead-letter
+//! queue. An unreadable record moves to that queue at once, with its content and its cause: five tries would fail in
+//! the same way, and the stream would store its position alone.
 
 use std::collections::BTreeSet;
 
@@ -14,27 +14,27 @@ use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
-/// A batch whose records have been read one by one.
+/// A batch, with each record read by itself.
 #[derive(Debug)]
 pub struct Records<T> {
-    /// What could be read, in the order of the stream.
+    /// The readable records, in the order of the stream.
     pub read: Vec<Record<T>>,
     unreadable: Vec<(EventRecord, JobError)>,
     failed: BTreeSet<usize>,
     sequence_numbers: Vec<Option<String>>,
 }
 
-/// What one record tells.
+/// One readable record.
 #[derive(Debug)]
 pub struct Record<T> {
-    /// What it tells.
-    pub fact: T,
-    /// Its place in the batch, to report it by.
-    pub place: usize,
+    /// The change that the record reports.
+    pub change: T,
+    /// Its index in the batch, for [`Records::fail`].
+    pub index: usize,
 }
 
 impl<T> Records<T> {
-    /// Reads a batch; `read` says what a record tells, or `None` if it is nothing that interests.
+    /// Reads a batch. `read` returns the change that a record reports, or `None` if its consumer ignores it.
     pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
@@ -42,9 +42,9 @@ impl<T> Records<T> {
             failed: BTreeSet::new(),
             sequence_numbers: event.records.iter().map(|record| record.change.sequence_number.clone()).collect(),
         };
-        for (place, record) in event.records.into_iter().enumerate() {
+        for (index, record) in event.records.into_iter().enumerate() {
             match read(&record) {
-                Ok(Some(fact)) => records.read.push(Record { fact, place }),
+                Ok(Some(change)) => records.read.push(Record { change, index }),
                 Ok(None) => {}
                 Err(error) => records.unreadable.push((record, error.into())),
             }
@@ -52,15 +52,15 @@ impl<T> Records<T> {
         records
     }
 
-    /// Notes that the record at this place failed.
-    pub fn fail(&mut self, stage: &str, place: usize, error: &JobError) {
-        let record = self.sequence_numbers.get(place).cloned().flatten();
+    /// Reports the failure of the record with this index.
+    pub fn fail(&mut self, stage: &str, index: usize, error: &JobError) {
+        let record = self.sequence_numbers.get(index).cloned().flatten();
         let kind = error.kind().map(FailureKind::as_str);
         tracing::error!(stage, outcome = "failed", record, cause = %error, causeKind = kind, FailedJobs = 1_u64);
-        self.failed.insert(place);
+        self.failed.insert(index);
     }
 
-    /// Ends the batch: buries what could not be read, and tells the stream what failed.
+    /// Ends the batch: moves unreadable records to the dead-letter queue, and returns the failed records to the stream.
     pub async fn finish(
         mut self,
         stage: &str,
@@ -68,25 +68,31 @@ impl<T> Records<T> {
         request_id: &str,
     ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
-            tracing::error!(stage, outcome = "buried", cause = %cause, requestId = request_id, FailedJobs = 1_u64);
+            tracing::error!(
+                stage,
+                outcome = "moved to the dead-letter queue",
+                cause = %cause,
+                requestId = request_id,
+                FailedJobs = 1_u64,
+            );
             if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
                 let number = record.change.sequence_number.as_ref();
-                let place = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
-                self.fail(stage, place.unwrap_or_default(), &error);
+                let index = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
+                self.fail(stage, index.unwrap_or_default(), &error);
             }
         }
+        let numbers = self.failed.iter().map(|index| self.sequence_numbers.get(*index).cloned().flatten());
         let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = self
-            .failed
-            .iter()
-            .map(|place| {
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure.item_identifier = self.sequence_numbers.get(*place).cloned().flatten();
-                failure
-            })
-            .collect();
+        response.batch_item_failures = numbers.map(item_failure).collect();
         response
     }
+}
+
+/// The crate has `set_failures` for SQS, and none for DynamoDB.
+fn item_failure(sequence_number: Option<String>) -> DynamoDbBatchItemFailure {
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure.item_identifier = sequence_number;
+    failure
 }
 
 async fn send_failed_record(
