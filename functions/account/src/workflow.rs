@@ -1,4 +1,4 @@
-//! Starting a workflow once, and asking how far it is.
+//! Starts an execution of a Step Functions workflow once, and reads its progress.
 
 use aws_sdk_sfn::Client;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
@@ -9,21 +9,17 @@ use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 use serde_json::Value;
 
-/// A workflow of this deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Workflow {
     client: Client,
     arn: String,
 }
 
-/// How far an execution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// Under way.
     Running,
-    /// At its end.
     Succeeded,
-    /// Ended before it: failed, stopped by an operator, or out of time.
+    /// The execution failed, was stopped by an operator, or exceeded its time limit.
     Failed,
 }
 
@@ -32,7 +28,7 @@ impl Workflow {
         Ok(Self { client: Client::new(environment.aws()), arn: environment.variable(variable)? })
     }
 
-    /// Starts an execution under a name that no other will ever have; starting it again is nothing.
+    /// Starts an execution. A second start with the same name does nothing, so the name must be unique for ever.
     ///
     /// # Errors
     /// 503 when Step Functions does not answer.
@@ -47,12 +43,12 @@ impl Workflow {
         }
     }
 
-    /// How far the execution of this name is; nothing when there is none, or none since 90 days.
+    /// The progress of the execution with this name. `None` if it does not exist, or ended more than 90 days ago.
     ///
     /// # Errors
     /// 503 when Step Functions does not answer.
     pub(crate) async fn progress(&self, name: &str) -> Result<Option<Progress>, Problem> {
-        // …:stateMachine:NAME has its executions under …:execution:NAME:.
+        // The ARN …:stateMachine:NAME has executions with the ARNs …:execution:NAME:EXECUTION.
         let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
         match self.client.describe_execution().execution_arn(arn).send().await {
             Ok(execution) => Ok(Some(match execution.status {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use insta::assert_json_snapshot;
 use paloma::domain::{DomainEvent, PushEndpoint};
 use paloma::phones::Push;
-use paloma::queue::{DeadLetter, DeadLetterAttribute, JobError, NotificationJob};
+use paloma::queue::{DeadLetterAttribute, FailedJob, JobError, NotificationJob};
 use serde_json::{Map, Value};
 
 use crate::fixtures::{ana, chat_id, minute};
@@ -45,7 +45,7 @@ async fn a_job_in_sqs() {
 #[tokio::test]
 async fn a_dead_letter_carries_its_cause_and_history_as_attributes() {
     let aws = Recorder::default();
-    let letter = DeadLetter {
+    let job = FailedJob {
         body: "{}",
         group: Some("00000000-0000-4000-8000-0000000000c1"),
         cause: &JobError::new("GetItem of a chat failed: timeout"),
@@ -55,11 +55,11 @@ async fn a_dead_letter_carries_its_cause_and_history_as_attributes() {
         kept: vec![
             (DeadLetterAttribute::ReplayId, "replay-1".to_owned()),
             (DeadLetterAttribute::Replays, "2".to_owned()),
-            (DeadLetterAttribute::FirstLetterId, "letter-1".to_owned()),
+            (DeadLetterAttribute::FirstDeadLetterId, "dead-letter-1".to_owned()),
         ],
     };
 
-    aws.environment().dead_letters("DELIVERIES").unwrap().bury(letter).await.unwrap();
+    aws.environment().dead_letters("DELIVERIES").unwrap().send(job).await.unwrap();
 
     let mut request = aws.json();
     let now = request["MessageAttributes"]["lastTriedAt"].take();
@@ -69,7 +69,7 @@ async fn a_dead_letter_carries_its_cause_and_history_as_attributes() {
     {
       "MessageAttributes": {
         "cause": "String GetItem of a chat failed: timeout",
-        "firstLetterId": "String letter-1",
+        "firstDeadLetterId": "String dead-letter-1",
         "firstTriedAt": "String 1800000480000",
         "function": "String unknown",
         "lastTriedAt": null,

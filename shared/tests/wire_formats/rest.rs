@@ -1,7 +1,9 @@
 //! Bodies of REST answers.
 
 use insta::assert_json_snapshot;
-use paloma::domain::{Accepted, ChatView, Head, Presence, Profile, Status, Timestamp, User, Watermark};
+use std::collections::BTreeSet;
+
+use paloma::domain::{Accepted, ChatView, Head, Presence, Profile, Roster, Status, Timestamp, User, Watermark};
 use paloma::edge::Cursor;
 use serde_json::json;
 
@@ -92,7 +94,7 @@ fn a_chat_with_every_field() {
     let mut head = Head::of(&chat);
     head.last_seq = Watermark::at(7);
     head.last_message = Some(last_message());
-    head.erased.insert(carla());
+    head.roster = Roster::stored(chat.participants.len(), None, BTreeSet::from([carla()]));
     let mut member = member();
     member.muted_until = Some(Timestamp::from_millis(253_402_300_799_000));
     let profile = |user_id, name, avatar| Profile { user_id, name, avatar };
