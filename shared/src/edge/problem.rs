@@ -206,7 +206,7 @@ impl Problem {
     }
 
     /// The fields for the invocation's log line.
-    pub(crate) fn into_log_fields(self) -> LogFields {
+    pub fn into_log_fields(self) -> LogFields {
         self.log_fields.map(|fields| *fields).unwrap_or_default()
     }
 
