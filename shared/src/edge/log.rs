@@ -58,8 +58,8 @@ pub struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
-    /// Writes the log line: at level `ERROR` for a status of 500 and above, at level `WARN` if something else has failed,
-    /// and at level `INFO` otherwise.
+    /// Writes the log line: at level `ERROR` for a status of 500 and above, at level `WARN` if something else has
+    /// failed, and at level `INFO` otherwise.
     pub fn log(&self, status: u16, fields: &LogFields) {
         // The level of an event is a constant.
         macro_rules! line {
