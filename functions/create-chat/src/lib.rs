@@ -25,6 +25,8 @@ pub struct CreateChat {
 #[derive(Debug)]
 pub enum CreateOutcome {
     Created(ChatView),
+    /// The chat is created, and its event is not enqueued for this reason. A retry would create a second group.
+    CreatedWithoutEvent(ChatView, Problem),
     /// An earlier try of the same request had created the chat.
     Existing(ChatView),
 }
@@ -87,10 +89,18 @@ impl CreateChat {
         let is_repeatable = new.is_repeatable();
         match self.create(&account, new, &requested).await {
             Ok(CreateOutcome::Created(view)) => chat_response(201, &view),
+            Ok(CreateOutcome::CreatedWithoutEvent(view, problem)) => {
+                let response = chat_response(201, &view)?;
+                let chat_id = Some(view.chat.chat_id);
+                let outcome = Some("chat event not enqueued");
+                Ok(response.about(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
+            }
             Ok(CreateOutcome::Existing(view)) => chat_response(200, &view),
-            Err(problem) if problem.status == 503 && !is_repeatable => Err(Problem::unavailable_once(
-                "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make retries safe.",
-            )),
+            Err(problem) if problem.status == 503 && !is_repeatable => {
+                let remedy = "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make \
+                              retries safe.";
+                Err(Problem::unavailable_once(remedy).about(problem.into_log_fields()))
+            }
             Err(problem) => Err(problem),
         }
     }
@@ -118,11 +128,7 @@ impl CreateChat {
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.enqueue_chat_event(chat).await {
                     // A retry would create a second group. The participants see the first one in their lists.
-                    Err(problem) if !new.is_repeatable() => {
-                        let chat_id = new.chat_id();
-                        tracing::error!(outcome = "chat event not enqueued", chatId = %chat_id, cause = %problem);
-                        Ok(CreateOutcome::Created(view))
-                    }
+                    Err(problem) if !new.is_repeatable() => Ok(CreateOutcome::CreatedWithoutEvent(view, problem)),
                     enqueued => enqueued.map(|()| CreateOutcome::Created(view)),
                 }
             }
