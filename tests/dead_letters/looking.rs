@@ -312,7 +312,7 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let replayed = world.paloma(&["dlq", "replay", "relay", "--json"]).await;
     assert_eq!(replayed.code, 1, "something is left: {replayed:?}");
     let progress = replayed.json();
-    assert_eq!((&progress["replayed"], &progress["forgotten"]), (&json!(1), &json!(1)), "{progress}");
+    assert_eq!((&progress["replayed"], &progress["expired"]), (&json!(1), &json!(1)), "{progress}");
     listener.hear("the event once more", |heard| heard.id() == said.message_id.to_string()).await;
     let said = world.paloma(&["dlq", "replay", "relay"]).await.stdout;
     assert!(said.contains("keeps them for 24 hours"), "{said}");
