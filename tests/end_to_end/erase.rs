@@ -169,7 +169,7 @@ async fn erase_of_nobody_fails_with_a_sentence_and_is_reported() {
     let inbox = operators_inbox().await;
     let execution = Execution::start(world, "eraseAccount", json!({ "userId": nobody })).await;
     let ended = execution.ended().await;
-    assert!(!ended.succeeded && ended.failure.contains("Nobody has this user id"), "{ended:?}");
+    assert!(!ended.succeeded && ended.failure.contains("No user has this id"), "{ended:?}");
     let states = execution.states().await;
     assert_eq!(states, ["Begin", "Block the login", "Report the failure", "Not erased"]);
     assert_eq!(execution.failures().await, 1, "what no try can mend is tried once");

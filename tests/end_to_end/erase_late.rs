@@ -1,6 +1,6 @@
 //! What comes late to an erasure: jobs that were under way, replays, and its own second beginning after a death.
 
-use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
+use erase_account::{EraseAccount, Erasure, ErasureTask, Failure, Step};
 use fan_out::FanOut;
 use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
@@ -122,7 +122,7 @@ async fn every_step(calls: &Calls, user_id: UserId) -> Result<Erasure, Failure> 
         Step::DeleteLogin,
     ] {
         loop {
-            erasure = app.step(Task { step, erasure }).await?;
+            erasure = app.step(ErasureTask { step, erasure }).await?;
             if erasure.next.is_none() {
                 break;
             }

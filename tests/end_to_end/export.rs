@@ -1,6 +1,6 @@
 //! Everything there is about somebody, in one file, for them alone.
 
-use export_account::{ExportAccount, Failure, Progress, Step, Task};
+use export_account::{ExportAccount, ExportProgress, ExportTask, Failure, Step};
 use paloma::domain::{ChatId, Draft, ExportId, LastMessage, Timestamp, UserId};
 use paloma::exports::Export;
 use paloma::store::Acceptance;
@@ -98,7 +98,7 @@ async fn an_export_goes_with_its_account() {
     assert_eq!(erased.output["removed"]["exports"], 1, "{erased:?}");
     assert!(!exports.is_finished(export).await.unwrap());
     let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.ended().await;
-    assert!(!again.succeeded && again.failure.contains("Nobody has this user id"), "{again:?}");
+    assert!(!again.succeeded && again.failure.contains("No user has this id"), "{again:?}");
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
 }
 
@@ -118,8 +118,8 @@ async fn an_export_is_out_of_reach_as_soon_as_its_owner_asks_to_be_erased() {
 }
 
 /// One step, as the workflow does it: what fails is tried again with the same input.
-async fn step(dying: &ExportAccount, step: Step, export: Progress) -> Progress {
-    let task = Task { step, export };
+async fn step(dying: &ExportAccount, step: Step, export: ExportProgress) -> ExportProgress {
+    let task = ExportTask { step, export };
     match dying.step(task.clone()).await {
         Ok(progress) => progress,
         Err(Failure::Unavailable(_)) => {
@@ -131,7 +131,7 @@ async fn step(dying: &ExportAccount, step: Step, export: Progress) -> Progress {
 }
 
 /// All steps; the file's lines.
-async fn exported(calls: &Calls, user_id: UserId) -> (Progress, Vec<Value>) {
+async fn exported(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>) {
     // The function whose links people get: its key is one that S3 knows.
     let account = World::get().await.environment_of("account").await;
     let app = ExportAccount::new(&World::get().await.environment(calls)).unwrap();

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use create_chat::{CreateChat, Made};
+use create_chat::{CreateChat, CreateOutcome};
 use futures::future::join_all;
 use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
 use paloma_tests::{Calls, Crash, Person, World};
@@ -108,7 +108,7 @@ async fn a_repetition_costs_one_read() {
         let calls = Calls::default();
         let app = CreateChat::new(&world.environment(&calls)).unwrap();
         let new = NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap();
-        app.make(&account_of(&ana).await, new, &[other]).await.unwrap();
+        app.create(&account_of(&ana).await, new, &[other]).await.unwrap();
         calls.made()
     };
     // Is it there? Charged, the others known, made, told, and noted that it was told.
@@ -156,15 +156,15 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         let ([ana], client) = (world.people().await, new_name());
         let account = account_of(&ana).await;
         let dying = CreateChat::new(&world.environment(&calls)).unwrap();
-        let first = dying.make(&account, named_group(&ana, &client, &others), &others).await;
+        let first = dying.create(&account, named_group(&ana, &client, &others), &others).await;
         assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
         // The others are named in another order, as a client may keep them in a set.
         let mut reordered = others.clone();
         fastrand::shuffle(&mut reordered);
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
         let again = named_group(&ana, &client, &reordered);
-        let made = retried.make(&account, again, &reordered).await.expect("the retry succeeds");
-        let (Made::New(view) | Made::Found(view)) = made;
+        let made = retried.create(&account, again, &reordered).await.expect("the retry succeeds");
+        let (CreateOutcome::Created(view) | CreateOutcome::Existing(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
 
@@ -172,7 +172,7 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         assert_eq!(everybody.len(), 251);
         let members = chats.members(chat_id, &view.chat.participants).await.unwrap();
         assert_eq!(members.iter().map(|member| member.user_id).collect::<BTreeSet<_>>(), everybody);
-        assert!(!chats.head(chat_id).await.unwrap().unwrap().untold);
+        assert!(!chats.head(chat_id).await.unwrap().unwrap().chat_event_pending);
         let heard = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
         phone.hear("the chat", heard).await;
     })

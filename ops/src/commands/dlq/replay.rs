@@ -121,9 +121,7 @@ impl Report for ReplayReport<'_> {
         if held_by_others > 0 {
             page.line_in(
                 Tone::Notable,
-                format!(
-                    "{held_by_others} are held by another command or a killed replay: try again later."
-                ),
+                format!("{held_by_others} are held by another command or a killed replay: try again later."),
             );
         }
     }

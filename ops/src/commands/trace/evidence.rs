@@ -66,7 +66,7 @@ impl Evidence {
         // Without the chat's row, the members are known from the pair of a direct chat, or from receipts.
         let participants = chat.as_ref().map(|chat| chat.participants.clone());
         let known_members =
-            || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
+            || head.roster.pair().map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known_members)).await.map_err(store)?;
         // Before the logs: reading dead letters takes a second, and the failure of each was logged before it arrived.
         let (dead_letters, unread_dead_letters) = dead_letters(stack, message_id).await?;

@@ -163,9 +163,7 @@ impl Report for WorkflowReport {
             }
             Some(other) => page.line(other.to_string()),
             None if self.status == "RUNNING" => {
-                page.line(
-                    "The workflow continues by itself. Follow it in the console of Step Functions.",
-                );
+                page.line("The workflow continues by itself. Follow it in the console of Step Functions.");
             }
             None => {}
         }

@@ -38,7 +38,8 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer.
     pub async fn redact_summary(&self, chat_id: ChatId, head: &Head, at: Timestamp) -> Result<bool, StoreError> {
-        let theirs = |last: &&LastMessage| head.erased.contains(&last.sender_id) && last.body.content().is_some();
+        let theirs =
+            |last: &&LastMessage| !head.roster.shows_content_of(last.sender_id) && last.body.content().is_some();
         let Some(last) = head.last_message.as_ref().filter(theirs) else { return Ok(false) };
         let redacted = to_row(&LastMessage { body: Body::Erased(at), ..last.clone() }, TABLE, "a summary")?;
         let written = self

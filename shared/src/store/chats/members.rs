@@ -58,12 +58,12 @@ impl Chats {
     /// # Errors
     /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn acquaintance(&self, chat_id: ChatId, head: &Head, user: UserId) -> Result<Option<UserId>, StoreError> {
-        let Some(other) = head.other_than(user) else { return Ok(None) };
-        let members = self.members(chat_id, &head.still_in(&[other])).await?;
+        let Some(other) = head.roster.other_member(user) else { return Ok(None) };
+        let members = self.members(chat_id, &[other]).await?;
         Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
     }
 
-    /// The members that these people are, consistently read, also of who is being erased (see [`Head::still_in`]). One
+    /// The members that these people are, consistently read, also of who is being erased (see [`Roster`](crate::domain::Roster)). One
     /// call per 100.
     ///
     /// # Errors
@@ -85,6 +85,6 @@ fn head_and_members_of(chat_id: ChatId, rows: Vec<Row>) -> Result<Option<(Head, 
         rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
     let Some(head) = heads.pop() else { return Ok(None) };
     let (head, mut members) = (HeadRow::head(head)?, MemberRow::members(members)?);
-    members.retain(|member| !head.erased.contains(&member.user_id));
+    members.retain(|member| head.roster.is_member(member.user_id));
     Ok(Some((head, members)))
 }

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::keys::{TABLE, head_name, member_name};
-use crate::domain::{Chat, ChatId, Head, LastMessage, LowestMark, LowestMarks, Member, Timestamp, UserId, Watermark};
+use crate::domain::{
+    Chat, ChatId, Head, LastMessage, LowestMark, LowestMarks, Member, Roster, Timestamp, UserId, Watermark,
+};
 use crate::store::{Row, StoreError, from_row, to_row};
 
 /// A head as it lies in the table.
@@ -44,15 +46,15 @@ impl HeadRow {
             last_timestamp: head.last_timestamp,
             last_sender_id: head.last_sender,
             last_message: head.last_message.clone(),
-            participant_count: head.participant_count,
-            pair: head.pair,
+            participant_count: head.roster.size(),
+            pair: head.roster.pair(),
             delivered_seq: head.lowest.delivered.mark,
             delivered_holder: head.lowest.delivered.holder,
             read_seq: head.lowest.read.mark,
             read_holder: head.lowest.read.holder,
             // Nobody has been erased in a chat that is just being made; later it is added to.
             erased: BTreeSet::new(),
-            untold: head.untold,
+            untold: head.chat_event_pending,
         };
         to_row(&row, TABLE, "a head")
     }
@@ -64,14 +66,12 @@ impl HeadRow {
             last_timestamp: row.last_timestamp,
             last_sender: row.last_sender_id,
             last_message: row.last_message,
-            participant_count: row.participant_count,
-            pair: row.pair,
+            roster: Roster::stored(row.participant_count, row.pair, row.erased),
             lowest: LowestMarks {
                 delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
                 read: LowestMark { mark: row.read_seq, holder: row.read_holder },
             },
-            erased: row.erased,
-            untold: row.untold,
+            chat_event_pending: row.untold,
         })
     }
 }
@@ -108,7 +108,7 @@ impl MemberRow {
         Self::member(row)?.ok_or_else(|| StoreError::Row {
             table: TABLE,
             what: "a member",
-            cause: "it has no userId".to_owned(),
+            cause: "it has no userId".into(),
         })
     }
 }

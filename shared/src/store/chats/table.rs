@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::keys::{TABLE, chat_key, head_key, head_name, member_key, member_name};
 use super::rows::{HeadRow, MemberRow, chat_of};
-use crate::domain::{Chat, ChatId, Head, Member, UserId};
+use crate::domain::{Chat, ChatId, Head, Member, Permission, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, text};
 
 /// The Chats table: chats, heads and members.
@@ -65,7 +65,7 @@ impl Chats {
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
-                if !head.erased.contains(&user) {
+                if head.roster.allows(user, Permission::Read) {
                     views.push((chat_of(chat)?, head, member));
                 }
             }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::rows::TABLE;
-use crate::domain::{Head, Message};
+use crate::domain::{Head, Message, Permission};
 use crate::store::chats::keys::head_key;
 use crate::store::chats::rows::HeadRow;
 use crate::store::{Row, StoreError, from_row, number, text, to_row};
@@ -84,7 +84,7 @@ impl MessageLog {
             .expression_attribute_values(":sender", text(message.sender_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })
+            .map_err(StoreError::unbuilt(OPERATION))
     }
 
     fn put(&self, message: &Message) -> Result<Put, StoreError> {
@@ -94,7 +94,7 @@ impl MessageLog {
             .condition_expression("attribute_not_exists(messageId)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })
+            .map_err(StoreError::unbuilt(OPERATION))
     }
 }
 
@@ -109,8 +109,8 @@ fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Optio
     }
     if let Some(row) = failed_row(head) {
         let head = HeadRow::head(row)?;
-        let erased = head.erased.contains(&offered.sender_id);
-        return Ok(Some(if erased { Acceptance::Erased } else { Acceptance::Raced(Box::new(head)) }));
+        let may_send = head.roster.allows(offered.sender_id, Permission::Send);
+        return Ok(Some(if may_send { Acceptance::Raced(Box::new(head)) } else { Acceptance::Erased }));
     }
     let conflicted = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
     Ok(conflicted.then_some(Acceptance::Conflicted))
