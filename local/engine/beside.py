@@ -41,7 +41,7 @@ class Beside:
         defaults = {name: each["Default"] for name, each in document["Parameters"].items() if "Default" in each}
         parameters = {**defaults, **parameters}
         for name, resource in document["Resources"].items():
-            if resource.get("Type") == "AWS::Events::Archive":
+            if isinstance(resource, dict) and resource.get("Type") == "AWS::Events::Archive":
                 self.archive(name, resource["Properties"], parameters, outputs["EventBus"])
 
     def archive(self, logical_id, properties, parameters, bus):

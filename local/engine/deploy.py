@@ -289,7 +289,9 @@ class Deployment:
 
 
 def resources(document, kind):
-    return [(name, each) for name, each in document["Resources"].items() if each.get("Type") == kind]
+    """The resources of a type that are written out. The engine expands loops (Fn::ForEach), whose values are lists."""
+    written = document["Resources"].items()
+    return [(name, each) for name, each in written if isinstance(each, dict) and each.get("Type") == kind]
 
 
 def adapt_apis(document, parameters):

@@ -37,10 +37,10 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let phone = Phone::of(&ana, "fcm").await;
-    let _socket = ana.connect().await;
-    let hers = [ana.say(&chat, "One of Ana's").await, ana.say(&chat, "Two of Ana's").await];
-    let his = bruno.say(&chat, "What Bruno said").await;
-    ana.receipt(&his, "read").await;
+    let _socket = ana.connects().await;
+    let hers = [ana.sends(&chat, "One of Ana's").await, ana.sends(&chat, "Two of Ana's").await];
+    let his = bruno.sends(&chat, "What Bruno said").await;
+    ana.acknowledges(&his, "read").await;
 
     let begun = ana.post("/me/export", json!({})).await;
     assert_eq!((begun.status, &begun.body["status"]), (202, &json!("running")), "{begun:?}");
@@ -84,7 +84,7 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
 async fn an_export_goes_with_its_account() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let made = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.ended().await;
+    let made = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
     assert!(made.succeeded, "{made:?}");
     let export = Export {
         user_id: ana.id().parse().unwrap(),
@@ -94,10 +94,10 @@ async fn an_export_goes_with_its_account() {
     let exports = world.environment(&Calls::default()).exports().unwrap();
     assert!(exports.is_finished(export).await.unwrap());
     let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 0 });
-    let erased = Execution::start(world, "eraseAccount", input).await.ended().await;
+    let erased = Execution::start(world, "eraseAccount", input).await.result().await;
     assert_eq!(erased.output["removed"]["exports"], 1, "{erased:?}");
     assert!(!exports.is_finished(export).await.unwrap());
-    let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.ended().await;
+    let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
     assert!(!again.succeeded && again.failure.contains("No user has this id"), "{again:?}");
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
 }
@@ -151,9 +151,9 @@ async fn durable_an_export_that_dies_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "One").await;
-    let his = bruno.say(&chat, "Two").await;
-    ana.receipt(&his, "read").await;
+    ana.sends(&chat, "One").await;
+    let his = bruno.sends(&chat, "Two").await;
+    ana.acknowledges(&his, "read").await;
     crate::durable::at_every_call(async |calls| {
         let (progress, lines) = exported(&calls, ana.id().parse().unwrap()).await;
         let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();

@@ -1,8 +1,8 @@
 //! Bodies of REST answers.
 
-use insta::assert_json_snapshot;
 use std::collections::BTreeSet;
 
+use insta::assert_json_snapshot;
 use paloma::domain::{Accepted, ChatView, Head, Presence, Profile, Roster, Status, Timestamp, User, Watermark};
 use paloma::edge::Cursor;
 use serde_json::json;
@@ -92,9 +92,9 @@ fn a_new_chat_has_no_message_and_leaves_out_optional_fields() {
 fn a_chat_with_every_field() {
     let chat = group();
     let mut head = Head::of(&chat);
+    head.roster = Roster::stored(3, None, BTreeSet::from([carla()]));
     head.last_seq = Watermark::at(7);
     head.last_message = Some(last_message());
-    head.roster = Roster::stored(chat.participants.len(), None, BTreeSet::from([carla()]));
     let mut member = member();
     member.muted_until = Some(Timestamp::from_millis(253_402_300_799_000));
     let profile = |user_id, name, avatar| Profile { user_id, name, avatar };
