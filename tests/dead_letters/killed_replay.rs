@@ -1,5 +1,5 @@
-//! Replays are killed at random points and continued: every good job takes effect, every poison job returns once, and no
-//! job is lost (invariants 4 and 7).
+//! Replays are killed at random points and continued: every good job takes effect, every poison job returns once, and
+//! no job is lost (invariants 4 and 7).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Stdio;

@@ -1,4 +1,5 @@
-//! `paloma dlq replay`: it replays the selected dead letters, and reads records of streams again. Errors name the remedy.
+//! `paloma dlq replay`: it replays the selected dead letters, and reads records of streams again. Errors name the
+//! remedy.
 
 use std::collections::BTreeSet;
 

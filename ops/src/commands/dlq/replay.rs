@@ -105,15 +105,15 @@ impl Report for ReplayReport<'_> {
             page.line_in(Tone::Faint, format!("{duplicates} more were removed: duplicates of the same jobs."));
         }
         if rejected > 0 {
-            let why = self.progress.rejection.as_deref().unwrap_or("unknown");
-            page.line_in(Tone::Wrong, format!("{rejected} could not be replayed, and stay in the queue: {why}"));
+            let reason = self.progress.rejection.as_deref().unwrap_or("unknown");
+            page.line_in(Tone::Wrong, format!("{rejected} could not be replayed, and stay in the queue: {reason}"));
         }
         if expired > 0 {
             page.line_in(
                 Tone::Wrong,
                 format!(
-                    "{expired} name records that have expired: a stream keeps them for 24 hours. The data is in the tables; \
-                     docs/operations.md#stream-dead-letters says what to do. Then drop them: {}",
+                    "{expired} name records that have expired: a stream keeps them for 24 hours. The data is in the \
+                     tables; docs/operations.md#stream-dead-letters says what to do. Then drop them: {}",
                     self.hints.paloma(format!("dlq drop {} --cause … --reason …", self.queue)),
                 ),
             );
