@@ -1,7 +1,8 @@
-//! Where clients meet Paloma: REST requests and socket frames in, answers and problems out.
+//! The interface to clients: REST requests and WebSocket frames in, answers and problems out.
 //!
-//! What a client sends is parsed here once, into values that are valid from then on. What goes wrong becomes one
-//! [`Problem`], told as `application/problem+json` or as an `error` frame.
+//! A client's input is parsed here once, into valid values. Every failure becomes a [`Problem`], which the client gets
+//! as
+//! `application/problem+json` or in an `error` frame.
 
 mod account;
 mod cursor;
