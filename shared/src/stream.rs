@@ -1,10 +1,9 @@
-//! Consuming a batch of a table's stream: each record alone, so that a poison record fails alone (invariant 7).
+//! Consumes a batch of a table's stream. A poison record fails alone (invariant 7).
 //!
-//! The batch reports each record that failed. Lambda then reads the stream again from that record, and the records
-//! after it come again, which changes nothing. Lambda isolates the record by bisecting the batch, and after five tries
-//! sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes to the
-//! dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only its
-//! position.
+//! A failed record is reported to the stream. The stream delivers it and the records after it again, which changes
+//! nothing, and isolates it by bisecting the batch. After five tries it writes the record's position to the dead-letter
+//! queue. An unreadable record moves to that queue at once, with its content and its cause: five tries would fail in
+//! the same way, and the stream would store its position alone.
 
 use std::collections::BTreeSet;
 
@@ -15,27 +14,27 @@ use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
-/// A batch with its parsed records.
+/// A batch, with each record read by itself.
 #[derive(Debug)]
 pub struct Records<T> {
-    /// The parsed records, in the order of the stream.
+    /// The readable records, in the order of the stream.
     pub read: Vec<Record<T>>,
     unreadable: Vec<(EventRecord, JobError)>,
     failed: BTreeSet<usize>,
     sequence_numbers: Vec<Option<String>>,
 }
 
-/// A parsed record.
+/// One readable record.
 #[derive(Debug)]
 pub struct Record<T> {
-    /// The record's content.
-    pub value: T,
-    /// The record's index in the batch, for [`Records::fail`].
+    /// The change that the record reports.
+    pub change: T,
+    /// Its index in the batch, for [`Records::fail`].
     pub index: usize,
 }
 
 impl<T> Records<T> {
-    /// Parses a batch with `read`, which returns `None` for a record that this consumer ignores.
+    /// Reads a batch. `read` returns the change that a record reports, or `None` if its consumer ignores it.
     pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
@@ -45,7 +44,7 @@ impl<T> Records<T> {
         };
         for (index, record) in event.records.into_iter().enumerate() {
             match read(&record) {
-                Ok(Some(value)) => records.read.push(Record { value, index }),
+                Ok(Some(change)) => records.read.push(Record { change, index }),
                 Ok(None) => {}
                 Err(error) => records.unreadable.push((record, error.into())),
             }
@@ -53,7 +52,7 @@ impl<T> Records<T> {
         records
     }
 
-    /// Logs that the record with this index failed, and reports it when the batch ends.
+    /// Reports the failure of the record with this index.
     pub fn fail(&mut self, stage: &str, index: usize, error: &JobError) {
         let record = self.sequence_numbers.get(index).cloned().flatten();
         let kind = error.kind().map(FailureKind::as_str);
@@ -61,7 +60,7 @@ impl<T> Records<T> {
         self.failed.insert(index);
     }
 
-    /// Ends the batch: sends unreadable records to the dead-letter queue, and reports the failed records to Lambda.
+    /// Ends the batch: moves unreadable records to the dead-letter queue, and returns the failed records to the stream.
     pub async fn finish(
         mut self,
         stage: &str,
@@ -69,12 +68,11 @@ impl<T> Records<T> {
         request_id: &str,
     ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
-            let kind = cause.kind().map(FailureKind::as_str);
             tracing::error!(
                 stage,
-                outcome = "unreadable, sent to the dead-letter queue",
+                outcome = "moved to the dead-letter queue",
                 cause = %cause,
-                causeKind = kind,
+                causeKind = cause.kind().map(FailureKind::as_str),
                 requestId = request_id,
                 FailedJobs = 1_u64,
             );
@@ -84,18 +82,18 @@ impl<T> Records<T> {
                 self.fail(stage, index.unwrap_or_default(), &error);
             }
         }
+        let numbers = self.failed.iter().map(|index| self.sequence_numbers.get(*index).cloned().flatten());
         let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = self
-            .failed
-            .iter()
-            .map(|index| {
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure.item_identifier = self.sequence_numbers.get(*index).cloned().flatten();
-                failure
-            })
-            .collect();
+        response.batch_item_failures = numbers.map(item_failure).collect();
         response
     }
+}
+
+/// The crate has `set_failures` for SQS, and none for DynamoDB.
+fn item_failure(sequence_number: Option<String>) -> DynamoDbBatchItemFailure {
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure.item_identifier = sequence_number;
+    failure
 }
 
 async fn send_failed_record(

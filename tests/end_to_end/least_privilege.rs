@@ -2,11 +2,11 @@
 
 use paloma::bus::Bus;
 use paloma::domain::{
-    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Event, MessageId, Platform, PushEndpoint,
-    Receipt, Seq, Session, Timestamp, UserId,
+    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, MessageId, Platform, PushEndpoint, Receipt,
+    Seq, Session, Timestamp, UserId,
 };
 use paloma::phones::{Push, Pushed};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::queue::DeliveryJob;
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
 
@@ -219,17 +219,14 @@ async fn the_relay_tells_and_changes_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    relay.bus().unwrap().request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
     denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
     denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
-    denied(
-        "relay telling another bus",
-        elsewhere.request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
-    );
+    denied("relay telling another bus", elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await);
 }
 
 fn a_message(chat: ChatId, user: UserId) -> MessageId {
@@ -237,14 +234,7 @@ fn a_message(chat: ChatId, user: UserId) -> MessageId {
 }
 
 fn a_delivery(chat_id: ChatId) -> DeliveryJob {
-    DeliveryJob {
-        chat_id: Some(chat_id),
-        audience: Audience::Only(Vec::new()),
-        event: Event::Typing { chat_id, user_id: UserId::random() },
-        origin: None,
-        accepted_at: Timestamp::now(),
-        expires_at: None,
-    }
+    DeliveryJob::of_typing(chat_id, UserId::random(), Timestamp::now()).for_users(Vec::new())
 }
 
 fn device(person: &Person, phone: &Phone) -> Device {

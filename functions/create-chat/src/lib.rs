@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use paloma::domain::{
-    Account, Action, Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
+    Account, Action, Chat, ChatView, ClientChatId, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
 };
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
-use paloma::queue::{Audience, DeliveryJob, Queue};
+use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChatCreation, Chats, ExistingChat, Users};
 use serde::Deserialize;
@@ -105,9 +105,9 @@ impl CreateChat {
         }
     }
 
-    /// Creates a chat, or finds the one that an earlier try of the same request created. Only a new chat counts against the
-    /// limits of the creator's `account`. `requested` is `participants` as the client sent it: a problem refers to its
-    /// indexes.
+    /// Creates a chat, or finds the one that an earlier try of the same request created. Only a new chat counts against
+    /// the limits of the creator's `account`. `requested` is `participants` as the client sent it: a problem refers to
+    /// its indexes.
     ///
     /// # Errors
     /// The problem for the client. A repeated request continues where this one stopped.
@@ -166,14 +166,7 @@ impl CreateChat {
     /// Enqueues the chat event for all participants, and stores that it did, so that a repeated request does not.
     async fn enqueue_chat_event(&self, chat: Chat) -> Result<(), Problem> {
         let chat_id = chat.chat_id;
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience: Audience::Everyone,
-            accepted_at: Timestamp::now(),
-            event: Event::Chat { chat },
-            origin: None,
-            expires_at: None,
-        };
+        let job = DeliveryJob::of_chat(chat, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
         Ok(self.chats.mark_chat_event_enqueued(chat_id).await?)
     }
