@@ -14,7 +14,7 @@ pub async fn admit(accounts: &Accounts, session: Session) -> Result<Account, Pro
 
 /// A caller's access to a chat.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ChatAccess {
     /// The caller's account.
     pub account: Account,
     /// The chat's head.
@@ -35,13 +35,13 @@ pub async fn enter(
     chat_id: ChatId,
     what: &'static str,
     permission: Permission,
-) -> Result<Entry, Problem> {
+) -> Result<ChatAccess, Problem> {
     let (found, caller) = chats.head_members_and_accounts(accounts, chat_id, &[session.user_id]).await?;
     let account = admitted(caller.into_iter().next(), session)?;
     let (head, mut members) = found.ok_or_else(|| Problem::not_found(what))?;
     let allowed = head.roster.allows(session.user_id, permission);
     let member = members.pop().filter(|_| allowed).ok_or_else(|| Problem::not_found(what))?;
-    Ok(Entry { account, head, member })
+    Ok(ChatAccess { account, head, member })
 }
 
 /// Takes the tokens of a rare call from the caller's buckets. Costs one write.
@@ -52,7 +52,7 @@ pub async fn charge(accounts: &Accounts, account: &Account, tokens: &[(Action, u
     accounts.charge(account, tokens, Timestamp::now()).await?.map_err(Problem::limited)
 }
 
-impl Entry {
+impl ChatAccess {
     /// Checks that the caller may send one more message to this chat. Makes no call: update-summaries takes the tokens
     /// from the bucket.
     ///

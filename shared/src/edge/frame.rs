@@ -132,7 +132,7 @@ impl Reply {
 
     /// This reply with fields for the invocation's log line.
     #[must_use]
-    pub fn about(mut self, fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, fields: LogFields) -> Self {
         self.log_fields = fields;
         self
     }

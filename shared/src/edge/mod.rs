@@ -16,7 +16,7 @@ mod problem;
 mod rest;
 mod serve;
 
-pub use account::{Entry, admit, charge, enter};
+pub use account::{ChatAccess, admit, charge, enter};
 pub use cursor::{Cursor, CursorError};
 pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
 pub use log::{Invocation, LogFields};

@@ -198,7 +198,7 @@ impl Problem {
 
     /// This problem with fields for the invocation's log line. They replace earlier ones, except the cause.
     #[must_use]
-    pub fn about(mut self, mut fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, mut fields: LogFields) -> Self {
         fields.cause = fields.cause.or_else(|| self.log_fields.take()?.cause);
         self.log_fields = Some(Box::new(fields));
         self
@@ -255,8 +255,8 @@ mod tests {
     fn the_log_fields_and_the_cause_of_a_problem_stay_together() {
         let (problem, cause) = (Problem::unavailable(), Cause::new("lost too often"));
         let fields = LogFields { lost_races: 3, ..LogFields::default() };
-        let fields_first = problem.clone().about(fields.clone()).caused_by(cause.clone());
-        let cause_first = problem.caused_by(cause).about(fields);
+        let fields_first = problem.clone().with_log_fields(fields.clone()).caused_by(cause.clone());
+        let cause_first = problem.caused_by(cause).with_log_fields(fields);
         for problem in [fields_first, cause_first] {
             let fields = problem.into_log_fields();
             assert_eq!((fields.lost_races, fields.cause.unwrap().to_string().as_str()), (3, "lost too often"));

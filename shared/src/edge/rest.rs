@@ -155,7 +155,7 @@ impl Response {
 
     /// This response with fields for the invocation's log line.
     #[must_use]
-    pub fn about(mut self, fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, fields: LogFields) -> Self {
         self.log_fields = fields;
         self
     }

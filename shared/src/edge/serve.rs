@@ -156,7 +156,7 @@ where
         Ok(reply) => (200, reply),
         Err(problem) => {
             let problem = problem.of_request(&frame.request_id);
-            (problem.status, frame.error(&problem).about(problem.into_log_fields()))
+            (problem.status, frame.error(&problem).with_log_fields(problem.into_log_fields()))
         }
     };
     let (route, request_id, caller) = (&frame.route, &frame.request_id, frame.caller_if_known());
