@@ -61,7 +61,7 @@ impl Invocation<'_> {
     /// Writes the log line: at level `ERROR` for a status of 500 and above, at level `WARN` if something else has
     /// failed, and at level `INFO` otherwise.
     pub fn log(&self, status: u16, fields: &LogFields) {
-        // The level of an event is a constant.
+        // tracing needs a constant level, so each level needs a call of its own.
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
