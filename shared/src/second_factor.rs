@@ -54,7 +54,7 @@ impl SecondFactor {
     /// When a service does not answer: call again.
     pub async fn switch_off(&self, user_id: UserId) -> Result<(), SecondFactorError> {
         self.pool.require_totp(user_id, false).await?;
-        self.accounts.forget_recovery_codes(user_id).await?;
+        self.accounts.delete_recovery_codes(user_id).await?;
         Ok(())
     }
 

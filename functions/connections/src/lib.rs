@@ -75,9 +75,10 @@ impl Connections {
     /// A socket that pings while its look is long overdue has lost it, and gets it again.
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
-        let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
-        if before.next_look_at.plus(LOST) < now {
-            let look = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
+        let before =
+            self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
+        if before.next_check_at.plus(LOST) < now {
+            let look = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_check_at };
             self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(look)).await;
         }
         Ok(frame.pong(now))

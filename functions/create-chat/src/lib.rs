@@ -118,7 +118,7 @@ impl CreateChat {
         charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.all_known(named, new.others()).await?;
         match self.chats.create(new.clone(), Timestamp::now()).await? {
-            ChatCreation::New(chat) => {
+            ChatCreation::Created(chat) => {
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.tell(chat).await {
                     // Asked again, this would make a second group; the participants see the first one in their lists.
@@ -136,16 +136,16 @@ impl CreateChat {
     /// The chat that was made by the same request. Its participants are told of it if the try that made it may have
     /// ended before it told them.
     async fn find(&self, new: &NewChat) -> Result<Option<ChatView>, Problem> {
-        let (chat, head, member) = match self.chats.asked(new).await? {
-            ExistingChat::New => return Ok(None),
-            ExistingChat::Different => {
+        let (chat, head, member) = match self.chats.find_existing(new).await? {
+            ExistingChat::NotFound => return Ok(None),
+            ExistingChat::OtherRequest => {
                 let reason = format!(
                     "is taken: you have asked for chat {} by it, with other participants or another name",
                     new.chat_id()
                 );
                 return Err(Problem::taken("clientChatId", reason));
             }
-            ExistingChat::There(there) => *there,
+            ExistingChat::Found(there) => *there,
         };
         // With an erased user there is no direct chat any more, no more than with one who never was.
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
@@ -175,7 +175,7 @@ impl CreateChat {
     /// A chat with a user who does not exist would be a chat that this user cannot answer. Of many unknown users the
     /// first ten are named.
     async fn all_known(&self, named: &[UserId], others: &[UserId]) -> Result<(), Problem> {
-        let unknown: HashSet<_> = self.users.unknown(others).await?.into_iter().collect();
+        let unknown: HashSet<_> = self.users.unknown_among(others).await?.into_iter().collect();
         if unknown.is_empty() {
             return Ok(());
         }

@@ -117,7 +117,7 @@ impl RegisteredDevices {
         // The end of all sessions deregisters the phones that it finds. This one may have come right after.
         if let Err(refused) = admit(&self.accounts, request.session()?).await {
             let is_this = device.updated_at.plus(Duration::from_millis(1));
-            if refused.status == 401 && self.devices.forget(&device, is_this).await? {
+            if refused.status == 401 && self.devices.delete_if_unchanged(&device, is_this).await? {
                 self.retire(&device).await?;
             }
             return Err(refused);
@@ -137,7 +137,7 @@ impl RegisteredDevices {
 
     /// 204 also for what is not there: who logs out twice has logged out.
     async fn remove(&self, user_id: UserId, device_id: DeviceId) -> Result<Response, Problem> {
-        if let Some(device) = self.devices.remove(user_id, device_id).await? {
+        if let Some(device) = self.devices.delete(user_id, device_id).await? {
             self.retire(&device).await?;
         }
         Ok(Response::done())
@@ -145,16 +145,16 @@ impl RegisteredDevices {
 
     /// Nobody else is pushed to where this device is: its former owner must not be read by the new one.
     async fn take_from_others(&self, device: &Device) -> Result<(), StoreError> {
-        let there = self.devices.at(&device.endpoint).await?;
+        let there = self.devices.with_endpoint(&device.endpoint).await?;
         let others =
             there.iter().filter(|other| (other.user_id, other.device_id) != (device.user_id, device.device_id));
-        let forgotten = join_all(others.map(|other| self.devices.forget(other, device.updated_at))).await;
+        let forgotten = join_all(others.map(|other| self.devices.delete_if_unchanged(other, device.updated_at))).await;
         forgotten.into_iter().try_for_each(|result| result.map(|_| ()))
     }
 
     /// Removes an endpoint that has lost its device, unless another device has it by now.
     async fn retire(&self, device: &Device) -> Result<(), StoreError> {
-        let there = self.devices.at(&device.endpoint).await?;
+        let there = self.devices.with_endpoint(&device.endpoint).await?;
         // The index may still have the row of the device itself.
         let is_itself = |other: &Device| (other.user_id, other.device_id) == (device.user_id, device.device_id);
         if !there.iter().all(is_itself) {
@@ -171,7 +171,7 @@ impl RegisteredDevices {
         let mut others: Vec<_> = known.iter().filter(|other| other.device_id != device.device_id).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.updated_at));
         for other in others.into_iter().skip(MOST_DEVICES - 1) {
-            if self.devices.forget(other, device.updated_at).await? {
+            if self.devices.delete_if_unchanged(other, device.updated_at).await? {
                 self.retire(other).await?;
             }
         }

@@ -135,7 +135,7 @@ impl FanOut {
             None => (&tally.slow, Outcome::Slow),
         };
         if posted == Some(Posted::Gone) {
-            self.connections.forget(&socket.connection_id, Timestamp::now()).await?;
+            self.connections.delete_gone(&socket.connection_id, Timestamp::now()).await?;
         }
         counter.fetch_add(1, Relaxed);
         Ok(outcome)
@@ -154,7 +154,7 @@ mod tests {
             session: Session::beginning_now(UserId::random()),
             connected_at: Timestamp::from_millis(connected_at),
             last_seen_at: Timestamp::from_millis(last_seen_at),
-            next_look_at: Timestamp::from_millis(0),
+            next_check_at: Timestamp::from_millis(0),
             watched_chat_id: None,
         }
     }

@@ -45,7 +45,7 @@ impl Pusher {
         }
         let unread = self.unread_of(job.user_id, job.chat_id).await?;
         let owing = |device: &Device| {
-            unread.corrected.iter().any(|(_, member)| member.needs_badge_correction(device.device_id))
+            unread.badge_corrections.iter().any(|(_, member)| member.needs_badge_correction(device.device_id))
         };
         let to_tell: Vec<_> = match job.device_id {
             Some(_) => devices.into_iter().filter(owes).collect(),
@@ -55,7 +55,7 @@ impl Pusher {
         let told = self.push_to(to_tell, push, deadline).await;
         self.conclude_badge(job, &told, at, last_try).await?;
         if job.device_id.is_none() {
-            self.mark_corrected(job, &unread.corrected).await?;
+            self.mark_corrected(job, &unread.badge_corrections).await?;
         }
         log(job, "badge corrected", &told, started);
         Ok(())
@@ -88,7 +88,7 @@ impl Pusher {
         for (device, fate) in told {
             let reason = match fate {
                 Fate::Taken => continue,
-                Fate::Gone(_) if self.devices.forget(device, at).await? => continue,
+                Fate::Gone(_) if self.devices.delete_if_unchanged(device, at).await? => continue,
                 Fate::Gone(reason) | Fate::Failed(reason) => reason,
             };
             if job.device_id.is_some() {
@@ -105,8 +105,9 @@ impl Pusher {
     /// Notes how far the user had read in each chat when the badge was computed. The job's own chat is the last: its mark
     /// says that the others are there.
     async fn mark_corrected(&self, job: &BadgeJob, corrected: &[(ChatId, Member)]) -> Result<(), JobError> {
-        let mark =
-            |(chat_id, member): &(ChatId, Member)| self.chats.mark_badge(*chat_id, member.user_id, member.marks.read);
+        let mark = |(chat_id, member): &(ChatId, Member)| {
+            self.chats.mark_badge_corrected(*chat_id, member.user_id, member.marks.read)
+        };
         let (own, others): (Vec<_>, Vec<_>) = corrected.iter().partition(|(chat_id, _)| *chat_id == job.chat_id);
         try_join_all(others.into_iter().map(mark)).await?;
         try_join_all(own.into_iter().map(mark)).await?;
@@ -127,7 +128,7 @@ fn log(job: &BadgeJob, outcome: &str, told: &[(Device, Fate)], started: Started)
         outcome,
         chatId = %job.chat_id,
         userId = %job.user_id,
-        readSeq = job.read_seq.place(),
+        readSeq = job.read_seq.as_u64(),
         badgesSent = count(|fate| *fate == Fate::Taken),
         gone = count(|fate| matches!(fate, Fate::Gone(_))),
         PushesFailed = if_any(count(|fate| matches!(fate, Fate::Failed(_)))),

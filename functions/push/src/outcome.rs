@@ -80,7 +80,7 @@ impl Pusher {
         for (device, fate) in &told.devices {
             let again = match fate {
                 Fate::Taken => false,
-                Fate::Gone(_) => !self.devices.forget(device, told.at).await?,
+                Fate::Gone(_) => !self.devices.delete_if_unchanged(device, told.at).await?,
                 Fate::Failed(reason) => {
                     tracing::warn!(stage = "push", outcome = "put off", deviceId = %device.device_id, cause = reason);
                     true
@@ -123,7 +123,7 @@ impl Pusher {
         for (device, fate) in &told.devices {
             let reason = match fate {
                 Fate::Taken => continue,
-                Fate::Gone(_) if self.devices.forget(device, told.at).await? => continue,
+                Fate::Gone(_) if self.devices.delete_if_unchanged(device, told.at).await? => continue,
                 Fate::Gone(reason) | Fate::Failed(reason) => reason,
             };
             return Err(JobError::new(format!("device {} of {}: {reason}", device.device_id, device.user_id)));

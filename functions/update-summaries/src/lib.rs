@@ -171,7 +171,7 @@ impl UpdateSummaries {
             return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
         };
         stream::iter(head.roster.members(&chat))
-            .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
+            .map(|user| self.chats.move_to_top(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;

@@ -1,7 +1,9 @@
 //! The caller's account: every call asks for it, most of them in a read that they make anyway.
 
 use super::Problem;
-use crate::domain::{Account, Action, ChatId, Head, Member, Permission, Refusal, Session, Timestamp, tokens_of_send};
+use crate::domain::{
+    Account, Action, ChatId, Head, Member, Permission, Session, SessionRejection, Timestamp, tokens_of_send,
+};
 use crate::store::{Accounts, Chats};
 
 /// The account of a session, if the session is good. One read.
@@ -71,8 +73,8 @@ fn admitted(account: Option<Account>, session: Session) -> Result<Account, Probl
     Ok(account)
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<SessionRejection> for Problem {
+    fn from(refusal: SessionRejection) -> Self {
         Self::unauthenticated(refusal.to_string())
     }
 }

@@ -37,7 +37,7 @@ impl Registrations {
         let mut removed = 0;
         for device in self.devices.of_user(user_id).await? {
             self.remove_endpoint(&device).await?;
-            self.devices.remove(device.user_id, device.device_id).await?;
+            self.devices.delete(device.user_id, device.device_id).await?;
             removed += 1;
         }
         Ok(removed)
@@ -56,7 +56,7 @@ impl Registrations {
                 if let Err(error) = self.remove_endpoint(&device).await {
                     tracing::warn!(outcome = "endpoint not removed", deviceId = %device.device_id, cause = %error);
                 }
-                self.devices.forget(&device, before).await?;
+                self.devices.delete_if_unchanged(&device, before).await?;
             }
         }
         Ok(())
@@ -65,7 +65,7 @@ impl Registrations {
     /// The endpoint goes before the row: a crash in between leaves the row, by which the next call finds both. An
     /// endpoint that another user has by now stays.
     async fn remove_endpoint(&self, device: &Device) -> Result<(), RegistrationError> {
-        let there = self.devices.at(&device.endpoint).await?;
+        let there = self.devices.with_endpoint(&device.endpoint).await?;
         if there.iter().all(|other| other.user_id == device.user_id) {
             self.phones.remove(&device.endpoint).await?;
         }
