@@ -6,11 +6,11 @@
 //! tell no more than its place.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
+use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
@@ -35,7 +35,7 @@ pub struct Record<T> {
 
 impl<T> Records<T> {
     /// Reads a batch; `read` says what a record tells, or `None` if it is nothing that interests.
-    pub fn read<E: Display>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
+    pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
             unreadable: Vec::new(),
@@ -46,7 +46,7 @@ impl<T> Records<T> {
             match read(&record) {
                 Ok(Some(fact)) => records.read.push(Record { fact, place }),
                 Ok(None) => {}
-                Err(error) => records.unreadable.push((record, JobError::new(error))),
+                Err(error) => records.unreadable.push((record, error.into())),
             }
         }
         records
@@ -55,7 +55,8 @@ impl<T> Records<T> {
     /// Notes that the record at this place failed.
     pub fn fail(&mut self, stage: &str, place: usize, error: &JobError) {
         let record = self.sequence_numbers.get(place).cloned().flatten();
-        tracing::error!(stage, outcome = "failed", record, cause = %error, FailedJobs = 1_u64);
+        let kind = error.kind().map(FailureKind::as_str);
+        tracing::error!(stage, outcome = "failed", record, cause = %error, causeKind = kind, FailedJobs = 1_u64);
         self.failed.insert(place);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use paloma::domain::{ChatId, UserId};
 use paloma_printable::is_hidden;
-use paloma_tests::{World, typing, until};
+use paloma_tests::{World, typing_job, until};
 use serde_json::{Value, json};
 
 use crate::bench;
@@ -177,10 +177,11 @@ fn copy_path() -> std::path::PathBuf {
 async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
     let (world, _alone) = bench::alone_with(&["deliveries"]).await;
     let [bruno] = world.people().await;
-    let mut socket = bruno.connect().await;
+    let mut socket = bruno.connects().await;
     let chat = ChatId::random();
     let typists: Vec<UserId> = (0..6).map(|_| UserId::random()).collect();
-    let jobs: Vec<String> = typists.iter().map(|typist| typing(chat, *typist, bruno.id().parse().unwrap())).collect();
+    let jobs: Vec<String> =
+        typists.iter().map(|typist| typing_job(chat, *typist, bruno.id().parse().unwrap())).collect();
     bench::lay(world, "deliveries", &jobs[..4], "SNS was throttled").await;
     bench::lay(world, "deliveries", &jobs[4..], "DynamoDB was throttled").await;
 
@@ -200,7 +201,7 @@ async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
     let expected: BTreeSet<String> = typists[..4].iter().map(ToString::to_string).collect();
     let mut heard = BTreeSet::new();
     until("what was replayed", async || {
-        let frames = socket.everything().await;
+        let frames = socket.received_frames().await;
         heard.extend(frames.iter().filter_map(|frame| frame["userId"].as_str().map(str::to_owned)));
         (heard.len() >= expected.len()).then_some(())
     })
@@ -295,9 +296,9 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let (world, _alone) = bench::alone_with(&["relay"]).await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = bench::accepted(&ana.say(&chat, "Relayed once more").await);
+    let said = bench::accepted(&ana.sends(&chat, "Relayed once more").await);
     let place = bench::place_of(world, &said.message_id.to_string()).await;
-    let listener = paloma_tests::Listener::start().await;
+    let listener = paloma_tests::EventListener::start().await;
     let mut forgotten = place.clone();
     forgotten["DDBStreamBatchInfo"]["shardId"] = json!("shardId-00000001414576573621-f55eea83");
     forgotten["DDBStreamBatchInfo"]["streamArn"] =
@@ -313,7 +314,7 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     assert_eq!(replayed.code, 1, "something is left: {replayed:?}");
     let progress = replayed.json();
     assert_eq!((&progress["replayed"], &progress["forgotten"]), (&json!(1), &json!(1)), "{progress}");
-    listener.hear("the event once more", |heard| heard.id() == said.message_id.to_string()).await;
+    listener.receives("the event once more", |heard| heard.id() == said.message_id.to_string()).await;
     let said = world.paloma(&["dlq", "replay", "relay"]).await.stdout;
     assert!(said.contains("keeps them for 24 hours"), "{said}");
     assert_eq!(bench::lying(world, "relay").await.len(), 1);

@@ -19,6 +19,7 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
+use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetterSender, JobError, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
@@ -73,7 +74,7 @@ impl PropagateStatus {
         for (receipts, result) in &done {
             for record in records.read.iter().filter(|record| record.fact.chat_id == receipts.chat_id) {
                 match result {
-                    Err(error) => failures.push((record.place, JobError::new(error))),
+                    Err(error) => failures.push((record.place, error.clone())),
                     Ok(strangers) if strangers.contains(&record.fact.user_id) => {
                         failures.push((record.place, not_in(&record.fact)));
                     }
@@ -154,6 +155,6 @@ fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {
         seq = u64::from(receipt.seq),
         userId = %receipt.user_id,
         sinceReceiptMs = receipt.timestamp.millis_until(Timestamp::now()),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

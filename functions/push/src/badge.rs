@@ -11,7 +11,7 @@ use std::time::Instant as Started;
 
 use futures::future::try_join_all;
 use paloma::domain::{ChatId, Device, DomainEvent, Member, PushFailure, Timestamp};
-use paloma::metrics::if_any;
+use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{BadgeJob, JobError, NotificationJob};
 use tokio::time::Instant;
 
@@ -132,6 +132,6 @@ fn log(job: &BadgeJob, outcome: &str, told: &[(Device, Fate)], started: Started)
         badgesSent = count(|fate| *fate == Fate::Taken),
         gone = count(|fate| matches!(fate, Fate::Gone(_))),
         PushesFailed = if_any(count(|fate| matches!(fate, Fate::Failed(_)))),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

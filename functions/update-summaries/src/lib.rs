@@ -19,6 +19,7 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
+use paloma::metrics::elapsed_ms;
 use paloma::queue::{
     BADGE_WAIT, BadgeJob, Batch, Job, JobError, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
 };
@@ -82,7 +83,7 @@ impl UpdateSummaries {
         let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
         for (news, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
-                news.ids.iter().for_each(|id| batch.fail(id.clone(), JobError::new(&error)));
+                news.ids.iter().for_each(|id| batch.fail(id.clone(), error.clone()));
             }
         }
         // After the summaries, which may have been what was asked for.
@@ -125,7 +126,7 @@ impl UpdateSummaries {
                 messageId = %message.message_id,
                 seq = u64::from(message.seq),
                 sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
-                durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                durationMs = elapsed_ms(started),
             );
         }
         Ok(())

@@ -8,7 +8,6 @@ use std::collections::HashSet;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -16,6 +15,7 @@ use serde_json::error::Category;
 use super::JobError;
 use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
+use crate::call_error::{CallError, FailureKind};
 
 /// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
 const MOST_TRIES: u64 = 5;
@@ -142,6 +142,7 @@ impl Source {
             messageId = subject.message_id.map(tracing::field::display),
             tries,
             cause = %error,
+            causeKind = error.kind().map(FailureKind::as_str),
             requestId = request_id,
             FailedJobs = 1_u64,
         );
@@ -182,8 +183,8 @@ impl Source {
             .visibility_timeout(wait)
             .send()
             .await;
-        if let Err(error) = changed {
-            tracing::warn!(stage = "job", outcome = "not backed off", cause = %DisplayErrorContext(&error));
+        if let Err(error) = changed.map_err(CallError::of("ChangeMessageVisibility")) {
+            tracing::warn!(stage = "job", outcome = "not backed off", cause = %error);
         }
     }
 }

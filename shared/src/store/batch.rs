@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Row, StoreError};
+use crate::call_error::{CallError, FailureKind};
 
 const OPERATION: &str = "BatchGetItem";
 
@@ -40,7 +40,7 @@ pub(super) async fn get_at_once(
 ) -> Result<HashMap<String, Vec<Row>>, StoreError> {
     let requested = keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        Ok((table, keys.map_err(unbuildable)?))
+        Ok((table, keys.map_err(StoreError::unbuilt(OPERATION))?))
     });
     read(client, requested.collect::<Result<_, StoreError>>()?).await
 }
@@ -61,7 +61,7 @@ pub(super) async fn get_attributes(
         named.fold(keys, |keys, (placeholder, name)| keys.expression_attribute_names(placeholder, *name))
     });
     let calls = stream::iter(chunks.collect::<Vec<_>>()).map(async |keys| {
-        let requested = HashMap::from([(table.to_owned(), keys.build().map_err(unbuildable)?)]);
+        let requested = HashMap::from([(table.to_owned(), keys.build().map_err(StoreError::unbuilt(OPERATION))?)]);
         Ok(read(client, requested).await?.into_values().flatten().collect::<Vec<_>>())
     });
     calls.buffered(CHUNKS_AT_ONCE).try_concat().await
@@ -94,13 +94,10 @@ async fn read(
     Ok(rows)
 }
 
-fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: OPERATION, cause: error.to_string() }
-}
-
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {
     if round >= MAX_RETRIES {
-        return Err(StoreError::Call { operation, cause: "DynamoDB kept leaving rows out (throttled)".to_owned() });
+        let reason = "DynamoDB kept leaving rows out (throttled)";
+        return Err(CallError::because(operation, FailureKind::Throttled, reason).into());
     }
     let longest = 25_u64 << round;
     tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=longest))).await;

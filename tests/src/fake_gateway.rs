@@ -1,4 +1,4 @@
-//! The sockets' gateway as fan-out sees it, with sockets that hang or are gone, by their names.
+//! A gateway that fan-out posts frames to, with connections that hang or are gone.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -6,20 +6,17 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A gateway. It takes every post, but for a socket whose name begins with `hangs` it does not answer, and calls one gone
-/// whose name begins with `gone`.
+/// A gateway for sockets. It answers 410 for a connection id that begins with `gone`, answers only after 60 s for one that
+/// begins with `hangs`, and 200 for all others.
 #[derive(Debug, Clone)]
-pub struct Gateway {
-    /// Its address, for `SOCKET_ENDPOINT`.
+pub struct FakeGateway {
+    /// The URL, for `SOCKET_ENDPOINT`.
     pub endpoint: String,
     posts: Arc<Mutex<Vec<String>>>,
 }
 
-impl Gateway {
-    /// Opens one.
-    ///
-    /// # Panics
-    /// When there is no port for it.
+impl FakeGateway {
+    /// Starts a gateway on a free port.
     pub async fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -33,10 +30,7 @@ impl Gateway {
         gateway
     }
 
-    /// The sockets that were posted to, in order.
-    ///
-    /// # Panics
-    /// When a test has panicked while it looked.
+    /// The connection ids that received a post, in order.
     pub fn posts(&self) -> Vec<String> {
         self.posts.lock().expect("the posts").clone()
     }

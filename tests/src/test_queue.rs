@@ -1,31 +1,25 @@
-//! A queue that nobody else consumes: what a function in this process enqueues there is left for its test to see.
+//! A queue without a consumer: the test reads the jobs that a function in this process enqueues there.
 
 use serde_json::Value;
 
 use crate::World;
 
-/// An empty queue of a test's own.
+/// An SQS queue that only one test uses.
 #[derive(Debug, Clone)]
-pub struct OwnQueue {
-    /// Its address, for a function's variable.
+pub struct TestQueue {
+    /// The URL, for a variable of a function.
     pub url: String,
 }
 
-impl OwnQueue {
-    /// Makes one.
-    ///
-    /// # Panics
-    /// When SQS does not.
+impl TestQueue {
+    /// Creates an empty queue.
     pub async fn create() -> Self {
-        let name = format!("own-{:016x}", fastrand::u64(..));
+        let name = format!("test-{:016x}", fastrand::u64(..));
         let made = World::get().await.sqs().create_queue().queue_name(name).send().await.unwrap();
         Self { url: made.queue_url().expect("an address").to_owned() }
     }
 
-    /// Takes every job that is due.
-    ///
-    /// # Panics
-    /// When SQS does not answer.
+    /// Receives and deletes every job whose delay is over.
     pub async fn take(&self) -> Vec<Value> {
         let sqs = World::get().await.sqs();
         let mut jobs = Vec::new();
@@ -42,10 +36,7 @@ impl OwnQueue {
         }
     }
 
-    /// How many jobs wait until they are due.
-    ///
-    /// # Panics
-    /// When SQS does not answer.
+    /// The number of jobs whose delay is not over.
     pub async fn delayed(&self) -> usize {
         use aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessagesDelayed as Delayed;
         let asked = World::get().await.sqs().get_queue_attributes().queue_url(&self.url).attribute_names(Delayed);

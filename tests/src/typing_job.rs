@@ -1,13 +1,10 @@
-//! Jobs that tests lay into queues themselves.
+//! A valid job that tests enqueue themselves.
 
 use paloma::domain::{ChatId, Event, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob};
 
-/// A good delivery, as it lies in its queue: this one hears that that one writes.
-///
-/// # Panics
-/// Never: a job is JSON.
-pub fn typing(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
+/// The JSON of a delivery that tells `recipient` that `typist` is typing.
+pub fn typing_job(chat_id: ChatId, typist: UserId, recipient: UserId) -> String {
     let job = DeliveryJob {
         chat_id: Some(chat_id),
         audience: Audience::Only(vec![recipient]),

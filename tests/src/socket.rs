@@ -1,4 +1,4 @@
-//! A socket of somebody's, with a memory of what it heard.
+//! A WebSocket connection of a user, which remembers the frames that it received.
 
 use std::time::Duration;
 
@@ -10,70 +10,67 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use crate::person::fields;
 
-/// How long a frame may take.
+/// Time limit for a frame.
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An open socket.
 #[derive(Debug)]
-pub struct Device {
+pub struct Socket {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    /// Frames that came while another was waited for, oldest first.
+    /// Frames that came while the test waited for another one, oldest first.
     unread: Vec<Value>,
 }
 
-impl Device {
+impl Socket {
     pub(crate) async fn open(url: &str) -> Result<Self, u16> {
         match connect_async(url).await {
             Ok((socket, _)) => Ok(Self { socket, unread: Vec::new() }),
             Err(Error::Http(response)) => Err(response.status().as_u16()),
-            Err(error) => panic!("the socket could not be opened: {error}"),
+            Err(error) => panic!("the socket did not open: {error}"),
         }
     }
 
-    /// Sends a frame.
+    /// Sends a frame without an id, and waits for no answer.
     pub async fn send(&mut self, frame: Value) {
         self.send_text(frame.to_string()).await;
     }
 
-    /// Sends any text.
     pub async fn send_text(&mut self, text: String) {
         self.socket.send(Message::text(text)).await.expect("the frame to be sent");
     }
 
-    /// Sends a frame with an id, and returns the answer that brings the id back.
-    pub async fn ask(&mut self, mut frame: Value) -> Value {
+    /// Sends a frame with an id. Returns the answer with the same id.
+    pub async fn request(&mut self, mut frame: Value) -> Value {
         let id = format!("{:08x}", fastrand::u32(..));
         frame["id"] = json!(id);
         self.send(frame).await;
-        self.hear(&format!("the answer {id}"), |frame| frame["id"] == id).await
+        self.receives(&format!("the answer {id}"), |frame| frame["id"] == id).await
     }
 
-    /// Sends a frame that must be acknowledged; the result.
-    pub async fn tell(&mut self, frame: Value) -> Value {
-        let answer = self.ask(frame).await;
+    /// Sends a frame that must get an `ack`. Returns the result.
+    pub async fn request_ok(&mut self, frame: Value) -> Value {
+        let answer = self.request(frame).await;
         assert_eq!(answer["type"], "ack", "{answer}");
         answer["result"].clone()
     }
 
-    /// Sends a frame that must be refused with this status; the fields that the problem names.
-    pub async fn refused(&mut self, frame: Value, status: u16) -> Vec<String> {
-        let answer = self.ask(frame).await;
+    /// Sends a frame that must get an `error` with this status. Returns the fields that the problem names.
+    pub async fn request_error(&mut self, frame: Value, status: u16) -> Vec<String> {
+        let answer = self.request(frame).await;
         assert_eq!(answer["type"], "error", "{answer}");
         assert_eq!(answer["problem"]["status"], status, "{answer}");
         fields(&answer["problem"])
     }
 
-    /// Sends a frame; the status of the problem that answers it, or 200 for an `ack`.
-    pub async fn refused_with(&mut self, frame: Value) -> u16 {
-        let answer = self.ask(frame).await;
+    /// Sends a frame. Returns the status of the `error`, or 200 for an `ack`.
+    pub async fn status_of(&mut self, frame: Value) -> u16 {
+        let answer = self.request(frame).await;
         answer["problem"]["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap_or(u16::MAX))
     }
 
-    /// Waits for the first frame, heard before or yet to come, that `matches`.
-    ///
-    /// # Panics
-    /// When it does not come within 60 s.
-    pub async fn hear(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
+    /// Takes the first frame that `matches`, already received or still to come, and waits for it for at most 60 s. `what`
+    /// names it in the failure.
+    pub async fn receives(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
         if let Some(index) = self.unread.iter().position(&matches) {
             return self.unread.remove(index);
         }
@@ -83,7 +80,7 @@ impl Device {
                 Ok(Some(Ok(Message::Text(text)))) => serde_json::from_str(&text).expect("a frame of JSON"),
                 Ok(Some(Ok(_))) => continue,
                 Ok(other) => panic!("the socket ended while waiting for {what}: {other:?}"),
-                Err(_) => panic!("waited {DEADLINE:?} for {what}; heard {:?}", self.unread),
+                Err(_) => panic!("waited {DEADLINE:?} for {what}; received {:?}", self.unread),
             };
             if matches(&frame) {
                 return frame;
@@ -92,17 +89,17 @@ impl Device {
         }
     }
 
-    /// Waits for a message with this seq.
-    pub async fn message(&mut self, chat: &str, seq: u64) -> Value {
+    /// Waits for the message with this seq.
+    pub async fn receives_message(&mut self, chat: &str, seq: u64) -> Value {
         let matches = |frame: &Value| {
             frame["type"] == "message" && frame["message"]["chatId"] == chat && frame["message"]["seq"] == seq
         };
-        self.hear(&format!("message {seq}"), matches).await["message"].clone()
+        self.receives(&format!("message {seq}"), matches).await["message"].clone()
     }
 
-    /// Waits until everybody has a message, or has read it.
-    pub async fn tick(&mut self, chat: &str, seq: u64, status: &str) -> Value {
-        self.hear(&format!("{status} up to {seq}"), |frame| {
+    /// Waits for the status `delivered` or `read` of all recipients for this message, or for a later one.
+    pub async fn receives_tick(&mut self, chat: &str, seq: u64, status: &str) -> Value {
+        self.receives(&format!("{status} up to {seq}"), |frame| {
             frame["type"] == "status"
                 && frame["chatId"] == chat
                 && frame["everyone"] == true
@@ -112,15 +109,15 @@ impl Device {
         .await
     }
 
-    /// Everything heard that was not waited for, up to now: a pong tells that nothing older is under way on this
-    /// socket.
-    pub async fn everything(&mut self) -> Vec<Value> {
-        let pong = self.ask(json!({ "action": "ping" })).await;
+    /// Takes all frames that the test has not waited for. The pong of a ping comes after every frame that the gateway
+    /// has posted before.
+    pub async fn received_frames(&mut self) -> Vec<Value> {
+        let pong = self.request(json!({ "action": "ping" })).await;
         assert_eq!(pong["type"], "pong", "{pong}");
         std::mem::take(&mut self.unread)
     }
 
-    /// Whether the other side has closed the socket by now.
+    /// Whether the gateway has closed the socket, within 25 ms.
     pub async fn is_closed(&mut self) -> bool {
         match tokio::time::timeout(Duration::from_millis(25), self.socket.next()).await {
             Ok(Some(Ok(Message::Text(text)))) => {
@@ -132,14 +129,14 @@ impl Device {
         }
     }
 
-    /// Whether the other side closes the socket within 60 s.
+    /// Whether the gateway closes the socket within 60 s.
     pub async fn gets_closed(&mut self) -> bool {
         let closed = async { while let Some(Ok(_)) = self.socket.next().await {} };
         tokio::time::timeout(DEADLINE, closed).await.is_ok()
     }
 
-    /// Ends without a goodbye: the connection is cut as by a dead battery.
-    pub fn die(self) {
+    /// Drops the connection without a close frame, as a phone with an empty battery does.
+    pub fn loses_connection(self) {
         drop(self);
     }
 }

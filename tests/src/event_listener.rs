@@ -1,4 +1,4 @@
-//! Another system, which listens to the bus: a rule of its own, and a queue behind it.
+//! Another system that consumes domain events: a rule on the bus, with a queue as its target.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,47 +10,42 @@ use tokio::sync::Mutex;
 
 use crate::{World, until_within};
 
-/// How long an event may take: it comes behind a stream, and behind the bus.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time limit for an event: it passes a stream and the bus.
+const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Somebody who hears every domain event from now on.
+/// Receives every domain event that is published after its start.
 #[derive(Debug)]
-pub struct Listener {
+pub struct EventListener {
     queue: String,
-    /// The rule, as a replay is pointed to it.
+    /// The ARN of the rule, for a replay to this listener alone.
     pub rule_arn: String,
-    heard: Mutex<Vec<Heard>>,
+    events: Mutex<Vec<ReceivedEvent>>,
 }
 
-/// An event as it came from the bus.
+/// An event from the bus.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Heard {
-    /// The detail type.
+pub struct ReceivedEvent {
     pub name: String,
-    /// The detail.
     pub detail: Value,
-    /// Whether a replay brought it.
+    /// Whether a replay sent it.
     pub replayed: bool,
 }
 
-impl Heard {
-    /// What consumers know the event by.
+impl ReceivedEvent {
+    /// The event id, by which consumers recognise a repeated event.
     pub fn id(&self) -> &str {
         self.detail["eventId"].as_str().expect("an event id")
     }
 
-    /// Whether one of these people, chats or messages is in it.
+    /// Whether the detail names one of these users, chats or messages.
     pub fn is_about(&self, ids: &[&str]) -> bool {
         let values = self.detail.as_object().into_iter().flat_map(serde_json::Map::values);
         values.filter_map(Value::as_str).any(|value| ids.contains(&value))
     }
 }
 
-impl Listener {
-    /// Begins to listen.
-    ///
-    /// # Panics
-    /// When the bus or the queue refuses.
+impl EventListener {
+    /// Creates the queue and the rule.
     pub async fn start() -> Self {
         let world = World::get().await;
         let (name, bus) = (format!("listener-{:08x}", fastrand::u32(..)), world.bus());
@@ -77,25 +72,22 @@ impl Listener {
         let target = Target::builder().id("queue").arn(queue_arn).build().unwrap();
         let targets = events.put_targets().rule(&name).event_bus_name(bus).targets(target).send().await.unwrap();
         assert_eq!(targets.failed_entry_count, 0);
-        Self { queue, rule_arn: rule.rule_arn.unwrap(), heard: Mutex::default() }
+        Self { queue, rule_arn: rule.rule_arn.unwrap(), events: Mutex::default() }
     }
 
-    /// Everything heard so far, in the order of its coming.
-    ///
-    /// # Panics
-    /// When the queue does not answer.
-    pub async fn heard(&self) -> Vec<Heard> {
-        let mut heard = self.heard.lock().await;
+    /// Every event received so far, in order of arrival.
+    pub async fn events(&self) -> Vec<ReceivedEvent> {
+        let mut events = self.events.lock().await;
         let sqs = World::get().await.sqs();
         loop {
             let received =
                 sqs.receive_message().queue_url(&self.queue).max_number_of_messages(10).send().await.unwrap();
             if received.messages().is_empty() {
-                return heard.clone();
+                return events.clone();
             }
             for message in received.messages() {
                 let event: Value = serde_json::from_str(message.body().unwrap()).unwrap();
-                heard.push(Heard {
+                events.push(ReceivedEvent {
                     name: event["detail-type"].as_str().expect("a detail type").to_owned(),
                     detail: event["detail"].clone(),
                     replayed: event.get("replay-name").is_some(),
@@ -106,25 +98,18 @@ impl Listener {
         }
     }
 
-    /// Waits until something heard `matches`.
-    ///
-    /// # Panics
-    /// When it does not come.
-    pub async fn hear(&self, what: &str, matches: impl Fn(&Heard) -> bool) -> Heard {
-        until_within(PATIENCE, what, async || self.heard().await.into_iter().find(&matches)).await
+    /// Waits for the first event that `matches`, for at most 60 s. `what` names it in the failure.
+    pub async fn receives(&self, what: &str, matches: impl Fn(&ReceivedEvent) -> bool) -> ReceivedEvent {
+        until_within(DEADLINE, what, async || self.events().await.into_iter().find(&matches)).await
     }
 
-    /// What somebody knows who remembers ids: every event about one of these people, chats or messages, once. Two of
-    /// one id must say the same.
-    ///
-    /// # Panics
-    /// When they do not.
-    pub async fn once(&self, ids: &[&str]) -> BTreeMap<String, Heard> {
-        let mut once: BTreeMap<String, Heard> = BTreeMap::new();
-        for heard in self.heard().await.into_iter().filter(|heard| heard.is_about(ids)) {
-            let known = once.entry(heard.id().to_owned()).or_insert_with(|| heard.clone());
-            assert_eq!((&known.name, &known.detail), (&heard.name, &heard.detail), "one id, two stories");
+    /// The events about one of these users, chats or messages, by event id. Events with the same id must be equal.
+    pub async fn events_by_id(&self, ids: &[&str]) -> BTreeMap<String, ReceivedEvent> {
+        let mut by_id: BTreeMap<String, ReceivedEvent> = BTreeMap::new();
+        for event in self.events().await.into_iter().filter(|event| event.is_about(ids)) {
+            let known = by_id.entry(event.id().to_owned()).or_insert_with(|| event.clone());
+            assert_eq!((&known.name, &known.detail), (&event.name, &event.detail), "two events with the same id");
         }
-        once
+        by_id
     }
 }
