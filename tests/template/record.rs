@@ -29,7 +29,7 @@ fn lines(template: &Template) -> BTreeSet<String> {
     lines
 }
 
-/// The text of a value, with its keys in alphabetical order.
+/// The text of a value, with its keys in alphabetical order. A text of JSON counts as its value, whatever its line breaks.
 fn canonical(value: &Value) -> String {
     match value {
         Value::Object(members) => {
@@ -38,6 +38,10 @@ fn canonical(value: &Value) -> String {
             format!("{{{}}}", sorted.into_iter().collect::<Vec<_>>().join(","))
         }
         Value::Array(items) => format!("[{}]", items.iter().map(canonical).collect::<Vec<_>>().join(",")),
+        Value::String(text) => match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => canonical(&Value::Object(members)),
+            _ => value.to_string(),
+        },
         plain => plain.to_string(),
     }
 }
