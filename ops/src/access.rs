@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider, SharedHtt
 use aws_smithy_http_client::tls;
 use serde::Deserialize;
 
-use crate::Failure;
-use crate::arguments::Global;
+use crate::failure::{Failure, Target};
+use crate::options::GlobalOptions;
 
 /// Where a local stack says what it is, from the root of the repository.
 const DESCRIPTION: &str = "target/local/stack.json";
@@ -21,15 +21,6 @@ const DESCRIPTION: &str = "target/local/stack.json";
 pub const LOCAL_ACCOUNT: &str = "000000000000";
 /// What the engine checks links by.
 pub const LOCAL_SECRET: &str = "test";
-
-/// Where the commands go: what errors need to know of it.
-#[derive(Debug, Clone)]
-pub struct Target {
-    /// The region.
-    pub region: String,
-    /// The engine's address, when it is on this machine.
-    pub engine: Option<String>,
-}
 
 /// What is read of `stack.json`: how to reach the engine. Everything else is asked of CloudFormation, as on AWS.
 #[derive(Deserialize)]
@@ -43,7 +34,7 @@ struct Description {
 ///
 /// # Errors
 /// When there is no local stack, or no region.
-pub async fn load(global: &Global) -> Result<(SdkConfig, Target), Failure> {
+pub async fn load(global: &GlobalOptions) -> Result<(SdkConfig, Target), Failure> {
     match &global.local {
         Some(path) => Ok(local(&describe(path.clone())?)),
         None => on_aws(global).await,
@@ -65,7 +56,7 @@ fn local(Description { endpoint_url, region }: &Description) -> (SdkConfig, Targ
     (aws, Target { region: region.clone(), engine: Some(endpoint_url.clone()) })
 }
 
-async fn on_aws(global: &Global) -> Result<(SdkConfig, Target), Failure> {
+async fn on_aws(global: &GlobalOptions) -> Result<(SdkConfig, Target), Failure> {
     let loader = aws_config::defaults(BehaviorVersion::v2026_01_12());
     let loader = loader.http_client(https()).timeout_config(timeouts()).retry_config(retries());
     let loader = match &global.region {

@@ -1,16 +1,9 @@
 //! What can be said on the command line.
 
-use std::path::PathBuf;
-
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::commands::{chat, completions, dlq, status, trace, user};
-
-/// The stack when neither an option nor the environment names one.
-pub const DEFAULT_STACK: &str = "paloma-dev";
-
-/// The variable of the environment that names the stack.
-pub const STACK_VARIABLE: &str = "PALOMA_STACK";
+use crate::options::GlobalOptions;
 
 /// What exit codes mean.
 const EXIT_CODES: &str = "\
@@ -29,45 +22,10 @@ On AWS the credentials and the region are those of the AWS CLI (profiles, enviro
 pub struct Arguments {
     /// What is said to every command.
     #[command(flatten)]
-    pub global: Global,
+    pub global: GlobalOptions,
     /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// What is said to every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
-pub struct Global {
-    /// Name of the CloudFormation stack
-    #[arg(long, global = true, env = STACK_VARIABLE, default_value = DEFAULT_STACK, value_name = "NAME")]
-    pub stack: String,
-    /// The stack that `cargo dev` runs on this machine: target/local/stack.json, here or further up
-    #[arg(long, global = true, num_args = 0..=1, require_equals = true, value_name = "PATH")]
-    pub local: Option<Option<PathBuf>>,
-    /// AWS region, if not the one of the profile
-    #[arg(long, global = true, conflicts_with = "local")]
-    pub region: Option<String>,
-    /// Profile of the AWS CLI's configuration
-    #[arg(long, global = true, conflicts_with = "local")]
-    pub profile: Option<String>,
-    /// One JSON document instead of tables
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Colours; `auto` means on a terminal, unless NO_COLOR is set
-    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
-    pub color: Color,
-}
-
-/// When to use colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless NO_COLOR is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 /// What is to be done.
@@ -85,4 +43,22 @@ pub enum Command {
     Chat(chat::Arguments),
     /// Writes a completion script for a shell
     Completions(completions::Arguments),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, ValueEnum};
+    use clap_complete::Shell;
+    use paloma_printable::Printable;
+
+    use super::*;
+
+    #[test]
+    fn completion_scripts_are_printed_unchanged() {
+        for shell in Shell::value_variants() {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "paloma", &mut script);
+            assert_eq!(Printable::lines(String::from_utf8_lossy(&script)).as_str().as_bytes(), script, "{shell}");
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub mod commands;
 pub mod failure;
 pub mod logs;
 pub mod metrics;
+pub mod options;
+pub mod outcome;
 pub mod output;
 pub mod queue;
 pub mod stack;
@@ -31,18 +33,10 @@ use std::process::ExitCode;
 
 pub use arguments::Arguments;
 pub use failure::Failure;
+pub use outcome::Outcome;
 pub use output::Output;
 pub use stack::Stack;
 pub use suggest::Suggest;
-
-/// What a command came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It did what it was asked for, and found nothing wrong.
-    Good,
-    /// It did what it was asked for, and found something wrong with the system.
-    SomethingIsWrong,
-}
 
 /// Carries out a command: its report goes to stdout, what kept it from being done to stderr.
 pub async fn run(arguments: Arguments) -> ExitCode {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::Failure;
-use crate::arguments::{Color, Global};
+use crate::options::{Color, GlobalOptions};
 
 /// How wide tables may be where there is no terminal to ask.
 const USUAL_WIDTH: u16 = 120;
@@ -55,7 +55,7 @@ pub struct Page {
 
 impl Output {
     /// As the options have it.
-    pub fn new(global: &Global) -> Self {
+    pub fn new(global: &GlobalOptions) -> Self {
         let colors = match global.color {
             Color::Always => true,
             Color::Never => false,

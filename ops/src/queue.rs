@@ -1,7 +1,7 @@
 //! The queues of a stack, and where their dead letters lie.
 
+use paloma::dead_letters::QueueName;
 use paloma::runtime::Environment;
-use replay_dead_letters::QueueName;
 
 /// A queue and where its dead letters lie.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::error::ProvideErrorMetadata;
+use paloma::dead_letters::QueueName;
 use paloma::runtime::Environment;
-use replay_dead_letters::QueueName;
 
 use crate::Failure;
-use crate::access::{self, Target};
-use crate::arguments::Global;
+use crate::access;
+use crate::failure::Target;
+use crate::options::GlobalOptions;
 use crate::queue::Queue;
 use crate::suggest::Suggest;
 
@@ -52,7 +53,7 @@ impl Stack {
     ///
     /// # Errors
     /// When it is not there, or may not be looked at.
-    pub async fn find(global: &Global) -> Result<Self, Failure> {
+    pub async fn find(global: &GlobalOptions) -> Result<Self, Failure> {
         let (aws, target) = access::load(global).await?;
         let name = global.stack.clone();
         let client = aws_sdk_cloudformation::Client::new(&aws);
@@ -156,11 +157,11 @@ impl Stack {
 /// `MessageStatusTable` as the functions' variable of it: `MESSAGE_STATUS_TABLE`.
 fn in_capitals(name: &str) -> String {
     let mut capitals = String::new();
-    for letter in name.chars() {
-        if letter.is_uppercase() && !capitals.is_empty() {
+    for character in name.chars() {
+        if character.is_uppercase() && !capitals.is_empty() {
             capitals.push('_');
         }
-        capitals.extend(letter.to_uppercase());
+        capitals.extend(character.to_uppercase());
     }
     capitals
 }

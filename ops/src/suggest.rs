@@ -2,8 +2,9 @@
 
 use std::fmt::{Display, Write};
 
-use crate::access::{LOCAL_ACCOUNT, LOCAL_SECRET, Target};
-use crate::arguments::{DEFAULT_STACK, Global, STACK_VARIABLE};
+use crate::access::{LOCAL_ACCOUNT, LOCAL_SECRET};
+use crate::failure::Target;
+use crate::options::{DEFAULT_STACK, GlobalOptions, STACK_VARIABLE};
 
 /// How the caller named the stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -18,11 +19,11 @@ pub struct Suggest {
 
 impl Suggest {
     /// As the arguments and the environment have it.
-    pub fn of(global: &Global, target: &Target) -> Self {
+    pub fn of(global: &GlobalOptions, target: &Target) -> Self {
         Self::with(global, target, std::env::var(STACK_VARIABLE).ok().as_deref())
     }
 
-    fn with(global: &Global, target: &Target, stack_of_environment: Option<&str>) -> Self {
+    fn with(global: &GlobalOptions, target: &Target, stack_of_environment: Option<&str>) -> Self {
         let mut suggest = Self::default();
         let Self { options, aws_variables, aws_options } = &mut suggest;
         if global.stack != stack_of_environment.unwrap_or(DEFAULT_STACK) {
@@ -84,15 +85,20 @@ mod tests {
     use clap::Parser;
 
     use super::*;
-    use crate::Arguments;
+
+    #[derive(Parser)]
+    struct Options {
+        #[command(flatten)]
+        global: GlobalOptions,
+    }
 
     fn suggest(options: &[&str], stack_of_environment: Option<&str>, engine: Option<&str>) -> Suggest {
         let stack = stack_of_environment.map(|name| ["--stack", name]);
         let given = options.contains(&"--stack");
         // What clap reads from the environment is the stack without an option.
         let environment = stack.filter(|_| !given).into_iter().flatten();
-        let arguments = ["paloma", "status"].into_iter().chain(environment).chain(options.iter().copied());
-        let global = Arguments::try_parse_from(arguments).unwrap().global;
+        let arguments = ["paloma"].into_iter().chain(environment).chain(options.iter().copied());
+        let global = Options::try_parse_from(arguments).unwrap().global;
         let target = Target { region: "us-east-1".to_owned(), engine: engine.map(str::to_owned) };
         Suggest::with(&global, &target, stack_of_environment)
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
+use crate::call_error::{CallError, Classified, FailureKind};
 use crate::domain::DomainEvent;
 
 /// Who tells: what rules match in `source`.
@@ -58,20 +58,29 @@ pub enum BusError {
     /// The event does not write as JSON.
     #[error("an event does not write as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// EventBridge refused, throttled, or could not be reached.
-    #[error("PutEvents failed: {cause}")]
-    Call {
-        /// The whole chain of causes.
-        cause: String,
-    },
-    /// EventBridge took others of the same call, and not this one.
-    #[error("PutEvents left out {event_id}: {cause}")]
+    /// EventBridge refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// EventBridge rejected this event, and may have accepted others of the same call.
+    #[error("PutEvents left out {event_id}: {code}: {message}")]
     LeftOut {
-        /// Which.
+        /// The id of the event.
         event_id: String,
-        /// Its code and message.
-        cause: String,
+        /// EventBridge's error code for the event.
+        code: String,
+        /// EventBridge's message for the event.
+        message: String,
     },
+}
+
+impl Classified for BusError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Encode(_) => FailureKind::Unreadable,
+            Self::Call(error) => error.kind(),
+            Self::LeftOut { code, .. } => FailureKind::of_answer(Some(code), None),
+        }
+    }
 }
 
 impl Bus {
@@ -113,11 +122,11 @@ impl Bus {
             .set_entries(Some(call.entries))
             .send()
             .await
-            .map_err(|error| BusError::Call { cause: DisplayErrorContext(&error).to_string() })?;
-        for (event_id, told) in call.event_ids.into_iter().zip(answer.entries()) {
-            if let Some(code) = told.error_code() {
-                let cause = format!("{code}: {}", told.error_message().unwrap_or_default());
-                return Err(BusError::LeftOut { event_id, cause });
+            .map_err(CallError::of("PutEvents"))?;
+        for (event_id, entry) in call.event_ids.into_iter().zip(answer.entries()) {
+            if let Some(code) = entry.error_code() {
+                let (code, message) = (code.to_owned(), entry.error_message().unwrap_or_default().to_owned());
+                return Err(BusError::LeftOut { event_id, code, message });
             }
         }
         Ok(())

@@ -10,12 +10,13 @@ use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::presigning::{PresigningConfig, PresigningConfigError};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use serde::{Deserialize, Serialize};
 
+use crate::call_error::{CallError, FailureKind};
 use crate::domain::{ExportId, UserId};
 
 /// The smallest part, but for the last, in bytes (S3's limit).
@@ -35,22 +36,6 @@ pub struct Export {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct UploadId(String);
-
-/// Why the bucket did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation} failed: {cause}")]
-pub struct ExportsError {
-    operation: &'static str,
-    cause: String,
-}
-
-fn failed<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> ExportsError
-where
-    E: std::error::Error + 'static,
-    R: std::fmt::Debug + 'static,
-{
-    move |error| ExportsError { operation, cause: DisplayErrorContext(&error).to_string() }
-}
 
 impl Export {
     /// Where the file lies.
@@ -89,7 +74,7 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn begin(&self, export: Export) -> Result<UploadId, ExportsError> {
+    pub async fn begin(&self, export: Export) -> Result<UploadId, CallError> {
         const OPERATION: &str = "CreateMultipartUpload";
         let begun = self
             .client
@@ -100,8 +85,11 @@ impl Exports {
             .content_disposition("attachment; filename=\"paloma.jsonl\"")
             .send()
             .await
-            .map_err(failed(OPERATION))?;
-        begun.upload_id.map(UploadId).ok_or(ExportsError { operation: OPERATION, cause: "no id was given".to_owned() })
+            .map_err(CallError::of(OPERATION))?;
+        begun
+            .upload_id
+            .map(UploadId)
+            .ok_or_else(|| CallError::because(OPERATION, FailureKind::Unreadable, "the answer has no upload id"))
     }
 
     /// Writes a part of the file; writing it again replaces it.
@@ -114,7 +102,7 @@ impl Exports {
         upload: &UploadId,
         number: i32,
         content: Vec<u8>,
-    ) -> Result<(), ExportsError> {
+    ) -> Result<(), CallError> {
         self.client
             .upload_part()
             .bucket(&self.bucket)
@@ -124,7 +112,7 @@ impl Exports {
             .body(ByteStream::from(content))
             .send()
             .await
-            .map_err(failed("UploadPart"))?;
+            .map_err(CallError::of("UploadPart"))?;
         Ok(())
     }
 
@@ -132,14 +120,14 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn finish(&self, export: Export, upload: &UploadId) -> Result<(), ExportsError> {
+    pub async fn finish(&self, export: Export, upload: &UploadId) -> Result<(), CallError> {
         if self.is_finished(export).await? {
             return Ok(());
         }
         let request = self.client.list_parts().bucket(&self.bucket).key(export.key()).upload_id(&upload.0);
         let parts = request.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
         let parts = parts
-            .map_err(failed("ListParts"))?
+            .map_err(CallError::of("ListParts"))?
             .into_iter()
             .map(|part| CompletedPart::builder().set_part_number(part.part_number).set_e_tag(part.e_tag).build());
         let parts = CompletedMultipartUpload::builder().set_parts(Some(parts.collect())).build();
@@ -151,7 +139,7 @@ impl Exports {
             .multipart_upload(parts)
             .send()
             .await
-            .map_err(failed("CompleteMultipartUpload"))?;
+            .map_err(CallError::of("CompleteMultipartUpload"))?;
         Ok(())
     }
 
@@ -159,11 +147,11 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn is_finished(&self, export: Export) -> Result<bool, ExportsError> {
+    pub async fn is_finished(&self, export: Export) -> Result<bool, CallError> {
         match self.client.head_object().bucket(&self.bucket).key(export.key()).send().await {
             Ok(_) => Ok(true),
             Err(error) if error.as_service_error().is_some_and(|error| error.is_not_found()) => Ok(false),
-            Err(error) => Err(failed("HeadObject")(error)),
+            Err(error) => Err(CallError::of("HeadObject")(error)),
         }
     }
 
@@ -171,12 +159,13 @@ impl Exports {
     ///
     /// # Errors
     /// When it cannot be signed.
-    pub async fn link(&self, export: Export, life: Duration) -> Result<String, ExportsError> {
+    pub async fn link(&self, export: Export, life: Duration) -> Result<String, CallError> {
         const OPERATION: &str = "signing GetObject";
-        let unsignable = |cause: String| ExportsError { operation: OPERATION, cause };
-        let life = PresigningConfig::expires_in(life).map_err(|error| unsignable(error.to_string()))?;
+        let invalid =
+            |error: PresigningConfigError| CallError::because(OPERATION, FailureKind::Refused, error.to_string());
+        let life = PresigningConfig::expires_in(life).map_err(invalid)?;
         let request = self.client.get_object().bucket(&self.bucket).key(export.key());
-        let signed = request.presigned(life).await.map_err(failed(OPERATION))?;
+        let signed = request.presigned(life).await.map_err(CallError::of(OPERATION))?;
         Ok(signed.uri().to_owned())
     }
 
@@ -184,9 +173,9 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn keep(&self, export: Export, name: &str, content: Vec<u8>) -> Result<(), ExportsError> {
+    pub async fn keep(&self, export: Export, name: &str, content: Vec<u8>) -> Result<(), CallError> {
         let put = self.client.put_object().bucket(&self.bucket).key(export.working_key(name));
-        put.body(ByteStream::from(content)).send().await.map_err(failed("PutObject"))?;
+        put.body(ByteStream::from(content)).send().await.map_err(CallError::of("PutObject"))?;
         Ok(())
     }
 
@@ -194,11 +183,11 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer, or it was not kept.
-    pub async fn kept(&self, export: Export, name: &str) -> Result<Vec<u8>, ExportsError> {
+    pub async fn kept(&self, export: Export, name: &str) -> Result<Vec<u8>, CallError> {
         const OPERATION: &str = "GetObject";
         let get = self.client.get_object().bucket(&self.bucket).key(export.working_key(name));
-        let body = get.send().await.map_err(failed(OPERATION))?.body.collect().await;
-        let body = body.map_err(|error| ExportsError { operation: OPERATION, cause: error.to_string() })?;
+        let body = get.send().await.map_err(CallError::of(OPERATION))?.body.collect().await;
+        let body = body.map_err(|error| CallError::because(OPERATION, FailureKind::Unreachable, error.to_string()))?;
         Ok(body.into_bytes().to_vec())
     }
 
@@ -206,7 +195,7 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn forget_kept(&self, export: Export) -> Result<(), ExportsError> {
+    pub async fn forget_kept(&self, export: Export) -> Result<(), CallError> {
         self.remove_under(&export.working_prefix()).await?;
         Ok(())
     }
@@ -216,10 +205,10 @@ impl Exports {
     ///
     /// # Errors
     /// When S3 does not answer.
-    pub async fn remove_all(&self, user: UserId) -> Result<u64, ExportsError> {
+    pub async fn remove_all(&self, user: UserId) -> Result<u64, CallError> {
         let prefix = format!("{user}/");
         let begun = self.client.list_multipart_uploads().bucket(&self.bucket).prefix(&prefix).send().await;
-        let begun = begun.map_err(failed("ListMultipartUploads"))?.uploads.unwrap_or_default();
+        let begun = begun.map_err(CallError::of("ListMultipartUploads"))?.uploads.unwrap_or_default();
         let uploads = begun.len() as u64;
         for upload in begun {
             let abort = self.client.abort_multipart_upload().bucket(&self.bucket);
@@ -227,19 +216,19 @@ impl Exports {
             if let Err(error) = aborted
                 && error.code() != Some("NoSuchUpload")
             {
-                return Err(failed("AbortMultipartUpload")(error));
+                return Err(CallError::of("AbortMultipartUpload")(error));
             }
         }
         Ok(uploads + self.remove_under(&prefix).await?)
     }
 
-    async fn remove_under(&self, prefix: &str) -> Result<u64, ExportsError> {
+    async fn remove_under(&self, prefix: &str) -> Result<u64, CallError> {
         let mut pages = self.client.list_objects_v2().bucket(&self.bucket).prefix(prefix).into_paginator().send();
         let mut removed = 0;
         while let Some(page) = pages.next().await {
-            for object in page.map_err(failed("ListObjectsV2"))?.contents.unwrap_or_default() {
+            for object in page.map_err(CallError::of("ListObjectsV2"))?.contents.unwrap_or_default() {
                 let delete = self.client.delete_object().bucket(&self.bucket).set_key(object.key);
-                delete.send().await.map_err(failed("DeleteObject"))?;
+                delete.send().await.map_err(CallError::of("DeleteObject"))?;
                 removed += 1;
             }
         }

@@ -16,7 +16,7 @@ use crate::domain::SendLimit;
 use crate::exports::Exports;
 use crate::metrics::WithMetrics;
 use crate::phones::{Phones, Registrations};
-use crate::queue::{DeadLetters, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
+use crate::queue::{DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
 
@@ -102,8 +102,8 @@ impl Environment {
     ///
     /// # Errors
     /// When `…_DEAD_LETTER_QUEUE` is not set.
-    pub fn dead_letters(&self, name: &str) -> Result<DeadLetters, MissingVariable> {
-        Ok(DeadLetters::new(self.sqs(), self.variable(&format!("{name}_DEAD_LETTER_QUEUE"))?))
+    pub fn dead_letters(&self, name: &str) -> Result<DeadLetterSender, MissingVariable> {
+        Ok(DeadLetterSender::new(self.sqs(), self.variable(&format!("{name}_DEAD_LETTER_QUEUE"))?))
     }
 
     /// The Users table.

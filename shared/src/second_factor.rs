@@ -1,5 +1,6 @@
 //! The second factor of a login, and the recovery codes for a lost phone.
 
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{RecoveryCode, UserId};
 use crate::edge::Problem;
 use crate::runtime::{Environment, MissingVariable};
@@ -74,10 +75,18 @@ impl SecondFactor {
     }
 }
 
-/// The cause goes into the log; a client is told to send the request again.
+impl Classified for SecondFactorError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Pool(error) => error.kind(),
+        }
+    }
+}
+
+/// 503, with the cause for the log.
 impl From<SecondFactorError> for Problem {
     fn from(error: SecondFactorError) -> Self {
-        tracing::error!(outcome = "second factor not changed", cause = %error);
-        Self::unavailable()
+        Self::unavailable().caused_by(error)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{Timestamp, UserId};
 use crate::edge::Problem;
 use crate::phones::{RegistrationError, Registrations};
@@ -79,11 +80,21 @@ impl Sessions {
     }
 }
 
-/// The cause goes into the log; a client is told to send the request again.
+impl Classified for SessionsError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Pool(error) => error.kind(),
+            Self::Queue(error) => error.kind(),
+            Self::Registration(error) => error.kind(),
+        }
+    }
+}
+
+/// 503, with the cause for the log.
 impl From<SessionsError> for Problem {
     fn from(error: SessionsError) -> Self {
-        tracing::error!(outcome = "sessions not ended", cause = %error);
-        Self::unavailable()
+        Self::unavailable().caused_by(error)
     }
 }
 

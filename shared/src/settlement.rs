@@ -108,9 +108,8 @@ impl Settlement {
         let Some(chat) = self.chats.chat(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} does not exist")));
         };
-        let members = self.chats.members(chat_id, &head.still_in(&chat.participants)).await?;
-        let marks: Vec<_> = members.iter().map(|member| (member.user_id, member.marks)).collect();
-        Ok((marks.len() > 1).then(|| LowestMarks::among(&marks)))
+        let members = self.chats.members(chat_id, &head.roster.members(&chat)).await?;
+        Ok(head.roster.lowest_marks(&members))
     }
 
     /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each, and adds what
@@ -139,7 +138,7 @@ impl Settlement {
 
         let reached = |mark: Watermark, target: LowestMark| {
             // Who has been erased holds nothing: then anybody's move goes on with it.
-            let mover = Some(mover).filter(|mover| !head.erased.contains(mover));
+            let mover = Some(mover).filter(|mover| head.roster.counts_for_lowest_marks(*mover));
             if mark == target.mark { target } else { LowestMark { mark, holder: mover } }
         };
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })

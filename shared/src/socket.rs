@@ -1,9 +1,10 @@
 //! Posting frames to connections. Only fan-out does; an answer to a frame goes back by itself.
 
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
+use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
+use crate::call_error::{CallError, Classified};
 use crate::domain::ConnectionId;
 
 /// The sockets of this deployment.
@@ -23,14 +24,6 @@ pub enum Posted {
     Refused,
 }
 
-/// Why a connection was not closed.
-#[derive(Debug, thiserror::Error)]
-#[error("DeleteConnection failed: {cause}")]
-pub struct NotClosed {
-    /// The whole chain of causes.
-    cause: String,
-}
-
 impl Sockets {
     /// The sockets behind a client whose endpoint is the stage's `@connections` address.
     pub fn new(client: Client) -> Self {
@@ -41,11 +34,11 @@ impl Sockets {
     ///
     /// # Errors
     /// When the gateway does not do it.
-    pub async fn close(&self, connection: &ConnectionId) -> Result<(), NotClosed> {
+    pub async fn close(&self, connection: &ConnectionId) -> Result<(), CallError> {
         match self.client.delete_connection().connection_id(connection.as_str()).send().await {
             Ok(_) => Ok(()),
             Err(error) if is_gone(&error) => Ok(()),
-            Err(error) => Err(NotClosed { cause: DisplayErrorContext(&error).to_string() }),
+            Err(error) => Err(CallError::of("DeleteConnection")(error)),
         }
     }
 
@@ -57,8 +50,10 @@ impl Sockets {
             Ok(_) => Posted::Taken,
             Err(error) if is_gone(&error) => Posted::Gone,
             Err(error) => {
-                let cause = DisplayErrorContext(&error);
-                tracing::warn!(outcome = "not posted", connectionId = connection.as_str(), cause = %cause);
+                let error = CallError::of("PostToConnection")(error);
+                let kind = error.kind().as_str();
+                let id = connection.as_str();
+                tracing::warn!(outcome = "not posted", connectionId = id, cause = %error, causeKind = kind);
                 Posted::Refused
             }
         }

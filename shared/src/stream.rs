@@ -6,13 +6,13 @@
 //! tell no more than its place.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
+use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
-use crate::queue::{DeadLetter, DeadLetters, JobError};
+use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
 /// A batch whose records have been read one by one.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Record<T> {
 
 impl<T> Records<T> {
     /// Reads a batch; `read` says what a record tells, or `None` if it is nothing that interests.
-    pub fn read<E: Display>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
+    pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
             unreadable: Vec::new(),
@@ -46,7 +46,7 @@ impl<T> Records<T> {
             match read(&record) {
                 Ok(Some(fact)) => records.read.push(Record { fact, place }),
                 Ok(None) => {}
-                Err(error) => records.unreadable.push((record, JobError::new(error))),
+                Err(error) => records.unreadable.push((record, error.into())),
             }
         }
         records
@@ -55,15 +55,21 @@ impl<T> Records<T> {
     /// Notes that the record at this place failed.
     pub fn fail(&mut self, stage: &str, place: usize, error: &JobError) {
         let record = self.sequence_numbers.get(place).cloned().flatten();
-        tracing::error!(stage, outcome = "failed", record, cause = %error, FailedJobs = 1_u64);
+        let kind = error.kind().map(FailureKind::as_str);
+        tracing::error!(stage, outcome = "failed", record, cause = %error, causeKind = kind, FailedJobs = 1_u64);
         self.failed.insert(place);
     }
 
     /// Ends the batch: buries what could not be read, and tells the stream what failed.
-    pub async fn finish(mut self, stage: &str, dead_letters: &DeadLetters, request_id: &str) -> DynamoDbEventResponse {
+    pub async fn finish(
+        mut self,
+        stage: &str,
+        dead_letters: &DeadLetterSender,
+        request_id: &str,
+    ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
             tracing::error!(stage, outcome = "buried", cause = %cause, requestId = request_id, FailedJobs = 1_u64);
-            if let Err(error) = bury(&record, &cause, dead_letters, request_id).await {
+            if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
                 let number = record.change.sequence_number.as_ref();
                 let place = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
                 self.fail(stage, place.unwrap_or_default(), &error);
@@ -83,14 +89,14 @@ impl<T> Records<T> {
     }
 }
 
-async fn bury(
+async fn send_failed_record(
     record: &EventRecord,
     cause: &JobError,
-    dead_letters: &DeadLetters,
+    dead_letters: &DeadLetterSender,
     request_id: &str,
 ) -> Result<(), JobError> {
     let body = serde_json::to_string(record).map_err(JobError::new)?;
     let first_tried_at = Timestamp::now().as_millis();
-    let letter = DeadLetter { body: &body, group: None, cause, request_id, tries: 1, first_tried_at, kept: Vec::new() };
-    Ok(dead_letters.bury(letter).await?)
+    let job = FailedJob { body: &body, group: None, cause, request_id, tries: 1, first_tried_at, kept: Vec::new() };
+    Ok(dead_letters.send(job).await?)
 }

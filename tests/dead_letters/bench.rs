@@ -135,7 +135,7 @@ pub async fn lying(world: &World, queue: &str) -> BTreeMap<String, usize> {
     let ran = world.paloma(&["dlq", "peek", queue, "--content", "--max", "100000", "--json"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     let mut lying = BTreeMap::new();
-    for letter in ran.json()["letters"].as_array().unwrap() {
+    for letter in ran.json()["deadLetters"].as_array().unwrap() {
         *lying.entry(name_of(&letter["job"])).or_default() += 1;
     }
     lying

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use paloma::domain::{Accepted, Receipt, UserId};
 use paloma::queue::{NotificationJob, PresenceJob, SummaryJob};
-use paloma_tests::{Calls, LONG, Listener, Person, Phone, World, paloma, typing, until_within};
+use paloma_tests::{Calls, EventListener, LONG, Person, Phone, World, paloma, typing_job, until_within};
 use serde_json::{Value, json};
 
 use crate::bench::{self, QUEUES};
@@ -23,22 +23,25 @@ const KILLS: usize = 10;
 async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
     let (world, _alone) = bench::alone().await;
     let [ana, bruno] = world.people().await;
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let said = bench::accepted(&ana.say(&chat, "Read by a letter").await);
-    phone.buzzed(&chat, 1).await;
-    let mut socket = bruno.connect().await;
+    let said = bench::accepted(&ana.sends(&chat, "Read by a letter").await);
+    phone.receives_alert(&chat, 1).await;
+    let mut socket = bruno.connects().await;
 
     let typists: BTreeSet<UserId> = (0..GOOD).map(|_| UserId::random()).collect();
-    let receipt = world.receipt(&said, &bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&said, &bruno, Receipt::Read).await;
     let events: Vec<Value> = (0..GOOD).map(|_| stored(&said)).collect();
     let told: BTreeSet<String> = events.iter().map(|image| image["messageId"]["S"].as_str().unwrap().into()).collect();
     let stored = world.environment(&Calls::default()).messages().unwrap().message(said.message_id).await;
     let stored = stored.unwrap().unwrap();
     let again = |job: String| vec![job; GOOD];
     let good: BTreeMap<&str, Vec<String>> = BTreeMap::from([
-        ("deliveries", typists.iter().map(|typist| typing(chat.parse().unwrap(), *typist, id_of(&bruno))).collect()),
+        (
+            "deliveries",
+            typists.iter().map(|typist| typing_job(chat.parse().unwrap(), *typist, id_of(&bruno))).collect(),
+        ),
         ("summaries", again(text(&SummaryJob::of(&stored)))),
         (
             "notifications",
@@ -71,15 +74,15 @@ async fn a_replay_that_is_killed_ten_times_loses_nothing_and_doubles_nothing() {
 
     // Every good job took effect.
     let mut heard = BTreeSet::new();
-    for frame in socket.everything().await.iter().filter(|frame| frame["type"] == "typing") {
+    for frame in socket.received_frames().await.iter().filter(|frame| frame["type"] == "typing") {
         heard.insert(frame["userId"].as_str().unwrap().parse::<UserId>().unwrap());
     }
     assert_eq!(heard, typists, "every delivery");
-    assert_eq!(phone.buzzes().await.len(), 1, "what has buzzed does not buzz again");
+    assert_eq!(phone.alerts().await.len(), 1, "what has buzzed does not buzz again");
     let receipts = ana.get(&format!("/messages/{}/receipts", said.message_id)).await;
     assert_eq!(receipts.body["status"], "read", "{receipts:?}");
     let all: BTreeSet<String> = until_within(LONG, "every event", async || {
-        let heard: BTreeSet<String> = listener.heard().await.iter().map(|heard| heard.id().to_owned()).collect();
+        let heard: BTreeSet<String> = listener.events().await.iter().map(|heard| heard.id().to_owned()).collect();
         told.is_subset(&heard).then_some(heard)
     })
     .await;
@@ -100,7 +103,7 @@ async fn survive(world: &World, queue: &'static str, good: &[String]) {
     fastrand::shuffle(&mut letters);
     bench::lay(world, queue, &letters, "made up").await;
     let listed = world.paloma(&["dlq", "list", queue, "--json"]).await.json();
-    assert_eq!(listed["queues"][0]["letters"], GOOD + POISON, "{listed}");
+    assert_eq!(listed["queues"][0]["deadLetters"], GOOD + POISON, "{listed}");
 
     let id = format!("{queue}-killed");
     let arguments = ["dlq", "replay", queue, "--resume", &id, "--rate", "100"];

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use paloma::domain::{ChatId, UserId};
 use paloma_printable::is_hidden;
-use paloma_tests::{World, typing, until};
+use paloma_tests::{World, typing_job, until};
 use serde_json::{Value, json};
 
 use crate::bench;
 
 fn ids(letters: &Value) -> Vec<String> {
-    letters["letters"].as_array().unwrap().iter().map(|letter| letter["id"].as_str().unwrap().to_owned()).collect()
+    letters["deadLetters"].as_array().unwrap().iter().map(|letter| letter["id"].as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -26,9 +26,13 @@ async fn list_and_peek_say_what_died_and_hide_what_people_wrote() {
     let queues = listed["queues"].as_array().unwrap();
     assert_eq!(queues.len(), 7, "every queue is named");
     let deliveries = queues.iter().find(|queue| queue["queue"] == "deliveries").unwrap();
-    assert_eq!(deliveries["letters"], 3);
-    let groups: Vec<_> =
-        deliveries["groups"].as_array().unwrap().iter().map(|group| (&group["reason"], &group["letters"])).collect();
+    assert_eq!(deliveries["deadLetters"], 3);
+    let groups: Vec<_> = deliveries["groups"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|group| (&group["reason"], &group["deadLetters"]))
+        .collect();
     assert_eq!(groups, [(&json!("it is no JSON"), &json!(2)), (&json!("chat … does not exist"), &json!(1))]);
     let table = world.paloma(&["dlq", "list", "deliveries"]).await.stdout;
     assert!(
@@ -38,7 +42,7 @@ async fn list_and_peek_say_what_died_and_hide_what_people_wrote() {
 
     let shown = world.paloma(&["dlq", "peek", "deliveries", "--chat", &chat.to_string(), "--json"]).await;
     assert_eq!(ids(&shown.json()).len(), 1);
-    let letter = &shown.json()["letters"][0];
+    let letter = &shown.json()["deadLetters"][0];
     assert_eq!((&letter["chatId"], &letter["kind"]), (&json!(chat), &json!("message")));
     assert!(!shown.stdout.contains("secret"), "{}", shown.stdout);
     let shown = world.paloma(&["dlq", "peek", "deliveries", "--cause", "DOES NOT exist", "--content"]).await.stdout;
@@ -88,7 +92,7 @@ async fn a_letter_to_a_hundred_people_is_a_few_short_lines_and_the_rest_is_json(
     );
 
     let whole = world.paloma(&["dlq", "peek", "deliveries", "--json"]).await.json();
-    assert_eq!(whole["letters"][0]["job"]["audience"]["only"], json!(people));
+    assert_eq!(whole["deadLetters"][0]["job"]["audience"]["only"], json!(people));
 }
 
 #[tokio::test]
@@ -111,7 +115,7 @@ async fn what_others_wrote_is_shown_and_never_obeyed() {
         assert!(!ran.stdout.chars().any(|each| is_hidden(each) && each != '\n'), "{:?}", ran.stdout);
     }
     let whole = world.paloma(&[peek, &["--json"]].concat()).await.json();
-    let jobs: Vec<_> = whole["letters"].as_array().unwrap().iter().map(|letter| &letter["job"]).collect();
+    let jobs: Vec<_> = whole["deadLetters"].as_array().unwrap().iter().map(|letter| &letter["job"]).collect();
     assert!(jobs.contains(&&json!(no_json)) && jobs.contains(&&job), "JSON keeps every character: {whole}");
 
     // What the operator pastes comes back too.
@@ -173,10 +177,11 @@ fn copy_path() -> std::path::PathBuf {
 async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
     let (world, _alone) = bench::alone_with(&["deliveries"]).await;
     let [bruno] = world.people().await;
-    let mut socket = bruno.connect().await;
+    let mut socket = bruno.connects().await;
     let chat = ChatId::random();
     let typists: Vec<UserId> = (0..6).map(|_| UserId::random()).collect();
-    let jobs: Vec<String> = typists.iter().map(|typist| typing(chat, *typist, bruno.id().parse().unwrap())).collect();
+    let jobs: Vec<String> =
+        typists.iter().map(|typist| typing_job(chat, *typist, bruno.id().parse().unwrap())).collect();
     bench::lay(world, "deliveries", &jobs[..4], "SNS was throttled").await;
     bench::lay(world, "deliveries", &jobs[4..], "DynamoDB was throttled").await;
 
@@ -196,7 +201,7 @@ async fn a_replay_takes_what_the_filter_says_and_a_dry_run_nothing() {
     let expected: BTreeSet<String> = typists[..4].iter().map(ToString::to_string).collect();
     let mut heard = BTreeSet::new();
     until("what was replayed", async || {
-        let frames = socket.everything().await;
+        let frames = socket.received_frames().await;
         heard.extend(frames.iter().filter_map(|frame| frame["userId"].as_str().map(str::to_owned)));
         (heard.len() >= expected.len()).then_some(())
     })
@@ -235,7 +240,9 @@ async fn a_dropped_letter_is_gone_and_kept_and_can_be_laid_back() {
     let bodies: BTreeSet<String> = kept
         .lines()
         .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .inspect(|line| assert_eq!((&line["reason"], &line["letter"]["cause"]), (&json!("a test"), &json!("hopeless"))))
+        .inspect(|line| {
+            assert_eq!((&line["reason"], &line["deadLetter"]["cause"]), (&json!("a test"), &json!("hopeless")))
+        })
         .map(|line| line["body"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(bodies, BTreeSet::from(["poison 1".to_owned(), "poison 2".to_owned()]));
@@ -250,9 +257,9 @@ async fn a_dropped_letter_is_gone_and_kept_and_can_be_laid_back() {
     let lying = ids(&peeked.json());
     assert_eq!(lying.len(), 4, "{peeked:?}");
     let replayed = world.paloma(&["dlq", "replay", "summaries", "--id", &lying[0], "--json"]).await.json();
-    assert_eq!((&replayed["replayed"], &replayed["doubles"]), (&json!(1), &json!(0)), "{replayed}");
+    assert_eq!((&replayed["replayed"], &replayed["duplicates"]), (&json!(1), &json!(0)), "{replayed}");
     let replayed = world.paloma(&["dlq", "replay", "summaries", "--cause", "hopeless", "--json"]).await.json();
-    assert_eq!((&replayed["replayed"], &replayed["doubles"]), (&json!(2), &json!(1)), "{replayed}");
+    assert_eq!((&replayed["replayed"], &replayed["duplicates"]), (&json!(2), &json!(1)), "{replayed}");
     bench::back(world, "summaries", "poison 1").await;
     bench::back(world, "summaries", "poison 2").await;
 
@@ -289,9 +296,9 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     let (world, _alone) = bench::alone_with(&["relay"]).await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = bench::accepted(&ana.say(&chat, "Relayed once more").await);
+    let said = bench::accepted(&ana.sends(&chat, "Relayed once more").await);
     let place = bench::place_of(world, &said.message_id.to_string()).await;
-    let listener = paloma_tests::Listener::start().await;
+    let listener = paloma_tests::EventListener::start().await;
     let mut forgotten = place.clone();
     forgotten["DDBStreamBatchInfo"]["shardId"] = json!("shardId-00000001414576573621-f55eea83");
     forgotten["DDBStreamBatchInfo"]["streamArn"] =
@@ -299,15 +306,15 @@ async fn places_in_a_stream_are_read_again_and_forgotten_ones_are_named() {
     bench::lay(world, "relay", &[place.to_string(), forgotten.to_string()], "not read").await;
 
     let peeked = world.paloma(&["dlq", "peek", "relay", "--json"]).await.json();
-    assert_eq!(peeked["letters"][0]["kind"], "place in a stream");
-    let cause = peeked["letters"][0]["cause"].as_str().unwrap();
+    assert_eq!(peeked["deadLetters"][0]["kind"], "batch of a stream");
+    let cause = peeked["deadLetters"][0]["cause"].as_str().unwrap();
     assert_eq!(cause, "RetryAttemptsExhausted of 1 records in dev-messages");
 
     let replayed = world.paloma(&["dlq", "replay", "relay", "--json"]).await;
     assert_eq!(replayed.code, 1, "something is left: {replayed:?}");
     let progress = replayed.json();
     assert_eq!((&progress["replayed"], &progress["forgotten"]), (&json!(1), &json!(1)), "{progress}");
-    listener.hear("the event once more", |heard| heard.id() == said.message_id.to_string()).await;
+    listener.receives("the event once more", |heard| heard.id() == said.message_id.to_string()).await;
     let said = world.paloma(&["dlq", "replay", "relay"]).await.stdout;
     assert!(said.contains("keeps them for 24 hours"), "{said}");
     assert_eq!(bench::lying(world, "relay").await.len(), 1);

@@ -2,7 +2,7 @@
 
 use paloma::domain::{Receipt, UserId};
 use paloma_local::Credentials;
-use paloma_tests::{Ran, World, until};
+use paloma_tests::{CommandOutput, World, until};
 use serde_json::json;
 
 use crate::bench;
@@ -19,12 +19,12 @@ impl Operator {
         Self { world, credentials }
     }
 
-    async fn tries(&self, command: &str) -> Ran {
+    async fn tries(&self, command: &str) -> CommandOutput {
         let arguments: Vec<&str> = command.split(' ').collect();
         self.world.paloma_as(&self.credentials, &arguments).await
     }
 
-    async fn runs(&self, command: &str) -> Ran {
+    async fn runs(&self, command: &str) -> CommandOutput {
         let ran = self.tries(command).await;
         assert!(ran.code <= 1, "an answer, good or bad, to {command}: {ran:?}");
         ran
@@ -43,9 +43,9 @@ async fn an_operator_who_may_read_looks_at_everything_and_changes_nothing() {
     let (world, _alone) = bench::alone().await;
     let operator = Operator::with(world, &["read"]).await;
     let [ana, bruno] = world.people().await;
-    let _socket = bruno.connect().await;
+    let _socket = bruno.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = bench::accepted(&ana.say(&chat, "Look at this").await);
+    let said = bench::accepted(&ana.sends(&chat, "Look at this").await);
     let place = bench::place_of(world, &said.message_id.to_string()).await;
     bench::lay(world, "relay", &[place.to_string()], "not read").await;
 
@@ -82,11 +82,11 @@ async fn an_operator_who_may_repair_replays_drops_and_restores() {
     let operator = Operator::with(world, &["read", "repair"]).await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = bench::accepted(&ana.say(&chat, "Mend this").await);
+    let said = bench::accepted(&ana.sends(&chat, "Mend this").await);
 
     let place = bench::place_of(world, &said.message_id.to_string()).await;
     bench::lay(world, "relay", &[place.to_string()], "not read").await;
-    let receipt = world.receipt(&said, &bruno, Receipt::Delivered).await;
+    let receipt = world.receipt_record(&said, &bruno, Receipt::Delivered).await;
     let record = bench::in_stream(&serde_json::to_value(receipt).unwrap());
     bench::lay(world, "propagate-status", &[bench::record("message-status", "INSERT", record)], "made up").await;
     for queue in ["deliveries", "summaries", "notifications", "presence", "push-failures"] {
@@ -134,7 +134,7 @@ async fn an_operator_who_may_erase_exports_and_erases() {
     let (world, _alone) = bench::alone_with(&["presence"]).await;
     let operator = Operator::with(world, &["read", "erase"]).await;
     let [ana, bruno] = world.people().await;
-    ana.say(&ana.chat_with(&bruno).await, "Export this").await;
+    ana.sends(&ana.chat_with(&bruno).await, "Export this").await;
     let exported = operator.runs(&format!("user export {} --watch --json", ana.id())).await.json();
     let file = reqwest::get(exported["link"].as_str().expect("a link")).await.unwrap().text().await.unwrap();
     assert!(file.contains("Export this"), "{file}");
@@ -153,7 +153,7 @@ async fn an_operator_who_may_repair_has_the_workflow_do_it() {
     let (world, _alone) = bench::alone_with(&["relay"]).await;
     let operator = Operator::with(world, &["read", "repair"]).await;
     let [ana, bruno] = world.people().await;
-    let said = bench::accepted(&ana.say(&ana.chat_with(&bruno).await, "Mend this").await);
+    let said = bench::accepted(&ana.sends(&ana.chat_with(&bruno).await, "Mend this").await);
     let place = bench::place_of(world, &said.message_id.to_string()).await;
     bench::lay(world, "relay", &[place.to_string()], "not read").await;
     let ran = operator.runs("dlq replay relay --workflow --json").await;

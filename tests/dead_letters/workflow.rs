@@ -1,7 +1,7 @@
 //! The workflow `replay-dead-letters`, run for real: to its end, through failures, stopped by errors and by operators.
 
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::{Calls, Execution, World, typing, until};
+use paloma_tests::{Calls, Execution, World, typing_job, until};
 use serde_json::{Value, json};
 
 use crate::bench;
@@ -34,7 +34,7 @@ async fn report(world: &World, queue: &str, replay: &str) -> Value {
 }
 
 fn good(count: usize, recipient: &str) -> Vec<String> {
-    (0..count).map(|_| typing(ChatId::random(), UserId::random(), recipient.parse().unwrap())).collect()
+    (0..count).map(|_| typing_job(ChatId::random(), UserId::random(), recipient.parse().unwrap())).collect()
 }
 
 fn poison(count: usize) -> Vec<String> {
@@ -62,7 +62,7 @@ async fn the_workflow_replays_survives_a_failing_task_and_reports() {
     until("a try to fail", async || (execution.failures().await > 0).then_some(())).await;
     lambda.delete_function_concurrency().function_name(function).send().await.unwrap();
 
-    let ended = execution.ended().await;
+    let ended = execution.result().await;
     assert!(ended.succeeded, "{ended:?}");
     let counts = ["replayed", "returned", "left"].map(|name| ended.output[name].as_u64().unwrap());
     assert_eq!(counts, [15, 3, 0], "{ended:?}");
@@ -70,7 +70,7 @@ async fn the_workflow_replays_survives_a_failing_task_and_reports() {
     assert_eq!(report(world, &reports, replay).await["outcome"], "complete");
     assert_eq!(bench::lying(world, "deliveries").await.len(), 3);
     let states = execution.states().await;
-    let first = states.iter().position(|state| state == "See how the first few did");
+    let first = states.iter().position(|state| state == "Count failures of the first few");
     assert!(first < states.iter().position(|state| state == "Replay a round"), "a few first: {states:?}");
 }
 
@@ -81,8 +81,8 @@ async fn the_workflow_stops_when_nothing_is_mended() {
     bench::lay(world, "summaries", &poison(20), "made up").await;
     let input = json!({ "queue": "summaries", "firstFew": 4, "settleSeconds": 20 });
     let execution = Execution::start(world, "replayDeadLetters", input).await;
-    let ended = execution.ended().await;
-    assert!(!ended.succeeded && ended.failure.contains("the cause is not mended"), "{ended:?}");
+    let ended = execution.result().await;
+    assert!(!ended.succeeded && ended.failure.contains("the cause is not fixed"), "{ended:?}");
     let told = report(world, &reports, execution.name()).await;
     assert_eq!((&told["outcome"], &told["replayed"], &told["returned"]), (&json!("stopped"), &json!(4), &json!(4)));
     assert_eq!(bench::lying(world, "summaries").await.len(), 20, "all are there");
@@ -93,7 +93,7 @@ async fn the_workflow_refuses_what_it_cannot_do_in_a_sentence_and_reports() {
     let world = World::get().await;
     let reports = reports(world).await;
     let execution = Execution::start(world, "replayDeadLetters", json!({ "queue": "delivery" })).await;
-    let ended = execution.ended().await;
+    let ended = execution.result().await;
     assert!(!ended.succeeded && ended.failure.contains("there are deliveries, summaries"), "{ended:?}");
     assert_eq!(report(world, &reports, execution.name()).await["outcome"], "failed");
 }

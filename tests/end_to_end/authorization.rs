@@ -87,7 +87,7 @@ async fn private_no_call_lets_anybody_in_who_must_stay_out() {
     let accounts = world.environment(&Calls::default()).accounts().unwrap();
     let [ana, bruno, stranger, gone, suspended, erased] = world.people().await;
     let group = ana.group_with(&[bruno.id(), gone.id(), suspended.id(), erased.id()]).await;
-    let message = ana.say(&group, "Between us").await["messageId"].as_str().unwrap().to_owned();
+    let message = ana.sends(&group, "Between us").await["messageId"].as_str().unwrap().to_owned();
     let cases = AtomicUsize::new(0);
     let refused = async |who: &str, status: u16, allowed: &[u16], call: &str| {
         cases.fetch_add(1, Relaxed);
@@ -116,7 +116,7 @@ async fn private_no_call_lets_anybody_in_who_must_stay_out() {
     }
 
     for (how, person) in [("signed out", &gone), ("suspended", &suspended), ("erased", &erased)] {
-        let mut socket = person.connect().await;
+        let mut socket = person.connects().await;
         let ticket = person.ticket().await;
         shut_out(&accounts, world, person, how).await;
         let token = format!("Bearer {}", person.token);
@@ -131,15 +131,15 @@ async fn private_no_call_lets_anybody_in_who_must_stay_out() {
             json!({ "action": "typing", "chatId": group }),
             json!({ "action": "watch", "chatId": group }),
         ] {
-            refused(how, socket.refused_with(frame.clone()).await, &[401], &frame["action"].to_string()).await;
+            refused(how, socket.status_of(frame.clone()).await, &[401], &frame["action"].to_string()).await;
         }
-        let refusal = person.connect_with(&ticket).await.err();
+        let refusal = person.connects_with(&ticket).await.err();
         refused(how, refusal.unwrap_or(101), &[403], "$connect").await;
     }
 
     // A stranger is let in, and finds nothing.
     let token = format!("Bearer {}", stranger.token);
-    let mut socket = stranger.connect().await;
+    let mut socket = stranger.connects().await;
     for route in routes.iter().filter(|route| route.contains("{chatId}") || route.contains("{messageId}")) {
         let request = request(route, &group, &message, ana.id());
         refused("a stranger", status_of(&stranger, Some(&token), request).await, &[404], route).await;
@@ -151,10 +151,10 @@ async fn private_no_call_lets_anybody_in_who_must_stay_out() {
         json!({ "action": "typing", "chatId": group }),
         json!({ "action": "watch", "chatId": group }),
     ] {
-        refused("a stranger", socket.refused_with(frame.clone()).await, &[404], &frame["action"].to_string()).await;
+        refused("a stranger", socket.status_of(frame.clone()).await, &[404], &frame["action"].to_string()).await;
     }
     for ticket in ["", "garbage", "0123456789abcdef0123456789abcdef"] {
-        refused("a forged ticket", stranger.connect_with(ticket).await.err().unwrap_or(101), &[401, 403], "$connect")
+        refused("a forged ticket", stranger.connects_with(ticket).await.err().unwrap_or(101), &[401, 403], "$connect")
             .await;
     }
 

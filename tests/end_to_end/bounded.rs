@@ -174,7 +174,7 @@ async fn a_forged_mute_is_in_the_way_of_no_chat() {
     let mute = Role::of(world, "mute-chat").await;
     mute.updates("CHATS", &member(ChatId::direct(a, b), b), &["mutedUntil"]).await.unwrap();
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "Hello").await;
+    ana.sends(&chat, "Hello").await;
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
 }
 

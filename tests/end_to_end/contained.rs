@@ -3,19 +3,20 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::{World, typing};
+use paloma_tests::{World, typing_job};
 
 #[tokio::test]
 async fn contained_one_undecodable_job_among_ten_dies_alone() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let mut phone = bruno.connect().await;
+    let mut phone = bruno.connects().await;
     let chat: ChatId = ana.chat_with(&bruno).await.parse().unwrap();
     let typists: Vec<_> = (0..9).map(|_| UserId::random()).collect();
 
     // Nine good jobs, told apart by who types, around one that nobody can read, in one batch.
     let poison = format!("poison {}", UserId::random());
-    let mut bodies: Vec<_> = typists.iter().map(|typist| typing(chat, *typist, bruno.id().parse().unwrap())).collect();
+    let mut bodies: Vec<_> =
+        typists.iter().map(|typist| typing_job(chat, *typist, bruno.id().parse().unwrap())).collect();
     bodies.insert(4, poison.clone());
     let entries = bodies.iter().enumerate().map(|(index, body)| {
         SendMessageBatchRequestEntry::builder()
@@ -30,7 +31,7 @@ async fn contained_one_undecodable_job_among_ten_dies_alone() {
     assert!(sent.send().await.unwrap().failed().is_empty());
 
     for typist in typists {
-        phone.hear("a good job", |frame| frame["type"] == "typing" && frame["userId"] == typist.to_string()).await;
+        phone.receives("a good job", |frame| frame["type"] == "typing" && frame["userId"] == typist.to_string()).await;
     }
     let dead = world.take_from("deliveriesDeadLetter", &poison).await;
     let note = |name: &str| {
@@ -63,7 +64,7 @@ async fn contained_a_summary_of_a_chat_that_is_not_there_dies_alone_and_says_so(
     sent.send().await.unwrap();
 
     // Its neighbours go on.
-    ana.say(&chat, "I go on").await;
+    ana.sends(&chat, "I go on").await;
     paloma_tests::until("the neighbour's summary", async || {
         (bruno.listed(&chat).await["lastMessage"]["content"] == "I go on").then_some(())
     })
@@ -78,16 +79,16 @@ async fn contained_a_poison_record_of_the_stream_is_isolated_and_its_neighbours_
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut phone = ana.connect().await;
-    let said = ana.say(&chat, "Before and after").await;
-    bruno.receipt(&said, "delivered").await;
+    let mut phone = ana.connects().await;
+    let said = ana.sends(&chat, "Before and after").await;
+    bruno.acknowledges(&said, "delivered").await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let poison = UserId::random().to_string();
     let put = world.dynamodb().put_item().table_name(&world.description().tables["messageStatus"]);
     put.item("messageId", text(&poison)).item("userId", text("nobody")).send().await.unwrap();
-    bruno.receipt(&said, "read").await;
+    bruno.acknowledges(&said, "read").await;
 
-    phone.tick(&chat, 1, "read").await;
+    phone.receives_tick(&chat, 1, "read").await;
     let dead = world.take_from("propagateStatusDeadLetter", &poison).await;
     let cause = dead.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
     assert!(cause.starts_with("a row of the MessageStatus table does not read as a receipt"), "{cause}");

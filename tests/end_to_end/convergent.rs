@@ -13,7 +13,7 @@ async fn convergent_summaries_in_any_order_and_number_end_alike() {
     let mut messages = Vec::new();
     for number in 1..=6 {
         let sender = if number % 3 == 0 { &bruno } else { &ana };
-        messages.push(sender.say(&chat, &format!("number {number}")).await);
+        messages.push(sender.sends(&chat, &format!("number {number}")).await);
     }
     let settled = until("everything to come to rest", async || {
         let (of_ana, of_bruno) = (ana.listed(&chat).await, bruno.listed(&chat).await);
@@ -31,7 +31,7 @@ async fn convergent_summaries_in_any_order_and_number_end_alike() {
     for job in &replayed {
         summaries.enqueue(job.chat_id(), job).await.unwrap();
     }
-    ana.say(&chat, "and on").await;
+    ana.sends(&chat, "and on").await;
     until("the newest summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 7).then_some(())).await;
     until("every job to be done", async || {
         let log = world.log_of("update-summaries");
@@ -51,16 +51,16 @@ async fn convergent_summaries_in_any_order_and_number_end_alike() {
 async fn convergent_a_replayed_delivery_is_the_same_message_again() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let mut phone = bruno.connect().await;
+    let mut phone = bruno.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Once more").await;
-    let first = phone.message(&chat, 1).await;
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    let said = ana.sends(&chat, "Once more").await;
+    let first = phone.receives_message(&chat, 1).await;
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
 
     let message: Message = serde_json::from_value(first.clone()).unwrap();
     let deliveries = world.environment(&Default::default()).deliveries().unwrap();
     let chat_id: ChatId = chat.parse().unwrap();
     deliveries.enqueue(chat_id, &DeliveryJob::of(&message, Audience::Everyone, None)).await.unwrap();
-    assert_eq!(phone.message(&chat, 1).await, first, "the same id and seq: a client shows it once");
+    assert_eq!(phone.receives_message(&chat, 1).await, first, "the same id and seq: a client shows it once");
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 0, "and nothing is unread again");
 }

@@ -6,15 +6,15 @@ use serde_json::json;
 #[tokio::test]
 async fn a_conversation_travels_the_whole_pipeline() {
     let [ana, bruno] = World::get().await.people().await;
-    let (mut ana_phone, mut ana_laptop) = (ana.connect().await, ana.connect().await);
-    let (mut bruno_phone, mut bruno_laptop) = (bruno.connect().await, bruno.connect().await);
+    let (mut ana_phone, mut ana_laptop) = (ana.connects().await, ana.connects().await);
+    let (mut bruno_phone, mut bruno_laptop) = (bruno.connects().await, bruno.connects().await);
     let chat = ana.chat_with(&bruno).await;
 
     // Over REST: no socket asked, so all four hear.
-    let first = ana.say(&chat, "Hello over REST").await;
+    let first = ana.sends(&chat, "Hello over REST").await;
     assert_eq!(first["seq"], 1);
     for device in [&mut ana_phone, &mut ana_laptop, &mut bruno_phone, &mut bruno_laptop] {
-        let heard = device.message(&chat, 1).await;
+        let heard = device.receives_message(&chat, 1).await;
         assert_eq!(heard["content"], "Hello over REST");
         assert_eq!(heard["senderId"], ana.id());
         assert_eq!(heard["messageId"], first["messageId"]);
@@ -23,11 +23,11 @@ async fn a_conversation_travels_the_whole_pipeline() {
     // Over a socket: that one has its answer, the three others hear.
     let frame =
         json!({ "action": "sendMessage", "chatId": chat, "content": "Hello over a socket", "clientMessageId": "two" });
-    let second = ana_phone.tell(frame).await;
+    let second = ana_phone.request_ok(frame).await;
     assert_eq!(second["seq"], 2);
     assert_eq!(second["clientMessageId"], "two");
     for device in [&mut ana_laptop, &mut bruno_phone, &mut bruno_laptop] {
-        assert_eq!(device.message(&chat, 2).await["content"], "Hello over a socket");
+        assert_eq!(device.receives_message(&chat, 2).await["content"], "Hello over a socket");
     }
 
     // Two from Ana: Bruno has two unread, Ana none of her own.
@@ -40,22 +40,23 @@ async fn a_conversation_travels_the_whole_pipeline() {
     .await;
 
     // One device of Bruno's says that it has both, then that he has read both: Ana's ticks move on every device.
-    let standing =
-        bruno_phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "delivered" })).await;
+    let standing = bruno_phone
+        .request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "delivered" }))
+        .await;
     assert_eq!(standing["unreadCount"], 2);
     for device in [&mut ana_phone, &mut ana_laptop] {
-        device.tick(&chat, 2, "delivered").await;
+        device.receives_tick(&chat, 2, "delivered").await;
     }
-    let answer = bruno.receipt(&second, "read").await;
+    let answer = bruno.acknowledges(&second, "read").await;
     assert_eq!((answer.status, &answer.body["unreadCount"]), (200, &json!(0)));
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
     for device in [&mut ana_phone, &mut ana_laptop] {
-        device.tick(&chat, 2, "read").await;
+        device.receives_tick(&chat, 2, "read").await;
     }
     let history = ana.history(&chat, "").await;
     assert_eq!(history.iter().map(|message| &message["status"]).collect::<Vec<_>>(), ["read", "read"]);
 
     // The socket that sent heard its acknowledgement and not its own message.
-    let heard = ana_phone.everything().await;
+    let heard = ana_phone.received_frames().await;
     assert!(heard.iter().all(|frame| frame["type"] != "message"), "{heard:?}");
 }

@@ -6,20 +6,20 @@ use paloma_tests::World;
 #[tokio::test]
 async fn the_oldest_sockets_beyond_twenty_close() {
     let [user, other] = World::get().await.people().await;
-    let mut others = other.connect().await;
+    let mut others = other.connects().await;
     let mut sockets = Vec::new();
     for _ in 0..23 {
-        sockets.push(user.connect().await);
+        sockets.push(user.connects().await);
     }
     let mut rest = sockets.split_off(3);
     for oldest in &mut sockets {
         assert!(oldest.gets_closed().await);
     }
     // A pong: they are open, and their rows are there.
-    join_all(rest.iter_mut().map(|socket| socket.everything())).await;
-    others.everything().await;
-    let mut newest = user.connect().await;
+    join_all(rest.iter_mut().map(|socket| socket.received_frames())).await;
+    others.received_frames().await;
+    let mut newest = user.connects().await;
     assert!(rest[0].gets_closed().await);
-    newest.everything().await;
-    join_all(rest[1..].iter_mut().map(|socket| socket.everything())).await;
+    newest.received_frames().await;
+    join_all(rest[1..].iter_mut().map(|socket| socket.received_frames())).await;
 }

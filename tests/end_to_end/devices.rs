@@ -45,8 +45,8 @@ async fn a_changed_token_is_the_same_device_and_the_old_one_is_not_pushed_to() {
     let new = Phone::with_token(&bruno, "fcm", &token).await;
     assert_eq!(listed(&bruno).await, [new.device_id.as_str()]);
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "Hello").await;
-    new.buzzed(&chat, 1).await;
+    ana.sends(&chat, "Hello").await;
+    new.receives_alert(&chat, 1).await;
     assert_eq!(old.pushes().await, []);
 }
 
@@ -56,13 +56,13 @@ async fn an_endpoint_that_sns_disabled_is_enabled_by_registering() {
     let phone = Phone::of(&bruno, "apns").await;
     let chat = ana.chat_with(&bruno).await;
     phone.disable().await;
-    ana.say(&chat, "Into the void").await;
+    ana.sends(&chat, "Into the void").await;
     forgotten(&bruno, &phone).await;
 
     let again = Phone::with_token(&bruno, "apns", &phone.token).await;
     assert_eq!(again.attributes().await.expect("an endpoint")["Enabled"], "true");
-    ana.say(&chat, "Welcome back").await;
-    assert_eq!(again.buzzed(&chat, 2).await.badge, 2);
+    ana.sends(&chat, "Welcome back").await;
+    assert_eq!(again.receives_alert(&chat, 2).await.badge, 2);
 }
 
 /// Somebody has given the endpoint attributes: then SNS does not find it by its token, and names it in the refusal.
@@ -84,15 +84,15 @@ async fn private_a_phone_that_changes_hands_hears_nothing_for_its_former_owner()
     assert_eq!(listed(&carla).await, [carlas.device_id.as_str()]);
 
     let (with_bruno, with_carla) = (ana.chat_with(&bruno).await, ana.chat_with(&carla).await);
-    let secret = ana.say(&with_bruno, "For Bruno alone").await;
+    let secret = ana.sends(&with_bruno, "For Bruno alone").await;
     until("push to find no device of Bruno's", async || {
         let log = World::get().await.log_of("push");
         log.iter().any(|line| line["messageId"] == secret["messageId"] && line["outcome"] == "no device").then_some(())
     })
     .await;
-    ana.say(&with_carla, "For Carla").await;
-    carlas.buzzed(&with_carla, 1).await;
-    let chats: Vec<_> = carlas.buzzes().await.into_iter().map(|buzz| buzz.chat).collect();
+    ana.sends(&with_carla, "For Carla").await;
+    carlas.receives_alert(&with_carla, 1).await;
+    let chats: Vec<_> = carlas.alerts().await.into_iter().map(|buzz| buzz.chat).collect();
     assert_eq!(chats, [with_carla]);
 }
 
@@ -116,7 +116,7 @@ async fn a_failure_that_sns_reports_later_forgets_the_device() {
     let phone = Phone::of(&bruno, "apns").await;
     let chat = ana.chat_with(&bruno).await;
     phone.behave("uninstalled").await;
-    ana.say(&chat, "Anybody?").await;
+    ana.sends(&chat, "Anybody?").await;
     forgotten(&bruno, &phone).await;
 }
 

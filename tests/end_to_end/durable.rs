@@ -52,7 +52,7 @@ async fn durable_a_send_that_dies_anywhere_is_finished_by_its_retry() {
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let mut phone = bruno.connect().await;
+    let mut phone = bruno.connects().await;
     let mut sent: Vec<Message> = Vec::new();
     at_every_call(async |calls| {
         let draft = draft(chat_id, &ana);
@@ -74,7 +74,7 @@ async fn durable_a_send_that_dies_anywhere_is_finished_by_its_retry() {
     .await;
 
     for message in &sent {
-        let heard = phone.message(&chat, message.seq.into()).await;
+        let heard = phone.receives_message(&chat, message.seq.into()).await;
         assert_eq!(heard["messageId"], message.message_id.to_string());
     }
     let last = u64::from(sent.last().unwrap().seq);
@@ -112,19 +112,19 @@ async fn durable_a_receipt_whose_propagation_dies_anywhere_is_finished_by_its_re
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let mut phone = ana.connect().await;
+    let mut phone = ana.connects().await;
     at_every_call(async |calls| {
         let message = written(chat_id, &ana).await;
-        carla.receipt(&serde_json::json!(message), "read").await;
+        carla.acknowledges(&serde_json::json!(message), "read").await;
         // As update-status leaves it when it dies after writing the fact: the stream must move the mark, too.
-        let receipt = world.receipt(&Accepted::from(&message), &bruno, Receipt::Read).await;
+        let receipt = world.receipt_record(&Accepted::from(&message), &bruno, Receipt::Read).await;
         let dying = PropagateStatus::new(&world.environment(&calls)).unwrap();
         let receipts = receipts_by_chat([&receipt]).remove(0);
         assert_eq!(dying.propagate(&receipts).await.is_err(), calls.crashed());
         PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipts).await.unwrap();
         let seq = u64::from(message.seq);
         assert_eq!(bruno.listed(&chat).await["readSeq"], seq);
-        phone.tick(&chat, seq, "read").await;
+        phone.receives_tick(&chat, seq, "read").await;
         assert_eq!(ana.history(&chat, &format!("?after={}", seq - 1)).await[0]["status"], "read");
         assert_eq!(world.stored_status(&message.message_id.to_string()).await, "read");
     })
@@ -138,7 +138,7 @@ async fn durable_a_delivery_that_dies_anywhere_is_finished_by_its_retry() {
     let chat = ana.chat_with(&bruno).await;
     let message = written(chat.parse().unwrap(), &ana).await;
     at_every_call(async |calls| {
-        let mut phone = bruno.connect().await;
+        let mut phone = bruno.connects().await;
         let job = DeliveryJob::of(&message, Audience::Everyone, None);
         let dying = FanOut::new(&world.environment(&calls)).unwrap();
         let first = dying.deliver(&job).await;
@@ -147,7 +147,7 @@ async fn durable_a_delivery_that_dies_anywhere_is_finished_by_its_retry() {
             assert!(calls.crashed());
         }
         FanOut::new(&world.environment(&Calls::default())).unwrap().deliver(&job).await.unwrap();
-        assert_eq!(phone.message(&chat, 1).await["messageId"], message.message_id.to_string());
+        assert_eq!(phone.receives_message(&chat, 1).await["messageId"], message.message_id.to_string());
     })
     .await;
 }

@@ -2,14 +2,14 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
-use paloma_tests::{Answer, Device, Ended, Execution, Listener, Person, Phone, World, until};
+use paloma_tests::{Answer, EventListener, Execution, ExecutionResult, Person, Phone, Socket, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Erases somebody, without waiting long for what is under way.
-pub async fn erased(person: &Person) -> Ended {
+pub async fn erased(person: &Person) -> ExecutionResult {
     let input = json!({ "userId": person.id(), "sweepAfterSeconds": 1 });
-    let ended = Execution::start(World::get().await, "eraseAccount", input).await.ended().await;
+    let ended = Execution::start(World::get().await, "eraseAccount", input).await.result().await;
     assert!(ended.succeeded, "{ended:?}");
     ended
 }
@@ -25,7 +25,7 @@ pub async fn summarised(person: &Person, chat: &str, seq: u64) {
 }
 
 /// Waits until a socket has ended.
-async fn closed(mut socket: Device) {
+async fn closed(mut socket: Socket) {
     until("the socket to close", async || socket.is_closed().await.then_some(())).await;
 }
 
@@ -35,24 +35,24 @@ async fn erase_leaves_the_others_a_gapless_history_with_right_marks_and_nothing_
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let direct = ana.chat_with(&bruno).await;
-    let mut socket = bruno.connect().await;
-    ana.say(&direct, "A secret for Bruno").await;
-    bruno.say(&direct, "Mine stays").await;
-    let hers = bruno.say(&chat, "From Bruno").await;
-    carla.receipt(&hers, "read").await;
-    ana.say(&chat, "From Ana").await;
-    ana.say(&chat, "From Ana again").await;
-    let last = carla.say(&chat, "From Carla").await;
+    let mut socket = bruno.connects().await;
+    ana.sends(&direct, "A secret for Bruno").await;
+    bruno.sends(&direct, "Mine stays").await;
+    let hers = bruno.sends(&chat, "From Bruno").await;
+    carla.acknowledges(&hers, "read").await;
+    ana.sends(&chat, "From Ana").await;
+    ana.sends(&chat, "From Ana again").await;
+    let last = carla.sends(&chat, "From Carla").await;
     // Ana has neither received nor read it: she holds the lowest marks.
-    bruno.receipt(&last, "read").await;
-    ana.say(&direct, "The last secret").await;
+    bruno.acknowledges(&last, "read").await;
+    ana.sends(&direct, "The last secret").await;
     summarised(&bruno, &direct, 3).await;
 
     let ended = erased(&ana).await;
 
     assert_eq!(ended.output["removed"]["messages"], 4, "{ended:?}");
     assert_eq!((&ended.output["removed"]["chats"], &ended.output["removed"]["logins"]), (&json!(2), &json!(1)));
-    let told = socket.hear("what was erased", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
+    let told = socket.receives("what was erased", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
     assert_eq!((&told["userId"], told["erasedAt"].is_u64()), (&json!(ana.id()), true), "{told}");
 
     for (person, chat, length) in [(&bruno, &chat, 4), (&carla, &chat, 4), (&bruno, &direct, 3)] {
@@ -78,10 +78,10 @@ async fn erase_leaves_the_others_a_gapless_history_with_right_marks_and_nothing_
     let receipts = carla.get(&format!("/messages/{}/receipts", last["messageId"].as_str().unwrap())).await;
     assert_eq!(receipts.body["receipts"].as_array().unwrap().len(), 1, "{receipts:?}");
     // And it goes on: unread counts and ticks move.
-    let next = carla.say(&chat, "Is anybody there?").await;
+    let next = carla.sends(&chat, "Is anybody there?").await;
     summarised(&bruno, &chat, 5).await;
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 1);
-    bruno.receipt(&next, "read").await;
+    bruno.acknowledges(&next, "read").await;
     until("the tick of the next", async || {
         (carla.history(&chat, "?after=4").await[0]["status"] == "read").then_some(())
     })
@@ -94,21 +94,21 @@ async fn erase_leaves_a_token_that_still_lives_nothing_to_open() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let message = bruno.say(&chat, "Hello Ana").await;
+    let message = bruno.sends(&chat, "Hello Ana").await;
     let phone = Phone::of(&ana, "fcm").await;
-    let socket = ana.connect().await;
+    let socket = ana.connects().await;
     let ticket = ana.ticket().await;
-    let mut watching = bruno.connect().await;
-    ana.receipt(&message, "read").await;
-    watching.tell(json!({ "action": "watch", "chatId": chat })).await;
+    let mut watching = bruno.connects().await;
+    ana.acknowledges(&message, "read").await;
+    watching.request_ok(json!({ "action": "watch", "chatId": chat })).await;
 
     let ended = erased(&ana).await;
 
     assert_eq!((&ended.output["removed"]["devices"], &ended.output["removed"]["receipts"]), (&json!(1), &json!(1)));
     closed(socket).await;
     let gone = |frame: &Value| frame["type"] == "presence" && frame["userId"] == ana.id() && frame["online"] == false;
-    watching.hear("that she has gone", gone).await;
-    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403);
+    watching.receives("that she has gone", gone).await;
+    assert_eq!(ana.connects_with(&ticket).await.unwrap_err(), 403);
 
     let body = json!({ "content": "Still here", "clientMessageId": "one" });
     let id = message["messageId"].as_str().unwrap();
@@ -140,9 +140,9 @@ async fn erase_leaves_a_token_that_still_lives_nothing_to_open() {
     assert_eq!(bruno.get(&format!("/users?email={}", ana.user.email)).await.status, 404);
     assert_eq!(bruno.post("/chats", json!({ "type": "direct", "participants": [ana.id()] })).await.status, 400);
     assert_eq!(phone.attributes().await, None);
-    bruno.say(&chat, "To nobody").await;
+    bruno.sends(&chat, "To nobody").await;
     summarised(&bruno, &chat, 2).await;
-    assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == 2).count(), 0);
+    assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == 2).count(), 0);
     let row = world.row("users", "userId", ana.id()).await.unwrap();
     assert_eq!(row.len(), 2, "the id and the time: {row:?}");
 }
@@ -152,7 +152,7 @@ async fn erase_may_be_done_again_at_any_time() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "Once").await;
+    ana.sends(&chat, "Once").await;
     let first = erased(&ana).await;
     let history = bruno.history(&chat, "").await;
     let again = erased(&ana).await;
@@ -168,8 +168,8 @@ async fn erase_of_nobody_fails_with_a_sentence_and_is_reported() {
     let nobody = paloma::domain::UserId::random().to_string();
     let inbox = operators_inbox().await;
     let execution = Execution::start(world, "eraseAccount", json!({ "userId": nobody })).await;
-    let ended = execution.ended().await;
-    assert!(!ended.succeeded && ended.failure.contains("Nobody has this user id"), "{ended:?}");
+    let ended = execution.result().await;
+    assert!(!ended.succeeded && ended.failure.contains("No user has this id"), "{ended:?}");
     let states = execution.states().await;
     assert_eq!(states, ["Begin", "Block the login", "Report the failure", "Not erased"]);
     assert_eq!(execution.failures().await, 1, "what no try can mend is tried once");
@@ -192,10 +192,10 @@ async fn erase_gives_operators_a_receipt_without_anything_personal() {
 #[tokio::test]
 async fn erase_tells_other_systems_to_forget_what_they_have_kept() {
     let [ana] = World::get().await.people().await;
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     erased(&ana).await;
     let told = until("the event", async || {
-        listener.heard().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
+        listener.events().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
     })
     .await;
     crate::events::check(&told, &crate::events::schemas());
@@ -235,7 +235,7 @@ async fn erase_survives_a_task_that_fails() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "A secret").await;
+    ana.sends(&chat, "A secret").await;
     summarised(&bruno, &chat, 1).await;
     let head = format!("{chat}#head");
     let count = world.row("chats", "chatId", &head).await.unwrap()["participantCount"].clone();
@@ -245,7 +245,7 @@ async fn erase_survives_a_task_that_fails() {
     let execution = Execution::start(world, "eraseAccount", input).await;
     until("a try to fail", async || (execution.failures().await > 0).then_some(())).await;
     set_participant_count(&head, count).await;
-    let ended = execution.ended().await;
+    let ended = execution.result().await;
     assert!(ended.succeeded, "{ended:?}");
     assert_redacted(&bruno.history(&chat, "").await[0]);
 }
@@ -263,7 +263,7 @@ async fn erase_that_was_stopped_is_finished_by_another() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "A secret").await;
+    ana.sends(&chat, "A secret").await;
     let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 300 });
     let stopped = Execution::start(world, "eraseAccount", input).await;
     until("what is under way to be waited for", async || {

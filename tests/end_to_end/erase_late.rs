@@ -1,6 +1,6 @@
 //! What comes late to an erasure: jobs that were under way, replays, and its own second beginning after a death.
 
-use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
+use erase_account::{EraseAccount, Erasure, ErasureTask, Failure, Step};
 use fan_out::FanOut;
 use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
@@ -17,7 +17,7 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let said = ana.say(&chat, "A secret").await;
+    let said = ana.sends(&chat, "A secret").await;
     summarised(&bruno, &chat, 1).await;
     let environment = world.environment(&Calls::default());
     let (chats, messages) = (environment.chats().unwrap(), environment.messages().unwrap());
@@ -44,20 +44,20 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     assert_eq!((u64::from(standing.seq), standing.body.content()), (2, None));
 
     // A delivery from the dead-letter queue, of a minute ago.
-    let (mut socket, phone) = (bruno.connect().await, Phone::of(&carla, "fcm").await);
+    let (mut socket, phone) = (bruno.connects().await, Phone::of(&carla, "fcm").await);
     let minute_ago = Timestamp::from_millis(Timestamp::now().as_millis() - 61_000);
     let delivery = DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of(&message, Audience::Everyone, None) };
     FanOut::new(&environment).unwrap().deliver(&delivery).await.unwrap();
-    assert_redacted(&socket.message(&chat, 1).await);
+    assert_redacted(&socket.receives_message(&chat, 1).await);
 
     // A push from the dead-letter queue: of the next message alone the phone hears.
     let notification = Notification::of(&message, vec![carla.id().parse().unwrap()]);
     let job = NotificationJob::Notify(notification);
     environment.notifications().unwrap().enqueue(chat_id, &job).await.unwrap();
-    bruno.say(&chat, "Hello").await;
-    bruno.say(&chat, "Hello again").await;
-    phone.buzzed(&chat, 3).await;
-    assert!(phone.buzzes().await.iter().all(|buzz| !buzz.body.contains("secret")));
+    bruno.sends(&chat, "Hello").await;
+    bruno.sends(&chat, "Hello again").await;
+    phone.receives_alert(&chat, 3).await;
+    assert!(phone.alerts().await.iter().all(|buzz| !buzz.body.contains("secret")));
 }
 
 /// Invariant 3, for an erasure: it may die before or after any call of any step; begun again, it comes to the same end.
@@ -69,10 +69,10 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         let [ana] = world.people().await;
         let user_id: UserId = ana.id().parse().unwrap();
         let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-        ana.say(&chat, "A secret").await;
-        let theirs = bruno.say(&chat, "From Bruno").await;
-        carla.receipt(&theirs, "read").await;
-        ana.receipt(&theirs, "delivered").await;
+        ana.sends(&chat, "A secret").await;
+        let theirs = bruno.sends(&chat, "From Bruno").await;
+        carla.acknowledges(&theirs, "read").await;
+        ana.acknowledges(&theirs, "delivered").await;
         let phone = Phone::of(&ana, "fcm").await;
         let environment = world.environment(&Calls::default());
         let socket = ConnectionId::new(format!("gone-{}", ana.id()));
@@ -122,7 +122,7 @@ async fn every_step(calls: &Calls, user_id: UserId) -> Result<Erasure, Failure> 
         Step::DeleteLogin,
     ] {
         loop {
-            erasure = app.step(Task { step, erasure }).await?;
+            erasure = app.step(ErasureTask { step, erasure }).await?;
             if erasure.next.is_none() {
                 break;
             }

@@ -9,7 +9,7 @@ use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::ReplayDestination;
 use jsonschema::{Registry, Validator};
 use paloma::domain::{ChatId, Timestamp, UserId};
-use paloma_tests::{Calls, Heard, LONG, Listener, Phone, World, until, until_within};
+use paloma_tests::{Calls, EventListener, LONG, Phone, ReceivedEvent, World, until, until_within};
 use serde_json::{Value, json};
 
 /// The schemas of docs/events, by the names of their events.
@@ -29,7 +29,7 @@ pub(crate) fn schemas() -> BTreeMap<String, Validator> {
         .collect()
 }
 
-pub(crate) fn check(heard: &Heard, schemas: &BTreeMap<String, Validator>) {
+pub(crate) fn check(heard: &ReceivedEvent, schemas: &BTreeMap<String, Validator>) {
     let schema = schemas.get(&heard.name).unwrap_or_else(|| panic!("no schema for {heard:?}"));
     let errors: Vec<_> = schema.iter_errors(&heard.detail).map(|error| error.to_string()).collect();
     assert!(errors.is_empty(), "{heard:?}: {errors:?}");
@@ -37,26 +37,28 @@ pub(crate) fn check(heard: &Heard, schemas: &BTreeMap<String, Validator>) {
 
 /// Ana and Bruno meet, write, receive, read, are pushed to, and go.
 /// Whom and what it is about.
-async fn conversation(listener: &Listener) -> Vec<String> {
+async fn conversation(listener: &EventListener) -> Vec<String> {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let first = ana.say(&chat, "A secret").await;
-    phone.buzzed(&chat, 1).await;
+    let first = ana.sends(&chat, "A secret").await;
+    phone.receives_alert(&chat, 1).await;
     phone.disable().await;
-    let mut laptop = bruno.connect().await;
-    bruno.receipt(&first, "delivered").await;
-    bruno.receipt(&first, "read").await;
-    bruno.receipt(&first, "read").await;
-    let second = ana.say(&chat, "Another").await;
-    laptop.message(&chat, 2).await;
+    let mut laptop = bruno.connects().await;
+    bruno.acknowledges(&first, "delivered").await;
+    bruno.acknowledges(&first, "read").await;
+    bruno.acknowledges(&first, "read").await;
+    let second = ana.sends(&chat, "Another").await;
+    laptop.receives_message(&chat, 2).await;
     listener
-        .hear("the push that failed", |heard| heard.detail["deviceId"] == phone.device_id && heard.name == "PushFailed")
+        .receives("the push that failed", |heard| {
+            heard.detail["deviceId"] == phone.device_id && heard.name == "PushFailed"
+        })
         .await;
-    bruno.receipt(&second, "read").await;
-    laptop.die();
+    bruno.acknowledges(&second, "read").await;
+    laptop.loses_connection();
     listener
-        .hear("Bruno to go", |heard| heard.detail["userId"] == bruno.id() && heard.name == "UserDisconnected")
+        .receives("Bruno to go", |heard| heard.detail["userId"] == bruno.id() && heard.name == "UserDisconnected")
         .await;
     let id = |message: &Value| message["messageId"].as_str().unwrap().to_owned();
     vec![ana.id().to_owned(), bruno.id().to_owned(), chat, id(&first), id(&second)]
@@ -80,15 +82,15 @@ const TOLD: [&str; 10] = [
 async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_the_archive() {
     let world = World::get().await;
     let began = Timestamp::now().as_millis();
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     let ids = conversation(&listener).await;
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    until("all of it", async || (listener.once(&ids).await.len() >= TOLD.len()).then_some(())).await;
+    until("all of it", async || (listener.events_by_id(&ids).await.len() >= TOLD.len()).then_some(())).await;
     assert_eq!(names(&listener, &ids).await, TOLD);
 
     let schemas = schemas();
     assert_eq!(schemas.len(), 9);
-    let heard: Vec<_> = listener.heard().await.into_iter().filter(|heard| heard.is_about(&ids)).collect();
+    let heard: Vec<_> = listener.events().await.into_iter().filter(|heard| heard.is_about(&ids)).collect();
     for heard in &heard {
         check(heard, &schemas);
         assert!(
@@ -105,7 +107,7 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
     let archive = archives.iter().find(|archive| archive.archive_name() == Some("dev-paloma")).expect("the archive");
     let bus = events.describe_event_bus().name(world.bus()).send().await.unwrap().arn.unwrap();
     let described = events.describe_archive().archive_name("dev-paloma").send().await.unwrap();
-    let before = listener.once(&ids).await;
+    let before = listener.events_by_id(&ids).await;
     let destination = ReplayDestination::builder().arn(&bus).filter_arns(&listener.rule_arn).build().unwrap();
     events
         .start_replay()
@@ -119,16 +121,16 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
         .unwrap();
     assert!(archive.event_count() > 0);
     until("the replay", async || {
-        let heard = listener.heard().await;
+        let heard = listener.events().await;
         let replayed = heard.iter().filter(|heard| heard.replayed && heard.is_about(&ids));
         (replayed.count() >= TOLD.len()).then_some(())
     })
     .await;
-    assert_eq!(listener.once(&ids).await, before, "each is known once, and what is known stands");
+    assert_eq!(listener.events_by_id(&ids).await, before, "each is known once, and what is known stands");
 }
 
-async fn names(listener: &Listener, ids: &[&str]) -> Vec<String> {
-    let mut names: Vec<_> = listener.once(ids).await.into_values().map(|heard| heard.name).collect();
+async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
+    let mut names: Vec<_> = listener.events_by_id(ids).await.into_values().map(|heard| heard.name).collect();
     names.sort();
     names
 }
@@ -138,15 +140,16 @@ async fn names(listener: &Listener, ids: &[&str]) -> Vec<String> {
 async fn content_is_told_where_a_parameter_says_so() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Not a secret").await;
+    let said = ana.sends(&chat, "Not a secret").await;
     let world = World::get().await;
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     let record = record_of(&said).await;
     let relay = relay::Relay::new(&world.environment_with(&[("EVENT_CONTENT", "true")])).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
     // The stack's own relay, which may not tell it, may be heard too.
-    let told = |heard: &Heard| heard.detail["messageId"] == said["messageId"] && !heard.detail["content"].is_null();
-    let heard = listener.hear("the message with its content", told).await;
+    let told =
+        |heard: &ReceivedEvent| heard.detail["messageId"] == said["messageId"] && !heard.detail["content"].is_null();
+    let heard = listener.receives("the message with its content", told).await;
     assert_eq!(heard.detail["content"], "Not a secret");
     check(&heard, &schemas());
 }
@@ -207,11 +210,11 @@ pub(crate) async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
 #[tokio::test]
 async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_its_place() {
     let world = World::get().await;
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let row = {
-        let said = ana.say(&chat, "Before").await;
+        let said = ana.sends(&chat, "Before").await;
         world.row("messages", "messageId", said["messageId"].as_str().unwrap()).await.unwrap()
     };
     let (orphan, nowhere) = (UserId::random().to_string(), ChatId::random().to_string());
@@ -229,7 +232,7 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     world.dynamodb().transact_write_items().set_transact_items(Some(rows.to_vec())).send().await.unwrap();
     for neighbour in [&left, &right] {
         listener
-            .hear("a neighbour", |heard| heard.name == "MessageSent" && heard.detail["messageId"] == **neighbour)
+            .receives("a neighbour", |heard| heard.name == "MessageSent" && heard.detail["messageId"] == **neighbour)
             .await;
     }
     // The stream says no more than where it was.
@@ -251,7 +254,7 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     let chats = &world.description().tables["chats"];
     world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
     let told = async || {
-        let heard = listener.heard().await;
+        let heard = listener.events().await;
         heard.iter().filter(|heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan).count()
     };
     let before = told().await;
@@ -264,15 +267,15 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
 #[tokio::test]
 async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on() {
     let world = World::get().await;
-    let listener = Listener::start().await;
+    let listener = EventListener::start().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let poison = UserId::random().to_string();
     let table = &world.description().tables["messages"];
     let put = world.dynamodb().put_item().table_name(table).item("messageId", AttributeValue::S(poison.clone()));
     put.send().await.unwrap();
-    let said = ana.say(&chat, "I go on").await;
-    listener.hear("the neighbour", |heard| heard.detail["messageId"] == said["messageId"]).await;
+    let said = ana.sends(&chat, "I go on").await;
+    listener.receives("the neighbour", |heard| heard.detail["messageId"] == said["messageId"]).await;
 
     let letter = world.take_from("relayDeadLetter", &poison).await;
     let cause = letter.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
@@ -287,5 +290,5 @@ async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on
     record["dynamodb"]["NewImage"] = mended["dynamodb"]["NewImage"].clone();
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    listener.hear("the event of the poison", |heard| heard.detail["messageId"] == poison).await;
+    listener.receives("the event of the poison", |heard| heard.detail["messageId"] == poison).await;
 }

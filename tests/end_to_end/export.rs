@@ -1,6 +1,6 @@
 //! Everything there is about somebody, in one file, for them alone.
 
-use export_account::{ExportAccount, Failure, Progress, Step, Task};
+use export_account::{ExportAccount, ExportProgress, ExportTask, Failure, Step};
 use paloma::domain::{ChatId, Draft, ExportId, LastMessage, Timestamp, UserId};
 use paloma::exports::Export;
 use paloma::store::Acceptance;
@@ -37,10 +37,10 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let phone = Phone::of(&ana, "fcm").await;
-    let _socket = ana.connect().await;
-    let hers = [ana.say(&chat, "One of Ana's").await, ana.say(&chat, "Two of Ana's").await];
-    let his = bruno.say(&chat, "What Bruno said").await;
-    ana.receipt(&his, "read").await;
+    let _socket = ana.connects().await;
+    let hers = [ana.sends(&chat, "One of Ana's").await, ana.sends(&chat, "Two of Ana's").await];
+    let his = bruno.sends(&chat, "What Bruno said").await;
+    ana.acknowledges(&his, "read").await;
 
     let begun = ana.post("/me/export", json!({})).await;
     assert_eq!((begun.status, &begun.body["status"]), (202, &json!("running")), "{begun:?}");
@@ -84,7 +84,7 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
 async fn an_export_goes_with_its_account() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let made = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.ended().await;
+    let made = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
     assert!(made.succeeded, "{made:?}");
     let export = Export {
         user_id: ana.id().parse().unwrap(),
@@ -94,11 +94,11 @@ async fn an_export_goes_with_its_account() {
     let exports = world.environment(&Calls::default()).exports().unwrap();
     assert!(exports.is_finished(export).await.unwrap());
     let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 0 });
-    let erased = Execution::start(world, "eraseAccount", input).await.ended().await;
+    let erased = Execution::start(world, "eraseAccount", input).await.result().await;
     assert_eq!(erased.output["removed"]["exports"], 1, "{erased:?}");
     assert!(!exports.is_finished(export).await.unwrap());
-    let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.ended().await;
-    assert!(!again.succeeded && again.failure.contains("Nobody has this user id"), "{again:?}");
+    let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
+    assert!(!again.succeeded && again.failure.contains("No user has this id"), "{again:?}");
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
 }
 
@@ -118,8 +118,8 @@ async fn an_export_is_out_of_reach_as_soon_as_its_owner_asks_to_be_erased() {
 }
 
 /// One step, as the workflow does it: what fails is tried again with the same input.
-async fn step(dying: &ExportAccount, step: Step, export: Progress) -> Progress {
-    let task = Task { step, export };
+async fn step(dying: &ExportAccount, step: Step, export: ExportProgress) -> ExportProgress {
+    let task = ExportTask { step, export };
     match dying.step(task.clone()).await {
         Ok(progress) => progress,
         Err(Failure::Unavailable(_)) => {
@@ -131,7 +131,7 @@ async fn step(dying: &ExportAccount, step: Step, export: Progress) -> Progress {
 }
 
 /// All steps; the file's lines.
-async fn exported(calls: &Calls, user_id: UserId) -> (Progress, Vec<Value>) {
+async fn exported(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>) {
     // The function whose links people get: its key is one that S3 knows.
     let account = World::get().await.environment_of("account").await;
     let app = ExportAccount::new(&World::get().await.environment(calls)).unwrap();
@@ -151,9 +151,9 @@ async fn durable_an_export_that_dies_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "One").await;
-    let his = bruno.say(&chat, "Two").await;
-    ana.receipt(&his, "read").await;
+    ana.sends(&chat, "One").await;
+    let his = bruno.sends(&chat, "Two").await;
+    ana.acknowledges(&his, "read").await;
     crate::durable::at_every_call(async |calls| {
         let (progress, lines) = exported(&calls, ana.id().parse().unwrap()).await;
         let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();

@@ -13,7 +13,7 @@ async fn gapless_eight_people_write_25_messages_each_into_one_group_at_once() {
     let accepted: Vec<Value> = join_all(people.iter().map(async |person| {
         let mut accepted = Vec::new();
         for number in 0..25 {
-            accepted.push(person.say(&chat, &format!("{number} from {}", person.id())).await);
+            accepted.push(person.sends(&chat, &format!("{number} from {}", person.id())).await);
         }
         accepted
     }))
@@ -45,7 +45,7 @@ async fn gapless_a_race_of_thirty_ends_with_everyone_accepted() {
     let chat = ana.chat_with(&bruno).await;
     let accepted = join_all((0..30).map(|number| {
         let (person, chat) = (if number % 2 == 0 { &ana } else { &bruno }, &chat);
-        async move { person.say(chat, &format!("racer {number}")).await["seq"].as_u64().unwrap() }
+        async move { person.sends(chat, &format!("racer {number}")).await["seq"].as_u64().unwrap() }
     }))
     .await;
     let mut seqs = accepted;

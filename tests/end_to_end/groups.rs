@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use create_chat::{CreateChat, Made};
+use create_chat::{CreateChat, CreateOutcome};
 use futures::future::join_all;
 use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
 use paloma_tests::{Calls, Crash, Person, World};
@@ -32,8 +32,8 @@ async fn idempotent_a_group_that_its_creator_has_named_is_made_once() {
 
     // What has happened in it stays when it is asked for once more, in whatever order its participants are named.
     let chat = made[0].text("chatId");
-    let message = ana.say(&chat, "Hello").await;
-    bruno.receipt(&message, "read").await;
+    let message = ana.sends(&chat, "Hello").await;
+    bruno.acknowledges(&message, "read").await;
     let again = ana.post("/chats", wish(&client, &[carla.id(), ana.id(), bruno.id()], "Us")).await;
     assert_eq!((again.status, again.text("chatId"), &again.body["lastSeq"]), (200, chat.clone(), &json!(1)));
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
@@ -70,13 +70,13 @@ async fn the_same_name_for_another_group_is_a_conflict_that_names_the_stored_one
 #[tokio::test]
 async fn asking_for_a_chat_that_is_there_tells_nobody() {
     let [ana, bruno] = World::get().await.people().await;
-    let (mut anas, mut brunos) = (ana.connect().await, bruno.connect().await);
+    let (mut anas, mut brunos) = (ana.connects().await, bruno.connects().await);
     let chat = ana.chat_with(&bruno).await;
     let group = wish(&new_name(), &[bruno.id()], "Us");
     let group_id = ana.post("/chats", group.clone()).await.text("chatId");
     for device in [&mut anas, &mut brunos] {
         for made in [&chat, &group_id] {
-            device.hear("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == **made).await;
+            device.receives("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == **made).await;
         }
     }
     for _ in 0..20 {
@@ -89,12 +89,12 @@ async fn asking_for_a_chat_that_is_there_tells_nobody() {
     }
     // What is told after them comes, and nothing was told before it.
     for chat in [&chat, &group_id] {
-        ana.say(chat, "Hello").await;
+        ana.sends(chat, "Hello").await;
     }
     for device in [&mut anas, &mut brunos] {
-        device.message(&chat, 1).await;
-        device.message(&group_id, 1).await;
-        let heard = device.everything().await;
+        device.receives_message(&chat, 1).await;
+        device.receives_message(&group_id, 1).await;
+        let heard = device.received_frames().await;
         assert!(heard.iter().all(|frame| frame["type"] != "chat"), "{heard:?}");
     }
 }
@@ -108,7 +108,7 @@ async fn a_repetition_costs_one_read() {
         let calls = Calls::default();
         let app = CreateChat::new(&world.environment(&calls)).unwrap();
         let new = NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap();
-        app.make(&account_of(&ana).await, new, &[other]).await.unwrap();
+        app.create(&account_of(&ana).await, new, &[other]).await.unwrap();
         calls.made()
     };
     // Is it there? Charged, the others known, made, told, and noted that it was told.
@@ -149,22 +149,22 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
     let [bruno] = world.people().await;
     let mut others = world.silent_people(249).await;
     others.push(bruno.id().parse().unwrap());
-    let mut phone = bruno.connect().await;
+    let mut phone = bruno.connects().await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     crate::durable::at_every_call(async |calls| {
         // A new creator each time: no user may invite so many so often.
         let ([ana], client) = (world.people().await, new_name());
         let account = account_of(&ana).await;
         let dying = CreateChat::new(&world.environment(&calls)).unwrap();
-        let first = dying.make(&account, named_group(&ana, &client, &others), &others).await;
+        let first = dying.create(&account, named_group(&ana, &client, &others), &others).await;
         assert_eq!(first.is_err(), calls.crashed(), "a death is no success");
         // The others are named in another order, as a client may keep them in a set.
         let mut reordered = others.clone();
         fastrand::shuffle(&mut reordered);
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
         let again = named_group(&ana, &client, &reordered);
-        let made = retried.make(&account, again, &reordered).await.expect("the retry succeeds");
-        let (Made::New(view) | Made::Found(view)) = made;
+        let made = retried.create(&account, again, &reordered).await.expect("the retry succeeds");
+        let (CreateOutcome::Created(view) | CreateOutcome::Existing(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
 
@@ -172,9 +172,9 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         assert_eq!(everybody.len(), 251);
         let members = chats.members(chat_id, &view.chat.participants).await.unwrap();
         assert_eq!(members.iter().map(|member| member.user_id).collect::<BTreeSet<_>>(), everybody);
-        assert!(!chats.head(chat_id).await.unwrap().unwrap().untold);
+        assert!(!chats.head(chat_id).await.unwrap().unwrap().chat_event_pending);
         let heard = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
-        phone.hear("the chat", heard).await;
+        phone.receives("the chat", heard).await;
     })
     .await;
 }
@@ -192,7 +192,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let chat_id = new.chat_id();
     assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::ChatCreation::New(_)));
     let chat = chat_id.to_string();
-    ana.say(&chat, "Read this").await;
+    ana.sends(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();
     for member in chats.members(chat_id, &others).await.unwrap() {
         let read = paloma::domain::Receipt::Read;

@@ -25,7 +25,7 @@ async fn a_history_is_paged_by_seq_with_exclusive_bounds() {
     let chat = ana.chat_with(&bruno).await;
     assert!(bruno.history(&chat, "").await.is_empty());
     for number in 1..=30 {
-        ana.say(&chat, &format!("number {number}")).await;
+        ana.sends(&chat, &format!("number {number}")).await;
     }
     for (query, expected) in [
         ("?limit=5", 26..=30),
@@ -55,7 +55,7 @@ async fn the_list_of_chats_is_newest_first_and_paged() {
     for other in [&bruno, &carla, &dora] {
         chats.push(ana.chat_with(other).await);
     }
-    ana.say(&chats[1], "The latest word").await;
+    ana.sends(&chats[1], "The latest word").await;
     paloma_tests::until("the list in its order", async || {
         let page = ana.get("/chats?limit=2").await.body;
         let first = page["chats"][0]["chatId"].as_str()? == chats[1];
@@ -82,7 +82,7 @@ async fn a_page_ends_by_bytes_and_misses_nothing() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let quotes = "\"".repeat(16_384);
-    stream::iter(0..110).map(|_| ana.say(&chat, &quotes)).buffer_unordered(10).collect::<Vec<_>>().await;
+    stream::iter(0..110).map(|_| ana.sends(&chat, &quotes)).buffer_unordered(10).collect::<Vec<_>>().await;
 
     let page = async |bruno: &Person, query: &str| {
         let page = bruno.get(&format!("/chats/{chat}/messages?limit=100{query}")).await.body;
@@ -118,7 +118,7 @@ async fn a_page_ends_by_bytes_and_misses_nothing() {
 async fn large_groups(ana: &Person, bruno: &Person) -> BTreeSet<String> {
     let world = World::get().await;
     let small = ana.group_with(&[bruno.id()]).await;
-    ana.say(&small, &"\"".repeat(300)).await;
+    ana.sends(&small, &"\"".repeat(300)).await;
     paloma_tests::until("the summary", async || (!ana.listed(&small).await["lastMessage"].is_null()).then_some(()))
         .await;
     let names = [small.clone(), format!("{small}#head"), format!("{small}#{}", ana.id())];

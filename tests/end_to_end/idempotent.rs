@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 async fn idempotent_twenty_tries_at_once_are_one_message_with_twenty_equal_answers() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut devices = join_all((0..10).map(|_| ana.connect())).await;
-    let mut bruno_phone = bruno.connect().await;
+    let mut devices = join_all((0..10).map(|_| ana.connects())).await;
+    let mut bruno_phone = bruno.connects().await;
 
     let body = json!({ "content": "Once", "clientMessageId": "the-same" });
     let mut frame = body.clone();
@@ -22,20 +22,20 @@ async fn idempotent_twenty_tries_at_once_are_one_message_with_twenty_equal_answe
     let path = format!("/chats/{chat}/messages");
     let (over_rest, over_sockets) = futures::join!(
         join_all((0..10).map(|_| ana.post(&path, body.clone()))),
-        join_all(devices.iter_mut().map(|device| device.tell(frame.clone()))),
+        join_all(devices.iter_mut().map(|device| device.request_ok(frame.clone()))),
     );
     let answers: Vec<Value> = over_rest.into_iter().map(|answer| answer.body).chain(over_sockets).collect();
     assert_eq!(answers.len(), 20);
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:#?}");
     assert_eq!(answers[0]["seq"], 1);
 
-    assert_eq!(bruno_phone.message(&chat, 1).await["messageId"], answers[0]["messageId"]);
+    assert_eq!(bruno_phone.receives_message(&chat, 1).await["messageId"], answers[0]["messageId"]);
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
 
     // Much later, and after it was read: still the first answer.
-    assert_eq!(bruno.receipt(&answers[0], "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&answers[0], "read").await.status, 200);
     assert_eq!(ana.post(&path, body).await.body, answers[0]);
-    assert_eq!(ana.say(&chat, "Next").await["seq"], 2, "the tries took no place in the sequence");
+    assert_eq!(ana.sends(&chat, "Next").await["seq"], 2, "the tries took no place in the sequence");
 }
 
 #[tokio::test]
@@ -56,8 +56,8 @@ async fn idempotent_a_client_id_belongs_to_its_sender_and_its_chat() {
 async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_the_stored_message() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
-    ana.say(&chat, "Before").await;
+    let (mut ana_phone, mut bruno_phone) = (ana.connects().await, bruno.connects().await);
+    ana.sends(&chat, "Before").await;
     let path = format!("/chats/{chat}/messages");
     let body = |content: &str| json!({ "content": content, "clientMessageId": "the-same" });
     let first = ana.post(&path, body("Hello")).await;
@@ -71,18 +71,18 @@ async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_
 
         let mut frame = body(other);
         (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
-        let error = ana_phone.ask(frame).await;
+        let error = ana_phone.request(frame).await;
         assert_eq!((&error["type"], &error["problem"]["status"]), (&json!("error"), &json!(409)), "{error}");
         let named = (&error["problem"]["messageId"], &error["problem"]["seq"]);
         assert_eq!(named, (&first.body["messageId"], &json!(2)));
     }
     assert_eq!(ana.post(&path, body("Hello")).await.body, first.body, "the same content is a repetition");
-    assert_eq!(ana.say(&chat, "After").await["seq"], 3, "the tries took no place in the sequence");
+    assert_eq!(ana.sends(&chat, "After").await["seq"], 3, "the tries took no place in the sequence");
 
-    bruno_phone.message(&chat, 3).await;
+    bruno_phone.receives_message(&chat, 3).await;
     let contents: Vec<_> = bruno.history(&chat, "").await.iter().map(|message| message["content"].clone()).collect();
     assert_eq!(contents, ["Before", "Hello", "After"]);
-    let heard = bruno_phone.everything().await;
+    let heard = bruno_phone.received_frames().await;
     let words = heard.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
     assert!(words.clone().all(|content| content == "Before" || content == "Hello"), "{:?}", words.collect::<Vec<_>>());
 }
@@ -149,8 +149,8 @@ async fn a_pair_has_one_direct_chat_however_often_it_is_made() {
 
     // What has happened in it stays when it is made once more.
     let chat = made[0].text("chatId");
-    let message = ana.say(&chat, "Hello").await;
-    bruno.receipt(&message, "read").await;
+    let message = ana.sends(&chat, "Hello").await;
+    bruno.acknowledges(&message, "read").await;
     assert_eq!(bruno.chat_with(&ana).await, chat);
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
 }

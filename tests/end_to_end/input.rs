@@ -16,7 +16,7 @@ impl Conversation {
     pub async fn start() -> Self {
         let [ana, bruno] = World::get().await.people().await;
         let chat = ana.chat_with(&bruno).await;
-        let message = ana.say(&chat, "The one message").await;
+        let message = ana.sends(&chat, "The one message").await;
         Self { ana, bruno, chat, message }
     }
 
@@ -44,11 +44,11 @@ impl Conversation {
 
     /// Nothing was lost: what is good still goes through, and gets the next seq.
     pub async fn goes_on(&self, client_message_id: &str) {
-        let mut phone = self.bruno.connect().await;
+        let mut phone = self.bruno.connects().await;
         let good = json!({ "content": "A good one", "clientMessageId": client_message_id });
         let accepted = self.ana.post(&format!("/chats/{}/messages", self.chat), good).await;
         assert_eq!((accepted.status, &accepted.body["seq"]), (202, &json!(2)), "{accepted:?}");
-        assert_eq!(phone.message(&self.chat, 2).await["content"], "A good one");
+        assert_eq!(phone.receives_message(&self.chat, 2).await["content"], "A good one");
     }
 }
 
@@ -106,20 +106,20 @@ async fn a_bad_message_is_refused_by_field_and_reason_and_is_not_stored() {
 async fn the_longest_content_passes_both_ways_and_unknown_fields_are_ignored() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
+    let (mut ana_phone, mut bruno_phone) = (ana.connects().await, bruno.connects().await);
     // The longest in bytes, in characters of several bytes, and in what JSON makes of it: six times as many.
     let longest = ["a".repeat(16_384), "é".repeat(8_192), format!("a{}", "\u{1}".repeat(16_383))];
     let mut seq = 0;
     for content in longest {
         assert_eq!(content.len(), 16_384);
         seq += 1;
-        ana.say(&chat, &content).await;
-        assert_eq!(bruno_phone.message(&chat, seq).await["content"], content, "over REST");
+        ana.sends(&chat, &content).await;
+        assert_eq!(bruno_phone.receives_message(&chat, seq).await["content"], content, "over REST");
         seq += 1;
         let id = format!("socket-{seq}");
         let frame = json!({ "action": "sendMessage", "chatId": chat, "content": content, "clientMessageId": id });
-        assert_eq!(ana_phone.tell(frame).await["seq"], seq);
-        assert_eq!(bruno_phone.message(&chat, seq).await["content"], content, "over a socket");
+        assert_eq!(ana_phone.request_ok(frame).await["seq"], seq);
+        assert_eq!(bruno_phone.receives_message(&chat, seq).await["content"], content, "over a socket");
         assert_eq!(bruno.history(&chat, &format!("?after={}", seq - 1)).await[0]["content"], content);
     }
 
@@ -127,7 +127,7 @@ async fn the_longest_content_passes_both_ways_and_unknown_fields_are_ignored() {
         json!({ "content": "Hello", "clientMessageId": "odd", "colour": "red", "seq": 99, "senderId": bruno.id() });
     let accepted = ana.post(&format!("/chats/{chat}/messages"), body).await;
     assert_eq!((accepted.status, &accepted.body["seq"]), (202, &json!(seq + 1)), "{accepted:?}");
-    let stored = bruno_phone.message(&chat, seq + 1).await;
+    let stored = bruno_phone.receives_message(&chat, seq + 1).await;
     assert_eq!((&stored["senderId"], &stored["colour"]), (&json!(ana.id()), &Value::Null));
 }
 

@@ -1,6 +1,6 @@
 //! Bad input over a socket: answered with a problem, and the socket goes on.
 
-use paloma_tests::{Device, World};
+use paloma_tests::{Socket, World};
 use serde_json::{Value, json};
 
 use crate::input::{Conversation, bad_messages, says};
@@ -8,7 +8,7 @@ use crate::input::{Conversation, bad_messages, says};
 #[tokio::test]
 async fn a_bad_message_over_a_socket_is_answered_with_an_error_and_the_socket_goes_on() {
     let conversation = Conversation::start().await;
-    let mut phone = conversation.ana.connect().await;
+    let mut phone = conversation.ana.connects().await;
     let mut bad = bad_messages();
     let good = json!({ "content": "Hello", "clientMessageId": "the-same-id" });
     bad.push((good.clone(), "chatId", "is missing"));
@@ -25,16 +25,16 @@ async fn a_bad_message_over_a_socket_is_answered_with_an_error_and_the_socket_go
 
     let mut frame = good;
     (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(conversation.chat));
-    assert_eq!(phone.tell(frame).await["seq"], 2);
+    assert_eq!(phone.request_ok(frame).await["seq"], 2);
 }
 
 #[tokio::test]
 async fn a_bad_receipt_over_a_socket_is_refused_and_moves_no_tick() {
     let conversation = Conversation::start().await;
     let [outsider] = World::get().await.people().await;
-    let mut ana = conversation.ana.connect().await;
-    let mut bruno = conversation.bruno.connect().await;
-    let mut outsider = outsider.connect().await;
+    let mut ana = conversation.ana.connects().await;
+    let mut bruno = conversation.bruno.connects().await;
+    let mut outsider = outsider.connects().await;
     let (chat, message, nowhere) =
         (&conversation.chat, conversation.message_id(), paloma::domain::UserId::random().to_string());
     let frame = |mut fields: Value| {
@@ -79,7 +79,7 @@ async fn a_bad_receipt_over_a_socket_is_refused_and_moves_no_tick() {
 #[tokio::test]
 async fn a_frame_that_nobody_understands_is_answered_with_an_error() {
     let conversation = Conversation::start().await;
-    let mut phone = conversation.ana.connect().await;
+    let mut phone = conversation.ana.connects().await;
     let actions = "must be one of sendMessage, updateStatus, typing, watch, unwatch, ping";
     for frame in [json!({}), json!({ "action": null }), json!({ "action": 7 }), json!({ "action": ["ping"] })] {
         refused(&mut phone, frame, 400, &["action"], actions).await;
@@ -95,18 +95,18 @@ async fn a_frame_that_nobody_understands_is_answered_with_an_error() {
     // These have no id to bring back.
     for text in ["ping", "[]", "[\"ping\"]", "null", "\"ping\"", "{\"action\": \"ping\"", "7"] {
         phone.send_text(text.to_owned()).await;
-        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        let error = phone.receives("an error", |frame| frame["type"] == "error").await;
         assert_eq!((&error["problem"]["status"], &error["id"]), (&json!(400), &Value::Null), "{text}: {error}");
         says(&error["problem"], "must be a JSON object");
     }
     conversation.has_one_message().await;
-    assert_eq!(phone.ask(json!({ "action": "ping" })).await["type"], "pong", "the socket lives");
+    assert_eq!(phone.request(json!({ "action": "ping" })).await["type"], "pong", "the socket lives");
 }
 
 #[tokio::test]
 async fn an_error_for_a_frame_that_is_no_json_brings_back_the_id_that_can_be_found() {
     let conversation = Conversation::start().await;
-    let mut phone = conversation.ana.connect().await;
+    let mut phone = conversation.ana.connects().await;
     for (text, id) in [
         // Cut off, followed by something, with escapes and words that JSON does not have.
         (r#"{"id":"f1","action":"sendMessage","content":"Hel"#, json!("f1")),
@@ -123,21 +123,21 @@ async fn an_error_for_a_frame_that_is_no_json_brings_back_the_id_that_can_be_fou
         (r#"[{"id":"x"}]"#, Value::Null),
     ] {
         phone.send_text(text.to_owned()).await;
-        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        let error = phone.receives("an error", |frame| frame["type"] == "error").await;
         assert_eq!((&error["problem"]["status"], &error["id"]), (&json!(400), &id), "{text}: {error}");
     }
     // JSON with a field of the wrong kind, and an id that no answer has room for.
     phone.send(json!({ "action": "typing", "chatId": 7, "id": "f6" })).await;
-    assert_eq!(phone.hear("an error", |frame| frame["type"] == "error").await["id"], "f6");
+    assert_eq!(phone.receives("an error", |frame| frame["type"] == "error").await["id"], "f6");
     phone.send(json!({ "action": "ping", "id": "f".repeat(1_023) })).await;
-    let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+    let error = phone.receives("an error", |frame| frame["type"] == "error").await;
     assert_eq!((&error["problem"]["errors"][0]["field"], &error["id"]), (&json!("id"), &Value::Null), "{error}");
     says(&error["problem"], "must be at most 1024 bytes of JSON, but has 1025");
 
     // What is wrong with a field is told, and not all of what is in it.
     let long =
         json!({ "action": "updateStatus", "chatId": conversation.chat, "status": "read", "seq": "\"".repeat(50_000) });
-    let error = phone.ask(long).await;
+    let error = phone.request(long).await;
     assert_eq!(error["problem"]["errors"][0]["field"], "seq");
     assert!(error.to_string().len() < 4_096, "{} bytes", error.to_string().len());
     conversation.has_one_message().await;
@@ -147,7 +147,7 @@ async fn an_error_for_a_frame_that_is_no_json_brings_back_the_id_that_can_be_fou
 #[tokio::test]
 async fn a_frame_over_the_limit_is_refused() {
     let conversation = Conversation::start().await;
-    let mut phone = conversation.ana.connect().await;
+    let mut phone = conversation.ana.connects().await;
     // On AWS the gateway itself closes the socket at 128 KB (code 1009); here the frame arrives, and is refused.
     for action in ["sendMessage", "updateStatus", "typing", "watch", "shout"] {
         let content = "a".repeat(140 * 1024);
@@ -155,7 +155,7 @@ async fn a_frame_over_the_limit_is_refused() {
             "action": action, "chatId": conversation.chat, "content": content, "clientMessageId": "the-same-id",
         });
         phone.send(frame).await;
-        let error = phone.hear("an error", |frame| frame["type"] == "error").await;
+        let error = phone.receives("an error", |frame| frame["type"] == "error").await;
         assert_eq!(error["problem"]["status"], 413, "{error}");
         says(&error["problem"], "at most 131072 bytes");
     }
@@ -164,8 +164,8 @@ async fn a_frame_over_the_limit_is_refused() {
 }
 
 /// Sends a frame that must be refused with a problem that names these fields, and says why.
-async fn refused(device: &mut Device, frame: Value, status: u16, fields: &[&str], why: &str) {
-    let error = device.ask(frame).await;
+async fn refused(device: &mut Socket, frame: Value, status: u16, fields: &[&str], why: &str) {
+    let error = device.request(frame).await;
     assert_eq!((&error["type"], &error["problem"]["status"]), (&json!("error"), &json!(status)), "{error}");
     let errors = error["problem"]["errors"].as_array().cloned().unwrap_or_default();
     let named: Vec<_> = errors.iter().map(|error| error["field"].as_str().unwrap()).collect();

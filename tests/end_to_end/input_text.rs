@@ -96,7 +96,7 @@ async fn a_preview_cuts_no_emoji() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
-    ana.say(&chat, &format!("ab{}", family.repeat(20))).await;
+    ana.sends(&chat, &format!("ab{}", family.repeat(20))).await;
     let preview = paloma_tests::until("the summary", async || {
         bruno.listed(&chat).await["lastMessage"]["content"].as_str().map(str::to_owned)
     })
@@ -125,7 +125,7 @@ async fn set_text(table: &str, key: (&str, &str), attribute: &str, text: &str) {
 async fn rows_of_earlier_rules_are_read() {
     let [ana, bruno] = World::get().await.people().await;
     let group = ana.group_with(&[bruno.id()]).await;
-    let said = ana.say(&group, "Hello").await;
+    let said = ana.sends(&group, "Hello").await;
     let id = said["messageId"].as_str().unwrap();
     set_text("users", ("userId", ana.id()), "name", "\u{202e}Ana\u{2028}B\u{ffff}").await;
     set_text("users", ("userId", ana.id()), "avatar", "https://ana@localhost/a b").await;
@@ -141,12 +141,12 @@ async fn rows_of_earlier_rules_are_read() {
     assert_eq!(bruno.get(&format!("/chats/{group}")).await.status, 200);
     let history = bruno.history(&group, "").await;
     assert_eq!(history[0]["content"], "\u{200b}", "a history does not change");
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
     assert_eq!(ana.get(&format!("/messages/{id}/receipts")).await.status, 200);
     // And the pipeline goes on behind it.
-    let mut phone = bruno.connect().await;
-    ana.say(&group, "Next").await;
-    assert_eq!(phone.message(&group, 2).await["content"], "Next");
+    let mut phone = bruno.connects().await;
+    ana.sends(&group, "Next").await;
+    assert_eq!(phone.receives_message(&group, 2).await["content"], "Next");
     let renamed = ana.put("/me", json!({ "name": "Ana" })).await;
     assert_eq!((renamed.status, &renamed.body["name"]), (200, &json!("Ana")));
 }

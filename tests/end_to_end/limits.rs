@@ -56,14 +56,14 @@ async fn a_sender_is_limited_and_others_are_not() {
     // A token comes every second while the test sends; the bucket itself is spent at once.
     assert!(passed >= 8, "the burst passes: {passed}");
     assert!((1..=1_000).contains(&millis), "{millis}");
-    bruno.say(&chat, "I may").await;
+    bruno.sends(&chat, "I may").await;
 
     // Over the socket an error says the same.
-    let mut socket = ana.connect().await;
+    let mut socket = ana.connects().await;
     let refused = until("a refusal over the socket", async || {
         let mut frame = message("And again");
         (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
-        let answer = socket.ask(frame).await;
+        let answer = socket.request(frame).await;
         (answer["type"] == "error").then_some(answer)
     })
     .await;
@@ -87,7 +87,7 @@ async fn a_message_to_many_weighs_more() {
     // 250 members weigh 5 tokens: one message takes more than half of this bucket, which fills in 8 minutes.
     let accounts = world.environment(&Calls::default()).accounts().unwrap();
     grant(&ana, SendLimit { burst: 8, per_second: 1 }).await;
-    ana.say(&group, "Hello all").await;
+    ana.sends(&group, "Hello all").await;
     let full_at = until("the bucket to move", async || {
         let account = accounts.account(ana.id().parse().unwrap()).await.unwrap().unwrap();
         account.buckets.get("sendFullAt").copied()

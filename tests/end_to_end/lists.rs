@@ -58,7 +58,7 @@ async fn a_chat_that_moves_up_while_pages_are_read_is_found_by_the_mark() {
     let (ana, chats) = four_chats().await;
     let (bruno, moving) = &chats[0];
     let list = pages(&ana, "", async || {
-        bruno.say(moving, "Up").await;
+        bruno.sends(moving, "Up").await;
         until("the chat to move", async || {
             let first = ana.get("/chats?limit=1").await;
             (first.body["chats"][0]["chatId"] == moving.as_str()).then_some(())
@@ -97,7 +97,7 @@ async fn a_chat_that_moves_up_while_pages_are_read_is_found_by_the_mark() {
 async fn since_lists_what_has_moved_and_nothing_else() {
     let (ana, chats) = four_chats().await;
     let (carla, chat) = &chats[1];
-    let said = carla.say(chat, "Hello").await;
+    let said = carla.sends(chat, "Hello").await;
     let since = format!("&since={}", said["timestamp"]);
     until("the chat to move", async || {
         let list = pages(&ana, &since, async || {}).await;

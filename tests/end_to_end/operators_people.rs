@@ -11,10 +11,10 @@ async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
-    let _socket = bruno.connect().await;
+    let _socket = bruno.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "A secret of ours").await;
-    ana.say(&chat, "And another").await;
+    ana.sends(&chat, "A secret of ours").await;
+    ana.sends(&chat, "And another").await;
 
     let shown = until("two unread", async || {
         let shown = world.paloma(&["user", "show", bruno.id(), "--json"]).await.json();
@@ -53,7 +53,7 @@ async fn a_terminal_shows_a_hostile_name_and_hostile_content_and_obeys_neither()
     let name = AttributeValue::S("\u{2066}Ana\u{2069}\u{200b}".to_owned());
     update.expression_attribute_names("#name", "name").expression_attribute_values(":name", name).send().await.unwrap();
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, hostile).await;
+    let said = ana.sends(&chat, hostile).await;
     let message = said["messageId"].as_str().unwrap();
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
 
@@ -76,7 +76,7 @@ async fn a_terminal_shows_a_hostile_name_and_hostile_content_and_obeys_neither()
 async fn disconnecting_closes_every_socket_of_one_person() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let (mut phone, mut laptop, mut anas) = (bruno.connect().await, bruno.connect().await, ana.connect().await);
+    let (mut phone, mut laptop, mut anas) = (bruno.connects().await, bruno.connects().await, ana.connects().await);
     let sockets = async || {
         let shown = world.paloma(&["user", "show", bruno.id(), "--json"]).await.json();
         shown["sockets"].as_array().unwrap().len()
@@ -88,7 +88,7 @@ async fn disconnecting_closes_every_socket_of_one_person() {
     assert_eq!(ran.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
     assert!(phone.gets_closed().await && laptop.gets_closed().await);
     assert_eq!(sockets().await, 0, "their rows are gone");
-    anas.everything().await; // A pong: others go on.
+    anas.received_frames().await; // A pong: others go on.
     let ran = world.paloma(&["user", "disconnect", bruno.id()]).await;
     assert!(ran.code == 0 && ran.stdout.starts_with("0 sockets of "), "{ran:?}");
 }
@@ -98,8 +98,8 @@ async fn a_chat_is_shown_with_everybodys_marks() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let said = ana.say(&chat, "A secret of ours").await;
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    let said = ana.sends(&chat, "A secret of ours").await;
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
 
     let shown = until("the summary and the receipt", async || {
         let shown = world.paloma(&["chat", "show", &chat, "--json"]).await.json();
@@ -129,7 +129,7 @@ async fn an_export_ends_with_a_link_to_everything_about_one_person() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "For the record").await;
+    ana.sends(&chat, "For the record").await;
     let ran = world.paloma(&["user", "export", &ana.user.email, "--watch", "--json"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     let export = ran.json();
@@ -143,14 +143,14 @@ async fn an_export_ends_with_a_link_to_everything_about_one_person() {
 async fn nobody_is_erased_unless_their_email_is_typed() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let ran = world.paloma_told("somebody@example.com\n", &["user", "erase", ana.id()]).await;
+    let ran = world.paloma_with_input("somebody@example.com\n", &["user", "erase", ana.id()]).await;
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert!(ran.stderr.contains(&format!("Type {} to go on", ana.user.email)), "{}", ran.stderr);
-    assert_eq!(world.paloma_told("", &["user", "erase", ana.id()]).await.code, 2, "no answer is none");
+    assert_eq!(world.paloma_with_input("", &["user", "erase", ana.id()]).await.code, 2, "no answer is none");
     assert_eq!(ana.get("/me").await.status, 200);
 
     let typed = format!("{}\n", ana.user.email);
-    let ran = world.paloma_told(&typed, &["user", "erase", ana.id(), "--json"]).await;
+    let ran = world.paloma_with_input(&typed, &["user", "erase", ana.id(), "--json"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
     let workflow = ran.json();
     assert_eq!(workflow["status"], "RUNNING");

@@ -54,9 +54,9 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
 async fn status_tells_of_consumers_sockets_and_functions() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let _phone = ana.connect().await;
+    let _phone = ana.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "hello").await;
+    ana.sends(&chat, "hello").await;
     let status = until("the socket and the figures", async || {
         let status = world.paloma(&["status", "--json"]).await.json();
         let sent = named(&status["functions"], "name", "dev-send-message")["invocations"].as_u64() >= Some(1);

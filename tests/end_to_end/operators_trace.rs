@@ -1,14 +1,14 @@
 //! `paloma trace`: the life of a message, and of one whose fan-out failed the stage and the cause.
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use paloma_tests::{LONG, Phone, Ran, World, until, until_within};
+use paloma_tests::{CommandOutput, LONG, Phone, World, until, until_within};
 use serde_json::Value;
 
 fn steps_of<'a>(trace: &'a Value, stage: &str) -> Vec<&'a Value> {
     trace["steps"].as_array().unwrap().iter().filter(|step| step["stage"] == stage).collect()
 }
 
-async fn trace(message_id: &str) -> Ran {
+async fn trace(message_id: &str) -> CommandOutput {
     World::get().await.paloma(&["trace", message_id, "--json"]).await
 }
 
@@ -17,12 +17,12 @@ async fn trace_tells_the_life_of_a_message() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let carlas = Phone::of(&carla, "fcm").await;
-    let mut brunos = bruno.connect().await;
+    let mut brunos = bruno.connects().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let said = ana.say(&chat, "A secret of ours").await;
-    brunos.message(&chat, 1).await;
-    carlas.buzzed(&chat, 1).await;
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    let said = ana.sends(&chat, "A secret of ours").await;
+    brunos.receives_message(&chat, 1).await;
+    carlas.receives_alert(&chat, 1).await;
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
 
     let id = said["messageId"].as_str().unwrap();
     // The logs and the bus come to what has happened a moment later.
@@ -68,7 +68,7 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let row = world.row("chats", "chatId", &chat).await.expect("the chat");
     let delete = world.dynamodb().delete_item().table_name(table);
     delete.key("chatId", AttributeValue::S(chat.clone())).send().await.unwrap();
-    let said = ana.say(&chat, "Nobody hears this").await;
+    let said = ana.sends(&chat, "Nobody hears this").await;
     let id = said["messageId"].as_str().unwrap();
 
     // While it is tried it says that it fails, and at the end that it is dead.

@@ -1,11 +1,11 @@
 //! What a user does on one device, the others learn.
 
-use paloma_tests::{Device, Person, World};
+use paloma_tests::{Person, Socket, World};
 use serde_json::{Value, json};
 
-async fn own_status(device: &mut Device, person: &Person, status: &str, seq: u64) -> Value {
+async fn own_status(device: &mut Socket, person: &Person, status: &str, seq: u64) -> Value {
     device
-        .hear(&format!("one's own {status} up to {seq}"), |frame| {
+        .receives(&format!("one's own {status} up to {seq}"), |frame| {
             frame["type"] == "status"
                 && frame["userId"] == person.id()
                 && frame["everyone"] == false
@@ -23,30 +23,30 @@ async fn the_readers_other_sockets_hear_of_a_receipt_and_the_one_that_sent_it_do
     let many: Vec<_> = silent.iter().map(String::as_str).chain([bruno.id()]).collect();
     let direct = ana.chat_with(&bruno).await;
     let (small, large) = (ana.group_with(&[bruno.id(), many[0]]).await, ana.group_with(&many).await);
-    let (mut phone, mut laptop) = (bruno.connect().await, bruno.connect().await);
-    let mut anas = ana.connect().await;
+    let (mut phone, mut laptop) = (bruno.connects().await, bruno.connects().await);
+    let mut anas = ana.connects().await;
     for chat in [&direct, &small, &large] {
-        ana.say(chat, "Read this").await;
+        ana.sends(chat, "Read this").await;
         for device in [&mut phone, &mut laptop] {
-            device.message(chat, 1).await;
+            device.receives_message(chat, 1).await;
         }
         for status in ["delivered", "read"] {
-            phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": status })).await;
+            phone.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": status })).await;
             let heard = own_status(&mut laptop, &bruno, status, 1).await;
             assert_eq!(heard["chatId"], **chat);
         }
     }
     // Over REST there is no socket to leave out.
-    let said = ana.say(&direct, "And this").await;
-    bruno.receipt(&said, "read").await;
+    let said = ana.sends(&direct, "And this").await;
+    bruno.acknowledges(&said, "read").await;
     for device in [&mut phone, &mut laptop] {
         own_status(device, &bruno, "read", 2).await;
     }
-    let heard = phone.everything().await;
+    let heard = phone.received_frames().await;
     let own = heard.iter().filter(|frame| frame["type"] == "status" && frame["userId"] == bruno.id());
     assert_eq!(own.collect::<Vec<_>>(), Vec::<&Value>::new(), "what the socket has said itself");
-    anas.tick(&direct, 2, "read").await;
-    let heard = anas.everything().await;
+    anas.receives_tick(&direct, 2, "read").await;
+    let heard = anas.received_frames().await;
     let of_large = heard.iter().filter(|frame| frame["type"] == "status" && frame["chatId"] == large);
     assert_eq!(of_large.count(), 0, "one of 41 readers is no news to a sender");
 }
@@ -55,7 +55,7 @@ async fn the_readers_other_sockets_hear_of_a_receipt_and_the_one_that_sent_it_do
 async fn settings_are_heard_on_all_of_ones_sockets_and_on_nobody_elses() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let (mut phone, mut laptop, mut anas) = (bruno.connect().await, bruno.connect().await, ana.connect().await);
+    let (mut phone, mut laptop, mut anas) = (bruno.connects().await, bruno.connects().await, ana.connects().await);
     let until = paloma::domain::Timestamp::now().as_millis() + 3_600_000;
     bruno.put(&format!("/chats/{chat}/mute"), json!({ "until": until })).await;
     bruno.put(&format!("/chats/{chat}/mute"), json!({ "until": null })).await;
@@ -72,9 +72,9 @@ async fn settings_are_heard_on_all_of_ones_sockets_and_on_nobody_elses() {
     ];
     for device in [&mut phone, &mut laptop] {
         for frame in &expected {
-            device.hear(&frame.to_string(), |heard| heard == frame).await;
+            device.receives(&frame.to_string(), |heard| heard == frame).await;
         }
     }
-    let heard = anas.everything().await;
+    let heard = anas.received_frames().await;
     assert!(heard.iter().all(|frame| frame["type"] != "settings"), "{heard:?}");
 }

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use paloma::domain::{Marks, Presence, Receipt, SILENCE, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, PresenceJob};
 use paloma::store::Connection;
-use paloma_tests::{Calls, Device, Person, World, until};
+use paloma_tests::{Calls, Person, Socket, World, until};
 use serde_json::{Value, json};
 
 pub(crate) fn id(person: &Person) -> UserId {
@@ -57,9 +57,9 @@ pub(crate) async fn the_socket_of(person: &Person) -> Connection {
 }
 
 /// Opens a socket, and waits until its owner is online by it.
-pub(crate) async fn connect(person: &Person) -> Device {
+pub(crate) async fn connect(person: &Person) -> Socket {
     let before = Timestamp::now();
-    let device = person.connect().await;
+    let device = person.connects().await;
     until("to be online", async || {
         let noted = noted(id(person)).await;
         (noted.online && noted.last_seen >= Some(before)).then_some(())
@@ -72,7 +72,7 @@ pub(crate) async fn connect(person: &Person) -> Device {
 pub(crate) async fn acquainted(person: &Person, other: UserId) -> String {
     let made = person.post("/chats", json!({ "type": "direct", "participants": [other] })).await;
     let chat = made.text("chatId");
-    let said = person.say(&chat, "Hello").await;
+    let said = person.sends(&chat, "Hello").await;
     let seq = said["seq"].as_u64().unwrap().try_into().unwrap();
     // As update-status does it: the other one may be somebody who never talks.
     let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
@@ -91,21 +91,21 @@ pub(crate) async fn conclusions(user_id: UserId) -> Vec<String> {
 }
 
 /// Watches somebody, and waits until it is known that nothing was missed meanwhile; what is known of them at once.
-pub(crate) async fn watch(device: &mut Device, chat: &str, whom: UserId) -> Value {
+pub(crate) async fn watch(device: &mut Socket, chat: &str, whom: UserId) -> Value {
     const CAUGHT_UP: [&str; 3] = ["as the watcher knows", "watched no more", "watcher told"];
     let caught_up =
         async || conclusions(whom).await.iter().filter(|conclusion| CAUGHT_UP.contains(&conclusion.as_str())).count();
     let before = caught_up().await;
-    let result = device.tell(json!({ "action": "watch", "chatId": chat })).await;
+    let result = device.request_ok(json!({ "action": "watch", "chatId": chat })).await;
     assert_eq!((&result["chatId"], &result["userId"]), (&json!(chat), &json!(whom)), "{result}");
     until("the watcher to have caught up", async || (caught_up().await > before).then_some(())).await;
     result["presence"].clone()
 }
 
 /// Waits until a socket hears that somebody came or went; since when.
-pub(crate) async fn hear(device: &mut Device, online: bool) -> u64 {
+pub(crate) async fn hear(device: &mut Socket, online: bool) -> u64 {
     let what = format!("that they are online: {online}");
-    let heard = device.hear(&what, |frame| frame["type"] == "presence" && frame["online"] == online).await;
+    let heard = device.receives(&what, |frame| frame["type"] == "presence" && frame["online"] == online).await;
     heard["lastSeen"].as_u64().unwrap_or_else(|| panic!("no lastSeen in {heard}"))
 }
 
@@ -120,8 +120,8 @@ pub(crate) async fn told_in(chat: &str, event: &str, times: usize) {
 }
 
 /// Nothing that was told so far was told here. Wait for that first.
-pub(crate) async fn has_heard_no_presence(device: &mut Device) {
-    let heard = device.everything().await;
+pub(crate) async fn has_heard_no_presence(device: &mut Socket) {
+    let heard = device.received_frames().await;
     assert!(heard.iter().all(|frame| frame["type"] != "presence"), "{heard:?}");
 }
 
@@ -134,7 +134,7 @@ pub(crate) async fn enqueue(job: PresenceJob) {
 async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_hears() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (chat, carlas_chat) = (acquainted(&ana, id(&bruno)).await, acquainted(&carla, id(&bruno)).await);
-    let (mut anas, mut carlas) = (ana.connect().await, carla.connect().await);
+    let (mut anas, mut carlas) = (ana.connects().await, carla.connects().await);
     assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, json!({ "online": false }), "never seen yet");
 
     let before = Timestamp::now().as_millis();
@@ -144,7 +144,7 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
 
     // One goodbye has been heard, and he is still there.
     let before = Timestamp::now();
-    phone.die();
+    phone.loses_connection();
     until("the goodbye", async || (noted(id(&bruno)).await.last_seen >= Some(before)).then_some(())).await;
     let still_online = async || conclusions(id(&bruno)).await.iter().any(|conclusion| conclusion == "still online");
     until("the conclusion from it", async || still_online().await.then_some(())).await;
@@ -152,7 +152,7 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
     has_heard_no_presence(&mut anas).await;
 
     let before = Timestamp::now().as_millis();
-    laptop.die();
+    laptop.loses_connection();
     let left = hear(&mut anas, false).await;
     assert!((before..=Timestamp::now().as_millis()).contains(&left), "the goodbye, not when it was heard");
     let gone = json!({ "online": false, "lastSeen": left });
@@ -170,11 +170,11 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
 async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too_long() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, id(&bruno)).await;
     let phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
-    phone.die();
+    phone.loses_connection();
     hear(&mut anas, true).await;
     hear(&mut anas, false).await;
 
@@ -205,7 +205,7 @@ async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idl
     let sign = ago(Duration::from_secs(9 * 60 + 40));
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), sign).await.unwrap();
     note(id(&bruno), true, ago(SILENCE)).await;
-    phone.die();
+    phone.loses_connection();
     until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
     assert_eq!(noted(id(&bruno)).await.last_seen, Some(sign));
 }
@@ -214,7 +214,7 @@ async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idl
 async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let (mut anas, mut phone) = (ana.connect().await, connect(&bruno).await);
+    let (mut anas, mut phone) = (ana.connects().await, connect(&bruno).await);
     let socket = the_socket_of(&bruno).await;
     let long_ago = ago(SILENCE * 2);
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), long_ago).await.unwrap();
@@ -222,7 +222,7 @@ async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let gone = json!({ "online": false, "lastSeen": long_ago });
     assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);
 
-    let pong = phone.ask(json!({ "action": "ping" })).await;
+    let pong = phone.request(json!({ "action": "ping" })).await;
     assert_eq!(hear(&mut anas, true).await, pong["timestamp"].as_u64().unwrap());
 }
 
@@ -243,7 +243,7 @@ async fn presence_comes_back_when_a_socket_pings_whose_row_is_of_a_version_witho
     assert_eq!(found.len(), 1, "fan-out finds it all the same");
     assert!(found[0].next_look_at < socket.last_seen_at);
 
-    let pong = phone.ask(json!({ "action": "ping" })).await;
+    let pong = phone.request(json!({ "action": "ping" })).await;
     let looked_at = the_socket_of(&bruno).await;
     let pinged = Timestamp::from_millis(pong["timestamp"].as_u64().unwrap());
     assert_eq!((looked_at.last_seen_at, looked_at.next_look_at), (pinged, pinged.plus(SILENCE)));
@@ -254,13 +254,13 @@ async fn presence_is_watched_in_one_direct_chat_of_ones_own_and_nowhere_else() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let theirs = bruno.chat_with(&carla).await;
     let group = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let mut phone = ana.connect().await;
+    let mut phone = ana.connects().await;
     let watch = |chat: Value| json!({ "action": "watch", "chatId": chat });
-    assert_eq!(phone.refused(watch(json!(group)), 400).await, ["chatId"]);
-    assert_eq!(phone.refused(watch(json!("lobby")), 400).await, ["chatId"]);
-    assert_eq!(phone.refused(json!({ "action": "watch" }), 400).await, ["chatId"]);
-    assert_eq!(phone.refused(watch(json!(theirs)), 404).await, Vec::<String>::new());
-    assert_eq!(phone.refused(watch(json!(UserId::random())), 404).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(watch(json!(group)), 400).await, ["chatId"]);
+    assert_eq!(phone.request_error(watch(json!("lobby")), 400).await, ["chatId"]);
+    assert_eq!(phone.request_error(json!({ "action": "watch" }), 400).await, ["chatId"]);
+    assert_eq!(phone.request_error(watch(json!(theirs)), 404).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(watch(json!(UserId::random())), 404).await, Vec::<String>::new());
 
     // Nor does any of it watch somebody.
     for whom in [&bruno, &carla] {
@@ -270,9 +270,9 @@ async fn presence_is_watched_in_one_direct_chat_of_ones_own_and_nowhere_else() {
     // Nobody is told on a socket that is forgotten, and so it is told that it is.
     let (hers, strangers) = (acquainted(&ana, id(&bruno)).await, ana.chat_with(&carla).await);
     sockets().await.close(&the_socket_of(&ana).await.connection_id).await.unwrap();
-    assert_eq!(phone.refused(watch(json!(hers)), 401).await, Vec::<String>::new());
-    assert_eq!(phone.refused(watch(json!(strangers)), 401).await, Vec::<String>::new());
-    assert_eq!(phone.refused(json!({ "action": "unwatch" }), 401).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(watch(json!(hers)), 401).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(watch(json!(strangers)), 401).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(json!({ "action": "unwatch" }), 401).await, Vec::<String>::new());
     assert_eq!(sockets_of(id(&ana)).await, [], "and is not remembered by that");
 }
 
@@ -280,18 +280,18 @@ async fn presence_is_watched_in_one_direct_chat_of_ones_own_and_nowhere_else() {
 async fn presence_is_no_longer_told_once_another_chat_is_watched_or_none() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (of_bruno, of_carla) = (acquainted(&ana, id(&bruno)).await, acquainted(&ana, id(&carla)).await);
-    let (mut phone, mut tablet, mut laptop) = (ana.connect().await, ana.connect().await, ana.connect().await);
+    let (mut phone, mut tablet, mut laptop) = (ana.connects().await, ana.connects().await, ana.connects().await);
     for device in [&mut phone, &mut tablet, &mut laptop] {
         watch(device, &of_bruno, id(&bruno)).await;
     }
-    assert_eq!(phone.tell(json!({ "action": "unwatch" })).await, json!({}));
-    assert_eq!(phone.tell(json!({ "action": "unwatch" })).await, json!({}), "twice is nothing");
+    assert_eq!(phone.request_ok(json!({ "action": "unwatch" })).await, json!({}));
+    assert_eq!(phone.request_ok(json!({ "action": "unwatch" })).await, json!({}), "twice is nothing");
     watch(&mut tablet, &of_carla, id(&carla)).await;
 
     let (_brunos, _carlas) = (connect(&bruno).await, connect(&carla).await);
-    let heard = laptop.hear("Bruno", |frame| frame["type"] == "presence").await;
+    let heard = laptop.receives("Bruno", |frame| frame["type"] == "presence").await;
     assert_eq!((&heard["userId"], &heard["chatId"]), (&json!(bruno.id()), &json!(of_bruno)));
-    let heard = tablet.hear("Carla", |frame| frame["type"] == "presence").await;
+    let heard = tablet.receives("Carla", |frame| frame["type"] == "presence").await;
     assert_eq!((&heard["userId"], &heard["chatId"]), (&json!(carla.id()), &json!(of_carla)));
     assert_eq!(heard.as_object().unwrap().len(), 5, "{heard}");
     // All who watch in one chat are told at once.
@@ -330,9 +330,9 @@ async fn presence_is_not_for_strangers_until_the_other_one_has_read_or_written()
     let (mut anas, mut brunos) = (connect(&ana).await, connect(&bruno).await);
     let nothing = json!({ "chatId": chat, "userId": bruno.id(), "presence": null });
     let to_watch = json!({ "action": "watch", "chatId": chat });
-    let sees_nothing = async |anas: &mut Device| {
+    let sees_nothing = async |anas: &mut Socket| {
         assert_eq!(ana.get(&path).await.body.get("presence"), None);
-        assert_eq!(anas.tell(to_watch.clone()).await, nothing);
+        assert_eq!(anas.request_ok(to_watch.clone()).await, nothing);
         assert_eq!(sockets().await.watchers_of(id(&bruno), Timestamp::now()).await.unwrap(), []);
     };
     watch(&mut anas, &known, id(&carla)).await;
@@ -340,19 +340,19 @@ async fn presence_is_not_for_strangers_until_the_other_one_has_read_or_written()
     assert_eq!(sockets().await.watchers_of(id(&carla), Timestamp::now()).await.unwrap(), [], "nor anybody else now");
 
     // She writes, and his phone acknowledges that by itself.
-    let said = ana.say(&chat, "Are you there?").await;
-    assert_eq!(bruno.receipt(&said, "delivered").await.status, 200);
+    let said = ana.sends(&chat, "Are you there?").await;
+    assert_eq!(bruno.acknowledges(&said, "delivered").await.status, 200);
     sees_nothing(&mut anas).await;
     assert_eq!(bruno.get(&path).await.body["presence"]["online"], true, "who writes shows themselves");
     assert_eq!(watch(&mut brunos, &chat, id(&ana)).await["online"], true);
 
     // He reads it, or, in another chat, answers without having read.
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
     assert_eq!(ana.get(&path).await.body["presence"]["online"], true);
     assert_eq!(watch(&mut anas, &chat, id(&bruno)).await["online"], true);
     let answered = carla.chat_with(&bruno).await;
     assert_eq!(carla.get(&format!("/chats/{answered}")).await.body.get("presence"), None);
-    bruno.say(&answered, "Who are you?").await;
+    bruno.sends(&answered, "Who are you?").await;
     assert_eq!(carla.get(&format!("/chats/{answered}")).await.body["presence"]["online"], true);
     drop(brunos);
     hear(&mut anas, false).await;

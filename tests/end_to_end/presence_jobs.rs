@@ -76,7 +76,7 @@ async fn presence_does_not_flap_when_a_page_reloads() {
     let opened = ago(Duration::from_secs(10));
     sockets().await.open(before.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     assert!(track(&Calls::default(), look(&before, opened), 1).await);
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     assert_eq!(watch(&mut anas, &chat, user_id).await["online"], true);
 
     // The goodbye is heard when the page is back, whether that has been seen or not.
@@ -96,7 +96,7 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = ago(Duration::from_secs(10));
     let look =
@@ -118,7 +118,7 @@ async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, user_id).await;
     let connection_id = the_socket_of(&ana).await.connection_id;
     // What changes now is not told by whoever writes it: the index does not show the watcher yet.
@@ -137,7 +137,7 @@ async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
 
     // Who has turned to another chat meanwhile, or to none, does not hear of this one.
     assert_eq!(enqueued_by(watched(&UserId::random().to_string(), Some(acked)), 1).await, 0);
-    anas.tell(json!({ "action": "unwatch" })).await;
+    anas.request_ok(json!({ "action": "unwatch" })).await;
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
     sockets().await.close(&connection_id).await.unwrap();
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
@@ -149,7 +149,7 @@ async fn presence_that_is_told_does_not_expire() {
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, user_id).await;
     let opened = ago(Duration::from_secs(10));
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
@@ -172,13 +172,13 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let phone = connect(&bruno).await;
     let closed = the_socket_of(&bruno).await;
     let opened = closed.last_seen_at;
-    phone.die();
+    phone.loses_connection();
     until("to have gone", async || (!noted(user_id).await.online).then_some(())).await;
     let gone = noted(user_id).await;
 
     // Every job of a socket that has closed changes nothing any more, nor is anything told.
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, user_id).await;
     let look = |due| {
         PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: closed.connection_id.clone(), due })
@@ -219,23 +219,23 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
 async fn presence_of_devices_that_come_and_go_all_at_once_ends_as_it_is() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, id(&bruno)).await;
-    let mut devices = futures::future::join_all((0..6).map(|_| bruno.connect())).await;
+    let mut devices = futures::future::join_all((0..6).map(|_| bruno.connects())).await;
     let last = devices.pop().unwrap();
     drop(devices);
     // One more comes and goes after them all. When its goodbye has been heard, so have theirs.
     let tablet = connect(&bruno).await;
     let before = Timestamp::now();
-    tablet.die();
+    tablet.loses_connection();
     until("the goodbye", async || (noted(id(&bruno)).await.last_seen >= Some(before)).then_some(())).await;
     assert!(noted(id(&bruno)).await.online);
 
-    last.die();
+    last.loses_connection();
     until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
     let gone = json!(noted(id(&bruno)).await.last_seen);
-    anas.hear("the end", |frame| frame["online"] == false && frame["lastSeen"] == gone).await;
-    let others = anas.everything().await;
+    anas.receives("the end", |frame| frame["online"] == false && frame["lastSeen"] == gone).await;
+    let others = anas.received_frames().await;
     assert!(others.iter().all(|frame| frame["lastSeen"].as_u64() < gone.as_u64()), "{others:?}");
 }
 
@@ -251,7 +251,7 @@ async fn presence_has_one_chain_of_looks_for_a_socket_however_often_one_comes() 
     assert_eq!(next_looks(socket.last_seen_at, 1).await, 0, "the first look has gone on already");
 
     // A sign of life, and the next look comes twice: it goes on once, and looks when that will be eleven minutes old.
-    phone.ask(json!({ "action": "ping" })).await;
+    phone.request(json!({ "action": "ping" })).await;
     let both = futures::future::join(next_looks(socket.next_look_at, 1), next_looks(socket.next_look_at, 1)).await;
     assert_eq!(both.0 + both.1, 1);
     let pinged = the_socket_of(&bruno).await;
@@ -267,11 +267,11 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     let [ana] = world.people().await;
     let user_id = world.silent_people(1).await[0];
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connect().await;
+    let mut anas = ana.connects().await;
     watch(&mut anas, &chat, user_id).await;
     let mut told = async |online: bool| {
         let last_seen = noted(user_id).await.last_seen.unwrap().as_millis();
-        anas.hear("news of it", |frame| frame["online"] == online && frame["lastSeen"] == last_seen).await;
+        anas.receives("news of it", |frame| frame["online"] == online && frame["lastSeen"] == last_seen).await;
     };
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     at_every_call(async |calls| {

@@ -1,6 +1,6 @@
 //! Invariant 6: to anybody who has no part in it, a chat is one that never was.
 
-use paloma_tests::{Answer, Device, Person, World};
+use paloma_tests::{Answer, Person, Socket, World};
 use serde_json::{Value, json};
 
 /// An id that nothing has.
@@ -31,7 +31,7 @@ async fn ask_everything(outsider: &Person, chat: &str, message: &str) -> Vec<(St
 }
 
 /// Everything that an outsider can ask of a chat or of a message over a socket.
-async fn ask_everything_live(outsider: &mut Device, chat: &str, message: &str) -> Vec<(Value, Value)> {
+async fn ask_everything_live(outsider: &mut Socket, chat: &str, message: &str) -> Vec<(Value, Value)> {
     let frames = [
         json!({ "action": "sendMessage", "chatId": chat, "content": "Let me in", "clientMessageId": "outside" }),
         json!({ "action": "updateStatus", "messageId": message, "status": "delivered" }),
@@ -44,7 +44,7 @@ async fn ask_everything_live(outsider: &mut Device, chat: &str, message: &str) -
     ];
     let mut answers = Vec::new();
     for frame in frames {
-        let mut answer = outsider.ask(frame.clone()).await;
+        let mut answer = outsider.request(frame.clone()).await;
         answer.as_object_mut().unwrap().remove("id");
         answer["problem"].as_object_mut().unwrap().remove("requestId").expect("a request id");
         answers.push((frame, answer));
@@ -58,7 +58,7 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
     let direct = ana.chat_with(&bruno).await;
     let group = ana.group_with(&[bruno.id()]).await;
     for chat in [direct, group] {
-        let message = ana.say(&chat, "Between us").await;
+        let message = ana.sends(&chat, "Between us").await;
         let message_id = message["messageId"].as_str().unwrap();
 
         let foreign = ask_everything(&carla, &chat, message_id).await;
@@ -70,7 +70,7 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
             assert_eq!(foreign.without_request_id(), no_id.without_request_id(), "{call}");
         }
 
-        let mut phone = carla.connect().await;
+        let mut phone = carla.connects().await;
         let foreign = ask_everything_live(&mut phone, &chat, message_id).await;
         let missing = ask_everything_live(&mut phone, &never(), &never()).await;
         for ((frame, foreign), (_, missing)) in foreign.into_iter().zip(missing) {
@@ -93,7 +93,7 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
 async fn private_what_is_wrong_with_a_request_is_told_alike_of_a_chat_of_others_and_of_none() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let message = ana.say(&chat, "Between us").await["messageId"].as_str().unwrap().to_owned();
+    let message = ana.sends(&chat, "Between us").await["messageId"].as_str().unwrap().to_owned();
     let complain = async |chat: &str, message: &str| {
         let messages = format!("/chats/{chat}/messages");
         [
@@ -109,24 +109,24 @@ async fn private_what_is_wrong_with_a_request_is_told_alike_of_a_chat_of_others_
 #[tokio::test]
 async fn private_an_outsider_hears_nothing_while_members_talk() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    let mut outside = carla.connect().await;
-    let (mut ana_phone, mut bruno_phone) = (ana.connect().await, bruno.connect().await);
+    let mut outside = carla.connects().await;
+    let (mut ana_phone, mut bruno_phone) = (ana.connects().await, bruno.connects().await);
 
     // The members talk, and each hears all of it: a new chat, messages, typing, ticks.
     let chat = ana.group_with(&[bruno.id()]).await;
-    bruno_phone.hear("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == chat).await;
-    ana.say(&chat, "Between us").await;
-    bruno_phone.message(&chat, 1).await;
-    ana_phone.tell(json!({ "action": "typing", "chatId": chat })).await;
-    bruno_phone.hear("typing", |frame| frame["type"] == "typing" && frame["chatId"] == chat).await;
-    bruno_phone.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" })).await;
-    ana_phone.tick(&chat, 1, "read").await;
+    bruno_phone.receives("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == chat).await;
+    ana.sends(&chat, "Between us").await;
+    bruno_phone.receives_message(&chat, 1).await;
+    ana_phone.request_ok(json!({ "action": "typing", "chatId": chat })).await;
+    bruno_phone.receives("typing", |frame| frame["type"] == "typing" && frame["chatId"] == chat).await;
+    bruno_phone.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" })).await;
+    ana_phone.receives_tick(&chat, 1, "read").await;
 
     // What is said to Carla afterwards she hears, and nothing came before it.
     let hers = ana.chat_with(&carla).await;
-    ana.say(&hers, "Hello Carla").await;
-    outside.message(&hers, 1).await;
-    let heard = outside.everything().await;
+    ana.sends(&hers, "Hello Carla").await;
+    outside.receives_message(&hers, 1).await;
+    let heard = outside.received_frames().await;
     let foreign: Vec<_> = heard.iter().filter(|frame| !frame.to_string().contains(&hers)).collect();
     assert_eq!(foreign, Vec::<&Value>::new(), "Carla heard what was not for her");
 }
@@ -134,21 +134,21 @@ async fn private_an_outsider_hears_nothing_while_members_talk() {
 #[tokio::test]
 async fn private_an_outsider_hears_nothing_of_a_direct_chat_either_nor_do_their_words_reach_it() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    let mut phones = [ana.connect().await, bruno.connect().await];
-    let mut outside = carla.connect().await;
+    let mut phones = [ana.connects().await, bruno.connects().await];
+    let mut outside = carla.connects().await;
     let chat = ana.chat_with(&bruno).await;
     ask_everything(&carla, &chat, &never()).await;
     ask_everything_live(&mut outside, &chat, &never()).await;
 
-    ana.say(&chat, "Did you hear anything?").await;
+    ana.sends(&chat, "Did you hear anything?").await;
     for phone in &mut phones {
-        assert_eq!(phone.message(&chat, 1).await["senderId"], ana.id(), "Carla's tries took no seq");
-        let heard = phone.everything().await;
+        assert_eq!(phone.receives_message(&chat, 1).await["senderId"], ana.id(), "Carla's tries took no seq");
+        let heard = phone.received_frames().await;
         assert!(heard.iter().all(|frame| !frame.to_string().contains(carla.id())), "{heard:?}");
     }
     let hers = ana.chat_with(&carla).await;
-    ana.say(&hers, "Hello Carla").await;
-    outside.message(&hers, 1).await;
-    let heard = outside.everything().await;
+    ana.sends(&hers, "Hello Carla").await;
+    outside.receives_message(&hers, 1).await;
+    let heard = outside.received_frames().await;
     assert!(heard.iter().all(|frame| !frame.to_string().contains(&chat)), "{heard:?}");
 }

@@ -41,9 +41,9 @@ async fn quiet_who_has_no_socket_is_pushed_to_at_once() {
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     ana.put("/me", json!({ "name": "Ana" })).await;
-    let said = ana.say(&chat, "Are you there?").await;
+    let said = ana.sends(&chat, "Are you there?").await;
 
-    let buzz = phone.buzzed(&chat, 1).await;
+    let buzz = phone.receives_alert(&chat, 1).await;
     assert_eq!((buzz.title.as_str(), buzz.body.as_str(), buzz.badge), ("Ana", "Are you there?", 1));
     assert_eq!(buzz.collapses, chat);
     assert!(buzz.time < accepted_at(&said) + GRACE, "it waits for nobody who could acknowledge");
@@ -52,11 +52,11 @@ async fn quiet_who_has_no_socket_is_pushed_to_at_once() {
     concluded(&said, "pushed").await;
     let hers = Phone::of(&ana, "fcm").await;
     let world = World::get().await;
-    let job = world.delivery(&serde_json::from_value(said.clone()).unwrap()).await;
+    let job = world.delivery_job(&serde_json::from_value(said.clone()).unwrap()).await;
     world.environment(&Default::default()).deliveries().unwrap().enqueue(&chat, &job).await.unwrap();
     passed_over(&said).await;
-    assert_eq!(phone.buzzes().await.len(), 1);
-    assert_eq!(hers.buzzes().await.len(), 0);
+    assert_eq!(phone.alerts().await.len(), 1);
+    assert_eq!(hers.alerts().await.len(), 0);
 }
 
 #[tokio::test]
@@ -64,14 +64,14 @@ async fn quiet_an_idle_socket_that_never_acknowledges_is_pushed_to_after_the_gra
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "apns").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut idle = bruno.connect().await;
-    let said = ana.say(&chat, "Your laptop is open, and you are out").await;
-    idle.message(&chat, 1).await;
+    let mut idle = bruno.connects().await;
+    let said = ana.sends(&chat, "Your laptop is open, and you are out").await;
+    idle.receives_message(&chat, 1).await;
 
-    let buzz = phone.buzzed(&chat, 1).await;
+    let buzz = phone.receives_alert(&chat, 1).await;
     assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
     assert_eq!((buzz.badge, buzz.collapses.as_str()), (1, chat.as_str()));
-    assert_eq!(phone.buzzes().await.len(), 1);
+    assert_eq!(phone.alerts().await.len(), 1);
 }
 
 #[tokio::test]
@@ -80,7 +80,7 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
     let phone = Phone::of(&bruno, "apns_sandbox").await;
     let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
     for number in 1..=10 {
-        ana.say(&chat, &format!("number {number}")).await;
+        ana.sends(&chat, &format!("number {number}")).await;
     }
     // Their pushes may cross: what counts is what is on the screen when all are done.
     until("all ten to be concluded", async || {
@@ -89,7 +89,7 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
         (concluded.count() >= 10).then_some(())
     })
     .await;
-    let buzzes = phone.buzzes().await;
+    let buzzes = phone.alerts().await;
     let last = buzzes.last().expect("a push");
     assert_eq!((last.body.as_str(), last.badge), ("number 10", 10), "{buzzes:?}");
     assert!(buzzes.iter().all(|buzz| buzz.collapses == chat), "one notification on the screen: {buzzes:?}");
@@ -98,15 +98,15 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
     assert!(buzzes.iter().all(|buzz| buzz.badge >= buzz.seq && buzz.badge <= 10), "{buzzes:?}");
 
     // Another chat is another notification, and the number on the icon is that of all of them.
-    carla.say(&other, "And I").await;
-    let buzz = phone.buzzed(&other, 1).await;
+    carla.sends(&other, "And I").await;
+    let buzz = phone.receives_alert(&other, 1).await;
     assert_eq!((buzz.collapses.as_str(), buzz.badge), (other.as_str(), 11));
 
     // Whoever has read is told of what came since, and of no more.
     let history = bruno.history(&chat, "").await;
-    assert_eq!(bruno.receipt(&history[9], "read").await.status, 200);
-    ana.say(&chat, "number 11").await;
-    assert_eq!(phone.buzzed(&chat, 11).await.badge, 2);
+    assert_eq!(bruno.acknowledges(&history[9], "read").await.status, 200);
+    ana.sends(&chat, "number 11").await;
+    assert_eq!(phone.receives_alert(&chat, 11).await.badge, 2);
 }
 
 #[tokio::test]
@@ -120,16 +120,16 @@ async fn quiet_a_muted_chat_is_silent_and_counts() {
     assert_eq!(bruno.listed(&muted).await["mutedUntil"], until);
     assert_eq!(ana.listed(&muted).await["mutedUntil"], Value::Null, "that is nobody's business but his");
 
-    let said = ana.say(&muted, "Psst").await;
+    let said = ana.sends(&muted, "Psst").await;
     passed_over(&said).await;
     assert_eq!(phone.pushes().await, []);
-    carla.say(&other, "Hello").await;
-    assert_eq!(phone.buzzed(&other, 1).await.badge, 2);
+    carla.sends(&other, "Hello").await;
+    assert_eq!(phone.receives_alert(&other, 1).await.badge, 2);
 
     let answer = bruno.put(&format!("/chats/{muted}/mute"), json!({ "until": null })).await;
     assert_eq!((answer.status, &answer.body["mutedUntil"]), (200, &Value::Null));
-    ana.say(&muted, "Loud again").await;
-    assert_eq!(phone.buzzed(&muted, 2).await.badge, 3);
+    ana.sends(&muted, "Loud again").await;
+    assert_eq!(phone.receives_alert(&muted, 2).await.badge, 3);
 }
 
 #[tokio::test]
@@ -163,8 +163,8 @@ async fn a_group_is_named_and_its_sender_too() {
     let phone = Phone::of(&bruno, "apns").await;
     ana.put("/me", json!({ "name": "Ana" })).await;
     let chat = ana.group_with(&[bruno.id()]).await;
-    ana.say(&chat, "Hello, all").await;
-    let buzz = phone.buzzed(&chat, 1).await;
+    ana.sends(&chat, "Hello, all").await;
+    let buzz = phone.receives_alert(&chat, 1).await;
     assert_eq!((buzz.title.as_str(), buzz.body.as_str()), ("Group", "Ana: Hello, all"));
 }
 
@@ -173,15 +173,15 @@ async fn every_device_of_somebody_buzzes_once() {
     let [ana, bruno] = World::get().await.people().await;
     let phones = [Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await];
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "Hello").await;
+    ana.sends(&chat, "Hello").await;
     for phone in &phones {
-        phone.buzzed(&chat, 1).await;
+        phone.receives_alert(&chat, 1).await;
     }
     until("the mark", async || (pushed_seq(&chat, &bruno).await == 1).then_some(())).await;
-    ana.say(&chat, "And again").await;
+    ana.sends(&chat, "And again").await;
     for phone in &phones {
-        phone.buzzed(&chat, 2).await;
-        assert_eq!(phone.buzzes().await.len(), 2);
+        phone.receives_alert(&chat, 2).await;
+        assert_eq!(phone.alerts().await.len(), 2);
     }
 }
 
@@ -191,16 +191,16 @@ async fn where_content_is_not_told_a_push_says_that_there_is_a_message() {
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut idle = bruno.connect().await;
+    let mut idle = bruno.connects().await;
     let message = {
-        ana.say(&chat, "A secret").await;
-        serde_json::from_value(idle.message(&chat, 1).await).unwrap()
+        ana.sends(&chat, "A secret").await;
+        serde_json::from_value(idle.receives_message(&chat, 1).await).unwrap()
     };
     // Before the grace period is over, by a function that may not tell content.
     let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
     let pusher = Pusher::new(&world.environment_with(&[("PUSH_CONTENT", "false")])).unwrap();
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
-    assert_eq!(phone.buzzed(&chat, 1).await.body, "New message");
+    assert_eq!(phone.receives_alert(&chat, 1).await.body, "New message");
     assert!(!format!("{:?}", phone.pushes().await).contains("secret"));
 }
 

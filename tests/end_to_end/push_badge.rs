@@ -3,7 +3,7 @@
 use ::push::Pusher;
 use paloma::domain::{Receipt, Watermark};
 use paloma::queue::{BADGE_WAIT, BadgeJob, NotificationJob};
-use paloma_tests::{Calls, OwnQueue, Person, Phone, World, until};
+use paloma_tests::{Calls, Person, Phone, TestQueue, World, until};
 use propagate_status::{PropagateStatus, by_chat};
 use serde_json::Value;
 
@@ -36,23 +36,23 @@ async fn quiet_a_badge_follows_what_is_read_on_another_device_and_a_replay_is_si
     let [ana, bruno, carla] = world.people().await;
     let (phone, tablet) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
     let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
-    let said = ana.say(&chat, "One").await;
-    carla.say(&other, "Two").await;
+    let said = ana.sends(&chat, "One").await;
+    carla.sends(&other, "Two").await;
     for phone in [&phone, &tablet] {
-        phone.buzzed(&chat, 1).await;
-        phone.buzzed(&other, 1).await;
+        phone.receives_alert(&chat, 1).await;
+        phone.receives_alert(&other, 1).await;
     }
     pushed(&chat, &bruno, 1).await;
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
     for phone in [&phone, &tablet] {
-        let badge = phone.corrected_to(1).await;
+        let badge = phone.receives_badge(1).await;
         assert_eq!((badge.chat, badge.read), (chat.clone(), 1));
     }
     until("the mark", async || (badge_seq(&chat, &bruno).await == 1).then_some(())).await;
     let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(consume_job(&pusher, &badge_job(&chat, &bruno, 1)).await, Vec::<String>::new());
-    assert_eq!((phone.badges().await.len(), tablet.badges().await.len()), (1, 1));
-    assert_eq!((phone.buzzes().await.len(), tablet.buzzes().await.len()), (2, 2), "nothing is shown");
+    assert_eq!((phone.badge_updates().await.len(), tablet.badge_updates().await.len()), (1, 1));
+    assert_eq!((phone.alerts().await.len(), tablet.alerts().await.len()), (2, 2), "nothing is shown");
 }
 
 #[tokio::test]
@@ -60,12 +60,12 @@ async fn quiet_the_phone_that_has_itself_read_is_left_alone() {
     let [ana, bruno] = World::get().await.people().await;
     let (phone, tablet) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Read me").await;
+    let said = ana.sends(&chat, "Read me").await;
     pushed(&chat, &bruno, 1).await;
-    assert_eq!(bruno.receipt_on(&phone.device_id, &said, "read").await.status, 200);
-    assert_eq!(tablet.corrected_to(0).await.read, 1);
+    assert_eq!(bruno.acknowledges_on(&phone.device_id, &said, "read").await.status, 200);
+    assert_eq!(tablet.receives_badge(0).await.read, 1);
     until("the mark", async || (badge_seq(&chat, &bruno).await == 1).then_some(())).await;
-    assert_eq!(phone.badges().await, []);
+    assert_eq!(phone.badge_updates().await, []);
 }
 
 /// Reads one after the other, in two chats: the corrections are seconds apart, and the last is right.
@@ -76,19 +76,19 @@ async fn quiet_a_reader_in_a_hurry_gets_one_correction_in_a_few_seconds() {
     let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
     let mut said: Vec<Value> = Vec::new();
     for number in 1..=10 {
-        said.push(ana.say(&chat, &format!("number {number}")).await);
-        said.push(carla.say(&other, &format!("number {number}")).await);
+        said.push(ana.sends(&chat, &format!("number {number}")).await);
+        said.push(carla.sends(&other, &format!("number {number}")).await);
     }
     pushed(&chat, &bruno, 10).await;
     pushed(&other, &bruno, 10).await;
     for message in &said {
-        assert_eq!(bruno.receipt(message, "read").await.status, 200);
+        assert_eq!(bruno.acknowledges(message, "read").await.status, 200);
     }
-    phone.corrected_to(0).await;
+    phone.receives_badge(0).await;
     for chat in [&chat, &other] {
         until("the mark", async || (badge_seq(chat, &bruno).await == 10).then_some(())).await;
     }
-    let badges = phone.badges().await;
+    let badges = phone.badge_updates().await;
     assert_eq!(badges.last().unwrap().badge, 0, "{badges:?}");
     let apart: Vec<_> = badges.windows(2).map(|two| two[1].time - two[0].time).collect();
     let wait = BADGE_WAIT.as_millis() as u64;
@@ -100,17 +100,17 @@ async fn quiet_an_answer_from_the_laptop_corrects_the_badge_too() {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    ana.say(&chat, "Are you there?").await;
+    ana.sends(&chat, "Are you there?").await;
     pushed(&chat, &bruno, 1).await;
-    bruno.say(&chat, "Yes").await;
-    assert_eq!(phone.corrected_to(0).await.read, 2);
+    bruno.sends(&chat, "Yes").await;
+    assert_eq!(phone.receives_badge(0).await.read, 2);
 }
 
 /// What propagating a receipt enqueues for push, in calls.
 async fn jobs_of_a_receipt(chat: &str, bruno: &Person, said: &Value) -> usize {
-    let (world, queue) = (World::get().await, OwnQueue::create().await);
+    let (world, queue) = (World::get().await, TestQueue::create().await);
     let environment = world.environment_with(&[("NOTIFICATIONS_QUEUE", &queue.url)]);
-    let receipt = world.receipt(&serde_json::from_value(said.clone()).unwrap(), bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&serde_json::from_value(said.clone()).unwrap(), bruno, Receipt::Read).await;
     let propagate_status = PropagateStatus::new(&environment).unwrap();
     for receipts in by_chat([&receipt]) {
         assert_eq!(propagate_status.propagate(&receipts).await.unwrap(), []);
@@ -123,10 +123,10 @@ async fn jobs_of_a_receipt(chat: &str, bruno: &Person, said: &Value) -> usize {
 async fn a_receipt_with_no_push_before_it_asks_for_no_correction() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Seen in time").await;
+    let said = ana.sends(&chat, "Seen in time").await;
     assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 0);
     let _phone = Phone::of(&bruno, "fcm").await;
-    let said = ana.say(&chat, "Seen later").await;
+    let said = ana.sends(&chat, "Seen later").await;
     pushed(&chat, &bruno, 2).await;
     assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 1);
 }
@@ -142,7 +142,7 @@ async fn durable_a_correction_that_dies_anywhere_is_finished_by_its_retry() {
     let mut seq = 0;
     at_every_call(async |calls| {
         seq += 1;
-        ana.say(&chat, "Nothing is lost").await;
+        ana.sends(&chat, "Nothing is lost").await;
         pushed(&chat, &bruno, seq).await;
         // The mark alone, so that the stream makes no job of its own.
         let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
@@ -154,7 +154,7 @@ async fn durable_a_correction_that_dies_anywhere_is_finished_by_its_retry() {
         let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
         assert_eq!(consume_job(&retried, &job).await, Vec::<String>::new());
         assert_eq!(badge_seq(&chat, &bruno).await, seq);
-        let told = phone.badges().await.iter().filter(|badge| badge.read == seq && badge.badge == 0).count();
+        let told = phone.badge_updates().await.iter().filter(|badge| badge.read == seq && badge.badge == 0).count();
         assert!((1..=2).contains(&told), "told {told} times");
     })
     .await;
@@ -166,15 +166,15 @@ async fn contained_a_phone_that_sns_refuses_gets_a_correction_of_its_own_later()
     let [ana, bruno] = world.people().await;
     let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Read me").await;
+    let said = ana.sends(&chat, "Read me").await;
     pushed(&chat, &bruno, 1).await;
-    bad.buzzed(&chat, 1).await;
+    bad.receives_alert(&chat, 1).await;
     bad.behave("throttle").await;
-    assert_eq!(bruno.receipt(&said, "read").await.status, 200);
-    good.corrected_to(0).await;
+    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    good.receives_badge(0).await;
     until("the first refusal", async || bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(()))
         .await;
     bad.behave("").await;
-    bad.corrected_to(0).await;
-    assert_eq!(good.badges().await.len(), 1, "not again for the sake of the other");
+    bad.receives_badge(0).await;
+    assert_eq!(good.badge_updates().await.len(), 1, "not again for the sake of the other");
 }

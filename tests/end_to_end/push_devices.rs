@@ -16,14 +16,14 @@ async fn quiet_a_laptop_that_acknowledges_silences_no_phone() {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut laptop = bruno.connect().await;
-    let said = ana.say(&chat, "Your laptop is open, and you are out").await;
-    laptop.message(&chat, 1).await;
-    laptop.tell(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" })).await;
+    let mut laptop = bruno.connects().await;
+    let said = ana.sends(&chat, "Your laptop is open, and you are out").await;
+    laptop.receives_message(&chat, 1).await;
+    laptop.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" })).await;
 
-    let buzz = phone.buzzed(&chat, 1).await;
+    let buzz = phone.receives_alert(&chat, 1).await;
     assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
-    assert_eq!((buzz.badge, phone.buzzes().await.len()), (1, 1));
+    assert_eq!((buzz.badge, phone.alerts().await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -33,17 +33,17 @@ async fn quiet_a_phone_that_acknowledges_is_passed_over_and_the_other_is_not() {
     let named = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     // One socket is known by its ticket, and on the other a frame says whom it speaks for.
-    let (mut socket, mut laptop) = (bruno.connect_on(&open.device_id).await, bruno.connect().await);
-    let said = ana.say(&chat, "Which phone?").await;
-    socket.message(&chat, 1).await;
+    let (mut socket, mut laptop) = (bruno.connects_on(&open.device_id).await, bruno.connects().await);
+    let said = ana.sends(&chat, "Which phone?").await;
+    socket.receives_message(&chat, 1).await;
     // The laptop is first, so that nothing is new of what the phone says then but who says it.
-    assert_eq!(bruno.receipt(&said, "delivered").await.status, 200);
+    assert_eq!(bruno.acknowledges(&said, "delivered").await.status, 200);
     let receipt = json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "delivered" });
     let by_name = json!({ "deviceId": named.device_id });
-    socket.tell(receipt.clone()).await;
-    laptop.tell(merged(receipt, by_name)).await;
+    socket.request_ok(receipt.clone()).await;
+    laptop.request_ok(merged(receipt, by_name)).await;
 
-    pocketed.buzzed(&chat, 1).await;
+    pocketed.receives_alert(&chat, 1).await;
     concluded(&said, "pushed").await;
     assert_eq!((open.pushes().await, named.pushes().await), (vec![], vec![]));
 }
@@ -58,10 +58,10 @@ async fn quiet_who_has_read_is_pushed_to_on_no_phone() {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut laptop = bruno.connect().await;
-    let said = ana.say(&chat, "Seen").await;
-    laptop.message(&chat, 1).await;
-    laptop.tell(json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "read" })).await;
+    let mut laptop = bruno.connects().await;
+    let said = ana.sends(&chat, "Seen").await;
+    laptop.receives_message(&chat, 1).await;
+    laptop.request_ok(json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "read" })).await;
     passed_over(&said).await;
     assert_eq!(phone.pushes().await, []);
 }
@@ -74,11 +74,11 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
     let (woken, asleep) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     asleep.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "Wake up").await;
-    woken.buzzed(&chat, 1).await;
-    assert_eq!(bruno.receipt_on(&woken.device_id, &said, "delivered").await.status, 200);
+    let said = ana.sends(&chat, "Wake up").await;
+    woken.receives_alert(&chat, 1).await;
+    assert_eq!(bruno.acknowledges_on(&woken.device_id, &said, "delivered").await.status, 200);
     asleep.behave("").await;
-    assert_eq!(asleep.buzzed(&chat, 1).await.badge, 1, "its own job goes on");
+    assert_eq!(asleep.receives_alert(&chat, 1).await.badge, 1, "its own job goes on");
 
     // The job of the message, replayed, finds nothing left to do.
     until("the mark", async || (pushed_seq(&chat, &bruno).await == 1).then_some(())).await;
@@ -86,12 +86,12 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
     let job = Notification::of(&serde_json::from_value(message).unwrap(), vec![bruno.id().parse().unwrap()]);
     let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
-    assert_eq!((woken.buzzes().await.len(), asleep.buzzes().await.len()), (1, 1));
+    assert_eq!((woken.alerts().await.len(), asleep.alerts().await.len()), (1, 1));
 
     // And the next message is for both again.
-    ana.say(&chat, "Are you up?").await;
-    woken.buzzed(&chat, 2).await;
-    asleep.buzzed(&chat, 2).await;
+    ana.sends(&chat, "Are you up?").await;
+    woken.receives_alert(&chat, 2).await;
+    asleep.receives_alert(&chat, 2).await;
 }
 
 /// The job of the older message pushes the newest, and the mark then covers both. The phone that has acknowledged the
@@ -103,20 +103,20 @@ async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer()
     let (quick, other) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
     // With a socket open, the jobs of the stack wait for the grace period.
-    let mut laptop = bruno.connect().await;
-    let older = ana.say(&chat, "First").await;
-    laptop.message(&chat, 1).await;
-    assert_eq!(bruno.receipt_on(&quick.device_id, &older, "delivered").await.status, 200);
-    ana.say(&chat, "Second").await;
+    let mut laptop = bruno.connects().await;
+    let older = ana.sends(&chat, "First").await;
+    laptop.receives_message(&chat, 1).await;
+    assert_eq!(bruno.acknowledges_on(&quick.device_id, &older, "delivered").await.status, 200);
+    ana.sends(&chat, "Second").await;
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 2).then_some(())).await;
 
     let message = bruno.history(&chat, "").await.remove(0);
     let job = Notification::of(&serde_json::from_value(message).unwrap(), vec![bruno.id().parse().unwrap()]);
     let pusher = Pusher::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
-    other.buzzed(&chat, 2).await;
+    other.receives_alert(&chat, 2).await;
     assert_eq!(pushed_seq(&chat, &bruno).await, 2);
-    quick.buzzed(&chat, 2).await;
+    quick.receives_alert(&chat, 2).await;
 }
 
 /// The writes of one receipt, by a function in this process.
@@ -150,7 +150,7 @@ async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option
 async fn the_first_acknowledgement_of_each_further_device_costs_one_write_and_no_more() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "How much is it?").await;
+    let said = ana.sends(&chat, "How much is it?").await;
     let (phone, tablet) = (DeviceId::random().to_string(), DeviceId::random().to_string());
     assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 2, "the fact, and all marks in one");
     assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 0, "nothing new");
@@ -171,10 +171,10 @@ async fn convergent_devices_that_acknowledge_at_once_are_all_remembered() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.say(&chat, "All at once").await;
+    let said = ana.sends(&chat, "All at once").await;
     let devices: Vec<_> = (0..8).map(|_| DeviceId::random()).collect();
     let ids: Vec<_> = devices.iter().map(DeviceId::to_string).collect();
-    futures::future::join_all(ids.iter().map(|device| bruno.receipt_on(device, &said, "delivered"))).await;
+    futures::future::join_all(ids.iter().map(|device| bruno.acknowledges_on(device, &said, "delivered"))).await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
     let member = async || chats.membership(chat_id, user_id).await.unwrap().unwrap().1;

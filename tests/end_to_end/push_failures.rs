@@ -20,19 +20,19 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
     fridas.behave("hang").await;
     second.behave("refuse").await;
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id(), frida.id()]).await;
-    let mut screen = ana.connect().await;
-    let said = ana.say(&chat, "Who is there?").await;
+    let mut screen = ana.connects().await;
+    let said = ana.sends(&chat, "Who is there?").await;
 
     // The others' pushes go out, and so does that to the other device of one whose second is refused.
     for phone in [&brunos, &emils] {
-        phone.buzzed(&chat, 1).await;
+        phone.receives_alert(&chat, 1).await;
     }
     // Who recovers in time is pushed to.
     doras.behave("").await;
-    assert_eq!(doras.buzzed(&chat, 1).await.badge, 1);
+    assert_eq!(doras.receives_alert(&chat, 1).await.badge, 1);
     // The chat did not wait.
-    assert_eq!(emil.receipt(&said, "delivered").await.status, 200);
-    screen.hear("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
+    assert_eq!(emil.acknowledges(&said, "delivered").await.status, 200);
+    screen.receives("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
 
     for (phone, cause) in [(&carlas, "Throttled"), (&second, "InternalError")] {
         let dead = world.take_from_within(LONG, "notificationsDeadLetter", &phone.device_id).await;
@@ -51,7 +51,7 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
     let cause = dead.message_attributes().unwrap()["cause"].string_value().unwrap();
     assert!(cause.contains("timeout") && cause.contains(&fridas.device_id), "{cause}");
     for phone in [&brunos, &emils, &doras] {
-        assert_eq!(phone.buzzes().await.len(), 1, "nobody is pushed to again for the sake of another");
+        assert_eq!(phone.alerts().await.len(), 1, "nobody is pushed to again for the sake of another");
     }
 }
 
@@ -65,24 +65,24 @@ async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
     let chat = ana.chat_with(&bruno).await;
     // An idle socket, so that their own jobs come after the grace period, and that of the first before: it tells the
     // newest, as jobs in any order do.
-    let mut idle = bruno.connect().await;
+    let mut idle = bruno.connects().await;
     for number in 1..=3 {
-        ana.say(&chat, &format!("number {number}")).await;
+        ana.sends(&chat, &format!("number {number}")).await;
     }
-    let first = serde_json::from_value(idle.message(&chat, 1).await).unwrap();
+    let first = serde_json::from_value(idle.receives_message(&chat, 1).await).unwrap();
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 3).then_some(())).await;
     let job = Notification::of(&first, vec![bruno.id().parse().unwrap()]);
     let pusher = Pusher::new(&World::get().await.environment(&Calls::default())).unwrap();
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
-    assert_eq!(good.buzzed(&chat, 3).await.badge, 3);
+    assert_eq!(good.receives_alert(&chat, 3).await.badge, 3);
     assert!(bad.pushes().await.iter().all(|push| push.refused.is_some()));
     bad.behave("").await;
-    assert_eq!(bad.buzzed(&chat, 3).await.badge, 3);
+    assert_eq!(bad.receives_alert(&chat, 3).await.badge, 3);
 
-    ana.say(&chat, "number 4").await;
+    ana.sends(&chat, "number 4").await;
     for phone in [&good, &bad] {
-        phone.buzzed(&chat, 4).await;
-        let buzzes = phone.buzzes().await;
+        phone.receives_alert(&chat, 4).await;
+        let buzzes = phone.alerts().await;
         let of_third = buzzes.iter().filter(|buzz| buzz.seq == 3).count();
         assert_eq!((of_third, buzzes.last().unwrap().seq), (1, 4), "{buzzes:?}");
     }
@@ -95,22 +95,22 @@ async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    let mut idle = bruno.connect().await;
+    let mut idle = bruno.connects().await;
     let mut seq = 0;
     at_every_call(async |calls| {
         seq += 1;
-        ana.say(&chat, "Nothing is lost").await;
-        let message = serde_json::from_value(idle.message(&chat, seq).await).unwrap();
+        ana.sends(&chat, "Nothing is lost").await;
+        let message = serde_json::from_value(idle.receives_message(&chat, seq).await).unwrap();
         let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
         let dying = Pusher::new(&world.environment(&calls)).unwrap();
         assert_eq!(consume(&dying, &job).await.len(), usize::from(calls.crashed()), "a death is no success");
         let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
         assert_eq!(pushed_seq(&chat, &bruno).await, seq);
-        let told = phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count();
+        let told = phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count();
         assert!((1..=2).contains(&told), "told {told} times");
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
-        assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
+        assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
     })
     .await;
 }
@@ -122,7 +122,7 @@ async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     phone.behave("refuse").await;
-    ana.say(&chat, "Lost at first").await;
+    ana.sends(&chat, "Lost at first").await;
     let dead = world.take_from_within(LONG, "notificationsDeadLetter", &phone.device_id).await;
     phone.behave("").await;
     let replay = async || {
@@ -130,13 +130,13 @@ async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
         send.message_body(dead.body().unwrap()).message_group_id(&chat).send().await.unwrap();
     };
     replay().await;
-    assert_eq!(phone.buzzed(&chat, 1).await.body, "Lost at first");
+    assert_eq!(phone.receives_alert(&chat, 1).await.body, "Lost at first");
 
-    let newer = ana.say(&chat, "Newer").await;
+    let newer = ana.sends(&chat, "Newer").await;
     concluded(&newer, "pushed").await;
     replay().await;
-    ana.say(&chat, "Newest").await;
-    phone.buzzed(&chat, 3).await;
-    let seqs: Vec<_> = phone.buzzes().await.iter().map(|buzz| buzz.seq).collect();
+    ana.sends(&chat, "Newest").await;
+    phone.receives_alert(&chat, 3).await;
+    let seqs: Vec<_> = phone.alerts().await.iter().map(|buzz| buzz.seq).collect();
     assert_eq!(seqs, [1, 2, 3], "the old one does not come back over the newer ones");
 }

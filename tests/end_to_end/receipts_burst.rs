@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use paloma::domain::{Accepted, Receipt, Timestamp, Watermark};
 use paloma::store::ReceiptRecord;
-use paloma_tests::{OwnQueue, Person, World, until};
+use paloma_tests::{Person, TestQueue, World, until};
 use propagate_status::PropagateStatus;
 use serde_json::{Value, json};
 
@@ -37,7 +37,7 @@ fn batch(receipts: &[ReceiptRecord]) -> Value {
 
 async fn receipt(said: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
     let accepted: Accepted = serde_json::from_value(said.clone()).unwrap();
-    let receipt = World::get().await.receipt(&accepted, reader, status).await;
+    let receipt = World::get().await.receipt_record(&accepted, reader, status).await;
     ReceiptRecord { covers_after: Watermark::at(after), ..receipt }
 }
 
@@ -48,7 +48,7 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id()]).await;
     let mut said = Vec::new();
     for number in 1..=10 {
-        said.push(if number % 2 == 0 { &dora } else { &ana }.say(&chat, &format!("number {number}")).await);
+        said.push(if number % 2 == 0 { &dora } else { &ana }.sends(&chat, &format!("number {number}")).await);
     }
     let mut receipts = Vec::new();
     for (after, message) in (0..).zip(&said) {
@@ -67,7 +67,7 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
         (ana.listed(&chat).await["readSeq"] == 9 && dora.listed(&chat).await["lastMessage"]["seq"] == 10).then_some(())
     })
     .await;
-    let queue = OwnQueue::create().await;
+    let queue = TestQueue::create().await;
     let propagate_status = PropagateStatus::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)])).unwrap();
     let event =
         || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
@@ -109,23 +109,23 @@ async fn a_burst_of_receipts_makes_hardly_a_frame_twice() {
     let people: [Person; 5] = World::get().await.people().await;
     let others: Vec<_> = people[1..].iter().map(Person::id).collect();
     let chat = people[0].group_with(&others).await;
-    let mut screen = people[0].connect().await;
+    let mut screen = people[0].connects().await;
     let mut said = Vec::new();
     for number in 1..=10 {
-        said.push(people[0].say(&chat, &format!("number {number}")).await);
+        said.push(people[0].sends(&chat, &format!("number {number}")).await);
     }
     let started = Timestamp::now();
     let readers = people[1..]
         .iter()
-        .map(async |person| join_all(said.iter().map(|message| person.receipt(message, "read"))).await);
+        .map(async |person| join_all(said.iter().map(|message| person.acknowledges(message, "read"))).await);
     join_all(readers).await;
-    screen.tick(&chat, 10, "read").await;
+    screen.receives_tick(&chat, 10, "read").await;
     // What is said after all that is told after all that, but for what is under way at this moment.
-    let last = people[0].say(&chat, "the last").await;
-    join_all(people[1..].iter().map(|person| person.receipt(&last, "read"))).await;
-    screen.tick(&chat, 11, "read").await;
+    let last = people[0].sends(&chat, "the last").await;
+    join_all(people[1..].iter().map(|person| person.acknowledges(&last, "read"))).await;
+    screen.receives_tick(&chat, 11, "read").await;
     let frames: Vec<String> = screen
-        .everything()
+        .received_frames()
         .await
         .into_iter()
         .filter(|frame| frame["type"] == "status")

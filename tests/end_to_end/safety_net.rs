@@ -32,23 +32,23 @@ async fn durable_a_send_killed_after_its_transaction_is_told_by_socket_and_push_
     let [ana, bruno, carla] = world.people().await;
     let phone = Phone::of(&carla, "fcm").await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let mut screen = bruno.connect().await;
+    let mut screen = bruno.connects().await;
     killed_before_enqueuing(world, &ana, &chat, "Nobody is missed").await;
     assert_eq!(bruno.history(&chat, "").await.len(), 1, "it was stored");
     assert_eq!(bruno.listed(&chat).await["lastMessage"], Value::Null, "and nothing more");
 
     // Nobody retries.
     until_within(LONG, "the safety net", async || (!caught(world, &chat, 1).is_empty()).then_some(())).await;
-    assert_eq!(screen.message(&chat, 1).await["content"], "Nobody is missed");
-    assert_eq!(phone.buzzed(&chat, 1).await.badge, 1);
+    assert_eq!(screen.receives_message(&chat, 1).await["content"], "Nobody is missed");
+    assert_eq!(phone.receives_alert(&chat, 1).await.badge, 1);
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
 
     // What follows finds everything in order: no message twice on the screen, no second push, no second net.
-    ana.say(&chat, "And on").await;
-    screen.message(&chat, 2).await;
-    assert!(screen.everything().await.iter().all(|frame| frame["message"]["seq"] != 1), "once on the screen");
-    phone.buzzed(&chat, 2).await;
-    assert_eq!(phone.buzzes().await.iter().filter(|buzz| buzz.seq == 1).count(), 1);
+    ana.sends(&chat, "And on").await;
+    screen.receives_message(&chat, 2).await;
+    assert!(screen.received_frames().await.iter().all(|frame| frame["message"]["seq"] != 1), "once on the screen");
+    phone.receives_alert(&chat, 2).await;
+    assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == 1).count(), 1);
     assert_eq!(caught(world, &chat, 1).len(), 1);
 }
 
@@ -56,7 +56,7 @@ async fn durable_a_send_killed_after_its_transaction_is_told_by_socket_and_push_
 async fn durable_a_send_that_dies_at_any_enqueue_is_told_although_nobody_retries() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    let mut screen = bruno.connect().await;
+    let mut screen = bruno.connects().await;
     let mut lost = Vec::new();
     // 0 reads, 1 is the transaction, 2 the delivery, 3 the summary.
     for crash in [Crash::After(1), Crash::Before(2), Crash::After(2), Crash::Before(3)] {
@@ -67,7 +67,7 @@ async fn durable_a_send_that_dies_at_any_enqueue_is_told_although_nobody_retries
     }
     for chat in &lost {
         until_within(LONG, "the safety net", async || (!caught(world, chat, 1).is_empty()).then_some(())).await;
-        screen.message(chat, 1).await;
+        screen.receives_message(chat, 1).await;
         until("the summary", async || (bruno.listed(chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
         let lines = caught(world, chat, 1);
         assert_eq!(lines.len(), 1, "{lines:?}");
@@ -82,10 +82,10 @@ async fn a_busy_queue_is_not_a_lost_message() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut screen = bruno.connect().await;
+    let mut screen = bruno.connects().await;
     let dying = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(3)))).unwrap();
     dying.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
-    let heard = screen.message(&chat, 1).await;
+    let heard = screen.receives_message(&chat, 1).await;
     let message: Message = serde_json::from_value(heard).unwrap();
     until("the relay to have looked", async || {
         let log = world.log_of("relay");
@@ -98,7 +98,7 @@ async fn a_busy_queue_is_not_a_lost_message() {
     until_within(LONG, "the check", async || (!caught(world, &chat, 1).is_empty()).then_some(())).await;
     let lines = caught(world, &chat, 1);
     assert!(lines.iter().all(|line| line["outcome"] == "nothing lost"), "{lines:?}");
-    assert!(screen.everything().await.iter().all(|frame| frame["type"] != "message"), "nothing came twice");
+    assert!(screen.received_frames().await.iter().all(|frame| frame["type"] != "message"), "nothing came twice");
 }
 
 /// A question of the net, as the queue brings it.
@@ -119,7 +119,7 @@ async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client(
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut screen = bruno.connect().await;
+    let mut screen = bruno.connects().await;
     for _ in 0..2 {
         let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
         lost.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
@@ -127,9 +127,9 @@ async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client(
     let net = UpdateSummaries::new(&world.environment(&Calls::default())).unwrap();
     let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [2.try_into().unwrap()].into() };
     assert!(net.handle(asked(&check)).await.unwrap().batch_item_failures.is_empty());
-    let heard = screen.message(&chat, 2).await;
+    let heard = screen.receives_message(&chat, 2).await;
     assert_eq!(heard["seq"], 2);
-    assert!(screen.everything().await.iter().all(|frame| frame["type"] != "message"), "of the other nobody asked");
+    assert!(screen.received_frames().await.iter().all(|frame| frame["type"] != "message"), "of the other nobody asked");
     assert_eq!(bruno.history(&chat, "?after=0").await.len(), 2, "a client that knows nothing before 2 asks for it");
 }
 
@@ -140,7 +140,7 @@ async fn durable_a_net_that_dies_anywhere_is_spread_and_hauled_in_by_its_retry()
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.group_with(&[bruno.id()]).await;
-    let mut screen = bruno.connect().await;
+    let mut screen = bruno.connects().await;
     let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
     lost.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
     let message = bruno.history(&chat, "").await.remove(0);
@@ -162,6 +162,6 @@ async fn durable_a_net_that_dies_anywhere_is_spread_and_hauled_in_by_its_retry()
             break;
         }
     }
-    screen.message(&chat, 1).await;
+    screen.receives_message(&chat, 1).await;
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
 }

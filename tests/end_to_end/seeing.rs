@@ -100,14 +100,14 @@ async fn seeing_the_life_of_a_message_in_figures() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut device = bruno.connect().await;
+    let mut device = bruno.connects().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let body = json!({ "content": "Seen?", "clientMessageId": UserId::random() });
     let sent = ana.post(&format!("/chats/{chat}/messages"), body.clone()).await;
     assert_eq!(ana.post(&format!("/chats/{chat}/messages"), body).await.body, sent.body, "a repetition");
-    device.message(&chat, 1).await;
+    device.receives_message(&chat, 1).await;
     // Bruno does not say that he has it: after the grace his phone buzzes.
-    phone.buzzed(&chat, 1).await;
+    phone.receives_alert(&chat, 1).await;
 
     // The line of the message itself carries the figure, and the figure is what the line says.
     let line = until("the line of the delivery", async || {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
 use paloma::queue::{Job, PresenceJob, SessionsEnded};
 use paloma::sessions::Sessions;
-use paloma_tests::{Answer, Calls, Device, Person, Phone, World, until};
+use paloma_tests::{Answer, Calls, Person, Phone, Socket, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 use track_presence::TrackPresence;
@@ -14,7 +14,7 @@ use crate::durable::at_every_call;
 
 /// A user on two devices, each with a session, a socket and a phone.
 pub(crate) struct TwoDevices {
-    devices: [(Person, String, Device, Phone); 2],
+    devices: [(Person, String, Socket, Phone); 2],
     chat: String,
     unused_ticket: String,
 }
@@ -37,7 +37,7 @@ impl TwoDevices {
         let chat = ana.chat_with(&bruno).await;
         let device = async |platform| {
             let (person, refresh) = log_in(&ana, &ana.user.password).await.unwrap();
-            let (socket, phone) = (person.connect().await, Phone::of(&person, platform).await);
+            let (socket, phone) = (person.connects().await, Phone::of(&person, platform).await);
             (person, refresh, socket, phone)
         };
         let devices = [device("fcm").await, device("apns").await];
@@ -69,7 +69,7 @@ impl TwoDevices {
             assert_eq!(phone.attributes().await, None, "the endpoint is gone");
         }
         let user = self.user();
-        let refused = user.connect_with(&self.unused_ticket).await;
+        let refused = user.connects_with(&self.unused_ticket).await;
         assert_eq!(refused.unwrap_err(), 403, "a ticket of an ended session opens nothing");
         let rows = World::get().await.environment(&Calls::default()).devices().unwrap();
         let rows = rows.of_user(user.id().parse().unwrap()).await.unwrap();
@@ -104,11 +104,11 @@ fn calls(chat: &str) -> Vec<(Method, String, Value)> {
 pub(crate) async fn is_in(person: &Person, password: &str) {
     let (person, refresh) = log_in(person, password).await.unwrap();
     assert_eq!(person.get("/me").await.status, 200, "a login right after the answer is good");
-    let mut socket = person.connect().await;
+    let mut socket = person.connects().await;
     let phone = Phone::of(&person, "fcm").await;
     let refreshed = person.post("/auth/refresh", json!({ "refreshToken": refresh })).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
-    socket.everything().await;
+    socket.received_frames().await;
     assert!(phone.attributes().await.is_some());
     // The job that ended the old sessions changes nothing for the new one, however late it comes.
     let user_id: UserId = person.id().parse().unwrap();
@@ -117,7 +117,7 @@ pub(crate) async fn is_in(person: &Person, password: &str) {
         assert!(track(&Calls::default(), SessionsEnded { user_id, void_before, is_second: false }).await);
     }
     assert_eq!(person.get("/me").await.status, 200);
-    socket.everything().await;
+    socket.received_frames().await;
     assert!(phone.attributes().await.is_some());
 }
 

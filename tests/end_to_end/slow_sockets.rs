@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 
 use fan_out::FanOut;
 use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
-use paloma_tests::{Calls, Gateway, OwnQueue, Person, World, until};
+use paloma_tests::{Calls, FakeGateway, Person, TestQueue, World, until};
 use serde_json::Value;
 
 /// A fan-out in this process, the gateway that it posts to, and what it enqueues for push.
 struct Posting {
     fan_out: FanOut,
-    gateway: Gateway,
-    queue: OwnQueue,
+    gateway: FakeGateway,
+    queue: TestQueue,
 }
 
 impl Posting {
     async fn new() -> Self {
-        let (gateway, queue) = (Gateway::open().await, OwnQueue::create().await);
+        let (gateway, queue) = (FakeGateway::open().await, TestQueue::create().await);
         let variables = [("SOCKET_ENDPOINT", gateway.endpoint.as_str()), ("NOTIFICATIONS_QUEUE", queue.url.as_str())];
         let fan_out = FanOut::new(&World::get().await.environment_with(&variables)).unwrap();
         Self { fan_out, gateway, queue }
@@ -42,12 +42,12 @@ fn named(kind: &str, count: usize) -> Vec<String> {
 /// Writes a message; the job that delivers it, once the stack's own function has done so: it would forget sockets that
 /// its gateway does not know.
 async fn written(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
-    let (world, said) = (World::get().await, sender.say(chat, "Hello").await);
+    let (world, said) = (World::get().await, sender.sends(chat, "Hello").await);
     until("the stack's delivery", async || {
         world.log_of("fan-out").iter().any(|line| line["messageId"] == said["messageId"]).then_some(())
     })
     .await;
-    world.delivery(&serde_json::from_value(said).unwrap()).await
+    world.delivery_job(&serde_json::from_value(said).unwrap()).await
 }
 
 fn people_of(job: &Value) -> Vec<String> {
@@ -126,7 +126,7 @@ async fn a_member_with_150_sockets_is_posted_to_on_the_newest_20() {
 async fn a_delivery_makes_one_call_more_only_where_sockets_are_dead() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let (bruno, gateway) = (world.silent_people(1).await[0], Gateway::open().await);
+    let (bruno, gateway) = (world.silent_people(1).await[0], FakeGateway::open().await);
     let chat = ana.group_with(&[bruno.to_string().as_str()]).await;
     let job = written(&ana, &chat).await;
     for (sockets, enqueued) in [(vec![], 1), (named("good", 1), 1), (named("gone", 1), 2)] {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 use fan_out::FanOut;
 use paloma::domain::Timestamp;
-use paloma_tests::{Calls, Device, Person, World, until};
+use paloma_tests::{Calls, Person, Socket, World, until};
 use serde_json::{Value, json};
 
 /// A row of a table.
@@ -57,9 +57,9 @@ fn number(number: u64) -> AttributeValue {
 }
 
 /// A socket, and its row, as it stays once it has been looked at.
-async fn connect_and_find(person: &Person) -> (Device, Row) {
+async fn connect_and_find(person: &Person) -> (Socket, Row) {
     let before = rows_of(person).await;
-    let device = person.connect().await;
+    let device = person.connects().await;
     let row = until("the first look", async || {
         let rows = rows_of(person).await;
         let row = rows.into_iter().find(|row| !before.contains(row)).expect("a row for the new socket");
@@ -73,18 +73,18 @@ async fn connect_and_find(person: &Person) -> (Device, Row) {
 async fn a_ticket_opens_one_socket_once() {
     let [ana] = World::get().await.people().await;
     let ticket = ana.ticket().await;
-    let first = ana.connect_with(&ticket).await;
+    let first = ana.connects_with(&ticket).await;
     assert!(first.is_ok(), "{first:?}");
-    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403, "used, and its socket is open");
+    assert_eq!(ana.connects_with(&ticket).await.unwrap_err(), 403, "used, and its socket is open");
     drop(first);
-    assert_eq!(ana.connect_with(&ticket).await.unwrap_err(), 403, "used, and its socket is closed");
+    assert_eq!(ana.connects_with(&ticket).await.unwrap_err(), 403, "used, and its socket is closed");
 }
 
 #[tokio::test]
 async fn of_many_who_use_a_ticket_at_once_one_gets_in() {
     let [ana] = World::get().await.people().await;
     let ticket = ana.ticket().await;
-    let tries = futures::future::join_all((0..8).map(|_| ana.connect_with(&ticket))).await;
+    let tries = futures::future::join_all((0..8).map(|_| ana.connects_with(&ticket))).await;
     let mut refusals: Vec<_> = tries.into_iter().map(Result::err).collect();
     refusals.sort();
     assert_eq!(refusals, [[None].as_slice(), &[Some(403); 7]].concat());
@@ -99,17 +99,17 @@ async fn a_ticket_that_is_forged_is_refused() {
     let random = format!("{:032x}", fastrand::u128(..));
     let longer = format!("{ticket}0");
     for forged in [&random, &longer, &ticket[1..], "let-me-in", connection_id, ana.id(), "..%2F..%2F"] {
-        assert_eq!(ana.connect_with(forged).await.unwrap_err(), 403, "{forged}");
+        assert_eq!(ana.connects_with(forged).await.unwrap_err(), 403, "{forged}");
     }
-    assert!(ana.connect_with(&ticket).await.is_ok(), "the real one is as good as before");
+    assert!(ana.connects_with(&ticket).await.is_ok(), "the real one is as good as before");
 }
 
 #[tokio::test]
 async fn a_socket_without_a_ticket_is_refused() {
     let [ana] = World::get().await.people().await;
     // The gateway itself says so: there is nothing to ask the authorizer about.
-    assert_eq!(ana.connect_without().await.unwrap_err(), 401);
-    assert_eq!(ana.connect_with("").await.unwrap_err(), 401);
+    assert_eq!(ana.connects_without_ticket().await.unwrap_err(), 401);
+    assert_eq!(ana.connects_with("").await.unwrap_err(), 401);
     assert_eq!(rows_of(&ana).await, Vec::<Row>::new());
 }
 
@@ -136,7 +136,7 @@ async fn a_ticket_is_good_for_a_minute_and_not_longer() {
             ]),
         )
         .await;
-        assert_eq!(ana.connect_with(&ticket).await.err(), refusal);
+        assert_eq!(ana.connects_with(&ticket).await.err(), refusal);
     }
 }
 
@@ -146,7 +146,7 @@ async fn a_ping_is_answered_and_renews_the_socket() {
     let (mut phone, row) = connect_and_find(&ana).await;
     assert_eq!(row["lastSeenAt"], row["connectedAt"]);
 
-    let pong = phone.ask(json!({ "action": "ping" })).await;
+    let pong = phone.request(json!({ "action": "ping" })).await;
     assert_eq!(pong["type"], "pong");
     let at = pong["timestamp"].as_u64().expect("a timestamp");
     let rows = rows_of(&ana).await;
@@ -160,7 +160,7 @@ async fn a_socket_that_was_forgotten_is_told_so_when_it_pings_and_is_not_remembe
     let [ana] = World::get().await.people().await;
     let (mut phone, row) = connect_and_find(&ana).await;
     forget(&row).await;
-    assert_eq!(phone.refused(json!({ "action": "ping" }), 401).await, Vec::<String>::new());
+    assert_eq!(phone.request_error(json!({ "action": "ping" }), 401).await, Vec::<String>::new());
     assert_eq!(rows_of(&ana).await, Vec::<Row>::new());
 }
 
@@ -170,7 +170,7 @@ async fn a_socket_that_closes_is_forgotten_and_the_others_are_not() {
     let (phone, row) = connect_and_find(&ana).await;
     let (_laptop, other) = connect_and_find(&ana).await;
     assert_ne!(row["connectionId"], other["connectionId"]);
-    phone.die();
+    phone.loses_connection();
     until("the row to go", async || (rows_of(&ana).await == [other.clone()]).then_some(())).await;
 }
 
@@ -181,20 +181,20 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     let (mut phone, phone_row) = connect_and_find(&bruno).await;
     let (mut laptop, laptop_row) = connect_and_find(&bruno).await;
     let (mut carlas, carlas_row) = connect_and_find(&carla).await;
-    ana.say(&chat, "Everybody hears this").await;
-    let last_seq = phone.message(&chat, 1).await["seq"].clone();
+    ana.sends(&chat, "Everybody hears this").await;
+    let last_seq = phone.receives_message(&chat, 1).await["seq"].clone();
 
     // The phone's battery dies. A gateway that notices says goodbye for it, but one may not: then the row stays.
-    phone.die();
+    phone.loses_connection();
     until("the goodbye", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(())).await;
     put_row("connections", opened_a_minute_ago(phone_row.clone())).await;
     assert_eq!(rows_of(&bruno).await.len(), 2);
 
-    ana.say(&chat, "Where is your phone?").await;
-    ana.say(&chat, "Bruno?").await;
+    ana.sends(&chat, "Where is your phone?").await;
+    ana.sends(&chat, "Bruno?").await;
     for device in [&mut laptop, &mut carlas] {
         for (seq, content) in [(1, "Everybody hears this"), (2, "Where is your phone?"), (3, "Bruno?")] {
-            assert_eq!(device.message(&chat, seq).await["content"], content);
+            assert_eq!(device.receives_message(&chat, seq).await["content"], content);
         }
     }
     until("the dead socket to be forgotten", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(()))
@@ -202,13 +202,13 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     assert_eq!(rows_of(&carla).await, [carlas_row]);
 
     // Back with a new ticket: exactly what was missed, and from then on everything live.
-    let mut phone = bruno.connect().await;
+    let mut phone = bruno.connects().await;
     let missed = bruno.history(&chat, &format!("?after={last_seq}")).await;
     let contents: Vec<_> = missed.iter().map(|message| (&message["seq"], &message["content"])).collect();
     assert_eq!(contents, [(&json!(2), &json!("Where is your phone?")), (&json!(3), &json!("Bruno?"))]);
-    ana.say(&chat, "There you are").await;
+    ana.sends(&chat, "There you are").await;
     for device in [&mut phone, &mut laptop, &mut carlas] {
-        assert_eq!(device.message(&chat, 4).await["content"], "There you are");
+        assert_eq!(device.receives_message(&chat, 4).await["content"], "There you are");
     }
 }
 
@@ -218,10 +218,10 @@ async fn a_socket_that_is_just_being_opened_is_not_forgotten() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let message = serde_json::from_value(ana.say(&chat, "Hello").await).unwrap();
-    let job = world.delivery(&message).await;
+    let message = serde_json::from_value(ana.sends(&chat, "Hello").await).unwrap();
+    let job = world.delivery_job(&message).await;
     let (phone, row) = connect_and_find(&bruno).await;
-    phone.die();
+    phone.loses_connection();
     until("the goodbye", async || rows_of(&bruno).await.is_empty().then_some(())).await;
 
     let fan_out = FanOut::new(&world.environment(&Calls::default())).unwrap();
@@ -241,13 +241,13 @@ async fn typing_is_heard_by_the_others_and_stored_nowhere() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let (mut phone, mut laptop) = (ana.connect().await, ana.connect().await);
-    let (mut brunos, mut carlas) = (bruno.connect().await, carla.connect().await);
+    let (mut phone, mut laptop) = (ana.connects().await, ana.connects().await);
+    let (mut brunos, mut carlas) = (bruno.connects().await, carla.connects().await);
     let before = bruno.listed(&chat).await;
 
-    assert_eq!(phone.tell(json!({ "action": "typing", "chatId": chat })).await, json!({ "chatId": chat }));
+    assert_eq!(phone.request_ok(json!({ "action": "typing", "chatId": chat })).await, json!({ "chatId": chat }));
     for device in [&mut brunos, &mut carlas] {
-        let heard = device.hear("typing", |frame| frame["type"] == "typing").await;
+        let heard = device.receives("typing", |frame| frame["type"] == "typing").await;
         assert_eq!(heard, json!({ "type": "typing", "chatId": chat, "userId": ana.id() }));
     }
 
@@ -262,10 +262,10 @@ async fn typing_is_heard_by_the_others_and_stored_nowhere() {
     }
 
     // One does not hear oneself: the message that follows comes to all the devices, and nothing came before it.
-    bruno.say(&chat, "Go on").await;
+    bruno.sends(&chat, "Go on").await;
     for device in [&mut phone, &mut laptop] {
-        device.message(&chat, 1).await;
-        let heard = device.everything().await;
+        device.receives_message(&chat, 1).await;
+        let heard = device.received_frames().await;
         assert!(heard.iter().all(|frame| frame["type"] != "typing"), "{heard:?}");
     }
 }
@@ -273,8 +273,8 @@ async fn typing_is_heard_by_the_others_and_stored_nowhere() {
 #[tokio::test]
 async fn typing_in_a_chat_that_is_not_there_is_refused() {
     let [ana] = World::get().await.people().await;
-    let mut phone = ana.connect().await;
+    let mut phone = ana.connects().await;
     let nowhere = paloma::domain::UserId::random();
-    let fields = phone.refused(json!({ "action": "typing", "chatId": nowhere }), 404).await;
+    let fields = phone.request_error(json!({ "action": "typing", "chatId": nowhere }), 404).await;
     assert_eq!(fields, Vec::<String>::new());
 }

@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use paloma::domain::Receipt;
-use paloma_tests::{OwnQueue, World};
+use paloma_tests::{TestQueue, World};
 use propagate_status::{PropagateStatus, by_chat};
 use serde_json::{Value, json};
 
@@ -17,22 +17,22 @@ async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
     let chat = ana.chat_with(&bruno).await;
     let mut messages = Vec::new();
     for number in 1..=4 {
-        messages.push(ana.say(&chat, &format!("number {number}")).await);
+        messages.push(ana.sends(&chat, &format!("number {number}")).await);
     }
     assert_eq!(statuses(&ana, &chat).await, ["sent"; 4]);
 
-    let mut phone = ana.connect().await;
-    assert_eq!(bruno.receipt(&messages[2], "read").await.body["unreadCount"], 1);
-    phone.tick(&chat, 3, "read").await;
+    let mut phone = ana.connects().await;
+    assert_eq!(bruno.acknowledges(&messages[2], "read").await.body["unreadCount"], 1);
+    phone.receives_tick(&chat, 3, "read").await;
     assert_eq!(statuses(&ana, &chat).await, ["read", "read", "read", "sent"]);
 
     // Backwards is a no-op, not an error.
     for (message, status) in [(&messages[2], "delivered"), (&messages[0], "read"), (&messages[0], "delivered")] {
-        let answer = bruno.receipt(message, status).await;
+        let answer = bruno.acknowledges(message, status).await;
         assert_eq!((answer.status, &answer.body["status"], &answer.body["readSeq"]), (200, &json!("read"), &json!(3)));
     }
-    bruno.receipt(&messages[3], "delivered").await;
-    phone.tick(&chat, 4, "delivered").await;
+    bruno.acknowledges(&messages[3], "delivered").await;
+    phone.receives_tick(&chat, 4, "delivered").await;
     assert_eq!(statuses(&ana, &chat).await, ["read", "read", "read", "delivered"]);
 
     // The copy in each message's row, which events and exports read, says the same.
@@ -46,19 +46,19 @@ async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
 async fn a_group_has_read_when_its_last_member_has() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let mut phone = ana.connect().await;
-    let message = ana.say(&chat, "Has everybody seen this?").await;
+    let mut phone = ana.connects().await;
+    let message = ana.sends(&chat, "Has everybody seen this?").await;
 
-    bruno.receipt(&message, "read").await;
+    bruno.acknowledges(&message, "read").await;
     let by_bruno =
-        phone.hear("Bruno's receipt", |frame| frame["type"] == "status" && frame["userId"] == bruno.id()).await;
+        phone.receives("Bruno's receipt", |frame| frame["type"] == "status" && frame["userId"] == bruno.id()).await;
     assert_eq!((&by_bruno["everyone"], &by_bruno["status"]), (&json!(false), &json!("read")));
     assert_eq!(statuses(&ana, &chat).await, ["sent"]);
 
-    carla.receipt(&message, "delivered").await;
-    phone.tick(&chat, 1, "delivered").await;
-    carla.receipt(&message, "read").await;
-    phone.tick(&chat, 1, "read").await;
+    carla.acknowledges(&message, "delivered").await;
+    phone.receives_tick(&chat, 1, "delivered").await;
+    carla.acknowledges(&message, "read").await;
+    phone.receives_tick(&chat, 1, "read").await;
     assert_eq!(statuses(&ana, &chat).await, ["read"]);
 
     let path = format!("/messages/{}/receipts", message["messageId"].as_str().unwrap());
@@ -77,12 +77,12 @@ async fn a_group_has_read_when_its_last_member_has() {
 async fn who_answers_has_read() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let mut phone = ana.connect().await;
-    ana.say(&chat, "Are you there?").await;
-    bruno.say(&chat, "Yes").await;
+    let mut phone = ana.connects().await;
+    ana.sends(&chat, "Are you there?").await;
+    bruno.sends(&chat, "Yes").await;
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
     assert_eq!(ana.listed(&chat).await["unreadCount"], 1);
-    phone.tick(&chat, 1, "read").await;
+    phone.receives_tick(&chat, 1, "read").await;
 }
 
 /// Who is told of one receipt of Bruno's, in a group of this size: the sender, or Bruno himself, or both.
@@ -92,11 +92,11 @@ async fn told_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
     let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let said = serde_json::from_value(ana.say(&chat, "Hello everybody").await).unwrap();
-    let queue = OwnQueue::create().await;
+    let said = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
+    let queue = TestQueue::create().await;
     let environment = world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)]);
     let propagate_status = PropagateStatus::new(&environment).unwrap();
-    let receipt = world.receipt(&said, &bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&said, &bruno, Receipt::Read).await;
     propagate_status.propagate(&by_chat([&receipt]).remove(0)).await.unwrap();
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
     let jobs = queue.take().await;
@@ -117,11 +117,11 @@ async fn convergent_many_readers_at_once_leave_no_tick_behind() {
     let people: [_; 6] = World::get().await.people().await;
     let others: Vec<_> = people[1..].iter().map(paloma_tests::Person::id).collect();
     let chat = people[0].group_with(&others).await;
-    let mut phone = people[0].connect().await;
+    let mut phone = people[0].connects().await;
     for round in 1..=4 {
-        let said = people[0].say(&chat, &format!("round {round}")).await;
-        join_all(people[1..].iter().map(|person| person.receipt(&said, "read"))).await;
-        phone.tick(&chat, round, "read").await;
+        let said = people[0].sends(&chat, &format!("round {round}")).await;
+        join_all(people[1..].iter().map(|person| person.acknowledges(&said, "read"))).await;
+        phone.receives_tick(&chat, round, "read").await;
     }
     assert_eq!(statuses(&people[0], &chat).await, ["read"; 4]);
 }

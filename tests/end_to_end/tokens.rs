@@ -32,7 +32,7 @@ fn calls(chat: &str, message: &str, other: &str) -> Vec<(Method, String, Option<
 async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let message = ana.say(&chat, "The one message").await;
+    let message = ana.sends(&chat, "The one message").await;
     let calls = calls(&chat, message["messageId"].as_str().unwrap(), ana.id());
     let before = bruno.get("/me").await.body;
 
@@ -88,7 +88,7 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
 async fn an_id_token_opens_nothing() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let message = ana.say(&chat, "The one message").await;
+    let message = ana.sends(&chat, "The one message").await;
     let login = json!({ "email": bruno.user.email, "password": bruno.user.password });
     let session = ana.post("/auth/login", login).await;
     let mut browser = bruno.clone();

@@ -1,4 +1,4 @@
-//! Every call that a function makes to AWS: counted, and failed at a chosen one, as if the function had died there.
+//! Records every call that a function makes to AWS, and can fail all calls from a chosen one on, like a crash.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,16 +9,16 @@ use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
-/// Where a function dies.
+/// The call at which a function crashes. Calls are numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Crash {
-    /// Before its call of this number, from 0, leaves.
+    /// Before the call is sent.
     Before(usize),
-    /// After that call was carried out, before the function learns of it.
+    /// After AWS has carried out the call, before the function gets the answer.
     After(usize),
 }
 
-/// The calls of one function. Clones share them.
+/// The calls of one function. Clones share the list.
 #[derive(Debug, Clone, Default)]
 pub struct Calls {
     made: Arc<Mutex<Vec<String>>>,
@@ -26,20 +26,17 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Calls of a function that dies there, and makes no call after.
+    /// Calls of a function that crashes there: no later call is sent.
     pub fn crashing(crash: Crash) -> Self {
         Self { crash: Some(crash), ..Self::default() }
     }
 
-    /// The operations that were asked for, in order, such as `BatchGetItem`.
-    ///
-    /// # Panics
-    /// When a test has panicked while it looked.
+    /// The operations that the function called, in order, such as `BatchGetItem`.
     pub fn made(&self) -> Vec<String> {
         self.made.lock().expect("the calls").clone()
     }
 
-    /// Whether the function lived to make the call at which it dies.
+    /// Whether the function came as far as the call at which it crashes.
     pub fn crashed(&self) -> bool {
         let made = self.made().len();
         self.crash.is_some_and(|crash| match crash {
@@ -47,7 +44,7 @@ impl Calls {
         })
     }
 
-    /// How many of them were carried out, from the first on.
+    /// The number of calls that AWS carried out.
     pub fn carried_out(&self) -> usize {
         let made = self.made().len();
         match self.crash {
@@ -59,10 +56,10 @@ impl Calls {
 
     pub(crate) fn client(&self) -> SharedHttpClient {
         let real = aws_smithy_http_client::Builder::new().build_http();
-        SharedHttpClient::new(Watched { calls: self.clone(), real })
+        SharedHttpClient::new(RecordingClient { calls: self.clone(), real })
     }
 
-    fn note(&self, request: &HttpRequest) -> usize {
+    fn record(&self, request: &HttpRequest) -> usize {
         // DynamoDB and SQS name the operation in this header, as `DynamoDB_20120810.PutItem`.
         let target = request.headers().get("x-amz-target").unwrap_or("unnamed.unnamed");
         let mut made = self.made.lock().expect("the calls");
@@ -72,34 +69,34 @@ impl Calls {
 }
 
 #[derive(Debug)]
-struct Watched {
+struct RecordingClient {
     calls: Calls,
     real: SharedHttpClient,
 }
 
-impl HttpClient for Watched {
+impl HttpClient for RecordingClient {
     fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
         let real = self.real.http_connector(settings, components);
-        SharedHttpConnector::new(WatchedConnector { calls: self.calls.clone(), real })
+        SharedHttpConnector::new(RecordingConnector { calls: self.calls.clone(), real })
     }
 }
 
 #[derive(Debug)]
-struct WatchedConnector {
+struct RecordingConnector {
     calls: Calls,
     real: SharedHttpConnector,
 }
 
-impl HttpConnector for WatchedConnector {
+impl HttpConnector for RecordingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let number = self.calls.note(&request);
-        let dead = || ConnectorError::io("the function has died".into());
+        let number = self.calls.record(&request);
+        let crashed = || ConnectorError::io("the function crashed".into());
         match self.calls.crash {
-            Some(Crash::Before(at)) if number >= at => HttpConnectorFuture::ready(Err(dead())),
-            Some(Crash::After(at)) if number > at => HttpConnectorFuture::ready(Err(dead())),
+            Some(Crash::Before(at)) if number >= at => HttpConnectorFuture::ready(Err(crashed())),
+            Some(Crash::After(at)) if number > at => HttpConnectorFuture::ready(Err(crashed())),
             Some(Crash::After(at)) if number == at => {
                 let call = self.real.call(request);
-                HttpConnectorFuture::new(async move { call.await.and(Err(dead())) })
+                HttpConnectorFuture::new(async move { call.await.and(Err(crashed())) })
             }
             _ => self.real.call(request),
         }

@@ -1,4 +1,4 @@
-//! The operators' command line as they run it: the real binary, in a process of its own.
+//! The operators' command line: the real binary, in a process of its own.
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
@@ -13,31 +13,25 @@ use crate::World;
 
 static BINARY: OnceCell<PathBuf> = OnceCell::const_new();
 
-/// What a command came to.
+/// The exit code and the output of a command.
 #[derive(Debug)]
-pub struct Ran {
-    /// Its exit code.
+pub struct CommandOutput {
+    /// The exit code; -1 if a signal killed the process.
     pub code: i32,
-    /// What it printed.
     pub stdout: String,
-    /// What it said besides.
     pub stderr: String,
 }
 
-impl Ran {
-    /// The JSON document that it printed.
-    ///
-    /// # Panics
-    /// When it printed none.
+impl CommandOutput {
+    /// The JSON document on stdout.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 }
 
-impl From<Output> for Ran {
+impl From<Output> for CommandOutput {
     fn from(output: Output) -> Self {
         Self {
-            // Killed by a signal, it has no code.
             code: output.status.code().unwrap_or(-1),
             stdout: String::from_utf8(output.stdout).expect("UTF-8"),
             stderr: String::from_utf8(output.stderr).expect("UTF-8"),
@@ -46,65 +40,50 @@ impl From<Output> for Ran {
 }
 
 impl World {
-    /// The option that names this stack, which suggested commands repeat: `--local=…`.
+    /// The option for this stack, `--local=…`. Commands that `paloma` suggests repeat it.
     pub fn local(&self) -> String {
         format!("--local={}", self.stack.description_path().display())
     }
 
-    /// Runs `paloma` on this stack, as `paloma --local=… …`.
-    ///
-    /// # Panics
-    /// When it does not compile or run.
-    pub async fn paloma(&self, arguments: &[&str]) -> Ran {
-        self.paloma_told("", arguments).await
+    /// Runs `paloma --local=… …` on this stack.
+    pub async fn paloma(&self, arguments: &[&str]) -> CommandOutput {
+        self.paloma_with_input("", arguments).await
     }
 
-    /// The same, with something typed.
-    ///
-    /// # Panics
-    /// When it does not compile or run.
-    pub async fn paloma_told(&self, typed: &str, arguments: &[&str]) -> Ran {
+    /// Runs `paloma --local=… …` on this stack, with a text on stdin.
+    pub async fn paloma_with_input(&self, input: &str, arguments: &[&str]) -> CommandOutput {
         let mut command = paloma().await;
         command.arg(self.local()).args(arguments);
-        run(command, typed).await
+        run(command, input).await
     }
 
-    /// Runs `paloma` as somebody with these credentials would on AWS: there is the endpoint, and nothing else is known.
-    ///
-    /// # Panics
-    /// When it does not compile or run.
-    pub async fn paloma_as(&self, who: &Credentials, arguments: &[&str]) -> Ran {
+    /// Runs `paloma` with these credentials as on AWS: without `--local`, so that it knows the endpoint and the region alone.
+    pub async fn paloma_as(&self, credentials: &Credentials, arguments: &[&str]) -> CommandOutput {
         let mut command = paloma().await;
         command
             .args(["--region", "us-east-1"])
             .args(arguments)
             .env("AWS_ENDPOINT_URL", &self.description().endpoint_url)
-            .env("AWS_ACCESS_KEY_ID", &who.access_key_id)
-            .env("AWS_SECRET_ACCESS_KEY", &who.secret_access_key)
-            .env("AWS_SESSION_TOKEN", &who.session_token);
+            .env("AWS_ACCESS_KEY_ID", &credentials.access_key_id)
+            .env("AWS_SECRET_ACCESS_KEY", &credentials.secret_access_key)
+            .env("AWS_SESSION_TOKEN", &credentials.session_token);
         run(command, "").await
     }
 }
 
-/// Runs a command to its end, with something typed.
-///
-/// # Panics
-/// When it does not run.
-pub async fn run(mut command: Command, typed: &str) -> Ran {
+/// Runs a command to its end, with a text on stdin.
+pub async fn run(mut command: Command, input: &str) -> CommandOutput {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut process = command.spawn().expect("paloma to run");
     let mut stdin = process.stdin.take().expect("a stdin");
-    // Whoever does not listen has ended already.
-    let _ = stdin.write_all(typed.as_bytes()).await;
+    // Writing fails if the process has ended: its exit code says more.
+    let _ = stdin.write_all(input.as_bytes()).await;
     drop(stdin);
     process.wait_with_output().await.expect("an end").into()
 }
 
-/// `paloma`, compiled by whoever asks first, with nothing said yet and nothing in its environment that could lead it to
-/// somebody's account.
-///
-/// # Panics
-/// When it does not compile.
+/// The `paloma` command without arguments. The first call compiles it. Its environment is empty, so that it cannot reach a
+/// real AWS account.
 pub async fn paloma() -> Command {
     let build = || tokio::task::spawn_blocking(|| paloma_local::build_binary("paloma"));
     let binary =

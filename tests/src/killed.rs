@@ -1,4 +1,4 @@
-//! The real send-message, in a process of its own, killed with SIGKILL after its transaction and before its enqueues.
+//! Runs the real send-message in a process of its own, and kills it with SIGKILL between its transaction and its enqueues.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -11,13 +11,11 @@ use serde_json::{Value, json};
 
 use crate::{Person, World};
 
-/// How long the function may take to come to its first enqueue.
+/// Time limit for the function to reach its first enqueue.
 const DEADLINE: Duration = Duration::from_secs(30);
 
-/// Has somebody write into a chat through a function that is killed in the moment in which it turns to SQS.
-///
-/// # Panics
-/// When it was not killed there.
+/// Sends a message through a send-message that is killed when it connects to SQS: the message is stored, and no job is
+/// enqueued.
 pub async fn killed_before_enqueuing(world: &'static World, sender: &Person, chat: &str, content: &str) {
     let event = json!({
         "version": "2.0",
@@ -51,14 +49,14 @@ fn kill(world: &World, event: &Value) {
         .stdout(Stdio::null())
         .spawn()
         .expect("send-message");
-    give(accept(&runtime_api, &mut function), event);
-    // It has stored the message: what follows is the first enqueue.
+    hand_over(accept(&runtime_api, &mut function), event);
+    // The function stores the message before it connects to SQS.
     accept(&sqs, &mut function);
     function.kill().expect("a process to kill");
-    assert_eq!(function.wait().expect("an end").signal(), Some(9), "killed, and not ended by itself");
+    assert_eq!(function.wait().expect("an end").signal(), Some(9), "killed by SIGKILL");
 }
 
-/// As the stack has built it.
+/// The binary that the stack has built.
 fn binary() -> PathBuf {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
     let target = std::env::var("CARGO_TARGET_DIR").map_or_else(|_| workspace.join("target"), PathBuf::from);
@@ -67,7 +65,7 @@ fn binary() -> PathBuf {
 
 fn listen() -> TcpListener {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    // Not blocking, so that a function which ends instead of asking is noticed.
+    // Not blocking: `accept` also checks whether the function has ended.
     listener.set_nonblocking(true).expect("a socket");
     listener
 }
@@ -84,13 +82,13 @@ fn accept(listener: &TcpListener, function: &mut Child) -> TcpStream {
             return connection;
         }
         assert!(function.try_wait().expect("a process").is_none(), "send-message ended too early");
-        assert!(started.elapsed() < DEADLINE, "send-message did not come so far");
+        assert!(started.elapsed() < DEADLINE, "send-message did not connect within 30 s");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 /// Answers the function's request for its next event, as Lambda's runtime API does.
-fn give(mut connection: TcpStream, event: &Value) {
+fn hand_over(mut connection: TcpStream, event: &Value) {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -98,13 +96,14 @@ fn give(mut connection: TcpStream, event: &Value) {
         request.push(byte[0]);
     }
     let (body, deadline) = (event.to_string(), paloma::domain::Timestamp::now().plus(DEADLINE).as_millis());
+    let function_arn = "arn:aws:lambda:us-east-1:000000000000:function:dev-send-message";
     let answer = format!(
         "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
          lambda-runtime-aws-request-id: killed\r\nlambda-runtime-deadline-ms: {deadline}\r\n\
-         lambda-runtime-invoked-function-arn: arn:aws:lambda:us-east-1:000000000000:function:dev-send-message\r\n\r\n{body}",
+         lambda-runtime-invoked-function-arn: {function_arn}\r\n\r\n{body}",
         body.len(),
     );
     connection.write_all(answer.as_bytes()).expect("to answer");
-    // It is held open until the function is dead.
+    // The connection must stay open until the function is killed.
     std::mem::forget(connection);
 }

@@ -1,40 +1,34 @@
-//! Somebody with a frontend.
+//! A user who calls the REST API and opens sockets.
 
 use paloma::domain::Session;
 use paloma_local::DemoUser;
 use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::{Device, World};
+use crate::{Socket, World};
 
-/// Somebody who is logged in.
+/// A user who is logged in.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// Who.
     pub user: DemoUser,
-    /// Their access token.
+    /// The access token. Tests clear it to act as a browser without a login.
     pub token: String,
     http: Client,
     api_url: String,
     web_socket_url: String,
 }
 
-/// What the API answered.
+/// An answer of the API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
-    /// The HTTP status code.
     pub status: u16,
-    /// The content type.
     pub kind: String,
-    /// The body: JSON.
+    /// The body; a string if it is not JSON.
     pub body: Value,
 }
 
 impl Person {
-    /// Logs somebody in.
-    ///
-    /// # Panics
-    /// When that fails.
+    /// Logs a user in.
     pub async fn log_in(world: &World, user: DemoUser) -> Self {
         let description = world.description();
         let mut person = Self {
@@ -51,67 +45,58 @@ impl Person {
         person
     }
 
-    /// Their id.
     pub fn id(&self) -> &str {
         &self.user.user_id
     }
 
-    /// A session of theirs that begins now, for calling a function in this process.
-    ///
-    /// # Panics
-    /// When their id is none.
+    /// A session that begins now, to call a function in this process.
     pub fn session(&self) -> Session {
         Session::beginning_now(self.id().parse().expect("a user id"))
     }
 
-    /// A request with their token, to be completed.
+    /// A request with the access token, for the caller to complete and send.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.api_url));
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
-    /// `GET`
     pub async fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path).send().await.expect("an answer")).await
     }
 
-    /// `POST`
     pub async fn post(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::POST, path).json(&body).send().await.expect("an answer")).await
     }
 
-    /// `PUT`
     pub async fn put(&self, path: &str, body: Value) -> Answer {
         Answer::of(self.request(Method::PUT, path).json(&body).send().await.expect("an answer")).await
     }
 
-    /// `DELETE`
     pub async fn delete(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::DELETE, path).send().await.expect("an answer")).await
     }
 
-    /// `POST` of any bytes.
     pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Answer {
         let request = self.request(Method::POST, path).header("content-type", "application/json").body(body);
         Answer::of(request.send().await.expect("an answer")).await
     }
 
-    /// A direct chat with somebody; its id.
+    /// Creates the direct chat with another user, or finds it. Returns the chat id.
     pub async fn chat_with(&self, other: &Self) -> String {
         let answer = self.post("/chats", json!({ "type": "direct", "participants": [other.id()] })).await;
         assert!(matches!(answer.status, 200 | 201), "{answer:?}");
         answer.text("chatId")
     }
 
-    /// A group with these people; its id.
+    /// Creates a group with these users. Returns the chat id.
     pub async fn group_with(&self, others: &[&str]) -> String {
         let answer = self.post("/chats", json!({ "type": "group", "participants": others, "name": "Group" })).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         answer.text("chatId")
     }
 
-    /// Writes into a chat; the accepted message.
-    pub async fn say(&self, chat: &str, content: &str) -> Value {
+    /// Sends a message over REST. Returns the answer, with `messageId` and `seq`.
+    pub async fn sends(&self, chat: &str, content: &str) -> Value {
         let client_message_id = format!("{:032x}", fastrand::u128(..));
         let body = json!({ "content": content, "clientMessageId": client_message_id });
         let answer = self.post(&format!("/chats/{chat}/messages"), body).await;
@@ -119,19 +104,19 @@ impl Person {
         answer.body
     }
 
-    /// Says that a message is `delivered` or `read`.
-    pub async fn receipt(&self, message: &Value, status: &str) -> Answer {
+    /// Sends a receipt, `delivered` or `read`, over REST.
+    pub async fn acknowledges(&self, message: &Value, status: &str) -> Answer {
         let id = message["messageId"].as_str().expect("a message id");
         self.put(&format!("/messages/{id}/status"), json!({ "status": status })).await
     }
 
-    /// Says that a message is `delivered` or `read`, on this phone.
-    pub async fn receipt_on(&self, device_id: &str, message: &Value, status: &str) -> Answer {
+    /// Sends a receipt, `delivered` or `read`, over REST from a registered device.
+    pub async fn acknowledges_on(&self, device_id: &str, message: &Value, status: &str) -> Answer {
         let id = message["messageId"].as_str().expect("a message id");
         self.put(&format!("/messages/{id}/status"), json!({ "status": status, "deviceId": device_id })).await
     }
 
-    /// One of their chats, as `GET /chats` lists it.
+    /// A chat as `GET /chats` lists it for this user.
     pub async fn listed(&self, chat: &str) -> Value {
         let list = self.get("/chats").await;
         assert_eq!(list.status, 200, "{list:?}");
@@ -139,14 +124,14 @@ impl Person {
         chats.iter().find(|listed| listed["chatId"] == chat).unwrap_or_else(|| panic!("no {chat} in {chats:?}")).clone()
     }
 
-    /// The messages of a chat from a query such as `?after=3`.
+    /// The messages that a query such as `?after=3` returns.
     pub async fn history(&self, chat: &str, query: &str) -> Vec<Value> {
         let page = self.get(&format!("/chats/{chat}/messages{query}")).await;
         assert_eq!(page.status, 200, "{page:?}");
         page.body["messages"].as_array().expect("messages").clone()
     }
 
-    /// A ticket for a socket.
+    /// Gets a ticket for a socket.
     pub async fn ticket(&self) -> String {
         let answer = self.post("/ws/tickets", json!({})).await;
         assert_eq!(answer.status, 201, "{answer:?}");
@@ -154,41 +139,38 @@ impl Person {
     }
 
     /// Opens a socket.
-    pub async fn connect(&self) -> Device {
+    pub async fn connects(&self) -> Socket {
         let ticket = self.ticket().await;
-        self.connect_with(&ticket).await.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
+        self.connects_with(&ticket).await.unwrap_or_else(|status| panic!("the gateway rejected the socket: {status}"))
     }
 
-    /// Opens a socket for a registered phone, whose ticket names it.
-    pub async fn connect_on(&self, device_id: &str) -> Device {
+    /// Opens a socket with a ticket for a registered device.
+    pub async fn connects_on(&self, device_id: &str) -> Socket {
         let answer = self.post("/ws/tickets", json!({ "deviceId": device_id })).await;
         assert_eq!(answer.status, 201, "{answer:?}");
-        let opened = self.connect_with(&answer.text("ticket")).await;
-        opened.unwrap_or_else(|status| panic!("the socket was refused: {status}"))
+        let opened = self.connects_with(&answer.text("ticket")).await;
+        opened.unwrap_or_else(|status| panic!("the gateway rejected the socket: {status}"))
     }
 
     /// Opens a socket with this ticket.
     ///
     /// # Errors
-    /// The HTTP status of a refusal.
-    pub async fn connect_with(&self, ticket: &str) -> Result<Device, u16> {
-        Device::open(&format!("{}?ticket={ticket}", self.web_socket_url)).await
+    /// The HTTP status, if the gateway rejects the ticket.
+    pub async fn connects_with(&self, ticket: &str) -> Result<Socket, u16> {
+        Socket::open(&format!("{}?ticket={ticket}", self.web_socket_url)).await
     }
 
     /// Opens a socket without a ticket.
     ///
     /// # Errors
-    /// The HTTP status of a refusal.
-    pub async fn connect_without(&self) -> Result<Device, u16> {
-        Device::open(&self.web_socket_url).await
+    /// The HTTP status, if the gateway rejects the connection.
+    pub async fn connects_without_ticket(&self) -> Result<Socket, u16> {
+        Socket::open(&self.web_socket_url).await
     }
 }
 
 impl Answer {
-    /// Reads an answer.
-    ///
-    /// # Panics
-    /// When it breaks off.
+    /// Reads the whole response.
     pub async fn of(response: Response) -> Self {
         let status = response.status().as_u16();
         let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
@@ -198,18 +180,12 @@ impl Answer {
         Self { status, kind, body }
     }
 
-    /// A text in the body.
-    ///
-    /// # Panics
-    /// When it is not there.
+    /// A string of the body.
     pub fn text(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {self:?}")).to_owned()
     }
 
-    /// Checks that this is a problem with this status, and returns the fields that it names.
-    ///
-    /// # Panics
-    /// When it is not.
+    /// Checks that this is a problem with this status. Returns the fields that it names.
     pub fn problem(&self, status: u16) -> Vec<String> {
         assert_eq!(self.status, status, "{self:?}");
         assert_eq!(self.kind, "application/problem+json", "{self:?}");
@@ -218,7 +194,7 @@ impl Answer {
         fields(&self.body)
     }
 
-    /// The body without the request id, which no two answers share.
+    /// This answer without the request id, to compare it with another one.
     pub fn without_request_id(mut self) -> Self {
         if let Some(body) = self.body.as_object_mut() {
             body.remove("requestId");
@@ -227,7 +203,7 @@ impl Answer {
     }
 }
 
-/// The fields that a problem names.
+/// The fields that a problem names. It must have a detail.
 pub(crate) fn fields(problem: &Value) -> Vec<String> {
     assert!(problem["detail"].as_str().is_some_and(|detail| detail.len() > 10), "no detail in {problem}");
     let errors = problem["errors"].as_array().cloned().unwrap_or_default();

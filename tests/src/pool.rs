@@ -1,4 +1,4 @@
-//! The user pool, as an administrator and as anyone with a token sees it.
+//! Calls to the user pool, as its administrator and as a client with a token.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, MessageActionType};
@@ -13,29 +13,20 @@ impl World {
         Client::new(self.environment(&Calls::default()).aws())
     }
 
-    /// The client of the pool whose tokens never leave a function.
-    ///
-    /// # Panics
-    /// When the deployment has none.
+    /// The client of the functions: its tokens never leave a function.
     pub fn functions_client(&self) -> PoolClient {
         PoolClient::of_functions(&self.environment(&Calls::default())).unwrap()
     }
 
-    /// The client of the pool whose tokens frontends hold.
-    ///
-    /// # Panics
-    /// When the deployment has none.
+    /// The client of the frontends.
     pub fn frontends_client(&self) -> PoolClient {
         PoolClient::of_frontends(&self.environment(&Calls::default())).unwrap()
     }
 
-    /// Calls Cognito as a frontend does: unsigned. Answers with what it answers.
+    /// Calls Cognito without a signature, as a frontend can.
     ///
     /// # Errors
-    /// The error that Cognito names.
-    ///
-    /// # Panics
-    /// When it does not answer.
+    /// The name of Cognito's error, such as `NotAuthorizedException`.
     pub async fn unsigned(&self, operation: &str, body: Value) -> Result<Value, String> {
         let request = reqwest::Client::new()
             .post(&self.description().endpoint_url)
@@ -51,10 +42,7 @@ impl World {
         Err(answer["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned())
     }
 
-    /// Makes a login, as an administrator does who invites a user: with a temporary password, and without a mail.
-    ///
-    /// # Panics
-    /// When Cognito refuses.
+    /// Creates a login with a temporary password and without a mail, as an administrator who invites a user.
     pub async fn invite(&self, email: &str, is_verified: bool, password: &str) {
         let call = self.cognito().admin_create_user().user_pool_id(&self.description().user_pool_id).username(email);
         let call = call.user_attributes(attribute("email", email));
@@ -64,9 +52,6 @@ impl World {
     }
 
     /// Sets attributes of a login, as an administrator.
-    ///
-    /// # Panics
-    /// When Cognito refuses.
     pub async fn set_attributes(&self, username: &str, attributes: &[(&str, &str)]) {
         let mut call = self.cognito().admin_update_user_attributes().user_pool_id(&self.description().user_pool_id);
         for (name, value) in attributes {
@@ -76,9 +61,6 @@ impl World {
     }
 
     /// Deletes a login, as an administrator.
-    ///
-    /// # Panics
-    /// When Cognito refuses.
     pub async fn delete_login(&self, username: &str) {
         let call = self.cognito().admin_delete_user().user_pool_id(&self.description().user_pool_id);
         call.username(username).send().await.unwrap();

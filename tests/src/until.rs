@@ -1,25 +1,19 @@
-//! Waiting for a fact, never for a time.
+//! Waiting for a condition. Tests never sleep for a fixed time.
 
 use std::time::{Duration, Instant};
 
-/// How long a fact may take: generous, since only a failure waits for it.
+/// Time limit for most conditions: generous, since only a failing test waits that long.
 pub const DEADLINE: Duration = Duration::from_secs(60);
 
-/// How long a fact may take that comes after many tries, each later than the one before, or after a minute's patience.
+/// Time limit for conditions that need several retries with back-off, or a minute of waiting by design.
 pub const LONG: Duration = Duration::from_secs(120);
 
-/// Waits until `look` finds something, and returns it.
-///
-/// # Panics
-/// When it does not come within 60 s, saying what was waited for.
+/// Calls `look` until it returns a value, for at most 60 s, and returns the value. `what` names it in the failure.
 pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     until_within(DEADLINE, what, look).await
 }
 
-/// Waits so long until `look` finds something, and returns it.
-///
-/// # Panics
-/// When it does not come, saying what was waited for.
+/// Calls `look` until it returns a value, for at most `deadline`, and returns the value. `what` names it in the failure.
 pub async fn until_within<T>(deadline: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

@@ -1,4 +1,4 @@
-//! The workflows, run for real.
+//! Executions of the workflows.
 
 use std::time::Duration;
 
@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{Calls, World, until_within};
 
-/// How long an execution may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Time limit for an execution.
+const DEADLINE: Duration = Duration::from_secs(120);
 
 /// An execution of a workflow.
 #[derive(Debug, Clone)]
@@ -18,22 +18,18 @@ pub struct Execution {
     client: Client,
 }
 
-/// How an execution ended.
+/// The end of an execution.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Ended {
-    /// Whether it reached its end.
+pub struct ExecutionResult {
     pub succeeded: bool,
-    /// Its output, if it did.
+    /// The output; null if the execution failed.
     pub output: Value,
-    /// The error and its cause, if it did not.
+    /// The error and its cause; one space if the execution succeeded.
     pub failure: String,
 }
 
 impl Execution {
-    /// Starts a workflow, by its name in `stack.json`.
-    ///
-    /// # Panics
-    /// When it does not start.
+    /// Starts a workflow by its name in `stack.json`.
     pub async fn start(world: &World, workflow: &str, input: Value) -> Self {
         let client = Client::new(world.environment(&Calls::default()).aws());
         let machine = &world.description().state_machines[workflow];
@@ -42,19 +38,15 @@ impl Execution {
         Self { arn: started.execution_arn, client }
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         self.arn.rsplit(':').next().unwrap_or_default()
     }
 
-    /// Waits for its end.
-    ///
-    /// # Panics
-    /// When it does not end in time.
-    pub async fn ended(&self) -> Ended {
-        until_within(PATIENCE, "the execution to end", async || {
+    /// Waits for the end, for at most 120 s.
+    pub async fn result(&self) -> ExecutionResult {
+        until_within(DEADLINE, "the execution to end", async || {
             let execution = self.client.describe_execution().execution_arn(&self.arn).send().await.unwrap();
-            (execution.status != ExecutionStatus::Running).then(|| Ended {
+            (execution.status != ExecutionStatus::Running).then(|| ExecutionResult {
                 succeeded: execution.status == ExecutionStatus::Succeeded,
                 output: execution.output().map_or(Value::Null, |output| serde_json::from_str(output).unwrap()),
                 failure: format!("{} {}", execution.error().unwrap_or(""), execution.cause().unwrap_or("")),
@@ -63,28 +55,18 @@ impl Execution {
         .await
     }
 
-    /// Stops it where it is.
-    ///
-    /// # Panics
-    /// When it is over.
     pub async fn stop(&self) {
         self.client.stop_execution().execution_arn(&self.arn).send().await.unwrap();
     }
 
-    /// The states that it has entered so far, in order.
-    ///
-    /// # Panics
-    /// When there is no such execution.
+    /// The names of the states entered so far, in order.
     pub async fn states(&self) -> Vec<String> {
         let history = self.client.get_execution_history().execution_arn(&self.arn).send().await.unwrap();
         let entered = history.events.iter().filter_map(|event| event.state_entered_event_details());
         entered.map(|details| details.name.clone()).collect()
     }
 
-    /// How many tries of a task have failed so far.
-    ///
-    /// # Panics
-    /// When there is no such execution.
+    /// The number of failed attempts of tasks so far.
     pub async fn failures(&self) -> usize {
         let history = self.client.get_execution_history().execution_arn(&self.arn).send().await.unwrap();
         history.events.iter().filter(|event| event.r#type == HistoryEventType::TaskFailed).count()

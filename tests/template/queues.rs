@@ -1,6 +1,6 @@
 //! Queues, their dead-letter queues, and the event source mappings that read queues and streams.
 
-use replay_dead_letters::QueueName;
+use paloma::dead_letters::QueueName;
 use serde_json::{Value, json};
 
 use crate::alarms::has_alarm;

@@ -1,4 +1,4 @@
-//! The sockets, and those who watch them come and go.
+//! Closes the user's connections, and reports the user offline to watchers.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use paloma::queue::{Audience, DeliveryJob};
 use crate::{EraseAccount, Erasure, Failure};
 
 impl EraseAccount {
-    /// Closes their sockets, and forgets each once it is closed.
+    /// Closes each connection of the user, then deletes its row.
     pub(crate) async fn close_connections(&self, mut erasure: Erasure) -> Result<Erasure, Failure> {
         let erased_at = self.erased_at(&erasure).await?;
         for socket in self.connections.of_user(erasure.user_id, Timestamp::now()).await? {
@@ -16,12 +16,13 @@ impl EraseAccount {
             self.connections.close(&socket.connection_id).await?;
             erasure.removed.connections += 1;
         }
-        self.tell_watchers(erasure.user_id, erased_at).await?;
+        self.enqueue_offline(erasure.user_id, erased_at).await?;
         Ok(erasure)
     }
 
-    /// Tells those who have them before them that they have gone. It is not theirs to be tracked any more.
-    async fn tell_watchers(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
+    /// Enqueues a presence event for each chat in which other users watch this one. track-presence no longer does that for
+    /// an erased user.
+    async fn enqueue_offline(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let now = Timestamp::now();
         let mut by_chat: BTreeMap<ChatId, Vec<ConnectionId>> = BTreeMap::new();
         for watcher in self.connections.watchers_of(user_id, now).await? {

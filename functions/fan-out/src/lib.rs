@@ -21,7 +21,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Timestamp, UserId};
-use paloma::metrics::if_any;
+use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::Sockets;
@@ -183,6 +183,6 @@ fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
         sinceAcceptedMs = since_accepted,
         AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
         StaleConnections = if_any(stale),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

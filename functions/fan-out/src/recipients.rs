@@ -1,6 +1,6 @@
 //! Whom a job is to tell.
 
-use paloma::domain::{ConnectionId, Event, UserId};
+use paloma::domain::{Chat, ConnectionId, Event, Roster, UserId};
 use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD};
 use paloma::store::Chats;
 
@@ -22,22 +22,25 @@ pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, J
     let people = match &job.audience {
         Audience::Sockets(connections) => return Ok(Recipients::Sockets(connections.clone())),
         Audience::Only(people) => people.clone(),
-        Audience::Everyone => participants(chats, job).await?,
-        Audience::EveryoneBut(one) => {
-            let mut people = participants(chats, job).await?;
-            people.retain(|person| person != one);
-            people
+        Audience::Everyone => {
+            let chat = chat_of(chats, job).await?;
+            Roster::of(&chat).members(&chat)
+        }
+        Audience::EveryoneBut(sender) => {
+            let chat = chat_of(chats, job).await?;
+            Roster::of(&chat).recipients(&chat, *sender)
         }
     };
     Ok(sharded(people))
 }
 
-async fn participants(chats: &Chats, job: &DeliveryJob) -> Result<Vec<UserId>, JobError> {
+/// The chat of a job for all its members. Its head is not read for each job: members who have left since the chat was
+/// made have no connection.
+async fn chat_of(chats: &Chats, job: &DeliveryJob) -> Result<Chat, JobError> {
     let Some(chat_id) = job.chat_id else {
         return Err(JobError::new("the job names neither people nor a chat to tell"));
     };
-    let chat = chats.chat(chat_id).await?;
-    chat.map(|chat| chat.participants).ok_or_else(|| JobError::new(format!("chat {chat_id} does not exist")))
+    chats.chat(chat_id).await?.ok_or_else(|| JobError::new(format!("chat {chat_id} does not exist")))
 }
 
 fn sharded(people: Vec<UserId>) -> Recipients {

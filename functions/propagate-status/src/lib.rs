@@ -19,7 +19,8 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
-use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetters, JobError, NotificationJob, Queue};
+use paloma::metrics::elapsed_ms;
+use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetterSender, JobError, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
@@ -37,7 +38,7 @@ const AT_ONCE: usize = 8;
 pub struct PropagateStatus {
     settlement: Settlement,
     notifications: Queue<NotificationJob>,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl PropagateStatus {
@@ -73,7 +74,7 @@ impl PropagateStatus {
         for (receipts, result) in &done {
             for record in records.read.iter().filter(|record| record.fact.chat_id == receipts.chat_id) {
                 match result {
-                    Err(error) => failures.push((record.place, JobError::new(error))),
+                    Err(error) => failures.push((record.place, error.clone())),
                     Ok(strangers) if strangers.contains(&record.fact.user_id) => {
                         failures.push((record.place, not_in(&record.fact)));
                     }
@@ -100,7 +101,7 @@ impl PropagateStatus {
             return Err(JobError::new(format!("chat {chat_id} has no head")));
         };
         let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
-        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.erased.contains(user));
+        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.roster.has_left(**user));
         let strangers: Vec<_> = strangers.copied().collect();
         for member in found.values() {
             for receipt in receipts.newest_of(member.user_id) {
@@ -115,7 +116,7 @@ impl PropagateStatus {
             let outcome = match (found.contains_key(&receipt.user_id), receipt.status) {
                 (true, Receipt::Delivered) => "delivered",
                 (true, Receipt::Read) => "read",
-                (false, _) if head.erased.contains(&receipt.user_id) => "of somebody erased",
+                (false, _) if head.roster.has_left(receipt.user_id) => "of somebody erased",
                 (false, _) => continue,
             };
             log(receipt, outcome, started);
@@ -154,6 +155,6 @@ fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {
         seq = u64::from(receipt.seq),
         userId = %receipt.user_id,
         sinceReceiptMs = receipt.timestamp.millis_until(Timestamp::now()),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

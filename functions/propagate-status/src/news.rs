@@ -22,7 +22,7 @@ impl PropagateStatus {
         readers: &[UserId],
         now: Timestamp,
     ) -> Result<Vec<DeliveryJob>, JobError> {
-        let in_small_group = (3..=QUIET_ABOVE).contains(&head.participant_count);
+        let in_small_group = (3..=QUIET_ABOVE).contains(&head.roster.size());
         let covered = if in_small_group { self.covered(receipts, head).await? } else { Covered::Messages(Vec::new()) };
         let mut jobs = Vec::new();
         for reader in readers {
@@ -56,7 +56,7 @@ impl PropagateStatus {
         let ranges = merged(wide.map(|receipt| (receipt.covers_after, receipt.seq.into())).collect());
         if ranges.iter().map(|(after, upto)| after.missing_to(*upto)).sum::<u64>() > MOST_COVERED {
             let chat = self.settlement.chats.chat(receipts.chat_id).await?;
-            let everybody = chat.map(|chat| head.still_in(&chat.participants)).unwrap_or_default();
+            let everybody = chat.map(|chat| head.roster.members(&chat)).unwrap_or_default();
             return Ok(Covered::TooMany(everybody.into_iter().collect()));
         }
         let mut covered = Vec::new();

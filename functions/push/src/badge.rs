@@ -11,7 +11,7 @@ use std::time::Instant as Started;
 
 use futures::future::try_join_all;
 use paloma::domain::{ChatId, Device, DomainEvent, Member, PushFailure, Timestamp};
-use paloma::metrics::if_any;
+use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{BadgeJob, JobError, NotificationJob};
 use tokio::time::Instant;
 
@@ -36,7 +36,7 @@ impl Pusher {
         let has_read = |device: &Device| member.device_marks.of(device.device_id).read >= member.marks.read;
         let owes = |device: &Device| match job.device_id {
             Some(only) => device.device_id == only && !has_read(device),
-            None => member.owes_badge(device.device_id),
+            None => member.needs_badge_correction(device.device_id),
         };
         let devices = self.devices_of(job.user_id).await?;
         if !devices.iter().any(owes) {
@@ -44,7 +44,9 @@ impl Pusher {
             return Ok(());
         }
         let unread = self.unread_of(job.user_id, job.chat_id).await?;
-        let owing = |device: &Device| unread.corrected.iter().any(|(_, member)| member.owes_badge(device.device_id));
+        let owing = |device: &Device| {
+            unread.corrected.iter().any(|(_, member)| member.needs_badge_correction(device.device_id))
+        };
         let to_tell: Vec<_> = match job.device_id {
             Some(_) => devices.into_iter().filter(owes).collect(),
             None => devices.into_iter().filter(owing).collect(),
@@ -129,6 +131,6 @@ fn log(job: &BadgeJob, outcome: &str, told: &[(Device, Fate)], started: Started)
         badgesSent = count(|fate| *fate == Fate::Taken),
         gone = count(|fate| matches!(fate, Fate::Gone(_))),
         PushesFailed = if_any(count(|fate| matches!(fate, Fate::Failed(_)))),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

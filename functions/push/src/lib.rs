@@ -22,6 +22,8 @@ mod batch;
 mod news;
 mod outcome;
 mod payload;
+#[cfg(test)]
+mod payload_snapshots;
 mod person;
 mod recipients;
 

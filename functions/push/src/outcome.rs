@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use paloma::bus::MOST_EVENTS;
 use paloma::domain::{Device, DeviceId, DomainEvent, Member, PushDetail, PushFailure, Timestamp, UserId, Watermark};
-use paloma::metrics::if_any;
+use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{BADGE_WAIT, BadgeJob, GRACE, JobError, Notification, NotificationJob, PushTarget};
 use tokio::time::{Instant, timeout};
 
@@ -227,7 +227,7 @@ impl Tally {
             PushesSent = if_any(self.sent),
             PushesSuppressed = if_any(self.suppressed),
             PushesFailed = if_any(self.failed),
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
     }
 }

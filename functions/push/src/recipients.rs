@@ -48,14 +48,14 @@ pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], ag
     };
     let newest = head.last_message.clone().filter(|last| last.seq > seq).unwrap_or_else(|| job.message.clone());
     // What somebody wrote who has been erased meanwhile is news to nobody, however late its job comes.
-    if head.erased.contains(&newest.sender_id) {
+    if !head.roster.shows_content_of(newest.sender_id) {
         return Ok(Due { newest, waiting: Vec::new() });
     }
     // Who wrote last has seen all, even before the summary says so; and nobody hears of what they wrote themselves.
     let members = members.into_iter().map(|member| Member { marks: head.marks_of(&member), ..member });
     let waiting = members
         .filter(|member| again || !member.pushed_seq.covers(seq))
-        .filter(|member| member.is_to_notice(seq, now) && member.user_id != newest.sender_id)
+        .filter(|member| member.wants_push(seq, now) && member.user_id != newest.sender_id)
         .map(|member| Waiting { member, device_id: None, unless_acknowledged: if again { newest.seq } else { seq } })
         .collect();
     Ok(Due { newest, waiting })
@@ -73,9 +73,9 @@ pub(crate) async fn still_to_notice(
     let Some((head, members)) = chats.head_and_members(job.chat_id, &[user_id]).await? else {
         return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
     };
-    if head.erased.contains(&job.message.sender_id) {
+    if !head.roster.shows_content_of(job.message.sender_id) {
         return Ok(None);
     }
-    let member = members.into_iter().find(|member| member.is_to_notice(seq, now));
+    let member = members.into_iter().find(|member| member.wants_push(seq, now));
     Ok(member.map(|member| Waiting { member, device_id: Some(device_id), unless_acknowledged: seq }))
 }

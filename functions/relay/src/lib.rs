@@ -17,7 +17,8 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MOST_EVENTS};
 use paloma::domain::DomainEvent;
-use paloma::queue::{DeadLetters, JobError, Queue, SummaryJob};
+use paloma::metrics::elapsed_ms;
+use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use paloma::stream::Records;
@@ -36,7 +37,7 @@ pub struct Relay {
     chats: Chats,
     summaries: Queue<SummaryJob>,
     bus: Bus,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
     with_content: bool,
 }
 
@@ -74,7 +75,7 @@ impl Relay {
             outcome = if failures.is_empty() { "relayed" } else { "some failed" },
             records = records.read.len(),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
@@ -115,5 +116,5 @@ impl Relay {
 }
 
 fn failures(places: &[usize], error: &JobError) -> Vec<(usize, JobError)> {
-    places.iter().map(|place| (*place, JobError::new(error))).collect()
+    places.iter().map(|place| (*place, error.clone())).collect()
 }

@@ -1,84 +1,48 @@
-//! Dead letters: reading them, and bringing them back to where they should go.
+//! One round of the workflow `statemachines/replay-dead-letters.asl.json`:
 //!
-//! | file | what it is |
-//! | --- | --- |
-//! | `letter` | a dead letter, what it is about, and how it died |
-//! | `filter` | which letters are meant |
-//! | `pass` | going through a queue once, without losing or changing anything |
-//! | `sending` | letters on their way to a queue |
-//! | `destination` | where letters go: into their queue, or to a function that reads a stream |
-//! | `replay` | bringing them there, at a rate, to be killed at any point |
-//!
-//! The operators' command line stands on this library. As a function it does one round of the workflow
-//! `statemachines/replay-dead-letters.asl.json`:
-//!
-//! 1. it replays for about a minute, or until nothing is left;
-//! 2. it answers how that went, and what has come back meanwhile.
-
-mod dead_letter_queue;
-mod destination;
-mod error;
-mod filter;
-mod letter;
-mod pass;
-mod queue_name;
-mod replay;
-mod sending;
-mod stream_place;
-
-pub use dead_letter_queue::{DeadLetterQueue, Depth};
-pub use destination::{Arrival, Destination};
-pub use error::ReplayError;
-pub use filter::Filter;
-pub use letter::{Death, Letter};
-pub use pass::{HOLD, Pass};
-pub use queue_name::{Home, QueueName, UnknownQueue};
-pub use replay::{Order, Progress};
-pub use sending::Taken;
-pub use stream_place::{ReadAgain, StreamPlace};
+//! 1. it replays dead letters for about a minute, or until none is left;
+//! 2. it returns the counts, including the dead letters that have failed again meanwhile.
 
 use std::time::{Duration, Instant};
 
 use lambda_runtime::LambdaEvent;
+use paloma::dead_letters::{ReplayError, ReplayProgress, ReplayRequest};
+use paloma::metrics::elapsed_ms;
 use paloma::runtime::Environment;
 
-/// For how long a round goes on after it has replayed something.
+/// Duration of a round that has replayed something.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// For how long it looks for something to replay; the function has 15 minutes (Lambda's limit).
+/// Duration of a round that finds nothing to replay. The function's time-out is 15 minutes (Lambda's limit).
 const SEARCH: Duration = Duration::from_secs(13 * 60);
 
-/// What replay-dead-letters works with.
 #[derive(Debug, Clone)]
 pub struct ReplayDeadLetters {
     environment: Environment,
 }
 
 impl ReplayDeadLetters {
-    /// Works in this environment.
     pub fn new(environment: Environment) -> Self {
         Self { environment }
     }
 
-    /// Does one round.
-    ///
-    /// # Errors
-    /// When AWS does not answer; the workflow tries again, which is safe.
-    pub async fn handle(&self, event: LambdaEvent<Order>) -> Result<Progress, ReplayError> {
-        let (order, started) = (event.payload, Instant::now());
-        let goes_on = |progress: &Progress| started.elapsed() < if progress.replayed > 0 { ROUND } else { SEARCH };
-        let progress = order.carry_out(&self.environment, goes_on, |_| {}).await?;
+    /// Runs one round. The workflow retries a round that failed, which is safe.
+    pub async fn handle(&self, event: LambdaEvent<ReplayRequest>) -> Result<ReplayProgress, ReplayError> {
+        let (request, started) = (event.payload, Instant::now());
+        let goes_on =
+            |progress: &ReplayProgress| started.elapsed() < if progress.replayed > 0 { ROUND } else { SEARCH };
+        let progress = request.run(&self.environment, goes_on, |_| {}).await?;
         tracing::info!(
             stage = "replay-dead-letters",
             outcome = if progress.complete { "complete" } else { "to be continued" },
-            replayId = order.replay_id,
-            queue = %order.queue,
+            replayId = request.replay_id,
+            queue = %request.queue,
             seen = progress.seen,
             replayed = progress.replayed,
             returned = progress.returned,
-            refused = progress.refused,
+            rejected = progress.rejected,
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(progress)
     }

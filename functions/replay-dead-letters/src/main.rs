@@ -1,4 +1,4 @@
-//! Replays dead letters, a round at a time.
+//! Replays dead letters, one round per invocation.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -8,7 +8,7 @@
 
 mod allot;
 
-use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Session, Timestamp};
+use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Permission, Session, Timestamp};
 use paloma::edge::{Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
@@ -98,7 +98,7 @@ impl SendMessage {
         origin: Option<ConnectionId>,
     ) -> Result<Allotted, Problem> {
         let now = Timestamp::now();
-        let entry = enter(&self.accounts, &self.chats, session, draft.chat_id, "chat").await?;
+        let entry = enter(&self.accounts, &self.chats, session, draft.chat_id, "chat", Permission::Send).await?;
         entry.may_send(&self.accounts, now)?;
         let audience = Audience::everyone_in(&entry.head);
         let sent = allot::allot(&self.log, &draft, entry.head, now).await?;

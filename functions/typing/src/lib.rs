@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{ChatId, Event, Timestamp};
+use paloma::domain::{ChatId, Event, Permission, Timestamp};
 use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{Audience, DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -49,11 +49,12 @@ impl Typing {
         let session = frame.session()?;
         let user_id = session.user_id;
         let FrameBody { chat_id } = frame.body()?;
-        let Entry { head, member, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
+        let Entry { head, member, .. } =
+            enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Type).await?;
         let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts);
         // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.
-        if head.participant_count > QUIET_ABOVE {
+        if head.roster.size() > QUIET_ABOVE {
             return Ok(ack);
         }
         let now = Timestamp::now();

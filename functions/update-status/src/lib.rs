@@ -9,8 +9,8 @@
 //! what another has acknowledged before is no fact for anybody else: it costs the write of its own mark, and no more.
 
 use paloma::domain::{
-    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Receipt, Seq, Session, Status, Timestamp,
-    Watermark,
+    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session, Status,
+    Timestamp, Watermark,
 };
 use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
@@ -123,12 +123,14 @@ impl UpdateStatus {
             admit(&self.accounts, reader).await?;
             return Err(Problem::not_found("message"));
         };
-        let entry = enter(&self.accounts, &self.chats, reader, message.chat_id, "message").await?;
+        let entry =
+            enter(&self.accounts, &self.chats, reader, message.chat_id, "message", Permission::Acknowledge).await?;
         Ok((message, entry.head, entry.member))
     }
 
     async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
-        let Entry { head, member, .. } = enter(&self.accounts, &self.chats, reader, chat_id, "chat").await?;
+        let Entry { head, member, .. } =
+            enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }

@@ -19,6 +19,7 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
+use paloma::metrics::elapsed_ms;
 use paloma::queue::{
     BADGE_WAIT, BadgeJob, Batch, Job, JobError, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
 };
@@ -82,7 +83,7 @@ impl UpdateSummaries {
         let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
         for (news, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
-                news.ids.iter().for_each(|id| batch.fail(id.clone(), JobError::new(&error)));
+                news.ids.iter().for_each(|id| batch.fail(id.clone(), error.clone()));
             }
         }
         // After the summaries, which may have been what was asked for.
@@ -125,7 +126,7 @@ impl UpdateSummaries {
                 messageId = %message.message_id,
                 seq = u64::from(message.seq),
                 sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
-                durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                durationMs = elapsed_ms(started),
             );
         }
         Ok(())
@@ -134,7 +135,7 @@ impl UpdateSummaries {
     /// Moves the senders' buckets: one write for each sender. A failure lets the next messages through, and is no reason
     /// to summarise again.
     async fn charge(&self, news: &ChatNews, head: &Head, accounts: &[Account], now: Timestamp) {
-        let weight = tokens_of_send(head.participant_count);
+        let weight = tokens_of_send(head.roster.size());
         for account in accounts {
             let Some(messages) = news.young_of_sender.get(&account.user_id) else { continue };
             let tokens = weight.saturating_mul(*messages);
@@ -163,14 +164,14 @@ impl UpdateSummaries {
     /// since each row costs three write units. A page of a list is sorted by the heads when read; on which page a
     /// large chat is may be a minute old.
     async fn move_lists(&self, news: &ChatNews, head: &Head) -> Result<(), JobError> {
-        let small = head.participant_count <= LISTS_MOVE_AT_ONCE;
+        let small = head.roster.size() <= LISTS_MOVE_AT_ONCE;
         if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {
             return Ok(());
         }
         let Some(chat) = self.chats.chat(news.chat_id).await? else {
             return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
         };
-        stream::iter(head.still_in(&chat.participants))
+        stream::iter(head.roster.members(&chat))
             .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()

@@ -2,7 +2,7 @@
 //! time, and nobody hears of somebody with whom they have none. Where the other one has neither read nor written yet,
 //! nobody is watched: a stranger learns nothing by making a chat.
 
-use paloma::domain::{ChatId, Presence, Timestamp, UserId};
+use paloma::domain::{ChatId, Permission, Presence, Timestamp, UserId};
 use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
@@ -58,8 +58,9 @@ impl WatchPresence {
         let FrameBody { chat_id } = frame.body()?;
         let session = frame.session()?;
         let caller = session.user_id;
-        let Entry { head, .. } = enter(&self.accounts, &self.chats, session, chat_id, "chat").await?;
-        let Some(other) = head.other_than(caller) else {
+        let Entry { head, .. } =
+            enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::WatchPresence).await?;
+        let Some(other) = head.roster.other_participant(caller) else {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
         let presence = match self.chats.acquaintance(chat_id, &head, caller).await? {

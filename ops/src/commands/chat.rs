@@ -125,7 +125,7 @@ impl ChatReport {
         let has_row = |user: &&UserId| !members.iter().any(|member| member.user_id == **user);
         Self {
             chat_id: chat.chat_id,
-            kind: if head.pair.is_some() { "direct" } else { "group" },
+            kind: if head.roster.is_direct() { "direct" } else { "group" },
             created_by: chat.created_by,
             created_at: chat.created_at,
             participants: chat.participants.len(),

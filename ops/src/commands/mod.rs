@@ -7,6 +7,8 @@ pub mod status;
 pub mod trace;
 pub mod user;
 
+use clap::CommandFactory;
+
 use crate::arguments::{Arguments, Command};
 use crate::{Failure, Outcome, Output, Stack};
 
@@ -22,6 +24,6 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failu
         Command::Trace(arguments) => trace::run(&arguments, &Stack::find(global).await?, output).await,
         Command::User(arguments) => user::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Chat(arguments) => chat::run(&arguments, &Stack::find(global).await?, output).await,
-        Command::Completions(arguments) => completions::run(&arguments, output),
+        Command::Completions(arguments) => completions::run(&arguments, &mut Arguments::command(), output),
     }
 }

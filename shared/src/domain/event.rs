@@ -149,7 +149,7 @@ impl ChatView {
     pub fn of(chat: Chat, head: &Head, member: &Member) -> Self {
         let marks = head.marks_of(member);
         Self {
-            erased: head.erased.clone(),
+            erased: head.roster.erased().clone(),
             last_message: head.last_message.clone(),
             last_message_time: head.last_message.as_ref().map_or(chat.created_at, |last| last.timestamp),
             last_seq: head.last_seq,

@@ -1,7 +1,7 @@
 //! The caller's account: every call asks for it, most of them in a read that they make anyway.
 
 use super::Problem;
-use crate::domain::{Account, Action, ChatId, Head, Member, Refusal, Session, Timestamp, tokens_of_send};
+use crate::domain::{Account, Action, ChatId, Head, Member, Permission, Refusal, Session, Timestamp, tokens_of_send};
 use crate::store::{Accounts, Chats};
 
 /// The account of a session, if the session is good. One read.
@@ -26,18 +26,20 @@ pub struct Entry {
 /// The caller's account, the head of a chat and the member that the caller is in it: one read over two tables.
 ///
 /// # Errors
-/// 401 as [`admit`]; 404 for a chat that the caller is not in, named by `what` (invariant 6).
+/// 401 as [`admit`]; 404 for a chat in which the caller lacks this permission, named by `what` (invariant 6).
 pub async fn enter(
     accounts: &Accounts,
     chats: &Chats,
     session: Session,
     chat_id: ChatId,
     what: &'static str,
+    permission: Permission,
 ) -> Result<Entry, Problem> {
     let (found, caller) = chats.head_members_and_accounts(accounts, chat_id, &[session.user_id]).await?;
     let account = admitted(caller.into_iter().next(), session)?;
     let (head, mut members) = found.ok_or_else(|| Problem::not_found(what))?;
-    let member = members.pop().ok_or_else(|| Problem::not_found(what))?;
+    let allowed = head.roster.allows(session.user_id, permission);
+    let member = members.pop().filter(|_| allowed).ok_or_else(|| Problem::not_found(what))?;
     Ok(Entry { account, head, member })
 }
 
@@ -57,7 +59,7 @@ impl Entry {
     pub fn may_send(&self, accounts: &Accounts, now: Timestamp) -> Result<(), Problem> {
         let bucket = accounts.limits().send_bucket(&self.account);
         let full_at = self.account.buckets.get(Account::SEND_BUCKET).copied();
-        let taken = bucket.take(full_at, tokens_of_send(self.head.participant_count), now);
+        let taken = bucket.take(full_at, tokens_of_send(self.head.roster.size()), now);
         taken.map(|_| ()).map_err(Problem::limited)
     }
 }

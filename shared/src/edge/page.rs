@@ -31,10 +31,7 @@ pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<usize,
 /// How many bytes of a function's answer a value takes.
 fn bytes_of(value: &impl Serialize) -> Result<usize, Problem> {
     let mut counter = Counter(0);
-    serde_json::to_writer(&mut counter, value).map_err(|error| {
-        tracing::error!(outcome = "answer does not write as JSON", cause = %error);
-        Problem::unavailable()
-    })?;
+    serde_json::to_writer(&mut counter, value).map_err(Problem::unwritable)?;
     Ok(counter.0)
 }
 

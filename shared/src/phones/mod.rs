@@ -13,11 +13,12 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::operation::get_endpoint_attributes::GetEndpointAttributesError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
+use crate::call_error::{CallError, Classified, FailureKind};
 use crate::domain::{DeviceToken, PushEndpoint};
 
 /// SNS as the way to phones.
@@ -51,23 +52,17 @@ pub enum PhoneError {
     /// The platform takes no such token.
     #[error("{0}")]
     Token(String),
-    /// SNS refused, throttled, or could not be reached.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// What was asked.
-        operation: &'static str,
-        /// The whole chain of causes.
-        cause: String,
-    },
+    /// SNS refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
 }
 
-impl PhoneError {
-    fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
-    where
-        E: std::error::Error + 'static,
-        R: std::fmt::Debug + 'static,
-    {
-        move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+impl Classified for PhoneError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Token(_) => FailureKind::Refused,
+            Self::Call(error) => error.kind(),
+        }
     }
 }
 
@@ -113,7 +108,7 @@ impl Phones {
                 .attributes("Token", token.as_str())
                 .send()
                 .await
-                .map_err(PhoneError::call("SetEndpointAttributes"))?;
+                .map_err(CallError::of("SetEndpointAttributes"))?;
         }
         Ok(endpoint)
     }
@@ -124,7 +119,7 @@ impl Phones {
             Err(error) if error.as_service_error().is_some_and(GetEndpointAttributesError::is_not_found_exception) => {
                 Ok(None)
             }
-            Err(error) => Err(PhoneError::call("GetEndpointAttributes")(error)),
+            Err(error) => Err(CallError::of("GetEndpointAttributes")(error).into()),
         }
     }
 
@@ -138,13 +133,13 @@ impl Phones {
             Err(error) => {
                 let refused = error.as_service_error().filter(|error| error.is_invalid_parameter_exception());
                 let Some(reason) = refused.and_then(ProvideErrorMetadata::message) else {
-                    return Err(PhoneError::call(OPERATION)(error));
+                    return Err(CallError::of(OPERATION)(error).into());
                 };
                 // One that somebody gave attributes to is named in the refusal, and nowhere else.
                 match existing(reason) {
                     Some(endpoint) => Ok(endpoint),
                     None if reason.contains("Token") => Err(PhoneError::Token(reason.to_owned())),
-                    None => Err(PhoneError::call(OPERATION)(error)),
+                    None => Err(CallError::of(OPERATION)(error).into()),
                 }
             }
         }
@@ -156,7 +151,8 @@ impl Phones {
     /// When SNS does not answer.
     pub async fn remove(&self, endpoint: &PushEndpoint) -> Result<(), PhoneError> {
         let deleted = self.registrar.delete_endpoint().endpoint_arn(endpoint.as_str()).send().await;
-        deleted.map(|_| ()).map_err(PhoneError::call("DeleteEndpoint"))
+        deleted.map_err(CallError::of("DeleteEndpoint"))?;
+        Ok(())
     }
 
     /// Pushes to a device.
@@ -168,14 +164,14 @@ impl Phones {
             self.publisher.publish().target_arn(endpoint.as_str()).message_structure("json").message(&push.message);
         for (name, value) in &push.attributes {
             let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-            let value = value.map_err(|error| PhoneError::Call { operation: "Publish", cause: error.to_string() })?;
+            let value = value.map_err(CallError::unbuilt("Publish"))?;
             publish = publish.message_attributes(*name, value);
         }
         match publish.send().await {
             Ok(_) => Ok(Pushed::Taken),
             Err(error) => match error.as_service_error().and_then(gone) {
                 Some(reason) => Ok(Pushed::Gone(reason)),
-                None => Err(PhoneError::call("Publish")(error)),
+                None => Err(CallError::of("Publish")(error).into()),
             },
         }
     }

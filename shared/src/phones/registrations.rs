@@ -1,6 +1,7 @@
 //! Deregistering phones: the row of a device, and the endpoint behind it.
 
 use super::{PhoneError, Phones};
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{Device, Timestamp, UserId};
 use crate::store::{Devices, StoreError};
 
@@ -20,6 +21,15 @@ pub enum RegistrationError {
     /// SNS did not answer.
     #[error(transparent)]
     Phone(#[from] PhoneError),
+}
+
+impl Classified for RegistrationError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Phone(error) => error.kind(),
+        }
+    }
 }
 
 impl Registrations {

@@ -8,14 +8,14 @@ use std::collections::HashSet;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
 use super::JobError;
-use super::dead_letters::{DeadLetter, DeadLetterAttribute, DeadLetters};
+use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
+use crate::call_error::{CallError, FailureKind};
 
 /// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
 const MOST_TRIES: u64 = 5;
@@ -120,12 +120,12 @@ where
 pub struct Source {
     client: Client,
     url: String,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterSender,
 }
 
 impl Source {
     /// The queue at this URL, and its dead-letter queue.
-    pub fn new(client: Client, url: String, dead_letters: DeadLetters) -> Self {
+    pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
         Self { client, url, dead_letters }
     }
 
@@ -142,6 +142,7 @@ impl Source {
             messageId = subject.message_id.map(tracing::field::display),
             tries,
             cause = %error,
+            causeKind = error.kind().map(FailureKind::as_str),
             requestId = request_id,
             FailedJobs = 1_u64,
         );
@@ -151,7 +152,7 @@ impl Source {
         }
         let buried = self
             .dead_letters
-            .bury(DeadLetter {
+            .send(FailedJob {
                 body: record.body.as_deref().unwrap_or_default(),
                 group: record.attributes.get("MessageGroupId").map(String::as_str),
                 cause: error,
@@ -182,8 +183,8 @@ impl Source {
             .visibility_timeout(wait)
             .send()
             .await;
-        if let Err(error) = changed {
-            tracing::warn!(stage = "job", outcome = "not backed off", cause = %DisplayErrorContext(&error));
+        if let Err(error) = changed.map_err(CallError::of("ChangeMessageVisibility")) {
+            tracing::warn!(stage = "job", outcome = "not backed off", cause = %error);
         }
     }
 }

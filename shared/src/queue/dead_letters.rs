@@ -1,46 +1,46 @@
-//! Where jobs go that cannot be done: as they were, with the cause, for an operator to read and to replay.
+//! Sends jobs that failed for good to a dead-letter queue: unchanged, with the cause, for operators to read and replay.
 
 use std::collections::HashMap;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::MessageAttributeValue;
 
 use super::{JobError, QueueError};
+use crate::call_error::CallError;
 use crate::domain::Timestamp;
 
-/// The longest cause that goes along, in bytes.
+/// Bytes of a cause, at most.
 const MAX_CAUSE_BYTES: usize = 1_024;
 
-/// What is noted on a dead letter, or on a job that was one: a message attribute each.
+/// The message attributes of a dead letter. Some stay on the job when it is replayed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeadLetterAttribute {
-    /// Why it could not be done.
+    /// The error of the last try.
     Cause,
     /// The function that gave up.
     Function,
     /// The invocation that gave up.
     RequestId,
-    /// How often it was tried.
+    /// The number of tries.
     Tries,
-    /// When it was tried first, in epoch milliseconds.
+    /// The time of the first try, in epoch milliseconds.
     FirstTriedAt,
-    /// When it was tried last, in epoch milliseconds.
+    /// The time of the last try, in epoch milliseconds.
     LastTriedAt,
-    /// The replay that brought it back last. It stays with the job: a replay knows by it what has failed again.
+    /// The latest replay of the job. It stays on the job, so that a replay recognises the jobs that failed again.
     ReplayId,
-    /// How often it has been replayed.
+    /// The number of replays of the job.
     Replays,
-    /// The id of the letter that it was when it died first. A replay that is killed may leave a job twice: by this the
-    /// two are known as one.
-    FirstLetterId,
+    /// The id of the job's first dead letter. A replay that is killed may leave a job in two queues: this id shows that
+    /// both are one job.
+    FirstDeadLetterId,
 }
 
 impl DeadLetterAttribute {
-    /// Those that a job keeps when it dies again.
-    pub const KEPT: [Self; 3] = [Self::ReplayId, Self::Replays, Self::FirstLetterId];
+    /// The attributes that a job keeps when it fails again.
+    pub const KEPT: [Self; 3] = [Self::ReplayId, Self::Replays, Self::FirstDeadLetterId];
 
-    /// The name of the attribute.
+    /// The name of the attribute in SQS.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cause => "cause",
@@ -51,87 +51,84 @@ impl DeadLetterAttribute {
             Self::LastTriedAt => "lastTriedAt",
             Self::ReplayId => "replayId",
             Self::Replays => "replays",
-            Self::FirstLetterId => "firstLetterId",
+            Self::FirstDeadLetterId => "firstDeadLetterId",
         }
     }
 
-    /// The note as an attribute, with its name. SQS refuses empty ones.
+    /// The attribute's name and value. An empty text becomes `unknown`: SQS rejects empty values.
     pub fn attribute(self, text: &str) -> Option<(String, MessageAttributeValue)> {
         let text = if text.is_empty() { "unknown" } else { text };
         let value = MessageAttributeValue::builder().data_type("String").string_value(text).build().ok()?;
         Some((self.name().to_owned(), value))
     }
 
-    /// What this note says, among a message's attributes.
+    /// The attribute's value among a message's attributes.
     pub fn read(self, attributes: &HashMap<String, MessageAttributeValue>) -> Option<&str> {
         attributes.get(self.name())?.string_value()
     }
 }
 
-/// A dead-letter queue.
+/// Sends to one dead-letter queue.
 #[derive(Debug, Clone)]
-pub struct DeadLetters {
+pub struct DeadLetterSender {
     client: Client,
     url: String,
 }
 
-/// A job that cannot be done.
+/// A job that failed for good.
 #[derive(Debug)]
-pub struct DeadLetter<'a> {
-    /// The job as it was, to the letter.
+pub struct FailedJob<'a> {
+    /// The job, byte for byte.
     pub body: &'a str,
-    /// The group it was in: its chat.
+    /// The job's message group id, which is its chat.
     pub group: Option<&'a str>,
-    /// Why it cannot be done.
+    /// The error of the last try.
     pub cause: &'a JobError,
     /// The invocation that gave up.
     pub request_id: &'a str,
-    /// How often it was tried.
+    /// The number of tries.
     pub tries: u64,
-    /// When it was tried first, in epoch milliseconds.
+    /// The time of the first try, in epoch milliseconds.
     pub first_tried_at: u64,
-    /// What else is known of it: [`DeadLetterAttribute::KEPT`] of an earlier death.
+    /// The job's [`DeadLetterAttribute::KEPT`] attributes, if it was a dead letter before.
     pub kept: Vec<(DeadLetterAttribute, String)>,
 }
 
-impl DeadLetters {
-    /// The dead-letter queue at this URL.
+impl DeadLetterSender {
+    /// Sends to the dead-letter queue at this URL.
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url }
     }
 
-    /// Lays a job into the queue. Its attributes say what an operator asks first.
-    ///
-    /// # Errors
-    /// When SQS does not take it.
-    pub async fn bury(&self, letter: DeadLetter<'_>) -> Result<(), QueueError> {
-        let notes = [
-            (DeadLetterAttribute::Cause, legible(&letter.cause.to_string())),
+    /// Sends a job to the queue, with its failure in the attributes.
+    pub async fn send(&self, job: FailedJob<'_>) -> Result<(), QueueError> {
+        let attributes = [
+            (DeadLetterAttribute::Cause, cause_attribute(&job.cause.to_string())),
             (DeadLetterAttribute::Function, std::env::var("AWS_LAMBDA_FUNCTION_NAME").unwrap_or_default()),
-            (DeadLetterAttribute::RequestId, letter.request_id.to_owned()),
-            (DeadLetterAttribute::Tries, letter.tries.to_string()),
-            (DeadLetterAttribute::FirstTriedAt, letter.first_tried_at.to_string()),
+            (DeadLetterAttribute::RequestId, job.request_id.to_owned()),
+            (DeadLetterAttribute::Tries, job.tries.to_string()),
+            (DeadLetterAttribute::FirstTriedAt, job.first_tried_at.to_string()),
             (DeadLetterAttribute::LastTriedAt, Timestamp::now().as_millis().to_string()),
         ];
-        let notes = notes.into_iter().chain(letter.kept).filter_map(|(note, text)| note.attribute(&text)).collect();
+        let attributes = attributes.into_iter().chain(job.kept).filter_map(|(name, text)| name.attribute(&text));
         self.client
             .send_message()
             .queue_url(&self.url)
-            // SQS refuses an empty body, as a job may have been.
-            .message_body(if letter.body.is_empty() { " " } else { letter.body })
-            .set_message_group_id(letter.group.map(str::to_owned))
-            .set_message_attributes(Some(notes))
+            // A job may have an empty body, which SQS rejects.
+            .message_body(if job.body.is_empty() { " " } else { job.body })
+            .set_message_group_id(job.group.map(str::to_owned))
+            .set_message_attributes(Some(attributes.collect()))
             .send()
             .await
-            .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            .map_err(CallError::of("SendMessage"))?;
         Ok(())
     }
 }
 
-/// The cause without control characters, which SQS refuses, and not longer than an attribute should be.
-fn legible(cause: &str) -> String {
-    let refused = |letter: char| letter.is_control() || matches!(letter, '\u{fffe}' | '\u{ffff}');
-    let mut cause: String = cause.chars().map(|letter| if refused(letter) { ' ' } else { letter }).collect();
+/// The cause with spaces in place of the characters that SQS rejects, cut to [`MAX_CAUSE_BYTES`].
+fn cause_attribute(cause: &str) -> String {
+    let is_rejected = |character: char| character.is_control() || matches!(character, '\u{fffe}' | '\u{ffff}');
+    let mut cause = cause.replace(is_rejected, " ");
     cause.truncate(cause.floor_char_boundary(MAX_CAUSE_BYTES));
     cause
 }

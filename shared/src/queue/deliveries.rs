@@ -53,7 +53,7 @@ pub enum Audience {
 impl Audience {
     /// Everybody in the chat with this head: named where the head knows them, which saves fan-out a read.
     pub fn everyone_in(head: &Head) -> Self {
-        head.pair.map_or(Self::Everyone, |pair| Self::Only(head.still_in(&pair)))
+        head.roster.direct_members().map_or(Self::Everyone, Self::Only)
     }
 }
 

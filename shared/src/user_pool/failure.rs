@@ -1,9 +1,11 @@
 //! What a failure of Cognito's means.
 
-use aws_sdk_cognitoidentityprovider::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
+
+use crate::call_error::{CallError, Classified, FailureKind};
 
 /// Why Cognito did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PoolError {
     /// A wrong password, a user who is unknown or disabled, or a token that is not, or no longer, good. Cognito answers
     /// these alike.
@@ -38,28 +40,39 @@ pub enum PoolError {
     #[error("Cognito does not take a value: {0}")]
     Invalid(String),
     /// Anything else: Cognito is down, a permission is missing, a trigger fails.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// The operation, in Cognito's words.
-        operation: &'static str,
-        /// The chain of causes.
-        cause: String,
-    },
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl Classified for PoolError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Call(error) => error.kind(),
+            Self::TooMany => FailureKind::Throttled,
+            Self::NotDelivered => FailureKind::Unavailable,
+            Self::Refused
+            | Self::Locked
+            | Self::NotConfirmed
+            | Self::ResetRequired
+            | Self::WrongCode
+            | Self::Exists
+            | Self::WeakPassword
+            | Self::Invalid(_) => FailureKind::Refused,
+        }
+    }
 }
 
 impl PoolError {
     /// Reads the failure of an operation.
-    pub fn of<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    pub fn of<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         move |error| {
             let service = error.as_service_error();
             let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
             let message = service.and_then(ProvideErrorMetadata::message).unwrap_or_default();
-            Self::known(code, message)
-                .unwrap_or_else(|| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() })
+            Self::known(code, message).unwrap_or_else(|| CallError::of(operation)(error).into())
         }
     }
 
@@ -97,7 +110,7 @@ impl PoolError {
 
     /// An answer of Cognito's without what it must have.
     pub(super) fn incomplete(operation: &'static str, lacking: &str) -> Self {
-        Self::Call { operation, cause: format!("the answer has no {lacking}") }
+        CallError::because(operation, FailureKind::Unreadable, format!("the answer has no {lacking}")).into()
     }
 }
 
@@ -109,13 +122,10 @@ mod tests {
     #[test]
     fn a_lockout_is_told_from_a_wrong_password() {
         let known = |message| PoolError::known("NotAuthorizedException", message);
-        assert_eq!(known("Password attempts exceeded"), Some(PoolError::Locked));
-        assert_eq!(known("Incorrect username or password."), Some(PoolError::Refused));
-        assert_eq!(known("User is disabled."), Some(PoolError::Refused));
-        assert_eq!(
-            known("Unable to verify secret hash for client x"),
-            None,
-            "a fault of the deployment is none of the user"
-        );
+        assert!(matches!(known("Password attempts exceeded"), Some(PoolError::Locked)));
+        assert!(matches!(known("Incorrect username or password."), Some(PoolError::Refused)));
+        assert!(matches!(known("User is disabled."), Some(PoolError::Refused)));
+        let fault_of_the_deployment = known("Unable to verify secret hash for client x");
+        assert!(fault_of_the_deployment.is_none());
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use paloma::domain::Timestamp;
 use paloma_local::Profile;
-use paloma_tests::{Device, Person, World};
+use paloma_tests::{Person, Socket, World};
 use serde_json::json;
 
 const MESSAGES: usize = 100;
@@ -20,7 +20,7 @@ pub fn measure() {
         let world = World::with(Profile::Release).await;
         let [ana, bruno] = world.people().await;
         let chat = ana.chat_with(&bruno).await;
-        let mut phone = bruno.connect().await;
+        let mut phone = bruno.connects().await;
         let (queue, connection) = floor(world, &bruno, &mut phone).await;
         println!(
             "acceptance to the recipient's socket, and the engine's floor, {MESSAGES} of each in turn, stack idle"
@@ -44,14 +44,14 @@ pub fn measure() {
 }
 
 /// One message, heard by the recipient: in ms from its `createdAt`, and from the moment at which the sender had 202.
-async fn message(ana: &Person, phone: &mut Device, chat: &str, number: usize) -> (f64, f64) {
+async fn message(ana: &Person, phone: &mut Socket, chat: &str, number: usize) -> (f64, f64) {
     let content = format!("number {number}");
     let sent = async {
-        ana.say(chat, &content).await;
+        ana.sends(chat, &content).await;
         Timestamp::now()
     };
     let heard = async {
-        let heard = phone.message(chat, number as u64 + 1).await;
+        let heard = phone.receives_message(chat, number as u64 + 1).await;
         (Timestamp::now(), heard["createdAt"].as_u64().expect("createdAt"))
     };
     let (answered, (heard, created)) = tokio::join!(sent, heard);
@@ -61,18 +61,18 @@ async fn message(ana: &Person, phone: &mut Device, chat: &str, number: usize) ->
 }
 
 /// One post through the floor, in ms from right before SendMessage.
-async fn posted(world: &World, phone: &mut Device, queue: &str, connection: &str, number: usize) -> f64 {
+async fn posted(world: &World, phone: &mut Socket, queue: &str, connection: &str, number: usize) -> f64 {
     let sent = Timestamp::now();
     let body = json!({ "connectionId": connection, "frame": { "type": "floor", "number": number } });
     world.sqs().send_message().queue_url(queue).message_body(body.to_string()).send().await.expect("SQS");
-    phone.hear("the floor's frame", |frame| frame["type"] == "floor" && frame["number"] == number).await;
+    phone.receives("the floor's frame", |frame| frame["type"] == "floor" && frame["number"] == number).await;
     let now = Timestamp::now();
     tokio::time::sleep(IDLE).await;
     now.as_millis() as f64 - sent.as_millis() as f64
 }
 
 /// Deploys the floor beside Paloma; its queue, and the connection that it is to post to.
-async fn floor(world: &World, owner: &Person, phone: &mut Device) -> (String, String) {
+async fn floor(world: &World, owner: &Person, phone: &mut Socket) -> (String, String) {
     let done = Command::new(world.stack.python())
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pipeline/floor.py"))
         .arg(&world.description().endpoint_url)
@@ -82,7 +82,7 @@ async fn floor(world: &World, owner: &Person, phone: &mut Device) -> (String, St
         .expect("python");
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
     let queue = String::from_utf8(done.stdout).expect("a queue").trim().to_owned();
-    phone.everything().await;
+    phone.received_frames().await;
     let connections = world.environment(&Default::default()).connections().expect("a table");
     let open = connections.of_user(owner.id().parse().expect("an id"), Timestamp::now()).await.expect("connections");
     (queue, open[0].connection_id.as_str().to_owned())

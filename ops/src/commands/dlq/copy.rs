@@ -62,10 +62,10 @@ impl Copy {
     ///
     /// # Errors
     /// When the operating system refuses.
-    pub fn keep(&mut self, letters: impl Iterator<Item = Kept>) -> io::Result<()> {
-        for letter in letters {
+    pub fn keep(&mut self, dead_letters: impl Iterator<Item = Kept>) -> io::Result<()> {
+        for dead_letter in dead_letters {
             // `cat` prints it as it is.
-            writeln!(self.0, "{}", Printable::json_line(&letter)?)?;
+            writeln!(self.0, "{}", Printable::json_line(&dead_letter)?)?;
         }
         self.0.sync_data()
     }

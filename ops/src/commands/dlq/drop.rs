@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::Args;
+use paloma::dead_letters::{DeadLetterQueue, Filter, QueueName, QueueScan};
 use paloma::domain::Timestamp;
-use replay_dead_letters::{DeadLetterQueue, Filter, Pass, QueueName};
 use serde::Serialize;
 
 use super::copy::{Copy, CopyError};
@@ -75,27 +75,28 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         |error: CopyError| Failure::Other(format!("the copy {} cannot be written: {error}", path.display()));
     let mut copy = Copy::create(&path).map_err(unwritable)?;
     let failed = |error| stack.target.replay_failed(error);
-    let mut pass = Pass::taking(&queue).await.map_err(failed)?;
+    let mut scan = QueueScan::removing(&queue).await.map_err(failed)?;
     let (now, mut dropped) = (Timestamp::now(), 0);
     let done = loop {
-        let letters = match pass.next(AT_ONCE).await {
-            Ok(letters) if letters.is_empty() => break Ok(()),
-            Ok(letters) => letters,
+        let dead_letters = match scan.next(AT_ONCE).await {
+            Ok(dead_letters) if dead_letters.is_empty() => break Ok(()),
+            Ok(dead_letters) => dead_letters,
             Err(error) => break Err(failed(error)),
         };
-        let (chosen, others): (Vec<_>, Vec<_>) = letters.into_iter().partition(|letter| filter.takes(letter, now));
-        pass.put_aside(&others).await;
-        let kept = chosen.iter().map(|letter| Kept::of(letter, &stack.name, name, &arguments.reason));
+        let (chosen, others): (Vec<_>, Vec<_>) =
+            dead_letters.into_iter().partition(|dead_letter| filter.selects(dead_letter, now));
+        scan.set_aside(&others).await;
+        let kept = chosen.iter().map(|dead_letter| Kept::of(dead_letter, &stack.name, name, &arguments.reason));
         if let Err(error) = copy.keep(kept) {
             break Err(unwritable(error.into()));
         }
-        match pass.remove(&chosen.iter().collect::<Vec<_>>()).await {
+        match scan.remove(&chosen.iter().collect::<Vec<_>>()).await {
             Ok(gone) => dropped += gone,
             Err(error) => break Err(failed(error)),
         }
     };
-    let held_by_others = pass.held_by_others();
-    pass.end().await;
+    let held_by_others = scan.held_by_others();
+    scan.end().await;
     done?;
     let (stack, suggest) = (stack.name.clone(), stack.suggest.clone());
     output.print(&Dropped { queue: name, stack, dropped, held_by_others, copy: path.clone(), suggest })?;
@@ -108,7 +109,7 @@ async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output
         return Err(Failure::Usage("nobody is there to confirm it: say --yes".to_owned()));
     }
     let (mut count, now) = (0_u64, Timestamp::now());
-    selection::look(queue, stack, |letter| count += u64::from(filter.takes(&letter, now))).await?;
+    selection::look(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
     let question = format!("{count} letters of {} will be dropped for good. Type their number to go on:", queue.name());
     if output.ask(question).await? == count.to_string() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The important fields of a job, a line each. Any JSON tells what it can: a job may be dead because it does not read.
 
+use paloma::dead_letters::DeadLetter;
 use paloma::domain::Timestamp;
-use replay_dead_letters::Letter;
 use serde_json::Value;
 
 use crate::time::moment;
@@ -15,8 +15,8 @@ const MOST_CHARACTERS: usize = 300;
 pub type Fact = (&'static str, String);
 
 /// The facts of a letter: its subject, its recipients and its times. `job` is its body, as far as it may be shown.
-pub fn facts(letter: &Letter, job: &Value) -> Vec<Fact> {
-    let subject = &letter.subject;
+pub fn facts(dead_letter: &DeadLetter, job: &Value) -> Vec<Fact> {
+    let subject = &dead_letter.subject;
     let mut facts = Vec::new();
     let mut note = |label, text: Option<String>| facts.extend(text.map(|text| (label, text)));
     note("table", find(job, "eventSourceARN").and_then(table));
@@ -33,8 +33,8 @@ pub fn facts(letter: &Letter, job: &Value) -> Vec<Fact> {
     note("people", (!has_people && !people.is_empty()).then(|| first_few(&people, "")));
     note("accepted", time(job, "acceptedAt"));
     note("worthless", time(job, "expiresAt"));
-    note("first tried", letter.death.first_tried_at.map(utc));
-    note("last tried", letter.death.last_tried_at.map(utc));
+    note("first tried", dead_letter.failure.first_tried_at.map(utc));
+    note("last tried", dead_letter.failure.last_tried_at.map(utc));
     facts
 }
 
@@ -132,12 +132,12 @@ mod tests {
     use super::*;
 
     fn facts_of(job: &Value) -> Vec<Fact> {
-        let mut letter: Letter = serde_json::from_value(json!({
+        let mut dead_letter: DeadLetter = serde_json::from_value(json!({
             "id": "id", "cause": "made up", "replays": 0, "firstId": "id", "sentAt": 0, "firstTriedAt": 1_700_000_000_007_u64,
         }))
         .unwrap();
-        letter.subject = paloma::queue::Subject::of_value(job);
-        facts(&letter, job)
+        dead_letter.subject = paloma::queue::Subject::of_value(job);
+        facts(&dead_letter, job)
     }
 
     fn fact(facts: &[Fact], label: &str) -> Option<String> {

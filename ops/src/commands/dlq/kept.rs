@@ -1,7 +1,7 @@
 //! A letter as the copy of `paloma dlq drop` keeps it, for `paloma dlq restore`: a line of JSON.
 
+use paloma::dead_letters::{DeadLetter, QueueName};
 use paloma::domain::Timestamp;
-use replay_dead_letters::{Letter, QueueName};
 use serde::{Deserialize, Serialize};
 
 /// A letter, with what people wrote, and why it went.
@@ -16,29 +16,31 @@ pub struct Kept {
     pub stack: String,
     /// Where it lay.
     pub queue: QueueName,
-    letter: Letter,
+    /// Copies of earlier versions call it `letter`.
+    #[serde(alias = "letter")]
+    dead_letter: DeadLetter,
     group: Option<String>,
     body: String,
 }
 
 impl Kept {
     /// A letter that is about to leave this queue.
-    pub fn of(letter: &Letter, stack: &str, queue: QueueName, reason: &str) -> Self {
+    pub fn of(dead_letter: &DeadLetter, stack: &str, queue: QueueName, reason: &str) -> Self {
         Self {
             dropped_at: Timestamp::now(),
             reason: reason.to_owned(),
             stack: stack.to_owned(),
             queue,
-            group: letter.group.clone(),
-            body: letter.body.clone(),
-            letter: letter.clone(),
+            group: dead_letter.group.clone(),
+            body: dead_letter.body.clone(),
+            dead_letter: dead_letter.clone(),
         }
     }
 
     /// The letter as it lay there.
-    pub fn into_letter(self) -> Letter {
-        let mut letter = self.letter;
-        (letter.body, letter.group) = (self.body, self.group);
-        letter
+    pub fn into_dead_letter(self) -> DeadLetter {
+        let mut dead_letter = self.dead_letter;
+        (dead_letter.body, dead_letter.group) = (self.body, self.group);
+        dead_letter
     }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use futures::future::try_join_all;
+use paloma::dead_letters::QueueName;
 use paloma::domain::Timestamp;
-use replay_dead_letters::QueueName;
 use serde::Serialize;
 
 use super::selection::{self, Selection};
@@ -33,7 +33,7 @@ struct Counted {
 #[serde(rename_all = "camelCase")]
 struct CountedQueue {
     queue: QueueName,
-    letters: u64,
+    dead_letters: u64,
     /// Letters that somebody else looked at or replayed at that moment.
     held_by_others: u64,
     groups: Vec<Group>,
@@ -45,7 +45,7 @@ struct CountedQueue {
 struct Group {
     reason: String,
     function: Option<String>,
-    letters: u64,
+    dead_letters: u64,
     /// How many of them have been replayed before.
     replayed_before: u64,
     oldest: Timestamp,
@@ -66,32 +66,38 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 async fn count(name: QueueName, arguments: &Arguments, stack: &Stack) -> Result<CountedQueue, Failure> {
     let (filter, now) = (arguments.selection.filter(), Timestamp::now());
     let mut groups: BTreeMap<(String, Option<String>), Group> = BTreeMap::new();
-    let held_by_others = selection::look(&selection::queue(name, stack)?, stack, |letter| {
-        if !filter.takes(&letter, now) {
+    let held_by_others = selection::look(&selection::queue(name, stack)?, stack, |dead_letter| {
+        if !filter.selects(&dead_letter, now) {
             return;
         }
-        let (reason, function, died_at) = (letter.death.reason(), letter.death.function.clone(), letter.died_at());
+        let (reason, function, failed_at) =
+            (dead_letter.failure.reason(), dead_letter.failure.function.clone(), dead_letter.failed_at());
         let group = groups.entry((reason.clone(), function.clone())).or_insert(Group {
             reason,
             function,
-            letters: 0,
+            dead_letters: 0,
             replayed_before: 0,
-            oldest: died_at,
-            newest: died_at,
+            oldest: failed_at,
+            newest: failed_at,
         });
-        group.letters += 1;
-        group.replayed_before += u64::from(letter.replays > 0);
-        (group.oldest, group.newest) = (group.oldest.min(died_at), group.newest.max(died_at));
+        group.dead_letters += 1;
+        group.replayed_before += u64::from(dead_letter.replays > 0);
+        (group.oldest, group.newest) = (group.oldest.min(failed_at), group.newest.max(failed_at));
     })
     .await?;
     let mut groups: Vec<Group> = groups.into_values().collect();
-    groups.sort_by_key(|group| std::cmp::Reverse(group.letters));
-    Ok(CountedQueue { queue: name, letters: groups.iter().map(|group| group.letters).sum(), held_by_others, groups })
+    groups.sort_by_key(|group| std::cmp::Reverse(group.dead_letters));
+    Ok(CountedQueue {
+        queue: name,
+        dead_letters: groups.iter().map(|group| group.dead_letters).sum(),
+        held_by_others,
+        groups,
+    })
 }
 
 impl Report for Counted {
     fn write(&self, page: &mut Page) {
-        if self.queues.iter().all(|queue| queue.letters + queue.held_by_others == 0) {
+        if self.queues.iter().all(|queue| queue.dead_letters + queue.held_by_others == 0) {
             page.tell(Tone::Good, "No dead letters.");
             return;
         }
@@ -99,7 +105,7 @@ impl Report for Counted {
             queue.groups.iter().map(|group| {
                 [
                     (queue.queue.to_string(), Tone::Plain),
-                    (group.letters.to_string(), Tone::Wrong),
+                    (group.dead_letters.to_string(), Tone::Wrong),
                     (group.replayed_before.to_string(), Tone::Faint),
                     (selection::ago(group.oldest), Tone::Plain),
                     (selection::ago(group.newest), Tone::Plain),
@@ -116,7 +122,7 @@ impl Report for Counted {
                 format!("{count} more of {name} are being looked at or replayed by somebody else."),
             );
         }
-        if let Some(queue) = self.queues.iter().find(|queue| queue.letters > 0) {
+        if let Some(queue) = self.queues.iter().find(|queue| queue.dead_letters > 0) {
             page.line("");
             let command = |action: &str| self.suggest.paloma(format!("dlq {action} {}", queue.queue));
             page.tell(Tone::Faint, format!("Look into them: {}", command("peek")));

@@ -1,8 +1,8 @@
 //! `paloma dlq peek`: what lies in a dead-letter queue, without taking it out.
 
 use clap::Args;
+use paloma::dead_letters::{DeadLetter, QueueName};
 use paloma::domain::Timestamp;
-use replay_dead_letters::{Letter, QueueName};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ struct Shown {
     queue: QueueName,
     matched: usize,
     held_by_others: u64,
-    letters: Vec<ShownLetter>,
+    dead_letters: Vec<ShownLetter>,
     #[serde(skip)]
     suggest: Suggest,
 }
@@ -48,7 +48,7 @@ struct Shown {
 struct ShownLetter {
     kind: String,
     #[serde(flatten)]
-    letter: Letter,
+    dead_letter: DeadLetter,
     /// The whole job.
     job: Value,
     /// What people wrote in it, by the names of the fields: only when it is asked for.
@@ -62,19 +62,21 @@ struct ShownLetter {
 /// When SQS does not answer, or may not be asked.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let (filter, now) = (arguments.selection.filter(), Timestamp::now());
-    let mut letters = Vec::new();
+    let mut dead_letters = Vec::new();
     let queue = selection::queue(arguments.queue, stack)?;
-    let held_by_others =
-        selection::look(&queue, stack, |letter| letters.extend(filter.takes(&letter, now).then_some(letter))).await?;
-    letters.sort_by_key(|letter| std::cmp::Reverse(letter.died_at()));
-    let matched = letters.len();
-    let letters = letters.into_iter().take(arguments.max).map(|letter| {
-        let job = shown(&letter.body, arguments.content);
+    let held_by_others = selection::look(&queue, stack, |dead_letter| {
+        dead_letters.extend(filter.selects(&dead_letter, now).then_some(dead_letter))
+    })
+    .await?;
+    dead_letters.sort_by_key(|dead_letter| std::cmp::Reverse(dead_letter.failed_at()));
+    let matched = dead_letters.len();
+    let dead_letters = dead_letters.into_iter().take(arguments.max).map(|dead_letter| {
+        let job = shown(&dead_letter.body, arguments.content);
         let texts = if arguments.content { job::texts(&job, &PRIVATE) } else { Vec::new() };
-        ShownLetter { kind: letter.kind(), job, texts, letter }
+        ShownLetter { kind: dead_letter.kind(), job, texts, dead_letter }
     });
-    let (letters, suggest) = (letters.collect(), stack.suggest.clone());
-    output.print(&Shown { queue: arguments.queue, matched, held_by_others, letters, suggest })?;
+    let (dead_letters, suggest) = (dead_letters.collect(), stack.suggest.clone());
+    output.print(&Shown { queue: arguments.queue, matched, held_by_others, dead_letters, suggest })?;
     Ok(Outcome::Good)
 }
 
@@ -106,18 +108,21 @@ fn hidden(value: Value, names: &[&str]) -> Value {
 
 impl Report for Shown {
     fn write(&self, page: &mut Page) {
-        for shown in &self.letters {
+        for shown in &self.dead_letters {
             write_letter(shown, &self.suggest, page);
         }
-        if !self.letters.is_empty() {
+        if !self.dead_letters.is_empty() {
             page.line("");
             let whole = self.suggest.paloma(format!("dlq peek {} --json", self.queue));
             page.tell(Tone::Faint, format!("Whole jobs, without what people wrote: {whole}"));
         }
-        if self.letters.is_empty() {
+        if self.dead_letters.is_empty() {
             page.tell(Tone::Good, format!("No such letters in {}.", self.queue));
-        } else if self.letters.len() < self.matched {
-            page.tell(Tone::Faint, format!("The newest {} of {}: --max shows more.", self.letters.len(), self.matched));
+        } else if self.dead_letters.len() < self.matched {
+            page.tell(
+                Tone::Faint,
+                format!("The newest {} of {}: --max shows more.", self.dead_letters.len(), self.matched),
+            );
         }
         if self.held_by_others > 0 {
             let count = self.held_by_others;
@@ -127,19 +132,19 @@ impl Report for Shown {
 }
 
 fn write_letter(shown: &ShownLetter, suggest: &Suggest, page: &mut Page) {
-    let ShownLetter { kind, letter, job, texts } = shown;
-    let death = &letter.death;
-    page.heading(format!("{}  {kind}  {}", letter.id, selection::ago(letter.died_at())));
-    page.tell(Tone::Wrong, format!("  {}", job::shortened(&death.cause)));
-    let function = death.function.as_deref().unwrap_or("an unknown function");
-    let request = death.request_id.as_deref().unwrap_or("unknown");
-    let tries = death.tries.map_or_else(|| "unknown".to_owned(), |tries| tries.to_string());
+    let ShownLetter { kind, dead_letter, job, texts } = shown;
+    let failure = &dead_letter.failure;
+    page.heading(format!("{}  {kind}  {}", dead_letter.id, selection::ago(dead_letter.failed_at())));
+    page.tell(Tone::Wrong, format!("  {}", job::shortened(&failure.cause)));
+    let function = failure.function.as_deref().unwrap_or("an unknown function");
+    let request = failure.request_id.as_deref().unwrap_or("unknown");
+    let tries = failure.tries.map_or_else(|| "unknown".to_owned(), |tries| tries.to_string());
     let mut line = |label: &str, text: &str| page.line(format!("  {label:<11} {text}"));
     line("tries", &format!("{tries}, by {function}, request {request}"));
-    for (label, text) in job::facts(letter, job) {
+    for (label, text) in job::facts(dead_letter, job) {
         line(label, &text);
     }
-    if let Some(message) = letter.subject.message_id {
+    if let Some(message) = dead_letter.subject.message_id {
         line("its life", &suggest.paloma(format!("trace {message}")));
     }
     for (name, text) in texts {
@@ -148,9 +153,9 @@ fn write_letter(shown: &ShownLetter, suggest: &Suggest, page: &mut Page) {
     if let Some(text) = job.as_str() {
         line("job", &job::shortened(text));
     }
-    if letter.replays > 0 {
-        let replay = letter.replay_id.as_deref().unwrap_or("unknown");
-        page.tell(Tone::Notable, format!("  {:<11} {} times, last by {replay}", "replayed", letter.replays));
+    if dead_letter.replays > 0 {
+        let replay = dead_letter.replay_id.as_deref().unwrap_or("unknown");
+        page.tell(Tone::Notable, format!("  {:<11} {} times, last by {replay}", "replayed", dead_letter.replays));
     }
 }
 

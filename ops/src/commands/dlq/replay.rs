@@ -3,8 +3,8 @@
 use std::num::NonZeroU32;
 
 use clap::Args;
+use paloma::dead_letters::{QueueName, ReplayProgress, ReplayRequest};
 use paloma::domain::Timestamp;
-use replay_dead_letters::{Order, Progress, QueueName};
 use serde::Serialize;
 
 use super::selection::{self, Selection};
@@ -43,7 +43,7 @@ struct Replayed<'a> {
     queue: QueueName,
     dry_run: bool,
     #[serde(flatten)]
-    progress: Progress,
+    progress: ReplayProgress,
     #[serde(skip)]
     suggest: Suggest,
 }
@@ -54,7 +54,7 @@ struct Replayed<'a> {
 /// When AWS does not answer, or refuses. No letter is lost by it.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let replay_id = arguments.resume.clone().unwrap_or_else(|| new_id(arguments.queue));
-    let order = Order {
+    let request = ReplayRequest {
         replay_id,
         queue: arguments.queue,
         filter: arguments.selection.filter(),
@@ -63,22 +63,23 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         started_at: Timestamp::now(),
     };
     if arguments.workflow {
-        return workflow::start(&order, stack, output).await;
+        return workflow::start(&request, stack, output).await;
     }
     if !arguments.dry_run {
-        let id = &order.replay_id;
+        let id = &request.replay_id;
         output.note(format!("Replay {id}. Interrupted, it goes on with the same command and --resume {id}."));
     }
-    let depth = selection::queue(order.queue, stack)?.depth().await;
+    let depth = selection::queue(request.queue, stack)?.depth().await;
     let depth = depth.map_err(|error| stack.target.replay_failed(error))?;
     let bar = output.progress("replayed", depth.visible + depth.held);
     let environment = stack.environment();
-    let tell = |progress: &Progress| bar.set_position(if order.most == 0 { progress.seen } else { progress.replayed });
-    let progress = order.carry_out(&environment, |_| true, tell).await;
+    let tell =
+        |progress: &ReplayProgress| bar.set_position(if request.most == 0 { progress.seen } else { progress.replayed });
+    let progress = request.run(&environment, |_| true, tell).await;
     bar.finish_and_clear();
     let progress = progress.map_err(|error| stack.target.replay_failed(error))?;
-    let clean = progress.refused + progress.forgotten + progress.held_by_others == 0;
-    let (replay_id, queue) = (order.replay_id.as_str(), order.queue);
+    let clean = progress.rejected + progress.expired + progress.held_by_others == 0;
+    let (replay_id, queue) = (request.replay_id.as_str(), request.queue);
     let suggest = stack.suggest.clone();
     output.print(&Replayed { replay_id, queue, dry_run: arguments.dry_run, progress, suggest })?;
     Ok(if clean { Outcome::Good } else { Outcome::SomethingIsWrong })
@@ -92,7 +93,7 @@ fn new_id(queue: QueueName) -> String {
 
 impl Report for Replayed<'_> {
     fn write(&self, page: &mut Page) {
-        let Progress { seen, matched, replayed, returned, doubles, refused, forgotten, held_by_others, .. } =
+        let ReplayProgress { seen, matched, replayed, returned, duplicates, rejected, expired, held_by_others, .. } =
             self.progress;
         if self.dry_run {
             page.line(format!("{matched} of {seen} letters of {} would be replayed.", self.queue));
@@ -104,18 +105,18 @@ impl Report for Replayed<'_> {
         if returned > 0 {
             page.tell(Tone::Notable, format!("{returned} have come back from this replay, and were left there."));
         }
-        if doubles > 0 {
-            page.tell(Tone::Faint, format!("{doubles} more were removed: the same jobs, lying there twice."));
+        if duplicates > 0 {
+            page.tell(Tone::Faint, format!("{duplicates} more were removed: the same jobs, lying there twice."));
         }
-        if refused > 0 {
-            let why = self.progress.refusal.as_deref().unwrap_or("unknown");
-            page.tell(Tone::Wrong, format!("{refused} could not be brought back, and lie there still: {why}"));
+        if rejected > 0 {
+            let why = self.progress.rejection.as_deref().unwrap_or("unknown");
+            page.tell(Tone::Wrong, format!("{rejected} could not be brought back, and lie there still: {why}"));
         }
-        if forgotten > 0 {
+        if expired > 0 {
             page.tell(
                 Tone::Wrong,
                 format!(
-                    "{forgotten} name records that their stream has forgotten: it keeps them for 24 hours. What they \
+                    "{expired} name records that their stream has expired: it keeps them for 24 hours. What they \
                      told is in the tables; docs/operations.md says what to do. Then drop them: {}",
                     self.suggest.paloma(format!("dlq drop {} --cause … --reason …", self.queue)),
                 ),

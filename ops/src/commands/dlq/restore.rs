@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use replay_dead_letters::{Letter, QueueName};
+use paloma::dead_letters::{DeadLetter, QueueName};
 use serde::Serialize;
 
 use super::kept::Kept;
@@ -25,10 +25,10 @@ pub struct Arguments {
 struct Restored {
     /// How many letters lie in each queue again.
     restored: BTreeMap<QueueName, usize>,
-    refused: usize,
-    /// Why letters were refused; of several reasons the last.
+    rejected: usize,
+    /// Why letters were rejected; of several reasons the last.
     #[serde(skip_serializing_if = "Option::is_none")]
-    refusal: Option<String>,
+    rejection: Option<String>,
     #[serde(skip)]
     suggest: Suggest,
 }
@@ -39,27 +39,27 @@ struct Restored {
 /// When the copy does not read, or SQS does not answer. The copy stays as it is.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let mut result = Restored { suggest: stack.suggest.clone(), ..Restored::default() };
-    for (name, letters) in read(&arguments.copy, &stack.name)? {
-        let letters: Vec<&Letter> = letters.iter().collect();
-        let laid = selection::queue(name, stack)?.lay_again(&letters).await;
+    for (name, dead_letters) in read(&arguments.copy, &stack.name)? {
+        let dead_letters: Vec<&DeadLetter> = dead_letters.iter().collect();
+        let laid = selection::queue(name, stack)?.restore(&dead_letters).await;
         for taken in laid.map_err(|error| stack.target.replay_failed(error))? {
             match taken {
                 Ok(()) => *result.restored.entry(name).or_default() += 1,
                 Err(why) => {
-                    result.refused += 1;
-                    result.refusal = Some(why);
+                    result.rejected += 1;
+                    result.rejection = Some(why);
                 }
             }
         }
     }
     output.print(&result)?;
-    Ok(if result.refused == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
+    Ok(if result.rejected == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
 /// The letters of a copy, by the queue that they lay in.
-fn read(path: &Path, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Failure> {
+fn read(path: &Path, stack: &str) -> Result<BTreeMap<QueueName, Vec<DeadLetter>>, Failure> {
     let unreadable = |error| Failure::Other(format!("the copy {} cannot be read: {error}", path.display()));
-    let mut letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut dead_letters: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (index, line) in copy::read(path).map_err(unreadable)?.lines().enumerate() {
         let kept: Kept = serde_json::from_str(line).map_err(|error| {
             let (line, copy) = (index + 1, path.display());
@@ -71,9 +71,9 @@ fn read(path: &Path, stack: &str) -> Result<BTreeMap<QueueName, Vec<Letter>>, Fa
                 "line {line} of {copy} is from the stack {of}, not {stack}: say --stack {of}"
             )));
         }
-        letters.entry(kept.queue).or_default().push(kept.into_letter());
+        dead_letters.entry(kept.queue).or_default().push(kept.into_dead_letter());
     }
-    Ok(letters)
+    Ok(dead_letters)
 }
 
 impl Report for Restored {
@@ -82,11 +82,11 @@ impl Report for Restored {
             page.tell(Tone::Good, format!("{count} letters lie in {queue} again."));
             page.tell(Tone::Faint, format!("See them: {}", self.suggest.paloma(format!("dlq list {queue}"))));
         }
-        if self.restored.is_empty() && self.refused == 0 {
+        if self.restored.is_empty() && self.rejected == 0 {
             page.line("The copy is empty.");
         }
-        if let Some(why) = &self.refusal {
-            page.tell(Tone::Wrong, format!("{} were refused: {why}", self.refused));
+        if let Some(why) = &self.rejection {
+            page.tell(Tone::Wrong, format!("{} were rejected: {why}", self.rejected));
         }
     }
 }

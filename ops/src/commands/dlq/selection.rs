@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::SignedDuration;
+use paloma::dead_letters::{DeadLetter, DeadLetterQueue, Filter, QueueName, QueueScan};
 use paloma::domain::{ChatId, MessageId, Timestamp, UserId};
-use replay_dead_letters::{DeadLetterQueue, Filter, Letter, Pass, QueueName};
 
 use crate::{Failure, Stack};
 
@@ -74,17 +74,17 @@ pub fn queue(name: QueueName, stack: &Stack) -> Result<DeadLetterQueue, Failure>
 ///
 /// # Errors
 /// When SQS does not answer, or may not be asked.
-pub async fn look(queue: &DeadLetterQueue, stack: &Stack, mut see: impl FnMut(Letter)) -> Result<u64, Failure> {
+pub async fn look(queue: &DeadLetterQueue, stack: &Stack, mut see: impl FnMut(DeadLetter)) -> Result<u64, Failure> {
     let failed = |error| stack.target.replay_failed(error);
-    let mut pass = Pass::looking(queue).await.map_err(failed)?;
+    let mut scan = QueueScan::read_only(queue).await.map_err(failed)?;
     let seen = loop {
-        match pass.next(usize::MAX).await {
-            Ok(letters) if letters.is_empty() => break Ok(pass.held_by_others()),
-            Ok(letters) => letters.into_iter().for_each(&mut see),
+        match scan.next(usize::MAX).await {
+            Ok(dead_letters) if dead_letters.is_empty() => break Ok(scan.held_by_others()),
+            Ok(dead_letters) => dead_letters.into_iter().for_each(&mut see),
             Err(error) => break Err(failed(error)),
         }
     };
-    pass.end().await;
+    scan.end().await;
     seen
 }
 

@@ -1,4 +1,4 @@
-//! Replays by the workflow `replay-dead-letters`: started, watched and cancelled from here.
+//! Replays by the workflow `replay-dead-dead_letters`: started, watched and cancelled from here.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use aws_sdk_sfn::error::ProvideErrorMetadata;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionOutput;
 use aws_sdk_sfn::types::ExecutionStatus;
 use clap::Args;
-use replay_dead_letters::Order;
+use paloma::dead_letters::ReplayRequest;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -43,21 +43,21 @@ struct Ended {
 ///
 /// # Errors
 /// When Step Functions does not answer, or refuses.
-pub async fn start(order: &Order, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+pub async fn start(request: &ReplayRequest, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let machine = stack.output("ReplayDeadLettersStateMachine")?;
-    let mut input = json!({ "queue": order.queue, "filter": order.filter, "rate": order.rate });
-    if order.most < u64::MAX {
-        input["most"] = json!(order.most);
+    let mut input = json!({ "queue": request.queue, "filter": request.filter, "rate": request.rate });
+    if request.most < u64::MAX {
+        input["most"] = json!(request.most);
     }
     Client::new(&stack.aws)
         .start_execution()
         .state_machine_arn(machine)
-        .name(&order.replay_id)
+        .name(&request.replay_id)
         .input(input.to_string())
         .send()
         .await
         .map_err(stack.target.failed("states:StartExecution", machine))?;
-    let id = &order.replay_id;
+    let id = &request.replay_id;
     let command = |action: &str| stack.suggest.paloma(format!("dlq {action} {id}"));
     output.note(format!("Replay {id} runs by itself, and goes on when this command is interrupted."));
     output.note(format!("Follow it: {}", command("watch")));
@@ -159,7 +159,7 @@ fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
 }
 
 impl Ended {
-    /// Whether it reports that all went as ordered: nothing refused, forgotten, or held by others.
+    /// Whether it reports that all went as ordered: nothing rejected, expired, or held by others.
     fn is_complete(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report["outcome"] == "complete") && self.count("heldByOthers") == 0
     }
@@ -179,8 +179,8 @@ impl Report for Ended {
             page.line(format!("  {replayed} replayed, {returned} came back, {left} of those that were meant are left"));
         }
         for (name, what) in [
-            ("refused", "could not be brought back, and lie there still"),
-            ("forgotten", "name records that their stream has forgotten, after 24 hours"),
+            ("rejected", "could not be brought back, and lie there still"),
+            ("expired", "name records that their stream has expired, after 24 hours"),
             ("heldByOthers", "are held by somebody else"),
         ] {
             if self.count(name) > 0 {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 use futures::future::try_join_all;
-use replay_dead_letters::QueueName;
+use paloma::dead_letters::QueueName;
 use serde::Serialize;
 
 use crate::metrics::{Answers, Question, Window};

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use futures::future::try_join_all;
 use futures::try_join;
+use paloma::dead_letters::{DeadLetter, QueueName};
 use paloma::domain::{Device, Head, Member, Message, MessageId, Timestamp, UserId};
 use paloma::store::ReceiptRecord;
-use replay_dead_letters::{Letter, QueueName};
 use serde_json::Value;
 
 use crate::commands::dlq::selection;
@@ -39,7 +39,7 @@ pub struct Evidence {
     /// Whether more was logged than could be read.
     pub logs_are_cut: bool,
     /// The jobs about it that died, with the queues that they died in.
-    pub letters: Vec<(QueueName, Letter)>,
+    pub dead_letters: Vec<(QueueName, DeadLetter)>,
     /// How many dead letters somebody else held meanwhile, so that they were not read.
     pub unread_letters: u64,
     /// When it was looked, in epoch milliseconds.
@@ -67,10 +67,11 @@ impl Evidence {
         };
         // Without the chat's row nobody knows who is in it, but for who has said something.
         let participants = chat.as_ref().map(|chat| chat.participants.clone());
-        let known = || head.pair.map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
+        let known =
+            || head.roster.pair().map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known)).await.map_err(store)?;
         // Before the logs: looking takes a second, and a letter that comes in it was logged by the time it is over.
-        let (letters, unread_letters) = letters(stack, message_id).await?;
+        let (dead_letters, unread_letters) = dead_letters(stack, message_id).await?;
         let now = Timestamp::now();
         let window = window(&message, hours, now);
         let (found, devices) = try_join!(lines(stack, message_id, window), devices(stack, &message, &head, &members))?;
@@ -84,7 +85,7 @@ impl Evidence {
             devices,
             lines,
             logs_are_cut,
-            letters,
+            dead_letters,
             unread_letters,
             now,
         })
@@ -123,19 +124,19 @@ async fn lines(stack: &Stack, message_id: MessageId, window: (Timestamp, Timesta
 }
 
 /// The dead letters about a message, and how many could not be read.
-async fn letters(stack: &Stack, message_id: MessageId) -> Result<(Vec<(QueueName, Letter)>, u64), Failure> {
+async fn dead_letters(stack: &Stack, message_id: MessageId) -> Result<(Vec<(QueueName, DeadLetter)>, u64), Failure> {
     let looks = try_join_all(QueueName::ALL.into_iter().map(async |name| {
         let (queue, mut found) = (selection::queue(name, stack)?, Vec::new());
-        let about = |letter: Letter| {
-            if letter.subject.message_id == Some(message_id) {
-                found.push((name, letter));
+        let about = |dead_letter: DeadLetter| {
+            if dead_letter.subject.message_id == Some(message_id) {
+                found.push((name, dead_letter));
             }
         };
         let unread = selection::look(&queue, stack, about).await?;
         Ok::<_, Failure>((found, unread))
     }));
-    let (letters, unread): (Vec<_>, Vec<_>) = looks.await?.into_iter().unzip();
-    Ok((letters.into_iter().flatten().collect(), unread.into_iter().sum()))
+    let (dead_letters, unread): (Vec<_>, Vec<_>) = looks.await?.into_iter().unzip();
+    Ok((dead_letters.into_iter().flatten().collect(), unread.into_iter().sum()))
 }
 
 async fn devices(

@@ -1,6 +1,6 @@
 //! What is missing in the life of a message, and what to do about it.
 
-use replay_dead_letters::{Letter, QueueName};
+use paloma::dead_letters::{DeadLetter, QueueName};
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -35,7 +35,7 @@ pub fn among(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -
             next: "restore it from the table's point-in-time recovery".to_owned(),
         });
     }
-    if evidence.letters.is_empty() {
+    if evidence.dead_letters.is_empty() {
         problems.extend(stages(evidence, recipients, suggest));
     }
     problems.extend(silent(evidence, recipients, suggest));
@@ -45,11 +45,11 @@ pub fn among(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -
 /// What died, and of what.
 fn dead(evidence: &Evidence, suggest: &Suggest) -> Vec<Problem> {
     let message_id = evidence.message.message_id;
-    let problem = |(queue, letter): &(QueueName, Letter)| {
-        let stage = letter.death.function.clone().unwrap_or_else(|| queue.to_string());
-        let tries = letter.death.tries.map_or_else(String::new, |tries| format!(" after {tries} tries"));
+    let problem = |(queue, dead_letter): &(QueueName, DeadLetter)| {
+        let stage = dead_letter.failure.function.clone().unwrap_or_else(|| queue.to_string());
+        let tries = dead_letter.failure.tries.map_or_else(String::new, |tries| format!(" after {tries} tries"));
         Problem {
-            what: format!("{stage} gave up{tries}: {}", letter.death.cause),
+            what: format!("{stage} gave up{tries}: {}", dead_letter.failure.cause),
             next: format!(
                 "mend the cause, then: {}",
                 suggest.paloma(format!("dlq replay {queue} --message {message_id}"))
@@ -57,7 +57,7 @@ fn dead(evidence: &Evidence, suggest: &Suggest) -> Vec<Problem> {
             stage,
         }
     };
-    evidence.letters.iter().map(problem).collect()
+    evidence.dead_letters.iter().map(problem).collect()
 }
 
 /// Stages that have left no trace.

@@ -44,15 +44,15 @@ pub fn of(evidence: &Evidence) -> Vec<Step> {
         let read = receipt.read_at.map(|at| said(at, "read by"));
         [Some(said(receipt.delivered_at, "delivered to")), read].into_iter().flatten()
     });
-    let letters = evidence.letters.iter().map(|(queue, letter)| Step {
-        at: letter.died_at(),
+    let dead_letters = evidence.dead_letters.iter().map(|(queue, dead_letter)| Step {
+        at: dead_letter.failed_at(),
         stage: "dead letter".to_owned(),
-        what: format!("in {queue}: {}", letter.death.cause),
+        what: format!("in {queue}: {}", dead_letter.failure.cause),
         failed: true,
         user_id: None,
     });
     let logged = evidence.lines.iter().filter_map(|line| of_stage(line).or_else(|| of_event(line)));
-    let mut steps: Vec<_> = std::iter::once(accepted).chain(logged).chain(receipts).chain(letters).collect();
+    let mut steps: Vec<_> = std::iter::once(accepted).chain(logged).chain(receipts).chain(dead_letters).collect();
     steps.sort_by_key(|step| step.at);
     steps
 }

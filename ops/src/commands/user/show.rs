@@ -109,7 +109,7 @@ async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bo
             let marks = head.marks_of(&member);
             ChatReport {
                 chat_id: chat.chat_id,
-                kind: if head.pair.is_some() { "direct" } else { "group" },
+                kind: if head.roster.is_direct() { "direct" } else { "group" },
                 participants: chat.participants.len(),
                 last_seq: head.last_seq.place(),
                 delivered_seq: marks.delivered.place(),

@@ -1,0 +1,84 @@
+//! Email addresses.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::text::{is_mark, is_visible};
+
+/// The reason why a text is no email address.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("must be an email address, such as ana@example.com")]
+pub struct EmailError;
+
+/// An email address, in lower case: people do not remember how they wrote it.
+///
+/// Only its shape is looked at; whether it exists is what Cognito's confirmation finds out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+impl Email {
+    /// The address as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Reads the address in a row. It stays as it is, although it may be older than the rules of today: it says where a
+    /// mail would go.
+    pub(super) fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Self>, D::Error> {
+        Ok(Option::deserialize(row)?.map(Self))
+    }
+
+    /// What stands before the @, of 1 to 64 bytes.
+    pub(super) fn local_part(&self) -> &str {
+        self.0.split('@').next().unwrap_or(&self.0)
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = EmailError;
+
+    fn try_from(text: String) -> Result<Self, EmailError> {
+        let parts = text.split_once('@');
+        // RFC 5321, 4.5.3.1: 64 octets before the @, 254 in all.
+        let fits = parts.is_some_and(|(local, domain)| {
+            (1..=64).contains(&local.len()) && domain.contains('.') && !domain.contains('@')
+        }) && text.len() <= 254
+            // Two addresses that look alike would be two people: nothing that cannot be seen is in one.
+            && text.chars().all(|character| is_visible(character) || is_mark(character));
+        if fits { Ok(Self(text.to_lowercase())) } else { Err(EmailError) }
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> String {
+        email.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_email_has_the_shape_of_one_and_is_kept_in_lower_case() {
+        assert_eq!(Email::try_from("Ana@Example.com".to_owned()).unwrap().as_str(), "ana@example.com");
+        assert_eq!(Email::try_from("e\u{301}va@example.com".to_owned()).unwrap().as_str(), "e\u{301}va@example.com");
+        for bad in ["", "ana", "@example.com", "ana@example", "a b@example.com", "ana@b@example.com"] {
+            assert_eq!(Email::try_from(bad.to_owned()), Err(EmailError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_email_holds_nothing_that_cannot_be_seen() {
+        for odd in [
+            '\n', '\u{85}', '\u{a0}', '\u{ad}', '\u{200b}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{feff}',
+            '\u{ffff}',
+        ] {
+            for bad in
+                [format!("an{odd}a@example.com"), format!("ana@exam{odd}ple.com"), format!("ana@example.com{odd}")]
+            {
+                assert_eq!(Email::try_from(bad.clone()), Err(EmailError), "{bad:?}");
+            }
+        }
+    }
+}

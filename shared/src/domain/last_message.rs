@@ -1,0 +1,34 @@
+//! The newest message of a chat, as lists of chats and pushes show it.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Body, Content, Message, MessageId, Seq, Timestamp, UserId};
+
+/// The newest message of a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LastMessage {
+    /// The id of the message.
+    pub message_id: MessageId,
+    /// The sender.
+    pub sender_id: UserId,
+    /// The number of the message in its chat.
+    pub seq: Seq,
+    /// The time of the message, in epoch milliseconds.
+    pub timestamp: Timestamp,
+    /// The beginning of the content, at most 256 bytes and an ellipsis, as long as the sender has an account.
+    #[serde(flatten)]
+    pub body: Body<String>,
+}
+
+impl From<&Message> for LastMessage {
+    fn from(message: &Message) -> Self {
+        Self {
+            message_id: message.message_id,
+            sender_id: message.sender_id,
+            seq: message.seq,
+            timestamp: message.timestamp,
+            body: message.body.map(Content::preview),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Keys and rows of the Accounts table.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::domain::{Account, SendLimit, Timestamp, UserId};
+use crate::store::{Row, StoreError, from_row, text};
+
+pub(super) const TABLE: &str = "Accounts";
+
+/// A row as it is stored, without its buckets.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AccountRow {
+    user_id: UserId,
+    #[serde(default)]
+    void_before: Option<Timestamp>,
+    #[serde(default)]
+    suspended_at: Option<Timestamp>,
+    #[serde(default)]
+    grant: Option<SendLimit>,
+}
+
+pub(in crate::store) fn key(user_id: UserId) -> Row {
+    key_of(user_id.to_string())
+}
+
+pub(in crate::store) fn key_of(name: String) -> Row {
+    Row::from([("userId".to_owned(), text(name))])
+}
+
+pub(in crate::store) fn account_of(row: Row) -> Result<Account, StoreError> {
+    let buckets = buckets_of(&row);
+    let AccountRow { user_id, void_before, suspended_at, grant } = from_row(row, TABLE, "an account")?;
+    Ok(Account { user_id, void_before, suspended_at, grant, buckets })
+}
+
+/// The buckets of a row: every number whose name says so.
+pub(in crate::store) fn buckets_of(row: &Row) -> BTreeMap<String, Timestamp> {
+    let buckets = row.iter().filter(|(name, _)| name.ends_with("FullAt"));
+    buckets
+        .filter_map(|(name, value)| Some((name.clone(), Timestamp::from_millis(value.as_n().ok()?.parse().ok()?))))
+        .collect()
+}

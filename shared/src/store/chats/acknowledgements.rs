@@ -1,0 +1,125 @@
+//! How receipts move a member's marks: one write for all marks, and none for a receipt that tells nothing new.
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+use super::Chats;
+use super::keys::{TABLE, member_key};
+use super::rows::MemberRow;
+use crate::domain::{ChatId, DeviceId, DeviceMarks, Marks, Member, Receipt, Seq, UserId};
+use crate::store::{StoreError, number, to_row};
+
+/// The attribute of a member's row that holds what each device acknowledged.
+const DEVICE_MARKS: &str = "deviceMarks";
+
+/// The marks that a receipt moves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Acknowledged {
+    marks: Marks,
+    /// Those of the devices, if one of them speaks.
+    devices: Option<DeviceMarks>,
+}
+
+impl Acknowledged {
+    fn after(&self, receipt: Receipt, seq: Seq, device: Option<DeviceId>) -> Self {
+        let devices = self.devices.as_ref().zip(device);
+        Self {
+            marks: self.marks.after(receipt, seq),
+            devices: devices.map(|(devices, device)| devices.after(device, receipt, seq)),
+        }
+    }
+}
+
+impl Chats {
+    /// Moves a member's marks forward by a receipt, from what they were last seen to be. Returns the marks that
+    /// stand now. A receipt that tells nothing new writes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or there is no such member.
+    pub async fn advance(
+        &self,
+        chat_id: ChatId,
+        user: UserId,
+        seen: Marks,
+        receipt: Receipt,
+        seq: Seq,
+    ) -> Result<Marks, StoreError> {
+        let seen = Acknowledged { marks: seen, devices: None };
+        Ok(self.acknowledge(chat_id, user, seen, receipt, seq, None).await?.marks)
+    }
+
+    /// Moves a member's marks, and those of the device that speaks, forward by a receipt. Returns the member's marks
+    /// that stand now. What the device has said before writes nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or there is no such member.
+    pub async fn advance_on(
+        &self,
+        device: DeviceId,
+        chat_id: ChatId,
+        seen: &Member,
+        receipt: Receipt,
+        seq: Seq,
+    ) -> Result<Marks, StoreError> {
+        let user = seen.user_id;
+        let seen = Acknowledged { marks: seen.marks, devices: Some(seen.device_marks.clone()) };
+        Ok(self.acknowledge(chat_id, user, seen, receipt, seq, Some(device)).await?.marks)
+    }
+
+    /// The write compares and swaps, since all marks move together and none may go back (invariant 5).
+    async fn acknowledge(
+        &self,
+        chat_id: ChatId,
+        user: UserId,
+        mut seen: Acknowledged,
+        receipt: Receipt,
+        seq: Seq,
+        device: Option<DeviceId>,
+    ) -> Result<Acknowledged, StoreError> {
+        loop {
+            let next = seen.after(receipt, seq, device);
+            if next == seen {
+                return Ok(seen);
+            }
+            let mut set = "SET deliveredSeq = :delivered, readSeq = :read".to_owned();
+            let mut unmoved = "deliveredSeq = :deliveredBefore AND readSeq = :readBefore".to_owned();
+            let mut update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+            if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
+                set.push_str(", #devices = :devices");
+                update = update.expression_attribute_names("#devices", DEVICE_MARKS);
+                update = update.expression_attribute_values(":devices", map(after)?);
+                if before.is_empty() {
+                    unmoved.push_str(" AND attribute_not_exists(#devices)");
+                } else {
+                    unmoved.push_str(" AND #devices = :devicesBefore");
+                    update = update.expression_attribute_values(":devicesBefore", map(before)?);
+                }
+            }
+            let swapped = update
+                .update_expression(set)
+                .condition_expression(unmoved)
+                .expression_attribute_values(":delivered", number(next.marks.delivered))
+                .expression_attribute_values(":read", number(next.marks.read))
+                .expression_attribute_values(":deliveredBefore", number(seen.marks.delivered))
+                .expression_attribute_values(":readBefore", number(seen.marks.read))
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+                .await;
+            match swapped {
+                Ok(_) => return Ok(next),
+                Err(error) => match error.as_service_error() {
+                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                        let member = MemberRow::found(failed.item.clone().unwrap_or_default())?;
+                        let devices = seen.devices.map(|_| member.device_marks);
+                        seen = Acknowledged { marks: member.marks, devices };
+                    }
+                    _ => return Err(StoreError::call("UpdateItem of a member's marks")(error)),
+                },
+            }
+        }
+    }
+}
+
+fn map(devices: &DeviceMarks) -> Result<AttributeValue, StoreError> {
+    Ok(AttributeValue::M(to_row(devices, TABLE, "the marks of devices")?))
+}

@@ -1,0 +1,152 @@
+//! What push asks of a member: what they have not read, what they have been pushed, what they have muted.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+
+use super::Chats;
+use super::keys::{head_key, head_name, member_key, member_name};
+use super::rows::{HeadRow, MemberRow};
+use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
+use crate::store::{Row, StoreError, batch, number, unless_refused};
+
+/// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
+const MOST_PAGES_OF_BADGE: usize = 10;
+
+/// What a user has not read, in all chats.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    /// How many messages: the badge.
+    pub count: u64,
+    /// The user as member of the chats where devices may show a badge that counts what was read since. They were read
+    /// together with the count.
+    pub corrected: Vec<(ChatId, Member)>,
+}
+
+impl Chats {
+    /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward. Answers
+    /// with the member as it was before: that shows whether another push came in between, and whether the user has read
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or there is no such member.
+    pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<Member, StoreError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(member_key(chat_id, user)))
+            .update_expression("SET pushedSeq = :seq")
+            .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
+            .expression_attribute_values(":seq", number(seq))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        let before = match marked {
+            Ok(answer) => answer.attributes.unwrap_or_default(),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
+                    failed.item.clone().unwrap_or_default()
+                }
+                _ => return Err(StoreError::call("UpdateItem of a member's pushes")(error)),
+            },
+        };
+        MemberRow::found(before)
+    }
+
+    /// Notes that the badges of a user's devices no longer count what was read up to here; the mark only moves forward.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mark_badge(&self, chat_id: ChatId, user: UserId, read: Watermark) -> Result<(), StoreError> {
+        let marked = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(member_key(chat_id, user)))
+            .update_expression("SET badgeSeq = :read")
+            .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(badgeSeq) OR badgeSeq < :read)")
+            .expression_attribute_values(":read", number(read))
+            .send()
+            .await;
+        unless_refused("UpdateItem of a member's badge", marked)?;
+        Ok(())
+    }
+
+    /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn mute(&self, chat_id: ChatId, user: UserId, until: Option<Timestamp>) -> Result<bool, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+        let update = match until {
+            Some(until) => update
+                .update_expression("SET mutedUntil = :until")
+                .expression_attribute_values(":until", number(until.as_millis())),
+            None => update.update_expression("REMOVE mutedUntil"),
+        };
+        let muted = update.condition_expression("attribute_exists(chatId)").send().await;
+        Ok(unless_refused("UpdateItem of a member's mute", muted)?.is_some())
+    }
+
+    /// Notes that a member is writing now; `false` when that was noted within [`TYPING_INTERVAL`], or they are not in the
+    /// chat. One write unit, since the index of chats does not have it.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn typed(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+        let typed = update
+            .update_expression("SET typingAt = :now")
+            .condition_expression(
+                "attribute_exists(chatId) AND (attribute_not_exists(typingAt) OR typingAt <= :earlier)",
+            )
+            .expression_attribute_values(":now", number(now.as_millis()))
+            .expression_attribute_values(":earlier", number(now.minus(TYPING_INTERVAL).as_millis()))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a member's typing", typed)?.is_some())
+    }
+
+    /// How much somebody has not read, in all their chats: computed and never counted, so that it cannot drift
+    /// (invariant 8). Two rows are read for each chat. `moved` is a chat that has just moved, which the index of their
+    /// chats may not show yet.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn unread_of(&self, user: UserId, moved: ChatId) -> Result<Unread, StoreError> {
+        let (mut unread, mut from) = (Unread::default(), None);
+        self.add_unread(&mut unread, &[moved], user).await?;
+        for _ in 0..MOST_PAGES_OF_BADGE {
+            let (mut chats, next) = self.of_user(user, PageLimit::MOST, from).await?;
+            chats.retain(|chat_id| *chat_id != moved);
+            self.add_unread(&mut unread, &chats, user).await?;
+            from = next;
+            if from.is_none() {
+                break;
+            }
+        }
+        Ok(unread)
+    }
+
+    async fn add_unread(&self, unread: &mut Unread, chats: &[ChatId], user: UserId) -> Result<(), StoreError> {
+        let keys = chats.iter().flat_map(|chat_id| [head_key(*chat_id), member_key(*chat_id, user)]).collect();
+        let rows = batch::get(&self.client, &self.table, keys).await?;
+        let mut rows: HashMap<String, Row> =
+            rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
+        for chat_id in chats {
+            let (head, member) = (rows.remove(&head_name(*chat_id)), rows.remove(&member_name(*chat_id, user)));
+            let member = member.map(MemberRow::member).transpose()?.flatten();
+            if let (Some(head), Some(member)) = (head, member) {
+                let head = HeadRow::head(head)?;
+                unread.count += head.marks_of(&member).read.missing_to(head.last_seq);
+                if member.pushed_seq.min(member.marks.read) > member.badge_seq {
+                    unread.corrected.push((*chat_id, member));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,26 @@
+//! Keys of the Chats table: `chatId` is the id of a chat, `chatId#head`, `chatId#userId` or `chatId#wish`.
+
+use crate::domain::{ChatId, UserId};
+use crate::store::{Row, text};
+
+pub(super) const TABLE: &str = "Chats";
+
+pub(super) fn chat_key(chat_id: ChatId) -> Row {
+    Row::from([("chatId".to_owned(), text(chat_id))])
+}
+
+pub(super) fn head_name(chat_id: ChatId) -> String {
+    format!("{chat_id}#head")
+}
+
+pub(in crate::store) fn head_key(chat_id: ChatId) -> Row {
+    Row::from([("chatId".to_owned(), text(head_name(chat_id)))])
+}
+
+pub(super) fn member_name(chat_id: ChatId, user: UserId) -> String {
+    format!("{chat_id}#{user}")
+}
+
+pub(super) fn member_key(chat_id: ChatId, user: UserId) -> Row {
+    Row::from([("chatId".to_owned(), text(member_name(chat_id, user)))])
+}

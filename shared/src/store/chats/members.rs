@@ -1,0 +1,90 @@
+//! The members of a chat: `chatId#userId`, a row each. They alone are in UserChatsIndex.
+
+use super::Chats;
+use super::keys::{head_key, head_name, member_key};
+use super::rows::{HeadRow, MemberRow};
+use crate::domain::{Account, ChatId, Head, Member, UserId};
+use crate::store::accounts::rows as account_rows;
+use crate::store::{Accounts, Row, StoreError, batch, text};
+
+impl Chats {
+    /// The head of a chat and the member that `user` is in it, in one consistent read; nothing when they are not:
+    /// to them the chat does not exist (invariant 6).
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn membership(&self, chat_id: ChatId, user: UserId) -> Result<Option<(Head, Member)>, StoreError> {
+        let found = self.head_and_members(chat_id, &[user]).await?;
+        Ok(found.and_then(|(head, mut members)| Some((head, members.pop()?))))
+    }
+
+    /// The head of a chat, if it exists, and the members that these people are in it, consistently read; who is being
+    /// erased is none any more. One call for up to 99 people.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn head_and_members(
+        &self,
+        chat_id: ChatId,
+        users: &[UserId],
+    ) -> Result<Option<(Head, Vec<Member>)>, StoreError> {
+        let rows = batch::get(&self.client, &self.table, head_and_member_keys(chat_id, users)).await?;
+        head_and_members_of(chat_id, rows)
+    }
+
+    /// The same, with the accounts of these people: one call over two tables for up to 49 people.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn head_members_and_accounts(
+        &self,
+        accounts: &Accounts,
+        chat_id: ChatId,
+        users: &[UserId],
+    ) -> Result<(Option<(Head, Vec<Member>)>, Vec<Account>), StoreError> {
+        let wanted = vec![
+            (self.table.clone(), head_and_member_keys(chat_id, users)),
+            (accounts.table.clone(), users.iter().map(|user| account_rows::key(*user)).collect()),
+        ];
+        let mut rows = batch::get_at_once(&self.client, wanted).await?;
+        let found = rows.remove(&accounts.table).unwrap_or_default();
+        let found = found.into_iter().map(account_rows::account_of).collect::<Result<_, _>>()?;
+        Ok((head_and_members_of(chat_id, rows.remove(&self.table).unwrap_or_default())?, found))
+    }
+
+    /// Whose presence `user` may see in the chat with this head: that of the other one of a direct chat, once they
+    /// have taken part in it. Anybody can make a chat with anybody; that alone shows them nothing.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn acquaintance(&self, chat_id: ChatId, head: &Head, user: UserId) -> Result<Option<UserId>, StoreError> {
+        let Some(other) = head.roster.other_member(user) else { return Ok(None) };
+        let members = self.members(chat_id, &[other]).await?;
+        Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
+    }
+
+    /// The members that these people are, consistently read, also of who is being erased (see [`Roster`](crate::domain::Roster)). One
+    /// call per 100.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn members(&self, chat_id: ChatId, users: &[UserId]) -> Result<Vec<Member>, StoreError> {
+        let keys = users.iter().map(|user| member_key(chat_id, *user)).collect();
+        let rows = batch::get(&self.client, &self.table, keys).await?;
+        MemberRow::members(rows)
+    }
+}
+
+fn head_and_member_keys(chat_id: ChatId, users: &[UserId]) -> Vec<Row> {
+    std::iter::once(head_key(chat_id)).chain(users.iter().map(|user| member_key(chat_id, *user))).collect()
+}
+
+fn head_and_members_of(chat_id: ChatId, rows: Vec<Row>) -> Result<Option<(Head, Vec<Member>)>, StoreError> {
+    let head_name = text(head_name(chat_id));
+    let (mut heads, members): (Vec<_>, Vec<_>) =
+        rows.into_iter().partition(|row| row.get("chatId") == Some(&head_name));
+    let Some(head) = heads.pop() else { return Ok(None) };
+    let (head, mut members) = (HeadRow::head(head)?, MemberRow::members(members)?);
+    members.retain(|member| head.roster.is_member(member.user_id));
+    Ok(Some((head, members)))
+}

@@ -1,0 +1,79 @@
+//! Who has a direct chat open, on which socket: they are told when the other one comes or goes.
+
+use super::Connections;
+use super::rows::{TABLE, WatcherRow, key};
+use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
+use crate::store::{StoreError, all_rows, from_row, text, unless_refused};
+
+/// A socket on which somebody is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watcher {
+    /// Which.
+    pub connection_id: ConnectionId,
+    /// In which chat.
+    pub chat_id: ChatId,
+}
+
+impl Connections {
+    /// Watches somebody in a chat, and nobody else any more, on this socket; answers whether the socket is known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn watch(
+        &self,
+        connection_id: &ConnectionId,
+        chat_id: ChatId,
+        user_id: UserId,
+    ) -> Result<bool, StoreError> {
+        let watched = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(connection_id)))
+            .update_expression("SET watchedUserId = :user, watchedChatId = :chat")
+            .condition_expression("attribute_exists(connectedAt)")
+            .expression_attribute_values(":user", text(user_id))
+            .expression_attribute_values(":chat", text(chat_id))
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a connection's watch", watched)?.is_some())
+    }
+
+    /// Watches nobody any more on this socket; answers whether the socket is known.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn unwatch(&self, connection_id: &ConnectionId) -> Result<bool, StoreError> {
+        let unwatched = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(connection_id)))
+            .update_expression("REMOVE watchedUserId, watchedChatId")
+            .condition_expression("attribute_exists(connectedAt)")
+            .send()
+            .await;
+        Ok(unless_refused("UpdateItem of a connection's watch", unwatched)?.is_some())
+    }
+
+    /// The sockets on which somebody is watched. Rows past their time are left out, since DynamoDB may take days to
+    /// delete them.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer, or a row is unreadable.
+    pub async fn watchers_of(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Watcher>, StoreError> {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("WatchersIndex")
+            .key_condition_expression("watchedUserId = :user")
+            .expression_attribute_values(":user", text(user_id));
+        let rows = all_rows("Query of WatchersIndex", query).await?;
+        let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, TABLE, "a watcher"));
+        let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
+        alive
+            .map(|row| row.map(|row| Watcher { connection_id: row.connection_id, chat_id: row.watched_chat_id }))
+            .collect()
+    }
+}

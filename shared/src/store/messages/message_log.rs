@@ -1,0 +1,121 @@
+//! Accepting a message: the one transaction that allots its seq and stores it (invariants 1 and 2).
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+};
+
+use super::rows::TABLE;
+use crate::domain::{Head, Message, Permission};
+use crate::store::chats::keys::head_key;
+use crate::store::chats::rows::HeadRow;
+use crate::store::{Row, StoreError, from_row, number, text, to_row};
+
+const OPERATION: &str = "TransactWriteItems of a message";
+
+/// Where messages are accepted: the heads of chats and the messages, written together.
+#[derive(Debug, Clone)]
+pub struct MessageLog {
+    client: Client,
+    chats: String,
+    messages: String,
+}
+
+/// What became of a message that was offered.
+#[derive(Debug)]
+pub enum Acceptance {
+    /// It is stored, and its seq is its own.
+    Accepted,
+    /// It had been stored before; this is what was stored.
+    Repeated(Box<Message>),
+    /// Another message got the seq; this is the head now, to try again after.
+    Raced(Box<Head>),
+    /// Another transaction was under way on the same rows; nothing is known of the head.
+    Conflicted,
+    /// The sender is being erased, or has been: nothing of theirs is stored any more.
+    Erased,
+}
+
+impl MessageLog {
+    /// The log over the tables of these names.
+    pub fn new(client: Client, chats: String, messages: String) -> Self {
+        Self { client, chats, messages }
+    }
+
+    /// Offers a message that was made to follow a head. Four write units for a message of up to 1 KB, whatever
+    /// the size of the group; one more for the index.
+    ///
+    /// # Errors
+    /// When DynamoDB does not answer.
+    pub async fn accept(&self, message: &Message) -> Result<Acceptance, StoreError> {
+        let stored = self
+            .client
+            .transact_write_items()
+            .transact_items(TransactWriteItem::builder().update(self.allot(message)?).build())
+            .transact_items(TransactWriteItem::builder().put(self.put(message)?).build())
+            .send()
+            .await;
+        match stored {
+            Ok(_) => Ok(Acceptance::Accepted),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                    match outcome_of(message, canceled.cancellation_reasons())? {
+                        Some(acceptance) => Ok(acceptance),
+                        None => Err(StoreError::call(OPERATION)(error)),
+                    }
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(Acceptance::Conflicted),
+                _ => Err(StoreError::call(OPERATION)(error)),
+            },
+        }
+    }
+
+    fn allot(&self, message: &Message) -> Result<Update, StoreError> {
+        let before = u64::from(message.seq) - 1;
+        Update::builder()
+            .table_name(&self.chats)
+            .set_key(Some(head_key(message.chat_id)))
+            .update_expression("SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender")
+            .condition_expression("lastSeq = :before AND NOT contains(erased, :sender)")
+            .expression_attribute_values(":seq", number(message.seq))
+            .expression_attribute_values(":before", number(before))
+            .expression_attribute_values(":time", number(message.timestamp.as_millis()))
+            .expression_attribute_values(":sender", text(message.sender_id))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(StoreError::unbuilt(OPERATION))
+    }
+
+    fn put(&self, message: &Message) -> Result<Put, StoreError> {
+        Put::builder()
+            .table_name(&self.messages)
+            .set_item(Some(to_row(message, TABLE, "a message")?))
+            .condition_expression("attribute_not_exists(messageId)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .build()
+            .map_err(StoreError::unbuilt(OPERATION))
+    }
+}
+
+/// Reads the reasons of a cancelled transaction, which come in the order of its parts: the head, the message.
+/// `None` when they tell of a failure and not of a repetition or a race.
+fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
+    let [head, message] = reasons else { return Ok(None) };
+    // A message that is stored already settles the matter, whatever became of the head.
+    if let Some(row) = failed_row(message) {
+        let stored = from_row(row, TABLE, "a message")?;
+        return Ok(Some(Acceptance::Repeated(Box::new(stored))));
+    }
+    if let Some(row) = failed_row(head) {
+        let head = HeadRow::head(row)?;
+        let may_send = head.roster.allows(offered.sender_id, Permission::Send);
+        return Ok(Some(if may_send { Acceptance::Raced(Box::new(head)) } else { Acceptance::Erased }));
+    }
+    let conflicted = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
+    Ok(conflicted.then_some(Acceptance::Conflicted))
+}
+
+fn failed_row(reason: &CancellationReason) -> Option<Row> {
+    (reason.code() == Some("ConditionalCheckFailed")).then(|| reason.item.clone()).flatten()
+}

@@ -1,0 +1,9 @@
+//! The Users table: profiles, presence, and the rows that erasures leave.
+
+mod erased;
+mod presence;
+mod profiles;
+pub(in crate::store) mod rows;
+mod table;
+
+pub use table::{UserRecord, Users};

@@ -1,0 +1,54 @@
+//! Keys and rows of the Users table.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
+
+use crate::domain::{Presence, Timestamp, User, UserId};
+use crate::store::{Row, StoreError, from_row, number, text};
+
+pub(super) const TABLE: &str = "Users";
+
+/// What the rows of those have who were erased, and no others.
+pub(super) const ERASED_AT: &str = "erasedAt";
+
+/// The part of a row that tells of presence.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PresenceRow {
+    pub(super) user_id: UserId,
+    #[serde(flatten)]
+    pub(super) presence: Presence,
+}
+
+/// A row as an erasure leaves it.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct ErasedRow {
+    pub(super) user_id: UserId,
+    pub(super) erased_at: Timestamp,
+}
+
+pub(in crate::store) fn key(user_id: UserId) -> Row {
+    Row::from([("userId".to_owned(), text(user_id))])
+}
+
+/// The row that an erasure leaves.
+pub(in crate::store) fn tombstone(user_id: UserId, erased_at: Timestamp) -> Row {
+    let mut row = key(user_id);
+    row.insert(ERASED_AT.to_owned(), number(erased_at.as_millis()));
+    row
+}
+
+/// The row, unless it is what an erasure has left.
+pub(super) fn unless_erased(row: Row) -> Option<Row> {
+    (!row.contains_key(ERASED_AT)).then_some(row)
+}
+
+pub(super) fn user_of(row: Row) -> Result<User, StoreError> {
+    from_row(row, TABLE, "a user")
+}
+
+pub(super) fn erasure_time(row: &Row) -> Option<Timestamp> {
+    let millis = row.get(ERASED_AT).map(AttributeValue::as_n)?.ok()?.parse().ok()?;
+    Some(Timestamp::from_millis(millis))
+}
