@@ -1,15 +1,15 @@
 //! Text that is safe to print to a terminal.
 //!
 //! Names, messages, causes, log lines and AWS's answers may contain escape sequences that move the cursor or set the
-//! clipboard, C1 controls, bidi controls that reverse a line, and line separators that forge a line. The commands of this
-//! repository print only [`Printable`] text, and every constructor of it escapes these characters.
+//! clipboard, C1 controls, bidi controls that reverse a line, and line separators that forge a line. The commands of
+//! this repository print only [`Printable`] text, and every constructor of it escapes these characters.
 
 use std::fmt::{self, Write};
 
 use serde::Serialize;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Text for a terminal. Every character is visible or a space; [`Printable::lines`] and [`Printable::json`] add line breaks.
+/// Text for a terminal. Every character is visible or a space, except line breaks and tabs that its constructor keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Printable(String);
 
@@ -19,7 +19,7 @@ impl Printable {
         Self(escaped(&text.to_string(), |_| false))
     }
 
-    /// Several lines. Line breaks and tabs are kept: use it only for text with trusted lines, such as a compiler's output.
+    /// Several lines. Keeps line breaks and tabs: use it only for text with trusted lines, such as a compiler's output.
     pub fn lines(text: impl fmt::Display) -> Self {
         Self(escaped(&text.to_string(), |character| matches!(character, '\n' | '\t')))
     }

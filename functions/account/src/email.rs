@@ -1,9 +1,9 @@
 //! `PUT /me/email` and `POST /me/email/confirm`: changes the email address after the user has proved the new mailbox.
 //!
 //! The account keeps the old address until then. Cognito mails codes only to the address of a login. So `PUT /me/email`
-//! signs up a placeholder login with the new address and a random password, and `POST /me/email/confirm` deletes it when
-//! the code is right. For an address that another user has, the answer is the same, and the mail says that the address is
-//! in use; the code in that mail changes nothing here.
+//! signs up a placeholder login with the new address and a random password, and `POST /me/email/confirm` deletes it
+//! when the code is right. For an address that another user has, the answer is the same, and the mail says that the
+//! address is in use; the code in that mail changes nothing here.
 
 use paloma::domain::{Account, Action, Email, Secret, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, charge};
@@ -95,8 +95,8 @@ impl Emails {
         Response::json(200, &user)
     }
 
-    /// Checks the code with Cognito, which accepts it once, and stores that the mailbox is proved. Returns the login that
-    /// the code was mailed for.
+    /// Checks the code with Cognito, which accepts it once, and stores that the mailbox is proved. Returns the login
+    /// that the code was mailed for.
     async fn check_code(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
         charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
         let login = self.pool.user(change.email.as_str()).await.map_err(problem_of)?;
@@ -105,8 +105,8 @@ impl Emails {
             // An earlier try had set the address at Cognito, and the user has begun another change since.
             return Ok(login.user_id);
         }
-        // A login with a profile, or with the claim of the address, is another user's account. A login without them is a
-        // placeholder. A claim of a third user is outdated: Cognito gives an address to one login.
+        // A login with a profile, or with the claim of the address, is another user's account. A login without them is
+        // a placeholder. A claim of a third user is outdated: Cognito gives an address to one login.
         if self.is_account(login.user_id, &change.email).await? {
             return Err(wrong_code());
         }

@@ -1,8 +1,8 @@
-//! The caller's account: password (`password`), email address (`email`), second factor (`totp`), erasure and export (this
-//! file), and the commands of operators (`operators`).
+//! The caller's account: password (`password`), email address (`email`), second factor (`totp`), erasure and export
+//! (this file), and the commands of operators (`operators`).
 //!
-//! Step Functions workflows carry out erasures and exports (`workflow`). The name of an execution is derived from the user
-//! id, so a repeated request finds the same execution.
+//! Step Functions workflows carry out erasures and exports (`workflow`). The name of an execution is derived from the
+//! user id, so a repeated request finds the same execution.
 
 mod email;
 mod operators;
@@ -111,8 +111,8 @@ impl Account {
         self.operators.carry_out(&command).await
     }
 
-    /// Starts the erasure, or finds the one that runs, and answers 202. An erasure cannot be undone, so its start requires
-    /// the password: a stolen token is not enough. A repeated request needs no password.
+    /// Starts the erasure, or finds the one that runs, and answers 202. An erasure cannot be undone, so its start
+    /// requires the password: a stolen token is not enough. A repeated request needs no password.
     async fn erase(&self, session: Session, request: &Request) -> Result<Response, Problem> {
         let caller = session.user_id;
         let (name, progress) = self.latest_erasure(caller).await?;

@@ -1,4 +1,5 @@
-//! `PUT /me/password`, and the password check before other changes of the account: a stolen token is not enough for them.
+//! `PUT /me/password`, and the password check before other changes of the account, so that a stolen token alone cannot
+//! make them.
 
 use paloma::domain::{Account, Action, Password, Secret};
 use paloma::edge::{Problem, Request, Response, charge};
@@ -34,8 +35,8 @@ impl Passwords {
         })
     }
 
-    /// Checks a user's password by logging in. The tokens of this login stay in this function. A user with a second factor
-    /// gets its challenge if the password is right. Costs one write unit and one call to Cognito.
+    /// Checks a user's password by logging in. The tokens of this login stay in this function. A user with a second
+    /// factor gets its challenge if the password is right. Costs one write unit and one call to Cognito.
     ///
     /// # Errors
     /// 403 if the password is wrong, 429 after too many wrong passwords.

@@ -75,8 +75,8 @@ impl Totp {
         Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
     }
 
-    /// Switches the second factor on: from now on logins ask for the app's code. Answers 200 with the recovery codes, which
-    /// are shown only here.
+    /// Switches the second factor on: from now on logins ask for the app's code. Answers 200 with the recovery codes,
+    /// which are shown only here.
     pub(crate) async fn confirm(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
         let TotpCodeRequest { password, code } = request.body()?;
         let tokens = self.without_factor(account, &password).await?;

@@ -49,8 +49,8 @@ pub(crate) fn of_refresh(error: PoolError) -> Problem {
     }
 }
 
-/// `POST /auth/confirm` and `POST /auth/reset`. A wrong code, a used or expired code, too many tries and an unknown address
-/// get the same problem.
+/// `POST /auth/confirm` and `POST /auth/reset`. A wrong code, a used or expired code, too many tries and an unknown
+/// address get the same problem.
 pub(crate) fn of_code(error: PoolError) -> Problem {
     match error {
         PoolError::Call { .. } => of_any(error),

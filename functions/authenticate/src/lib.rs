@@ -59,8 +59,8 @@ impl Authenticate {
         }
     }
 
-    /// Returns Cognito's answer to a code. A wrong code is charged to the address, and gets 429 once the limit is reached. A
-    /// right code costs nothing and is accepted above the limit too, so that strangers cannot lock the owner out.
+    /// Returns Cognito's answer to a code. A wrong code is charged to the address, and gets 429 above the limit. A
+    /// right code is free, and is accepted above the limit too, so that strangers cannot lock the owner out.
     async fn charge_if_wrong<T>(
         &self,
         email: &Email,
@@ -77,8 +77,8 @@ impl Authenticate {
         }
     }
 
-    /// Charges an action to this address, whether it has an account or not. Costs one write, or two if the address was used
-    /// recently.
+    /// Charges an action to this address, whether it has an account or not. Costs one write, or two if the address was
+    /// used recently.
     async fn charge(&self, email: &Email, action: Action) -> Result<(), Problem> {
         self.accounts.charge_address(email, action, Timestamp::now()).await?.map_err(Problem::limited)
     }

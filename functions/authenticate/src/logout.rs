@@ -18,8 +18,8 @@ struct LogoutRequest {
 }
 
 impl Authenticate {
-    /// Revokes the refresh token, ends all sessions if `everywhere` is set, and answers 204. A token that is revoked already
-    /// is no failure, so a client may repeat the request.
+    /// Revokes the refresh token, ends all sessions if `everywhere` is set, and answers 204. A token that is revoked
+    /// already is no failure, so a client may repeat the request.
     pub(crate) async fn log_out(&self, request: &Request) -> Result<Response, Problem> {
         let account = admit(&self.accounts, request.session()?).await?;
         let LogoutRequest { refresh_token, everywhere } = request.body_if_any()?;

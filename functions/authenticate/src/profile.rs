@@ -1,5 +1,5 @@
-//! Keeps the profile in step with the login. Only the user id and the verified address are read from Cognito: users can set
-//! its other attributes to anything.
+//! Keeps the profile in step with the login. Only the user id and the verified address are read from Cognito: users can
+//! set its other attributes to anything.
 
 use paloma::call_error::Cause;
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
@@ -33,8 +33,8 @@ impl Authenticate {
         })
     }
 
-    /// Creates the profile if it does not exist, and sets this address if the profile has another one. The caller or Cognito
-    /// must have verified the mailbox.
+    /// Creates the profile if it does not exist, and sets this address if the profile has another one. The caller or
+    /// Cognito must have verified the mailbox.
     pub(crate) async fn welcome(&self, user_id: UserId, email: Email, name: Option<Name>) -> Result<User, Problem> {
         let user = User::new(user_id, email.clone(), name, Timestamp::now());
         let stored = match self.accounts.welcome(&self.users, user.clone()).await? {
@@ -74,8 +74,8 @@ impl Authenticate {
         self.accounts.change_address(&self.users, user.user_id, user.email.as_ref(), email).await
     }
 
-    /// Takes the address from its owner's profile if the owner's login no longer has it: a new user has proved the mailbox.
-    /// Costs one call to Cognito.
+    /// Takes the address from its owner's profile if the owner's login no longer has it: a new user has proved the
+    /// mailbox. Costs one call to Cognito.
     async fn release_if_lost(&self, owner: UserId, email: &Email) -> Result<(), Problem> {
         let login = self.pool.user(&owner.to_string()).await.map_err(failure::of_any)?;
         if login.is_some_and(|login| login.email.as_ref() == Some(email)) {

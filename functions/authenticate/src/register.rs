@@ -1,8 +1,8 @@
 //! `POST /auth/register` and `POST /auth/confirm`: creates an account after the user has proved the mailbox.
 //!
-//! A caller who registers an address may not own it. So `register` creates a login with a random password that is stored
-//! nowhere, and without a name. The owner of the mailbox sets both with the code from the mail. After a crash between two
-//! calls the user registers again and gets a new code.
+//! A caller who registers an address may not own it. So `register` creates a login with a random password that is
+//! stored nowhere, and without a name. The owner of the mailbox sets both with the code from the mail. After a crash
+//! between two calls the user registers again and gets a new code.
 
 use paloma::domain::{Action, Email, Name, Password, Secret};
 use paloma::edge::{Problem, Response};
@@ -29,8 +29,8 @@ pub(crate) struct ConfirmRequest {
 }
 
 impl Authenticate {
-    /// Mails a code and answers 202, the same for every address. The mail holds a code to sign up, or, if the address has
-    /// an account, a code to reset the password.
+    /// Mails a code and answers 202, the same for every address. The mail holds a code to sign up, or, if the address
+    /// has an account, a code to reset the password.
     pub(crate) async fn register(&self, request: RegisterRequest) -> Result<Response, Problem> {
         let RegisterRequest { email } = request;
         self.charge(&email, Action::SendMail).await?;
@@ -44,8 +44,8 @@ impl Authenticate {
         }
     }
 
-    /// Answers 200 with the user. A code to sign up creates the account. A code to reset the password sets the password of
-    /// the existing account, ends its sessions, and keeps its name.
+    /// Answers 200 with the user. A code to sign up creates the account. A code to reset the password sets the password
+    /// of the existing account, ends its sessions, and keeps its name.
     pub(crate) async fn confirm(&self, request: ConfirmRequest) -> Result<Response, Problem> {
         let ConfirmRequest { email, code, password, name } = request;
         let login = self.pool.user(email.as_str()).await.map_err(failure::of_code)?;

@@ -1,5 +1,5 @@
-//! `POST /auth/forgot` and `POST /auth/reset`: sets a new password with a code from a mail. The limit on wrong passwords
-//! does not apply here, so the owner of the mailbox can log in even while strangers guess passwords.
+//! `POST /auth/forgot` and `POST /auth/reset`: sets a new password with a code from a mail. The limit on wrong
+//! passwords does not apply here, so the owner of the mailbox can log in even while strangers guess passwords.
 
 use paloma::domain::{Action, Email, Password, Secret, UserId};
 use paloma::edge::{Problem, Response};
@@ -40,8 +40,8 @@ impl Authenticate {
         Response::json(200, &json!({ "status": "reset" }))
     }
 
-    /// Sets a new password with a code, and ends all sessions. For an unknown address it makes the same call to Cognito, and
-    /// returns the problem of a wrong code.
+    /// Sets a new password with a code, and ends all sessions. For an unknown address it makes the same call to
+    /// Cognito, and returns the problem of a wrong code.
     pub(crate) async fn set_password(
         &self,
         login: Option<PoolUser>,

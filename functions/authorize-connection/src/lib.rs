@@ -1,7 +1,7 @@
 //! The Lambda authorizer of `$connect`: redeems the one-time ticket in `?ticket=`, and allows the connection.
 //!
-//! Every denial looks the same, whether the ticket is used, expired or forged, the session has ended, or the account was
-//! erased.
+//! Every denial looks the same, whether the ticket is used, expired or forged, the session has ended, or the account
+//! was erased.
 
 use std::time::Instant;
 
@@ -24,7 +24,7 @@ impl AuthorizeConnection {
         Ok(Self { tickets: environment.tickets()?, accounts: environment.accounts()? })
     }
 
-    /// Returns an IAM policy to API Gateway, with the user id in its context. API Gateway adds the context to every frame.
+    /// Returns an IAM policy, with the user id in its context. API Gateway adds the context to every frame.
     ///
     /// # Errors
     /// When a table does not answer. API Gateway then answers 500, and the client needs a new ticket.

@@ -1,6 +1,6 @@
 //! Stores WebSocket connections (`$connect`, `$disconnect`, `ping`), and answers unknown actions with a problem.
 //!
-//! track-presence decides which users are online. This function enqueues a job for it when a connection opens or closes.
+//! track-presence decides which users are online. Each opened or closed connection enqueues a job for it.
 
 use std::time::Duration;
 
@@ -53,8 +53,8 @@ impl Connections {
         Ok(Reply::silent())
     }
 
-    /// Enqueues a presence job even if the row is gone: fan-out may have deleted it a moment ago. The user was last seen
-    /// now if the client closed the connection, and at the connection's last frame if API Gateway closed it.
+    /// Enqueues a presence job even if the row is gone: fan-out may have deleted it a moment ago. The user was last
+    /// seen now if the client closed the connection, and at the connection's last frame if API Gateway closed it.
     async fn close(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let closed = self.connections.close(&frame.connection).await?;
         let idle = closed.as_ref().filter(|connection| connection.last_seen_at.plus(IDLE) <= now);

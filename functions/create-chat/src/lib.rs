@@ -95,9 +95,9 @@ impl CreateChat {
         }
     }
 
-    /// Creates a chat, or finds the one that an earlier try of the same request created. Only a new chat counts against the
-    /// limits of the creator's `account`. `requested` is `participants` as the client sent it: a problem refers to its
-    /// indexes.
+    /// Creates a chat, or finds the one that an earlier try of the same request created. Only a new chat counts against
+    /// the limits of the creator's `account`. `requested` is `participants` as the client sent it: a problem refers to
+    /// its indexes.
     ///
     /// # Errors
     /// The problem for the client. A repeated request continues where this one stopped.

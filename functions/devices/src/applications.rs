@@ -4,8 +4,8 @@ use paloma::domain::Platform;
 use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 
-/// The ARNs of the platform applications; empty for a platform that this deployment does not serve. They are parameters of
-/// the template, since CloudFormation cannot create platform applications, which hold secrets of the app.
+/// The ARNs of the platform applications; empty for a platform that this deployment does not serve. They are parameters
+/// of the template, since CloudFormation cannot create platform applications, which hold secrets of the app.
 #[derive(Debug, Clone)]
 pub(crate) struct Applications {
     fcm: String,

@@ -1,7 +1,7 @@
 //! `POST`, `GET` and `DELETE /devices`: the devices of a user that get push notifications.
 //!
-//! An app registers whenever it starts. So registration also repairs: it stores a changed token, enables an endpoint that
-//! SNS has disabled, and moves a phone to its new owner.
+//! An app registers whenever it starts. So registration also repairs: it stores a changed token, enables an endpoint
+//! that SNS has disabled, and moves a phone to its new owner.
 
 mod applications;
 
@@ -112,8 +112,8 @@ impl RegisteredDevices {
         Response::json(if before.is_some() { 200 } else { 201 }, &DeviceView::from(&device))
     }
 
-    /// Removes the device again if all sessions of the user have ended meanwhile: that removes the devices that it finds,
-    /// and may have run just before this one was stored.
+    /// Removes the device again if all sessions of the user have ended meanwhile: that removes the devices that it
+    /// finds, and may have run just before this one was stored.
     async fn reject_ended_session(&self, device: &Device, request: &Request) -> Result<(), Problem> {
         let Err(problem) = admit(&self.accounts, request.session()?).await else { return Ok(()) };
         let after_this_registration = device.updated_at.plus(Duration::from_millis(1));
@@ -137,7 +137,7 @@ impl RegisteredDevices {
         Ok(Response::done())
     }
 
-    /// Removes this endpoint's device from every other user, so that the phone's new owner gets no pushes of the old one.
+    /// Removes this endpoint's device from all other users: a phone's new owner must not get the old owner's pushes.
     async fn remove_from_other_users(&self, device: &Device) -> Result<(), StoreError> {
         let registered = self.devices.at(&device.endpoint).await?;
         let others =

@@ -9,8 +9,8 @@ use crate::{EraseAccount, Erasure, ErasureCursor, Failure};
 const CONCURRENCY: usize = 16;
 
 impl EraseAccount {
-    /// Makes the user leave a page of chats. The member rows stay until `redact_messages` is done: it finds the chats by
-    /// these rows.
+    /// Makes the user leave a page of chats. The member rows stay until `redact_messages` is done: it finds the chats
+    /// by these rows.
     pub(crate) async fn leave_chats(&self, erasure: Erasure) -> Result<Erasure, Failure> {
         self.erased_at(&erasure).await?;
         let from = match &erasure.next {

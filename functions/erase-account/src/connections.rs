@@ -20,8 +20,8 @@ impl EraseAccount {
         Ok(erasure)
     }
 
-    /// Enqueues a presence event for each chat in which other users watch this one. track-presence no longer does that for
-    /// an erased user.
+    /// Enqueues a presence event for each chat in which other users watch this one. track-presence no longer does that
+    /// for an erased user.
     async fn enqueue_offline(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let now = Timestamp::now();
         let mut by_chat: BTreeMap<ChatId, Vec<ConnectionId>> = BTreeMap::new();

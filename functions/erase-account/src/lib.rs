@@ -1,7 +1,8 @@
 //! Carries out the steps of `statemachines/erase-account.asl.json`, which erases an account:
 //!
 //! 1. It cuts the user off: blocks the login (`login`), deletes the profile, so that tokens are rejected (`profile`),
-//!    leaves the chats (`chats`), closes connections (`connections`), removes devices (`devices`) and exports (`exports`).
+//!    leaves the chats (`chats`), closes connections (`connections`), and removes devices (`devices`) and exports
+//!    (`exports`).
 //! 2. After a pause, in which calls that were under way end, it cuts the user off again.
 //! 3. It removes the content of messages and the receipts, chat by chat (`messages`).
 //! 4. It deletes the login (`login`).

@@ -9,7 +9,7 @@ use paloma::store::HistoryPosition;
 
 use crate::{EraseAccount, Erasure, ErasureCursor, Failure};
 
-/// Time after which an invocation begins no new page. The function's timeout is 60 s, and finishing a chat may take 10 s.
+/// Time after which an invocation begins no new page. The function's timeout is 60 s; the end of a chat may take 10 s.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Maximum number of messages that are redacted in parallel.

@@ -13,8 +13,8 @@ impl EraseAccount {
         Ok(Erasure { erased_at: Some(erased_at), ..erasure })
     }
 
-    /// The time at which the profile was deleted. Every destructive step calls this first, so that an execution which starts
-    /// in the middle destroys no data of a user who still has an account.
+    /// The time at which the profile was deleted. Every destructive step calls this first, so that an execution which
+    /// starts in the middle destroys no data of a user who still has an account.
     pub(crate) async fn erased_at(&self, erasure: &Erasure) -> Result<Timestamp, Failure> {
         self.users.erased_at(erasure.user_id).await?.ok_or(Failure::TooEarly)
     }

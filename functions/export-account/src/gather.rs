@@ -77,8 +77,8 @@ impl ExportAccount {
         Ok(Some(ExportCursor::Chat { number, past }))
     }
 
-    /// Writes the lines as a part. Lines that are too few for a part are kept for the next round. A repeated round reads the
-    /// same leftover and writes the same part again.
+    /// Writes the lines as a part. Lines that are too few for a part are kept for the next round. A repeated round
+    /// reads the same leftover and writes the same part again.
     async fn write(&self, mut progress: ExportProgress, text: Vec<u8>) -> Result<ExportProgress, Failure> {
         progress.rounds += 1;
         let is_last = progress.next.is_none();
@@ -108,8 +108,8 @@ impl ExportAccount {
         Ok(())
     }
 
-    /// Reads the user's messages of a page, and the user's receipts for the other messages. The first page begins with the
-    /// chat itself. Returns the position of the next page, or `None` at the end of the chat.
+    /// Reads the user's messages of a page, and the user's receipts for the other messages. The first page begins with
+    /// the chat itself. Returns the position of the next page, or `None` at the end of the chat.
     async fn read_chat_page(
         &self,
         progress: &ExportProgress,

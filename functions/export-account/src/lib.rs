@@ -100,8 +100,8 @@ impl ExportAccount {
         Ok(ExportProgress { upload: Some(upload), next: Some(ExportCursor::Account {}), ..progress })
     }
 
-    /// All chats of the user. A new message moves its chat to the top of the list, past the page that is being read. So the
-    /// list is read again until it brings no new chat.
+    /// All chats of the user. A new message moves its chat to the top of the list, past the page that is being read. So
+    /// the list is read again until it brings no new chat.
     async fn chats_of(&self, user: UserId) -> Result<BTreeSet<ChatId>, Failure> {
         let mut all = BTreeSet::new();
         loop {

@@ -1,4 +1,4 @@
-//! The lines of the exported file: all data about one user, and of other users only the ids that this user sees in the app.
+//! The lines of the exported file: all data about one user, and of other users only ids that this user can see.
 
 use paloma::domain::{
     Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence, Seq,

@@ -12,7 +12,7 @@ use serde::Serialize;
 
 use crate::paging::{ChatPagePosition, Paging};
 
-/// Maximum size in bytes of all avatar URLs in one answer. Members of a large group above it are listed without a picture.
+/// Maximum size in bytes of all avatar URLs in one answer. Above it, members of a large group have no picture.
 const MAX_AVATAR_BYTES: usize = 1024 * 1024;
 
 #[derive(Debug, Clone)]
@@ -84,8 +84,8 @@ impl GetChats {
         Ok(views.collect())
     }
 
-    /// Answers with one chat and the profiles of its members. A direct chat also has the presence of the other member if
-    /// they have taken part in the chat. `GET /chats` omits it, since it costs two reads per chat.
+    /// Answers with one chat and the profiles of its members. A direct chat also has the presence of the other member
+    /// if they have taken part in the chat. `GET /chats` omits it, since it costs two reads per chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;

@@ -41,14 +41,14 @@ impl GetMessages {
     }
 }
 
-/// Sets the status of each message from the head's watermarks. The copy in the message's row, and in its index, may be out
-/// of date for a moment.
+/// Sets the status of each message from the head's watermarks. The copy in the message's row, and in its index, may be
+/// out of date for a moment.
 fn with_status(head: &Head, messages: Vec<Message>) -> Vec<Message> {
     messages.into_iter().map(|message| Message { status: head.status_of(message.seq), ..message }).collect()
 }
 
-/// Truncates the messages to the size limit of an answer, and returns whether it removed any. It removes the messages that
-/// are farthest from the bound, so that a client which continues from this page misses none.
+/// Truncates the messages to the size limit of an answer, and returns whether it removed any. It removes the messages
+/// that are farthest from the bound, so that a client which continues from this page misses none.
 fn within_bytes(mut messages: Vec<Message>, bounds: Bounds) -> Result<(Vec<Message>, bool), Problem> {
     let total = messages.len();
     match bounds {

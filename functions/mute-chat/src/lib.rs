@@ -1,5 +1,5 @@
-//! `PUT /chats/{chatId}/mute`: mutes the push notifications of a chat until a given time. Unread counts don't change. The
-//! user's connections get a settings event.
+//! `PUT /chats/{chatId}/mute`: mutes the push notifications of a chat until a given time. Unread counts don't change.
+//! The user's connections get a settings event.
 
 mod mute_end;
 

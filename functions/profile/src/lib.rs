@@ -1,5 +1,5 @@
-//! `GET /me` and `PUT /me`: the caller's profile. `GET /users?email=`: finds a user by address. `GET /users?ids=`: profiles
-//! of users who share a chat with the caller. After `PUT /me` the caller's connections get a settings event.
+//! `GET /me` and `PUT /me`: the caller's profile. `GET /users?email=`: finds a user by address. `GET /users?ids=`:
+//! profiles of users who share a chat with the caller. After `PUT /me` the caller's connections get a settings event.
 
 mod search;
 

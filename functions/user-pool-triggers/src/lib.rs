@@ -1,8 +1,8 @@
 //! Answers the triggers that Cognito calls before it issues tokens, and before it signs a user up.
 //!
 //! A stolen access token with the scope `aws.cognito.signin.user.admin` can delete the login or change its address. So
-//! tokens for frontends lose this scope. They get the scope `paloma`, which every route of the API requires. Id tokens have
-//! no scopes, so every route rejects them.
+//! tokens for frontends lose this scope. They get the scope `paloma`, which every route of the API requires. Id tokens
+//! have no scopes, so every route rejects them.
 
 use lambda_runtime::LambdaEvent;
 use paloma::runtime::{Environment, MissingVariable};
