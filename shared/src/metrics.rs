@@ -1,11 +1,11 @@
 //! What CloudWatch counts: figures in the lines of the log, in its Embedded Metric Format.
 //!
 //! A field of a line that is named as one of [`METRICS`] is a metric. The line stays one line, and what is graphed is
-//! what can be read there; CloudWatch takes the figures out of it. So a metric costs its name, some 200 bytes of log for
-//! each line that carries any, and no call: `PutMetricData` would take longer than most jobs, and cost more.
+//! what can be read there; CloudWatch takes the figures out of it. So a metric costs its name, some 200 bytes of log
+//! for each line that carries any, and no call: `PutMetricData` would take longer than most jobs, and cost more.
 //!
-//! Dimensions are the deployment's stage and, of what fails, the function: nothing that grows with people or chats, since
-//! every combination is a metric that is paid for.
+//! Dimensions are the deployment's stage and, of what fails, the function: nothing that grows with people or chats,
+//! since every combination is a metric that is paid for.
 
 use std::fmt;
 use std::time::Instant;

@@ -25,8 +25,8 @@ struct ReceiptsView {
     receipts: Vec<ReceiptView>,
 }
 
-/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message itself,
-/// and absent if only a receipt for a later message covers it.
+/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message
+/// itself, and absent if only a receipt for a later message covers it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ReceiptView {

@@ -83,7 +83,7 @@ impl Relay {
     /// Tells the bus of every record; the places of those that failed.
     async fn tell(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
         let events =
-            records.read.iter().filter_map(|record| Some((record.place, record.fact.event(self.with_content)?)));
+            records.read.iter().filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
         let (places, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
         let calls = places.chunks(MOST_EVENTS).zip(events.chunks(MOST_EVENTS));
         let failed: Vec<Vec<_>> = stream::iter(calls)
@@ -99,8 +99,8 @@ impl Relay {
 
     /// Spreads the safety net under every message; the places of those that failed.
     async fn watch(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
-        let messages = records.read.iter().filter_map(|record| match &record.fact {
-            Fact::MessageStored(message) => Some((message, record.place)),
+        let messages = records.read.iter().filter_map(|record| match &record.change {
+            Fact::MessageStored(message) => Some((message, record.index)),
             _ => None,
         });
         let failed: Vec<Vec<_>> = stream::iter(safety_net::by_chat(messages))

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::Problem;
 
-/// The most that the rows of an answer take, in bytes of what the function answers to the gateway. A function may answer
-/// 6 MB (6,291,556 bytes, Lambda's limit for synchronous calls), and a page needs memory for several copies of it.
+/// The most that the rows of an answer take, in bytes of what the function answers to the gateway. A function may
+/// answer 6 MB (6,291,556 bytes, Lambda's limit for synchronous calls), and a page needs memory for several copies of
+/// it.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How many of these rows, from the first on, fit into a page; one at least, if there is any. A single row always fits:
@@ -35,8 +36,8 @@ fn bytes_of(value: &impl Serialize) -> Result<usize, Problem> {
     Ok(counter.0)
 }
 
-/// Counts JSON as it is inside of a JSON string: the body is a text in what the function answers, so each quote and each
-/// backslash in it gets another backslash. JSON holds nothing else that a string must escape.
+/// Counts JSON as it is inside of a JSON string: the body is a text in what the function answers, so each quote and
+/// each backslash in it gets another backslash. JSON holds nothing else that a string must escape.
 struct Counter(usize);
 
 impl Write for Counter {

@@ -163,8 +163,8 @@ impl Problem {
         Self { errors: Box::new([error.clone()]), ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
     }
 
-    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds out,
-    /// and how it can make its requests repeatable.
+    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds
+    /// out, and how it can make its requests repeatable.
     pub fn unavailable_once(remedy: &str) -> Self {
         let detail = format!("Paloma could not finish this right now, and may have done it. {remedy}");
         Self { detail, ..Self::unavailable() }
@@ -206,7 +206,7 @@ impl Problem {
     }
 
     /// The fields for the invocation's log line.
-    pub(crate) fn into_log_fields(self) -> LogFields {
+    pub fn into_log_fields(self) -> LogFields {
         self.log_fields.map(|fields| *fields).unwrap_or_default()
     }
 
