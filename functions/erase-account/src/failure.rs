@@ -1,7 +1,7 @@
 //! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::call_error::CallError;
+use paloma::call_error::{CallError, Cause, FailureKind};
 use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
 use paloma::store::StoreError;
@@ -18,12 +18,16 @@ pub enum Failure {
     TooEarly,
     /// A service rejected or throttled a call, or did not answer. A retry may succeed.
     #[error("{0}")]
-    Unavailable(String),
+    Unavailable(Cause),
 }
 
 impl Failure {
-    pub(crate) fn unavailable(cause: impl std::fmt::Display) -> Self {
-        Self::Unavailable(cause.to_string())
+    /// The word for the log's field `causeKind`.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable(cause) => cause.kind().map(FailureKind::as_str),
+            _ => None,
+        }
     }
 }
 
@@ -31,7 +35,7 @@ macro_rules! unavailable {
     ($($error:ty),*) => {
         $(impl From<$error> for Failure {
             fn from(error: $error) -> Self {
-                Self::unavailable(error)
+                Self::Unavailable(error.into())
             }
         })*
     };

@@ -90,6 +90,7 @@ impl EraseAccount {
             outcome,
             userId = %user_id,
             cause = done.as_ref().err().map(tracing::field::display),
+            causeKind = done.as_ref().err().and_then(Failure::kind),
             requestId = event.context.request_id,
             durationMs = elapsed_ms(started),
         );

@@ -1,8 +1,7 @@
 //! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::call_error::CallError;
-use paloma::store::StoreError;
+use paloma::call_error::{Cause, Classified, FailureKind};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -17,18 +16,22 @@ pub enum Failure {
     Unwritable(serde_json::Error),
     /// A service rejected or throttled a call, or did not answer. A retry may succeed.
     #[error("{0}")]
-    Unavailable(String),
+    Unavailable(Cause),
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Unavailable(error.to_string())
+impl Failure {
+    /// The word for the log's field `causeKind`.
+    pub(crate) fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Unavailable(cause) => cause.kind().map(FailureKind::as_str),
+            _ => None,
+        }
     }
 }
 
-impl From<CallError> for Failure {
-    fn from(error: CallError) -> Self {
-        Self::Unavailable(error.to_string())
+impl<E: Classified> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::Unavailable(error.into())
     }
 }
 

@@ -72,6 +72,7 @@ impl ExportAccount {
             exportId = %export_id,
             lines = done.as_ref().ok().map(|progress| progress.lines),
             cause = done.as_ref().err().map(tracing::field::display),
+            causeKind = done.as_ref().err().and_then(Failure::kind),
             requestId = event.context.request_id,
             durationMs = elapsed_ms(started),
         );
