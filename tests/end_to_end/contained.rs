@@ -39,7 +39,7 @@ async fn contained_one_undecodable_job_among_ten_dies_alone() {
         attributes.get(name).and_then(|note| note.string_value()).unwrap_or_else(|| panic!("no {name}")).to_owned()
     };
     assert_eq!(dead.body(), Some(poison.as_str()), "it is as it was, so that it can be replayed");
-    assert!(note("cause").starts_with("the job does not read: it is no JSON, at line 1"), "{}", note("cause"));
+    assert!(note("cause").starts_with("the job is unreadable: it is not JSON, at line 1"), "{}", note("cause"));
     assert_eq!(note("tries"), "5");
     assert_eq!(note("function"), "dev-fan-out");
     assert!(note("firstTriedAt").parse::<u64>().unwrap() < note("lastTriedAt").parse::<u64>().unwrap());

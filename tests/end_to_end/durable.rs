@@ -139,7 +139,7 @@ async fn durable_a_delivery_that_dies_anywhere_is_finished_by_its_retry() {
     let message = written(chat.parse().unwrap(), &ana).await;
     at_every_call(async |calls| {
         let mut phone = bruno.connects().await;
-        let job = DeliveryJob::of(&message, Audience::Everyone, None);
+        let job = DeliveryJob::of_message(&message, Audience::Everyone, None);
         let dying = FanOut::new(&world.environment(&calls)).unwrap();
         let first = dying.deliver(&job).await;
         // A post that fails is tried again at once, so a death there may pass unseen; any other fails the job.

@@ -46,7 +46,8 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     // A delivery from the dead-letter queue, of a minute ago.
     let (mut socket, phone) = (bruno.connects().await, Phone::of(&carla, "fcm").await);
     let minute_ago = Timestamp::from_millis(Timestamp::now().as_millis() - 61_000);
-    let delivery = DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of(&message, Audience::Everyone, None) };
+    let delivery =
+        DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of_message(&message, Audience::Everyone, None) };
     FanOut::new(&environment).unwrap().deliver(&delivery).await.unwrap();
     assert_redacted(&socket.receives_message(&chat, 1).await);
 

@@ -164,7 +164,9 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
         let again = named_group(&ana, &client, &reordered);
         let made = retried.create(&account, again, &reordered).await.expect("the retry succeeds");
-        let (CreateOutcome::Created(view) | CreateOutcome::Existing(view)) = made;
+        let (CreateOutcome::Created(view)
+        | CreateOutcome::CreatedWithoutEvent(view, _)
+        | CreateOutcome::Existing(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
 

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use paloma::domain::{
-    Account, Action, Chat, ChatView, ClientChatId, Event, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
+    Account, Action, Chat, ChatView, ClientChatId, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
 };
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
-use paloma::queue::{Audience, DeliveryJob, Queue};
+use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChatCreation, Chats, ExistingChat, Users};
 use serde::Deserialize;
@@ -25,6 +25,8 @@ pub struct CreateChat {
 #[derive(Debug)]
 pub enum CreateOutcome {
     Created(ChatView),
+    /// The chat is created, and its event is not enqueued for this reason. A retry would create a second group.
+    CreatedWithoutEvent(ChatView, Problem),
     /// An earlier try of the same request had created the chat.
     Existing(ChatView),
 }
@@ -87,10 +89,18 @@ impl CreateChat {
         let is_repeatable = new.is_repeatable();
         match self.create(&account, new, &requested).await {
             Ok(CreateOutcome::Created(view)) => chat_response(201, &view),
+            Ok(CreateOutcome::CreatedWithoutEvent(view, problem)) => {
+                let response = chat_response(201, &view)?;
+                let chat_id = Some(view.chat.chat_id);
+                let outcome = Some("chat event not enqueued");
+                Ok(response.with_log_fields(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
+            }
             Ok(CreateOutcome::Existing(view)) => chat_response(200, &view),
-            Err(problem) if problem.status == 503 && !is_repeatable => Err(Problem::unavailable_once(
-                "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make retries safe.",
-            )),
+            Err(problem) if problem.status == 503 && !is_repeatable => {
+                let remedy = "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make \
+                              retries safe.";
+                Err(Problem::unavailable_once(remedy).with_log_fields(problem.into_log_fields()))
+            }
             Err(problem) => Err(problem),
         }
     }
@@ -118,11 +128,7 @@ impl CreateChat {
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.enqueue_chat_event(chat).await {
                     // A retry would create a second group. The participants see the first one in their lists.
-                    Err(problem) if !new.is_repeatable() => {
-                        let chat_id = new.chat_id();
-                        tracing::error!(outcome = "chat event not enqueued", chatId = %chat_id, cause = %problem);
-                        Ok(CreateOutcome::Created(view))
-                    }
+                    Err(problem) if !new.is_repeatable() => Ok(CreateOutcome::CreatedWithoutEvent(view, problem)),
                     enqueued => enqueued.map(|()| CreateOutcome::Created(view)),
                 }
             }
@@ -160,14 +166,7 @@ impl CreateChat {
     /// Enqueues the chat event for all participants, and stores that it did, so that a repeated request does not.
     async fn enqueue_chat_event(&self, chat: Chat) -> Result<(), Problem> {
         let chat_id = chat.chat_id;
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience: Audience::Everyone,
-            accepted_at: Timestamp::now(),
-            event: Event::Chat { chat },
-            origin: None,
-            expires_at: None,
-        };
+        let job = DeliveryJob::of_chat(chat, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
         Ok(self.chats.mark_chat_event_enqueued(chat_id).await?)
     }
@@ -198,7 +197,8 @@ impl CreateChat {
 }
 
 fn chat_response(status: u16, view: &ChatView) -> Result<Response, Problem> {
-    Ok(Response::json(status, view)?.about(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
+    Ok(Response::json(status, view)?
+        .with_log_fields(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
 }
 
 fn problem_of(error: NewChatError) -> Problem {

@@ -1,9 +1,7 @@
 //! Closes the user's connections, and reports the user offline to watchers.
 
-use std::collections::BTreeMap;
-
-use paloma::domain::{ChatId, ConnectionId, Event, Presence, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::domain::{Presence, Timestamp, UserId};
+use paloma::queue::DeliveryJob;
 
 use crate::{EraseAccount, Erasure, Failure};
 
@@ -24,20 +22,9 @@ impl EraseAccount {
     /// for an erased user.
     async fn enqueue_offline(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let now = Timestamp::now();
-        let mut by_chat: BTreeMap<ChatId, Vec<ConnectionId>> = BTreeMap::new();
-        for watcher in self.connections.watchers_of(user_id, now).await? {
-            by_chat.entry(watcher.chat_id).or_default().push(watcher.connection_id);
-        }
-        for (chat_id, sockets) in by_chat {
-            let presence = Presence { online: false, last_seen: Some(erased_at) };
-            let job = DeliveryJob {
-                chat_id: Some(chat_id),
-                audience: Audience::Sockets(sockets),
-                event: Event::Presence { chat_id, user_id, presence },
-                origin: None,
-                accepted_at: now,
-                expires_at: None,
-            };
+        let watchers = self.connections.watchers_of(user_id, now).await?;
+        let presence = Presence { online: false, last_seen: Some(erased_at) };
+        for (chat_id, job) in DeliveryJob::of_presence(watchers, user_id, presence, now) {
             self.deliveries.enqueue(chat_id, &job).await?;
         }
         Ok(())

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use paloma::domain::{ChatId, ErasedEvent, Event, Head, Message, PageLimit, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::domain::{ChatId, ErasedEvent, Head, Message, PageLimit, Timestamp, UserId};
+use paloma::queue::DeliveryJob;
 use paloma::store::HistoryPosition;
 
 use crate::{EraseAccount, Erasure, ErasureCursor, Failure};
@@ -122,14 +122,8 @@ impl EraseAccount {
         user_id: UserId,
         erased_at: Timestamp,
     ) -> Result<(), Failure> {
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience: Audience::everyone_in(head),
-            event: Event::Erased(ErasedEvent { chat_id, user_id, erased_at }),
-            origin: None,
-            accepted_at: Timestamp::now(),
-            expires_at: None,
-        };
+        let erased = ErasedEvent { chat_id, user_id, erased_at };
+        let job = DeliveryJob::of_erasure(erased, head, Timestamp::now());
         Ok(self.deliveries.enqueue(chat_id, &job).await?)
     }
 }
