@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, JobError};
-use paloma::socket::{PostOutcome, Sockets};
+use paloma::socket::{FrameOutcome, Sockets};
 use paloma::store::{Connection, Connections};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -148,16 +148,16 @@ impl Poster {
     async fn count(
         &self,
         socket: &Socket,
-        posted: Option<PostOutcome>,
+        posted: Option<FrameOutcome>,
         counts: &PostCounts,
     ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
-            Some(PostOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
-            Some(PostOutcome::Rejected) => (&counts.refused, SocketOutcome::NotPosted),
-            Some(PostOutcome::Gone) => (&counts.stale, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
+            Some(FrameOutcome::Rejected) => (&counts.refused, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Gone) => (&counts.stale, SocketOutcome::NotPosted),
             None => (&counts.slow, SocketOutcome::TimedOut),
         };
-        if posted == Some(PostOutcome::Gone) {
+        if posted == Some(FrameOutcome::Gone) {
             self.connections.forget(&socket.connection_id, Timestamp::now()).await?;
         }
         counter.fetch_add(1, Relaxed);

@@ -80,8 +80,8 @@ impl PropagateStatus {
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Propagates the receipts of one chat. Returns the users who never were members: their receipts are poison, and those
-    /// of the other users are propagated. After an error all receipts of the chat are retried.
+    /// Propagates the receipts of one chat. Returns the users who never were members: their receipts are poison, and
+    /// those of the other users are propagated. After an error all receipts of the chat are retried.
     pub async fn propagate(&self, receipts: &ChatReceipts<'_>) -> Result<Vec<UserId>, JobError> {
         let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;

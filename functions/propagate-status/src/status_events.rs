@@ -58,9 +58,9 @@ impl PropagateStatus {
         Ok(jobs)
     }
 
-    /// Reads the messages that the receipts cover besides their own: one query for ranges that overlap, and none if each
-    /// receipt covers its own message alone. After a long absence they are not read: the members of a small group are fewer
-    /// than those messages.
+    /// Reads the messages that the receipts cover besides their own: one query for ranges that overlap, and none if
+    /// each receipt covers its own message alone. After a long absence they are not read: the members of a small group
+    /// are fewer than those messages.
     async fn sender_source(&self, receipts: &ChatReceipts<'_>, head: &Head) -> Result<SenderSource, JobError> {
         if !(3..=QUIET_ABOVE).contains(&head.roster.size()) {
             return Ok(SenderSource::None);

@@ -1,7 +1,7 @@
 //! Consumes SNS' reports about pushes that it accepted and could not deliver.
 //!
-//! A token that its platform calls invalid belongs to an app that is uninstalled or has a new token. Its device is deleted,
-//! unless it has registered again since. Each report is published to EventBridge.
+//! A token that its platform calls invalid belongs to an app that is uninstalled or has a new token. Its device is
+//! deleted, unless it has registered again since. Each report is published to EventBridge.
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
@@ -45,7 +45,7 @@ impl PushFeedback {
                 reason: format!("{}: {}", failure.kind, failure.reason),
                 forgotten,
             };
-            self.bus.tell(&[DomainEvent::push_failed(&failure.push_id, push_failure, at)]).await?;
+            self.bus.publish(&[DomainEvent::push_failed(&failure.push_id, push_failure, at)]).await?;
             if forgotten {
                 self.devices.forget(&device, at).await?;
             }

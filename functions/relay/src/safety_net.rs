@@ -1,8 +1,8 @@
-//! The safety net, first half: finds messages that are not summarised when their stream record comes. The second half is in
-//! update-summaries.
+//! The safety net, first half: finds messages that are not summarised when their stream record comes. The second half
+//! is in update-summaries.
 //!
-//! Most messages are summarised by then, which costs one read. For the others a check is enqueued, one for each chat of a
-//! batch. It is due in a minute, in the same queue as the summary that it looks for.
+//! Most messages are summarised by then, which costs one read. For the others a check is enqueued, one for each chat of
+//! a batch. It is due in a minute, in the same queue as the summary that it looks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -28,7 +28,8 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
     let mut chats: BTreeMap<ChatId, StoredMessages> = BTreeMap::new();
     for (message, index) in messages {
         let Message { chat_id, seq, .. } = *message;
-        let stored = chats.entry(chat_id).or_insert(StoredMessages { chat_id, seqs: BTreeSet::new(), indexes: Vec::new() });
+        let stored =
+            chats.entry(chat_id).or_insert(StoredMessages { chat_id, seqs: BTreeSet::new(), indexes: Vec::new() });
         stored.seqs.insert(seq);
         stored.indexes.push(index);
     }
@@ -36,7 +37,11 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
 }
 
 /// Enqueues a check for later, if the chat's summary has not reached these messages.
-pub(crate) async fn check_summary(chats: &Chats, summaries: &Queue<SummaryJob>, stored: &StoredMessages) -> Result<(), JobError> {
+pub(crate) async fn check_summary(
+    chats: &Chats,
+    summaries: &Queue<SummaryJob>,
+    stored: &StoredMessages,
+) -> Result<(), JobError> {
     let (chat_id, Some(newest)) = (stored.chat_id, stored.seqs.last()) else { return Ok(()) };
     let head = chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
     if head.last_message.is_some_and(|last| last.seq >= *newest) {

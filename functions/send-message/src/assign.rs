@@ -55,7 +55,7 @@ impl From<AssignError> for Problem {
             AssignError::OtherContent(stored) => Self::other_message(&stored),
             AssignError::Crowded { tries } => {
                 let fields = LogFields { lost_races: tries, ..LogFields::default() };
-                Self::unavailable().about(fields).caused_by(Cause::new(error))
+                Self::unavailable().with_log_fields(fields).caused_by(Cause::new(error))
             }
             AssignError::Store(error) => error.into(),
         }

@@ -61,7 +61,7 @@ impl SendMessage {
         let SendRequest { content, client_message_id } = request.body()?;
         let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
         let sent = self.send(session, draft, None).await?;
-        Ok(Response::json(202, &Accepted::from(&sent.message))?.about(sent.log_fields()))
+        Ok(Response::json(202, &Accepted::from(&sent.message))?.with_log_fields(sent.log_fields()))
     }
 
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
@@ -69,16 +69,16 @@ impl SendMessage {
         let SendFrame { chat_id, content, client_message_id } = frame.body()?;
         let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
         let sent = self.send(session, draft, Some(frame.connection.clone())).await?;
-        Ok(frame.ack(&Accepted::from(&sent.message)).about(sent.log_fields()))
+        Ok(frame.ack(&Accepted::from(&sent.message)).with_log_fields(sent.log_fields()))
     }
 
-    /// Stores and enqueues a message, or finds it stored (invariant 2). A repetition enqueues both jobs again, since the
-    /// first try may have died before; a job that runs twice changes nothing.
+    /// Stores and enqueues a message, or finds it stored (invariant 2). A repetition enqueues both jobs again, since
+    /// the first try may have died before; a job that runs twice changes nothing.
     ///
     /// # Errors
-    /// 401 for an ended session, 404 for a chat without this member, 409 if the sender has used the `clientMessageId` for
-    /// other content, 429 above the sender's limit, 503 if a table or queue does not answer or other messages were faster
-    /// for 10 s. After a 503 the message may be stored, and the same request completes it.
+    /// 401 for an ended session, 404 for a chat without this member, 409 if the sender has used the `clientMessageId`
+    /// for other content, 429 above the sender's limit, 503 if a table or queue does not answer or other messages were
+    /// faster for 10 s. After a 503 the message may be stored, and the same request completes it.
     pub async fn send(
         &self,
         session: Session,

@@ -12,8 +12,8 @@ use crate::TrackPresence;
 const MAX_ROUNDS: usize = 8;
 
 impl TrackPresence {
-    /// Repeats until the stored presence agrees with the socket. A retry notifies the watchers again, since the try before
-    /// may have died before it did.
+    /// Repeats until the stored presence agrees with the socket. A retry notifies the watchers again, since the try
+    /// before may have died before it did.
     pub(crate) async fn check_connection(
         &self,
         check: &ConnectionCheck,
@@ -49,11 +49,11 @@ impl TrackPresence {
                 self.enqueue_next_check(check, &socket, is_retry).await?;
                 return Ok(if must_notify { "online, watchers notified" } else { "online" });
             }
-            // Also stored for a user who is online already: a job that finds no live socket at this moment then sees that
-            // there is one.
+            // Also stored for a user who is online already: a job that finds no live socket at this moment then sees
+            // that there is one.
             let written = self.users.note_presence(check.user_id, stored, true, socket.last_seen_at).await?;
-            // A user who is stored as online and has been silent too long was shown as offline: the checks that would have
-            // stored it have failed.
+            // A user who is stored as online and has been silent too long was shown as offline: the checks that would
+            // have stored it have failed.
             must_notify |= written.is_some_and(|written| written.is_news_after(stored, now));
             // The next round begins with the socket's row: the socket may have closed before this write.
         }

@@ -21,9 +21,9 @@ const AT_ONCE: usize = 8;
 
 impl TrackPresence {
     /// Closes the sockets of ended sessions: now, and again when sockets that are opening now are in the index. The
-    /// function that ended the sessions may have died, so this also voids their tokens and deregisters their phones. New
-    /// sessions are not affected, however late the job comes. Costs one write unit and two queries, and for each socket one
-    /// call to the gateway and one write unit.
+    /// function that ended the sessions may have died, so this also voids their tokens and deregisters their phones.
+    /// New sessions are not affected, however late the job comes. Costs one write unit and two queries, and for each
+    /// socket one call to the gateway and one write unit.
     pub(crate) async fn end_sessions(&self, ended: &SessionsEnded) -> Result<&'static str, JobError> {
         let SessionsEnded { user_id, void_before, is_second } = *ended;
         if !is_second {
@@ -40,8 +40,8 @@ impl TrackPresence {
         Ok("sockets of ended sessions closed")
     }
 
-    /// Closes the oldest sockets of a user who has more than [`MAX_SOCKETS`], silent ones first. The index may lack a socket
-    /// that opened some milliseconds ago; then the user keeps one more until the next socket opens.
+    /// Closes the oldest sockets of a user who has more than [`MAX_SOCKETS`], silent ones first. The index may lack a
+    /// socket that opened some milliseconds ago; then the user keeps one more until the next socket opens.
     pub(crate) async fn close_oldest(&self, user_id: UserId, now: Timestamp) -> Result<(), JobError> {
         let mut sockets = self.connections.of_user(user_id, now).await?;
         if sockets.len() <= MAX_SOCKETS {
@@ -51,8 +51,8 @@ impl TrackPresence {
         self.close(sockets.into_iter().skip(MAX_SOCKETS)).await
     }
 
-    /// Closes each socket before it deletes the row: after a crash, the retry finds the socket by its row. The gateway then
-    /// invokes `$disconnect`, which enqueues a check of the user's presence.
+    /// Closes each socket before it deletes the row: after a crash, the retry finds the socket by its row. The gateway
+    /// then invokes `$disconnect`, which enqueues a check of the user's presence.
     async fn close(&self, sockets: impl Iterator<Item = Connection>) -> Result<(), JobError> {
         stream::iter(sockets)
             .map(async |socket| {

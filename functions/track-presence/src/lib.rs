@@ -8,9 +8,9 @@
 //!
 //! It also closes sockets (`closings`): those of ended sessions, and the oldest ones of a user who has too many.
 //!
-//! Each write is conditional on the presence that was read. If two jobs write at once, one of them starts again with what
-//! the other has stored. So jobs may come twice, late or in any order (invariant 4). A job may die after it has stored a
-//! change and before it has notified the watchers: its retry notifies them even if nothing is left to store.
+//! Each write is conditional on the presence that was read. If two jobs write at once, one of them starts again with
+//! what the other has stored. So jobs may come twice, late or in any order (invariant 4). A job may die after it has
+//! stored a change and before it has notified the watchers: its retry notifies them even if nothing is left to store.
 
 mod checks;
 mod closings;
@@ -73,7 +73,7 @@ impl TrackPresence {
             PresenceJob::ConnectionCheck(check) => self.check_connection(check, is_retry).await?,
             PresenceJob::ConnectionClosed(closed) => {
                 self.check_offline(closed.user_id, Some(closed.at), is_retry).await?
-            },
+            }
             PresenceJob::WatchStarted(watch) => self.notify_new_watcher(watch).await?,
             PresenceJob::SessionsEnded(ended) => self.end_sessions(ended).await?,
         };

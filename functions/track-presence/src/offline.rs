@@ -7,8 +7,8 @@ use crate::TrackPresence;
 
 impl TrackPresence {
     /// Checks whether a user with a closed or silent socket still has a live one. `last_activity` is the time of that
-    /// socket's last activity, if it is known. With `must_notify`, an earlier job may have stored a change and died before
-    /// it notified the watchers.
+    /// socket's last activity, if it is known. With `must_notify`, an earlier job may have stored a change and died
+    /// before it notified the watchers.
     pub(crate) async fn check_offline(
         &self,
         user_id: UserId,

@@ -1,6 +1,7 @@
 //! Notifies the sockets that watch a user of a change of the user's presence.
 //!
-//! These events do not expire, since each change makes only one. By `lastSeen`, a client knows which of two events is newer.
+//! These events do not expire, since each change makes only one. By `lastSeen`, a client knows which of two events is
+//! newer.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{Presence, Timestamp, UserId};
@@ -18,8 +19,8 @@ impl TrackPresence {
         self.enqueue_presence(watchers, user_id, presence).await
     }
 
-    /// Notifies a new watcher if the presence has changed since the watch began. A job that stored the change then may not
-    /// have found the watcher in the index, which is current by now.
+    /// Notifies a new watcher if the presence has changed since the watch began. A job that stored the change then may
+    /// not have found the watcher in the index, which is current by now.
     pub(crate) async fn notify_new_watcher(&self, watch: &WatchStarted) -> Result<&'static str, JobError> {
         let WatchStarted { user_id, chat_id, connection_id, last_seen } = watch;
         let presence = self.users.presence(*user_id).await?.unwrap_or_default();

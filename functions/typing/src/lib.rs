@@ -1,8 +1,8 @@
-//! `typing`: shows the other members of a chat that a user is typing, at most once in three seconds. Only the time of the
-//! last event is stored, and a late event is dropped.
+//! `typing`: shows the other members of a chat that a user is typing, at most once in three seconds. Only the time of
+//! the last event is stored, and a late event is dropped.
 
 use paloma::domain::{ChatId, Permission, Timestamp};
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
@@ -35,16 +35,17 @@ impl Typing {
         let session = frame.session()?;
         let user_id = session.user_id;
         let TypingFrame { chat_id } = frame.body()?;
-        let Entry { head, member, .. } =
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Type).await?;
         let log_fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(log_fields);
+        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(log_fields);
         // In a large group the events would grow with the square of its size, and be of little use.
         if head.roster.size() > QUIET_ABOVE {
             return Ok(ack);
         }
         let now = Timestamp::now();
-        // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no write.
+        // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no
+        // write.
         if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
             return Ok(ack);
         }

@@ -2,8 +2,8 @@
 //!
 //! 1. Reads the message, the chat's head, and the reader's account and member row.
 //! 2. Stores the receipt in MessageStatus. The table's stream invokes propagate-status.
-//! 3. Moves the reader's own mark, so that the unread count is right at once. The same write moves the mark of the device,
-//!    if the request names it: push leaves out phones that have acknowledged themselves (invariant 8).
+//! 3. Moves the reader's own mark, so that the unread count is right at once. The same write moves the mark of the
+//!    device, if the request names it: push leaves out phones that have acknowledged themselves (invariant 8).
 //!
 //! In this order: after a crash between the writes, the stream still moves the mark. If a second device acknowledges a
 //! message, no receipt is stored again; that costs only the write of the device's mark.
@@ -12,7 +12,7 @@ use paloma::domain::{
     ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session, Status,
     Timestamp, Watermark,
 };
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, Statuses};
 use serde::{Deserialize, Serialize};
@@ -87,7 +87,7 @@ impl UpdateStatus {
         let origin = ReceiptOrigin { connection: None, device_id };
         let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
         Ok(Response::json(200, &marks)?
-            .about(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
     }
 
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
@@ -103,7 +103,9 @@ impl UpdateStatus {
             ReceiptFrame { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
         let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
-        Ok(frame.ack(&marks).about(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
+        Ok(frame
+            .ack(&marks)
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
     }
 
     async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {
@@ -117,7 +119,7 @@ impl UpdateStatus {
     }
 
     async fn by_seq(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
-        let Entry { head, member, .. } =
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));

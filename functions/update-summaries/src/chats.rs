@@ -6,8 +6,8 @@ use std::time::Duration;
 use paloma::domain::{ChatId, LastMessage, Seq, Timestamp, UserId};
 use paloma::queue::{Job, SummaryJob};
 
-/// Age from which the sender pays no tokens for a message. Jobs may come late or twice, and in doubt a limit lets a call
-/// through.
+/// Age from which the sender pays no tokens for a message. Jobs may come late or twice, and in doubt a limit lets a
+/// call through.
 const MAX_CHARGED_AGE: Duration = Duration::from_secs(60);
 
 /// The summaries of one chat in a batch.

@@ -1,7 +1,7 @@
 //! Consumes the summaries queue. For each chat of a batch (`chats`), only the newest message counts:
 //!
-//! 1. moves the senders' marks past their own messages, which are never unread for them, and enqueues a badge correction
-//!    for phones that got a push for an earlier message;
+//! 1. moves the senders' marks past their own messages, which are never unread for them, and enqueues a badge
+//!    correction for phones that got a push for an earlier message;
 //! 2. moves the chat up in its members' lists;
 //! 3. stores the message as the head's summary;
 //! 4. moves the chat's lowest marks, if a sender held one (`settlement`);
@@ -99,7 +99,8 @@ impl UpdateSummaries {
         let (head, members) = found.ok_or(MissingChat::Chat(chat.chat_id))?;
         self.move_senders_marks(chat, &members).await?;
         self.move_lists(chat, &head).await?;
-        // This write returns the head as it is after the senders' marks have moved, with the holders of the lowest marks.
+        // This write returns the head as it is after the senders' marks have moved, with the holders of the lowest
+        // marks.
         let head = self.chats.summarise(chat.chat_id, &chat.newest).await?;
         let movers: Vec<_> = senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)).collect();
         if !movers.is_empty() {
@@ -139,8 +140,8 @@ impl UpdateSummaries {
     }
 
     /// Moves the chat up in its members' lists: with each message in small chats, at most once a minute in large ones,
-    /// since each row costs three write units. `GET /chats` sorts a page by the heads; only the page on which a large chat
-    /// is may be a minute old.
+    /// since each row costs three write units. `GET /chats` sorts a page by the heads; only the page on which a large
+    /// chat is may be a minute old.
     async fn move_lists(&self, chat: &ChatBatch, head: &Head) -> Result<(), JobError> {
         let small = head.roster.size() <= MAX_SIZE_FOR_EACH_MESSAGE;
         if !small && !a_minute_later(head.last_message.as_ref(), &chat.newest) {

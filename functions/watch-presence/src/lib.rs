@@ -3,7 +3,7 @@
 //! stranger must not learn anything by creating a chat.
 
 use paloma::domain::{ChatId, Permission, Presence, Timestamp, UserId};
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Connections, Users};
@@ -49,7 +49,7 @@ impl WatchPresence {
         let WatchFrame { chat_id } = frame.body()?;
         let session = frame.session()?;
         let caller = session.user_id;
-        let Entry { head, .. } =
+        let ChatAccess { head, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::WatchPresence).await?;
         let Some(other) = head.roster.other_participant(caller) else {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
@@ -62,21 +62,17 @@ impl WatchPresence {
             }
         };
         let result = json!({ "chatId": chat_id, "userId": other, "presence": presence });
-        Ok(frame.ack(&result).about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
+        Ok(frame.ack(&result).with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 
     /// Returns the user's present state.
-    async fn start_watching(
-        &self,
-        frame: &Frame,
-        chat_id: ChatId,
-        user_id: UserId,
-    ) -> Result<Presence, Problem> {
+    async fn start_watching(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
         if !self.connections.watch(&frame.connection, chat_id, user_id).await? {
             return Err(Problem::socket_forgotten());
         }
-        // Presence is read after the watch is stored, so the socket gets an event for each later change. A change before
-        // the index shows the watch would be missed: therefore track-presence checks again when the index is current.
+        // Presence is read after the watch is stored, so the socket gets an event for each later change. A change
+        // before the index shows the watch would be missed: therefore track-presence checks again when the index is
+        // current.
         let presence = self.users.presence(user_id).await?.unwrap_or_default();
         let (connection_id, last_seen) = (frame.connection.clone(), presence.last_seen);
         let job = PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen });
