@@ -1,4 +1,4 @@
-//! The bus that other systems listen to: EventBridge, one of Paloma's own.
+//! The event bus of this deployment at EventBridge. Other systems subscribe to it.
 
 use std::time::Duration;
 
@@ -11,17 +11,17 @@ use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 use crate::call_error::{CallError, Classified, FailureKind};
 use crate::domain::DomainEvent;
 
-/// Who tells: what rules match in `source`.
+/// The `source` of every event, for the rules of subscribers.
 pub const SOURCE: &str = "paloma";
 
-/// How many events are told in one call (EventBridge's limit).
-pub const MOST_EVENTS: usize = 10;
+/// Maximum number of events in one call (EventBridge's limit).
+pub const MAX_EVENTS_PER_CALL: usize = 10;
 
-/// How large the details of one call are, in bytes: PutEvents takes 256 KB with what is around them (EventBridge's
-/// limit), and the event of a chat of 1,024 people has 40 KB.
+/// Maximum size of the details in one call, in bytes. PutEvents accepts 256 KB including the other fields
+/// (EventBridge's limit). The event of a chat of 1,024 members has 40 KB.
 const MOST_BYTES: usize = 200_000;
 
-/// What goes into one call.
+/// The events of one call.
 #[derive(Debug, Default)]
 struct Call {
     event_ids: Vec<String>,
@@ -31,7 +31,8 @@ struct Call {
 
 impl Call {
     fn has_room_for(&self, entry: &PutEventsRequestEntry) -> bool {
-        self.entries.len() < MOST_EVENTS && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
+        self.entries.len() < MAX_EVENTS_PER_CALL
+            && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
     }
 
     fn add(&mut self, event_id: &str, entry: PutEventsRequestEntry) {
@@ -45,17 +46,17 @@ fn size_of(entry: &PutEventsRequestEntry) -> usize {
     entry.detail().map_or(0, str::len)
 }
 
-/// The bus.
+/// Publishes domain events to the bus.
 #[derive(Debug, Clone)]
 pub struct Bus {
     client: Client,
     name: String,
 }
 
-/// Why an event was not told.
+/// The error of a publication.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// The event does not write as JSON.
+    /// The event cannot be written as JSON.
     #[error("an event does not write as JSON: {0}")]
     Encode(#[from] serde_json::Error),
     /// EventBridge refused or throttled a call, or could not be reached.
@@ -84,23 +85,23 @@ impl Classified for BusError {
 }
 
 impl Bus {
-    /// The bus of this name. It is asked with little patience: nobody's message or push may wait for other systems, and
-    /// what is not told now is told later.
+    /// The bus of this name. Calls have short time limits (1 s per attempt, 2 s in all), so that other systems never
+    /// delay messages and pushes: the callers retry later.
     pub fn new(aws: &SdkConfig, name: String) -> Self {
-        let patience = TimeoutConfig::builder()
+        let time_limits = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(1))
             .operation_timeout(Duration::from_secs(2))
             .build();
-        let config = aws_sdk_eventbridge::config::Builder::from(aws).timeout_config(patience).build();
+        let config = aws_sdk_eventbridge::config::Builder::from(aws).timeout_config(time_limits).build();
         Self { client: Client::from_conf(config), name }
     }
 
-    /// Tells events. Telling one twice is telling it once to whoever remembers ids.
+    /// Publishes events. Subscribers recognize a repeated event by its id.
     ///
     /// # Errors
-    /// When EventBridge does not take all of them; some may have been told.
-    pub async fn tell(&self, events: &[DomainEvent]) -> Result<(), BusError> {
+    /// EventBridge has not accepted all events. It may have accepted some of them.
+    pub async fn publish(&self, events: &[DomainEvent]) -> Result<(), BusError> {
         let mut call = Call::default();
         for event in events {
             let entry = self.entry(event)?;
@@ -139,7 +140,7 @@ impl Bus {
             .source(SOURCE)
             .detail_type(event.name())
             .time(DateTime::from_millis(millis))
-            .detail(event.detail()?.to_string())
+            .detail(event.bus_detail()?.to_string())
             .build())
     }
 }

@@ -1,9 +1,10 @@
-//! Consumes a batch of a table's stream. A poison record fails alone (invariant 7).
+//! Consuming a batch of a table's stream: each record alone, so that a poison record fails alone (invariant 7).
 //!
-//! A failed record is reported to the stream. The stream delivers it and the records after it again, which changes
-//! nothing, and isolates it by bisecting the batch. After five tries it writes the record's position to the dead-letter
-//! queue. An unreadable record moves to that queue at once, with its content and its cause: five tries would fail in
-//! the same way, and the stream would store its position alone.
+//! The batch reports each record that failed. Lambda then reads the stream again from that record, and the records
+//! after it come again, which changes nothing. Lambda isolates the record by bisecting the batch, and after five tries
+//! sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes to the
+//! dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only its
+//! position.
 
 use std::collections::BTreeSet;
 
@@ -14,10 +15,10 @@ use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
-/// A batch, with each record read by itself.
+/// A batch with its parsed records.
 #[derive(Debug)]
 pub struct Records<T> {
-    /// The readable records, in the order of the stream.
+    /// The parsed records, in the order of the stream.
     pub read: Vec<Record<T>>,
     unreadable: Vec<(EventRecord, JobError)>,
     failed: BTreeSet<usize>,
@@ -34,7 +35,7 @@ pub struct Record<T> {
 }
 
 impl<T> Records<T> {
-    /// Reads a batch. `read` returns the change that a record reports, or `None` if its consumer ignores it.
+    /// Parses a batch with `read`, which returns `None` for a record that this consumer ignores.
     pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
@@ -52,7 +53,7 @@ impl<T> Records<T> {
         records
     }
 
-    /// Reports the failure of the record with this index.
+    /// Logs that the record with this index failed, and reports it when the batch ends.
     pub fn fail(&mut self, stage: &str, index: usize, error: &JobError) {
         let record = self.sequence_numbers.get(index).cloned().flatten();
         let kind = error.kind().map(FailureKind::as_str);
@@ -60,7 +61,7 @@ impl<T> Records<T> {
         self.failed.insert(index);
     }
 
-    /// Ends the batch: moves unreadable records to the dead-letter queue, and returns the failed records to the stream.
+    /// Ends the batch: sends unreadable records to the dead-letter queue, and reports the failed records to Lambda.
     pub async fn finish(
         mut self,
         stage: &str,
@@ -68,10 +69,12 @@ impl<T> Records<T> {
         request_id: &str,
     ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
+            let kind = cause.kind().map(FailureKind::as_str);
             tracing::error!(
                 stage,
                 outcome = "moved to the dead-letter queue",
                 cause = %cause,
+                causeKind = kind,
                 requestId = request_id,
                 FailedJobs = 1_u64,
             );

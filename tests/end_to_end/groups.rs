@@ -164,7 +164,9 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
         let again = named_group(&ana, &client, &reordered);
         let made = retried.create(&account, again, &reordered).await.expect("the retry succeeds");
-        let (CreateOutcome::Created(view) | CreateOutcome::Existing(view)) = made;
+        let (CreateOutcome::Created(view)
+        | CreateOutcome::CreatedWithoutEvent(view, _)
+        | CreateOutcome::Existing(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
 
@@ -190,7 +192,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
     let new = named_group(&ana, &new_name(), &others);
     let chat_id = new.chat_id();
-    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::ChatCreation::New(_)));
+    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::ChatCreation::Created(_)));
     let chat = chat_id.to_string();
     ana.sends(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();

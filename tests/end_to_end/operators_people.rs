@@ -38,7 +38,7 @@ async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
 
     let ran = world.paloma(&["user", "show", "nobody@example.com"]).await;
     assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("no user in the stack paloma-dev is nobody@example.com"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("there is no user nobody@example.com in the stack paloma-dev"), "{}", ran.stderr);
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
 }
 
@@ -85,7 +85,7 @@ async fn disconnecting_closes_every_socket_of_one_person() {
 
     let ran = world.paloma(&["user", "disconnect", bruno.id(), "--json"]).await;
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert_eq!(ran.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
+    assert_eq!(ran.json(), json!({ "userId": bruno.id(), "closed": 2, "stale": 0 }));
     assert!(phone.gets_closed().await && laptop.gets_closed().await);
     assert_eq!(sockets().await, 0, "their rows are gone");
     anas.received_frames().await; // A pong: others go on.

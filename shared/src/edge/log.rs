@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use tracing::Level;
+
 use crate::call_error::{Cause, FailureKind};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
 use crate::metrics::{elapsed_ms, if_any};
@@ -56,7 +58,8 @@ pub struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
-    /// Writes the log line, at level `ERROR` for a status of 500 and above, and at level `INFO` otherwise.
+    /// Writes the log line: at level `ERROR` for a status of 500 and above, at level `WARN` if something else has
+    /// failed, and at level `INFO` otherwise.
     pub fn log(&self, status: u16, fields: &LogFields) {
         // The level of an event is a constant.
         macro_rules! line {
@@ -81,7 +84,11 @@ impl Invocation<'_> {
                 )
             };
         }
-        if status >= 500 { line!(tracing::Level::ERROR) } else { line!(tracing::Level::INFO) }
+        match status {
+            500.. => line!(Level::ERROR),
+            _ if fields.cause.is_some() => line!(Level::WARN),
+            _ => line!(Level::INFO),
+        }
     }
 }
 
@@ -119,5 +126,12 @@ mod tests {
         let line = line_of(404, &LogFields::default());
         assert_eq!((&line["level"], &line["status"]), (&json!("INFO"), &json!(404)));
         assert_eq!((line.get("cause"), line.get("causeKind")), (None, None));
+    }
+
+    #[test]
+    fn a_failure_that_the_client_does_not_see_is_a_warning() {
+        let cause = Some(Cause::new("the chat event is not enqueued"));
+        let line = line_of(201, &LogFields { cause, ..LogFields::default() });
+        assert_eq!((&line["level"], &line["status"]), (&json!("WARN"), &json!(201)));
     }
 }

@@ -1,18 +1,18 @@
-//! What a failure of Cognito's means.
+//! Errors of Cognito, and their meaning for a login.
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
 use crate::call_error::{CallError, Classified, FailureKind};
 
-/// Why Cognito did not do what it was asked.
+/// The error of a call to Cognito.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PoolError {
-    /// A wrong password, a user who is unknown or disabled, or a token that is not, or no longer, good. Cognito answers
-    /// these alike.
-    #[error("Cognito refused the login")]
+    /// The password is wrong, the user is unknown or disabled, or the token is invalid. Cognito gives the same answer
+    /// for all of these.
+    #[error("Cognito rejected the login")]
     Refused,
-    /// Too many wrong passwords in a row: Cognito refuses also the right one, for a second at first, for 15 minutes at
-    /// most.
+    /// Too many wrong passwords in a row. Cognito rejects also the right password, for 1 s at first and for at most 15
+    /// minutes.
     #[error("Cognito has locked the login for a while")]
     Locked,
     /// The address of this login is not confirmed yet.
@@ -21,25 +21,25 @@ pub enum PoolError {
     /// An administrator has reset the password.
     #[error("the password has to be reset")]
     ResetRequired,
-    /// A code that is wrong, used or too old.
+    /// The code is wrong, used or too old.
     #[error("the code is wrong or too old")]
     WrongCode,
-    /// The address has a login already.
+    /// Another login has the address.
     #[error("there is a login with this address")]
     Exists,
-    /// The new password does not fulfil the pool's policy.
-    #[error("the password does not fulfil the policy")]
+    /// The new password does not meet the pool's policy.
+    #[error("the password does not meet the policy")]
     WeakPassword,
     /// Too many calls, codes or mails.
-    #[error("Cognito was asked too often")]
+    #[error("too many calls to Cognito")]
     TooMany,
-    /// A mail could not be sent.
+    /// Cognito could not send the mail.
     #[error("the mail could not be sent")]
     NotDelivered,
-    /// Cognito does not take a value of the request.
-    #[error("Cognito does not take a value: {0}")]
+    /// Cognito rejects a value of the request.
+    #[error("Cognito rejected a value: {0}")]
     Invalid(String),
-    /// Anything else: Cognito is down, a permission is missing, a trigger fails.
+    /// Any other failure: Cognito is down, a permission is missing, or a trigger failed.
     #[error(transparent)]
     Call(#[from] CallError),
 }
@@ -63,7 +63,7 @@ impl Classified for PoolError {
 }
 
 impl PoolError {
-    /// Reads the failure of an operation.
+    /// Classifies the error of an operation.
     pub fn of<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -78,7 +78,7 @@ impl PoolError {
 
     fn known(code: &str, message: &str) -> Option<Self> {
         Some(match code {
-            // A fault of ours, not of the user: the secret in the environment is not the client's.
+            // The deployment is wrong, not the user: the secret in the environment is not the client's.
             "NotAuthorizedException" if message.contains("secret hash") || message.contains("SECRET_HASH") => {
                 return None;
             }
@@ -108,7 +108,7 @@ impl PoolError {
         })
     }
 
-    /// An answer of Cognito's without what it must have.
+    /// Cognito's answer lacks a required part.
     pub(super) fn incomplete(operation: &'static str, lacking: &str) -> Self {
         CallError::because(operation, FailureKind::Unreadable, format!("the answer has no {lacking}")).into()
     }
@@ -118,9 +118,9 @@ impl PoolError {
 mod tests {
     use super::*;
 
-    /// The engine has no lockout: the words are those that Cognito is known to use.
+    /// The local engine has no lockout. These are the messages of Cognito itself.
     #[test]
-    fn a_lockout_is_told_from_a_wrong_password() {
+    fn a_lockout_is_distinguished_from_a_wrong_password() {
         let known = |message| PoolError::known("NotAuthorizedException", message);
         assert!(matches!(known("Password attempts exceeded"), Some(PoolError::Locked)));
         assert!(matches!(known("Incorrect username or password."), Some(PoolError::Refused)));
