@@ -62,7 +62,7 @@ async fn a_bad_receipt_over_a_socket_is_refused_and_moves_no_tick() {
     let by_place = frame(json!({ "chatId": chat, "seq": 1, "status": "read" }));
     for good in [&by_id, &by_place] {
         refused(&mut ana, good.clone(), 403, &[], "You wrote this message").await;
-        refused(&mut outsider, good.clone(), 404, &[], "or you have no part in it").await;
+        refused(&mut outsider, good.clone(), 404, &[], "or you have no access to it").await;
     }
     let not_there = [
         json!({ "messageId": nowhere, "status": "read" }),

@@ -5,7 +5,7 @@ use paloma::domain::{
     ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, MessageId, Platform, PushEndpoint, Receipt,
     Seq, Session, Timestamp, UserId,
 };
-use paloma::phones::{Push, Pushed};
+use paloma::phones::{Push, PushOutcome};
 use paloma::queue::DeliveryJob;
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
@@ -157,7 +157,7 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     let push = Push { message: r#"{"GCM":"{}"}"#.to_owned(), attributes: Vec::new() };
 
     let pusher = world.environment_of("push").await;
-    assert_eq!(pusher.phones().push(&endpoint, &push).await.unwrap(), Pushed::Taken);
+    assert_eq!(pusher.phones().push(&endpoint, &push).await.unwrap(), PushOutcome::Accepted);
     denied("push removing endpoints", pusher.phones().remove(&endpoint).await);
     let strangers = PushEndpoint::new(phone.endpoint.replace("/paloma/", "/another-app/"));
     denied("push pushing to another app", pusher.phones().push(&strangers, &push).await);
@@ -211,7 +211,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     assert_eq!(account.accounts().unwrap().account(user).await.unwrap(), None);
     denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
     denied("account erasing by itself", account.accounts().unwrap().erase(&account.users().unwrap(), user, now).await);
-    denied("account removing exports", account.exports().unwrap().remove_all(user).await);
+    denied("account removing exports", account.exports().unwrap().delete_all(user).await);
 }
 
 #[tokio::test]
@@ -219,14 +219,17 @@ async fn the_relay_tells_and_changes_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    relay.bus().unwrap().publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
     denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
     denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
-    denied("relay telling another bus", elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await);
+    denied(
+        "relay telling another bus",
+        elsewhere.publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
+    );
 }
 
 fn a_message(chat: ChatId, user: UserId) -> MessageId {

@@ -93,13 +93,13 @@ impl CreateChat {
                 let response = chat_response(201, &view)?;
                 let chat_id = Some(view.chat.chat_id);
                 let outcome = Some("chat event not enqueued");
-                Ok(response.about(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
+                Ok(response.with_log_fields(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
             }
             Ok(CreateOutcome::Existing(view)) => chat_response(200, &view),
             Err(problem) if problem.status == 503 && !is_repeatable => {
                 let remedy = "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make \
                               retries safe.";
-                Err(Problem::unavailable_once(remedy).about(problem.into_log_fields()))
+                Err(Problem::unavailable_once(remedy).with_log_fields(problem.into_log_fields()))
             }
             Err(problem) => Err(problem),
         }
@@ -197,7 +197,8 @@ impl CreateChat {
 }
 
 fn chat_response(status: u16, view: &ChatView) -> Result<Response, Problem> {
-    Ok(Response::json(status, view)?.about(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
+    Ok(Response::json(status, view)?
+        .with_log_fields(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
 }
 
 fn problem_of(error: NewChatError) -> Problem {

@@ -104,7 +104,7 @@ impl GetChats {
             view.presence = Some(presence.as_shown(Timestamp::now()));
         }
         let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        Ok(Response::json(200, &view)?.about(fields))
+        Ok(Response::json(200, &view)?.with_log_fields(fields))
     }
 }
 

@@ -58,7 +58,7 @@ impl PushFeedback {
                 reason: format!("{}: {}", failure.kind, failure.reason),
                 forgotten,
             };
-            self.bus.tell(&[DomainEvent::push_failed(&failure.push_id, what, at)]).await?;
+            self.bus.publish(&[DomainEvent::push_failed(&failure.push_id, what, at)]).await?;
             if forgotten {
                 self.devices.forget(&device, at).await?;
             }
