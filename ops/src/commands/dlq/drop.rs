@@ -21,7 +21,7 @@ const MAX_RECEIVED: usize = 50;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The queue
+    /// Name of the queue
     queue: QueueName,
     /// Drops all dead letters of the queue; required without a condition
     #[arg(long)]
@@ -122,11 +122,11 @@ async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output
     }
     let (mut count, now) = (0_u64, Timestamp::now());
     selection::scan(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
-    let query = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
-    if output.ask(query).await? == count.to_string() {
+    let question = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
+    if output.ask(question).await? == count.to_string() {
         return Ok(());
     }
-    Err(Failure::Usage("nothing was dropped: the answer was not {count}".to_owned()))
+    Err(Failure::Usage(format!("nothing was dropped: the answer was not {count}")))
 }
 
 impl Report for DropReport {
