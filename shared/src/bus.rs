@@ -140,7 +140,7 @@ impl Bus {
             .source(SOURCE)
             .detail_type(event.name())
             .time(DateTime::from_millis(millis))
-            .detail(event.detail()?.to_string())
+            .detail(event.bus_detail()?.to_string())
             .build())
     }
 }

@@ -54,7 +54,7 @@ impl Typing {
         }
         let now = Timestamp::now();
         // The row that is read anyway says when the last one was told: what comes too soon costs nothing more.
-        if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
+        if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }
         self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, now)).await?;
