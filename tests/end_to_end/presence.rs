@@ -92,7 +92,7 @@ pub(crate) async fn conclusions(user_id: UserId) -> Vec<String> {
 
 /// Watches somebody, and waits until it is known that nothing was missed meanwhile; what is known of them at once.
 pub(crate) async fn watch(device: &mut Socket, chat: &str, whom: UserId) -> Value {
-    const CAUGHT_UP: [&str; 3] = ["as the watcher knows", "watched no more", "watcher told"];
+    const CAUGHT_UP: [&str; 3] = ["watcher is up to date", "no longer watched", "watcher notified"];
     let caught_up =
         async || conclusions(whom).await.iter().filter(|conclusion| CAUGHT_UP.contains(&conclusion.as_str())).count();
     let before = caught_up().await;

@@ -209,7 +209,7 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     until("all the jobs", async || (since().await.len() >= jobs).then_some(())).await;
     let concluded = since().await;
     let count = |outcome: &str| concluded.iter().filter(|one| *one == outcome).count();
-    assert_eq!((count("online, and told"), count("offline")), (1, 0), "{concluded:?}");
+    assert_eq!((count("online, watchers notified"), count("offline")), (1, 0), "{concluded:?}");
     assert!(noted(user_id).await.online);
     hear(&mut anas, true).await;
     has_heard_no_presence(&mut anas).await;

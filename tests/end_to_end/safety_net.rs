@@ -89,7 +89,7 @@ async fn a_busy_queue_is_not_a_lost_message() {
     let message: Message = serde_json::from_value(heard).unwrap();
     until("the relay to have looked", async || {
         let log = world.log_of("relay");
-        log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "to be checked").then_some(())
+        log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "check enqueued").then_some(())
     })
     .await;
     let summaries = world.environment(&Calls::default()).summaries().unwrap();
