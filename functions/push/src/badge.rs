@@ -10,6 +10,7 @@
 use std::time::Instant as Started;
 
 use futures::future::try_join_all;
+use paloma::call_error::Cause;
 use paloma::domain::{ChatId, Device, DomainEvent, Member, PushFailure, Timestamp};
 use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{BadgeJob, JobError, MissingChat, NotificationJob};
@@ -70,17 +71,17 @@ impl Pusher {
         is_last_try: bool,
     ) -> Result<(), JobError> {
         let failures = outcomes.iter().filter_map(|(device, outcome)| match outcome {
-            DeliveryOutcome::Gone(reason) => Some(failed(job, device, reason, true, looked_up_at)),
-            DeliveryOutcome::Failed(reason) => is_last_try.then(|| failed(job, device, reason, false, looked_up_at)),
+            DeliveryOutcome::Gone(cause) => Some(failed(job, device, cause, true, looked_up_at)),
+            DeliveryOutcome::Failed(cause) => is_last_try.then(|| failed(job, device, cause, false, looked_up_at)),
             DeliveryOutcome::Accepted => None,
         });
         self.publish(failures.collect()).await?;
         for (device, outcome) in outcomes {
-            let Some(reason) = self.retry_reason(device, outcome, looked_up_at).await? else { continue };
+            let Some(cause) = self.retry_cause(device, outcome, looked_up_at).await? else { continue };
             if job.device_id.is_some() {
-                return Err(not_reached(device, reason));
+                return Err(not_reached(device, cause));
             }
-            log_retry(device, reason);
+            log_retry(device, cause);
             let retry = NotificationJob::Badge(BadgeJob { device_id: Some(device.device_id), ..job.clone() });
             self.notifications.enqueue_after(DEVICE_RETRY_WAIT, job.chat_id, &retry).await?;
         }
@@ -117,9 +118,9 @@ fn devices_to_correct(job: &BadgeJob, mut devices: Vec<Device>, member: &Member,
     devices
 }
 
-fn failed(job: &BadgeJob, device: &Device, reason: &str, forgotten: bool, at: Timestamp) -> DomainEvent {
+fn failed(job: &BadgeJob, device: &Device, cause: &Cause, forgotten: bool, at: Timestamp) -> DomainEvent {
     let (user_id, device_id) = (device.user_id, device.device_id);
-    let failure = PushFailure { message_id: None, user_id, device_id, reason: reason.to_owned(), forgotten };
+    let failure = PushFailure { message_id: None, user_id, device_id, reason: cause.to_string(), forgotten };
     DomainEvent::push_failed(format!("{}/{}/badge", job.chat_id, job.read_seq), failure, at)
 }
 
@@ -131,7 +132,7 @@ fn log(job: &BadgeJob, outcome: &str, outcomes: &[(Device, DeliveryOutcome)], st
         chatId = %job.chat_id,
         userId = %job.user_id,
         readSeq = job.read_seq.as_u64(),
-        badgesSent = count(|outcome| *outcome == DeliveryOutcome::Accepted),
+        badgesSent = count(|outcome| matches!(outcome, DeliveryOutcome::Accepted)),
         gone = count(|outcome| matches!(outcome, DeliveryOutcome::Gone(_))),
         PushesFailed = if_any(count(|outcome| matches!(outcome, DeliveryOutcome::Failed(_)))),
         durationMs = elapsed_ms(started),

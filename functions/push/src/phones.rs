@@ -2,6 +2,7 @@
 
 use futures::future::join_all;
 use futures::{StreamExt, stream};
+use paloma::call_error::{Cause, FailureKind};
 use paloma::domain::{ChatId, Device, Member, Timestamp, UserId};
 use paloma::phones::{Push, PushOutcome};
 use paloma::queue::JobError;
@@ -156,9 +157,14 @@ impl Pusher {
         };
         match timeout_at(deadline, pushed).await {
             Ok(Ok(PushOutcome::Accepted)) => DeliveryOutcome::Accepted,
-            Ok(Ok(PushOutcome::Gone(reason))) => DeliveryOutcome::Gone(reason),
-            Ok(Err(error)) => DeliveryOutcome::Failed(error.to_string()),
-            Err(_) => DeliveryOutcome::Failed("the batch's time limit for SNS passed before this device".to_owned()),
+            Ok(Ok(PushOutcome::Gone(reason))) => {
+                DeliveryOutcome::Gone(Cause::new(reason).of_kind(FailureKind::Rejected))
+            }
+            Ok(Err(error)) => DeliveryOutcome::Failed(error.into()),
+            Err(_) => {
+                let cause = Cause::new("the batch's time limit for SNS passed before this device");
+                DeliveryOutcome::Failed(cause.of_kind(FailureKind::Unreachable))
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use paloma::bus::MAX_EVENTS_PER_CALL;
+use paloma::call_error::Cause;
 use paloma::domain::{DeviceId, DomainEvent, PushDetail, PushFailure, Timestamp};
 use paloma::queue::{JobError, NotificationJob};
 use tokio::time::timeout;
@@ -46,9 +47,9 @@ pub(crate) fn events_of(content: &PushContent, pushed: &[PushedMember], is_last_
         for (device, outcome) in &member.outcomes {
             events.extend(match outcome {
                 DeliveryOutcome::Accepted => Some(sent(content, member, device.device_id)),
-                DeliveryOutcome::Gone(reason) => Some(failed(content, member, device.device_id, reason, true)),
-                DeliveryOutcome::Failed(reason) => {
-                    is_last_try.then(|| failed(content, member, device.device_id, reason, false))
+                DeliveryOutcome::Gone(cause) => Some(failed(content, member, device.device_id, cause, true)),
+                DeliveryOutcome::Failed(cause) => {
+                    is_last_try.then(|| failed(content, member, device.device_id, cause, false))
                 }
             });
         }
@@ -72,11 +73,11 @@ fn failed(
     content: &PushContent,
     pushed: &PushedMember,
     device_id: DeviceId,
-    reason: &str,
+    cause: &Cause,
     forgotten: bool,
 ) -> DomainEvent {
     let (message_id, user_id) = (content.message.message_id, pushed.member.user_id);
-    let reason = reason.to_owned();
+    let reason = cause.to_string();
     let failure = PushFailure { message_id: Some(message_id), user_id, device_id, reason, forgotten };
     DomainEvent::push_failed(message_id, failure, Timestamp::now())
 }

@@ -68,8 +68,8 @@ impl Pusher {
     ) -> Result<(), JobError> {
         let (chat_id, message) = (content.chat_id, &content.message);
         for (device, outcome) in &pushed.outcomes {
-            let Some(reason) = self.retry_reason(device, outcome, pushed.looked_up_at).await? else { continue };
-            log_retry(device, reason);
+            let Some(cause) = self.retry_cause(device, outcome, pushed.looked_up_at).await? else { continue };
+            log_retry(device, cause);
             let retry = NotificationJob::Notify(round.job.on_device(device, message.clone()));
             self.notifications.enqueue_after(DEVICE_RETRY_WAIT, chat_id, &retry).await?;
         }
@@ -99,8 +99,8 @@ impl Pusher {
     /// Fails the job of a single device if the device was not reached.
     async fn require_delivery(&self, pushed: &PushedMember) -> Result<(), JobError> {
         for (device, outcome) in &pushed.outcomes {
-            if let Some(reason) = self.retry_reason(device, outcome, pushed.looked_up_at).await? {
-                return Err(not_reached(device, reason));
+            if let Some(cause) = self.retry_cause(device, outcome, pushed.looked_up_at).await? {
+                return Err(not_reached(device, cause));
             }
         }
         Ok(())

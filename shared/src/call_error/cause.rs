@@ -19,6 +19,19 @@ impl Cause {
         Self { error: Arc::from(error.into()), kind: None }
     }
 
+    /// This cause with a kind.
+    #[must_use]
+    pub fn of_kind(self, kind: FailureKind) -> Self {
+        Self { kind: Some(kind), ..self }
+    }
+
+    /// This cause with a text before its own, such as the device that a push failed for. The kind stays.
+    #[must_use]
+    pub fn in_context(self, context: impl Into<String>) -> Self {
+        let error = InContext { context: context.into(), source: self.error };
+        Self { error: Arc::new(error), kind: self.kind }
+    }
+
     /// The error itself.
     pub fn error(&self) -> &(dyn Error + 'static) {
         &*self.error
@@ -27,6 +40,25 @@ impl Cause {
     /// The kind of the failure, if it is known.
     pub fn kind(&self) -> Option<FailureKind> {
         self.kind
+    }
+}
+
+/// An error with a text before its own.
+#[derive(Debug)]
+struct InContext {
+    context: String,
+    source: Arc<dyn Error + Send + Sync>,
+}
+
+impl fmt::Display for InContext {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.context, self.source)
+    }
+}
+
+impl Error for InContext {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(&*self.source)
     }
 }
 
@@ -55,6 +87,12 @@ mod tests {
             (cause.kind(), cause.to_string().as_str()),
             (Some(FailureKind::Throttled), "PutItem failed: too many")
         );
+
+        let cause = cause.in_context("device 7");
+        let source = cause.error().source().and_then(|source| source.downcast_ref::<CallError>());
+        assert_eq!(source.map(CallError::operation), Some("PutItem"));
+        assert_eq!(cause.to_string(), "device 7: PutItem failed: too many");
+        assert_eq!(cause.kind(), Some(FailureKind::Throttled));
 
         let cause = Cause::new("chat 7 has no head");
         assert_eq!((cause.kind(), cause.to_string().as_str()), (None, "chat 7 has no head"));

@@ -115,6 +115,12 @@ impl<E: Classified> From<E> for JobError {
     }
 }
 
+impl From<Cause> for JobError {
+    fn from(cause: Cause) -> Self {
+        Self(cause)
+    }
+}
+
 impl From<JobError> for Cause {
     fn from(error: JobError) -> Self {
         error.0
