@@ -5,7 +5,7 @@
 //! 3. the recipients' connections are looked up;
 //! 4. `notify` hands all recipients of a message except its sender over to push, and meanwhile
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
-//! 6. `notify` enqueues an immediate push for recipients whose sockets all turned out to be dead.
+//! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
 //!
 //! A dead socket never fails the job: a client that missed a frame sees the hole in `seq` and fetches the message.
 

@@ -25,7 +25,7 @@ pub(crate) enum RoundEnd {
     Crossed(Crossing),
 }
 
-/// Members for whom another push went out during the round. Either push may be on top of the other on their phones.
+/// The members that got another push during the round. The order of the two pushes on their phones is unknown.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Crossing {
     pub users: Vec<UserId>,
