@@ -156,7 +156,7 @@ async fn a_push_that_failed_before_the_device_was_registered_again_forgets_nothi
     let failed_at = Timestamp::now();
     until("time to pass", async || (Timestamp::now() > failed_at).then_some(())).await;
     Phone::with_token(&bruno, "fcm", &phone.token).await;
-    assert!(!devices.forget(&seen, failed_at).await.unwrap());
+    assert!(!devices.delete_if_unchanged(&seen, failed_at).await.unwrap());
     assert_eq!(listed(&bruno).await, [phone.device_id]);
 }
 
@@ -230,11 +230,14 @@ async fn durable_a_registration_that_dies_anywhere_is_finished_by_the_next() {
         let dying = RegisteredDevices::new(&world.environment(&calls)).unwrap();
         assert_eq!(dying.answer(registration(&carla, "fcm", &phone.token)).await.is_err(), calls.crashed());
         let devices = world.environment(&Calls::default()).devices().unwrap();
-        assert!(devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap().len() <= 1, "never two owners");
+        assert!(
+            devices.with_endpoint(&PushEndpoint::new(&phone.endpoint)).await.unwrap().len() <= 1,
+            "never two owners"
+        );
 
         let next = RegisteredDevices::new(&world.environment(&Calls::default())).unwrap();
         next.answer(registration(&carla, "fcm", &phone.token)).await.unwrap();
-        let there = devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap();
+        let there = devices.with_endpoint(&PushEndpoint::new(&phone.endpoint)).await.unwrap();
         assert_eq!(there.iter().map(|device| device.user_id.to_string()).collect::<Vec<_>>(), [carla.id()]);
         assert_eq!(phone.attributes().await.expect("an endpoint")["Enabled"], "true");
     })

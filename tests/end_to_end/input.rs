@@ -203,13 +203,13 @@ async fn a_chat_with_bad_participants_is_not_made() {
     let direct = |participants: Value| json!({ "type": "direct", "participants": participants });
     let named = |name: Value| json!({ "type": "group", "participants": [b], "name": name });
     let cases = [
-        (group(json!([])), "participants", "somebody besides yourself"),
-        (direct(json!([])), "participants", "somebody besides yourself"),
-        (group(json!([a])), "participants", "somebody besides yourself"),
-        (direct(json!([a])), "participants", "somebody besides yourself"),
-        (group(json!([b, c, b])), "participants", "everybody once"),
-        (direct(json!([b, b])), "participants", "everybody once"),
-        (direct(json!([b, c])), "participants", "exactly one other person"),
+        (group(json!([])), "participants", "at least one user besides yourself"),
+        (direct(json!([])), "participants", "at least one user besides yourself"),
+        (group(json!([a])), "participants", "at least one user besides yourself"),
+        (direct(json!([a])), "participants", "at least one user besides yourself"),
+        (group(json!([b, c, b])), "participants", "each user once"),
+        (direct(json!([b, b])), "participants", "each user once"),
+        (direct(json!([b, c])), "participants", "exactly one other user"),
         (group(json!([b, nobody])), "participants[1]", "an unknown user"),
         (direct(json!([nobody])), "participants[0]", "an unknown user"),
         (group(json!([b, "carla"])), "participants[1]", "must be a UUID"),
@@ -249,7 +249,7 @@ async fn a_group_has_1024_people_and_not_one_more() {
         ana.post("/chats", json!({ "type": "group", "participants": participants, "name": "Town" })).await
     };
 
-    names(&make(&others).await, 400, &["participants"], "at most 1,024 people with yourself, but are 1025");
+    names(&make(&others).await, 400, &["participants"], "at most 1,024 users with yourself, but are 1025");
     assert_eq!(ana.get("/chats").await.body["chats"], json!([]));
 
     let made = make(&others[1..]).await;

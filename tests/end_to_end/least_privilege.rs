@@ -29,7 +29,7 @@ async fn a_function_that_reads_cannot_write() {
         let environment = world.environment_of(reader).await;
         let (chats, now) = (environment.chats().unwrap(), Timestamp::now());
         assert!(chats.membership(chat, user).await.unwrap().is_none(), "{reader} may read");
-        denied(&format!("{reader} moving a list"), chats.touch(chat, user, now).await);
+        denied(&format!("{reader} moving a list"), chats.move_to_top(chat, user, now).await);
         denied(
             &format!("{reader} opening a socket"),
             environment.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
@@ -114,9 +114,9 @@ async fn those_who_handle_presence_see_no_more_of_chats_than_they_must() {
     assert!(!watcher.connections().unwrap().watch(&nobody, chat, user).await.unwrap());
     denied("watch-presence closing sockets", watcher.connections().unwrap().close(&nobody).await);
     denied("watch-presence reading sockets", watcher.connections().unwrap().of_user(user, now).await);
-    let noted = watcher.users().unwrap().note_presence(user, Default::default(), true, now).await;
+    let noted = watcher.users().unwrap().write_presence(user, Default::default(), true, now).await;
     denied("watch-presence making somebody online", noted);
-    denied("watch-presence moving a list", watcher.chats().unwrap().touch(chat, user, now).await);
+    denied("watch-presence moving a list", watcher.chats().unwrap().move_to_top(chat, user, now).await);
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn those_who_handle_tickets_see_nothing_else() {
     let owner = TicketOwner { session: Session::beginning_now(user), device_id: None };
     let issuer = world.environment_of("issue-ticket").await.tickets().unwrap();
     let (ticket, _) = issuer.issue(owner, Timestamp::now()).await.unwrap();
-    denied("issue-ticket taking a ticket", issuer.take(&ticket, Timestamp::now()).await);
+    denied("issue-ticket taking a ticket", issuer.redeem(&ticket, Timestamp::now()).await);
     let taker = world.environment_of("authorize-connection").await.tickets().unwrap();
-    assert_eq!(taker.take(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
+    assert_eq!(taker.redeem(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
     denied("authorize-connection issuing one", taker.issue(owner, Timestamp::now()).await);
     // Sockets and tickets lie in tables of their own: a function that remembers sockets forges no ticket.
     let connections = world.environment_of("connections").await.tickets().unwrap();
@@ -179,7 +179,7 @@ async fn those_who_push_reach_phones_and_nothing_else() {
 
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat moving a list", mute.chats().unwrap().touch(chat, user, Timestamp::now()).await);
+    denied("mute-chat moving a list", mute.chats().unwrap().move_to_top(chat, user, Timestamp::now()).await);
     denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
 }
 
@@ -200,7 +200,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
 
     let exporter = world.environment_of("export-account").await;
     assert!(exporter.chats().unwrap().views(&[chat], user).await.unwrap().is_empty());
-    denied("export-account leaving a chat", exporter.chats().unwrap().leave(chat, user).await);
+    denied("export-account leaving a chat", exporter.chats().unwrap().record_erasure(chat, user).await);
     denied(
         "export-account erasing somebody",
         exporter.accounts().unwrap().erase(&exporter.users().unwrap(), user, now).await,

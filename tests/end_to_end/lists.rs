@@ -128,13 +128,13 @@ async fn a_chat_that_a_late_summary_moves_is_found_by_a_mark_from_before_it_came
     // Of a message that was sent a moment after the chat was made.
     let at = paloma::domain::Timestamp::from_millis;
     let mark = paloma::domain::Timestamp::now();
-    chats.touch(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(created + 1)).await.unwrap();
+    chats.move_to_top(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(created + 1)).await.unwrap();
     let since = format!("/chats?since={}", mark.as_millis());
     until("the chat", async || (bruno.get(&since).await.body["chats"][0]["chatId"] == *chat).then_some(())).await;
     // The same job again, or an older one, moves nothing.
     let row = world.row("chats", "chatId", &format!("{chat}#{}", bruno.id())).await;
     for time in [created, created + 1] {
-        chats.touch(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(time)).await.unwrap();
+        chats.move_to_top(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(time)).await.unwrap();
     }
     assert_eq!(world.row("chats", "chatId", &format!("{chat}#{}", bruno.id())).await, row);
 }

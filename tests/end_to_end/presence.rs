@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use paloma::domain::{Marks, Presence, Receipt, SILENCE, Session, Timestamp, UserId};
+use paloma::domain::{LIVENESS_TIMEOUT, Marks, Presence, Receipt, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, PresenceJob};
 use paloma::store::Connection;
 use paloma_tests::{Calls, Person, Socket, World, until};
@@ -51,7 +51,7 @@ pub(crate) async fn sockets_of(user_id: UserId) -> Vec<Connection> {
 pub(crate) async fn the_socket_of(person: &Person) -> Connection {
     until("the first look", async || {
         let found = sockets_of(id(person)).await;
-        found.into_iter().find(|socket| socket.next_look_at > Timestamp::now())
+        found.into_iter().find(|socket| socket.next_check_at > Timestamp::now())
     })
     .await
 }
@@ -179,8 +179,8 @@ async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too
     hear(&mut anas, false).await;
 
     // As it would be if the gateway had noticed nothing: the row is there, and its last sign of life is long ago.
-    let sign = ago(SILENCE + Duration::from_secs(30));
-    note(id(&bruno), true, ago(SILENCE * 2)).await;
+    let sign = ago(LIVENESS_TIMEOUT + Duration::from_secs(30));
+    note(id(&bruno), true, ago(LIVENESS_TIMEOUT * 2)).await;
     sockets().await.open(socket.connection_id.clone(), Session::beginning_now(id(&bruno)), sign).await.unwrap();
     let stale = ana.get(&format!("/chats/{chat}")).await.body;
     assert_eq!(stale["presence"]["online"], false, "nobody is shown online without having been heard of lately");
@@ -204,7 +204,7 @@ async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idl
     let socket = the_socket_of(&bruno).await;
     let sign = ago(Duration::from_secs(9 * 60 + 40));
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), sign).await.unwrap();
-    note(id(&bruno), true, ago(SILENCE)).await;
+    note(id(&bruno), true, ago(LIVENESS_TIMEOUT)).await;
     phone.loses_connection();
     until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
     assert_eq!(noted(id(&bruno)).await.last_seen, Some(sign));
@@ -216,7 +216,7 @@ async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let chat = acquainted(&ana, id(&bruno)).await;
     let (mut anas, mut phone) = (ana.connects().await, connect(&bruno).await);
     let socket = the_socket_of(&bruno).await;
-    let long_ago = ago(SILENCE * 2);
+    let long_ago = ago(LIVENESS_TIMEOUT * 2);
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), long_ago).await.unwrap();
     note(id(&bruno), false, long_ago).await;
     let gone = json!({ "online": false, "lastSeen": long_ago });
@@ -241,12 +241,12 @@ async fn presence_comes_back_when_a_socket_pings_whose_row_is_of_a_version_witho
     update.send().await.unwrap();
     let found = sockets_of(id(&bruno)).await;
     assert_eq!(found.len(), 1, "fan-out finds it all the same");
-    assert!(found[0].next_look_at < socket.last_seen_at);
+    assert!(found[0].next_check_at < socket.last_seen_at);
 
     let pong = phone.request(json!({ "action": "ping" })).await;
     let looked_at = the_socket_of(&bruno).await;
     let pinged = Timestamp::from_millis(pong["timestamp"].as_u64().unwrap());
-    assert_eq!((looked_at.last_seen_at, looked_at.next_look_at), (pinged, pinged.plus(SILENCE)));
+    assert_eq!((looked_at.last_seen_at, looked_at.next_check_at), (pinged, pinged.plus(LIVENESS_TIMEOUT)));
 }
 
 #[tokio::test]

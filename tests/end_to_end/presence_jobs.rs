@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{ConnectionId, Presence, SILENCE, Session, Timestamp, UserId};
+use paloma::domain::{ConnectionId, LIVENESS_TIMEOUT, Presence, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, ConnectionClosed, DeliveryJob, Job, PresenceJob, WatchStarted};
 use paloma_tests::{Calls, World, until};
 use serde_json::json;
@@ -58,7 +58,7 @@ async fn presence_ends_with_the_next_look_at_a_socket_that_is_no_longer_remember
     assert_eq!(noted(user_id).await, Presence { online: true, last_seen: Some(opened) });
 
     sockets().await.close(&connection_id).await.unwrap();
-    assert!(track(&Calls::default(), look(opened.plus(SILENCE)), 1).await);
+    assert!(track(&Calls::default(), look(opened.plus(LIVENESS_TIMEOUT)), 1).await);
     let a_moment_later = opened.plus(Duration::from_millis(1));
     let gone = Presence { online: false, last_seen: Some(a_moment_later) };
     assert_eq!(noted(user_id).await, gone, "no two changes have the same moment");
@@ -104,7 +104,7 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
     // Another socket's goodbye finds this one alive, and is the last sign of life.
     let left = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: opened.plus(Duration::from_secs(1)) });
     for (job, sign) in [(look, opened), (left, opened.plus(Duration::from_secs(1)))] {
-        let stale = ago(SILENCE * 2);
+        let stale = ago(LIVENESS_TIMEOUT * 2);
         note(user_id, true, stale).await;
         assert_eq!(watch(&mut anas, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
@@ -184,7 +184,7 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
         PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: closed.connection_id.clone(), due })
     };
     let left = |at| PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at });
-    let of_closed = [look(opened), look(closed.next_look_at), left(opened), left(Timestamp::now())];
+    let of_closed = [look(opened), look(closed.next_check_at), left(opened), left(Timestamp::now())];
     let mut replayed = [of_closed.clone(), of_closed.clone()].concat();
     fastrand::shuffle(&mut replayed);
     for job in &replayed {
@@ -252,13 +252,13 @@ async fn presence_has_one_chain_of_looks_for_a_socket_however_often_one_comes() 
 
     // A sign of life, and the next look comes twice: it goes on once, and looks when that will be eleven minutes old.
     phone.request(json!({ "action": "ping" })).await;
-    let both = futures::future::join(next_looks(socket.next_look_at, 1), next_looks(socket.next_look_at, 1)).await;
+    let both = futures::future::join(next_looks(socket.next_check_at, 1), next_looks(socket.next_check_at, 1)).await;
     assert_eq!(both.0 + both.1, 1);
     let pinged = the_socket_of(&bruno).await;
     assert!(pinged.last_seen_at > socket.last_seen_at);
-    assert_eq!(pinged.next_look_at, pinged.last_seen_at.plus(SILENCE));
-    assert_eq!(next_looks(socket.next_look_at, 1).await, 0);
-    assert_eq!(next_looks(socket.next_look_at, 2).await, 1, "its first try may have died before it enqueued the next");
+    assert_eq!(pinged.next_check_at, pinged.last_seen_at.plus(LIVENESS_TIMEOUT));
+    assert_eq!(next_looks(socket.next_check_at, 1).await, 0);
+    assert_eq!(next_looks(socket.next_check_at, 2).await, 1, "its first try may have died before it enqueued the next");
 }
 
 #[tokio::test]
@@ -288,15 +288,15 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
         assert!(noted(user_id).await.online);
         told(true).await;
         let socket = sockets().await.connection(&connection_id).await.unwrap().expect("the socket");
-        assert_eq!(socket.next_look_at, opened.plus(SILENCE));
+        assert_eq!(socket.next_check_at, opened.plus(LIVENESS_TIMEOUT));
         goes(user_id, &connection_id, opened, &Calls::default()).await;
         told(false).await;
     })
     .await;
     // It falls silent. Its last sign of life is known to the retry too.
     at_every_call(async |calls| {
-        let silent = ago(SILENCE + Duration::from_secs(30));
-        note(user_id, true, ago(SILENCE * 2)).await;
+        let silent = ago(LIVENESS_TIMEOUT + Duration::from_secs(30));
+        note(user_id, true, ago(LIVENESS_TIMEOUT * 2)).await;
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), silent).await.unwrap();
         let look = PresenceJob::ConnectionCheck(ConnectionCheck {
             user_id,

@@ -68,9 +68,10 @@ impl Connections {
     /// Renews the connection, and enqueues its check again if the check is overdue by more than [`LOST`].
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
-        let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
-        if before.next_look_at.plus(LOST) < now {
-            let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
+        let before =
+            self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
+        if before.next_check_at.plus(LOST) < now {
+            let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_check_at };
             self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;
         }
         Ok(frame.pong(now))

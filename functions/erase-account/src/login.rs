@@ -8,7 +8,7 @@ impl EraseAccount {
         let user_id = erasure.user_id;
         let known = self.logins.block(user_id).await?
             || self.users.erased_at(user_id).await?.is_some()
-            || self.users.unknown(&[user_id]).await?.is_empty();
+            || self.users.unknown_among(&[user_id]).await?.is_empty();
         if known { Ok(erasure) } else { Err(Failure::NoSuchAccount) }
     }
 

@@ -107,7 +107,7 @@ impl ExportAccount {
         loop {
             let (known, mut from) = (all.len(), None);
             loop {
-                let (page, next) = self.chats.of_user(user, PageLimit::MOST, from).await?;
+                let (page, next) = self.chats.of_user(user, PageLimit::MAX, from).await?;
                 all.extend(page);
                 from = next;
                 if from.is_none() {

@@ -158,7 +158,7 @@ impl Poster {
             None => (&counts.slow, SocketOutcome::TimedOut),
         };
         if posted == Some(FrameOutcome::Gone) {
-            self.connections.forget(&socket.connection_id, Timestamp::now()).await?;
+            self.connections.delete_gone(&socket.connection_id, Timestamp::now()).await?;
         }
         counter.fetch_add(1, Relaxed);
         Ok(outcome)
@@ -177,7 +177,7 @@ mod tests {
             session: Session::beginning_now(UserId::random()),
             connected_at: Timestamp::from_millis(connected_at),
             last_seen_at: Timestamp::from_millis(last_seen_at),
-            next_look_at: Timestamp::from_millis(0),
+            next_check_at: Timestamp::from_millis(0),
             watched_chat_id: None,
         }
     }

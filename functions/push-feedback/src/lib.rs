@@ -36,7 +36,7 @@ impl PushFeedback {
     /// Publishes before it deletes the device: a retry needs the device's row to find the owner.
     pub async fn handle_report(&self, failure: &DeliveryFailure) -> Result<(), JobError> {
         let at = failure.at();
-        for device in self.devices.at(&failure.endpoint).await? {
+        for device in self.devices.with_endpoint(&failure.endpoint).await? {
             let forgotten = failure.is_final() && device.updated_at < at;
             let push_failure = PushFailure {
                 message_id: None,
@@ -47,7 +47,7 @@ impl PushFeedback {
             };
             self.bus.publish(&[DomainEvent::push_failed(&failure.push_id, push_failure, at)]).await?;
             if forgotten {
-                self.devices.forget(&device, at).await?;
+                self.devices.delete_if_unchanged(&device, at).await?;
             }
             tracing::info!(
                 stage = "push-feedback",

@@ -82,8 +82,8 @@ impl Pusher {
         Ok(())
     }
 
-    /// Moves the member's `pushedSeq`. If another push has moved it during this round, the order of the two on the phone is
-    /// unknown: then returns the newer of the two marks. A push of the same message is no crossing.
+    /// Moves the member's `pushedSeq`. If another push has moved it during this round, the order of the two on the
+    /// phone is unknown: then returns the newer of the two marks. A push of the same message is no crossing.
     async fn move_mark(&self, content: &PushContent, pushed: &PushedMember) -> Result<Option<Watermark>, JobError> {
         let (chat_id, member, seq) = (content.chat_id, &pushed.member, content.message.seq);
         let before = self.chats.mark_pushed(chat_id, member.user_id, seq).await?;

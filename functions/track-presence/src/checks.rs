@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{Presence, SILENCE, Timestamp};
+use paloma::domain::{LIVENESS_TIMEOUT, Presence, Timestamp};
 use paloma::queue::{ConnectionCheck, JobError, PresenceJob};
 use paloma::store::Connection;
 
@@ -32,7 +32,7 @@ impl TrackPresence {
             if !socket.is_alive(now) {
                 let outcome = self.check_offline(check.user_id, Some(socket.last_seen_at), must_notify).await?;
                 // The row is deleted last: after a crash, the retry finds in it how long the socket has been silent.
-                if self.connections.forget_silent(&check.connection_id, socket.last_seen_at).await? {
+                if self.connections.delete_silent(&check.connection_id, socket.last_seen_at).await? {
                     return Ok(outcome);
                 }
                 continue;
@@ -47,10 +47,10 @@ impl TrackPresence {
             }
             // Also stored for a user who is online already: a job that finds no live socket at this moment then sees
             // that there is one.
-            let written = self.users.note_presence(check.user_id, stored, true, socket.last_seen_at).await?;
+            let written = self.users.write_presence(check.user_id, stored, true, socket.last_seen_at).await?;
             // A user who is stored as online and has been silent too long was shown as offline: the checks that would
             // have stored it have failed.
-            must_notify |= written.is_some_and(|written| written.is_news_after(stored, now));
+            must_notify |= written.is_some_and(|written| written.is_visible_change_from(stored, now));
             // The next round begins with the socket's row: the socket may have closed before this write.
         }
         Err(JobError::new(format!("other jobs wrote the user's presence in each of {MAX_ROUNDS} rounds")))
@@ -79,12 +79,12 @@ impl TrackPresence {
         socket: &Connection,
         is_retry: bool,
     ) -> Result<(), JobError> {
-        let next = socket.last_seen_at.plus(SILENCE);
-        let due = if self.connections.take_look(&check.connection_id, check.due, next).await? {
+        let next = socket.last_seen_at.plus(LIVENESS_TIMEOUT);
+        let due = if self.connections.claim_check(&check.connection_id, check.due, next).await? {
             next
         } else if is_retry {
             // The try before may have died between that write and this enqueue.
-            socket.next_look_at
+            socket.next_check_at
         } else {
             return Ok(());
         };

@@ -30,7 +30,7 @@ impl TrackPresence {
         }
         // Recent activity may come from a new socket that the index does not show yet.
         let is_recent = stored.last_seen.is_some_and(|seen| seen.plus(SETTLING) > now);
-        if !is_recent && let Some(written) = self.users.note_presence(user_id, stored, false, last_activity).await? {
+        if !is_recent && let Some(written) = self.users.write_presence(user_id, stored, false, last_activity).await? {
             self.notify_watchers(user_id, written).await?;
             return Ok("offline");
         }
@@ -47,8 +47,8 @@ impl TrackPresence {
         now: Timestamp,
     ) -> Result<&'static str, JobError> {
         if stored.last_seen < Some(last_activity)
-            && let Some(written) = self.users.note_presence(user_id, stored, true, last_activity).await?
-            && written.is_news_after(stored, now)
+            && let Some(written) = self.users.write_presence(user_id, stored, true, last_activity).await?
+            && written.is_visible_change_from(stored, now)
         {
             self.notify_watchers(user_id, written).await?;
             return Ok("online, watchers notified");

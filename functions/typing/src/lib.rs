@@ -46,7 +46,7 @@ impl Typing {
         let now = Timestamp::now();
         // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no
         // write.
-        if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
+        if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }
         self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, now)).await?;

@@ -149,7 +149,7 @@ impl UpdateSummaries {
         }
         let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
         stream::iter(head.roster.members(&row))
-            .map(|user| self.chats.touch(chat.chat_id, user, chat.newest.timestamp))
+            .map(|user| self.chats.move_to_top(chat.chat_id, user, chat.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;

@@ -54,7 +54,7 @@ impl WatchPresence {
         let Some(other) = head.roster.other_participant(caller) else {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
-        let presence = match self.chats.acquaintance(chat_id, &head, caller).await? {
+        let presence = match self.chats.watchable_member(chat_id, &head, caller).await? {
             Some(user_id) => Some(self.start_watching(frame, chat_id, user_id).await?),
             None => {
                 self.stop_watching(frame).await?;

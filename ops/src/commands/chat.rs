@@ -122,13 +122,13 @@ impl ChatReport {
             created_by: chat.created_by,
             created_at: chat.created_at,
             participants: chat.participants.len(),
-            last_seq: head.last_seq.place(),
+            last_seq: head.last_seq.as_u64(),
             last_message_time: head.last_timestamp,
             last_message,
             lowest: LowestWatermarks {
-                delivered_seq: delivered.mark.place(),
+                delivered_seq: delivered.mark.as_u64(),
                 delivered_holder: delivered.holder,
-                read_seq: read.mark.place(),
+                read_seq: read.mark.as_u64(),
                 read_holder: read.holder,
             },
             members: reports,
@@ -142,10 +142,10 @@ impl MemberReport {
         let marks = head.marks_of(member);
         Self {
             user_id: member.user_id,
-            delivered_seq: marks.delivered.place(),
-            read_seq: marks.read.place(),
+            delivered_seq: marks.delivered.as_u64(),
+            read_seq: marks.read.as_u64(),
             unread: marks.read.missing_to(head.last_seq),
-            pushed_seq: member.pushed_seq.place(),
+            pushed_seq: member.pushed_seq.as_u64(),
             muted_until: member.muted_until,
         }
     }
@@ -153,6 +153,13 @@ impl MemberReport {
 
 impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
+        self.write_head(page);
+        self.write_members(page);
+    }
+}
+
+impl ChatReport {
+    fn write_head(&self, page: &mut Page) {
         page.heading(format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
         page.line(format!("{kind} chat of {participants}, created {} UTC", moment(self.created_at)));
@@ -172,6 +179,9 @@ impl Report for ChatReport {
         let lowest = |holder: &Option<UserId>| holder.map_or_else(String::new, |user| format!(" (lowest: {user})"));
         page.line(format!("all members have received up to seq {delivered_seq}{}", lowest(delivered_holder)));
         page.line(format!("all members have read up to seq {read_seq}{}", lowest(read_holder)));
+    }
+
+    fn write_members(&self, page: &mut Page) {
         page.heading("Members");
         let rows = self.members.iter().take(MAX_SHOWN).map(|member| {
             let plain = |number: u64| (number.to_string(), Tone::Plain);

@@ -1,7 +1,9 @@
 //! The caller's account. Every request checks it, and most requests read it together with other rows.
 
 use super::Problem;
-use crate::domain::{Account, Action, ChatId, Head, Member, Permission, Refusal, Session, Timestamp, tokens_of_send};
+use crate::domain::{
+    Account, Action, ChatId, Head, Member, Permission, Session, SessionRejection, Timestamp, tokens_of_send,
+};
 use crate::store::{Accounts, Chats};
 
 /// Returns the account of a session. Costs one read.
@@ -74,8 +76,8 @@ fn admitted(account: Option<Account>, session: Session) -> Result<Account, Probl
     Ok(account)
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<SessionRejection> for Problem {
+    fn from(refusal: SessionRejection) -> Self {
         Self::unauthenticated(refusal.to_string())
     }
 }

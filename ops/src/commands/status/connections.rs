@@ -1,7 +1,7 @@
 //! Counts the open sockets.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
-use paloma::domain::{SILENCE, Timestamp};
+use paloma::domain::{LIVENESS_TIMEOUT, Timestamp};
 use serde::Serialize;
 
 use crate::output::Page;
@@ -23,7 +23,7 @@ pub struct OpenConnections {
 /// Counts in the index, which has no tickets.
 pub async fn count(stack: &Stack) -> Result<OpenConnections, Failure> {
     let now = Timestamp::now();
-    let alive_since = now.as_millis().saturating_sub(SILENCE.as_millis() as u64);
+    let alive_since = now.as_millis().saturating_sub(LIVENESS_TIMEOUT.as_millis() as u64);
     let mut pages = aws_sdk_dynamodb::Client::new(&stack.aws)
         .scan()
         .table_name(stack.output("ConnectionsTable")?)

@@ -100,7 +100,7 @@ async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bo
     let store = |error| stack.target.store_failed(error);
     let (chats, mut reports, mut from) = (stack.environment().chats()?, Vec::new(), None);
     for _ in 0..MAX_PAGES {
-        let (ids, next) = chats.of_user(user_id, PageLimit::MOST, from).await.map_err(store)?;
+        let (ids, next) = chats.of_user(user_id, PageLimit::MAX, from).await.map_err(store)?;
         let views = chats.views(&ids, user_id).await.map_err(store)?;
         reports.extend(views.into_iter().map(|(chat, head, member)| {
             let marks = head.marks_of(&member);
@@ -108,9 +108,9 @@ async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bo
                 chat_id: chat.chat_id,
                 kind: if head.roster.is_direct() { "direct" } else { "group" },
                 participants: chat.participants.len(),
-                last_seq: head.last_seq.place(),
-                delivered_seq: marks.delivered.place(),
-                read_seq: marks.read.place(),
+                last_seq: head.last_seq.as_u64(),
+                delivered_seq: marks.delivered.as_u64(),
+                read_seq: marks.read.as_u64(),
                 unread: marks.read.missing_to(head.last_seq),
                 muted_until: member.muted_until,
             }
