@@ -13,7 +13,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Marks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
-use crate::queue::{DeliveryJob, JobError, Queue};
+use crate::queue::{DeliveryJob, JobError, MissingChat, Queue};
 use crate::store::{Chats, HolderCheck, Messages, SettleOutcome};
 
 /// Messages per step. After each step the head is written, so a retry after a long absence continues there.
@@ -80,9 +80,7 @@ impl Settlement {
             }
             // The head is read after the movers' marks were written. A transaction makes a member the holder only if
             // that member has not moved. So if a mover is a holder, this read shows it.
-            let Some(head) = self.chats.head(chat_id).await? else {
-                return Err(JobError::new(format!("chat {chat_id} has no head")));
-            };
+            let head = self.chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
             let Some(mover) = movers.iter().copied().find(|mover| head.lowest.depend_on(*mover)) else { break true };
             let Some(target) = self.lowest_now(chat_id, &head).await? else { break true };
             let input = StepInput { chat_id, head: &head, mover, now };
@@ -102,9 +100,7 @@ impl Settlement {
     /// The lowest marks of the members now; `None` for a chat with one member left, see
     /// [`Roster::lowest_marks`](crate::domain::Roster::lowest_marks).
     async fn lowest_now(&self, chat_id: ChatId, head: &Head) -> Result<Option<LowestMarks>, JobError> {
-        let Some(chat) = self.chats.chat(chat_id).await? else {
-            return Err(JobError::new(format!("chat {chat_id} does not exist")));
-        };
+        let chat = self.chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?;
         let members = self.chats.members(chat_id, &head.roster.members(&chat)).await?;
         Ok(head.roster.lowest_marks(&members))
     }

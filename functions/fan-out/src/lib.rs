@@ -5,7 +5,7 @@
 //! 3. the recipients' connections are looked up;
 //! 4. `notify` hands all recipients of a message except its sender over to push, and meanwhile
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
-//! 6. `notify` enqueues an immediate push for recipients whose sockets all turned out to be dead.
+//! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
 //!
 //! A dead socket never fails the job: a client that missed a frame sees the hole in `seq` and fetches the message.
 
@@ -49,7 +49,7 @@ struct DeliveryReport {
     counts: PostCounts,
     /// The users that accepted a message, in audiences of up to [`QUIET_ABOVE`]; `paloma trace` prints them. The ids of
     /// a larger audience would make the line too long.
-    heard_by: Option<String>,
+    posted_to: Option<String>,
 }
 
 impl FanOut {
@@ -140,7 +140,7 @@ impl DeliveryReport {
     fn note(&mut self, job: &DeliveryJob, outcomes: &[RecipientOutcome]) {
         if job.message().is_some() && outcomes.len() <= QUIET_ABOVE {
             let users = outcomes.iter().filter(|outcome| outcome.accepted).filter_map(|outcome| outcome.user_id);
-            self.heard_by = Some(users.map(|user| user.to_string()).collect::<Vec<_>>().join(","));
+            self.posted_to = Some(users.map(|user| user.to_string()).collect::<Vec<_>>().join(","));
         }
     }
 
@@ -153,7 +153,7 @@ impl DeliveryReport {
             outcome,
             event = job.event.name(),
             chatId = job.chat_id.map(tracing::field::display),
-            heardBy = self.heard_by,
+            postedTo = self.posted_to,
             messageId = message.map(|(id, _)| tracing::field::display(id)),
             seq = message.map(|(_, seq)| u64::from(seq)),
             posted,

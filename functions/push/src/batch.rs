@@ -12,7 +12,7 @@ use crate::round::Scope;
 #[derive(Debug)]
 pub(crate) struct PushTask<'a> {
     pub job: &'a Job<NotificationJob>,
-    /// The job's members, without those whom a job about a newer message of the chat serves in this batch.
+    /// The job's members, except members that get a newer message of the chat from another job of this batch.
     members: Vec<UserId>,
 }
 

@@ -25,7 +25,7 @@ pub(crate) enum RoundEnd {
     Crossed(Crossing),
 }
 
-/// Members for whom another push went out during the round. Either push may be on top of the other on their phones.
+/// The members that got another push during the round. The order of the two pushes on their phones is unknown.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Crossing {
     pub users: Vec<UserId>,
@@ -70,5 +70,51 @@ impl<'a> Round<'a> {
     /// crossing only an acknowledgement of the newest counts, since an older push may be on the screen.
     pub fn acknowledgement_needed(&self, newest: Seq) -> Seq {
         if self.crossed_by.is_some() { newest } else { self.job.message.seq }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use paloma::domain::{Body, ChatId, LastMessage, MessageId, Timestamp};
+    use paloma::queue::PushTarget;
+
+    use super::*;
+
+    fn job(seq: u64) -> Notification {
+        let (chat_id, sender_id) = (ChatId::random(), UserId::random());
+        let message = LastMessage {
+            message_id: MessageId::derive(chat_id, sender_id, &"m".to_owned().try_into().unwrap()),
+            sender_id,
+            seq: seq.try_into().unwrap(),
+            timestamp: Timestamp::from_millis(1),
+            body: Body::Content("hello".to_owned()),
+        };
+        Notification {
+            chat_id,
+            message,
+            target: PushTarget::Members(Vec::new()),
+            accepted_at: Timestamp::from_millis(1),
+        }
+    }
+
+    #[test]
+    fn a_round_after_a_crossing_serves_the_crossed_members_and_needs_an_acknowledgement_of_the_newest() {
+        let (job, [bruno, carla]) = (job(3), [UserId::random(), UserId::random()]);
+        let (asked, newest) = (job.message.seq, Seq::try_from(5).unwrap());
+        let first = Round::first(&job, Scope::Members(vec![bruno, carla]));
+        assert_eq!(first.acknowledgement_needed(newest), asked);
+        let second = first.after(Crossing { users: vec![carla], by: newest.into() });
+        assert_eq!(second.users(), [carla]);
+        assert_eq!(second.acknowledgement_needed(newest), newest);
+    }
+
+    #[test]
+    fn the_round_of_one_device_stays_with_that_device_after_a_crossing() {
+        let (job, user_id) = (job(3), UserId::random());
+        let [device_id, other] = [DeviceId::random(), DeviceId::random()];
+        let round = Round::first(&job, Scope::Device { user_id, device_id, is_last_try: true });
+        let round = round.after(Crossing { users: vec![user_id], by: Watermark::at(5) });
+        assert_eq!(round.users(), [user_id]);
+        assert!(round.includes(device_id) && !round.includes(other) && round.is_last_try());
     }
 }

@@ -54,7 +54,7 @@ impl Pusher {
             }
             Scope::Device { .. } => {
                 self.require_delivery(pushed).await?;
-                self.mark_beyond(content, pushed).await
+                self.newer_mark(content, pushed).await
             }
         }
     }
@@ -82,8 +82,8 @@ impl Pusher {
         Ok(())
     }
 
-    /// Moves the member's `pushedSeq`. Returns where it stood if another push had moved it during this round: then the
-    /// order of the two on the phone is unknown. A push of the same message is no crossing.
+    /// Moves the member's `pushedSeq`. If another push has moved it during this round, the order of the two on the
+    /// phone is unknown: then returns the newer of the two marks. A push of the same message is no crossing.
     async fn move_mark(&self, content: &PushContent, pushed: &PushedMember) -> Result<Option<Watermark>, JobError> {
         let (chat_id, member, seq) = (content.chat_id, &pushed.member, content.message.seq);
         let before = self.chats.mark_pushed(chat_id, member.user_id, seq).await?;
@@ -106,8 +106,8 @@ impl Pusher {
         Ok(())
     }
 
-    /// The member's mark, if a push of a later message has moved it beyond this one meanwhile.
-    async fn mark_beyond(&self, content: &PushContent, pushed: &PushedMember) -> Result<Option<Watermark>, JobError> {
+    /// The member's mark, if a push of a later message has moved it during this round.
+    async fn newer_mark(&self, content: &PushContent, pushed: &PushedMember) -> Result<Option<Watermark>, JobError> {
         let (chat_id, user_id) = (content.chat_id, pushed.member.user_id);
         let found = self.chats.head_and_members(chat_id, &[user_id]).await?;
         let (_, members) = found.ok_or(MissingChat::Head(chat_id))?;

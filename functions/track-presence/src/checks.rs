@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{LIVENESS_TIMEOUT, Timestamp};
+use paloma::domain::{LIVENESS_TIMEOUT, Presence, Timestamp};
 use paloma::queue::{ConnectionCheck, JobError, PresenceJob};
 use paloma::store::Connection;
 
@@ -43,11 +43,7 @@ impl TrackPresence {
                 return Ok("user unknown");
             };
             if stored.online && stored.last_seen >= Some(socket.last_seen_at) {
-                if must_notify {
-                    self.notify_watchers(check.user_id, stored).await?;
-                }
-                self.enqueue_next_check(check, &socket, is_retry).await?;
-                return Ok(if must_notify { "online, watchers notified" } else { "online" });
+                return self.confirm_online(check, &socket, stored, must_notify, is_retry).await;
             }
             // Also stored for a user who is online already: a job that finds no live socket at this moment then sees
             // that there is one.
@@ -58,6 +54,21 @@ impl TrackPresence {
             // The next round begins with the socket's row: the socket may have closed before this write.
         }
         Err(JobError::new(format!("other jobs wrote the user's presence in each of {MAX_ROUNDS} rounds")))
+    }
+
+    async fn confirm_online(
+        &self,
+        check: &ConnectionCheck,
+        socket: &Connection,
+        stored: Presence,
+        must_notify: bool,
+        is_retry: bool,
+    ) -> Result<&'static str, JobError> {
+        if must_notify {
+            self.notify_watchers(check.user_id, stored).await?;
+        }
+        self.enqueue_next_check(check, socket, is_retry).await?;
+        Ok(if must_notify { "online, watchers notified" } else { "online" })
     }
 
     /// Enqueues the next check, due when the socket would have been silent too long. Only one job continues from each

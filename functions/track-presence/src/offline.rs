@@ -1,6 +1,6 @@
 //! Checks whether a user has gone offline.
 
-use paloma::domain::{Timestamp, UserId};
+use paloma::domain::{Presence, Timestamp, UserId};
 use paloma::queue::{ConnectionClosed, JobError, PresenceJob, SETTLING};
 
 use crate::TrackPresence;
@@ -26,15 +26,7 @@ impl TrackPresence {
         let last_activity = last_activity.or(stored.last_seen).unwrap_or(now);
         let sockets = self.connections.of_user(user_id, now).await?;
         if sockets.iter().any(|socket| socket.is_alive(now)) {
-            // Closing a socket is activity too, and may be the user's last: the other sockets may be dead.
-            if stored.last_seen < Some(last_activity)
-                && let Some(written) = self.users.write_presence(user_id, stored, true, last_activity).await?
-                && written.is_visible_change_from(stored, now)
-            {
-                self.notify_watchers(user_id, written).await?;
-                return Ok("online, watchers notified");
-            }
-            return Ok("still online");
+            return self.stay_online(user_id, stored, last_activity, now).await;
         }
         // Recent activity may come from a new socket that the index does not show yet.
         let is_recent = stored.last_seen.is_some_and(|seen| seen.plus(SETTLING) > now);
@@ -45,5 +37,22 @@ impl TrackPresence {
         let again = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: last_activity });
         self.presence.enqueue_after(SETTLING, user_id, &again).await?;
         Ok("check re-enqueued")
+    }
+    /// Stores the closed socket's activity: it may be the user's last, if the other sockets are dead.
+    async fn stay_online(
+        &self,
+        user_id: UserId,
+        stored: Presence,
+        last_activity: Timestamp,
+        now: Timestamp,
+    ) -> Result<&'static str, JobError> {
+        if stored.last_seen < Some(last_activity)
+            && let Some(written) = self.users.write_presence(user_id, stored, true, last_activity).await?
+            && written.is_visible_change_from(stored, now)
+        {
+            self.notify_watchers(user_id, written).await?;
+            return Ok("online, watchers notified");
+        }
+        Ok("still online")
     }
 }

@@ -1,4 +1,4 @@
-//! Writes receipts, over REST and over sockets.
+//! Stores receipts, over REST and over sockets.
 //!
 //! 1. Reads the message, the chat's head, and the reader's account and member row.
 //! 2. Stores the receipt in MessageStatus. The table's stream invokes propagate-status.

@@ -14,7 +14,6 @@ use paloma::store::{Chats, Messages};
 /// Messages enqueued again at once.
 const AT_ONCE: usize = 16;
 
-/// What the safety net works with.
 #[derive(Debug, Clone)]
 pub(crate) struct SafetyNet {
     pub chats: Chats,

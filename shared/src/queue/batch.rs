@@ -143,21 +143,7 @@ impl Source {
             self.back_off(record, tries).await;
             return true;
         }
-        let moved = self
-            .dead_letters
-            .send(FailedJob {
-                body: record.body.as_deref().unwrap_or_default(),
-                group: record.attributes.get("MessageGroupId").map(String::as_str),
-                cause: error,
-                request_id,
-                tries,
-                first_tried_at: attribute(record, "ApproximateFirstReceiveTimestamp").unwrap_or_default(),
-                kept: DeadLetterAttribute::KEPT
-                    .into_iter()
-                    .filter_map(|name| Some((name, message_attribute(record, name)?)))
-                    .collect(),
-            })
-            .await;
+        let moved = self.dead_letters.send(failed_job(record, error, request_id)).await;
         if let Err(error) = &moved {
             // SQS keeps the job, and its redrive policy moves it without the cause.
             tracing::error!(stage = "job", outcome = "not moved to the dead-letter queue", jobId = id, cause = %error);
@@ -179,6 +165,19 @@ impl Source {
         if let Err(error) = changed.map_err(CallError::of("ChangeMessageVisibility")) {
             tracing::warn!(stage = "job", outcome = "not backed off", cause = %error);
         }
+    }
+}
+
+fn failed_job<'a>(record: &'a SqsMessage, cause: &'a JobError, request_id: &'a str) -> FailedJob<'a> {
+    let kept = DeadLetterAttribute::KEPT.into_iter();
+    FailedJob {
+        body: record.body.as_deref().unwrap_or_default(),
+        group: record.attributes.get("MessageGroupId").map(String::as_str),
+        cause,
+        request_id,
+        tries: tries_of(record),
+        first_tried_at: attribute(record, "ApproximateFirstReceiveTimestamp").unwrap_or_default(),
+        kept: kept.filter_map(|name| Some((name, message_attribute(record, name)?))).collect(),
     }
 }
 

@@ -66,7 +66,7 @@ pub fn of(evidence: &Evidence) -> Vec<Recipient> {
 
 /// The users with a socket that accepted it, as fan-out logs them. `None` without such log lines.
 fn on_socket(evidence: &Evidence) -> Option<HashSet<UserId>> {
-    let mut lists = evidence.of_stage("fan-out").filter_map(|line| line.text("heardBy")).peekable();
+    let mut lists = evidence.of_stage("fan-out").filter_map(|line| line.text("postedTo")).peekable();
     lists.peek()?;
     Some(lists.flat_map(|people| people.split(',')).filter_map(|id| id.parse().ok()).collect())
 }

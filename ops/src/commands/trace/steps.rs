@@ -66,7 +66,7 @@ fn from_stage(line: &LogLine) -> Option<Step> {
         let count = line.number(name).filter(|count| *count > 0)?;
         Some(format!("{name} {count}"))
     });
-    let on_socket = line.text("heardBy").map(|people| match people {
+    let on_socket = line.text("postedTo").map(|people| match people {
         "" => "accepted by no socket".to_owned(),
         people => format!("accepted by sockets of {}", people.replace(',', ", ")),
     });
