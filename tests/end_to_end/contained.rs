@@ -80,13 +80,13 @@ async fn contained_a_poison_record_of_the_stream_is_isolated_and_its_neighbours_
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let mut phone = ana.connects().await;
-    let said = ana.sends(&chat, "Before and after").await;
-    bruno.acknowledges(&said, "delivered").await;
+    let sent = ana.sends(&chat, "Before and after").await;
+    bruno.acknowledges(&sent, "delivered").await;
     let text = |value: &str| AttributeValue::S(value.to_owned());
     let poison = UserId::random().to_string();
     let put = world.dynamodb().put_item().table_name(&world.description().tables["messageStatus"]);
     put.item("messageId", text(&poison)).item("userId", text("nobody")).send().await.unwrap();
-    bruno.acknowledges(&said, "read").await;
+    bruno.acknowledges(&sent, "read").await;
 
     phone.receives_tick(&chat, 1, "read").await;
     let dead = world.take_from("propagateStatusDeadLetter", &poison).await;

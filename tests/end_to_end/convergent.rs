@@ -53,9 +53,9 @@ async fn convergent_a_replayed_delivery_is_the_same_message_again() {
     let [ana, bruno] = world.people().await;
     let mut phone = bruno.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Once more").await;
+    let sent = ana.sends(&chat, "Once more").await;
     let first = phone.receives_message(&chat, 1).await;
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
 
     let message: Message = serde_json::from_value(first.clone()).unwrap();
     let deliveries = world.environment(&Default::default()).deliveries().unwrap();

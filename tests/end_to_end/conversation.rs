@@ -14,10 +14,10 @@ async fn a_conversation_travels_the_whole_pipeline() {
     let first = ana.sends(&chat, "Hello over REST").await;
     assert_eq!(first["seq"], 1);
     for device in [&mut ana_phone, &mut ana_laptop, &mut bruno_phone, &mut bruno_laptop] {
-        let heard = device.receives_message(&chat, 1).await;
-        assert_eq!(heard["content"], "Hello over REST");
-        assert_eq!(heard["senderId"], ana.id());
-        assert_eq!(heard["messageId"], first["messageId"]);
+        let received = device.receives_message(&chat, 1).await;
+        assert_eq!(received["content"], "Hello over REST");
+        assert_eq!(received["senderId"], ana.id());
+        assert_eq!(received["messageId"], first["messageId"]);
     }
 
     // Over a socket: that one has its answer, the three others hear.
@@ -57,6 +57,6 @@ async fn a_conversation_travels_the_whole_pipeline() {
     assert_eq!(history.iter().map(|message| &message["status"]).collect::<Vec<_>>(), ["read", "read"]);
 
     // The socket that sent heard its acknowledgement and not its own message.
-    let heard = ana_phone.received_frames().await;
-    assert!(heard.iter().all(|frame| frame["type"] != "message"), "{heard:?}");
+    let received = ana_phone.received_frames().await;
+    assert!(received.iter().all(|frame| frame["type"] != "message"), "{received:?}");
 }

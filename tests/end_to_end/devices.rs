@@ -78,10 +78,10 @@ async fn an_endpoint_with_attributes_of_others_is_found_all_the_same() {
 #[tokio::test]
 async fn private_a_phone_that_changes_hands_hears_nothing_for_its_former_owner() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    let brunos = Phone::of(&bruno, "fcm").await;
-    let carlas = Phone::with_token(&carla, "fcm", &brunos.token).await;
+    let bruno_phone = Phone::of(&bruno, "fcm").await;
+    let carla_phone = Phone::with_token(&carla, "fcm", &bruno_phone.token).await;
     assert_eq!(listed(&bruno).await, Vec::<String>::new());
-    assert_eq!(listed(&carla).await, [carlas.device_id.as_str()]);
+    assert_eq!(listed(&carla).await, [carla_phone.device_id.as_str()]);
 
     let (with_bruno, with_carla) = (ana.chat_with(&bruno).await, ana.chat_with(&carla).await);
     let secret = ana.sends(&with_bruno, "For Bruno alone").await;
@@ -91,8 +91,8 @@ async fn private_a_phone_that_changes_hands_hears_nothing_for_its_former_owner()
     })
     .await;
     ana.sends(&with_carla, "For Carla").await;
-    carlas.receives_alert(&with_carla, 1).await;
-    let chats: Vec<_> = carlas.alerts().await.into_iter().map(|buzz| buzz.chat).collect();
+    carla_phone.receives_alert(&with_carla, 1).await;
+    let chats: Vec<_> = carla_phone.alerts().await.into_iter().map(|alert| alert.chat).collect();
     assert_eq!(chats, [with_carla]);
 }
 

@@ -74,8 +74,8 @@ async fn durable_a_send_that_dies_anywhere_is_finished_by_its_retry() {
     .await;
 
     for message in &sent {
-        let heard = phone.receives_message(&chat, message.seq.into()).await;
-        assert_eq!(heard["messageId"], message.message_id.to_string());
+        let received = phone.receives_message(&chat, message.seq.into()).await;
+        assert_eq!(received["messageId"], message.message_id.to_string());
     }
     let last = u64::from(sent.last().unwrap().seq);
     until("the summary of the last", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == last).then_some(()))

@@ -142,7 +142,7 @@ async fn erase_leaves_a_token_that_still_lives_nothing_to_open() {
     assert_eq!(phone.attributes().await, None);
     bruno.sends(&chat, "To nobody").await;
     summarised(&bruno, &chat, 2).await;
-    assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == 2).count(), 0);
+    assert_eq!(phone.alerts().await.iter().filter(|alert| alert.seq == 2).count(), 0);
     let row = world.row("users", "userId", ana.id()).await.unwrap();
     assert_eq!(row.len(), 2, "the id and the time: {row:?}");
 }
@@ -195,7 +195,11 @@ async fn erase_tells_other_systems_to_forget_what_they_have_kept() {
     let listener = EventListener::start().await;
     erased(&ana).await;
     let told = until("the event", async || {
-        listener.events().await.into_iter().find(|heard| heard.name == "UserErased" && heard.is_about(&[ana.id()]))
+        listener
+            .events()
+            .await
+            .into_iter()
+            .find(|received| received.name == "UserErased" && received.is_about(&[ana.id()]))
     })
     .await;
     crate::events::check(&told, &crate::events::schemas());

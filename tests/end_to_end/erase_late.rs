@@ -17,11 +17,11 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let said = ana.sends(&chat, "A secret").await;
+    let sent = ana.sends(&chat, "A secret").await;
     summarised(&bruno, &chat, 1).await;
     let environment = world.environment(&Calls::default());
     let (chats, messages) = (environment.chats().unwrap(), environment.messages().unwrap());
-    let message = messages.message(said["messageId"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    let message = messages.message(sent["messageId"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
     let before = chats.head(chat_id).await.unwrap().unwrap();
 
     erased(&ana).await;
@@ -57,7 +57,7 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     bruno.sends(&chat, "Hello").await;
     bruno.sends(&chat, "Hello again").await;
     phone.receives_alert(&chat, 3).await;
-    assert!(phone.alerts().await.iter().all(|buzz| !buzz.body.contains("secret")));
+    assert!(phone.alerts().await.iter().all(|alert| !alert.body.contains("secret")));
 }
 
 /// Invariant 3, for an erasure: it may die before or after any call of any step; begun again, it comes to the same end.

@@ -29,10 +29,10 @@ pub(crate) fn schemas() -> BTreeMap<String, Validator> {
         .collect()
 }
 
-pub(crate) fn check(heard: &ReceivedEvent, schemas: &BTreeMap<String, Validator>) {
-    let schema = schemas.get(&heard.name).unwrap_or_else(|| panic!("no schema for {heard:?}"));
-    let errors: Vec<_> = schema.iter_errors(&heard.detail).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{heard:?}: {errors:?}");
+pub(crate) fn check(received: &ReceivedEvent, schemas: &BTreeMap<String, Validator>) {
+    let schema = schemas.get(&received.name).unwrap_or_else(|| panic!("no schema for {received:?}"));
+    let errors: Vec<_> = schema.iter_errors(&received.detail).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{received:?}: {errors:?}");
 }
 
 /// Ana and Bruno meet, write, receive, read, are pushed to, and go.
@@ -51,14 +51,16 @@ async fn conversation(listener: &EventListener) -> Vec<String> {
     let second = ana.sends(&chat, "Another").await;
     laptop.receives_message(&chat, 2).await;
     listener
-        .receives("the push that failed", |heard| {
-            heard.detail["deviceId"] == phone.device_id && heard.name == "PushFailed"
+        .receives("the push that failed", |received| {
+            received.detail["deviceId"] == phone.device_id && received.name == "PushFailed"
         })
         .await;
     bruno.acknowledges(&second, "read").await;
     laptop.loses_connection();
     listener
-        .receives("Bruno to go", |heard| heard.detail["userId"] == bruno.id() && heard.name == "UserDisconnected")
+        .receives("Bruno to go", |received| {
+            received.detail["userId"] == bruno.id() && received.name == "UserDisconnected"
+        })
         .await;
     let id = |message: &Value| message["messageId"].as_str().unwrap().to_owned();
     vec![ana.id().to_owned(), bruno.id().to_owned(), chat, id(&first), id(&second)]
@@ -90,15 +92,15 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
 
     let schemas = schemas();
     assert_eq!(schemas.len(), 9);
-    let heard: Vec<_> = listener.events().await.into_iter().filter(|heard| heard.is_about(&ids)).collect();
-    for heard in &heard {
-        check(heard, &schemas);
+    let received: Vec<_> = listener.events().await.into_iter().filter(|received| received.is_about(&ids)).collect();
+    for received in &received {
+        check(received, &schemas);
         assert!(
-            !heard.detail.to_string().contains("secret"),
-            "content is told only where a parameter says so: {heard:?}"
+            !received.detail.to_string().contains("secret"),
+            "content is told only where a parameter says so: {received:?}"
         );
     }
-    let sent = heard.iter().find(|heard| heard.name == "MessageSent").unwrap();
+    let sent = received.iter().find(|received| received.name == "MessageSent").unwrap();
     assert_eq!(sent.id(), sent.detail["messageId"]);
 
     // Everything once more, to this listener alone.
@@ -121,8 +123,8 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
         .unwrap();
     assert!(archive.event_count() > 0);
     until("the replay", async || {
-        let heard = listener.events().await;
-        let replayed = heard.iter().filter(|heard| heard.replayed && heard.is_about(&ids));
+        let received = listener.events().await;
+        let replayed = received.iter().filter(|received| received.replayed && received.is_about(&ids));
         (replayed.count() >= TOLD.len()).then_some(())
     })
     .await;
@@ -130,7 +132,7 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
 }
 
 async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
-    let mut names: Vec<_> = listener.events_by_id(ids).await.into_values().map(|heard| heard.name).collect();
+    let mut names: Vec<_> = listener.events_by_id(ids).await.into_values().map(|received| received.name).collect();
     names.sort();
     names
 }
@@ -140,18 +142,19 @@ async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
 async fn content_is_told_where_a_parameter_says_so() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Not a secret").await;
+    let sent = ana.sends(&chat, "Not a secret").await;
     let world = World::get().await;
     let listener = EventListener::start().await;
-    let record = record_of(&said).await;
+    let record = record_of(&sent).await;
     let relay = relay::Relay::new(&world.environment_with(&[("EVENT_CONTENT", "true")])).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
     // The stack's own relay, which may not tell it, may be heard too.
-    let told =
-        |heard: &ReceivedEvent| heard.detail["messageId"] == said["messageId"] && !heard.detail["content"].is_null();
-    let heard = listener.receives("the message with its content", told).await;
-    assert_eq!(heard.detail["content"], "Not a secret");
-    check(&heard, &schemas());
+    let told = |received: &ReceivedEvent| {
+        received.detail["messageId"] == sent["messageId"] && !received.detail["content"].is_null()
+    };
+    let received = listener.receives("the message with its content", told).await;
+    assert_eq!(received.detail["content"], "Not a secret");
+    check(&received, &schemas());
 }
 
 /// The record of a message in the stream of its table, as the event source hands it to the relay.
@@ -214,8 +217,8 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let row = {
-        let said = ana.sends(&chat, "Before").await;
-        world.row("messages", "messageId", said["messageId"].as_str().unwrap()).await.unwrap()
+        let sent = ana.sends(&chat, "Before").await;
+        world.row("messages", "messageId", sent["messageId"].as_str().unwrap()).await.unwrap()
     };
     let (orphan, nowhere) = (UserId::random().to_string(), ChatId::random().to_string());
     let table = &world.description().tables["messages"];
@@ -232,7 +235,9 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     world.dynamodb().transact_write_items().set_transact_items(Some(rows.to_vec())).send().await.unwrap();
     for neighbour in [&left, &right] {
         listener
-            .receives("a neighbour", |heard| heard.name == "MessageSent" && heard.detail["messageId"] == **neighbour)
+            .receives("a neighbour", |received| {
+                received.name == "MessageSent" && received.detail["messageId"] == **neighbour
+            })
             .await;
     }
     // The stream says no more than where it was.
@@ -254,8 +259,11 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
     let chats = &world.description().tables["chats"];
     world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
     let told = async || {
-        let heard = listener.events().await;
-        heard.iter().filter(|heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan).count()
+        let received = listener.events().await;
+        received
+            .iter()
+            .filter(|received| received.name == "MessageSent" && received.detail["messageId"] == orphan)
+            .count()
     };
     let before = told().await;
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
@@ -274,8 +282,8 @@ async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on
     let table = &world.description().tables["messages"];
     let put = world.dynamodb().put_item().table_name(table).item("messageId", AttributeValue::S(poison.clone()));
     put.send().await.unwrap();
-    let said = ana.sends(&chat, "I go on").await;
-    listener.receives("the neighbour", |heard| heard.detail["messageId"] == said["messageId"]).await;
+    let sent = ana.sends(&chat, "I go on").await;
+    listener.receives("the neighbour", |received| received.detail["messageId"] == sent["messageId"]).await;
 
     let letter = world.take_from("relayDeadLetter", &poison).await;
     let cause = letter.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
@@ -284,11 +292,11 @@ async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on
     assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
 
     // With its image mended by hand, it is replayed as it lies there.
-    let mut mended = record_of(&said).await;
+    let mut mended = record_of(&sent).await;
     mended["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
     let mut record = record;
     record["dynamodb"]["NewImage"] = mended["dynamodb"]["NewImage"].clone();
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    listener.receives("the event of the poison", |heard| heard.detail["messageId"] == poison).await;
+    listener.receives("the event of the poison", |received| received.detail["messageId"] == poison).await;
 }

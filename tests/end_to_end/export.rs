@@ -57,8 +57,8 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
     let chats = of_kind(&lines, "chat");
     assert_eq!((chats.len(), &chats[0]["chatId"], &chats[0]["readSeq"]), (1, &json!(chat), &json!(3)));
     let messages = of_kind(&lines, "message");
-    for (message, said) in messages.iter().zip(&hers) {
-        assert_eq!(message["messageId"], said["messageId"]);
+    for (message, sent) in messages.iter().zip(&hers) {
+        assert_eq!(message["messageId"], sent["messageId"]);
     }
     assert_eq!((messages.len(), &messages[1]["content"]), (2, &json!("Two of Ana's")));
     let receipts = of_kind(&lines, "receipt");

@@ -39,9 +39,9 @@ async fn idempotent_a_group_that_its_creator_has_named_is_made_once() {
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
 
     // Another user's name for a group is another name.
-    let brunos = bruno.post("/chats", wish(&client, &[ana.id(), carla.id()], "Us")).await;
-    assert_eq!(brunos.status, 201, "{brunos:?}");
-    assert_ne!(brunos.text("chatId"), chat);
+    let other = bruno.post("/chats", wish(&client, &[ana.id(), carla.id()], "Us")).await;
+    assert_eq!(other.status, 201, "{other:?}");
+    assert_ne!(other.text("chatId"), chat);
     // Without a name each group is a new one. A direct chat needs none, and takes one.
     assert_ne!(ana.group_with(&[bruno.id()]).await, ana.group_with(&[bruno.id()]).await);
     let direct = json!({ "type": "direct", "participants": [bruno.id()], "clientChatId": client });
@@ -70,11 +70,11 @@ async fn the_same_name_for_another_group_is_a_conflict_that_names_the_stored_one
 #[tokio::test]
 async fn asking_for_a_chat_that_is_there_tells_nobody() {
     let [ana, bruno] = World::get().await.people().await;
-    let (mut anas, mut brunos) = (ana.connects().await, bruno.connects().await);
+    let (mut ana_socket, mut bruno_socket) = (ana.connects().await, bruno.connects().await);
     let chat = ana.chat_with(&bruno).await;
     let group = wish(&new_name(), &[bruno.id()], "Us");
     let group_id = ana.post("/chats", group.clone()).await.text("chatId");
-    for device in [&mut anas, &mut brunos] {
+    for device in [&mut ana_socket, &mut bruno_socket] {
         for made in [&chat, &group_id] {
             device.receives("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == **made).await;
         }
@@ -91,11 +91,11 @@ async fn asking_for_a_chat_that_is_there_tells_nobody() {
     for chat in [&chat, &group_id] {
         ana.sends(chat, "Hello").await;
     }
-    for device in [&mut anas, &mut brunos] {
+    for device in [&mut ana_socket, &mut bruno_socket] {
         device.receives_message(&chat, 1).await;
         device.receives_message(&group_id, 1).await;
-        let heard = device.received_frames().await;
-        assert!(heard.iter().all(|frame| frame["type"] != "chat"), "{heard:?}");
+        let received = device.received_frames().await;
+        assert!(received.iter().all(|frame| frame["type"] != "chat"), "{received:?}");
     }
 }
 
@@ -173,8 +173,8 @@ async fn durable_a_group_whose_creation_dies_anywhere_is_finished_by_its_retry()
         let members = chats.members(chat_id, &view.chat.participants).await.unwrap();
         assert_eq!(members.iter().map(|member| member.user_id).collect::<BTreeSet<_>>(), everybody);
         assert!(!chats.head(chat_id).await.unwrap().unwrap().chat_event_pending);
-        let heard = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
-        phone.receives("the chat", heard).await;
+        let received = |frame: &Value| frame["type"] == "chat" && frame["chat"]["chatId"] == chat_id.to_string();
+        phone.receives("the chat", received).await;
     })
     .await;
 }

@@ -82,8 +82,8 @@ async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_
     bruno_phone.receives_message(&chat, 3).await;
     let contents: Vec<_> = bruno.history(&chat, "").await.iter().map(|message| message["content"].clone()).collect();
     assert_eq!(contents, ["Before", "Hello", "After"]);
-    let heard = bruno_phone.received_frames().await;
-    let words = heard.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
+    let received = bruno_phone.received_frames().await;
+    let words = received.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
     assert!(words.clone().all(|content| content == "Before" || content == "Hello"), "{:?}", words.collect::<Vec<_>>());
 }
 

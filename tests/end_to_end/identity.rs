@@ -7,7 +7,7 @@ use paloma::user_pool::LogIn;
 use paloma_tests::{Person, World};
 use serde_json::{Value, json};
 
-use crate::people::{CODE, RESET_CODE, account, log_in, new_address, nobody, with_code};
+use crate::people::{CODE, RESET_CODE, account, browser_without_login, log_in, new_address, with_code};
 
 fn secret(text: &str) -> Secret {
     Secret::try_from(text.to_owned()).unwrap()
@@ -15,7 +15,7 @@ fn secret(text: &str) -> Secret {
 
 #[tokio::test]
 async fn nothing_that_was_set_before_the_mailbox_was_proved_survives_the_proof() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let email = new_address();
     let of_stranger = json!({ "email": email, "password": "Stranger-horse-1", "name": "Mallory" });
     assert_eq!(browser.post("/auth/register", of_stranger.clone()).await.status, 202);
@@ -35,7 +35,7 @@ async fn nothing_that_was_set_before_the_mailbox_was_proved_survives_the_proof()
 #[tokio::test]
 async fn a_stolen_access_token_can_do_nothing_at_cognito() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (person, session) = log_in(&browser, &login).await;
     let refreshed = browser.post("/auth/refresh", json!({ "refreshToken": session.body["refreshToken"] })).await;
@@ -64,7 +64,7 @@ async fn no_sign_up_and_no_login_goes_past_paloma() {
     let (client, email) = (&world.description().user_pool_client_id, new_address());
     let sign_up = json!({ "ClientId": client, "Username": email, "Password": "Correct-horse-1" });
     assert_eq!(world.unsigned("SignUp", sign_up.clone()).await, Err("NotAuthorizedException".to_owned()), "no secret");
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let parameters = json!({ "USERNAME": login["email"], "PASSWORD": login["password"] });
     let log_in = json!({ "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
@@ -99,7 +99,7 @@ async fn no_sign_up_and_no_login_goes_past_paloma() {
 #[tokio::test]
 async fn tokens_of_the_functions_own_client_open_nothing() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let password = secret(login["password"].as_str().unwrap());
     let LogIn::Done(tokens) =
@@ -117,7 +117,7 @@ async fn tokens_of_the_functions_own_client_open_nothing() {
 
 #[tokio::test]
 async fn no_answer_tells_whether_an_address_has_an_account() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (known, _) = account(&browser).await;
     let waiting = json!({ "email": new_address(), "password": "Correct-horse-1" });
     assert_eq!(browser.post("/auth/register", json!({ "email": waiting["email"] })).await.status, 202);
@@ -142,7 +142,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
 
 #[tokio::test]
 async fn a_forgotten_password_is_reset_and_every_session_ends() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (person, session) = log_in(&browser, &login).await;
     let forgot = browser.post("/auth/forgot", json!({ "email": login["email"] })).await;
@@ -166,7 +166,7 @@ async fn a_forgotten_password_is_reset_and_every_session_ends() {
 
 #[tokio::test]
 async fn a_logout_ends_a_session_or_all_of_them() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (laptop, of_laptop) = log_in(&browser, &login).await;
     let (phone, of_phone) = log_in(&browser, &login).await;
@@ -193,7 +193,7 @@ async fn a_logout_ends_a_session_or_all_of_them() {
 
 #[tokio::test]
 async fn wrong_logins_by_strangers_never_lock_the_owner_out() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (_, session) = log_in(&browser, &login).await;
     let wrong = json!({ "email": login["email"], "password": "Wrong-horse-1" });
@@ -217,7 +217,7 @@ async fn wrong_logins_by_strangers_never_lock_the_owner_out() {
 
 #[tokio::test]
 async fn mails_to_an_address_are_limited_alike_for_all() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (known, _) = account(&browser).await;
     let unknown = json!({ "email": new_address() });
     for login in [known, unknown] {
@@ -235,7 +235,7 @@ async fn mails_to_an_address_are_limited_alike_for_all() {
 #[tokio::test]
 async fn an_invited_user_chooses_a_password_and_one_who_must_reset_it_is_told_how() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let email = new_address();
     world.invite(&email, true, "Temporary-horse-1").await;
     // A name at Cognito may be anything, and counts for nothing.
@@ -265,7 +265,7 @@ async fn an_invited_user_chooses_a_password_and_one_who_must_reset_it_is_told_ho
 #[tokio::test]
 async fn a_name_that_a_user_set_at_cognito_never_breaks_a_login() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (_, session) = log_in(&browser, &login).await;
     let long = "x".repeat(101);
@@ -281,7 +281,7 @@ async fn a_name_that_a_user_set_at_cognito_never_breaks_a_login() {
 #[tokio::test]
 async fn an_address_that_was_not_verified_is_nobodys() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let email = new_address();
     world.invite(&email, false, "Temporary-horse-1").await;
     let asked = browser.post("/auth/login", json!({ "email": email, "password": "Temporary-horse-1" })).await;
@@ -299,7 +299,7 @@ async fn an_address_that_was_not_verified_is_nobodys() {
 #[tokio::test]
 async fn a_login_brings_the_address_that_cognito_has_verified() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let [ana] = world.people().await;
     let (login, user_id) = account(&browser).await;
     let (_, session) = log_in(&browser, &login).await;
@@ -321,7 +321,7 @@ async fn a_login_brings_the_address_that_cognito_has_verified() {
 #[tokio::test]
 async fn a_profile_that_lost_its_login_gives_its_address_to_a_new_user() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let [ana] = world.people().await;
     let (login, old) = account(&browser).await;
     world.delete_login(login["email"].as_str().unwrap()).await;
@@ -370,7 +370,7 @@ async fn an_address_of_two_profiles_names_its_proved_owner_or_none() {
 #[tokio::test]
 async fn a_refresh_makes_a_profile_that_is_missing() {
     let world = World::get().await;
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (mut person, session) = log_in(&browser, &login).await;
     for table in ["users", "accounts"] {

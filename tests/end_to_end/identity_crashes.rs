@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::durable::at_every_call;
 use crate::identity::opens;
-use crate::people::{CODE, RESET_CODE, account, log_in, new_address, nobody, with_code};
+use crate::people::{CODE, RESET_CODE, account, browser_without_login, log_in, new_address, with_code};
 
 /// Calls authenticate in this process, with these calls to AWS.
 async fn call(calls: &Calls, route: &str, body: &Value) -> Result<Response, Problem> {
@@ -27,7 +27,7 @@ async fn call(calls: &Calls, route: &str, body: &Value) -> Result<Response, Prob
 
 #[tokio::test]
 async fn a_crash_while_registering_leaves_a_login_that_only_the_mailbox_can_open() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     at_every_call(async |calls| {
         let login = json!({ "email": new_address(), "password": "Correct-horse-1", "name": "Mallory" });
         let first = call(&calls, "POST /auth/register", &login).await;
@@ -45,7 +45,7 @@ async fn a_crash_while_registering_leaves_a_login_that_only_the_mailbox_can_open
 
 #[tokio::test]
 async fn a_crash_while_confirming_leaves_a_login_that_only_the_mailbox_can_open() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     at_every_call(async |calls| {
         let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
         let mut of_stranger = login.clone();
@@ -72,7 +72,7 @@ async fn a_crash_while_confirming_leaves_a_login_that_only_the_mailbox_can_open(
 
 #[tokio::test]
 async fn a_crash_while_resetting_leaves_an_account_that_the_mailbox_can_open() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     at_every_call(async |calls| {
         let (login, _) = account(&browser).await;
         let (old, _) = log_in(&browser, &login).await;

@@ -125,8 +125,8 @@ async fn set_text(table: &str, key: (&str, &str), attribute: &str, text: &str) {
 async fn rows_of_earlier_rules_are_read() {
     let [ana, bruno] = World::get().await.people().await;
     let group = ana.group_with(&[bruno.id()]).await;
-    let said = ana.sends(&group, "Hello").await;
-    let id = said["messageId"].as_str().unwrap();
+    let sent = ana.sends(&group, "Hello").await;
+    let id = sent["messageId"].as_str().unwrap();
     set_text("users", ("userId", ana.id()), "name", "\u{202e}Ana\u{2028}B\u{ffff}").await;
     set_text("users", ("userId", ana.id()), "avatar", "https://ana@localhost/a b").await;
     set_text("users", ("userId", bruno.id()), "name", "\u{200b}").await;
@@ -141,7 +141,7 @@ async fn rows_of_earlier_rules_are_read() {
     assert_eq!(bruno.get(&format!("/chats/{group}")).await.status, 200);
     let history = bruno.history(&group, "").await;
     assert_eq!(history[0]["content"], "\u{200b}", "a history does not change");
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     assert_eq!(ana.get(&format!("/messages/{id}/receipts")).await.status, 200);
     // And the pipeline goes on behind it.
     let mut phone = bruno.connects().await;

@@ -219,17 +219,14 @@ async fn the_relay_tells_and_changes_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    relay.bus().unwrap().request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
     denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
     denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
-    denied(
-        "relay telling another bus",
-        elsewhere.request_ok(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
-    );
+    denied("relay telling another bus", elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await);
 }
 
 fn a_message(chat: ChatId, user: UserId) -> MessageId {

@@ -97,8 +97,8 @@ async fn a_chat_that_moves_up_while_pages_are_read_is_found_by_the_mark() {
 async fn since_lists_what_has_moved_and_nothing_else() {
     let (ana, chats) = four_chats().await;
     let (carla, chat) = &chats[1];
-    let said = carla.sends(chat, "Hello").await;
-    let since = format!("&since={}", said["timestamp"]);
+    let sent = carla.sends(chat, "Hello").await;
+    let since = format!("&since={}", sent["timestamp"]);
     until("the chat to move", async || {
         let list = pages(&ana, &since, async || {}).await;
         (ids(&list) == [chat.as_str()]).then_some(())

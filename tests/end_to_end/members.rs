@@ -32,18 +32,18 @@ async fn with_picture(person: &Person, name: &str) -> Value {
 async fn chats_come_with_the_names_of_those_in_them() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (direct, group) = (ana.chat_with(&bruno).await, ana.group_with(&[bruno.id(), carla.id()]).await);
-    let (anas, brunos) = (with_picture(&ana, "Ana").await, with_picture(&bruno, "Bruno").await);
+    let (ana_profile, bruno_profile) = (with_picture(&ana, "Ana").await, with_picture(&bruno, "Bruno").await);
 
-    assert_eq!(ana.listed(&direct).await["members"], json!([brunos]), "of the other one, in a list");
-    assert_eq!(bruno.listed(&direct).await["members"], json!([anas]));
+    assert_eq!(ana.listed(&direct).await["members"], json!([bruno_profile]), "of the other one, in a list");
+    assert_eq!(bruno.listed(&direct).await["members"], json!([ana_profile]));
     assert_eq!(ana.listed(&group).await["members"], Value::Null, "a list has no names of groups");
 
     let one = ana.get(&format!("/chats/{direct}")).await;
-    assert_eq!(one.body["members"], json!([anas, brunos]));
+    assert_eq!(one.body["members"], json!([ana_profile, bruno_profile]));
     let one = carla.get(&format!("/chats/{group}")).await;
     let members = one.body["members"].as_array().unwrap();
     assert_eq!(one.body["participants"], json!([ana.id(), bruno.id(), carla.id()]));
-    assert_eq!((&members[0], &members[1]), (&anas, &brunos));
+    assert_eq!((&members[0], &members[1]), (&ana_profile, &bruno_profile));
     assert_eq!(members[2], json!({ "userId": carla.id(), "name": carla.user.email.split('@').next() }));
     for answer in [one.body.to_string(), ana.get("/chats").await.body.to_string()] {
         assert!(!answer.contains("@example.com"), "an address is nobody's business: {answer}");
@@ -60,11 +60,11 @@ async fn names_are_told_of_users_who_share_a_chat_and_of_no_others() {
     dora.group_with(&[bruno.id(), carla.id()]).await;
     let nobody = UserId::random().to_string();
 
-    let brunos = with_picture(&bruno, "Bruno").await;
+    let bruno_profile = with_picture(&bruno, "Bruno").await;
     let all = [bruno.id(), carla.id(), dora.id(), &nobody, ana.id(), bruno.id()];
     let found = asked_for(&ana, &all).await;
     assert_eq!(ids(&found["users"]), BTreeSet::from([ana.id(), bruno.id(), carla.id()]));
-    assert_eq!(found["users"][0], brunos);
+    assert_eq!(found["users"][0], bruno_profile);
     assert!(found["cursor"].is_null() && !found.to_string().contains("@example.com"), "{found}");
     // Who exists and who does not looks alike.
     assert_eq!(asked_for(&ana, &[dora.id()]).await, asked_for(&ana, &[&nobody]).await);

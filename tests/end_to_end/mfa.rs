@@ -189,8 +189,8 @@ async fn of_many_logins_with_one_recovery_code_one_spends_it() {
 #[tokio::test]
 async fn an_operator_resets_the_second_factor_of_a_lost_phone() {
     let enrolled = Enrolled::new().await;
-    let ran = World::get().await.paloma(&["user", "reset-mfa", enrolled.user.id()]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let output = World::get().await.paloma(&["user", "reset-mfa", enrolled.user.id()]).await;
+    assert_eq!(output.code, 0, "{output:?}");
     assert!(!enrolled.is_asked_for_a_code().await);
 }
 

@@ -20,9 +20,9 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
     let dead_letters = world.sqs().send_message().queue_url(world.queue("relayDeadLetter")).message_body(&poison);
     dead_letters.send().await.unwrap();
 
-    let ran = world.paloma(&["status", "--json"]).await;
-    assert_eq!((ran.code, ran.stderr.as_str()), (1, ""), "something is wrong: {}", ran.stdout);
-    let status = ran.json();
+    let output = world.paloma(&["status", "--json"]).await;
+    assert_eq!((output.code, output.stderr.as_str()), (1, ""), "something is wrong: {}", output.stdout);
+    let status = output.json();
     assert_eq!(status["stack"], "paloma-dev");
     let relay = named(&status["queues"], "name", "relay");
     assert!(relay["deadLetters"].as_u64() >= Some(1), "{relay}");
@@ -34,12 +34,12 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
     let dead = problems.iter().find(|of| of["what"].as_str().unwrap().ends_with("dead in relay")).expect("a problem");
     assert_eq!(dead["next"], format!("see why: paloma dlq peek relay {}", world.local()));
 
-    let ran = world.paloma(&["status"]).await;
-    assert_eq!(ran.code, 1);
-    let mut lines = ran.stdout.lines();
-    assert!(lines.next().unwrap().starts_with("Wrong: "), "{}", ran.stdout);
-    assert!(lines.next().unwrap().starts_with("First: "), "{}", ran.stdout);
-    assert!(!ran.stdout.contains('\u{1b}'), "no colours where there is no terminal");
+    let output = world.paloma(&["status"]).await;
+    assert_eq!(output.code, 1);
+    let mut lines = output.stdout.lines();
+    assert!(lines.next().unwrap().starts_with("Wrong: "), "{}", output.stdout);
+    assert!(lines.next().unwrap().starts_with("First: "), "{}", output.stdout);
+    assert!(!output.stdout.contains('\u{1b}'), "no colours where there is no terminal");
 
     // As on AWS, where the region was given: a suggestion repeats it, and the stack only if it is another than usual.
     let operator = world.stack.operator_credentials(&["read"]).await.unwrap();
@@ -79,11 +79,11 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
         stderr.trim_end().to_owned()
     };
 
-    let ran = world.paloma(&["status", "--stack", "pamela"]).await;
-    assert_eq!((ran.code, ran.stdout.as_str()), (3, ""));
+    let output = world.paloma(&["status", "--stack", "pamela"]).await;
+    assert_eq!((output.code, output.stdout.as_str()), (3, ""));
     let expected = "paloma: there is no stack pamela in us-east-1: name another with --stack or PALOMA_STACK, or its \
                     region with --region";
-    assert_eq!(sentence(&ran.stderr), expected);
+    assert_eq!(sentence(&output.stderr), expected);
 
     // The engine is not running.
     let folder = std::env::temp_dir().join(format!("paloma-{}", UserId::random()));
@@ -94,41 +94,41 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
     std::fs::create_dir_all(&inside).unwrap();
     let mut command = paloma().await;
     command.args(["--local", "status"]).current_dir(&inside);
-    let ran = run(command, "").await;
-    assert_eq!(ran.code, 3);
+    let output = run(command, "").await;
+    assert_eq!(output.code, 3);
     let expected =
         "paloma: the local engine at http://127.0.0.1:9 does not answer: start a stack with `cargo dev --detach`";
-    assert_eq!(sentence(&ran.stderr), expected, "its description is found further up");
+    assert_eq!(sentence(&output.stderr), expected, "its description is found further up");
 
     // No stack at all, and a file that is none.
     std::fs::remove_file(&description).unwrap();
     let mut command = paloma().await;
     command.args(["--local", "status"]).current_dir(&inside);
-    let ran = run(command, "").await;
-    assert_eq!(ran.code, 3);
-    assert!(sentence(&ran.stderr).contains("cargo dev --detach"), "{}", ran.stderr);
+    let output = run(command, "").await;
+    assert_eq!(output.code, 3);
+    assert!(sentence(&output.stderr).contains("cargo dev --detach"), "{}", output.stderr);
     std::fs::write(&description, "{}").unwrap();
     let mut command = paloma().await;
     command.arg(format!("--local={}", description.display())).arg("status");
-    let ran = run(command, "").await;
-    assert_eq!(ran.code, 3);
-    assert!(sentence(&ran.stderr).contains("does not describe a local stack"), "{}", ran.stderr);
+    let output = run(command, "").await;
+    assert_eq!(output.code, 3);
+    assert!(sentence(&output.stderr).contains("does not describe a local stack"), "{}", output.stderr);
     std::fs::remove_dir_all(&folder).unwrap();
 
     // On AWS, with nothing to sign with, and in no region.
     let mut command = paloma().await;
     command.args(["--region", "eu-west-1", "status"]);
-    let ran = run(command, "").await;
-    assert_eq!(ran.code, 3);
-    assert!(sentence(&ran.stderr).starts_with("paloma: no AWS credentials were found: "), "{}", ran.stderr);
+    let output = run(command, "").await;
+    assert_eq!(output.code, 3);
+    assert!(sentence(&output.stderr).starts_with("paloma: no AWS credentials were found: "), "{}", output.stderr);
     let mut command = paloma().await;
     command.arg("status");
-    let ran = run(command, "").await;
-    assert!(sentence(&ran.stderr).starts_with("paloma: no AWS region is set: give --region"), "{}", ran.stderr);
+    let output = run(command, "").await;
+    assert!(sentence(&output.stderr).starts_with("paloma: no AWS region is set: give --region"), "{}", output.stderr);
 
     // A program hears the same as JSON.
-    let ran = world.paloma(&["status", "--stack", "pamela", "--json"]).await;
-    let error: Value = serde_json::from_str(&ran.stderr).expect("JSON");
+    let output = world.paloma(&["status", "--stack", "pamela", "--json"]).await;
+    let error: Value = serde_json::from_str(&output.stderr).expect("JSON");
     assert!(error["error"].as_str().unwrap().starts_with("there is no stack pamela"), "{error}");
     // And what is not understood is usage.
     assert_eq!(world.paloma(&["statsu"]).await.code, 2);
@@ -139,11 +139,11 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
 async fn who_has_no_permission_is_told_which_to_ask_for() {
     let world = World::get().await;
     let role = world.stack.function_credentials("typing").await.unwrap();
-    let ran = world.paloma_as(&role, &["status"]).await;
-    assert_eq!(ran.code, 3);
+    let output = world.paloma_as(&role, &["status"]).await;
+    assert_eq!(output.code, 3);
     let expected =
         "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma-dev";
-    assert!(ran.stderr.starts_with(expected), "{}", ran.stderr);
+    assert!(output.stderr.starts_with(expected), "{}", output.stderr);
 }
 
 #[tokio::test]
@@ -155,14 +155,14 @@ async fn whoever_closes_the_pipe_ends_nothing_badly_and_colours_are_for_those_wh
         command.args([&local, "status"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("paloma");
     // Closed before a word was said.
     drop(process.stdout.take());
-    let mut said = String::new();
-    BufReader::new(process.stderr.take().unwrap()).read_line(&mut said).await.unwrap();
-    assert_eq!(said, "");
+    let mut sent = String::new();
+    BufReader::new(process.stderr.take().unwrap()).read_line(&mut sent).await.unwrap();
+    assert_eq!(sent, "");
     let code = process.wait().await.unwrap().code().expect("no signal");
     assert!(code <= 1, "the verdict, and no failure: {code}");
 
-    let ran = world.paloma(&["status", "--color", "always"]).await;
-    assert!(ran.stdout.contains("\u{1b}["), "{}", ran.stdout);
-    let ran = world.paloma(&["completions", "bash"]).await;
-    assert!(ran.code == 0 && ran.stdout.contains("status"), "{}", ran.stdout);
+    let output = world.paloma(&["status", "--color", "always"]).await;
+    assert!(output.stdout.contains("\u{1b}["), "{}", output.stdout);
+    let output = world.paloma(&["completions", "bash"]).await;
+    assert!(output.code == 0 && output.stdout.contains("status"), "{}", output.stdout);
 }

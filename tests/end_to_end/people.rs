@@ -11,7 +11,7 @@ pub(crate) const CODE: &str = "123456";
 pub(crate) const RESET_CODE: &str = "654321";
 
 /// A browser in which nobody is logged in.
-pub(crate) async fn nobody() -> Person {
+pub(crate) async fn browser_without_login() -> Person {
     let [mut person] = World::get().await.people().await;
     person.token.clear();
     person
@@ -57,7 +57,7 @@ pub(crate) async fn row_of(user_id: &str) -> Option<std::collections::HashMap<St
 
 #[tokio::test]
 async fn a_person_registers_confirms_logs_in_and_is_known() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let email = new_address();
     // However it is written: an address has one spelling here.
     let spelt = email.to_uppercase();
@@ -87,7 +87,7 @@ async fn a_person_registers_confirms_logs_in_and_is_known() {
 
 #[tokio::test]
 async fn the_first_login_makes_the_row_when_there_is_none() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     // As for somebody whom an administrator made in Cognito, or whose confirmation died half way.
     let world = World::get().await;
@@ -107,7 +107,7 @@ async fn the_first_login_makes_the_row_when_there_is_none() {
 
 #[tokio::test]
 async fn a_wrong_password_and_an_unknown_person_look_alike() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let wrong = json!({ "email": login["email"], "password": "Correct-horse-2" });
     let unknown = json!({ "email": new_address(), "password": "Correct-horse-1" });
@@ -121,7 +121,7 @@ async fn a_wrong_password_and_an_unknown_person_look_alike() {
 
 #[tokio::test]
 async fn a_weak_password_is_refused_before_a_code_is_spent_on_it() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
     assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
     for weak in ["Short-1", "no-capitals-1", "NO-SMALL-ONES-1", "No-digits-here", " Correct-horse-1", ""] {
@@ -136,7 +136,7 @@ async fn a_weak_password_is_refused_before_a_code_is_spent_on_it() {
 
 #[tokio::test]
 async fn a_lost_code_is_sent_again_to_an_address_that_registers_again() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
     for _ in 0..2 {
         assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
@@ -150,7 +150,7 @@ async fn a_lost_code_is_sent_again_to_an_address_that_registers_again() {
 
 #[tokio::test]
 async fn an_address_in_use_that_registers_gets_a_code_for_a_new_password() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (person, _) = log_in(&browser, &login).await;
     person.put("/me", json!({ "name": "Ana" })).await;
@@ -174,7 +174,7 @@ async fn an_address_in_use_that_registers_gets_a_code_for_a_new_password() {
 
 #[tokio::test]
 async fn bad_credentials_are_named() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (email, password) = (new_address(), "Correct-horse-1");
     let cases = [
         ("/auth/login", json!({ "email": email }), "password"),
@@ -219,7 +219,7 @@ async fn bad_credentials_are_named() {
 
 #[tokio::test]
 async fn a_refresh_token_gives_a_new_access_token() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (mut person, session) = log_in(&browser, &login).await;
     let refreshed = browser.post("/auth/refresh", json!({ "refreshToken": session.body["refreshToken"] })).await;

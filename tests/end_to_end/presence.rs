@@ -72,8 +72,8 @@ pub(crate) async fn connect(person: &Person) -> Socket {
 pub(crate) async fn acquainted(person: &Person, other: UserId) -> String {
     let made = person.post("/chats", json!({ "type": "direct", "participants": [other] })).await;
     let chat = made.text("chatId");
-    let said = person.sends(&chat, "Hello").await;
-    let seq = said["seq"].as_u64().unwrap().try_into().unwrap();
+    let sent = person.sends(&chat, "Hello").await;
+    let seq = sent["seq"].as_u64().unwrap().try_into().unwrap();
     // As update-status does it: the other one may be somebody who never talks.
     let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
     chats.advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, seq).await.unwrap();
@@ -105,8 +105,8 @@ pub(crate) async fn watch(device: &mut Socket, chat: &str, whom: UserId) -> Valu
 /// Waits until a socket hears that somebody came or went; since when.
 pub(crate) async fn hear(device: &mut Socket, online: bool) -> u64 {
     let what = format!("that they are online: {online}");
-    let heard = device.receives(&what, |frame| frame["type"] == "presence" && frame["online"] == online).await;
-    heard["lastSeen"].as_u64().unwrap_or_else(|| panic!("no lastSeen in {heard}"))
+    let received = device.receives(&what, |frame| frame["type"] == "presence" && frame["online"] == online).await;
+    received["lastSeen"].as_u64().unwrap_or_else(|| panic!("no lastSeen in {received}"))
 }
 
 /// Waits until fan-out has told of such an event in a chat so often: then everybody has heard it whom it was told.
@@ -121,8 +121,8 @@ pub(crate) async fn told_in(chat: &str, event: &str, times: usize) {
 
 /// Nothing that was told so far was told here. Wait for that first.
 pub(crate) async fn has_heard_no_presence(device: &mut Socket) {
-    let heard = device.received_frames().await;
-    assert!(heard.iter().all(|frame| frame["type"] != "presence"), "{heard:?}");
+    let received = device.received_frames().await;
+    assert!(received.iter().all(|frame| frame["type"] != "presence"), "{received:?}");
 }
 
 pub(crate) async fn enqueue(job: PresenceJob) {
@@ -134,12 +134,12 @@ pub(crate) async fn enqueue(job: PresenceJob) {
 async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_hears() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (chat, carlas_chat) = (acquainted(&ana, id(&bruno)).await, acquainted(&carla, id(&bruno)).await);
-    let (mut anas, mut carlas) = (ana.connects().await, carla.connects().await);
-    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, json!({ "online": false }), "never seen yet");
+    let (mut ana_socket, mut carla_socket) = (ana.connects().await, carla.connects().await);
+    assert_eq!(watch(&mut ana_socket, &chat, id(&bruno)).await, json!({ "online": false }), "never seen yet");
 
     let before = Timestamp::now().as_millis();
     let (phone, laptop) = (connect(&bruno).await, connect(&bruno).await);
-    let came = hear(&mut anas, true).await;
+    let came = hear(&mut ana_socket, true).await;
     assert!((before..=Timestamp::now().as_millis()).contains(&came));
 
     // One goodbye has been heard, and he is still there.
@@ -149,19 +149,19 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
     let still_online = async || conclusions(id(&bruno)).await.iter().any(|conclusion| conclusion == "still online");
     until("the conclusion from it", async || still_online().await.then_some(())).await;
     assert_eq!(ana.get(&format!("/chats/{chat}")).await.body["presence"]["online"], true);
-    has_heard_no_presence(&mut anas).await;
+    has_heard_no_presence(&mut ana_socket).await;
 
     let before = Timestamp::now().as_millis();
     laptop.loses_connection();
-    let left = hear(&mut anas, false).await;
+    let left = hear(&mut ana_socket, false).await;
     assert!((before..=Timestamp::now().as_millis()).contains(&left), "the goodbye, not when it was heard");
     let gone = json!({ "online": false, "lastSeen": left });
     assert_eq!(ana.get(&format!("/chats/{chat}")).await.body["presence"], gone);
-    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);
+    assert_eq!(watch(&mut ana_socket, &chat, id(&bruno)).await, gone);
 
     // Carla has the same chat with him, and does not look at it.
     told_in(&chat, "presence", 2).await;
-    has_heard_no_presence(&mut carlas).await;
+    has_heard_no_presence(&mut carla_socket).await;
     let log = World::get().await.log_of("fan-out");
     assert!(!log.iter().any(|line| line["event"] == "presence" && line["chatId"] == carlas_chat));
 }
@@ -170,13 +170,13 @@ async fn presence_is_online_until_the_last_device_closes_and_only_who_watches_he
 async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too_long() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, id(&bruno)).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, id(&bruno)).await;
     let phone = connect(&bruno).await;
     let socket = the_socket_of(&bruno).await;
     phone.loses_connection();
-    hear(&mut anas, true).await;
-    hear(&mut anas, false).await;
+    hear(&mut ana_socket, true).await;
+    hear(&mut ana_socket, false).await;
 
     // As it would be if the gateway had noticed nothing: the row is there, and its last sign of life is long ago.
     let sign = ago(SILENCE + Duration::from_secs(30));
@@ -191,7 +191,7 @@ async fn presence_ends_without_a_goodbye_once_the_socket_has_been_silent_for_too
         due: sign,
     }))
     .await;
-    assert_eq!(hear(&mut anas, false).await, sign.as_millis(), "its last sign of life");
+    assert_eq!(hear(&mut ana_socket, false).await, sign.as_millis(), "its last sign of life");
     until("the row to go", async || sockets_of(id(&bruno)).await.is_empty().then_some(())).await;
     assert_eq!(noted(id(&bruno)).await, Presence { online: false, last_seen: Some(sign) });
 }
@@ -214,16 +214,16 @@ async fn presence_ends_with_the_last_sign_of_life_when_the_gateway_closes_an_idl
 async fn presence_comes_back_when_a_socket_pings_whose_look_was_lost() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let (mut anas, mut phone) = (ana.connects().await, connect(&bruno).await);
+    let (mut ana_socket, mut phone) = (ana.connects().await, connect(&bruno).await);
     let socket = the_socket_of(&bruno).await;
     let long_ago = ago(SILENCE * 2);
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), long_ago).await.unwrap();
     note(id(&bruno), false, long_ago).await;
     let gone = json!({ "online": false, "lastSeen": long_ago });
-    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await, gone);
+    assert_eq!(watch(&mut ana_socket, &chat, id(&bruno)).await, gone);
 
     let pong = phone.request(json!({ "action": "ping" })).await;
-    assert_eq!(hear(&mut anas, true).await, pong["timestamp"].as_u64().unwrap());
+    assert_eq!(hear(&mut ana_socket, true).await, pong["timestamp"].as_u64().unwrap());
 }
 
 #[tokio::test]
@@ -289,11 +289,11 @@ async fn presence_is_no_longer_told_once_another_chat_is_watched_or_none() {
     watch(&mut tablet, &of_carla, id(&carla)).await;
 
     let (_brunos, _carlas) = (connect(&bruno).await, connect(&carla).await);
-    let heard = laptop.receives("Bruno", |frame| frame["type"] == "presence").await;
-    assert_eq!((&heard["userId"], &heard["chatId"]), (&json!(bruno.id()), &json!(of_bruno)));
-    let heard = tablet.receives("Carla", |frame| frame["type"] == "presence").await;
-    assert_eq!((&heard["userId"], &heard["chatId"]), (&json!(carla.id()), &json!(of_carla)));
-    assert_eq!(heard.as_object().unwrap().len(), 5, "{heard}");
+    let received = laptop.receives("Bruno", |frame| frame["type"] == "presence").await;
+    assert_eq!((&received["userId"], &received["chatId"]), (&json!(bruno.id()), &json!(of_bruno)));
+    let received = tablet.receives("Carla", |frame| frame["type"] == "presence").await;
+    assert_eq!((&received["userId"], &received["chatId"]), (&json!(carla.id()), &json!(of_carla)));
+    assert_eq!(received.as_object().unwrap().len(), 5, "{received}");
     // All who watch in one chat are told at once.
     told_in(&of_bruno, "presence", 1).await;
     told_in(&of_carla, "presence", 1).await;
@@ -327,33 +327,33 @@ async fn presence_is_not_for_strangers_until_the_other_one_has_read_or_written()
     let [ana, bruno, carla] = World::get().await.people().await;
     let (chat, known) = (ana.chat_with(&bruno).await, acquainted(&ana, id(&carla)).await);
     let path = format!("/chats/{chat}");
-    let (mut anas, mut brunos) = (connect(&ana).await, connect(&bruno).await);
+    let (mut ana_socket, mut bruno_socket) = (connect(&ana).await, connect(&bruno).await);
     let nothing = json!({ "chatId": chat, "userId": bruno.id(), "presence": null });
     let to_watch = json!({ "action": "watch", "chatId": chat });
-    let sees_nothing = async |anas: &mut Socket| {
+    let sees_nothing = async |ana_socket: &mut Socket| {
         assert_eq!(ana.get(&path).await.body.get("presence"), None);
-        assert_eq!(anas.request_ok(to_watch.clone()).await, nothing);
+        assert_eq!(ana_socket.request_ok(to_watch.clone()).await, nothing);
         assert_eq!(sockets().await.watchers_of(id(&bruno), Timestamp::now()).await.unwrap(), []);
     };
-    watch(&mut anas, &known, id(&carla)).await;
-    sees_nothing(&mut anas).await;
+    watch(&mut ana_socket, &known, id(&carla)).await;
+    sees_nothing(&mut ana_socket).await;
     assert_eq!(sockets().await.watchers_of(id(&carla), Timestamp::now()).await.unwrap(), [], "nor anybody else now");
 
     // She writes, and his phone acknowledges that by itself.
-    let said = ana.sends(&chat, "Are you there?").await;
-    assert_eq!(bruno.acknowledges(&said, "delivered").await.status, 200);
-    sees_nothing(&mut anas).await;
+    let sent = ana.sends(&chat, "Are you there?").await;
+    assert_eq!(bruno.acknowledges(&sent, "delivered").await.status, 200);
+    sees_nothing(&mut ana_socket).await;
     assert_eq!(bruno.get(&path).await.body["presence"]["online"], true, "who writes shows themselves");
-    assert_eq!(watch(&mut brunos, &chat, id(&ana)).await["online"], true);
+    assert_eq!(watch(&mut bruno_socket, &chat, id(&ana)).await["online"], true);
 
     // He reads it, or, in another chat, answers without having read.
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     assert_eq!(ana.get(&path).await.body["presence"]["online"], true);
-    assert_eq!(watch(&mut anas, &chat, id(&bruno)).await["online"], true);
+    assert_eq!(watch(&mut ana_socket, &chat, id(&bruno)).await["online"], true);
     let answered = carla.chat_with(&bruno).await;
     assert_eq!(carla.get(&format!("/chats/{answered}")).await.body.get("presence"), None);
     bruno.sends(&answered, "Who are you?").await;
     assert_eq!(carla.get(&format!("/chats/{answered}")).await.body["presence"]["online"], true);
-    drop(brunos);
-    hear(&mut anas, false).await;
+    drop(bruno_socket);
+    hear(&mut ana_socket, false).await;
 }

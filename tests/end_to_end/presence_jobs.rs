@@ -76,8 +76,8 @@ async fn presence_does_not_flap_when_a_page_reloads() {
     let opened = ago(Duration::from_secs(10));
     sockets().await.open(before.clone(), Session::beginning_now(user_id), opened).await.unwrap();
     assert!(track(&Calls::default(), look(&before, opened), 1).await);
-    let mut anas = ana.connects().await;
-    assert_eq!(watch(&mut anas, &chat, user_id).await["online"], true);
+    let mut ana_socket = ana.connects().await;
+    assert_eq!(watch(&mut ana_socket, &chat, user_id).await["online"], true);
 
     // The goodbye is heard when the page is back, whether that has been seen or not.
     sockets().await.close(&before).await.unwrap();
@@ -96,7 +96,7 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connects().await;
+    let mut ana_socket = ana.connects().await;
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     let opened = ago(Duration::from_secs(10));
     let look =
@@ -106,10 +106,10 @@ async fn presence_that_was_shown_as_over_is_told_when_they_come_or_are_heard_of_
     for (job, sign) in [(look, opened), (left, opened.plus(Duration::from_secs(1)))] {
         let stale = ago(SILENCE * 2);
         note(user_id, true, stale).await;
-        assert_eq!(watch(&mut anas, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
+        assert_eq!(watch(&mut ana_socket, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
         assert!(track(&Calls::default(), job, 1).await);
-        assert_eq!(hear(&mut anas, true).await, sign.as_millis());
+        assert_eq!(hear(&mut ana_socket, true).await, sign.as_millis());
     }
 }
 
@@ -118,8 +118,8 @@ async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, user_id).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, user_id).await;
     let connection_id = the_socket_of(&ana).await.connection_id;
     // What changes now is not told by whoever writes it: the index does not show the watcher yet.
     let acked = ago(Duration::from_secs(60));
@@ -131,13 +131,13 @@ async fn presence_is_told_to_who_began_to_watch_when_it_changed() {
     };
     assert_eq!(enqueued_by(watched(&chat, Some(came)), 1).await, 0, "it was acknowledged");
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 1);
-    assert_eq!(hear(&mut anas, true).await, came.as_millis());
+    assert_eq!(hear(&mut ana_socket, true).await, came.as_millis());
     assert_eq!(enqueued_by(watched(&chat, None), 1).await, 1, "they had never been seen");
-    assert_eq!(hear(&mut anas, true).await, came.as_millis());
+    assert_eq!(hear(&mut ana_socket, true).await, came.as_millis());
 
     // Who has turned to another chat meanwhile, or to none, does not hear of this one.
     assert_eq!(enqueued_by(watched(&UserId::random().to_string(), Some(acked)), 1).await, 0);
-    anas.request_ok(json!({ "action": "unwatch" })).await;
+    ana_socket.request_ok(json!({ "action": "unwatch" })).await;
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
     sockets().await.close(&connection_id).await.unwrap();
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 0);
@@ -149,8 +149,8 @@ async fn presence_that_is_told_does_not_expire() {
     let world = World::get().await;
     let ([ana], user_id) = (world.people().await, world.silent_people(1).await[0]);
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, user_id).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, user_id).await;
     let opened = ago(Duration::from_secs(10));
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
@@ -178,8 +178,8 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
 
     // Every job of a socket that has closed changes nothing any more, nor is anything told.
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, user_id).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, user_id).await;
     let look = |due| {
         PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: closed.connection_id.clone(), due })
     };
@@ -211,16 +211,16 @@ async fn presence_converges_whatever_is_replayed_in_whatever_order() {
     let count = |outcome: &str| concluded.iter().filter(|one| *one == outcome).count();
     assert_eq!((count("online, and told"), count("offline")), (1, 0), "{concluded:?}");
     assert!(noted(user_id).await.online);
-    hear(&mut anas, true).await;
-    has_heard_no_presence(&mut anas).await;
+    hear(&mut ana_socket, true).await;
+    has_heard_no_presence(&mut ana_socket).await;
 }
 
 #[tokio::test]
 async fn presence_of_devices_that_come_and_go_all_at_once_ends_as_it_is() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = acquainted(&ana, id(&bruno)).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, id(&bruno)).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, id(&bruno)).await;
     let mut devices = futures::future::join_all((0..6).map(|_| bruno.connects())).await;
     let last = devices.pop().unwrap();
     drop(devices);
@@ -234,8 +234,8 @@ async fn presence_of_devices_that_come_and_go_all_at_once_ends_as_it_is() {
     last.loses_connection();
     until("to have gone", async || (!noted(id(&bruno)).await.online).then_some(())).await;
     let gone = json!(noted(id(&bruno)).await.last_seen);
-    anas.receives("the end", |frame| frame["online"] == false && frame["lastSeen"] == gone).await;
-    let others = anas.received_frames().await;
+    ana_socket.receives("the end", |frame| frame["online"] == false && frame["lastSeen"] == gone).await;
+    let others = ana_socket.received_frames().await;
     assert!(others.iter().all(|frame| frame["lastSeen"].as_u64() < gone.as_u64()), "{others:?}");
 }
 
@@ -267,11 +267,11 @@ async fn presence_that_dies_anywhere_is_finished_and_told_by_its_retry() {
     let [ana] = world.people().await;
     let user_id = world.silent_people(1).await[0];
     let chat = acquainted(&ana, user_id).await;
-    let mut anas = ana.connects().await;
-    watch(&mut anas, &chat, user_id).await;
+    let mut ana_socket = ana.connects().await;
+    watch(&mut ana_socket, &chat, user_id).await;
     let mut told = async |online: bool| {
         let last_seen = noted(user_id).await.last_seen.unwrap().as_millis();
-        anas.receives("news of it", |frame| frame["online"] == online && frame["lastSeen"] == last_seen).await;
+        ana_socket.receives("news of it", |frame| frame["online"] == online && frame["lastSeen"] == last_seen).await;
     };
     let connection_id = ConnectionId::new(format!("of-{user_id}"));
     at_every_call(async |calls| {

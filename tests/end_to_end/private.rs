@@ -126,8 +126,8 @@ async fn private_an_outsider_hears_nothing_while_members_talk() {
     let hers = ana.chat_with(&carla).await;
     ana.sends(&hers, "Hello Carla").await;
     outside.receives_message(&hers, 1).await;
-    let heard = outside.received_frames().await;
-    let foreign: Vec<_> = heard.iter().filter(|frame| !frame.to_string().contains(&hers)).collect();
+    let received = outside.received_frames().await;
+    let foreign: Vec<_> = received.iter().filter(|frame| !frame.to_string().contains(&hers)).collect();
     assert_eq!(foreign, Vec::<&Value>::new(), "Carla heard what was not for her");
 }
 
@@ -143,12 +143,12 @@ async fn private_an_outsider_hears_nothing_of_a_direct_chat_either_nor_do_their_
     ana.sends(&chat, "Did you hear anything?").await;
     for phone in &mut phones {
         assert_eq!(phone.receives_message(&chat, 1).await["senderId"], ana.id(), "Carla's tries took no seq");
-        let heard = phone.received_frames().await;
-        assert!(heard.iter().all(|frame| !frame.to_string().contains(carla.id())), "{heard:?}");
+        let received = phone.received_frames().await;
+        assert!(received.iter().all(|frame| !frame.to_string().contains(carla.id())), "{received:?}");
     }
     let hers = ana.chat_with(&carla).await;
     ana.sends(&hers, "Hello Carla").await;
     outside.receives_message(&hers, 1).await;
-    let heard = outside.received_frames().await;
-    assert!(heard.iter().all(|frame| !frame.to_string().contains(&chat)), "{heard:?}");
+    let received = outside.received_frames().await;
+    assert!(received.iter().all(|frame| !frame.to_string().contains(&chat)), "{received:?}");
 }

@@ -41,20 +41,20 @@ async fn quiet_who_has_no_socket_is_pushed_to_at_once() {
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     ana.put("/me", json!({ "name": "Ana" })).await;
-    let said = ana.sends(&chat, "Are you there?").await;
+    let sent = ana.sends(&chat, "Are you there?").await;
 
-    let buzz = phone.receives_alert(&chat, 1).await;
-    assert_eq!((buzz.title.as_str(), buzz.body.as_str(), buzz.badge), ("Ana", "Are you there?", 1));
-    assert_eq!(buzz.collapses, chat);
-    assert!(buzz.time < accepted_at(&said) + GRACE, "it waits for nobody who could acknowledge");
+    let alert = phone.receives_alert(&chat, 1).await;
+    assert_eq!((alert.title.as_str(), alert.body.as_str(), alert.badge), ("Ana", "Are you there?", 1));
+    assert_eq!(alert.collapses, chat);
+    assert!(alert.time < accepted_at(&sent) + GRACE, "it waits for nobody who could acknowledge");
 
     // The sender is not pushed to, and a replay of the job pushes nothing.
-    concluded(&said, "pushed").await;
+    concluded(&sent, "pushed").await;
     let hers = Phone::of(&ana, "fcm").await;
     let world = World::get().await;
-    let job = world.delivery_job(&serde_json::from_value(said.clone()).unwrap()).await;
+    let job = world.delivery_job(&serde_json::from_value(sent.clone()).unwrap()).await;
     world.environment(&Default::default()).deliveries().unwrap().enqueue(&chat, &job).await.unwrap();
-    passed_over(&said).await;
+    passed_over(&sent).await;
     assert_eq!(phone.alerts().await.len(), 1);
     assert_eq!(hers.alerts().await.len(), 0);
 }
@@ -65,12 +65,12 @@ async fn quiet_an_idle_socket_that_never_acknowledges_is_pushed_to_after_the_gra
     let phone = Phone::of(&bruno, "apns").await;
     let chat = ana.chat_with(&bruno).await;
     let mut idle = bruno.connects().await;
-    let said = ana.sends(&chat, "Your laptop is open, and you are out").await;
+    let sent = ana.sends(&chat, "Your laptop is open, and you are out").await;
     idle.receives_message(&chat, 1).await;
 
-    let buzz = phone.receives_alert(&chat, 1).await;
-    assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
-    assert_eq!((buzz.badge, buzz.collapses.as_str()), (1, chat.as_str()));
+    let alert = phone.receives_alert(&chat, 1).await;
+    assert!(alert.time >= accepted_at(&sent) + GRACE, "{} ms", alert.time - accepted_at(&sent));
+    assert_eq!((alert.badge, alert.collapses.as_str()), (1, chat.as_str()));
     assert_eq!(phone.alerts().await.len(), 1);
 }
 
@@ -89,18 +89,18 @@ async fn quiet_ten_messages_to_a_sleeping_phone_collapse_and_its_badge_is_right(
         (concluded.count() >= 10).then_some(())
     })
     .await;
-    let buzzes = phone.alerts().await;
-    let last = buzzes.last().expect("a push");
-    assert_eq!((last.body.as_str(), last.badge), ("number 10", 10), "{buzzes:?}");
-    assert!(buzzes.iter().all(|buzz| buzz.collapses == chat), "one notification on the screen: {buzzes:?}");
-    let seqs: Vec<_> = buzzes.iter().map(|buzz| buzz.seq).collect();
+    let alerts = phone.alerts().await;
+    let last = alerts.last().expect("a push");
+    assert_eq!((last.body.as_str(), last.badge), ("number 10", 10), "{alerts:?}");
+    assert!(alerts.iter().all(|alert| alert.collapses == chat), "one notification on the screen: {alerts:?}");
+    let seqs: Vec<_> = alerts.iter().map(|alert| alert.seq).collect();
     assert_eq!(seqs.last(), Some(&10), "what stays on the screen is the newest: {seqs:?}");
-    assert!(buzzes.iter().all(|buzz| buzz.badge >= buzz.seq && buzz.badge <= 10), "{buzzes:?}");
+    assert!(alerts.iter().all(|alert| alert.badge >= alert.seq && alert.badge <= 10), "{alerts:?}");
 
     // Another chat is another notification, and the number on the icon is that of all of them.
     carla.sends(&other, "And I").await;
-    let buzz = phone.receives_alert(&other, 1).await;
-    assert_eq!((buzz.collapses.as_str(), buzz.badge), (other.as_str(), 11));
+    let alert = phone.receives_alert(&other, 1).await;
+    assert_eq!((alert.collapses.as_str(), alert.badge), (other.as_str(), 11));
 
     // Whoever has read is told of what came since, and of no more.
     let history = bruno.history(&chat, "").await;
@@ -120,8 +120,8 @@ async fn quiet_a_muted_chat_is_silent_and_counts() {
     assert_eq!(bruno.listed(&muted).await["mutedUntil"], until);
     assert_eq!(ana.listed(&muted).await["mutedUntil"], Value::Null, "that is nobody's business but his");
 
-    let said = ana.sends(&muted, "Psst").await;
-    passed_over(&said).await;
+    let sent = ana.sends(&muted, "Psst").await;
+    passed_over(&sent).await;
     assert_eq!(phone.pushes().await, []);
     carla.sends(&other, "Hello").await;
     assert_eq!(phone.receives_alert(&other, 1).await.badge, 2);
@@ -164,8 +164,8 @@ async fn a_group_is_named_and_its_sender_too() {
     ana.put("/me", json!({ "name": "Ana" })).await;
     let chat = ana.group_with(&[bruno.id()]).await;
     ana.sends(&chat, "Hello, all").await;
-    let buzz = phone.receives_alert(&chat, 1).await;
-    assert_eq!((buzz.title.as_str(), buzz.body.as_str()), ("Group", "Ana: Hello, all"));
+    let alert = phone.receives_alert(&chat, 1).await;
+    assert_eq!((alert.title.as_str(), alert.body.as_str()), ("Group", "Ana: Hello, all"));
 }
 
 #[tokio::test]

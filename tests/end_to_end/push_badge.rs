@@ -36,14 +36,14 @@ async fn quiet_a_badge_follows_what_is_read_on_another_device_and_a_replay_is_si
     let [ana, bruno, carla] = world.people().await;
     let (phone, tablet) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
     let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
-    let said = ana.sends(&chat, "One").await;
+    let sent = ana.sends(&chat, "One").await;
     carla.sends(&other, "Two").await;
     for phone in [&phone, &tablet] {
         phone.receives_alert(&chat, 1).await;
         phone.receives_alert(&other, 1).await;
     }
     pushed(&chat, &bruno, 1).await;
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     for phone in [&phone, &tablet] {
         let badge = phone.receives_badge(1).await;
         assert_eq!((badge.chat, badge.read), (chat.clone(), 1));
@@ -60,9 +60,9 @@ async fn quiet_the_phone_that_has_itself_read_is_left_alone() {
     let [ana, bruno] = World::get().await.people().await;
     let (phone, tablet) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Read me").await;
+    let sent = ana.sends(&chat, "Read me").await;
     pushed(&chat, &bruno, 1).await;
-    assert_eq!(bruno.acknowledges_on(&phone.device_id, &said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges_on(&phone.device_id, &sent, "read").await.status, 200);
     assert_eq!(tablet.receives_badge(0).await.read, 1);
     until("the mark", async || (badge_seq(&chat, &bruno).await == 1).then_some(())).await;
     assert_eq!(phone.badge_updates().await, []);
@@ -74,14 +74,14 @@ async fn quiet_a_reader_in_a_hurry_gets_one_correction_in_a_few_seconds() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "apns").await;
     let (chat, other) = (ana.chat_with(&bruno).await, carla.chat_with(&bruno).await);
-    let mut said: Vec<Value> = Vec::new();
+    let mut sent: Vec<Value> = Vec::new();
     for number in 1..=10 {
-        said.push(ana.sends(&chat, &format!("number {number}")).await);
-        said.push(carla.sends(&other, &format!("number {number}")).await);
+        sent.push(ana.sends(&chat, &format!("number {number}")).await);
+        sent.push(carla.sends(&other, &format!("number {number}")).await);
     }
     pushed(&chat, &bruno, 10).await;
     pushed(&other, &bruno, 10).await;
-    for message in &said {
+    for message in &sent {
         assert_eq!(bruno.acknowledges(message, "read").await.status, 200);
     }
     phone.receives_badge(0).await;
@@ -107,15 +107,15 @@ async fn quiet_an_answer_from_the_laptop_corrects_the_badge_too() {
 }
 
 /// What propagating a receipt enqueues for push, in calls.
-async fn jobs_of_a_receipt(chat: &str, bruno: &Person, said: &Value) -> usize {
+async fn jobs_of_a_receipt(chat: &str, bruno: &Person, sent: &Value) -> usize {
     let (world, queue) = (World::get().await, TestQueue::create().await);
     let environment = world.environment_with(&[("NOTIFICATIONS_QUEUE", &queue.url)]);
-    let receipt = world.receipt_record(&serde_json::from_value(said.clone()).unwrap(), bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&serde_json::from_value(sent.clone()).unwrap(), bruno, Receipt::Read).await;
     let propagate_status = PropagateStatus::new(&environment).unwrap();
     for receipts in by_chat([&receipt]) {
         assert_eq!(propagate_status.propagate(&receipts).await.unwrap(), []);
     }
-    assert!(bruno.listed(chat).await["readSeq"].as_u64() >= said["seq"].as_u64());
+    assert!(bruno.listed(chat).await["readSeq"].as_u64() >= sent["seq"].as_u64());
     queue.delayed().await + queue.take().await.len()
 }
 
@@ -123,12 +123,12 @@ async fn jobs_of_a_receipt(chat: &str, bruno: &Person, said: &Value) -> usize {
 async fn a_receipt_with_no_push_before_it_asks_for_no_correction() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Seen in time").await;
-    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 0);
+    let sent = ana.sends(&chat, "Seen in time").await;
+    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &sent).await, 0);
     let _phone = Phone::of(&bruno, "fcm").await;
-    let said = ana.sends(&chat, "Seen later").await;
+    let sent = ana.sends(&chat, "Seen later").await;
     pushed(&chat, &bruno, 2).await;
-    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &said).await, 1);
+    assert_eq!(jobs_of_a_receipt(&chat, &bruno, &sent).await, 1);
 }
 
 /// Invariant 3: a correction dies before and after every call that it makes; its retry ends as if nothing had happened.
@@ -166,11 +166,11 @@ async fn contained_a_phone_that_sns_refuses_gets_a_correction_of_its_own_later()
     let [ana, bruno] = world.people().await;
     let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Read me").await;
+    let sent = ana.sends(&chat, "Read me").await;
     pushed(&chat, &bruno, 1).await;
     bad.receives_alert(&chat, 1).await;
     bad.behave("throttle").await;
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     good.receives_badge(0).await;
     until("the first refusal", async || bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(()))
         .await;

@@ -17,13 +17,13 @@ async fn quiet_a_laptop_that_acknowledges_silences_no_phone() {
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     let mut laptop = bruno.connects().await;
-    let said = ana.sends(&chat, "Your laptop is open, and you are out").await;
+    let sent = ana.sends(&chat, "Your laptop is open, and you are out").await;
     laptop.receives_message(&chat, 1).await;
     laptop.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" })).await;
 
-    let buzz = phone.receives_alert(&chat, 1).await;
-    assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
-    assert_eq!((buzz.badge, phone.alerts().await.len()), (1, 1));
+    let alert = phone.receives_alert(&chat, 1).await;
+    assert!(alert.time >= accepted_at(&sent) + GRACE, "{} ms", alert.time - accepted_at(&sent));
+    assert_eq!((alert.badge, phone.alerts().await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -34,17 +34,17 @@ async fn quiet_a_phone_that_acknowledges_is_passed_over_and_the_other_is_not() {
     let chat = ana.chat_with(&bruno).await;
     // One socket is known by its ticket, and on the other a frame says whom it speaks for.
     let (mut socket, mut laptop) = (bruno.connects_on(&open.device_id).await, bruno.connects().await);
-    let said = ana.sends(&chat, "Which phone?").await;
+    let sent = ana.sends(&chat, "Which phone?").await;
     socket.receives_message(&chat, 1).await;
     // The laptop is first, so that nothing is new of what the phone says then but who says it.
-    assert_eq!(bruno.acknowledges(&said, "delivered").await.status, 200);
-    let receipt = json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "delivered" });
+    assert_eq!(bruno.acknowledges(&sent, "delivered").await.status, 200);
+    let receipt = json!({ "action": "updateStatus", "messageId": sent["messageId"], "status": "delivered" });
     let by_name = json!({ "deviceId": named.device_id });
     socket.request_ok(receipt.clone()).await;
     laptop.request_ok(merged(receipt, by_name)).await;
 
     pocketed.receives_alert(&chat, 1).await;
-    concluded(&said, "pushed").await;
+    concluded(&sent, "pushed").await;
     assert_eq!((open.pushes().await, named.pushes().await), (vec![], vec![]));
 }
 
@@ -59,10 +59,10 @@ async fn quiet_who_has_read_is_pushed_to_on_no_phone() {
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     let mut laptop = bruno.connects().await;
-    let said = ana.sends(&chat, "Seen").await;
+    let sent = ana.sends(&chat, "Seen").await;
     laptop.receives_message(&chat, 1).await;
-    laptop.request_ok(json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "read" })).await;
-    passed_over(&said).await;
+    laptop.request_ok(json!({ "action": "updateStatus", "messageId": sent["messageId"], "status": "read" })).await;
+    passed_over(&sent).await;
     assert_eq!(phone.pushes().await, []);
 }
 
@@ -74,9 +74,9 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
     let (woken, asleep) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     asleep.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Wake up").await;
+    let sent = ana.sends(&chat, "Wake up").await;
     woken.receives_alert(&chat, 1).await;
-    assert_eq!(bruno.acknowledges_on(&woken.device_id, &said, "delivered").await.status, 200);
+    assert_eq!(bruno.acknowledges_on(&woken.device_id, &sent, "delivered").await.status, 200);
     asleep.behave("").await;
     assert_eq!(asleep.receives_alert(&chat, 1).await.badge, 1, "its own job goes on");
 
@@ -150,18 +150,18 @@ async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option
 async fn the_first_acknowledgement_of_each_further_device_costs_one_write_and_no_more() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "How much is it?").await;
+    let sent = ana.sends(&chat, "How much is it?").await;
     let (phone, tablet) = (DeviceId::random().to_string(), DeviceId::random().to_string());
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 2, "the fact, and all marks in one");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 0, "nothing new");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 1, "its own mark");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0);
-    assert_eq!(writes_of(&bruno, &said, "delivered", None).await, 0);
-    assert_eq!(writes_of(&bruno, &said, "read", None).await, 2);
-    assert_eq!(writes_of(&bruno, &said, "read", Some(&tablet)).await, 1);
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0, "backwards");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&phone)).await, 2, "the fact, and all marks in one");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&phone)).await, 0, "nothing new");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 1, "its own mark");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 0);
+    assert_eq!(writes_of(&bruno, &sent, "delivered", None).await, 0);
+    assert_eq!(writes_of(&bruno, &sent, "read", None).await, 2);
+    assert_eq!(writes_of(&bruno, &sent, "read", Some(&tablet)).await, 1);
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 0, "backwards");
     let bad = json!({ "status": "read", "deviceId": "phone" });
-    let path = format!("/messages/{}/status", said["messageId"].as_str().unwrap());
+    let path = format!("/messages/{}/status", sent["messageId"].as_str().unwrap());
     assert_eq!(bruno.put(&path, bad).await.problem(400), ["deviceId"]);
 }
 
@@ -171,10 +171,10 @@ async fn convergent_devices_that_acknowledge_at_once_are_all_remembered() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "All at once").await;
+    let sent = ana.sends(&chat, "All at once").await;
     let devices: Vec<_> = (0..8).map(|_| DeviceId::random()).collect();
     let ids: Vec<_> = devices.iter().map(DeviceId::to_string).collect();
-    futures::future::join_all(ids.iter().map(|device| bruno.acknowledges_on(device, &said, "delivered"))).await;
+    futures::future::join_all(ids.iter().map(|device| bruno.acknowledges_on(device, &sent, "delivered"))).await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
     let member = async || chats.membership(chat_id, user_id).await.unwrap().unwrap().1;

@@ -12,29 +12,29 @@ use crate::push::{concluded, consume, pushed_seq};
 async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
     let world = World::get().await;
     let [ana, bruno, carla, dora, emil, frida] = world.people().await;
-    let (brunos, carlas) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
-    let (doras, emils) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
-    let (second, fridas) = (Phone::of(&bruno, "fcm").await, Phone::of(&frida, "fcm").await);
-    carlas.behave("throttle").await;
-    doras.behave("hang").await;
-    fridas.behave("hang").await;
+    let (bruno_phone, carla_phone) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
+    let (dora_phone, emil_phone) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
+    let (second, frida_phone) = (Phone::of(&bruno, "fcm").await, Phone::of(&frida, "fcm").await);
+    carla_phone.behave("throttle").await;
+    dora_phone.behave("hang").await;
+    frida_phone.behave("hang").await;
     second.behave("refuse").await;
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id(), frida.id()]).await;
     let mut screen = ana.connects().await;
-    let said = ana.sends(&chat, "Who is there?").await;
+    let sent = ana.sends(&chat, "Who is there?").await;
 
     // The others' pushes go out, and so does that to the other device of one whose second is refused.
-    for phone in [&brunos, &emils] {
+    for phone in [&bruno_phone, &emil_phone] {
         phone.receives_alert(&chat, 1).await;
     }
     // Who recovers in time is pushed to.
-    doras.behave("").await;
-    assert_eq!(doras.receives_alert(&chat, 1).await.badge, 1);
+    dora_phone.behave("").await;
+    assert_eq!(dora_phone.receives_alert(&chat, 1).await.badge, 1);
     // The chat did not wait.
-    assert_eq!(emil.acknowledges(&said, "delivered").await.status, 200);
+    assert_eq!(emil.acknowledges(&sent, "delivered").await.status, 200);
     screen.receives("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
 
-    for (phone, cause) in [(&carlas, "Throttled"), (&second, "InternalError")] {
+    for (phone, cause) in [(&carla_phone, "Throttled"), (&second, "InternalError")] {
         let dead = world.take_from_within(LONG, "notificationsDeadLetter", &phone.device_id).await;
         let notes = dead.message_attributes().expect("notes");
         let note = |name: &str| notes[name].string_value().unwrap().to_owned();
@@ -47,10 +47,10 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
         assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
     }
     // What SNS never answers dies alike.
-    let dead = world.take_from_within(LONG, "notificationsDeadLetter", &fridas.device_id).await;
+    let dead = world.take_from_within(LONG, "notificationsDeadLetter", &frida_phone.device_id).await;
     let cause = dead.message_attributes().unwrap()["cause"].string_value().unwrap();
-    assert!(cause.contains("timeout") && cause.contains(&fridas.device_id), "{cause}");
-    for phone in [&brunos, &emils, &doras] {
+    assert!(cause.contains("timeout") && cause.contains(&frida_phone.device_id), "{cause}");
+    for phone in [&bruno_phone, &emil_phone, &dora_phone] {
         assert_eq!(phone.alerts().await.len(), 1, "nobody is pushed to again for the sake of another");
     }
 }
@@ -82,9 +82,9 @@ async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
     ana.sends(&chat, "number 4").await;
     for phone in [&good, &bad] {
         phone.receives_alert(&chat, 4).await;
-        let buzzes = phone.alerts().await;
-        let of_third = buzzes.iter().filter(|buzz| buzz.seq == 3).count();
-        assert_eq!((of_third, buzzes.last().unwrap().seq), (1, 4), "{buzzes:?}");
+        let alerts = phone.alerts().await;
+        let of_third = alerts.iter().filter(|alert| alert.seq == 3).count();
+        assert_eq!((of_third, alerts.last().unwrap().seq), (1, 4), "{alerts:?}");
     }
 }
 
@@ -107,10 +107,10 @@ async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
         let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
         assert_eq!(pushed_seq(&chat, &bruno).await, seq);
-        let told = phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count();
+        let told = phone.alerts().await.iter().filter(|alert| alert.seq == seq).count();
         assert!((1..=2).contains(&told), "told {told} times");
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
-        assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
+        assert_eq!(phone.alerts().await.iter().filter(|alert| alert.seq == seq).count(), told, "and then no more");
     })
     .await;
 }
@@ -137,6 +137,6 @@ async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
     replay().await;
     ana.sends(&chat, "Newest").await;
     phone.receives_alert(&chat, 3).await;
-    let seqs: Vec<_> = phone.alerts().await.iter().map(|buzz| buzz.seq).collect();
+    let seqs: Vec<_> = phone.alerts().await.iter().map(|alert| alert.seq).collect();
     assert_eq!(seqs, [1, 2, 3], "the old one does not come back over the newer ones");
 }

@@ -35,8 +35,8 @@ fn batch(receipts: &[ReceiptRecord]) -> Value {
     json!({ "Records": records.collect::<Vec<_>>() })
 }
 
-async fn receipt(said: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
-    let accepted: Accepted = serde_json::from_value(said.clone()).unwrap();
+async fn receipt(sent: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
+    let accepted: Accepted = serde_json::from_value(sent.clone()).unwrap();
     let receipt = World::get().await.receipt_record(&accepted, reader, status).await;
     ReceiptRecord { covers_after: Watermark::at(after), ..receipt }
 }
@@ -46,18 +46,18 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
     let world = World::get().await;
     let [ana, bruno, carla, dora] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id()]).await;
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     for number in 1..=10 {
-        said.push(if number % 2 == 0 { &dora } else { &ana }.sends(&chat, &format!("number {number}")).await);
+        sent.push(if number % 2 == 0 { &dora } else { &ana }.sends(&chat, &format!("number {number}")).await);
     }
     let mut receipts = Vec::new();
-    for (after, message) in (0..).zip(&said) {
+    for (after, message) in (0..).zip(&sent) {
         for reader in [&bruno, &carla] {
             receipts.push(receipt(message, reader, Receipt::Delivered, after).await);
             receipts.push(receipt(message, reader, Receipt::Read, after).await);
         }
     }
-    let stranger = receipt(&said[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
+    let stranger = receipt(&sent[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
     receipts.push(stranger);
     fastrand::shuffle(&mut receipts);
     let place =
@@ -110,14 +110,14 @@ async fn a_burst_of_receipts_makes_hardly_a_frame_twice() {
     let others: Vec<_> = people[1..].iter().map(Person::id).collect();
     let chat = people[0].group_with(&others).await;
     let mut screen = people[0].connects().await;
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     for number in 1..=10 {
-        said.push(people[0].sends(&chat, &format!("number {number}")).await);
+        sent.push(people[0].sends(&chat, &format!("number {number}")).await);
     }
     let started = Timestamp::now();
     let readers = people[1..]
         .iter()
-        .map(async |person| join_all(said.iter().map(|message| person.acknowledges(message, "read"))).await);
+        .map(async |person| join_all(sent.iter().map(|message| person.acknowledges(message, "read"))).await);
     join_all(readers).await;
     screen.receives_tick(&chat, 10, "read").await;
     // What is said after all that is told after all that, but for what is under way at this moment.

@@ -48,7 +48,7 @@ async fn durable_a_send_killed_after_its_transaction_is_told_by_socket_and_push_
     screen.receives_message(&chat, 2).await;
     assert!(screen.received_frames().await.iter().all(|frame| frame["message"]["seq"] != 1), "once on the screen");
     phone.receives_alert(&chat, 2).await;
-    assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == 1).count(), 1);
+    assert_eq!(phone.alerts().await.iter().filter(|alert| alert.seq == 1).count(), 1);
     assert_eq!(caught(world, &chat, 1).len(), 1);
 }
 
@@ -85,8 +85,8 @@ async fn a_busy_queue_is_not_a_lost_message() {
     let mut screen = bruno.connects().await;
     let dying = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(3)))).unwrap();
     dying.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
-    let heard = screen.receives_message(&chat, 1).await;
-    let message: Message = serde_json::from_value(heard).unwrap();
+    let received = screen.receives_message(&chat, 1).await;
+    let message: Message = serde_json::from_value(received).unwrap();
     until("the relay to have looked", async || {
         let log = world.log_of("relay");
         log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "to be checked").then_some(())
@@ -127,8 +127,8 @@ async fn each_message_is_enqueued_again_once_and_a_hole_is_filled_by_the_client(
     let net = UpdateSummaries::new(&world.environment(&Calls::default())).unwrap();
     let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [2.try_into().unwrap()].into() };
     assert!(net.handle(asked(&check)).await.unwrap().batch_item_failures.is_empty());
-    let heard = screen.receives_message(&chat, 2).await;
-    assert_eq!(heard["seq"], 2);
+    let received = screen.receives_message(&chat, 2).await;
+    assert_eq!(received["seq"], 2);
     assert!(screen.received_frames().await.iter().all(|frame| frame["type"] != "message"), "of the other nobody asked");
     assert_eq!(bruno.history(&chat, "?after=0").await.len(), 2, "a client that knows nothing before 2 asks for it");
 }

@@ -39,7 +39,7 @@ async fn alarms(world: &World) -> Vec<MetricAlarm> {
 }
 
 /// A queue that hears what the operators hear.
-async fn operators_ear(world: &World) -> String {
+async fn operators_inbox(world: &World) -> String {
     let (sqs, sns) = (world.sqs(), world.sns());
     let name = format!("ear-{}", UserId::random());
     let url = sqs.create_queue().queue_name(&name).send().await.unwrap().queue_url.unwrap();
@@ -64,10 +64,10 @@ async fn operators_ear(world: &World) -> String {
 }
 
 /// Waits until the operators hear that this alarm has come to this state.
-async fn heard(world: &World, ear: &str, alarm: &str, state: &str) -> Value {
+async fn received(world: &World, inbox: &str, alarm: &str, state: &str) -> Value {
     let sqs = world.sqs();
     until_within(LONG, &format!("{alarm} to say {state}"), async || {
-        let received = sqs.receive_message().queue_url(ear).max_number_of_messages(10).visibility_timeout(1);
+        let received = sqs.receive_message().queue_url(inbox).max_number_of_messages(10).visibility_timeout(1);
         let received = received.send().await.unwrap();
         let notices = received.messages().iter().filter_map(|message| serde_json::from_str(message.body()?).ok());
         notices.into_iter().find(|notice: &Value| notice["AlarmName"] == alarm && notice["NewStateValue"] == state)
@@ -78,12 +78,12 @@ async fn heard(world: &World, ear: &str, alarm: &str, state: &str) -> Value {
 #[tokio::test]
 async fn seeing_a_poison_job_rings_the_alarm_that_names_its_page_and_tells_when_it_is_over() {
     let world = World::get().await;
-    let ear = operators_ear(world).await;
+    let inbox = operators_inbox(world).await;
     let poison = format!("poison {}", UserId::random());
     let sent = world.sqs().send_message().queue_url(world.queue("pushFailures")).message_body(&poison);
     sent.send().await.unwrap();
 
-    let alarm = heard(world, &ear, "dev-dead-letters-push-failures", "ALARM").await;
+    let alarm = received(world, &inbox, "dev-dead-letters-push-failures", "ALARM").await;
     let description = alarm["AlarmDescription"].as_str().unwrap();
     assert!(description.contains("paloma dlq peek push-failures"), "what to do first: {description}");
     assert!(description.ends_with("docs/operations.md#dead-letters"), "where to read on: {description}");
@@ -92,7 +92,7 @@ async fn seeing_a_poison_job_rings_the_alarm_that_names_its_page_and_tells_when_
     assert!(tries >= 5.0, "{tries} tries");
 
     world.take_from("pushFailuresDeadLetter", &poison).await;
-    heard(world, &ear, "dev-dead-letters-push-failures", "OK").await;
+    received(world, &inbox, "dev-dead-letters-push-failures", "OK").await;
 }
 
 #[tokio::test]

@@ -164,8 +164,8 @@ async fn an_operator_signs_a_user_out() {
     let world = World::get().await;
     let devices = TwoDevices::new().await;
     let user = devices.user().clone();
-    let ran = world.paloma(&["user", "sign-out", user.id(), "--json"]).await;
-    assert_eq!((ran.code, ran.json()), (0, json!({ "userId": user.id(), "action": "signOut" })), "{ran:?}");
+    let output = world.paloma(&["user", "sign-out", user.id(), "--json"]).await;
+    assert_eq!((output.code, output.json()), (0, json!({ "userId": user.id(), "action": "signOut" })), "{output:?}");
     is_in(&user, &user.user.password).await;
     devices.are_out().await;
 }
@@ -175,9 +175,9 @@ async fn a_suspended_user_is_out_until_restored() {
     let world = World::get().await;
     let devices = TwoDevices::new().await;
     let user = devices.user().clone();
-    let ran = world.paloma(&["user", "suspend", &user.user.email]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stdout.contains(&format!("paloma user restore {}", user.id())), "{ran:?}");
+    let output = world.paloma(&["user", "suspend", &user.user.email]).await;
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stdout.contains(&format!("paloma user restore {}", user.id())), "{output:?}");
     let refused = log_in(&user, &user.user.password).await.unwrap_err();
     assert_eq!(refused.status, 401, "{refused:?}");
     devices.are_out().await;
@@ -201,14 +201,14 @@ async fn an_operator_grants_a_limit_for_sending_and_takes_it_back() {
         shown["grant"].clone()
     };
     assert_eq!(granted().await, Value::Null);
-    let ran = world.paloma(&["user", "grant", bot.id(), "--burst", "500", "--per-second", "20"]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let output = world.paloma(&["user", "grant", bot.id(), "--burst", "500", "--per-second", "20"]).await;
+    assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(granted().await, json!({ "burst": 500, "perSecond": 20 }));
     assert_eq!(world.paloma(&["user", "grant", bot.id(), "--none"]).await.code, 0);
     assert_eq!(granted().await, Value::Null);
     for incomplete in [&["--burst", "5"][..], &["--per-second", "5"], &[], &["--burst", "0", "--per-second", "1"]] {
-        let ran = world.paloma(&[&["user", "grant", bot.id()][..], incomplete].concat()).await;
-        assert_eq!(ran.code, 2, "{ran:?}");
+        let output = world.paloma(&[&["user", "grant", bot.id()][..], incomplete].concat()).await;
+        assert_eq!(output.code, 2, "{output:?}");
     }
 }
 

@@ -42,12 +42,12 @@ fn named(kind: &str, count: usize) -> Vec<String> {
 /// Writes a message; the job that delivers it, once the stack's own function has done so: it would forget sockets that
 /// its gateway does not know.
 async fn written(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
-    let (world, said) = (World::get().await, sender.sends(chat, "Hello").await);
+    let (world, sent) = (World::get().await, sender.sends(chat, "Hello").await);
     until("the stack's delivery", async || {
-        world.log_of("fan-out").iter().any(|line| line["messageId"] == said["messageId"]).then_some(())
+        world.log_of("fan-out").iter().any(|line| line["messageId"] == sent["messageId"]).then_some(())
     })
     .await;
-    world.delivery_job(&serde_json::from_value(said).unwrap()).await
+    world.delivery_job(&serde_json::from_value(sent).unwrap()).await
 }
 
 fn people_of(job: &Value) -> Vec<String> {

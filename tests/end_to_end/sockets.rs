@@ -180,7 +180,7 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let (mut phone, phone_row) = connect_and_find(&bruno).await;
     let (mut laptop, laptop_row) = connect_and_find(&bruno).await;
-    let (mut carlas, carlas_row) = connect_and_find(&carla).await;
+    let (mut carla_socket, carlas_row) = connect_and_find(&carla).await;
     ana.sends(&chat, "Everybody hears this").await;
     let last_seq = phone.receives_message(&chat, 1).await["seq"].clone();
 
@@ -192,7 +192,7 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
 
     ana.sends(&chat, "Where is your phone?").await;
     ana.sends(&chat, "Bruno?").await;
-    for device in [&mut laptop, &mut carlas] {
+    for device in [&mut laptop, &mut carla_socket] {
         for (seq, content) in [(1, "Everybody hears this"), (2, "Where is your phone?"), (3, "Bruno?")] {
             assert_eq!(device.receives_message(&chat, seq).await["content"], content);
         }
@@ -207,7 +207,7 @@ async fn after_a_socket_is_killed_fan_out_forgets_it_alone_the_others_hear_and_i
     let contents: Vec<_> = missed.iter().map(|message| (&message["seq"], &message["content"])).collect();
     assert_eq!(contents, [(&json!(2), &json!("Where is your phone?")), (&json!(3), &json!("Bruno?"))]);
     ana.sends(&chat, "There you are").await;
-    for device in [&mut phone, &mut laptop, &mut carlas] {
+    for device in [&mut phone, &mut laptop, &mut carla_socket] {
         assert_eq!(device.receives_message(&chat, 4).await["content"], "There you are");
     }
 }
@@ -242,13 +242,13 @@ async fn typing_is_heard_by_the_others_and_stored_nowhere() {
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let (mut phone, mut laptop) = (ana.connects().await, ana.connects().await);
-    let (mut brunos, mut carlas) = (bruno.connects().await, carla.connects().await);
+    let (mut bruno_socket, mut carla_socket) = (bruno.connects().await, carla.connects().await);
     let before = bruno.listed(&chat).await;
 
     assert_eq!(phone.request_ok(json!({ "action": "typing", "chatId": chat })).await, json!({ "chatId": chat }));
-    for device in [&mut brunos, &mut carlas] {
-        let heard = device.receives("typing", |frame| frame["type"] == "typing").await;
-        assert_eq!(heard, json!({ "type": "typing", "chatId": chat, "userId": ana.id() }));
+    for device in [&mut bruno_socket, &mut carla_socket] {
+        let received = device.receives("typing", |frame| frame["type"] == "typing").await;
+        assert_eq!(received, json!({ "type": "typing", "chatId": chat, "userId": ana.id() }));
     }
 
     // Nothing of it remains.
@@ -265,8 +265,8 @@ async fn typing_is_heard_by_the_others_and_stored_nowhere() {
     bruno.sends(&chat, "Go on").await;
     for device in [&mut phone, &mut laptop] {
         device.receives_message(&chat, 1).await;
-        let heard = device.received_frames().await;
-        assert!(heard.iter().all(|frame| frame["type"] != "typing"), "{heard:?}");
+        let received = device.received_frames().await;
+        assert!(received.iter().all(|frame| frame["type"] != "typing"), "{received:?}");
     }
 }
 

@@ -92,11 +92,11 @@ async fn told_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
     let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let said = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
+    let sent = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
     let queue = TestQueue::create().await;
     let environment = world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)]);
     let propagate_status = PropagateStatus::new(&environment).unwrap();
-    let receipt = world.receipt_record(&said, &bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&sent, &bruno, Receipt::Read).await;
     propagate_status.propagate(&by_chat([&receipt]).remove(0)).await.unwrap();
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
     let jobs = queue.take().await;
@@ -119,8 +119,8 @@ async fn convergent_many_readers_at_once_leave_no_tick_behind() {
     let chat = people[0].group_with(&others).await;
     let mut phone = people[0].connects().await;
     for round in 1..=4 {
-        let said = people[0].sends(&chat, &format!("round {round}")).await;
-        join_all(people[1..].iter().map(|person| person.acknowledges(&said, "read"))).await;
+        let sent = people[0].sends(&chat, &format!("round {round}")).await;
+        join_all(people[1..].iter().map(|person| person.acknowledges(&sent, "read"))).await;
         phone.receives_tick(&chat, round, "read").await;
     }
     assert_eq!(statuses(&people[0], &chat).await, ["read"; 4]);

@@ -12,8 +12,8 @@ fn typing_in(chat: &str) -> Value {
 
 /// Who a socket has heard writing, since it was last asked.
 async fn heard_typing(device: &mut Socket) -> Vec<Value> {
-    let heard = device.received_frames().await;
-    heard.into_iter().filter(|frame| frame["type"] == "typing").map(|frame| frame["userId"].clone()).collect()
+    let received = device.received_frames().await;
+    received.into_iter().filter(|frame| frame["type"] == "typing").map(|frame| frame["userId"].clone()).collect()
 }
 
 /// Makes it as if a user had last been told of three seconds ago.
@@ -30,27 +30,28 @@ async fn three_seconds_later(chat: &str, person: &Person) {
 async fn typing_is_told_once_in_three_seconds_per_chat_and_user() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (chat, other) = (ana.group_with(&[bruno.id(), carla.id()]).await, ana.chat_with(&bruno).await);
-    let (mut anas, mut carlas, mut brunos) = (ana.connects().await, carla.connects().await, bruno.connects().await);
+    let (mut ana_socket, mut carla_socket, mut bruno_socket) =
+        (ana.connects().await, carla.connects().await, bruno.connects().await);
     // All within the three seconds, as far as the engine is fast enough: what is dropped is acknowledged, too.
     three_seconds_later(&chat, &ana).await;
     let started = std::time::Instant::now();
     for _ in 0..20 {
-        assert_eq!(anas.request_ok(typing_in(&chat)).await, json!({ "chatId": chat }));
+        assert_eq!(ana_socket.request_ok(typing_in(&chat)).await, json!({ "chatId": chat }));
     }
     let at_most = 1 + started.elapsed().as_millis() / 3_000;
     // Neither another user nor another chat is held up.
-    carlas.request_ok(typing_in(&chat)).await;
-    anas.request_ok(typing_in(&other)).await;
-    brunos.receives("Carla", |frame| frame["type"] == "typing" && frame["userId"] == carla.id()).await;
-    brunos.receives("the other chat", |frame| frame["type"] == "typing" && frame["chatId"] == *other).await;
+    carla_socket.request_ok(typing_in(&chat)).await;
+    ana_socket.request_ok(typing_in(&other)).await;
+    bruno_socket.receives("Carla", |frame| frame["type"] == "typing" && frame["userId"] == carla.id()).await;
+    bruno_socket.receives("the other chat", |frame| frame["type"] == "typing" && frame["chatId"] == *other).await;
     ana.sends(&chat, "Written").await;
-    brunos.receives_message(&chat, 1).await;
-    let heard = heard_typing(&mut brunos).await;
-    assert!((1..=at_most).contains(&(heard.len() as u128)), "{heard:?} of at most {at_most}");
+    bruno_socket.receives_message(&chat, 1).await;
+    let received = heard_typing(&mut bruno_socket).await;
+    assert!((1..=at_most).contains(&(received.len() as u128)), "{received:?} of at most {at_most}");
 
     three_seconds_later(&chat, &ana).await;
-    anas.request_ok(typing_in(&chat)).await;
-    brunos.receives("her again", |frame| frame["type"] == "typing" && frame["userId"] == ana.id()).await;
+    ana_socket.request_ok(typing_in(&chat)).await;
+    bruno_socket.receives("her again", |frame| frame["type"] == "typing" && frame["userId"] == ana.id()).await;
 }
 
 #[tokio::test]
