@@ -1,4 +1,4 @@
-//! Paloma as its users see it: one stack, real connections, a file per promise.
+//! Paloma as its users see it: one stack with real connections, and one file per promise.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorization;
