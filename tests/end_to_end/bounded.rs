@@ -198,7 +198,12 @@ async fn each_function_writes_its_own_marks_and_summaries_alone() {
     sender.cannot_delete("MESSAGES", &message()).await;
     let elsewhere = Update::builder().table_name(sender.table("CHATS")).set_key(Some(member.clone()));
     let elsewhere = elsewhere.update_expression("SET lastSeq = lastSeq").build().unwrap();
-    sender.cannot_transact("allotting a seq in the row of a member", vec![TransactWriteItem::builder().update(elsewhere).build()]).await;
+    sender
+        .cannot_transact(
+            "allotting a seq in the row of a member",
+            vec![TransactWriteItem::builder().update(elsewhere).build()],
+        )
+        .await;
 
     let status = Role::of(world, "update-status").await;
     status.cannot_update("CHATS", &head, &["readSeq"]).await;

@@ -39,7 +39,11 @@ async fn contained_an_unreadable_job_fails_alone_among_ten() {
         attributes.get(name).and_then(|value| value.string_value()).unwrap_or_else(|| panic!("no {name}")).to_owned()
     };
     assert_eq!(dead.body(), Some(poison.as_str()), "unchanged, so that it can be replayed");
-    assert!(attribute("cause").starts_with("the job does not read: it is no JSON, at line 1"), "{}", attribute("cause"));
+    assert!(
+        attribute("cause").starts_with("the job does not read: it is no JSON, at line 1"),
+        "{}",
+        attribute("cause")
+    );
     assert_eq!(attribute("tries"), "5");
     assert_eq!(attribute("function"), "dev-fan-out");
     assert!(attribute("firstTriedAt").parse::<u64>().unwrap() < attribute("lastTriedAt").parse::<u64>().unwrap());
@@ -70,7 +74,8 @@ async fn contained_a_summary_of_a_missing_chat_fails_alone_with_its_cause() {
     })
     .await;
     let dead = world.take_from("summariesDeadLetter", &nowhere.to_string()).await;
-    let cause = dead.message_attributes().and_then(|attributes| attributes.get("cause")?.string_value()).expect("a cause");
+    let cause =
+        dead.message_attributes().and_then(|attributes| attributes.get("cause")?.string_value()).expect("a cause");
     assert_eq!(cause, format!("chat {nowhere} does not exist"));
 }
 
@@ -90,6 +95,7 @@ async fn contained_an_unreadable_stream_record_fails_alone() {
 
     phone.receives_tick(&chat, 1, "read").await;
     let dead = world.take_from("propagateStatusDeadLetter", &poison).await;
-    let cause = dead.message_attributes().and_then(|attributes| attributes.get("cause")?.string_value()).expect("a cause");
+    let cause =
+        dead.message_attributes().and_then(|attributes| attributes.get("cause")?.string_value()).expect("a cause");
     assert!(cause.starts_with("a row of the MessageStatus table does not read as a receipt"), "{cause}");
 }

@@ -61,6 +61,10 @@ async fn convergent_a_replayed_delivery_posts_the_same_message_again() {
     let deliveries = world.environment(&Default::default()).deliveries().unwrap();
     let chat_id: ChatId = chat.parse().unwrap();
     deliveries.enqueue(chat_id, &DeliveryJob::of(&message, Audience::Everyone, None)).await.unwrap();
-    assert_eq!(phone.receives_message(&chat, 1).await, first, "a client recognises the message by its id and seq, and shows it once");
+    assert_eq!(
+        phone.receives_message(&chat, 1).await,
+        first,
+        "a client recognises the message by its id and seq, and shows it once"
+    );
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 0, "the replay makes nothing unread");
 }

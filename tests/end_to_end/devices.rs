@@ -14,8 +14,7 @@ async fn listed(person: &Person) -> Vec<String> {
 }
 
 async fn until_removed(person: &Person, phone: &Phone) {
-    until("the device to be removed", async || (!listed(person).await.contains(&phone.device_id)).then_some(()))
-        .await;
+    until("the device to be removed", async || (!listed(person).await.contains(&phone.device_id)).then_some(())).await;
 }
 
 #[tokio::test]
@@ -250,5 +249,9 @@ async fn without_a_platform_application_registering_answers_501() {
     assert_eq!(problem.status, 501);
     assert!(problem.detail.contains("FcmApplicationArn"), "{problem}");
     let token = format!("{:032x}", fastrand::u128(..));
-    assert_eq!(app.answer(registration(&bruno, "apns", &token)).await.unwrap().status, 201, "the other platform is configured");
+    assert_eq!(
+        app.answer(registration(&bruno, "apns", &token)).await.unwrap().status,
+        201,
+        "the other platform is configured"
+    );
 }

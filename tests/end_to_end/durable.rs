@@ -78,8 +78,10 @@ async fn durable_a_send_that_crashes_anywhere_is_finished_by_its_retry() {
         assert_eq!(received["messageId"], message.message_id.to_string());
     }
     let last = u64::from(sent.last().unwrap().seq);
-    until("the summary of the last message", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == last).then_some(()))
-        .await;
+    until("the summary of the last message", async || {
+        (bruno.listed(&chat).await["lastMessage"]["seq"] == last).then_some(())
+    })
+    .await;
 }
 
 #[tokio::test]

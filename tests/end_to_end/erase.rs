@@ -51,7 +51,8 @@ async fn erase_keeps_seqs_and_marks_for_the_others_and_removes_all_content() {
 
     assert_eq!(ended.output["removed"]["messages"], 4, "{ended:?}");
     assert_eq!((&ended.output["removed"]["chats"], &ended.output["removed"]["logins"]), (&json!(2), &json!(1)));
-    let event = socket.receives("the erased frame", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
+    let event =
+        socket.receives("the erased frame", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
     assert_eq!((&event["userId"], event["erasedAt"].is_u64()), (&json!(ana.id()), true), "{event}");
 
     for (person, chat, length) in [(&bruno, &chat, 4), (&carla, &chat, 4), (&bruno, &direct, 3)] {
@@ -105,7 +106,8 @@ async fn erase_ends_the_access_of_a_token_that_is_still_valid() {
 
     assert_eq!((&ended.output["removed"]["devices"], &ended.output["removed"]["receipts"]), (&json!(1), &json!(1)));
     until_closed(socket).await;
-    let is_offline = |frame: &Value| frame["type"] == "presence" && frame["userId"] == ana.id() && frame["online"] == false;
+    let is_offline =
+        |frame: &Value| frame["type"] == "presence" && frame["userId"] == ana.id() && frame["online"] == false;
     watching.receives("that Ana is offline", is_offline).await;
     assert_eq!(ana.connects_with(&ticket).await.unwrap_err(), 403);
 
@@ -270,7 +272,7 @@ async fn erase_after_a_stopped_execution_is_finished_by_the_next() {
     let input = json!({ "userId": ana.id(), "sweepAfterSeconds": 300 });
     let stopped = Execution::start(world, "eraseAccount", input).await;
     until("the state that waits for work in flight", async || {
-        stopped.states().await.contains(&"Wait for what is under way".to_owned()).then_some(())
+        stopped.states().await.contains(&"Wait for running functions".to_owned()).then_some(())
     })
     .await;
     assert_eq!(ana.get("/me").await.status, 401, "the access has ended, and the messages are not erased yet");

@@ -1,4 +1,4 @@
-//! Domain events: exactly as their schemas say, each once to whoever remembers ids, and again when asked for.
+//! Domain events: they match their schemas, are the same under the same id, and can be replayed from the archive.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -12,7 +12,7 @@ use paloma::domain::{ChatId, Timestamp, UserId};
 use paloma_tests::{Calls, EventListener, LONG, Phone, ReceivedEvent, World, until, until_within};
 use serde_json::{Value, json};
 
-/// The schemas of docs/events, by the names of their events.
+/// The schemas of docs/events by event name.
 pub(crate) fn schemas() -> BTreeMap<String, Validator> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events");
     let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
@@ -35,8 +35,7 @@ pub(crate) fn check(received: &ReceivedEvent, schemas: &BTreeMap<String, Validat
     assert!(errors.is_empty(), "{received:?}: {errors:?}");
 }
 
-/// Ana and Bruno meet, write, receive, read, are pushed to, and go.
-/// Whom and what it is about.
+/// A conversation that causes every event in `EXPECTED`. Returns the ids of its users, chat and messages.
 async fn conversation(listener: &EventListener) -> Vec<String> {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -58,7 +57,7 @@ async fn conversation(listener: &EventListener) -> Vec<String> {
     bruno.acknowledges(&second, "read").await;
     laptop.loses_connection();
     listener
-        .receives("Bruno to go", |received| {
+        .receives("the disconnect of Bruno", |received| {
             received.detail["userId"] == bruno.id() && received.name == "UserDisconnected"
         })
         .await;
@@ -66,8 +65,8 @@ async fn conversation(listener: &EventListener) -> Vec<String> {
     vec![ana.id().to_owned(), bruno.id().to_owned(), chat, id(&first), id(&second)]
 }
 
-/// What that makes.
-const TOLD: [&str; 10] = [
+/// The events of `conversation`, sorted by name.
+const EXPECTED: [&str; 10] = [
     "ChatCreated",
     "MessageDelivered",
     "MessageRead",
@@ -81,14 +80,14 @@ const TOLD: [&str; 10] = [
 ];
 
 #[tokio::test]
-async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_the_archive() {
+async fn every_event_of_a_conversation_matches_its_schema_and_can_be_replayed() {
     let world = World::get().await;
     let began = Timestamp::now().as_millis();
     let listener = EventListener::start().await;
     let ids = conversation(&listener).await;
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    until("all of it", async || (listener.events_by_id(&ids).await.len() >= TOLD.len()).then_some(())).await;
-    assert_eq!(names(&listener, &ids).await, TOLD);
+    until("all events", async || (listener.events_by_id(&ids).await.len() >= EXPECTED.len()).then_some(())).await;
+    assert_eq!(names(&listener, &ids).await, EXPECTED);
 
     let schemas = schemas();
     assert_eq!(schemas.len(), 9);
@@ -97,13 +96,13 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
         check(received, &schemas);
         assert!(
             !received.detail.to_string().contains("secret"),
-            "content is told only where a parameter says so: {received:?}"
+            "content needs the parameter EventContent: {received:?}"
         );
     }
     let sent = received.iter().find(|received| received.name == "MessageSent").unwrap();
     assert_eq!(sent.id(), sent.detail["messageId"]);
 
-    // Everything once more, to this listener alone.
+    // The archive replays all events to this listener alone.
     let events = world.event_bridge();
     let archives = events.list_archives().send().await.unwrap().archives.unwrap();
     let archive = archives.iter().find(|archive| archive.archive_name() == Some("dev-paloma")).expect("the archive");
@@ -125,10 +124,10 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
     until("the replay", async || {
         let received = listener.events().await;
         let replayed = received.iter().filter(|received| received.replayed && received.is_about(&ids));
-        (replayed.count() >= TOLD.len()).then_some(())
+        (replayed.count() >= EXPECTED.len()).then_some(())
     })
     .await;
-    assert_eq!(listener.events_by_id(&ids).await, before, "each is known once, and what is known stands");
+    assert_eq!(listener.events_by_id(&ids).await, before, "replayed events equal the first ones");
 }
 
 async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
@@ -137,9 +136,8 @@ async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
     names
 }
 
-/// Told through the parameter, content comes along and fits the schema too.
 #[tokio::test]
-async fn content_is_told_where_a_parameter_says_so() {
+async fn an_event_with_content_matches_its_schema_where_the_parameter_allows_it() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let sent = ana.sends(&chat, "Not a secret").await;
@@ -148,16 +146,16 @@ async fn content_is_told_where_a_parameter_says_so() {
     let record = record_of(&sent).await;
     let relay = relay::Relay::new(&world.environment_with(&[("EVENT_CONTENT", "true")])).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    // The stack's own relay, which may not tell it, may be heard too.
-    let told = |received: &ReceivedEvent| {
+    // The relay of the stack publishes the event without content.
+    let with_content = |received: &ReceivedEvent| {
         received.detail["messageId"] == sent["messageId"] && !received.detail["content"].is_null()
     };
-    let received = listener.receives("the message with its content", told).await;
+    let received = listener.receives("the message with its content", with_content).await;
     assert_eq!(received.detail["content"], "Not a secret");
     check(&received, &schemas());
 }
 
-/// The record of a message in the stream of its table, as the event source hands it to the relay.
+/// The stream record of a message, as Lambda sends it to the relay.
 pub(crate) async fn record_of(message: &Value) -> Value {
     let world = World::get().await;
     let row = world.row("messages", "messageId", message["messageId"].as_str().unwrap()).await.expect("a row");
@@ -177,10 +175,10 @@ fn record(table: &str, row: &HashMap<String, AttributeValue>) -> Value {
     })
 }
 
-/// Reads a record of the Messages stream again from its place, as a dead letter names it.
-async fn read_again(place: &Value) -> Value {
+/// Reads a record of the Messages stream at the position that a dead letter names.
+async fn read_again(position: &Value) -> Value {
     let streams = aws_sdk_dynamodbstreams::Client::new(World::get().await.environment(&Calls::default()).aws());
-    let text = |name: &str| place[name].as_str().unwrap().to_owned();
+    let text = |name: &str| position[name].as_str().unwrap().to_owned();
     let iterator = streams
         .get_shard_iterator()
         .stream_arn(text("streamArn"))
@@ -200,7 +198,7 @@ async fn read_again(place: &Value) -> Value {
     record("messages", &row.collect())
 }
 
-/// Hands records to the relay, as a stream does; the sequence numbers of those that failed.
+/// Hands a record to the relay, as the stream does. Returns the sequence numbers of failed records.
 pub(crate) async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
     let event = serde_json::from_value(json!({ "Records": [record] })).unwrap();
     let answer =
@@ -208,10 +206,10 @@ pub(crate) async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
     answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
 }
 
-/// A message of a chat that has no head fails whenever it is tried, until somebody mends the chat. The stream isolates
-/// it and goes on; what its dead letter holds is enough to read it again.
+/// A message in a chat without a head fails at every try, until an operator repairs the chat. The stream isolates its
+/// record and continues; the dead letter names the position of the record.
 #[tokio::test]
-async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_its_place() {
+async fn contained_a_failing_record_is_isolated_by_bisecting_and_can_be_read_again() {
     let world = World::get().await;
     let listener = EventListener::start().await;
     let [ana, bruno] = world.people().await;
@@ -229,51 +227,51 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_i
         let put = Put::builder().table_name(table).set_item(Some(row)).build().unwrap();
         TransactWriteItem::builder().put(put).build()
     };
-    // In one transaction, so that they come in one batch, out of which the poison is to be isolated.
+    // One transaction brings the three records in one batch.
     let [left, right] = [UserId::random().to_string(), UserId::random().to_string()];
     let rows = [put(&left, &chat), put(&orphan, &nowhere), put(&right, &chat)];
     world.dynamodb().transact_write_items().set_transact_items(Some(rows.to_vec())).send().await.unwrap();
     for neighbour in [&left, &right] {
         listener
-            .receives("a neighbour", |received| {
+            .receives("the event of a good record", |received| {
                 received.name == "MessageSent" && received.detail["messageId"] == **neighbour
             })
             .await;
     }
-    // The stream says no more than where it was.
-    let place = until_within(LONG, "the notice of the poison", async || {
-        let letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
-        let letter: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
-        assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
-        let place = letter["DDBStreamBatchInfo"].clone();
-        let is_it = read_again(&place).await["dynamodb"]["NewImage"]["messageId"]["S"] == orphan;
-        is_it.then_some(place)
+    // The dead letter of a stream holds the position alone.
+    let position = until_within(LONG, "the dead letter", async || {
+        let dead_letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
+        let dead_letter: Value = serde_json::from_str(dead_letter.body().unwrap()).unwrap();
+        assert_eq!(dead_letter["requestContext"]["condition"], "RetryAttemptsExhausted");
+        let position = dead_letter["DDBStreamBatchInfo"].clone();
+        let is_it = read_again(&position).await["dynamodb"]["NewImage"]["messageId"]["S"] == orphan;
+        is_it.then_some(position)
     })
     .await;
-    assert_eq!((&place["batchSize"], &place["startSequenceNumber"]), (&json!(1), &place["endSequenceNumber"]));
+    assert_eq!((&position["batchSize"], &position["startSequenceNumber"]), (&json!(1), &position["endSequenceNumber"]));
 
-    // Mended, and read again from there.
+    // The operator repairs the chat, and the relay reads the record again.
     let head = world.row("chats", "chatId", &format!("{chat}#head")).await.unwrap();
-    let mut mended = head.clone();
-    mended.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
+    let mut repaired = head.clone();
+    repaired.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
     let chats = &world.description().tables["chats"];
-    world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
-    let told = async || {
+    world.dynamodb().put_item().table_name(chats).set_item(Some(repaired)).send().await.unwrap();
+    let published = async || {
         let received = listener.events().await;
         received
             .iter()
             .filter(|received| received.name == "MessageSent" && received.detail["messageId"] == orphan)
             .count()
     };
-    let before = told().await;
+    let before = published().await;
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
-    assert_eq!(replay(&relay, read_again(&place).await).await, Vec::<String>::new());
-    until("its event once more", async || (told().await > before).then_some(())).await;
+    assert_eq!(replay(&relay, read_again(&position).await).await, Vec::<String>::new());
+    until("the event", async || (published().await > before).then_some(())).await;
 }
 
-/// A record that does not even read is buried whole, with its cause, and is good for a replay as it lies there.
+/// An unreadable record is moved to the dead-letter queue whole and with its cause, so that it can be replayed.
 #[tokio::test]
-async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on() {
+async fn contained_an_unreadable_record_becomes_a_dead_letter_alone() {
     let world = World::get().await;
     let listener = EventListener::start().await;
     let [ana, bruno] = world.people().await;
@@ -282,21 +280,26 @@ async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on
     let table = &world.description().tables["messages"];
     let put = world.dynamodb().put_item().table_name(table).item("messageId", AttributeValue::S(poison.clone()));
     put.send().await.unwrap();
-    let sent = ana.sends(&chat, "I go on").await;
-    listener.receives("the neighbour", |received| received.detail["messageId"] == sent["messageId"]).await;
+    let sent = ana.sends(&chat, "Hello").await;
+    listener
+        .receives("the event of the good record", |received| received.detail["messageId"] == sent["messageId"])
+        .await;
 
-    let letter = world.take_from("relayDeadLetter", &poison).await;
-    let cause = letter.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
+    let dead_letter = world.take_from("relayDeadLetter", &poison).await;
+    let cause = dead_letter
+        .message_attributes()
+        .and_then(|attributes| attributes.get("cause")?.string_value())
+        .expect("a cause");
     assert!(cause.starts_with("a row of the Messages table does not read as a message"), "{cause}");
-    let record: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
+    let record: Value = serde_json::from_str(dead_letter.body().unwrap()).unwrap();
     assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
 
-    // With its image mended by hand, it is replayed as it lies there.
-    let mut mended = record_of(&sent).await;
-    mended["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
+    // After its image is repaired by hand, the record can be replayed.
+    let mut repaired = record_of(&sent).await;
+    repaired["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
     let mut record = record;
-    record["dynamodb"]["NewImage"] = mended["dynamodb"]["NewImage"].clone();
+    record["dynamodb"]["NewImage"] = repaired["dynamodb"]["NewImage"].clone();
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    listener.receives("the event of the poison", |received| received.detail["messageId"] == poison).await;
+    listener.receives("the event of the repaired record", |received| received.detail["messageId"] == poison).await;
 }

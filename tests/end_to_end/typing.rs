@@ -43,7 +43,9 @@ async fn typing_is_posted_once_in_three_seconds_per_chat_and_user() {
     carla_socket.request_ok(typing_in(&chat)).await;
     ana_socket.request_ok(typing_in(&other)).await;
     bruno_socket.receives("typing of Carla", |frame| frame["type"] == "typing" && frame["userId"] == carla.id()).await;
-    bruno_socket.receives("typing in the other chat", |frame| frame["type"] == "typing" && frame["chatId"] == *other).await;
+    bruno_socket
+        .receives("typing in the other chat", |frame| frame["type"] == "typing" && frame["chatId"] == *other)
+        .await;
     ana.sends(&chat, "Written").await;
     bruno_socket.receives_message(&chat, 1).await;
     let received = typists(&mut bruno_socket).await;
