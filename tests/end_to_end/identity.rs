@@ -1,5 +1,4 @@
-//! An account belongs to its mailbox: nothing that others set, hold or know takes it over, and no answer tells whether it
-//! is there.
+//! An account belongs to the owner of its mailbox. Others cannot take it over, and no answer shows whether it exists.
 
 use aws_sdk_cognitoidentityprovider::types::ExplicitAuthFlowsType;
 use paloma::domain::{Email, Secret};
@@ -14,7 +13,7 @@ fn secret(text: &str) -> Secret {
 }
 
 #[tokio::test]
-async fn nothing_that_was_set_before_the_mailbox_was_proved_survives_the_proof() {
+async fn a_password_set_before_the_mailbox_was_verified_is_void() {
     let browser = browser_without_login().await;
     let email = new_address();
     let of_stranger = json!({ "email": email, "password": "Stranger-horse-1", "name": "Mallory" });
@@ -22,18 +21,18 @@ async fn nothing_that_was_set_before_the_mailbox_was_proved_survives_the_proof()
     let of_owner = json!({ "email": email, "password": "Correct-horse-1" });
     assert_eq!(browser.post("/auth/register", of_owner.clone()).await.status, 202);
     for login in [&of_stranger, &of_owner] {
-        assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "no password opens it yet");
+        assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "no password is valid yet");
     }
 
     let confirmed = browser.post("/auth/confirm", with_code(&of_owner, CODE)).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
-    assert_eq!(confirmed.text("name"), email.split('@').next().unwrap(), "a name that the stranger did not choose");
+    assert_eq!(confirmed.text("name"), email.split('@').next().unwrap(), "the name of the stranger is ignored");
     log_in(&browser, &of_owner).await;
     assert_eq!(browser.post("/auth/login", of_stranger).await.status, 401);
 }
 
 #[tokio::test]
-async fn a_stolen_access_token_can_do_nothing_at_cognito() {
+async fn a_stolen_access_token_has_no_rights_at_cognito() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
@@ -59,18 +58,22 @@ async fn a_stolen_access_token_can_do_nothing_at_cognito() {
 }
 
 #[tokio::test]
-async fn no_sign_up_and_no_login_goes_past_paloma() {
+async fn cognito_accepts_sign_ups_and_logins_from_paloma_alone() {
     let world = World::get().await;
     let (client, email) = (&world.description().user_pool_client_id, new_address());
     let sign_up = json!({ "ClientId": client, "Username": email, "Password": "Correct-horse-1" });
-    assert_eq!(world.unsigned("SignUp", sign_up.clone()).await, Err("NotAuthorizedException".to_owned()), "no secret");
+    assert_eq!(
+        world.unsigned("SignUp", sign_up.clone()).await,
+        Err("NotAuthorizedException".to_owned()),
+        "without the secret of the client"
+    );
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let parameters = json!({ "USERNAME": login["email"], "PASSWORD": login["password"] });
     let log_in = json!({ "ClientId": client, "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": parameters });
     assert_eq!(world.unsigned("InitiateAuth", log_in).await, Err("NotAuthorizedException".to_owned()));
 
-    // As the parameter PublicClient makes one.
+    // A client without a secret, like the parameter PublicClient creates.
     let public = world
         .cognito()
         .create_user_pool_client()
@@ -85,7 +88,7 @@ async fn no_sign_up_and_no_login_goes_past_paloma() {
     through_public["ClientId"] = json!(public);
     let refused = world.unsigned("SignUp", through_public).await;
     assert_eq!(refused, Err("UserLambdaValidationException".to_owned()));
-    // Even with the secret of the frontends' client.
+    // The secret of the frontends' client does not help.
     let mut with_secret = sign_up;
     with_secret["SecretHash"] = json!(world.frontends_client().hash(&email));
     assert_eq!(world.unsigned("SignUp", with_secret).await, Err("UserLambdaValidationException".to_owned()));
@@ -97,7 +100,7 @@ async fn no_sign_up_and_no_login_goes_past_paloma() {
 }
 
 #[tokio::test]
-async fn tokens_of_the_functions_own_client_open_nothing() {
+async fn tokens_of_the_functions_client_give_no_access() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
@@ -116,7 +119,7 @@ async fn tokens_of_the_functions_own_client_open_nothing() {
 }
 
 #[tokio::test]
-async fn no_answer_tells_whether_an_address_has_an_account() {
+async fn no_answer_shows_whether_an_address_has_an_account() {
     let browser = browser_without_login().await;
     let (known, _) = account(&browser).await;
     let waiting = json!({ "email": new_address(), "password": "Correct-horse-1" });
@@ -141,7 +144,7 @@ async fn no_answer_tells_whether_an_address_has_an_account() {
 }
 
 #[tokio::test]
-async fn a_forgotten_password_is_reset_and_every_session_ends() {
+async fn a_password_reset_ends_every_session() {
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (person, session) = log_in(&browser, &login).await;
@@ -154,28 +157,32 @@ async fn a_forgotten_password_is_reset_and_every_session_ends() {
     assert_eq!(browser.post("/auth/reset", reset.clone()).await.problem(400), ["code"]);
     reset["code"] = json!(RESET_CODE);
     assert_eq!(browser.post("/auth/reset", reset.clone()).await.status, 200);
-    assert_eq!(browser.post("/auth/reset", reset.clone()).await.problem(400), ["code"], "a code is good once");
+    assert_eq!(browser.post("/auth/reset", reset.clone()).await.problem(400), ["code"], "a code is valid once");
 
     assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new());
     let refresh = json!({ "refreshToken": session.body["refreshToken"] });
     assert_eq!(browser.post("/auth/refresh", refresh).await.problem(401), Vec::<String>::new());
-    assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "the password before");
+    assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "the old password");
     let (person, _) = log_in(&browser, &json!({ "email": login["email"], "password": "Another-horse-1" })).await;
-    assert_eq!(person.get("/me").await.status, 200, "a login right after the reset is good");
+    assert_eq!(person.get("/me").await.status, 200, "a login right after the reset is valid");
 }
 
 #[tokio::test]
-async fn a_logout_ends_a_session_or_all_of_them() {
+async fn a_logout_ends_one_session_or_all() {
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (laptop, of_laptop) = log_in(&browser, &login).await;
     let (phone, of_phone) = log_in(&browser, &login).await;
     let refresh = |session: &Value| json!({ "refreshToken": session["refreshToken"] });
 
-    assert_eq!(browser.post("/auth/logout", refresh(&of_laptop.body)).await.status, 401, "a token says whose session");
+    assert_eq!(
+        browser.post("/auth/logout", refresh(&of_laptop.body)).await.status,
+        401,
+        "the session needs an access token"
+    );
     assert_eq!(laptop.post("/auth/logout", refresh(&of_laptop.body)).await.status, 204);
     assert_eq!(browser.post("/auth/refresh", refresh(&of_laptop.body)).await.problem(401), Vec::<String>::new());
-    assert_eq!(browser.post("/auth/refresh", refresh(&of_phone.body)).await.status, 200, "the other one goes on");
+    assert_eq!(browser.post("/auth/refresh", refresh(&of_phone.body)).await.status, 200, "the other session stays");
     for again in [refresh(&of_laptop.body), json!({ "refreshToken": "not a token" }), json!({})] {
         assert_eq!(laptop.post("/auth/logout", again.clone()).await.status, 204, "{again}");
     }
@@ -188,11 +195,11 @@ async fn a_logout_ends_a_session_or_all_of_them() {
     }
     assert_eq!(browser.post("/auth/refresh", refresh(&of_phone.body)).await.problem(401), Vec::<String>::new());
     let (person, _) = log_in(&browser, &login).await;
-    assert_eq!(person.get("/me").await.status, 200, "a login right after is good");
+    assert_eq!(person.get("/me").await.status, 200, "a login right after is valid");
 }
 
 #[tokio::test]
-async fn wrong_logins_by_strangers_never_lock_the_owner_out() {
+async fn wrong_passwords_of_strangers_do_not_lock_the_owner_out() {
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let (_, session) = log_in(&browser, &login).await;
@@ -216,7 +223,7 @@ async fn wrong_logins_by_strangers_never_lock_the_owner_out() {
 }
 
 #[tokio::test]
-async fn mails_to_an_address_are_limited_alike_for_all() {
+async fn mails_to_an_address_have_the_same_limit_for_known_and_unknown_addresses() {
     let browser = browser_without_login().await;
     let (known, _) = account(&browser).await;
     let unknown = json!({ "email": new_address() });
@@ -231,14 +238,13 @@ async fn mails_to_an_address_are_limited_alike_for_all() {
     }
 }
 
-/// The mailbox is proved, and a crash, or an administrator, has left the rest open.
 #[tokio::test]
-async fn an_invited_user_chooses_a_password_and_one_who_must_reset_it_is_told_how() {
+async fn an_invited_user_chooses_a_password_and_a_forced_reset_names_the_remedy() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let email = new_address();
     world.invite(&email, true, "Temporary-horse-1").await;
-    // A name at Cognito may be anything, and counts for nothing.
+    // A name at Cognito may be any text, and is ignored.
     world.set_attributes(&email, &[("name", "two\nlines\u{202e}")]).await;
     let asked = browser.post("/auth/login", json!({ "email": email, "password": "Temporary-horse-1" })).await;
     assert_eq!((asked.status, asked.text("challenge").as_str()), (200, "NEW_PASSWORD_REQUIRED"));
@@ -254,16 +260,16 @@ async fn an_invited_user_chooses_a_password_and_one_who_must_reset_it_is_told_ho
 
     let reset = world.cognito().admin_reset_user_password().user_pool_id(&world.description().user_pool_id);
     reset.username(&email).send().await.unwrap();
-    let told = browser.post("/auth/login", login.clone()).await;
-    assert_eq!(told.problem(403), Vec::<String>::new());
-    assert!(told.text("detail").contains("POST /auth/forgot"), "{told:?}");
+    let rejected = browser.post("/auth/login", login.clone()).await;
+    assert_eq!(rejected.problem(403), Vec::<String>::new());
+    assert!(rejected.text("detail").contains("POST /auth/forgot"), "{rejected:?}");
     assert_eq!(browser.post("/auth/forgot", json!({ "email": email })).await.status, 202);
     assert_eq!(browser.post("/auth/reset", with_code(&login, RESET_CODE)).await.status, 200);
     log_in(&browser, &login).await;
 }
 
 #[tokio::test]
-async fn a_name_that_a_user_set_at_cognito_never_breaks_a_login() {
+async fn a_name_set_at_cognito_never_breaks_a_login() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
@@ -279,7 +285,7 @@ async fn a_name_that_a_user_set_at_cognito_never_breaks_a_login() {
 }
 
 #[tokio::test]
-async fn an_address_that_was_not_verified_is_nobodys() {
+async fn an_unverified_address_belongs_to_no_user() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let email = new_address();
@@ -297,7 +303,7 @@ async fn an_address_that_was_not_verified_is_nobodys() {
 }
 
 #[tokio::test]
-async fn a_login_brings_the_address_that_cognito_has_verified() {
+async fn a_login_updates_the_profile_to_the_address_verified_at_cognito() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let [ana] = world.people().await;
@@ -310,7 +316,7 @@ async fn a_login_brings_the_address_that_cognito_has_verified() {
     assert_eq!(ana.get(&format!("/users?email={new}")).await.text("userId"), user_id);
     assert_eq!(ana.get(&format!("/users?email={old}")).await.status, 404);
 
-    // An address that is another user's stays there, and the login goes on.
+    // The address of another user stays with that user, and the login succeeds.
     world.set_attributes(&user_id, &[("email", &ana.user.email), ("email_verified", "true")]).await;
     let refresh = json!({ "refreshToken": session.body["refreshToken"] });
     assert_eq!(browser.post("/auth/refresh", refresh).await.status, 200);
@@ -319,7 +325,7 @@ async fn a_login_brings_the_address_that_cognito_has_verified() {
 }
 
 #[tokio::test]
-async fn a_profile_that_lost_its_login_gives_its_address_to_a_new_user() {
+async fn a_profile_without_a_login_loses_its_address_to_a_new_user() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let [ana] = world.people().await;
@@ -342,10 +348,10 @@ async fn a_profile_that_lost_its_login_gives_its_address_to_a_new_user() {
 }
 
 #[tokio::test]
-async fn an_address_of_two_profiles_names_its_proved_owner_or_none() {
+async fn an_address_in_two_profiles_belongs_to_its_verified_owner_or_to_none() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
-    // As deployments before the claims of addresses could leave it.
+    // Deployments from before the claims of addresses may have such rows.
     let users = &world.description().tables["users"];
     let attribute = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let update = world.dynamodb().update_item().table_name(users).key("userId", attribute(bruno.id()));
@@ -354,13 +360,13 @@ async fn an_address_of_two_profiles_names_its_proved_owner_or_none() {
 
     let email = Email::try_from(ana.user.email.clone()).unwrap();
     let path = format!("/users?email={}", email.as_str());
-    assert_eq!(ana.get(&path).await.body["userId"], ana.id(), "she has proved it");
-    // An operator may be about to erase: two rows with an address are one too many.
+    assert_eq!(ana.get(&path).await.body["userId"], ana.id(), "Ana has verified it");
+    // An operator who wants to erase must not get one of two users.
     let shown = world.paloma(&["user", "show", email.as_str()]).await;
     assert_ne!(shown.code, 0, "{shown:?}");
     assert!(shown.stderr.contains("more than one user"), "{shown:?}");
 
-    // Without a proof there is no owner.
+    // Without a claim the address has no owner.
     let claim = attribute(&format!("email#{}", email.as_str()));
     let accounts = &world.description().tables["accounts"];
     world.dynamodb().delete_item().table_name(accounts).key("userId", claim).send().await.unwrap();
@@ -368,7 +374,7 @@ async fn an_address_of_two_profiles_names_its_proved_owner_or_none() {
 }
 
 #[tokio::test]
-async fn a_refresh_makes_a_profile_that_is_missing() {
+async fn a_refresh_creates_a_missing_profile() {
     let world = World::get().await;
     let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
@@ -378,7 +384,7 @@ async fn a_refresh_makes_a_profile_that_is_missing() {
         let key = aws_sdk_dynamodb::types::AttributeValue::S(user_id.clone());
         delete.key("userId", key).send().await.unwrap();
     }
-    assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new(), "a token without a profile opens nothing");
+    assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new(), "a token without a profile gives no access");
     let refresh = json!({ "refreshToken": session.body["refreshToken"] });
     let refreshed = browser.post("/auth/refresh", refresh).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
@@ -386,7 +392,7 @@ async fn a_refresh_makes_a_profile_that_is_missing() {
     assert_eq!(person.get("/me").await.text("userId"), user_id);
 }
 
-/// Whether somebody can log in with this.
-pub(crate) async fn opens(browser: &Person, login: &Value) -> bool {
+/// Whether this login succeeds.
+pub(crate) async fn can_log_in(browser: &Person, login: &Value) -> bool {
     browser.post("/auth/login", login.clone()).await.status == 200
 }
