@@ -1,10 +1,10 @@
-"""The state of an alarm, decided as CloudWatch decides it.
+"""Decides the state of an alarm, as CloudWatch does.
 
-An alarm rings when enough of the last periods are beyond its threshold. A period without data counts as the alarm says
-(`TreatMissingData`).
+An alarm is in ALARM when enough of the last periods breach its threshold (`DatapointsToAlarm`). `TreatMissingData` of
+the alarm says how a period without data counts.
 """
 
-BEYOND = {
+BREACHES = {
     "GreaterThanOrEqualToThreshold": lambda value, threshold: value >= threshold,
     "GreaterThanThreshold": lambda value, threshold: value > threshold,
     "LessThanThreshold": lambda value, threshold: value < threshold,
@@ -12,19 +12,19 @@ BEYOND = {
 }
 
 
-def judge(alarm, values):
-    """The state of an alarm whose last periods had these values; None is a period without data."""
+def state_of(alarm, values):
+    """The state of an alarm with these values in its last periods. None is a period without data."""
     known = [value for value in values if value is not None]
-    missing, wanted = len(values) - len(known), int(alarm.get("DatapointsToAlarm") or len(values))
+    missing, required = len(values) - len(known), int(alarm.get("DatapointsToAlarm") or len(values))
     treatment = alarm.get("TreatMissingData") or "missing"
-    beyond = sum(BEYOND[alarm["ComparisonOperator"]](value, alarm["Threshold"]) for value in known)
-    if beyond >= wanted:
+    breaching = sum(BREACHES[alarm["ComparisonOperator"]](value, alarm["Threshold"]) for value in known)
+    if breaching >= required:
         return "ALARM"
     if treatment == "ignore" and missing:
         return alarm["StateValue"]
     if treatment == "breaching":
-        return "ALARM" if beyond + missing >= wanted else "OK"
+        return "ALARM" if breaching + missing >= required else "OK"
     if treatment == "missing" and not known:
         return "INSUFFICIENT_DATA"
-    # What is missing is no reason to ring, and none to say that all is well if all that there is says otherwise.
-    return "ALARM" if treatment == "missing" and beyond == len(known) else "OK"
+    # Missing data neither breaches nor clears: with `missing`, the known periods decide if they all breach.
+    return "ALARM" if treatment == "missing" and breaching == len(known) else "OK"

@@ -1,18 +1,17 @@
-"""Alarms, evaluated as CloudWatch evaluates them.
+"""Evaluates alarms as CloudWatch does.
 
-The engine looks at all metrics of an alarm's name whatever their dimensions, at all periods at once, and at none when
-there is no data. CloudWatch looks at exactly one metric, period by period; what it makes of them is in
-`alarm_states.py`.
+The engine ignores an alarm's dimensions, treats all periods as one, and evaluates no alarm without data. CloudWatch
+evaluates exactly one metric, period by period. `alarm_states.py` decides the state.
 """
 
 import time
 
-from alarm_states import judge
+from alarm_states import state_of
 from ministack.services import cloudwatch
 
 
 def install():
-    """Has the engine evaluate alarms this way, whenever it does."""
+    """Replaces the engine's evaluation of alarms."""
     cloudwatch._evaluate_alarm = evaluate
 
 
@@ -22,9 +21,9 @@ def evaluate_all():
 
 
 def evaluate(alarm):
-    """Evaluates an alarm, and does what follows if its state changes."""
+    """Evaluates an alarm, and runs its actions if its state changes."""
     values = recent(alarm, time.time())
-    state, old = judge(alarm, values), alarm["StateValue"]
+    state, old = state_of(alarm, values), alarm["StateValue"]
     if state == old:
         return
     known = [value for value in values if value is not None]
@@ -38,14 +37,14 @@ def evaluate(alarm):
 
 
 def recent(alarm, now):
-    """The values of the alarm's last periods, the running one first; None for a period without data."""
+    """The values of the alarm's last periods, the current one first. None is a period without data."""
     dimensions = cloudwatch._dims_from_list(alarm.get("Dimensions") or [])
     points = points_of(alarm.get("Namespace"), alarm.get("MetricName"), cloudwatch._dims_key(dimensions))
     period = int(alarm.get("Period") or 60)
-    count, running = int(alarm.get("EvaluationPeriods") or 1), int(now // period)
+    count, current = int(alarm.get("EvaluationPeriods") or 1), int(now // period)
     periods = [[] for _ in range(count)]
-    for point in reversed(points):  # They are in the order of time.
-        age = running - int(point["Timestamp"] // period)
+    for point in reversed(points):  # Points are sorted by time, so the newest comes first here.
+        age = current - int(point["Timestamp"] // period)
         if age >= count:
             break
         periods[max(age, 0)].append(point)
@@ -54,8 +53,8 @@ def recent(alarm, now):
 
 
 def points_of(namespace, name, dimensions):
-    """The points of a metric. Without dimensions AWS keeps sums over all functions, which the engine does not."""
+    """The points of a metric. An AWS metric without dimensions is the sum of all functions, which the engine lacks."""
     if dimensions or not namespace.startswith("AWS/"):
         return cloudwatch._metrics.get((namespace, name, dimensions)) or []
-    kept = [points for key, points in cloudwatch._metrics.items() if key[:2] == (namespace, name)]
-    return sorted((point for points in kept for point in points), key=lambda point: point["Timestamp"])
+    series = [points for key, points in cloudwatch._metrics.items() if key[:2] == (namespace, name)]
+    return sorted((point for points in series for point in points), key=lambda point: point["Timestamp"])

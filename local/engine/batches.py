@@ -1,7 +1,7 @@
-"""What becomes of a batch of stream records that a function was invoked with, decided as Lambda decides it.
+"""Decides how to continue after a function was invoked with a batch of stream records, as Lambda does.
 
-It is done with up to the first record that failed. When nothing of it is, half of it becomes a batch by itself
-(bisecting, which costs no retry), or it is tried again as often as the source allows, or it is given up.
+The records before the first failed one are done. If the first record failed, the batch is split in half (bisecting,
+which costs no retry), or retried as often as the source allows, or discarded.
 """
 
 from dataclasses import dataclass
@@ -9,39 +9,40 @@ from dataclasses import dataclass
 
 @dataclass
 class Outcome:
-    """What becomes of a batch that was tried."""
+    """How to continue after an invocation."""
 
-    done: int  # how many records are not tried again, from the first
-    retry: int = 0  # how many of those behind them make the next batch
-    failures: int = 0  # how often that batch has failed already
-    buried: str | None = None  # why the records that are done with did not work
+    done: int  # number of records, from the first, that are not tried again
+    retry: int = 0  # number of records after them that make the next batch
+    failures: int = 0  # number of failures of the next batch so far
+    discarded: str | None = None  # Lambda's condition for discarding the records that are done
 
 
 def settle(source, records, result, failures, now):
-    """What becomes of a batch that has failed so many times before, after this result.
+    """The outcome of an invocation with this result, after `failures` earlier failures of the same batch.
 
-    `source` is the event source mapping, as the Lambda API describes it; `now` is in seconds since 1970.
+    `source` is the event source mapping, as the Lambda API describes it. `now` is in seconds since 1970.
     """
     count, failed = len(records), first_failure(source, records, result)
     if failed is None:
         return Outcome(done=count)
     if failed > 0:
         return Outcome(done=failed, retry=count - failed)
-    if now - arrival(records[0]) > most(source, "MaximumRecordAgeInSeconds"):
-        return Outcome(done=count, buried="MaxRecordAgeExceeded")
+    if now - arrival(records[0]) > limit_of(source, "MaximumRecordAgeInSeconds"):
+        return Outcome(done=count, discarded="MaxRecordAgeExceeded")
     if result.get("throttle"):
-        return Outcome(done=0, retry=count, failures=failures)  # It was not even invoked.
+        return Outcome(done=0, retry=count, failures=failures)  # The function was not invoked.
     if source.get("BisectBatchOnFunctionError") in (True, "true") and count > 1:
         return Outcome(done=0, retry=count // 2)
-    if failures >= most(source, "MaximumRetryAttempts"):
-        return Outcome(done=count, buried="RetryAttemptsExhausted")
+    if failures >= limit_of(source, "MaximumRetryAttempts"):
+        return Outcome(done=count, discarded="RetryAttemptsExhausted")
     return Outcome(done=0, retry=count, failures=failures + 1)
 
 
 def first_failure(source, records, result):
-    """The index of the first record that did not work, or None if all did.
+    """The index of the first failed record, or None if no record failed.
 
-    What a function reports is only read if the source says so, and fails the whole batch if it names no record of it.
+    The function's report counts only if the source has `ReportBatchItemFailures`. A report that names an unknown record
+    fails the whole batch.
     """
     if result.get("error"):
         return 0
@@ -55,12 +56,12 @@ def first_failure(source, records, result):
     return min(numbers.index(number) if number in numbers else 0 for number in named)
 
 
-def most(source, limit):
-    """A limit of the source; without one, or with -1, there is none."""
+def limit_of(source, limit):
+    """A limit of the source. A missing limit, or -1, means no limit."""
     value = source.get(limit)
     return float("inf") if value is None or int(value) < 0 else int(value)
 
 
 def arrival(record):
-    """When the record was written, in seconds since 1970."""
+    """The time at which the record was written, in seconds since 1970."""
     return float(record["dynamodb"]["ApproximateCreationDateTime"])

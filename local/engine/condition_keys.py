@@ -1,9 +1,8 @@
-"""The condition keys of DynamoDB that a request carries, as AWS fills them in.
+"""Computes the IAM condition keys of a DynamoDB request, as AWS does.
 
-`dynamodb:LeadingKeys` holds the partition keys of the rows that the request names, and `dynamodb:Attributes` every
-top-level attribute that it names: in a key, an item, or an expression of any kind. A condition that only reads an
-attribute counts as much as an update that writes it. A batch is asked about once for each of its tables, a transaction
-once for each of its parts.
+`dynamodb:LeadingKeys` holds the partition keys of the requested rows. `dynamodb:Attributes` holds every top-level
+attribute in a key, an item or an expression, whether the request reads or writes it. IAM decides once for each table of
+a batch, and once for each part of a transaction.
 """
 
 import re
@@ -15,20 +14,20 @@ EXPRESSIONS = (
     "KeyConditionExpression",
     "FilterExpression",
 )
-# The older spelling of expressions: maps of names, and one list of them.
+# The legacy parameters that expressions replaced: maps of attribute names.
 LEGACY_MAPS = ("AttributeUpdates", "Expected", "KeyConditions", "QueryFilter", "ScanFilter")
 KEYWORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT", "BETWEEN", "IN"}
 WRITES = ("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem")
 READS = ("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan")
 
-# A value, the rest of a path, a place in a list, a function's name: none of them is a top-level attribute.
+# Not top-level attributes of an expression: a value, the rest of a path, a list index, a function's name.
 NO_ATTRIBUTE = re.compile(r":\w+|\.\s*#?\w+|\[\s*\d+\s*\]|[A-Za-z_]+\s*(?=\()")
 NAME = re.compile(r"#\w+|[A-Za-z_]\w*")
 EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 
 
 def condition_keys(action, request, table, partition_key):
-    """The condition keys of a request, or of one part of a transaction, for a table with this partition key."""
+    """The condition keys of a request, or of a part of a transaction, for a table with this partition key."""
     parts = parts_of(request, table)
     keys = {}
     leading = [value for part in parts for value in leading_keys(part, partition_key)]
@@ -47,30 +46,30 @@ def condition_keys(action, request, table, partition_key):
 
 
 def parts_of(request, table):
-    """What a request says of a table: all of it, or its share of a batch."""
+    """The parts of a request about a table: the whole request, or the table's items in a batch."""
     if "RequestItems" not in request:
         return [request]
-    share = request["RequestItems"].get(table) or []
-    if isinstance(share, dict):
-        return [share]
-    return [part for write in share for part in (write.get("PutRequest"), write.get("DeleteRequest")) if part]
+    items = request["RequestItems"].get(table) or []
+    if isinstance(items, dict):
+        return [items]
+    return [part for write in items for part in (write.get("PutRequest"), write.get("DeleteRequest")) if part]
 
 
 def leading_keys(part, partition_key):
-    """The partition keys of the rows that a part names."""
+    """The partition keys of the rows in a part."""
     rows = [part.get("Key"), part.get("Item"), *(part.get("Keys") or [])]
     values = [row[partition_key] for row in rows if row and partition_key in row]
-    names, given = part.get("ExpressionAttributeNames") or {}, part.get("ExpressionAttributeValues") or {}
+    names, expression_values = part.get("ExpressionAttributeNames") or {}, part.get("ExpressionAttributeValues") or {}
     for name, value in EQUALS.findall(part.get("KeyConditionExpression") or ""):
-        if names.get(name, name) == partition_key and value in given:
-            values.append(given[value])
+        if names.get(name, name) == partition_key and value in expression_values:
+            values.append(expression_values[value])
     legacy = (part.get("KeyConditions") or {}).get(partition_key) or {}
     values.extend(legacy.get("AttributeValueList") or [])
     return [str(next(iter(value.values()))) for value in values]
 
 
 def attributes_of(part):
-    """The top-level attributes that a part names."""
+    """The top-level attributes in a part."""
     names = part.get("ExpressionAttributeNames") or {}
     found = set(part.get("AttributesToGet") or [])
     for row in [part.get("Key"), part.get("Item"), *(part.get("Keys") or [])]:

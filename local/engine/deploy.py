@@ -1,7 +1,7 @@
-"""Deploys Paloma to the local engine through the AWS SDK, as `aws cloudformation deploy` does to AWS.
+"""Deploys Paloma to the local engine with the AWS SDK, as `aws cloudformation deploy` does to AWS.
 
-A conversation: one JSON command a line on stdin, one JSON answer a line on stdout, `{"ok": …}` or
-`{"error": "a sentence"}`. It lasts as long as the stack, so that loading the SDK, a second, is paid once.
+Reads one JSON command per line from stdin, and writes one JSON answer per line to stdout: `{"ok": …}` or
+`{"error": "a sentence"}`. The process lives as long as the stack, since loading the SDK takes a second.
 
 Usage: deploy.py DIRECTORY_FOR_BINARIES
 """
@@ -20,9 +20,9 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
-from beside import Beside
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from external_resources import ExternalResources
 from samtranslator.yaml_helper import yaml_parse
 
 STAGE = "dev"
@@ -32,29 +32,29 @@ OPERATOR = "operator"
 DEADLINE_SECONDS = 120
 ENDPOINT = os.environ["AWS_ENDPOINT_URL"]
 REGION = os.environ["AWS_DEFAULT_REGION"]
-DIRECTORY = sys.argv[1]  # where binaries are kept while they run
-# Straight to the engine, whatever proxy the machine has.
+DIRECTORY = sys.argv[1]  # for the binaries that the functions run
+# Connects to the engine directly, without a proxy.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-class Refused(Exception):
-    """What went wrong, in one sentence for whoever runs the command."""
+class DeployError(Exception):
+    """An error, as one sentence for the developer who runs the command."""
 
 
 def client(service):
-    """A client of the local engine; no retries, since nothing here is on a network."""
+    """A client of the local engine, without retries: the engine runs on this machine."""
     return boto3.client(service, config=Config(retries={"total_max_attempts": 1}, max_pool_connections=16))
 
 
 class Deployment:
-    """The stack: what has been uploaded, and what CloudFormation made of it."""
+    """The stack, and the packages that were uploaded for it."""
 
     def __init__(self):
         self.s3, self.cloudformation = client("s3"), client("cloudformation")
         self.functions, self.iam, self.sts = client("lambda"), client("iam"), client("sts")
-        self.people, self.beside = client("cognito-idp"), Beside(client)
-        self.code = {}  # binary name → S3 key, which holds the hash of the content
-        self.deployed = {}  # the same, of what runs
+        self.user_pools, self.external = client("cognito-idp"), ExternalResources(client)
+        self.code = {}  # binary name → S3 key of the latest package, which contains the hash of the binary
+        self.deployed = {}  # binary name → S3 key of the deployed package
         self.resources = {}  # logical id → physical id
         self.logical_ids = {}  # binary name → logical id of its function
         self.outputs = {}
@@ -69,16 +69,16 @@ class Deployment:
                 return HTTP.open(f"{ENDPOINT}/_ministack/health", timeout=2).close()
             except OSError:
                 if time.monotonic() > deadline:
-                    raise Refused(f"The local engine did not answer within {seconds} s.") from None
+                    raise DeployError(f"The local engine did not answer within {seconds} s.") from None
                 time.sleep(0.05)
 
     def deploy(self, template, architecture, binaries, parameters):
-        """Creates the stack with these parameters, or updates it. Answers with its outputs, and with what has changed."""
+        """Creates or updates the stack with these parameters. Returns its outputs, and the functions with new code."""
         document = self.read(template)
         self.upload(binaries)
         self.point_to_code(document)
         self.point_to_definitions(document, os.path.dirname(template))
-        parameters = {"Stage": STAGE, "Architecture": architecture, **self.beside.parameters(), **parameters}
+        parameters = {"Stage": STAGE, "Architecture": architecture, **self.external.parameters(), **parameters}
         adapt_apis(document, parameters)
         known = document.get("Parameters", {})
         request = {
@@ -101,18 +101,18 @@ class Deployment:
             if "No updates are to be performed" not in str(error):
                 raise
             changed = False
-        self.beside.connect(document, parameters, self.outputs)
+        self.external.connect(document, parameters, self.outputs)
         functions = self.outdated()
         self.deployed = dict(self.code)
         return {
             "outputs": self.outputs,
-            "platformApplications": self.beside.named(),
+            "platformApplications": self.external.platform_applications(),
             "functions": functions,
             "changed": changed,
         }
 
     def update(self, binaries):
-        """Gives functions whose binary has changed their new code. Answers with their names."""
+        """Uploads the changed binaries to their functions. Returns the names of these functions."""
         self.upload(binaries)
         outdated = self.outdated()
         for binary in outdated:
@@ -124,17 +124,17 @@ class Deployment:
         return outdated
 
     def users(self, login, users):
-        """Makes users, `{email, password}`, and has each log in once at that address, so that Paloma knows them.
+        """Creates users from `{email, password}`, and logs each in once at `login`, which creates their profiles.
 
-        Answers with their ids.
+        Returns their ids.
         """
         with ThreadPoolExecutor(8) as pool:
-            ids = list(pool.map(self.make_user, users))
+            ids = list(pool.map(self.create_user, users))
             list(pool.map(lambda user: log_in(login, user), users))
         return ids
 
     def credentials(self, function):
-        """Temporary credentials of a function's own role, for trying what it may not do."""
+        """Temporary credentials of a function's role, for tests of its permissions."""
         arn = self.functions.get_function_configuration(FunctionName=self.function_name(function))["Role"]
         role = arn.rsplit("/", 1)[-1]
         document = self.iam.get_role(RoleName=role)["Role"]["AssumeRolePolicyDocument"]
@@ -145,15 +145,15 @@ class Deployment:
         return self.assume(arn)
 
     def variables(self, function):
-        """The environment variables of a function, the secrets of the user pool's clients among them."""
+        """The environment variables of a function, including the secrets of the user pool's clients."""
         configuration = self.functions.get_function_configuration(FunctionName=self.function_name(function))
         return configuration["Environment"]["Variables"]
 
     def operator(self, policies):
-        """Temporary credentials of an operator who may do what those files say, once their capitals name this stack."""
+        """Temporary credentials of a role with these policy files, after their placeholders are replaced."""
         role = "-".join([OPERATOR, *(os.path.splitext(os.path.basename(policy))[0] for policy in policies)])
         account = self.sts.get_caller_identity()["Account"]
-        capitals = {"REGION": REGION, "ACCOUNT": account, "STAGE": STAGE, "SUFFIX": ""}
+        placeholders = {"REGION": REGION, "ACCOUNT": account, "STAGE": STAGE, "SUFFIX": ""}
         trust = json.dumps({"Version": "2012-10-17", "Statement": [self.trust_in_this_account()]})
         try:
             self.iam.create_role(RoleName=role, AssumeRolePolicyDocument=trust)
@@ -162,7 +162,7 @@ class Deployment:
         for policy in policies:
             with open(policy, encoding="utf-8") as file:
                 document = file.read()
-            for name, value in capitals.items():
+            for name, value in placeholders.items():
                 document = document.replace(name, value)
             self.iam.put_role_policy(RoleName=role, PolicyName=os.path.basename(policy), PolicyDocument=document)
         return self.assume(self.iam.get_role(RoleName=role)["Role"]["Arn"])
@@ -174,28 +174,28 @@ class Deployment:
             try:
                 return yaml_parse(file.read())
             except Exception as error:
-                raise Refused(f"{template} is not valid YAML: {' '.join(str(error).split())}") from None
+                raise DeployError(f"{template} is not valid YAML: {' '.join(str(error).split())}") from None
 
     def upload(self, binaries):
-        """Uploads a Lambda package of each binary, unless it is there."""
+        """Uploads a Lambda package of each changed binary."""
         for name, path in binaries.items():
             with open(path, "rb") as file:
                 content = file.read()
             content_hash = hashlib.sha256(content).hexdigest()
             key = f"{name}/{content_hash}.zip"
             if self.code.get(name) != key:
-                self.put(key, package(keep(f"{name}-{content_hash[:16]}", content)))
+                self.put(key, package(copy_binary(f"{name}-{content_hash[:16]}", content)))
                 self.code[name] = key
 
     def publish(self, function):
-        """Moves the function's aliases, if it has any, to a version with its new code."""
+        """Publishes a version with the function's new code, and moves its aliases to it."""
         aliases = self.functions.list_aliases(FunctionName=function)["Aliases"]
         version = self.functions.publish_version(FunctionName=function)["Version"] if aliases else None
         for alias in aliases:
             self.functions.update_alias(FunctionName=function, Name=alias["Name"], FunctionVersion=version)
 
     def outdated(self):
-        """The functions that run other code than was uploaded last."""
+        """The functions that do not run the latest uploaded package."""
         return [binary for binary in self.logical_ids if self.code[binary] != self.deployed.get(binary)]
 
     def put(self, key, content):
@@ -212,8 +212,9 @@ class Deployment:
         for logical_id, resource in resources(document, "AWS::Serverless::Function"):
             binary = resource.get("Metadata", {}).get("BuildProperties", {}).get("Binary")
             if binary not in self.code:
-                raise Refused(
-                    f"{logical_id} in template.yaml wants the binary {binary!r}, which no package under functions/ builds."
+                raise DeployError(
+                    f"{logical_id} in template.yaml needs the binary {binary!r}, "
+                    "but no package in functions/ builds it."
                 )
             resource["Properties"]["CodeUri"] = f"s3://{BUCKET}/{self.code[binary]}"
             self.logical_ids[binary] = logical_id
@@ -229,16 +230,16 @@ class Deployment:
             resource["Properties"]["DefinitionUri"] = {"Bucket": BUCKET, "Key": key}
 
     def settle(self, started):
-        """Waits for CloudFormation to finish and notes what it made."""
+        """Waits until CloudFormation is done, and reads the stack's outputs and resources."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while (stack := self.cloudformation.describe_stacks(StackName=STACK)["Stacks"][0])["StackStatus"].endswith(
             "IN_PROGRESS"
         ):
             if time.monotonic() > deadline:
-                raise Refused(f"The deployment did not finish within {DEADLINE_SECONDS} s.")
+                raise DeployError(f"The deployment did not finish within {DEADLINE_SECONDS} s.")
             time.sleep(0.1)
         if stack["StackStatus"] not in ("CREATE_COMPLETE", "UPDATE_COMPLETE"):
-            raise Refused(self.failure(stack, started))
+            raise DeployError(self.failure(stack, started))
         self.outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
         pages = self.cloudformation.get_paginator("list_stack_resources").paginate(StackName=STACK)
         self.resources = {
@@ -249,7 +250,7 @@ class Deployment:
         }
 
     def failure(self, stack, started):
-        """The first resource that failed, and why."""
+        """Describes the first resource that failed, with the reason."""
         events = self.cloudformation.describe_stack_events(StackName=STACK)["StackEvents"]
         for event in sorted(events, key=lambda event: event["Timestamp"]):
             failed = event["ResourceStatus"].endswith("_FAILED") and event["Timestamp"].timestamp() >= started - 1
@@ -260,7 +261,7 @@ class Deployment:
 
     def function_name(self, binary):
         if binary not in self.logical_ids:
-            raise Refused(f"There is no function {binary!r} in template.yaml.")
+            raise DeployError(f"There is no function {binary!r} in template.yaml.")
         return self.resources[self.logical_ids[binary]]
 
     def trust_in_this_account(self):
@@ -268,35 +269,37 @@ class Deployment:
         return {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{account}:root"}, "Action": "sts:AssumeRole"}
 
     def assume(self, role):
-        given = self.sts.assume_role(RoleArn=role, RoleSessionName="local")["Credentials"]
+        credentials = self.sts.assume_role(RoleArn=role, RoleSessionName="local")["Credentials"]
         return {
-            "accessKeyId": given["AccessKeyId"],
-            "secretAccessKey": given["SecretAccessKey"],
-            "sessionToken": given["SessionToken"],
+            "accessKeyId": credentials["AccessKeyId"],
+            "secretAccessKey": credentials["SecretAccessKey"],
+            "sessionToken": credentials["SessionToken"],
         }
 
-    def make_user(self, user):
+    def create_user(self, user):
         pool, email, password = self.outputs["UserPoolId"], user["email"], user["password"]
         attributes = [{"Name": "email", "Value": email}, {"Name": "email_verified", "Value": "true"}]
         try:
-            made = self.people.admin_create_user(
+            stored = self.user_pools.admin_create_user(
                 UserPoolId=pool, Username=email, UserAttributes=attributes, MessageAction="SUPPRESS"
             )["User"]["Attributes"]
-        except self.people.exceptions.UsernameExistsException:
-            made = self.people.admin_get_user(UserPoolId=pool, Username=email)["UserAttributes"]
-        self.people.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
-        return next(attribute["Value"] for attribute in made if attribute["Name"] == "sub")
+        except self.user_pools.exceptions.UsernameExistsException:
+            stored = self.user_pools.admin_get_user(UserPoolId=pool, Username=email)["UserAttributes"]
+        self.user_pools.admin_set_user_password(UserPoolId=pool, Username=email, Password=password, Permanent=True)
+        return next(attribute["Value"] for attribute in stored if attribute["Name"] == "sub")
 
 
 def resources(document, kind):
-    return [(name, each) for name, each in document["Resources"].items() if each.get("Type") == kind]
+    """The resources of a type that are written out. The engine expands loops (Fn::ForEach), whose values are lists."""
+    written = document["Resources"].items()
+    return [(name, each) for name, each in written if isinstance(each, dict) and each.get("Type") == kind]
 
 
 def adapt_apis(document, parameters):
-    """What the engine needs said differently about APIs. Sets the parameter SocketEndpoint.
+    """Changes the APIs in the template for the engine, and sets the parameter SocketEndpoint.
 
-    An API gets a known id (AWS makes one up), so that functions can be told where to post to sockets before
-    there is an API; and the engine reads CORS settings in the spelling of the SDK, not of CloudFormation.
+    Each API gets a fixed id (on AWS it is random), so that the URL for posting to connections is known before the API
+    exists. The engine expects CORS settings with the names of the SDK, not of CloudFormation.
     """
     for name, api in resources(document, "AWS::ApiGatewayV2::Api"):
         properties = api["Properties"]
@@ -315,11 +318,11 @@ def socket_stage(document, api, parameters):
         if stage["Properties"]["ApiId"] == {"Ref": api}:
             name = stage["Properties"]["StageName"]
             return parameters[name["Ref"]] if isinstance(name, dict) else name
-    raise Refused(f"{api} in template.yaml has no stage.")
+    raise DeployError(f"{api} in template.yaml has no stage.")
 
 
-def keep(name, content):
-    """Puts a binary where it stays as it is while cargo goes on building. Answers with its path."""
+def copy_binary(name, content):
+    """Copies a binary to a folder in which cargo does not replace it. Returns the path of the copy."""
     path = os.path.join(DIRECTORY, name)
     with open(path, "wb") as file:
         file.write(content)
@@ -328,10 +331,10 @@ def keep(name, content):
 
 
 def package(binary):
-    """A Lambda package that runs the binary at that path.
+    """A Lambda package that runs the binary at this path, outside of the package.
 
-    The engine keeps packages in memory, several times over, and looks at every byte at each cold start. Fifteen
-    functions that are not optimised are 600 MB: with the binaries inside, a deployment took three times as long.
+    The engine keeps several copies of a package in memory, and reads all of it at each cold start. Fifteen functions
+    without optimisation have 600 MB. With the binaries in the packages, a deployment took three times as long.
     """
     entry = zipfile.ZipInfo("bootstrap")
     entry.external_attr = 0o755 << 16
@@ -348,20 +351,21 @@ def log_in(url, user):
         HTTP.open(request, timeout=30).close()
     except urllib.error.HTTPError as error:
         answer = error.read().decode(errors="replace")[:300]
-        raise Refused(f"{user['email']} could not log in: POST /auth/login answered {error.code} {answer}") from None
+        problem = f"{user['email']} could not log in: POST /auth/login answered {error.code} {answer}"
+        raise DeployError(problem) from None
 
 
 def answer(deployment, line):
     try:
         command = json.loads(line)
         return {"ok": getattr(deployment, command.pop("command"))(**command)}
-    except Refused as refused:
-        return {"error": str(refused)}
+    except DeployError as error:
+        return {"error": str(error)}
     except (BotoCoreError, ClientError, OSError) as error:
-        return {"error": f"The local engine refused: {error}"}
+        return {"error": f"A call to the local engine failed: {error}"}
     except Exception as error:
         traceback.print_exc()
-        return {"error": f"{type(error).__name__} in deploy.py, its log has the trace: {error}"}
+        return {"error": f"deploy.py failed with {type(error).__name__} (see the stack's deployment.log): {error}"}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What EventBridge does on AWS and the engine's leaves out, between a rule and its target.
+"""Adds features of EventBridge that the engine lacks.
 
-Log groups are targets; queues and log groups take events only if their policies let EventBridge in; and a replay
-reaches only the rules that it names.
+Log groups are targets. Queues and log groups receive events only if their policies allow EventBridge. A replay sends
+events only to the rules that it names.
 """
 
 import json
@@ -15,12 +15,12 @@ from ministack.services import cloudwatch_logs, eventbridge, sqs
 
 QUEUE_SENDER = "events.amazonaws.com"
 LOG_WRITERS = ("events.amazonaws.com", "delivery.logs.amazonaws.com")
-STREAM = new_uuid()  # AWS makes up the names of its log streams too.
+STREAM = new_uuid()  # On AWS the names of these log streams are random too.
 LOG = logging.getLogger("event_bus")
 
 
 def install():
-    """Puts this between the engine's rules and their targets."""
+    """Replaces the engine's invocation of targets."""
     invoke = eventbridge._invoke_target
 
     def invoke_as_on_aws(target, event, rule, view=None):
@@ -35,34 +35,34 @@ def install():
         elif arn.service != "sqs" or sqs.queue_policy_allows(str(arn), QUEUE_SENDER, rule["Arn"], get_account_id()):
             invoke(target, event, rule, view)
         else:
-            LOG.warning("The policy of %s lets no event of rule %s in", arn, rule["Name"])
+            LOG.warning("The policy of %s does not allow events of rule %s", arn, rule["Name"])
 
     eventbridge._invoke_target = invoke_as_on_aws
 
 
 def is_replayed_to(rule, event):
-    """Whether an event, if it comes from a replay, is for this rule."""
+    """Whether this rule receives the event. An event of a replay goes only to the rules of the replay."""
     replay = eventbridge._replays.get(event.get("ReplayName")) or {}
     only = replay.get("Destination", {}).get("FilterArns")
     return not only or rule["Arn"] in only
 
 
 def write(arn, event, rule, view):
-    """Writes the event into a log group, as it is: input transformers are not for log groups here."""
+    """Writes the event to a log group. Input transformers are not supported here."""
     group = arn.resource.removeprefix("log-group:").removesuffix(":*")
     if group not in cloudwatch_logs._log_groups or not may_write(group, rule):
-        LOG.warning("There is no log group %s, or no resource policy lets events of rule %s in", group, rule["Name"])
+        LOG.warning("Log group %s is missing, or no resource policy allows events of rule %s", group, rule["Name"])
         return
     view = view or eventbridge._pattern_event_view(event)
     line = {"timestamp": int(time.time() * 1000), "message": json.dumps(view.event_with_detail())}
-    place = {"logGroupName": group, "logStreamName": STREAM}
+    stream = {"logGroupName": group, "logStreamName": STREAM}
     if STREAM not in cloudwatch_logs._log_groups[group]["streams"]:
-        cloudwatch_logs._create_log_stream(place)
-    cloudwatch_logs._put_log_events({**place, "logEvents": [line]})
+        cloudwatch_logs._create_log_stream(stream)
+    cloudwatch_logs._put_log_events({**stream, "logEvents": [line]})
 
 
 def may_write(group, rule):
-    """Whether a resource policy lets EventBridge make streams in the log group, and write to them."""
+    """Whether a resource policy allows EventBridge to create streams in the log group and to write to them."""
     policies = [*cloudwatch_logs._resource_policies.values(), cloudwatch_logs._log_group_policies.get(group)]
     documents = [policy["policyDocument"] for policy in policies if policy]
     return all(

@@ -2,9 +2,9 @@
 
 Usage: launch.py FUNCTION_LOG PUSH_LOG
 
-Its settings (port, directories, IAM) are environment variables, set by whoever starts it, who also holds the
-other end of its stdin: when that closes, whatever the reason, the engine and the functions it runs end. A
-word said there first lets it stay.
+The parent process sets the port, the directories and IAM as environment variables. It also holds the other end of
+stdin. When stdin closes, the engine and its functions end, even if the parent was killed. They keep running if the
+parent wrote a word to stdin first.
 """
 
 import os
@@ -15,13 +15,13 @@ import threading
 
 
 def end_with_parent():
-    """Ends this process and the functions it runs when the parent closes our stdin, or dies."""
+    """Ends this process and its functions when the parent closes stdin or dies."""
     if not sys.stdin.buffer.read():
         os.killpg(0, signal.SIGKILL)
 
 
-def complete(function_log, push_log):
-    """Adds what the engine lacks, before it starts."""
+def extend_engine(function_log, push_log):
+    """Adds the features of AWS that the engine lacks. Call it before the engine starts."""
     import event_bus
     import metrics
     import permissions
@@ -49,7 +49,7 @@ if __name__ == "__main__":
 
     # Without this, Nagle's algorithm and delayed acknowledgements cost 100 ms per invocation.
     socketserver.StreamRequestHandler.disable_nagle_algorithm = True
-    complete(*sys.argv[1:])
+    extend_engine(*sys.argv[1:])
 
     from ministack.app import main
 

@@ -1,4 +1,4 @@
-"""Shows what one of the demo users hears on a socket, and sends what is typed: a frame a line.
+"""Opens a WebSocket connection as a demo user, prints its frames, and sends each typed line as a frame.
 
 Usage: listen.py STACK_JSON EMAIL
 """
@@ -15,7 +15,7 @@ from printable import printable
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, Ping, RejectConnection, Request, TextMessage
 
-# Straight to the engine, whatever proxy the machine has.
+# Connects to the engine directly, without a proxy.
 HTTP = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
@@ -28,7 +28,7 @@ def post(url, body, token=None):
 
 
 def connect(stack, email):
-    """Logs in, takes a ticket, opens the socket."""
+    """Logs in, gets a ticket, and opens the connection."""
     user = next(user for user in stack["users"] if user["email"] == email)
     login = post(f"{stack['apiUrl']}/auth/login", {"email": email, "password": user["password"]})
     ticket = post(f"{stack['apiUrl']}/ws/tickets", {}, login["accessToken"])["ticket"]
@@ -39,12 +39,12 @@ def connect(stack, email):
     return connection, protocol
 
 
-def show(text):
+def print_line(text):
     print(f"{time.strftime('%H:%M:%S')}  {printable(text)}", flush=True)
 
 
 def listen(connection, protocol):
-    """Shows what comes and sends what is typed, until either side goes."""
+    """Prints received frames and sends typed lines, until the connection closes."""
     inputs = [connection, sys.stdin]
     while True:
         for ready in select.select(inputs, [], [])[0]:
@@ -58,15 +58,15 @@ def listen(connection, protocol):
             protocol.receive_data(connection.recv(65536) or None)
             for event in protocol.events():
                 if isinstance(event, AcceptConnection):
-                    show('connected; {"action":"ping"} and Enter gets a pong')
+                    print_line('connected; type {"action":"ping"} and Enter to get a pong')
                 elif isinstance(event, TextMessage):
-                    show(event.data)
+                    print_line(event.data)
                 elif isinstance(event, Ping):
                     connection.sendall(protocol.send(event.response()))
                 elif isinstance(event, RejectConnection):
-                    return show(f"refused with {event.status_code}")
+                    return print_line(f"rejected with status {event.status_code}")
                 elif isinstance(event, CloseConnection):
-                    return show("closed")
+                    return print_line("closed")
 
 
 if __name__ == "__main__":

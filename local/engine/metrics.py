@@ -1,8 +1,8 @@
-"""What CloudWatch is told on AWS, and not by the engine: of queues, streams, workflows, and by lines of functions.
+"""Records the CloudWatch metrics that the engine lacks: of queues, streams, workflows, and of functions' log lines.
 
-What is kept of a minute is each value and how often it was, from which any statistic comes: the engine keeps every
-value by itself, and would slow down in an hour. Queues are looked at, and alarms evaluated, every two seconds, where
-AWS does once a minute: nobody waits for minutes here.
+For each minute, this keeps every distinct value with its count, from which any statistic can be computed. The engine
+would keep each value separately, and would be slow after an hour. Queues are measured and alarms are evaluated every
+two seconds, and not once a minute as on AWS, so that tests need not wait.
 """
 
 import json
@@ -14,18 +14,18 @@ import alarms
 from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
-PACE = 2.0  # seconds between two looks
+INTERVAL = 2.0  # seconds between two measurements
 MINUTE = 60
-ENDS = {"SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "ABORTED": "ExecutionsAborted"}
+EXECUTION_METRICS = {"SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "ABORTED": "ExecutionsAborted"}
 LOCK = threading.Lock()
 LOG = logging.getLogger("metrics")
 
 
 def install():
-    """Has the engine collect metrics, and evaluate alarms, this way."""
+    """Replaces the engine's recording of metrics and its evaluation of alarms."""
     alarms.install()
     cloudwatch.record_metric = record
-    listen()
+    extract_from_log_lines()
     count_executions()
     count_invocations()
     threading.Thread(target=watch, daemon=True).start()
@@ -33,14 +33,14 @@ def install():
 
 def watch():
     while True:
-        time.sleep(PACE)
+        time.sleep(INTERVAL)
         try:
             for account, region in tenants():
                 with request_scope(account, region):
                     measure_queues()
                     alarms.evaluate_all()
         except Exception:
-            LOG.exception("Metrics could not be collected this time")
+            LOG.exception("Metrics could not be collected")
 
 
 def tenants():
@@ -49,7 +49,7 @@ def tenants():
 
 
 def record(namespace, name, value, unit="None", dimensions=None):
-    """Counts a value among those of this minute; durations are whole milliseconds."""
+    """Adds a value to the current minute. Durations are rounded to milliseconds."""
     dimensions, now = dict(dimensions or {}), time.time()
     value = float(round(value) if unit == "Milliseconds" else value)
     with LOCK:
@@ -78,17 +78,17 @@ def measure_queues():
             "ApproximateNumberOfMessagesNotVisible": len(received),
             "ApproximateNumberOfMessagesDelayed": len(messages) - len(visible) - len(received),
         }
-        about = {"QueueName": url.rsplit("/", 1)[-1]}
+        dimensions = {"QueueName": url.rsplit("/", 1)[-1]}
         for name, value in figures.items():
-            record("AWS/SQS", name, value, "Count", about)
-        record("AWS/SQS", "ApproximateAgeOfOldestMessage", int(now - oldest), "Seconds", about)
+            record("AWS/SQS", name, value, "Count", dimensions)
+        record("AWS/SQS", "ApproximateAgeOfOldestMessage", int(now - oldest), "Seconds", dimensions)
 
 
 # ── streams ──
 
 
 def iterator_age(function, arrived):
-    """Notes how old the last record of a batch was when its function got it. `arrived` is in seconds since 1970."""
+    """Records the age of a batch's last record at the function's invocation. `arrived` is in seconds since 1970."""
     age = max(0.0, (time.time() - arrived) * 1000)
     record("AWS/Lambda", "IteratorAge", age, "Milliseconds", {"FunctionName": function})
 
@@ -97,8 +97,8 @@ def iterator_age(function, arrived):
 
 
 def count_invocations():
-    """Has the engine count every invocation. By itself it counts those through the API of Lambda alone, and none that a
-    gateway, a queue or a stream makes."""
+    """Counts every invocation. The engine itself counts only invocations through Lambda's API, and none by API Gateway,
+    a queue or a stream."""
     dispatch, emit = lambda_svc._execute_function_dispatch, lambda_svc._emit_lambda_metrics
 
     def dispatch_and_count(function, config, event, request_id, started):
@@ -111,7 +111,7 @@ def count_invocations():
             emit(config.get("FunctionName", "unknown"), (time.time() - started) * 1000, error, False)
 
     def emit_throttles(name, duration_ms, error, throttle):
-        """What ran was counted where it ran."""
+        """Counts throttles alone: `dispatch_and_count` has counted the invocation."""
         if throttle:
             record("AWS/Lambda", "Throttles", 1, "Count", {"FunctionName": name})
 
@@ -123,22 +123,22 @@ def count_invocations():
 
 
 def count_executions():
-    """Has the engine count how executions end, where it tells the event bus of it."""
-    tell = stepfunctions._emit_execution_status_event
+    """Counts ended executions by their status, when the engine publishes the status to the event bus."""
+    publish = stepfunctions._emit_execution_status_event
 
-    def count_and_tell(execution):
-        if figure := ENDS.get(execution["status"]):
-            record("AWS/States", figure, 1, "Count", {"StateMachineArn": execution["stateMachineArn"]})
-        return tell(execution)
+    def count_and_publish(execution):
+        if metric := EXECUTION_METRICS.get(execution["status"]):
+            record("AWS/States", metric, 1, "Count", {"StateMachineArn": execution["stateMachineArn"]})
+        return publish(execution)
 
-    stepfunctions._emit_execution_status_event = count_and_tell
-
-
-# ── lines of functions ──
+    stepfunctions._emit_execution_status_event = count_and_publish
 
 
-def listen():
-    """Has the engine take metrics out of lines in the Embedded Metric Format."""
+# ── log lines of functions ──
+
+
+def extract_from_log_lines():
+    """Extracts metrics from log lines in the Embedded Metric Format."""
     fan_out = cloudwatch_logs._fanout_to_subscription_filters
 
     def fan_out_and_extract(group, stream, events):
@@ -151,7 +151,7 @@ def listen():
 
 
 def extract(line):
-    """Records the metrics that a line says it has. What is not in the format is no metric, as on AWS."""
+    """Records the metrics of a line. Ignores values that are not in the format, as AWS does."""
     try:
         members = json.loads(line)
         for directive in members["_aws"]["CloudWatchMetrics"]:
@@ -164,4 +164,4 @@ def extract(line):
                             unit = metric.get("Unit", "None")
                             record(directive["Namespace"], metric["Name"], each, unit, dimensions)
     except (ValueError, KeyError, TypeError, AttributeError):
-        LOG.warning("A line that is not in the Embedded Metric Format: %.300s", line)
+        LOG.warning("Line is not in the Embedded Metric Format: %.300s", line)

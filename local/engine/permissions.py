@@ -1,13 +1,13 @@
-"""What IAM is asked for, as AWS asks for it.
+"""Gives IAM the same actions, resources and condition keys as AWS does.
 
-On AWS, who may send, remove or hide one message of SQS may do so with ten at once: IAM knows no actions of batches. A
-stream of DynamoDB is a resource of its own. To look at one event source mapping is not to list them all. And a log group
-whose events are searched ends with `:*`. The engine asks for actions of batches, for streams as such, for the list, and
-for the name of the log group alone.
-
-Which rows and attributes of a table a request names is not told to IAM by the engine (see `condition_keys`). It does
-not speak TLS either: a request from this machine counts as one that came by TLS, unless its header x-forwarded-proto
-says `http`.
+The engine differs from AWS in these points, which this module corrects:
+- SQS batch calls: AWS checks the action of the single call (`SendMessage` for `SendMessageBatch`).
+- DynamoDB streams: AWS checks the stream's ARN.
+- Reading one event source mapping: AWS checks `GetEventSourceMapping`, and not `ListEventSourceMappings`.
+- Searching a log group: its ARN ends with `:*` on AWS.
+- DynamoDB: AWS adds condition keys for the rows and attributes of a request (see `condition_keys`).
+- TLS: the engine does not support it. A request from this machine counts as sent by TLS, unless its header
+  x-forwarded-proto is `http`.
 """
 
 import contextvars
@@ -24,21 +24,21 @@ BATCHES = {
     "sqs:ChangeMessageVisibilityBatch": "sqs:ChangeMessageVisibility",
 }
 
-# In `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`.
+# The number of colons in `arn:aws:logs:REGION:ACCOUNT:log-group:NAME`.
 LOG_GROUP_COLONS = 6
 
-# The DynamoDB request that is being decided, read.
+# The DynamoDB request for which IAM decides, as parsed JSON.
 _REQUEST = contextvars.ContextVar("request", default={})
 
 
 class TablePart(str):
-    """The ARN of a table, with the part of a transaction that is about it."""
+    """The ARN of a table, with its part of a transaction."""
 
     part = None
 
 
 def install():
-    """Has the engine ask for what AWS asks for."""
+    """Replaces the engine's lookups of actions, resources and condition keys."""
     extract_action, extract_resource = iam_actions.extract_iam_action, iam_actions.extract_resource_arn
 
     def action_as_on_aws(service, method, path, *more):
@@ -58,7 +58,7 @@ def install():
 
 
 def install_condition_keys():
-    """Has each decision about a table know the rows and attributes that are asked for."""
+    """Adds the condition keys of the requested rows and attributes to each decision about a table."""
     transaction_checks, enforce = iam_actions.dynamodb_transaction_checks, iam_evaluator.enforce
 
     def remember(body):
@@ -84,7 +84,7 @@ def install_condition_keys():
 
 
 def install_secure_transport():
-    """Has requests count as sent by TLS, and those that the engine makes itself."""
+    """Makes requests count as sent by TLS, including the engine's own requests."""
     serve = ministack.app.app
 
     async def serve_as_by_tls(scope, receive, send):
@@ -97,13 +97,13 @@ def install_secure_transport():
 
 
 def keys_of(action, request, resource_arn):
-    """The condition keys of a request about a table or an index, by its ARN."""
+    """The condition keys of a request about the table or index with this ARN."""
     name, _, index = resource_arn.partition(":table/")[2].partition("/index/")
-    described = dynamodb._tables.get(name) or {}
+    description = dynamodb._tables.get(name) or {}
     if index:
-        indexes = described.get("GlobalSecondaryIndexes") or []
-        described = next((each for each in indexes if each["IndexName"] == index), {})
-    schema = described.get("KeySchema") or []
+        indexes = description.get("GlobalSecondaryIndexes") or []
+        description = next((each for each in indexes if each["IndexName"] == index), {})
+    schema = description.get("KeySchema") or []
     partition_key = next((key["AttributeName"] for key in schema if key["KeyType"] == "HASH"), None)
     return condition_keys(action, request, name, partition_key)
 
@@ -115,7 +115,7 @@ def with_part(arn, part):
 
 
 def read(body):
-    """The request in a body; nothing if it does not read."""
+    """Parses a request's body. Returns {} if it is not a JSON object."""
     try:
         request = json.loads(body or b"{}")
     except (ValueError, TypeError):
@@ -124,7 +124,7 @@ def read(body):
 
 
 def stream_of(body):
-    """The ARN of the stream that a request names, itself or by an iterator."""
+    """The ARN of the stream in a request, or of the stream that its shard iterator belongs to."""
     request = json.loads(body or b"{}")
     iterator = dynamodb_streams._decode_iterator(request.get("ShardIterator") or "") or {}
     return request.get("StreamArn") or iterator.get("arn")

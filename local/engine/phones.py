@@ -1,14 +1,14 @@
-"""The phones behind SNS platform endpoints, and the push services between: the engine has none.
+"""Emulates the push services and phones behind SNS platform endpoints, which the engine lacks.
 
-A push that SNS would accept is written down, a JSON object a line, and so is one that it refuses, with the code of
-the error. What a phone is like, a test says in the endpoint's `CustomUserData`, through SetEndpointAttributes:
+Writes each push as a JSON line to a file. A push that SNS would reject has the error code in `rejected`. A test
+controls a phone by the endpoint's `CustomUserData` (SetEndpointAttributes):
 
-    throttle     SNS answers that too much is published
-    refuse       SNS answers that it has trouble of its own
+    throttle     SNS answers `Throttled`
+    refuse       SNS answers `InternalError`
     hang         SNS answers after a minute
-    uninstalled  SNS accepts; then the push service finds the token dead, so that SNS disables the endpoint and
-                 tells the topic in the attribute `EventDeliveryFailure` of the platform application
-    else         the phone buzzes
+    uninstalled  SNS accepts the push; then the push service reports an invalid token, so that SNS disables the endpoint
+                 and publishes to the topic in `EventDeliveryFailure` of the platform application
+    else         the phone receives the push
 """
 
 import asyncio
@@ -21,14 +21,14 @@ from urllib.parse import parse_qs
 from ministack.core.responses import new_uuid
 from ministack.services import sns
 
-PAYLOAD_BYTES = 4096  # APNs and FCM take no more
-HANGS_SECONDS = 60
-NOTICED_AFTER_SECONDS = 0.1  # that an app is gone
-UNDER_WAY = set()  # holds on to what goes on after the answer
+PAYLOAD_BYTES = 4096  # the limit of APNs and FCM
+HANG_SECONDS = 60
+INVALID_TOKEN_AFTER_SECONDS = 0.1
+BACKGROUND_TASKS = set()  # references to running tasks, since asyncio keeps only weak ones
 
 
-class Refused(Exception):
-    """An error as SNS answers it."""
+class Rejected(Exception):
+    """An error that SNS returns."""
 
     def __init__(self, code, message, status=400):
         super().__init__(message)
@@ -37,19 +37,17 @@ class Refused(Exception):
 
 @dataclass
 class Push:
-    """A line of the file."""
+    """A line of the push log."""
 
     time: int
     endpointArn: str
     token: str
     platform: str
-    message: dict | None  # what the push service is to get, once it reads
+    message: dict | None  # the payload for the push service; None if it cannot be parsed
     attributes: dict
 
 
 class Phones:
-    """All phones of the stack."""
-
     def __init__(self, path, function_log):
         self.file = open(path, "a", buffering=1, encoding="utf-8")
         self.function_log = function_log
@@ -68,34 +66,35 @@ class Phones:
         try:
             push.message = payload(push.platform, parameters)
             check(endpoint, application)
-        except Refused as refused:
-            self.write(push, refused.code)
-            return sns._error(refused.code, str(refused), refused.status)
+        except Rejected as error:
+            self.write(push, error.code)
+            return sns._error(error.code, str(error), error.status)
         return await self.accept(push, endpoint, application)
 
     async def accept(self, push, endpoint, application):
         phone, message_id = endpoint["attributes"].get("CustomUserData"), new_uuid()
         if phone == "hang":
-            await asyncio.sleep(HANGS_SECONDS)
+            await asyncio.sleep(HANG_SECONDS)
         else:
             self.write(push)
         if phone == "uninstalled":
-            noticing = asyncio.create_task(notice_uninstalled(endpoint, application, message_id))
-            UNDER_WAY.add(noticing)
-            noticing.add_done_callback(UNDER_WAY.discard)
+            task = asyncio.create_task(disable_endpoint(endpoint, application, message_id))
+            BACKGROUND_TASKS.add(task)
+            task.add_done_callback(BACKGROUND_TASKS.discard)
         result = f"<PublishResult><MessageId>{message_id}</MessageId></PublishResult>"
         return sns._xml(200, "PublishResponse", result)
 
-    def write(self, push, refused=None):
-        """Writes the push down, and tells those who follow the pipeline of it: never its words."""
-        line = asdict(push) | ({"refused": refused} if refused else {})
+    def write(self, push, rejected=None):
+        """Writes the push to the push log, and a line without its text to the function log, for the timeline."""
+        line = asdict(push) | ({"rejected": rejected} if rejected else {})
         self.file.write(json.dumps(line) + "\n")
-        told = {"stage": "phone", "outcome": "refused" if refused else "buzzes", **concerns(push.message or {})}
-        self.function_log.write("phone", push.time, json.dumps(told))
+        outcome = "rejected" if rejected else "received"
+        log_line = {"stage": "phone", "outcome": outcome, **ids_of(push.message or {})}
+        self.function_log.write("phone", push.time, json.dumps(log_line))
 
 
 def install(path, function_log):
-    """Puts the phones behind the engine's SNS."""
+    """Makes the engine's SNS publish to these phones."""
     phones, handle_request = Phones(path, function_log), sns.handle_request
 
     async def handle(method, path, headers, body, query):
@@ -117,18 +116,19 @@ def attributes(parameters):
 
 
 def payload(platform, parameters):
-    """What the push service of that platform is to get, if SNS would accept it."""
+    """The payload for the platform's push service. Raises Rejected if SNS would reject the message."""
     if sns._p(parameters, "MessageStructure") != "json":
-        raise Refused("InvalidParameter", "Invalid parameter: MessageStructure Reason: a push has the structure json")
+        raise Rejected("InvalidParameter", "Invalid parameter: MessageStructure Reason: a push has the structure json")
     entries = read(sns._p(parameters, "Message"), "Message Structure - JSON message body failed to parse")
     entry = entries.get(platform, entries.get("default"))
     if not isinstance(entry, str):
         reason = f"Invalid parameter: Message Structure - No entry {platform} or default in JSON message body"
-        raise Refused("InvalidParameter", reason)
-    if len(entry.encode()) > PAYLOAD_BYTES:
-        reason = f"Invalid parameter: Message Reason: {platform} takes {PAYLOAD_BYTES} bytes, not {len(entry.encode())}"
-        raise Refused("InvalidParameter", reason)
-    return read(entry, f"Message Reason: the entry for {platform} is no JSON object")
+        raise Rejected("InvalidParameter", reason)
+    size = len(entry.encode())
+    if size > PAYLOAD_BYTES:
+        reason = f"Invalid parameter: Message Reason: {platform} accepts {PAYLOAD_BYTES} bytes, but these are {size}"
+        raise Rejected("InvalidParameter", reason)
+    return read(entry, f"Message Reason: the entry for {platform} is not a JSON object")
 
 
 def read(text, problem):
@@ -137,26 +137,26 @@ def read(text, problem):
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise Refused("InvalidParameter", f"Invalid parameter: {problem}")
+        raise Rejected("InvalidParameter", f"Invalid parameter: {problem}")
     return value
 
 
 def check(endpoint, application):
-    """Refuses what SNS refuses because of the endpoint, or because a test wants it to."""
+    """Raises Rejected if the application or the endpoint is disabled, or if a test asks for an error."""
     if application["attributes"].get("Enabled") == "false":
-        raise Refused("PlatformApplicationDisabled", "Platform application is disabled")
+        raise Rejected("PlatformApplicationDisabled", "Platform application is disabled")
     if endpoint["attributes"].get("Enabled") == "false":
-        raise Refused("EndpointDisabled", "Endpoint is disabled")
+        raise Rejected("EndpointDisabled", "Endpoint is disabled")
     phone = endpoint["attributes"].get("CustomUserData")
     if phone == "throttle":
-        raise Refused("Throttled", "Rate exceeded", 429)
+        raise Rejected("Throttled", "Rate exceeded", 429)
     if phone == "refuse":
-        raise Refused("InternalError", "The service has trouble of its own", 500)
+        raise Rejected("InternalError", "Internal error", 500)
 
 
-async def notice_uninstalled(endpoint, application, message_id):
-    """What SNS does when the push service answers that there is no such token any more."""
-    await asyncio.sleep(NOTICED_AFTER_SECONDS)
+async def disable_endpoint(endpoint, application, message_id):
+    """Does what SNS does after the push service has reported an invalid token."""
+    await asyncio.sleep(INVALID_TOKEN_AFTER_SECONDS)
     endpoint["attributes"]["Enabled"] = "false"
     topic = application["attributes"].get("EventDeliveryFailure")
     if topic:
@@ -174,8 +174,8 @@ async def notice_uninstalled(endpoint, application, message_id):
         sns.publish_internal(topic, json.dumps(notice), "DeliveryFailure event for app " + application["name"])
 
 
-def concerns(message):
-    """Which message of which chat a push is about: FCM has it under `data`, as strings, and APNs at the top."""
+def ids_of(message):
+    """The ids, the seq and the badge of a push. FCM has them as strings under `data`, APNs at the top level."""
     fcm = part(message, "fcmV1Message", message)
     data = part(part(fcm, "message", fcm), "data", message)
     found = {
@@ -188,11 +188,11 @@ def concerns(message):
 
 
 def part(value, name, otherwise):
-    """The object of that name, if there is one."""
+    """The object with this name, or else `otherwise`."""
     found = value.get(name)
     return found if isinstance(found, dict) else otherwise
 
 
 def number(value):
-    """The number, also if it is written as a string."""
+    """A number, or a string of digits, as an int; None for other values."""
     return int(value) if str(value).isdigit() else None

@@ -1,10 +1,10 @@
-"""Text that a terminal shows and never obeys, as `printable/` has it in Rust."""
+"""Text that is safe to print to a terminal. The crate `printable` does the same in Rust."""
 
 import unicodedata
 
 
 def printable(text):
-    """The text, with controls, bidi controls and line separators spelled out: others wrote what a frame holds."""
+    """Escapes control characters, bidi controls and line separators: a frame holds text of other users."""
     return "".join(each if is_visible(each) else each.encode("unicode_escape").decode() for each in text)
 
 

@@ -1,7 +1,7 @@
-"""Parameters of a stack as the SAM transform sees them.
+"""Passes the parameters of a stack to the SAM transform.
 
-On AWS it sees the values that a stack is deployed with: which deployments are gradual, and what a release is called. The
-engine's sees defaults.
+On AWS the transform sees the values that a stack is deployed with, for example for gradual deployments and the release.
+The engine passes only the defaults.
 """
 
 from contextvars import ContextVar
@@ -13,7 +13,7 @@ VALUES = ContextVar("values", default={})
 
 
 def install():
-    """Has the engine's transform see the values."""
+    """Replaces the engine's call of the transform."""
     apply, transform = engine._apply_transforms, sam.transform
 
     def apply_to_values(template, provided=None, previous=None):

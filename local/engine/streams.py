@@ -1,10 +1,11 @@
-"""DynamoDB streams as event sources of functions, as AWS runs them.
+"""Invokes functions with batches of DynamoDB stream records, as Lambda does.
 
-The engine tries a batch that fails again and again, whole. AWS also reads which records the function reports as
-failed, splits batches, gives up, and tells the on-failure destination; so does this, in place of the engine's own.
+The engine retries a failed batch as a whole, without end. Lambda also reads the function's report of failed records,
+splits batches, discards records after the last retry, and notifies the on-failure destination. This module replaces the
+engine's poller.
 
-A source reads its stream from a position on. What it tries next is a batch that ends at `Reading.ends[-1]`, or else
-as many records as there are. What comes of it is decided in `batches.py`.
+A source reads its stream from a position. Its next batch ends at `Reading.ends[-1]`, or else has as many records as
+possible. `batches.py` decides how to continue after an invocation.
 """
 
 import json
@@ -28,37 +29,35 @@ LOG = logging.getLogger("streams")
 
 @dataclass
 class Reading:
-    """Where a source is with the batch that begins at its position."""
+    """The state of a source's current batch, which begins at the source's position."""
 
-    ends: list = field(default_factory=list)  # positions at which batches end that were split, the next one last
-    failures: int = 0  # how often the batch has failed as it is
-    not_before: float = 0.0  # when it may be tried again
+    ends: list = field(default_factory=list)  # end positions of batches that were split, the next one last
+    failures: int = 0  # failures of the current batch
+    not_before: float = 0.0  # monotonic time of the next try
 
 
 @dataclass
 class Batch:
-    """What a function is invoked with."""
-
     source: dict  # the event source mapping
     function: dict
-    records: list  # those that the filter lets through
-    positions: list  # where they are
-    end: int  # the position behind the batch, filtered records included
+    records: list  # without the filtered ones
+    positions: list  # of these records
+    end: int  # the position after the batch, including filtered records
 
 
 READINGS = {}  # id of the event source mapping → Reading
 
 
 def install():
-    """Has the engine's poller read streams this way."""
+    """Replaces the engine's poller of streams."""
     lambda_svc._poll_dynamodb_streams = poll
 
 
-# ── the reading ──
+# ── reading ──
 
 
 def poll():
-    """Begins to try the next batch of every source that may. Says whether any has moved."""
+    """Starts the next batch of every source that is ready. Returns whether any source had a batch."""
     moved = False
     for account, region, source in lambda_svc._iter_all_esms():
         with request_scope(account, region):
@@ -67,7 +66,7 @@ def poll():
                 continue
             moved = True
             if batch.records:
-                # Beside the other sources, as a function may take its time; one batch of a source at once.
+                # In the background, since a function may run long. A source has at most one batch in flight.
                 lambda_svc._dispatch_esm_batch(source["UUID"], run, batch)
             else:
                 move(source, batch.end)
@@ -75,7 +74,7 @@ def poll():
 
 
 def next_batch(source):
-    """The batch to be tried now, without records if the filter wants none of them."""
+    """The next batch of a source, or None. The batch has no records if the filter removes all."""
     table, source_id = table_of(source), source["UUID"]
     if table is None or not source.get("Enabled", True) or lambda_svc._esm_inflight.get(source_id):
         return None
@@ -90,15 +89,15 @@ def next_batch(source):
     records = dynamodb.stream_records_since(table, start, limit)
     if not records:
         return None
-    # A filter keeps or drops the very objects.
+    # The filter returns the same objects, so they are compared by identity.
     kept = {id(record) for record in lambda_svc._apply_filter_criteria(records, source)}
-    chosen = [(start + offset, record) for offset, record in enumerate(records) if id(record) in kept]
-    positions, records_chosen = [each for each, _ in chosen], [record for _, record in chosen]
-    return Batch(source, function, records_chosen, positions, start + len(records))
+    positions = [start + offset for offset, record in enumerate(records) if id(record) in kept]
+    selected = [record for record in records if id(record) in kept]
+    return Batch(source, function, selected, positions, start + len(records))
 
 
 def table_of(source):
-    """The table whose stream this source reads, if it is one and that stream is on."""
+    """The name of the table that has this source's stream. None if the source is no stream, or the stream is off."""
     try:
         arn = parse_arn(source.get("EventSourceArn", ""))
     except ArnParseError:
@@ -111,52 +110,52 @@ def table_of(source):
 
 
 def position(source, table):
-    """From where the source reads on; it stays where it is when the source is changed."""
+    """The position at which the source continues. A change of the source keeps it."""
     lambda_svc._init_stream_position(source["UUID"], source["EventSourceArn"], source.get("StartingPosition", "LATEST"))
-    # Records that are a day old are gone.
+    # A stream drops records after a day.
     return max(POSITIONS[source["UUID"]], dynamodb.stream_start_position(table))
 
 
 def move(source, to):
     with POSITIONS_LOCK:
-        if source["UUID"] in POSITIONS:  # The source may have been deleted meanwhile.
+        if source["UUID"] in POSITIONS:  # False if the source was deleted meanwhile.
             POSITIONS[source["UUID"]] = to
 
 
 def run(batch):
-    """Tries a batch, and goes on accordingly."""
+    """Invokes the function with a batch, and applies the outcome."""
     reading = READINGS[batch.source["UUID"]]
-    reading.not_before = time.monotonic() + SHORTEST_WAIT  # should the engine itself fail at it
+    reading.not_before = time.monotonic() + SHORTEST_WAIT  # in case the engine itself fails below
     iterator_age(batch.source["FunctionName"], arrival(batch.records[-1]))
     result = lambda_svc._execute_function(batch.function, {"Records": batch.records})
     outcome = settle(batch.source, batch.records, result, reading.failures, time.time())
-    worked = outcome.done == len(batch.records) and not outcome.buried
-    batch.source["LastProcessingResult"] = f"OK - {outcome.done} records" if worked else "FAILED"
-    if outcome.buried:
-        bury(batch, result, outcome.buried, reading.failures + 1)
-    go_on(batch, reading, outcome)
+    succeeded = outcome.done == len(batch.records) and not outcome.discarded
+    batch.source["LastProcessingResult"] = f"OK - {outcome.done} records" if succeeded else "FAILED"
+    if outcome.discarded:
+        notify_discarded(batch, result, outcome.discarded, reading.failures + 1)
+    advance(batch, reading, outcome)
     if outcome.retry:
-        again(reading)
+        retry_later(reading)
     else:
         reading.not_before = 0.0
 
 
-def go_on(batch, reading, outcome):
-    """Moves to the first record that is not done with, and notes where the batch ends that begins there."""
+def advance(batch, reading, outcome):
+    """Moves to the first record that is not done, and stores the end of the batch that begins there."""
     if outcome.done:
         whole = outcome.done == len(batch.records)
         move(batch.source, batch.end if whole else batch.positions[outcome.done])
     if outcome.retry:
-        behind = outcome.done + outcome.retry
-        end = batch.end if behind == len(batch.records) else batch.positions[behind]
+        next_index = outcome.done + outcome.retry
+        end = batch.end if next_index == len(batch.records) else batch.positions[next_index]
         for each in (batch.end, end):
             if each not in reading.ends:
                 reading.ends.append(each)
     reading.failures = outcome.failures
 
 
-def again(reading):
-    """Has the batch tried again after a while, which doubles with every failure of the same."""
+def retry_later(reading):
+    """Schedules a retry. The pause doubles with every failure of the batch."""
     wait = min(SHORTEST_WAIT * 2 ** min(reading.failures, 10), LONGEST_WAIT)
     reading.not_before = time.monotonic() + wait
     timer = threading.Timer(wait, esm_wake.set)
@@ -164,24 +163,24 @@ def again(reading):
     timer.start()
 
 
-# ── the end of those that never work ──
+# ── discarded records ──
 
 
-def bury(batch, result, condition, invocations):
-    """Tells the on-failure destination where records are that are given up."""
-    LOG.warning("%s gives up %d records: %s", batch.source["FunctionName"], len(batch.records), condition)
+def notify_discarded(batch, result, condition, invocations):
+    """Sends a notice about discarded records to the on-failure destination."""
+    LOG.warning("%s discards %d records: %s", batch.source["FunctionName"], len(batch.records), condition)
     destination = (batch.source.get("DestinationConfig") or {}).get("OnFailure", {}).get("Destination")
     if destination:
-        # The engine's event bus knows how to bring JSON to a queue or a topic.
-        arn, notice = parse_arn(destination), json.dumps(obituary(batch, result, condition, invocations))
+        # Uses the engine's event bus to send JSON to a queue or a topic.
+        arn, notice = parse_arn(destination), json.dumps(failure_notice(batch, result, condition, invocations))
         if arn.service == "sqs":
             eventbridge._dispatch_to_sqs(arn, notice)
         else:
             eventbridge._dispatch_to_sns(destination, notice)
 
 
-def obituary(batch, result, condition, invocations):
-    """What Lambda says of records of a stream that it gives up: where they are, and not what they hold."""
+def failure_notice(batch, result, condition, invocations):
+    """Lambda's notice about discarded stream records: their positions, without their content."""
     first, last = batch.records[0], batch.records[-1]
     function = batch.function.get("config") or batch.function
     answer = {"statusCode": 200, "executedVersion": function.get("Version", "$LATEST")}

@@ -1,48 +1,48 @@
-"""Tests of the decision in `alarm_states.py`: `python3 -m unittest` here, or `cargo test`."""
+"""Tests of `alarm_states.py`. Run `python3 -m unittest` here, or `cargo test`."""
 
 import unittest
 
-from alarm_states import judge
+from alarm_states import state_of
 
 ALARM = {"ComparisonOperator": "GreaterThanThreshold", "Threshold": 5, "StateValue": "OK"}
 
 
-def judged(values, **settings):
-    return judge({**ALARM, **settings}, values)
+def state(values, **settings):
+    return state_of({**ALARM, **settings}, values)
 
 
 class AlarmStates(unittest.TestCase):
-    def test_it_rings_when_all_periods_are_beyond(self):
-        self.assertEqual(judged([6, 7]), "ALARM")
-        self.assertEqual(judged([6, 5]), "OK")
+    def test_an_alarm_goes_off_when_all_periods_breach(self):
+        self.assertEqual(state([6, 7]), "ALARM")
+        self.assertEqual(state([6, 5]), "OK")
 
-    def test_it_rings_when_as_many_are_beyond_as_are_wanted(self):
-        self.assertEqual(judged([6, 0, 7], DatapointsToAlarm=2), "ALARM")
-        self.assertEqual(judged([6, 0, 0], DatapointsToAlarm=2), "OK")
-        self.assertEqual(judged([6, None, 7], DatapointsToAlarm=2, TreatMissingData="notBreaching"), "ALARM")
+    def test_an_alarm_goes_off_when_enough_periods_breach(self):
+        self.assertEqual(state([6, 0, 7], DatapointsToAlarm=2), "ALARM")
+        self.assertEqual(state([6, 0, 0], DatapointsToAlarm=2), "OK")
+        self.assertEqual(state([6, None, 7], DatapointsToAlarm=2, TreatMissingData="notBreaching"), "ALARM")
 
-    def test_a_period_without_data_counts_as_the_alarm_says(self):
-        self.assertEqual(judged([6, None], TreatMissingData="notBreaching"), "OK")
-        self.assertEqual(judged([6, None], TreatMissingData="breaching"), "ALARM")
-        self.assertEqual(judged([0, None], TreatMissingData="breaching"), "OK")
-        self.assertEqual(judged([0, None], TreatMissingData="ignore", StateValue="ALARM"), "ALARM")
-        self.assertEqual(judged([6, None], TreatMissingData="missing"), "ALARM")
-        self.assertEqual(judged([0, None], TreatMissingData="missing"), "OK")
+    def test_treat_missing_data_decides_how_a_period_without_data_counts(self):
+        self.assertEqual(state([6, None], TreatMissingData="notBreaching"), "OK")
+        self.assertEqual(state([6, None], TreatMissingData="breaching"), "ALARM")
+        self.assertEqual(state([0, None], TreatMissingData="breaching"), "OK")
+        self.assertEqual(state([0, None], TreatMissingData="ignore", StateValue="ALARM"), "ALARM")
+        self.assertEqual(state([6, None], TreatMissingData="missing"), "ALARM")
+        self.assertEqual(state([0, None], TreatMissingData="missing"), "OK")
 
-    def test_without_any_data_nobody_knows(self):
-        self.assertEqual(judged([None, None]), "INSUFFICIENT_DATA")
-        self.assertEqual(judged([None, None], TreatMissingData="notBreaching"), "OK")
-        self.assertEqual(judged([None, None], TreatMissingData="breaching"), "ALARM")
+    def test_an_alarm_without_any_data_has_insufficient_data(self):
+        self.assertEqual(state([None, None]), "INSUFFICIENT_DATA")
+        self.assertEqual(state([None, None], TreatMissingData="notBreaching"), "OK")
+        self.assertEqual(state([None, None], TreatMissingData="breaching"), "ALARM")
 
-    def test_a_threshold_is_compared_as_the_alarm_says(self):
-        for operator, rings in {
+    def test_the_comparison_operator_decides_which_values_breach(self):
+        for operator, breaching in {
             "GreaterThanThreshold": [6],
             "GreaterThanOrEqualToThreshold": [5, 6],
             "LessThanThreshold": [4],
             "LessThanOrEqualToThreshold": [4, 5],
         }.items():
-            found = [value for value in (4, 5, 6) if judged([value], ComparisonOperator=operator) == "ALARM"]
-            self.assertEqual(found, rings, operator)
+            found = [value for value in (4, 5, 6) if state([value], ComparisonOperator=operator) == "ALARM"]
+            self.assertEqual(found, breaching, operator)
 
 
 if __name__ == "__main__":

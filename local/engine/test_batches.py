@@ -1,4 +1,4 @@
-"""Tests of the decision in `batches.py`: `python3 -m unittest` here, or `cargo test`."""
+"""Tests of `batches.py`. Run `python3 -m unittest` here, or `cargo test`."""
 
 import unittest
 
@@ -22,17 +22,17 @@ def settled(source, count, result, failures=0, now=1001):
 
 
 class Batches(unittest.TestCase):
-    def test_what_worked_is_done_with(self):
+    def test_a_batch_without_failures_is_done(self):
         for body in ({}, None, {"batchItemFailures": []}, {"batchItemFailures": None}):
             self.assertEqual(settled(REPORTS, 4, {"body": body}), Outcome(done=4))
 
-    def test_reports_count_only_where_the_source_says_so(self):
+    def test_a_report_counts_only_if_the_source_enables_reports(self):
         self.assertEqual(settled({}, 4, reported("102")), Outcome(done=4))
 
-    def test_the_rest_is_retried_from_the_first_that_failed(self):
+    def test_the_next_batch_begins_with_the_first_failed_record(self):
         self.assertEqual(settled(BISECTS, 4, reported("103", "101"), failures=2), Outcome(done=1, retry=3))
 
-    def test_what_names_no_record_fails_all(self):
+    def test_a_report_of_an_unknown_record_fails_the_whole_batch(self):
         for identifier in ("", None, "99"):
             self.assertEqual(settled(REPORTS, 4, reported("102", identifier)), Outcome(done=0, retry=4, failures=1))
 
@@ -40,12 +40,12 @@ class Batches(unittest.TestCase):
         for result in (CRASHED, reported("100")):
             self.assertEqual(settled(BISECTS, 5, result, failures=2), Outcome(done=0, retry=2))
 
-    def test_one_that_keeps_failing_is_given_up(self):
+    def test_a_record_is_discarded_after_the_last_retry(self):
         self.assertEqual(settled(BISECTS, 1, reported("100"), failures=1), Outcome(done=0, retry=1, failures=2))
-        given_up = Outcome(done=1, buried="RetryAttemptsExhausted")
-        self.assertEqual(settled(BISECTS, 1, reported("100"), failures=2), given_up)
+        discarded = Outcome(done=1, discarded="RetryAttemptsExhausted")
+        self.assertEqual(settled(BISECTS, 1, reported("100"), failures=2), discarded)
 
-    def test_without_a_limit_it_is_retried_for_ever(self):
+    def test_without_a_limit_a_batch_is_retried_for_ever(self):
         for source in ({}, {"MaximumRetryAttempts": -1}):
             self.assertEqual(settled(source, 3, CRASHED, failures=900), Outcome(done=0, retry=3, failures=901))
 
@@ -53,9 +53,9 @@ class Batches(unittest.TestCase):
         throttled = {**CRASHED, "throttle": True}
         self.assertEqual(settled(BISECTS, 3, throttled, failures=2), Outcome(done=0, retry=3, failures=2))
 
-    def test_what_is_too_old_is_given_up(self):
+    def test_a_batch_is_discarded_above_the_maximum_record_age(self):
         source = {**BISECTS, "MaximumRecordAgeInSeconds": 60}
-        self.assertEqual(settled(source, 3, CRASHED, now=1061), Outcome(done=3, buried="MaxRecordAgeExceeded"))
+        self.assertEqual(settled(source, 3, CRASHED, now=1061), Outcome(done=3, discarded="MaxRecordAgeExceeded"))
         self.assertEqual(settled(source, 3, CRASHED, now=1060), Outcome(done=0, retry=1))
 
 

@@ -1,22 +1,22 @@
-"""Looking users up while others are made.
+"""Retries the engine's lookups of users while another thread creates users.
 
-The engine answers in several threads, and looks through a dictionary of users that another thread may change meanwhile:
-Python then gives up, and a request fails that AWS would answer. A look-up changes nothing, so it is made again.
+The engine answers in several threads. A lookup iterates over a dictionary of users, and Python raises an error if
+another thread changes the dictionary meanwhile. A lookup changes nothing, so it can be retried.
 """
 
 from ministack.services import cognito
 
-MOST_TRIES = 100
+MAX_TRIES = 100
 
 
 def install():
-    """Has the engine look again where it lost its place."""
-    cognito._resolve_user = again(cognito._resolve_user)
+    """Adds the retries to the engine's lookup."""
+    cognito._resolve_user = with_retries(cognito._resolve_user)
 
 
-def again(look_up):
-    def look_up_again(*arguments, **named):
-        for _ in range(MOST_TRIES):
+def with_retries(look_up):
+    def look_up_with_retries(*arguments, **named):
+        for _ in range(MAX_TRIES):
             try:
                 return look_up(*arguments, **named)
             except RuntimeError as error:
@@ -24,4 +24,4 @@ def again(look_up):
                     raise
         return look_up(*arguments, **named)
 
-    return look_up_again
+    return look_up_with_retries

@@ -1,4 +1,4 @@
-//! What a running stack is made of: the content of `stack.json`.
+//! The description of a running stack: the content of `stack.json`.
 
 use std::collections::BTreeMap;
 
@@ -6,55 +6,50 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 
-/// Where everything of one local stack is. Clients, tests and the operators' command line read it.
+/// The addresses and names of one local stack. Clients, tests and the operators' command line read it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Description {
-    /// The engine, which plays every AWS service.
+    /// The engine's address, for all AWS services.
     pub endpoint_url: String,
-    /// The AWS region that the engine plays.
     pub region: String,
-    /// Base address of the REST API, without a slash at the end.
+    /// Base URL of the REST API, without a trailing slash.
     pub api_url: String,
-    /// Address for sockets; `?ticket=` goes behind it.
+    /// URL of the WebSocket API. A client appends `?ticket=`.
     pub web_socket_url: String,
-    /// The Cognito user pool.
     pub user_pool_id: String,
     /// The frontend's client of the user pool.
     pub user_pool_client_id: String,
     /// Names of the tables, by `users`, `messageStatus` and so on.
     pub tables: BTreeMap<String, String>,
-    /// Addresses of the queues, by `summaries`, `summariesDeadLetter` and so on.
+    /// URLs of the queues, by `summaries`, `summariesDeadLetter` and so on.
     pub queues: BTreeMap<String, String>,
     /// ARNs of the SNS topics, by `alarms` and so on.
     pub topics: BTreeMap<String, String>,
-    /// ARNs of the SNS platform applications, which phones belong to, by `fcm`, `apns` and `apnsSandbox`.
+    /// ARNs of the SNS platform applications, by `fcm`, `apns` and `apnsSandbox`.
     pub platform_applications: BTreeMap<String, String>,
     /// ARNs of the workflows.
     pub state_machines: BTreeMap<String, String>,
     /// The bus of domain events, if the deployment has one.
     pub event_bus: Option<String>,
-    /// The people made when the stack was.
+    /// The users that were created with the stack.
     pub users: Vec<DemoUser>,
 }
 
-/// Someone who can log in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DemoUser {
-    /// What to log in with.
     pub email: String,
-    /// The password that goes with it.
     pub password: String,
-    /// Their id: the Cognito `sub`.
+    /// The Cognito `sub`.
     pub user_id: String,
 }
 
-/// The region that the engine plays.
+/// The region of the local account.
 pub(crate) const REGION: &str = "us-east-1";
 
 impl Description {
-    /// Reads the outputs of the CloudFormation stack. What an output is follows from how its name ends.
+    /// Reads the outputs of the CloudFormation stack. The suffix of an output's name gives its kind.
     pub(crate) fn from_outputs(endpoint_url: &str, outputs: &BTreeMap<String, String>) -> Result<Self, Error> {
         let output = |name| outputs.get(name).ok_or(Error::MissingOutput(name));
         Ok(Self {
@@ -75,7 +70,7 @@ impl Description {
     }
 }
 
-/// `https://{api}.execute-api.…/{stage}`, as the engine serves it where such names do not resolve.
+/// Converts `https://{api}.execute-api.…/{stage}` to the engine's URL: the host name does not resolve locally.
 fn local_address(endpoint_url: &str, url: &str) -> String {
     let address = url.split_once("://").map_or(url, |(_, address)| address);
     let (host, stage) = address.split_once('/').unwrap_or((address, ""));
@@ -84,7 +79,7 @@ fn local_address(endpoint_url: &str, url: &str) -> String {
     format!("{endpoint_url}/_aws/execute-api/{api}/{stage}")
 }
 
-/// The outputs whose names end so: `MessageStatusTable` is the `Table` named `messageStatus`.
+/// The outputs with this suffix: `MessageStatusTable` becomes the `Table` with the key `messageStatus`.
 fn ending_in(suffix: &str, outputs: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let named = |(name, value): (&String, &String)| {
         let name = name.strip_suffix(suffix)?;

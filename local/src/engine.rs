@@ -1,4 +1,4 @@
-//! The engine's process, and through it every function's.
+//! The engine's process. The engine starts the processes of the functions.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -10,10 +10,10 @@ use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::directory::Directory;
 use crate::environment::scripts;
-use crate::error::{Doing, Error};
+use crate::error::{Error, IoContext};
 use crate::workspace::Workspace;
 
-/// MiniStack, running. It ends, with all functions, when this is dropped or when this process dies.
+/// A running MiniStack. It ends, with all functions, when this value is dropped or when this process dies.
 #[derive(Debug)]
 pub(crate) struct Engine {
     process: Child,
@@ -21,14 +21,14 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// Starts the engine. It answers some time later.
+    /// Starts the engine, and returns before the engine answers requests.
     ///
-    /// It lives in a process group of its own, so that it hears no Ctrl-C and ends as one with the functions; and
-    /// it ends itself when its stdin closes, which happens however this process ends.
+    /// The engine has its own process group, so that Ctrl-C does not reach it, and so that it and the functions end
+    /// together. It also ends when its stdin closes, which happens even if this process is killed.
     pub fn start(workspace: &Workspace, python: &Path, directory: &Directory, log: File) -> Result<Self, Error> {
-        let errors = log.try_clone().doing("open", directory.engine_log())?;
+        let errors = log.try_clone().context("open", directory.engine_log())?;
         let mut command = Command::new(python);
-        as_local_account(&mut command, directory.port);
+        use_local_account(&mut command, directory.port);
         let process = command
             .arg(scripts(workspace).join("launch.py"))
             .arg(directory.function_log())
@@ -41,7 +41,7 @@ impl Engine {
             .env("STATE_DIR", directory.temporary())
             .env("S3_DATA_DIR", directory.temporary())
             .env("LOG_LEVEL", "WARNING")
-            // Nothing here needs them, and the last would have the engine look after other engines' containers.
+            // Paloma needs none of these. With Docker, the engine would also touch other engines' containers.
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
@@ -50,29 +50,29 @@ impl Engine {
             .stderr(errors)
             .process_group(0)
             .spawn()
-            .doing("run", python)?;
+            .context("run", python)?;
         Ok(Self { process, log: directory.engine_log() })
     }
 
-    /// Fails if the engine has ended, with its last words.
+    /// Fails if the engine has ended. The error has the last lines of its log.
     pub fn check(&mut self) -> Result<(), Error> {
         match self.process.try_wait() {
             Ok(None) => Ok(()),
             _ => {
                 let log = fs::read_to_string(&self.log).unwrap_or_default();
                 let start = log.lines().count().saturating_sub(5);
-                let words = log.lines().skip(start).collect::<Vec<_>>().join("\n");
-                Err(Error::EngineEnded { words, log: self.log.clone() })
+                let last_lines = log.lines().skip(start).collect::<Vec<_>>().join("\n");
+                Err(Error::EngineEnded { last_lines, log: self.log.clone() })
             }
         }
     }
 
-    /// Lets the engine live on without us, and notes whom to end.
+    /// Keeps the engine running after this process, and stores its process id for `stop`.
     pub fn detach(&mut self, directory: &Directory) -> Result<(), Error> {
-        let note = directory.process_id();
-        fs::write(&note, self.process.id().to_string()).doing("write", &note)?;
+        let file = directory.process_id();
+        fs::write(&file, self.process.id().to_string()).context("write", &file)?;
         if let Some(mut stdin) = self.process.stdin.take() {
-            stdin.write_all(b"stay").doing("detach", &directory.path)?;
+            stdin.write_all(b"stay").context("detach", &directory.path)?;
         }
         Ok(())
     }
@@ -94,14 +94,14 @@ impl Drop for Engine {
 
 /// Ends a detached stack.
 pub(crate) fn stop(directory: &Directory) -> Result<(), Error> {
-    let note = directory.process_id();
-    let process_id = fs::read_to_string(&note).doing("read", &note)?;
+    let file = directory.process_id();
+    let process_id = fs::read_to_string(&file).context("read", &file)?;
     if let Ok(process_id) = process_id.parse() {
         kill_group(process_id);
     }
     directory.wait_until_dead();
-    directory.withdraw();
-    fs::remove_dir_all(&directory.path).doing("remove", &directory.path)
+    directory.remove_newest_description();
+    fs::remove_dir_all(&directory.path).context("remove", &directory.path)
 }
 
 fn kill_group(leader: u32) {
@@ -111,9 +111,9 @@ fn kill_group(leader: u32) {
     }
 }
 
-/// Gives a process the local account's credentials and the engine's address, and nothing of the real account
-/// that whoever runs this may be logged in to.
-pub(crate) fn as_local_account(command: &mut Command, port: u16) {
+/// Sets the credentials of the local account and the engine's address for a process, and removes the developer's own
+/// AWS settings, so that it can never reach a real account.
+pub(crate) fn use_local_account(command: &mut Command, port: u16) {
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("AWS_") {
             command.env_remove(name);

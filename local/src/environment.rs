@@ -1,4 +1,4 @@
-//! The engine's Python environment under `target/`: made once, remade when its pinned versions change.
+//! The engine's Python environment under `target/`. It is created once, and again when the pinned versions change.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -6,30 +6,30 @@ use std::process::{Command, Output, Stdio};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Doing, Error};
+use crate::error::{Error, IoContext};
 use crate::workspace::Workspace;
 
-/// Holds the hash of the requirements that an environment was made from; written last.
+/// A file with the hash of the requirements that the environment was created from.
 const MADE_FROM: &str = "made-from";
 
-/// The Python that has the engine, made first if need be.
+/// Creates the engine's environment if it is missing or outdated, and returns its Python.
 ///
-/// Two processes that ask at once wait for one another; a half-made environment is never taken for a whole one,
-/// because it gets its name when it is complete.
+/// A lock makes concurrent processes wait. An incomplete environment is never used, since it gets its name only when it
+/// is complete.
 pub(crate) fn prepare(workspace: &Workspace) -> Result<PathBuf, Error> {
     let requirements = scripts(workspace).join("requirements.txt");
-    let wanted = hash(&fs::read(&requirements).doing("read", &requirements)?);
+    let wanted = hash(&fs::read(&requirements).context("read", &requirements)?);
     let environment = folder(workspace);
     let python = python(workspace);
 
     let lock = workspace.local().join("engine.lock");
-    fs::create_dir_all(workspace.local()).doing("make", workspace.local())?;
-    let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).doing("lock", &lock)?;
+    fs::create_dir_all(workspace.local()).context("create", workspace.local())?;
+    let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).context("lock", &lock)?;
 
     let made_from = fs::read_to_string(environment.join(MADE_FROM)).unwrap_or_default();
-    // Python itself may have been removed since, by an upgrade of the machine.
-    if made_from != wanted || !says_version(&python) {
-        make(&environment, &requirements, &wanted)?;
+    // An upgrade of the machine may have removed the Python that the environment links to.
+    if made_from != wanted || !is_runnable(&python) {
+        create(&environment, &requirements, &wanted)?;
     }
     drop(lock);
     Ok(python)
@@ -39,7 +39,7 @@ fn folder(workspace: &Workspace) -> PathBuf {
     workspace.local().join("engine")
 }
 
-/// Where the environment's Python is, or will be.
+/// The path of the environment's Python, which may not exist yet.
 pub(crate) fn python(workspace: &Workspace) -> PathBuf {
     folder(workspace).join("bin/python")
 }
@@ -49,20 +49,20 @@ pub(crate) fn scripts(workspace: &Workspace) -> PathBuf {
     workspace.root.join("local/engine")
 }
 
-/// Makes the environment under a temporary name, and renames it when it is complete.
-fn make(environment: &Path, requirements: &Path, made_from: &str) -> Result<(), Error> {
+/// Creates the environment under a temporary name, and renames it when it is complete.
+fn create(environment: &Path, requirements: &Path, made_from: &str) -> Result<(), Error> {
     let partial = environment.with_extension("partial");
     remove(&partial)?;
     let python = find_python()?;
-    let made = run(Command::new(&python).args(["-m", "venv"]).arg(&partial))?;
-    if !made.status.success() {
+    let created = run(Command::new(&python).args(["-m", "venv"]).arg(&partial))?;
+    if !created.status.success() {
         return Err(Error::Python(format!(
-            "{python} could not make a virtual environment (on Debian and Ubuntu, install python3-venv): {}",
-            last_line(&made)
+            "{python} could not create a virtual environment (on Debian and Ubuntu, install python3-venv): {}",
+            last_line(&created)
         )));
     }
-    // Bytecode is compiled on import, as little of the engine is ever imported. The list names the whole tree, so that
-    // each file is one of those that it has the hashes of.
+    // `--no-compile`, since only a small part of the engine is ever imported. `--no-deps`, since the list contains the
+    // whole dependency tree, with the hash of each file.
     let installed = run(Command::new(partial.join("bin/python"))
         .args(["-m", "pip", "install", "--quiet", "--no-compile", "--no-input", "--disable-pip-version-check"])
         .args(["--retries", "2", "--no-deps", "--require-hashes", "--requirement"])
@@ -70,12 +70,12 @@ fn make(environment: &Path, requirements: &Path, made_from: &str) -> Result<(), 
     if !installed.status.success() {
         return Err(Error::Install(last_line(&installed)));
     }
-    fs::write(partial.join(MADE_FROM), made_from).doing("write to", &partial)?;
+    fs::write(partial.join(MADE_FROM), made_from).context("write to", &partial)?;
     remove(environment)?;
-    fs::rename(&partial, environment).doing("rename", &partial)
+    fs::rename(&partial, environment).context("rename", &partial)
 }
 
-/// A Python of at least 3.10: the one that PYTHON names, or else the first on the path.
+/// Finds a Python of at least 3.10: the one that the variable PYTHON names, or else the first on the path.
 fn find_python() -> Result<String, Error> {
     let named = std::env::var("PYTHON").ok();
     let candidates = match &named {
@@ -90,32 +90,33 @@ fn find_python() -> Result<String, Error> {
             return Ok(python.to_owned());
         }
         let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-        too_old.get_or_insert(format!("{python} is version {version}; install a newer one, or name it in PYTHON"));
+        let remedy = "install a newer one, or set PYTHON to its path";
+        too_old.get_or_insert(format!("{python} is version {version}; {remedy}"));
     }
-    let none = named.map_or_else(
-        || "none was found on the path; install it, or name it in PYTHON".to_owned(),
-        |python| format!("PYTHON names {python}, which cannot be run"),
+    let not_found = named.map_or_else(
+        || "none was found on the path; install it, or set PYTHON to its path".to_owned(),
+        |python| format!("PYTHON is set to {python}, which cannot be run"),
     );
-    Err(Error::Python(too_old.unwrap_or(none)))
+    Err(Error::Python(too_old.unwrap_or(not_found)))
 }
 
 fn run(command: &mut Command) -> Result<Output, Error> {
     let program = PathBuf::from(command.get_program());
-    command.stdin(Stdio::null()).output().doing("run", program)
+    command.stdin(Stdio::null()).output().context("run", program)
 }
 
-fn says_version(python: &Path) -> bool {
+fn is_runnable(python: &Path) -> bool {
     run(Command::new(python).arg("--version")).is_ok_and(|output| output.status.success())
 }
 
 fn remove(directory: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).doing("remove", directory),
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error).context("remove", directory),
         _ => Ok(()),
     }
 }
 
-/// The last line that a failed program printed, which is where Python and pip say why.
+/// The last line of a failed program's output: Python and pip print the cause there.
 fn last_line(output: &Output) -> String {
     let text = format!("{}\n{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let line = text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("nothing");
@@ -130,9 +131,8 @@ fn hash(content: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    /// What is decided in Python is tested in Python.
     #[test]
-    fn the_scripts_pass_their_own_tests() -> Result<(), Error> {
+    fn the_python_scripts_pass_their_own_tests() -> Result<(), Error> {
         let scripts = scripts(&Workspace::load()?);
         let python = find_python()?;
         let tests = run(Command::new(python).args(["-B", "-m", "unittest"]).current_dir(scripts))?;

@@ -7,30 +7,29 @@ use std::process::Stdio;
 
 use serde::Deserialize;
 
-use crate::error::{Doing, Error};
+use crate::error::{Error, IoContext};
 use crate::workspace::{Workspace, cargo};
 
-/// The compiled functions: name of the binary → its file.
+/// The paths of the compiled functions, by the names of their binaries.
 pub(crate) type Binaries = BTreeMap<String, PathBuf>;
 
-/// How the functions are compiled.
+/// Cargo's build profile.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Profile {
-    /// Quickly, for people who wait.
     #[default]
     Dev,
-    /// As they are deployed, for figures that mean something.
+    /// For benchmarks: as on AWS.
     Release,
 }
 
-/// Compiles every function, telling how far it is.
+/// Compiles every function. Calls `on_progress` with the number of compiled crates.
 ///
-/// The whole workspace is selected although only the functions are built: a dependency is compiled with the
-/// features that all selected packages ask for, so `cargo dev`, `cargo build` and `cargo test` share one copy.
+/// The command selects the whole workspace although it builds only the functions: cargo compiles a dependency with the
+/// features of all selected packages, so `cargo dev`, `cargo build` and `cargo test` share their artefacts.
 pub(crate) fn build(
     workspace: &Workspace,
     profile: Profile,
-    at: impl Fn(String) + Send + 'static,
+    on_progress: impl Fn(String) + Send + 'static,
 ) -> Result<Binaries, Error> {
     let mut command = cargo(&workspace.root);
     command.args(["build", "--workspace", "--message-format=json-render-diagnostics"]);
@@ -49,32 +48,30 @@ pub(crate) fn build(
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .doing("run cargo build in", &workspace.root)?;
+        .context("run cargo build in", &workspace.root)?;
 
     let (stdout, stderr) = (build.stdout.take(), build.stderr.take());
-    let diagnostics = std::thread::spawn(move || stderr.map(|stderr| read_diagnostics(stderr, at)).unwrap_or_default());
+    let diagnostics =
+        std::thread::spawn(move || stderr.map(|stderr| read_diagnostics(stderr, on_progress)).unwrap_or_default());
     let binaries = stdout.map(read_binaries).unwrap_or_default();
     let diagnostics = diagnostics.join().unwrap_or_default();
-    let status = build.wait().doing("wait for cargo build in", &workspace.root)?;
+    let status = build.wait().context("wait for cargo build in", &workspace.root)?;
 
     if status.success() { Ok(binaries) } else { Err(Error::Build(diagnostics)) }
 }
 
-/// Compiles one binary of the workspace that is no function, with the same features as everything else. Its file.
-///
-/// # Errors
-/// When it does not compile, or there is none of that name.
+/// Compiles another binary of the workspace, with the same features as the functions. Returns its path.
 pub fn build_binary(name: &str) -> Result<PathBuf, Error> {
     let root = Workspace::load()?.root;
     let build = cargo(&root)
         .args(["build", "--workspace", "--message-format=json-render-diagnostics", "--bin", name])
         .output()
-        .doing("run cargo build in", &root)?;
+        .context("run cargo build in", &root)?;
     let binary = read_binaries(build.stdout.as_slice()).remove(name);
     binary.ok_or_else(|| Error::Build(String::from_utf8_lossy(&build.stderr).into_owned()))
 }
 
-/// The executables among the artefacts that cargo names on stdout.
+/// The executables among the artefacts that cargo lists on stdout.
 fn read_binaries(stdout: impl Read) -> Binaries {
     BufReader::new(stdout)
         .lines()
@@ -84,16 +81,16 @@ fn read_binaries(stdout: impl Read) -> Binaries {
         .collect()
 }
 
-/// Splits cargo's stderr into its progress bar, which is told on, and what it has to say, which is kept.
-fn read_diagnostics(stderr: impl Read, at: impl Fn(String)) -> String {
-    let mut kept = String::new();
+/// Splits cargo's stderr into its progress bar, which goes to `on_progress`, and its diagnostics, which are returned.
+fn read_diagnostics(stderr: impl Read, on_progress: impl Fn(String)) -> String {
+    let mut diagnostics = String::new();
     let mut segment = Vec::new();
     for byte in BufReader::new(stderr).bytes().map_while(Result::ok) {
         match byte {
-            // The bar ends in a carriage return, to be drawn over.
+            // The progress bar ends in a carriage return.
             b'\r' => {
                 if let Some(done) = crates_done(&String::from_utf8_lossy(&segment)) {
-                    at(done);
+                    on_progress(done);
                 }
                 segment.clear();
             }
@@ -101,18 +98,18 @@ fn read_diagnostics(stderr: impl Read, at: impl Fn(String)) -> String {
                 let line = String::from_utf8_lossy(&segment);
                 let line = line.trim_start_matches("\u{1b}[K");
                 if !is_status(line) {
-                    kept.push_str(line);
-                    kept.push('\n');
+                    diagnostics.push_str(line);
+                    diagnostics.push('\n');
                 }
                 segment.clear();
             }
             byte => segment.push(byte),
         }
     }
-    kept
+    diagnostics
 }
 
-/// Whether the line only says what cargo is at.
+/// Whether the line is a status of cargo and not a diagnostic.
 fn is_status(line: &str) -> bool {
     let word = line.trim_start_matches(|c: char| !c.is_ascii_uppercase());
     ["Compiling", "Blocking", "Downloading", "Downloaded", "Locking", "Updating", "Finished"]
@@ -120,7 +117,7 @@ fn is_status(line: &str) -> bool {
         .any(|status| word.starts_with(status))
 }
 
-/// "12/230" from "Building [==>   ] 12/230: serde, tokio".
+/// "12/230 crates" from "Building [==>   ] 12/230: serde, tokio".
 fn crates_done(line: &str) -> Option<String> {
     let (_, rest) = line.split_once("] ")?;
     let (done, _) = rest.split_once(": ")?;

@@ -1,7 +1,7 @@
-//! Paloma on one machine: the same template and the same functions as on AWS, deployed to a local engine
-//! (MiniStack) that plays AWS, with IAM enforced.
+//! Runs Paloma on one machine: the same template and functions as on AWS, deployed to MiniStack, a local engine that
+//! emulates AWS and enforces IAM.
 //!
-//! `cargo dev` is the command; the end-to-end tests start their stacks through [`Stack::start`].
+//! `cargo dev` is the command. The end-to-end tests start their stacks with [`Stack::start`].
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod deployment;
@@ -32,10 +32,7 @@ pub use pushes::{Push, Pushes};
 pub use stack::{Options, Reload, Stack};
 pub use watch::{Changes, Sources};
 
-/// Ends the stacks of this repository that were told to stay. Their ports.
-///
-/// # Errors
-/// If cargo cannot be asked where they are, or what they left cannot be removed.
+/// Ends the detached stacks of this repository. Returns their ports.
 pub fn stop_detached() -> Result<Vec<u16>, Error> {
     let workspace = workspace::Workspace::load()?;
     let stacks = directory::Directory::detached(&workspace);

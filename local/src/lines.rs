@@ -1,4 +1,4 @@
-//! A file to which the engine appends JSON objects, a line each, as it grows.
+//! Reads the JSON lines that the engine appends to a file.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -7,31 +7,31 @@ use std::path::PathBuf;
 
 use serde::de::DeserializeOwned;
 
-/// Follows a file from its beginning; there need not be one yet.
+/// Follows a file from its beginning. The file may not exist yet.
 #[derive(Debug)]
 pub struct Lines<T> {
     path: PathBuf,
     reader: Option<BufReader<File>>,
-    // A line that the engine had not written to its end.
-    begun: String,
-    read_as: PhantomData<fn() -> T>,
+    /// The beginning of a line that the engine has not finished.
+    partial: String,
+    item: PhantomData<fn() -> T>,
 }
 
 impl<T: DeserializeOwned> Lines<T> {
     pub(crate) fn follow(path: PathBuf) -> Self {
-        Self { path, reader: None, begun: String::new(), read_as: PhantomData }
+        Self { path, reader: None, partial: String::new(), item: PhantomData }
     }
 
-    /// The lines since the last call.
+    /// Returns the complete lines since the last call.
     pub fn read(&mut self) -> Vec<T> {
         if self.reader.is_none() {
             self.reader = File::open(&self.path).ok().map(BufReader::new);
         }
         let Some(reader) = &mut self.reader else { return Vec::new() };
         let mut lines = Vec::new();
-        while matches!(reader.read_line(&mut self.begun), Ok(1..)) && self.begun.ends_with('\n') {
-            lines.extend(serde_json::from_str(&self.begun).ok());
-            self.begun.clear();
+        while matches!(reader.read_line(&mut self.partial), Ok(1..)) && self.partial.ends_with('\n') {
+            lines.extend(serde_json::from_str(&self.partial).ok());
+            self.partial.clear();
         }
         lines
     }
@@ -45,7 +45,7 @@ mod tests {
     use crate::logs::{LogLine, Logs};
 
     #[test]
-    fn lines_come_once_and_whole() -> std::io::Result<()> {
+    fn each_line_is_returned_once_and_complete() -> std::io::Result<()> {
         let path = std::env::temp_dir().join(format!("paloma-lines-{}", std::process::id()));
         let mut logs = Logs::follow(path.clone());
         assert_eq!(logs.read(), Vec::<LogLine>::new());

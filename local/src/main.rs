@@ -1,4 +1,4 @@
-//! `cargo dev`: the whole stack on this machine, and the pipeline live.
+//! `cargo dev`: runs the whole stack on this machine, and prints a live timeline of the pipeline.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod screen;
@@ -13,20 +13,20 @@ use tokio::signal::ctrl_c;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-/// How often new log lines are shown.
-const SHOW_EVERY: Duration = Duration::from_millis(200);
+/// Interval at which new log lines are printed.
+const PRINT_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Builds Paloma, runs it on this machine, and follows its pipeline until Ctrl-C.
+/// Builds Paloma, runs it on this machine, and prints its pipeline until Ctrl-C.
 #[derive(Parser)]
 #[command(bin_name = "cargo dev")]
 struct Arguments {
-    /// Port of the local engine; 4566 if that is free, or else any
+    /// Port of the local engine; default: 4566 if it is free, or else any free port
     #[arg(long)]
     port: Option<u16>,
-    /// Leave the stack running and return
+    /// Return and keep the stack running
     #[arg(long, conflicts_with = "stop")]
     detach: bool,
-    /// End what --detach left running
+    /// End the stacks that run detached
     #[arg(long, conflicts_with = "port")]
     stop: bool,
 }
@@ -36,13 +36,13 @@ async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = tokio::select! {
         done = run(arguments) => done,
-        // Whatever was started ends with this process.
+        // The engine and the build end with this process.
         _ = ctrl_c() => std::process::exit(130),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            screen::complain(Printable::lines(format!("cargo dev: {error}")));
+            screen::print_error(Printable::lines(format!("cargo dev: {error}")));
             ExitCode::FAILURE
         }
     }
@@ -54,13 +54,13 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
         return Ok(());
     }
     let options = Options {
-        port: arguments.port.map_or(Port::Usual, Port::Exactly),
+        port: arguments.port.map_or(Port::Preferred, Port::Exactly),
         users: ["ana", "bruno", "carla"].map(|name| (format!("{name}@example.com"), "Paloma-2026".to_owned())).into(),
         ..Options::default()
     };
     let bars = screen::Bars::default();
     let stack = Stack::start(options, move |progress| bars.show(progress)).await?;
-    let description = stack.announce()?;
+    let description = stack.write_newest_description()?;
     screen::ready(&stack, &description);
     if arguments.detach {
         screen::detached();
@@ -69,42 +69,42 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     follow(stack).await
 }
 
-/// Shows what the functions do, and deploys what changes, until Ctrl-C.
+/// Prints the timeline, and deploys changes of the sources, until Ctrl-C.
 async fn follow(mut stack: Stack) -> Result<(), Error> {
     let mut sources = Sources::watch(&stack)?;
     let mut logs = stack.logs();
-    logs.read(); // What the demo users did to become known is nobody's news.
-    let mut show = interval(SHOW_EVERY);
-    show.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut reload = Reloading::default();
+    logs.read(); // Skips the lines of the start.
+    let mut print = interval(PRINT_INTERVAL);
+    print.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut reload = Reloader::default();
     screen::following();
     loop {
         tokio::select! {
             _ = ctrl_c() => break,
-            _ = show.tick() => {
+            _ = print.tick() => {
                 stack.check()?;
-                logs.read().iter().filter_map(timeline::format).for_each(screen::say);
+                logs.read().iter().filter_map(timeline::format).for_each(screen::print);
             }
-            changes = sources.changed() => reload.note(changes),
+            changes = sources.changed() => reload.add(changes),
             result = reload.finished() => screen::reloaded(&result),
         }
         reload.start(&stack);
     }
     drop(stack);
     screen::ended();
-    // A build that is still running hears Ctrl-C too; it is not waited for.
+    // Does not wait for a running build: Ctrl-C ends it too.
     std::process::exit(0)
 }
 
-/// Deploys changes one lot after another, beside everything else.
+/// Deploys changes in the background, one batch at a time.
 #[derive(Default)]
-struct Reloading {
+struct Reloader {
     waiting: Changes,
     running: Option<JoinHandle<Result<Reload, Error>>>,
 }
 
-impl Reloading {
-    fn note(&mut self, changes: Changes) {
+impl Reloader {
+    fn add(&mut self, changes: Changes) {
         self.waiting.code |= changes.code;
         self.waiting.template |= changes.template;
     }

@@ -1,29 +1,23 @@
-//! What a starting stack says of itself.
+//! The progress of a starting stack.
 
 use std::time::Duration;
 
-/// A part of starting that takes long enough to be named.
+/// The steps of starting a stack that take long enough to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Step {
-    /// Fetching the engine into `target/`; once per set of pinned versions.
+    /// Installs the engine into `target/`, once per set of pinned versions.
     Environment,
-    /// Compiling the functions.
     Build,
-    /// Starting the engine.
     Engine,
-    /// Deploying `template.yaml`.
     Deployment,
-    /// Making the users asked for.
+    /// Creates the users of the options.
     Users,
 }
 
-/// Something that happened while the stack was starting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Progress {
-    /// A step began.
     Started(Step),
-    /// How far a step has come, in a few words.
-    At(Step, String),
-    /// A step ended well, after this long.
+    /// The text says how far the step is.
+    Advanced(Step, String),
     Finished(Step, Duration),
 }

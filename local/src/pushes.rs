@@ -1,4 +1,4 @@
-//! What phones get, as `phones.py` writes it down.
+//! The pushes to phones, as `phones.py` writes them to a file.
 
 use std::collections::BTreeMap;
 
@@ -11,23 +11,22 @@ use crate::lines::Lines;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Push {
-    /// When, in epoch milliseconds.
+    /// Epoch milliseconds.
     pub time: u64,
-    /// The endpoint of the phone.
     pub endpoint_arn: String,
-    /// The token that the phone had from its push service.
+    /// The token that the push service gave to the phone.
     pub token: String,
-    /// The push service: `GCM`, `APNS` or `APNS_SANDBOX`.
+    /// `GCM`, `APNS` or `APNS_SANDBOX`.
     pub platform: String,
-    /// What the push service gets: SNS' entry for it, read as JSON. Null if SNS could not read it.
+    /// The payload for the push service, as JSON. Null if SNS could not read it.
     pub message: Value,
-    /// The message attributes that it was published with.
+    /// The message attributes.
     pub attributes: BTreeMap<String, String>,
-    /// The code of the error with which SNS refused it, such as `EndpointDisabled`.
-    pub refused: Option<String>,
+    /// The code of the error by which SNS rejected the push, such as `EndpointDisabled`.
+    pub rejected: Option<String>,
 }
 
-/// Follows all pushes.
+/// Follows the pushes to all phones.
 pub type Pushes = Lines<Push>;
 
 #[cfg(test)]
@@ -35,14 +34,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_is_a_push() -> Result<(), serde_json::Error> {
+    fn a_push_is_read_from_a_json_line() -> Result<(), serde_json::Error> {
         let push: Push = serde_json::from_str(
             r#"{"time":1790000000000,"endpointArn":"arn:e","token":"t","platform":"GCM",
             "message":{"data":{"seq":"7"}},"attributes":{"AWS.SNS.MOBILE.APNS.PRIORITY":"10"}}"#,
         )?;
         assert_eq!(push.message["data"]["seq"], "7");
         assert_eq!(push.attributes["AWS.SNS.MOBILE.APNS.PRIORITY"], "10");
-        assert_eq!(push.refused, None);
+        assert_eq!(push.rejected, None);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! What `cargo dev` shows, other than the timeline.
+//! Everything that `cargo dev` prints, except the timeline.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -9,182 +9,178 @@ use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use paloma_local::{DemoUser, Error, Progress, Reload, Stack, Step};
 use paloma_printable::Printable;
 
-/// A line per step that is under way, and one for each that is done.
+/// Prints one line per step. On a terminal, a running step has a spinner.
 #[derive(Default)]
 pub struct Bars {
     screen: MultiProgress,
-    under_way: Mutex<HashMap<Step, ProgressBar>>,
+    running: Mutex<HashMap<Step, ProgressBar>>,
 }
 
 impl Bars {
-    /// Shows that something happened. Away from a terminal only what is done is shown.
     pub fn show(&self, progress: Progress) {
-        let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         match progress {
             Progress::Started(step) => {
                 let bar = self.screen.add(ProgressBar::new_spinner());
                 if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix} {msg}") {
                     bar.set_style(style);
                 }
-                bar.set_prefix(beginning(step));
+                bar.set_prefix(running_text(step));
                 bar.enable_steady_tick(Duration::from_millis(100));
-                under_way.insert(step, bar);
+                running.insert(step, bar);
             }
-            Progress::At(step, how_far) => {
-                if let Some(bar) = under_way.get(&step) {
-                    bar.set_message(Printable::from(how_far).to_string());
+            Progress::Advanced(step, text) => {
+                if let Some(bar) = running.get(&step) {
+                    bar.set_message(Printable::from(text).to_string());
                 }
             }
-            Progress::Finished(step, took) => {
-                if let Some(bar) = under_way.remove(&step) {
+            Progress::Finished(step, duration) => {
+                if let Some(bar) = running.remove(&step) {
                     bar.finish_and_clear();
                 }
-                let done = format!("✓ {} in {:.1} s", end(step), took.as_secs_f64());
-                self.screen.suspend(|| complain(done));
+                let line = format!("✓ {} in {:.1} s", finished_text(step), duration.as_secs_f64());
+                self.screen.suspend(|| print_error(line));
             }
         }
     }
 }
 
-fn beginning(step: Step) -> &'static str {
+fn running_text(step: Step) -> &'static str {
     match step {
-        Step::Environment => "fetching the local engine",
+        Step::Environment => "installing the local engine",
         Step::Build => "building the functions",
         Step::Engine => "starting the local engine",
         Step::Deployment => "deploying template.yaml",
-        Step::Users => "making users",
+        Step::Users => "creating users",
     }
 }
 
-fn end(step: Step) -> &'static str {
+fn finished_text(step: Step) -> &'static str {
     match step {
-        Step::Environment => "local engine at hand",
+        Step::Environment => "local engine installed",
         Step::Build => "functions built",
         Step::Engine => "local engine started",
         Step::Deployment => "template.yaml deployed",
-        Step::Users => "users made",
+        Step::Users => "users created",
     }
 }
 
-/// Where everything is, and what to paste.
-pub fn ready(stack: &Stack, description: &Path) {
-    let made = stack.description();
-    say("");
-    say(format!("REST        {}", made.api_url));
-    say(format!("WebSocket   {}", made.web_socket_url));
-    say(format!("AWS         {}", made.endpoint_url));
-    say(format!("described in {}", description.display()));
-    say("");
-    for user in &made.users {
-        say(format!("user        {}  {}", user.email, user.password));
+/// Prints the addresses, the users, and commands to try.
+pub fn ready(stack: &Stack, path: &Path) {
+    let description = stack.description();
+    print("");
+    print(format!("REST        {}", description.api_url));
+    print(format!("WebSocket   {}", description.web_socket_url));
+    print(format!("AWS         {}", description.endpoint_url));
+    print(format!("all of it   {}", path.display()));
+    print("");
+    for user in &description.users {
+        print(format!("user        {}  {}", user.email, user.password));
     }
-    if let Some(user) = made.users.first() {
-        paste("To try it, paste into another terminal:", &[chats(stack, user), listen(stack, user)]);
+    if let Some(user) = description.users.first() {
+        print_commands("To try it, paste into another terminal:", &[list_chats(stack, user), listen(stack, user)]);
     }
-    if let Some(user) = made.users.get(1) {
-        paste(&format!("A phone for {}, whose pushes are shown below:", user.email), &[phone(stack, user)]);
+    if let Some(user) = description.users.get(1) {
+        let title = format!("To register a phone for {} and see its pushes below:", user.email);
+        print_commands(&title, &[register_phone(stack, user)]);
     }
 }
 
-/// Commands to paste, with empty lines around each.
-fn paste(title: &str, commands: &[String]) {
-    say("");
-    say(title);
+fn print_commands(title: &str, commands: &[String]) {
+    print("");
+    print(title);
     for command in commands {
-        say("");
-        say(format!("  {command}"));
+        print("");
+        print(format!("  {command}"));
     }
 }
 
-/// Logs in and lists chats.
-fn chats(stack: &Stack, user: &DemoUser) -> String {
+/// A command that logs in and lists chats.
+fn list_chats(stack: &Stack, user: &DemoUser) -> String {
     as_user(stack, user, "/chats", "")
 }
 
-/// Logs in and registers a phone.
-fn phone(stack: &Stack, user: &DemoUser) -> String {
+/// A command that logs in and registers a phone.
+fn register_phone(stack: &Stack, user: &DemoUser) -> String {
     let token = format!("phone-of-{}", user.user_id);
     as_user(stack, user, "/devices", &format!(r#" -d '{{"platform":"fcm","token":"{token}"}}'"#))
 }
 
-/// A call as this user, who logs in for it. In single quotes, because of the `$default` in the address.
+/// A command that logs in as this user and calls the API. The URL is in single quotes because it contains `$default`.
 fn as_user(stack: &Stack, user: &DemoUser, path: &str, options: &str) -> String {
     let api = &stack.description().api_url;
     let login = format!(r#"{{"email":"{}","password":"{}"}}"#, user.email, user.password);
     let token = r#"sed 's/.*"accessToken":"\([^"]*\)".*/\1/'"#;
-    format!(
-        "curl -s '{api}{path}'{options} -H \"Authorization: Bearer $(curl -s '{api}/auth/login' -d '{login}' | {token})\""
-    )
+    let log_in = format!("curl -s '{api}/auth/login' -d '{login}' | {token}");
+    format!("curl -s '{api}{path}'{options} -H \"Authorization: Bearer $({log_in})\"")
 }
 
-/// Takes a ticket and shows what comes on the socket.
+/// A command that opens a WebSocket connection and prints its frames.
 fn listen(stack: &Stack, user: &DemoUser) -> String {
     let (python, script, description) = (stack.python(), stack.script("listen.py"), stack.description_path());
-    format!("{} {} {} {}", short(&python), short(&script), short(&description), user.email)
+    format!("{} {} {} {}", relative(&python), relative(&script), relative(&description), user.email)
 }
 
-/// As it can be written from here.
-fn short(path: &Path) -> String {
+/// The path relative to the working directory, if it is below it.
+fn relative(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-/// That the timeline begins.
 pub fn following() {
-    say("");
-    say("Following the pipeline; changes in functions/, shared/ and template.yaml go live. Ctrl-C ends it.");
-    say("");
+    print("");
+    print("The timeline of the pipeline follows. Changes in functions/, shared/ and template.yaml are deployed.");
+    print("Press Ctrl-C to end.");
+    print("");
 }
 
-/// That a change was seen.
 pub fn reloading() {
-    say("↻ a change: building");
+    print("↻ sources changed: building");
 }
 
-/// What came of a change.
 pub fn reloaded(result: &Result<Reload, Error>) {
     match result {
         Ok(reload) => {
             let template = reload.template.then(|| "template.yaml".to_owned());
-            let live: Vec<String> = template.into_iter().chain(reload.functions.iter().cloned()).collect();
-            let live =
-                if live.is_empty() { "nothing that runs is different".to_owned() } else { live.join(", ") + " live" };
-            say(format!("↻ {live} after {:.1} s", reload.took.as_secs_f64()));
+            let deployed: Vec<String> = template.into_iter().chain(reload.functions.iter().cloned()).collect();
+            let outcome = if deployed.is_empty() {
+                "no function has changed".to_owned()
+            } else {
+                format!("deployed {}", deployed.join(", "))
+            };
+            print(format!("↻ {outcome} after {:.1} s", reload.duration.as_secs_f64()));
         }
-        Err(error) => say(Printable::lines(format!("↻ what ran before runs on: {error}"))),
+        Err(error) => print(Printable::lines(format!("↻ not deployed, the old code keeps running: {error}"))),
     }
 }
 
-/// That the stack runs on without us.
 pub fn detached() {
-    say("");
-    say("It runs on; `cargo dev --stop` ends it.");
+    print("");
+    print("The stack keeps running. End it with `cargo dev --stop`.");
 }
 
-/// What `--stop` ended.
 pub fn stopped(ports: &[u16]) {
     if ports.is_empty() {
-        say("Nothing was running detached.");
+        print("No stack runs detached.");
     }
     for port in ports {
-        say(format!("The stack on port {port} has ended."));
+        print(format!("The stack on port {port} has ended."));
     }
 }
 
-/// The last word.
 pub fn ended() {
-    say("");
-    say("Everything has ended.");
+    print("");
+    print("The stack has ended.");
 }
 
-/// Prints a line to stdout: with [`complain`], the only way to a terminal from here.
+/// Prints a line to stdout. This crate prints only through this function and [`print_error`].
 #[allow(clippy::print_stdout, reason = "the text is printable")]
-pub fn say(text: impl Into<Printable>) {
+pub fn print(text: impl Into<Printable>) {
     println!("{}", text.into());
 }
 
 /// Prints a line to stderr.
 #[allow(clippy::print_stderr, reason = "the text is printable")]
-pub fn complain(text: impl Into<Printable>) {
+pub fn print_error(text: impl Into<Printable>) {
     eprintln!("{}", text.into());
 }

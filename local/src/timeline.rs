@@ -1,23 +1,23 @@
-//! The pipeline as people watch it: one line per message and stage.
+//! The timeline of `cargo dev`: one line per message and stage of the pipeline.
 
 use paloma_printable::Printable;
 use serde_json::{Map, Value};
 
 use crate::logs::LogLine;
 
-/// Numbers with a place of their own in the line, or that say nothing to people.
-const PLACED: [&str; 4] = ["seq", "sinceAcceptedMs", "durationMs", "status"];
+/// Numbers that the line shows elsewhere, or not at all.
+const NOT_COUNTS: [&str; 4] = ["seq", "sinceAcceptedMs", "durationMs", "status"];
 
-/// The line for people, if it is one for them: a stage in the life of a message, or an error.
+/// Formats a stage of a message, or an error. Returns `None` for other log lines.
 ///
 /// ```text
 /// 12:03:04.123  #7    fan-out            +17 ms  posted 3  chat 1b2c3d4e…  message 9f8e7d6c…
 /// ```
 pub fn format(line: &LogLine) -> Option<Printable> {
-    told(line).map(Printable::from)
+    text(line).map(Printable::from)
 }
 
-fn told(line: &LogLine) -> Option<String> {
+fn text(line: &LogLine) -> Option<String> {
     let time = line.time.split_once('T').map_or(line.time.as_str(), |(_, time)| time);
     let Ok(mut fields) = serde_json::from_str::<Map<String, Value>>(&line.message) else {
         return Some(format!("{time}  !     {}: {}", line.function, line.message));
@@ -27,7 +27,7 @@ fn told(line: &LogLine) -> Option<String> {
         return Some(format!("{time}  !     {}: {}", line.function, error(&fields)));
     }
     let stage = fields.get("stage")?.as_str()?;
-    // Logging in, listing chats and the like are not in the life of a message.
+    // Requests such as logging in or listing chats concern no message.
     fields.get("messageId").or_else(|| fields.get("seq"))?;
     let seq = fields.get("seq").and_then(Value::as_u64).map_or_else(String::new, |seq| format!("#{seq}"));
     let since =
@@ -36,17 +36,17 @@ fn told(line: &LogLine) -> Option<String> {
     Some(format!("{time}  {seq:<5} {stage:<17} {since:>9}  {}", details.join("  ")).trim_end().to_owned())
 }
 
-/// Whether a field is a metric, or says which of the others are: their names begin as no other's.
+/// Whether a field is a metric or part of the Embedded Metric Format: only their names begin with a capital or `_`.
 fn is_for_cloudwatch(name: &str) -> bool {
     name.starts_with(|first: char| first.is_uppercase() || first == '_')
 }
 
-/// The outcome, the counts other than zero, and whom it concerns.
+/// The outcome, the counts above zero, and the ids.
 fn details(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
     let outcome = fields.get("outcome").and_then(Value::as_str).map(str::to_owned);
     let counts = fields
         .iter()
-        .filter(|(name, value)| value.as_u64().is_some_and(|count| count > 0) && !PLACED.contains(&name.as_str()))
+        .filter(|(name, value)| value.as_u64().is_some_and(|count| count > 0) && !NOT_COUNTS.contains(&name.as_str()))
         .map(|(name, value)| format!("{name} {value}"));
     let ids = [("chat", "chatId"), ("message", "messageId")].into_iter().filter_map(|(title, name)| {
         let id = fields.get(name)?.as_str()?;
@@ -55,7 +55,7 @@ fn details(fields: &Map<String, Value>) -> impl Iterator<Item = String> {
     outcome.into_iter().chain(counts).chain(ids)
 }
 
-/// Everything an error says of itself, its message first.
+/// The message and all other fields of an error.
 fn error(fields: &Map<String, Value>) -> String {
     let message = fields.get("message").and_then(Value::as_str).unwrap_or("error");
     let rest = fields
@@ -65,7 +65,7 @@ fn error(fields: &Map<String, Value>) -> String {
     message.to_owned() + &rest.collect::<String>()
 }
 
-/// The first eight characters: enough to tell ids apart on a screen.
+/// The first eight characters, which are enough to distinguish ids on a screen.
 fn shortened(id: &str) -> String {
     match id.char_indices().nth(8) {
         Some((end, _)) => format!("{}…", &id[..end]),
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_terminal_shows_what_users_wrote_and_obeys_none_of_it() {
+    fn control_characters_of_users_are_escaped() {
         let hostile = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
         let shown_as = r"\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
         let line = shown(&serde_json::json!({ "level": "ERROR", "message": hostile, "cause": hostile }).to_string());
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stage_of_a_message_is_a_line() {
+    fn a_stage_of_a_message_becomes_a_line() {
         let line = shown(
             r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
             "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"stale":0,"target":"fan_out",
@@ -107,33 +107,34 @@ mod tests {
     }
 
     #[test]
-    fn a_push_to_a_phone_is_a_line() {
+    fn a_push_to_a_phone_becomes_a_line() {
         let line = shown(
-            r#"{"stage":"phone","outcome":"buzzes","messageId":"9f8e7d6c-5b4a","chatId":"1b2c3d4e-5f60","seq":7,
+            r#"{"stage":"phone","outcome":"received","messageId":"9f8e7d6c-5b4a","chatId":"1b2c3d4e-5f60","seq":7,
             "badge":3}"#,
         );
         let expected =
-            "12:03:04.123  #7    phone                        buzzes  badge 3  chat 1b2c3d4e…  message 9f8e7d6c…";
+            "12:03:04.123  #7    phone                        received  badge 3  chat 1b2c3d4e…  message 9f8e7d6c…";
         assert_eq!(line.as_deref(), Some(expected));
     }
 
     #[test]
-    fn an_error_is_a_line_with_all_it_says() {
+    fn an_error_becomes_a_line_with_all_its_fields() {
         let line = shown(
-            r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat","FailedJobs":1,"_aws":{}}"#,
+            r#"{"level":"ERROR","message":"job failed","stage":"fan-out","cause":"no such chat","FailedJobs":1,
+            "_aws":{}}"#,
         );
         let expected = "12:03:04.123  !     dev-fan-out: job failed  cause no such chat  stage fan-out";
         assert_eq!(line.as_deref(), Some(expected));
     }
 
     #[test]
-    fn what_is_no_json_is_shown_as_it_is() {
+    fn plain_text_is_shown_unchanged() {
         let line = shown("thread 'main' panicked");
         assert_eq!(line.as_deref(), Some("12:03:04.123  !     dev-fan-out: thread 'main' panicked"));
     }
 
     #[test]
-    fn the_rest_is_left_out() {
+    fn a_request_without_a_message_is_not_shown() {
         assert_eq!(shown(r#"{"level":"INFO","stage":"get-chats","route":"GET /chats","durationMs":4}"#), None);
     }
 }

@@ -1,4 +1,4 @@
-//! Notices when the sources change.
+//! Watches the sources for changes.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, channel};
@@ -12,15 +12,16 @@ use crate::error::Error;
 use crate::stack::Stack;
 use crate::workspace::Workspace;
 
-/// An editor writes a file in several strokes, and a branch is many files: wait for so long a silence.
-const SILENCE: Duration = Duration::from_millis(150);
+/// Changes are reported after no file has changed for this long: an editor writes a file in several steps, and a
+/// checkout changes many files.
+const QUIET_PERIOD: Duration = Duration::from_millis(150);
 
-/// What has changed since it was last deployed.
+/// The kinds of sources that have changed since the last deployment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Something that functions are compiled from.
+    /// The functions' source code.
     pub code: bool,
-    /// `template.yaml`, or what it includes.
+    /// `template.yaml` or a state machine.
     pub template: bool,
 }
 
@@ -33,9 +34,6 @@ pub struct Sources {
 
 impl Sources {
     /// Begins to watch the sources that the stack was built from.
-    ///
-    /// # Errors
-    /// If the operating system refuses to watch.
     pub fn watch(stack: &Stack) -> Result<Self, Error> {
         watch(stack.workspace()).map_err(|error| Error::Io {
             action: "could not watch the sources".to_owned(),
@@ -43,7 +41,7 @@ impl Sources {
         })
     }
 
-    /// The next changes, once it is quiet again.
+    /// Waits for the next changes.
     pub async fn changed(&mut self) -> Changes {
         match self.changes.recv().await {
             Some(changes) => changes,
@@ -66,7 +64,7 @@ fn watch(workspace: &Workspace) -> Result<Sources, notify::Error> {
             watcher.watch(&folder, RecursiveMode::Recursive)?;
         }
     }
-    // The folder and not the file: editors replace files, and a replaced file is no longer watched.
+    // Watches the folder, since an editor may replace template.yaml, and a watch on the file would end then.
     watcher.watch(&workspace.root, RecursiveMode::NonRecursive)?;
 
     let root = workspace.root.clone();
@@ -75,13 +73,13 @@ fn watch(workspace: &Workspace) -> Result<Sources, notify::Error> {
     Ok(Sources { changes, _watcher: watcher })
 }
 
-/// Turns bursts of changed paths into changes, until nobody watches or listens any more.
+/// Combines bursts of changed paths into one `Changes` each, until the watcher or the receiver is dropped.
 fn gather(root: &Path, paths: &Receiver<Vec<PathBuf>>, sender: &UnboundedSender<Changes>) {
     while let Ok(first) = paths.recv() {
         let mut changes = Changes::default();
-        let rest = std::iter::from_fn(|| paths.recv_timeout(SILENCE).ok());
+        let rest = std::iter::from_fn(|| paths.recv_timeout(QUIET_PERIOD).ok());
         for path in std::iter::once(first).chain(rest).flatten() {
-            changes.note(root, &path);
+            changes.add(root, &path);
         }
         if changes != Changes::default() && sender.send(changes).is_err() {
             return;
@@ -90,7 +88,7 @@ fn gather(root: &Path, paths: &Receiver<Vec<PathBuf>>, sender: &UnboundedSender<
 }
 
 impl Changes {
-    fn note(&mut self, root: &Path, path: &Path) {
+    fn add(&mut self, root: &Path, path: &Path) {
         let path = path.strip_prefix(root).unwrap_or(path);
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
         self.code |= name.ends_with(".rs") || name == "Cargo.toml" || name == "Cargo.lock";
@@ -98,7 +96,7 @@ impl Changes {
     }
 }
 
-/// Reading a file, as cargo does, is an event too.
+/// Excludes events of reading: cargo reads the sources.
 fn is_change(kind: EventKind) -> bool {
     match kind {
         EventKind::Create(_) | EventKind::Remove(_) => true,
@@ -113,12 +111,12 @@ mod tests {
 
     fn changes(path: &str) -> Changes {
         let mut changes = Changes::default();
-        changes.note(Path::new("/repository"), &Path::new("/repository").join(path));
+        changes.add(Path::new("/repository"), &Path::new("/repository").join(path));
         changes
     }
 
     #[test]
-    fn sources_are_told_from_other_files() {
+    fn only_sources_count_as_changes() {
         assert_eq!(changes("functions/fan-out/src/lib.rs"), Changes { code: true, template: false });
         assert_eq!(changes("template.yaml"), Changes { code: false, template: true });
         assert_eq!(changes("README.md"), Changes::default());

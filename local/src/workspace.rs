@@ -1,30 +1,30 @@
-//! Where things are: the repository, cargo's target directory, and the functions in between.
+//! The paths of the repository and of cargo's target directory, and the names of the functions.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::error::{Doing, Error};
+use crate::error::{Error, IoContext};
 
-/// The repository this crate was compiled from.
+/// The repository that this crate was compiled from.
 #[derive(Debug, Clone)]
 pub(crate) struct Workspace {
     /// The folder of `template.yaml`.
     pub root: PathBuf,
-    /// Cargo's target directory.
     pub target: PathBuf,
     /// The binaries of the packages under `functions/`, by name.
     pub functions: Vec<String>,
 }
 
 impl Workspace {
-    /// Asks cargo.
+    /// Reads the output of `cargo metadata`.
     pub fn load() -> Result<Self, Error> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let root = root.parent().unwrap_or(root).to_path_buf();
-        let output =
-            cargo(&root).args(["metadata", "--no-deps", "--format-version=1"]).output().doing("run cargo in", &root)?;
+        let mut metadata = cargo(&root);
+        let output = metadata.args(["metadata", "--no-deps", "--format-version=1"]).output();
+        let output = output.context("run cargo in", &root)?;
         if !output.status.success() {
             return Err(Error::Build(String::from_utf8_lossy(&output.stderr).into_owned()));
         }
@@ -43,16 +43,16 @@ impl Workspace {
         Ok(Self { root, target: metadata.target_directory, functions: names })
     }
 
-    /// Everything that local stacks keep: the engine's environment, and a folder per stack.
+    /// Contains the engine's environment, and a folder per stack.
     pub fn local(&self) -> PathBuf {
         self.target.join("local")
     }
 }
 
-/// The cargo that runs us, or else the one on the path.
+/// A command of the cargo that runs this process, or else of the cargo on the path.
 ///
-/// What cargo tells the programs it runs of their package is not for it: build scripts look at it, and would
-/// compile the cryptography anew whenever `cargo dev` or a test follows on a plain `cargo build`.
+/// Removes the variables by which cargo describes the running package. Build scripts read them, and would compile the
+/// cryptography again whenever `cargo dev` or a test follows a plain `cargo build`.
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     for (name, _) in std::env::vars_os() {

@@ -4,7 +4,8 @@ use std::error::Error;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use paloma::call_error::{CallError, Classified, FailureKind};
 use paloma::dead_letters::ReplayError;
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
@@ -117,46 +118,38 @@ pub struct Target {
 
 impl Target {
     /// Says what it means that a call failed. `action` is the call as IAM names it, such as `sqs:ReceiveMessage`.
-    pub fn failed<E, R>(&self, action: &str, resource: &str) -> impl FnOnce(SdkError<E, R>) -> Failure + use<E, R>
+    pub fn failed<E>(&self, action: &'static str, resource: &str) -> impl FnOnce(SdkError<E>) -> Failure + use<E>
     where
-        E: Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        let (target, action, resource) = (self.clone(), action.to_owned(), resource.to_owned());
-        move |error| match (&error, error.code()) {
-            (_, Some(code)) => {
-                let words = error.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"));
-                target.refused(action, resource, code, words)
+        let (target, resource) = (self.clone(), resource.to_owned());
+        move |error| target.call_failed(action.to_owned(), resource, &CallError::of(action)(error))
+    }
+
+    fn call_failed(&self, action: String, resource: String, call: &CallError) -> Failure {
+        match (call.code(), call.kind()) {
+            (Some(code), _) => {
+                let words = call.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"));
+                self.refused(action, resource, code, words)
             }
-            (SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) | SdkError::ConstructionFailure(_), None) => {
-                target.unreachable(&DisplayErrorContext(&error).to_string())
-            }
-            _ => Failure::Call { action, cause: DisplayErrorContext(&error).to_string() },
+            (None, FailureKind::Unreachable) => self.unreachable(&call.reason()),
+            (None, _) => Failure::Call { action, cause: call.reason() },
         }
     }
 
     /// Says what it means that a store could not answer.
     pub fn store_failed(&self, error: StoreError) -> Failure {
-        let StoreError::Call { operation, cause } = error else { return Failure::Other(error.to_string()) };
+        let StoreError::Call(call) = error else { return Failure::Other(error.to_string()) };
+        let operation = call.operation();
         let action = format!("dynamodb:{}", operation.split(' ').next().unwrap_or(operation));
-        let code = ["AccessDenied", "ExpiredToken", "UnrecognizedClient", "InvalidSignature"];
-        match code.into_iter().find(|code| cause.contains(code)) {
-            Some(code) => self.refused(action, "the stack's tables".to_owned(), code, code.to_owned()),
-            None if ["dispatch failure", "timeout", "failed to construct"].iter().any(|of| cause.contains(of)) => {
-                self.unreachable(&cause)
-            }
-            None => Failure::Call { action, cause },
-        }
+        self.call_failed(action, "the stack's tables".to_owned(), &call)
     }
 
     /// Says what it means that dead letters could not be read, replayed or dropped.
     pub fn replay_failed(&self, error: ReplayError) -> Failure {
-        let ReplayError::Call { operation, code, cause } = error else { return Failure::Other(error.to_string()) };
+        let ReplayError::Call(call) = error else { return Failure::Other(error.to_string()) };
         let resource = "the dead-letter queues, and what they belong to".to_owned();
-        match code {
-            Some(code) => self.refused(operation.to_owned(), resource, &code, format!("{code}: {cause}")),
-            None => self.unreachable(&cause),
-        }
+        self.call_failed(call.operation().to_owned(), resource, &call)
     }
 
     fn refused(&self, action: String, resource: String, code: &str, words: String) -> Failure {

@@ -1,46 +1,45 @@
-//! Text that a terminal shows and never obeys.
+//! Text that is safe to print to a terminal.
 //!
-//! Names, messages, causes, log lines and AWS' answers may hold escape sequences that move the cursor or set the
-//! clipboard, C1 controls, bidi controls that turn a line around, and line separators that forge a line. [`Printable`]
-//! is the only text that the commands of this repository print, and every way to make one escapes these characters.
+//! Names, messages, causes, log lines and AWS's answers may contain escape sequences that move the cursor or set the
+//! clipboard, C1 controls, bidi controls that reverse a line, and line separators that forge a line. The commands of
+//! this repository print only [`Printable`] text, and every constructor of it escapes these characters.
 
 use std::fmt::{self, Write};
 
 use serde::Serialize;
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// Text for a terminal: every character in it is visible, or is a space.
+/// Text for a terminal. Every character is visible or a space, except line breaks and tabs that its constructor keeps.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Printable(String);
 
 impl Printable {
-    /// One line: a line break in the text is shown as `\n`.
+    /// One line. A line break is escaped as `\n`.
     pub fn line(text: impl fmt::Display) -> Self {
         Self(escaped(&text.to_string(), |_| false))
     }
 
-    /// Several lines, with tabs: for text whose lines are the program's own, such as what a compiler says.
+    /// Several lines. Keeps line breaks and tabs: use it only for text with trusted lines, such as a compiler's output.
     pub fn lines(text: impl fmt::Display) -> Self {
         Self(escaped(&text.to_string(), |character| matches!(character, '\n' | '\t')))
     }
 
-    /// An indented JSON document, equal to the value: what a terminal might obey is written as `\uXXXX`.
+    /// The value as an indented JSON document, with control characters as `\uXXXX`.
     ///
     /// # Errors
-    /// When the value does not write as JSON.
+    /// If the value cannot be serialized.
     pub fn json(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         serde_json::to_string_pretty(value).map(|text| Self(escaped_json(&text)))
     }
 
-    /// The same in one line.
+    /// Like [`Printable::json`], in one line.
     ///
     /// # Errors
-    /// When the value does not write as JSON.
+    /// If the value cannot be serialized.
     pub fn json_line(value: &impl Serialize) -> Result<Self, serde_json::Error> {
         serde_json::to_string(value).map(|text| Self(escaped_json(&text)))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,21 +69,21 @@ impl fmt::Display for Printable {
     }
 }
 
-/// Whether a terminal might obey the character, or show nothing for it.
+/// Whether a terminal may interpret the character as a control, or show nothing for it.
 pub fn is_hidden(character: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Surrogate, Unassigned};
     match character.general_category() {
-        // Format has the bidi controls and the characters of no width. Noncharacters are unassigned.
+        // Format contains the bidi controls and zero-width characters. Unassigned contains the noncharacters.
         Control | Format | LineSeparator | ParagraphSeparator | PrivateUse | Surrogate | Unassigned => true,
-        // Letters that are drawn as nothing: the fillers of Hangul.
+        // The Hangul fillers are letters that terminals draw as blanks.
         _ => matches!(character, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}'),
     }
 }
 
-fn escaped(text: &str, is_wanted: impl Fn(char) -> bool) -> String {
+fn escaped(text: &str, is_kept: impl Fn(char) -> bool) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_hidden(character) && !is_wanted(character) {
+        if is_hidden(character) && !is_kept(character) {
             safe.extend(character.escape_default());
         } else {
             safe.push(character);
@@ -93,13 +92,14 @@ fn escaped(text: &str, is_wanted: impl Fn(char) -> bool) -> String {
     safe
 }
 
-/// Within strings, `serde_json` has escaped line breaks and the other C0 controls: a line break here is its own.
+/// `serde_json` has escaped the line breaks and other C0 controls within strings. The line breaks that are left are its
+/// own indentation, and are kept.
 fn escaped_json(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         if is_hidden(character) && character != '\n' {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                // A String takes everything.
+                // Writing to a String does not fail.
                 let _ = write!(safe, "\\u{unit:04x}");
             }
         } else {
@@ -116,7 +116,7 @@ mod tests {
 
     use super::*;
 
-    /// What has taken terminals over, or deceived their readers.
+    /// Sequences that control terminals or deceive their readers, and their escaped forms.
     const HOSTILE: [(&str, &str); 12] = [
         ("\x1b[2J\x1b[H", r"\u{1b}[2J\u{1b}[H"),
         ("\x1b]52;c;ZXZpbA==\x07", r"\u{1b}]52;c;ZXZpbA==\u{7}"),
@@ -133,7 +133,7 @@ mod tests {
     ];
 
     #[test]
-    fn what_a_terminal_would_obey_is_spelled_out() {
+    fn control_characters_are_escaped() {
         for (hostile, shown) in HOSTILE {
             assert_eq!(Printable::from(hostile).as_str(), shown);
         }
@@ -141,14 +141,14 @@ mod tests {
     }
 
     #[test]
-    fn what_people_write_stays() {
+    fn names_and_messages_in_any_script_are_unchanged() {
         for text in ["Ana Beltrán", "山田 太郎", "אבא", "e\u{301}", "☕️ 👍🏽", r#"C:\new "x""#, "…"] {
             assert_eq!(Printable::from(text).as_str(), text);
         }
     }
 
     #[test]
-    fn json_is_the_same_value_without_what_a_terminal_would_obey() {
+    fn escaped_json_is_the_same_value_without_control_characters() {
         for (hostile, _) in HOSTILE {
             let value = json!({ hostile: [hostile, 7] });
             for text in [Printable::json(&value).unwrap(), Printable::json_line(&value).unwrap()] {
@@ -162,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_hidden_is_left_of_any_text(characters in prop::collection::vec(any::<char>(), 0..50)) {
+        fn no_text_keeps_a_hidden_character(characters in prop::collection::vec(any::<char>(), 0..50)) {
             let text: String = characters.into_iter().collect();
             let line = Printable::from(&text);
             prop_assert!(!line.as_str().chars().any(is_hidden));
@@ -175,7 +175,7 @@ mod tests {
         }
 
         #[test]
-        fn visible_text_is_left_as_it_is(text in "[ -~]{0,50}") {
+        fn visible_text_is_unchanged(text in "[ -~]{0,50}") {
             let shown = Printable::from(&text);
             prop_assert_eq!(shown.as_str(), text);
         }

@@ -1,27 +1,27 @@
-//! The bus that other systems listen to: EventBridge, one of Paloma's own.
+//! The event bus of this deployment at EventBridge. Other systems subscribe to it.
 
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::error::DisplayErrorContext;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
+use crate::call_error::{CallError, Classified, FailureKind};
 use crate::domain::DomainEvent;
 
-/// Who tells: what rules match in `source`.
+/// The `source` of every event, for the rules of subscribers.
 pub const SOURCE: &str = "paloma";
 
-/// How many events are told in one call (EventBridge's limit).
+/// Maximum number of events in one call (EventBridge's limit).
 pub const MOST_EVENTS: usize = 10;
 
-/// How large the details of one call are, in bytes: PutEvents takes 256 KB with what is around them (EventBridge's
-/// limit), and the event of a chat of 1,024 people has 40 KB.
+/// Maximum size of the details in one call, in bytes. PutEvents accepts 256 KB including the other fields
+/// (EventBridge's limit). The event of a chat of 1,024 members has 40 KB.
 const MOST_BYTES: usize = 200_000;
 
-/// What goes into one call.
+/// The events of one call.
 #[derive(Debug, Default)]
 struct Call {
     event_ids: Vec<String>,
@@ -45,52 +45,61 @@ fn size_of(entry: &PutEventsRequestEntry) -> usize {
     entry.detail().map_or(0, str::len)
 }
 
-/// The bus.
+/// Publishes domain events to the bus.
 #[derive(Debug, Clone)]
 pub struct Bus {
     client: Client,
     name: String,
 }
 
-/// Why an event was not told.
+/// The error of a publication.
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
-    /// The event does not write as JSON.
+    /// The event cannot be written as JSON.
     #[error("an event does not write as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// EventBridge refused, throttled, or could not be reached.
-    #[error("PutEvents failed: {cause}")]
-    Call {
-        /// The whole chain of causes.
-        cause: String,
-    },
-    /// EventBridge took others of the same call, and not this one.
-    #[error("PutEvents left out {event_id}: {cause}")]
+    /// EventBridge refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// EventBridge rejected this event, and may have accepted others of the same call.
+    #[error("PutEvents left out {event_id}: {code}: {message}")]
     LeftOut {
-        /// Which.
+        /// The id of the event.
         event_id: String,
-        /// Its code and message.
-        cause: String,
+        /// EventBridge's error code for the event.
+        code: String,
+        /// EventBridge's message for the event.
+        message: String,
     },
 }
 
+impl Classified for BusError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Encode(_) => FailureKind::Unreadable,
+            Self::Call(error) => error.kind(),
+            Self::LeftOut { code, .. } => FailureKind::of_answer(Some(code), None),
+        }
+    }
+}
+
 impl Bus {
-    /// The bus of this name. It is asked with little patience: nobody's message or push may wait for other systems, and
-    /// what is not told now is told later.
+    /// The bus of this name. Calls have short time limits (1 s per attempt, 2 s in all), so that other systems never
+    /// delay messages and pushes: the callers retry later.
     pub fn new(aws: &SdkConfig, name: String) -> Self {
-        let patience = TimeoutConfig::builder()
+        let time_limits = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(1))
             .operation_timeout(Duration::from_secs(2))
             .build();
-        let config = aws_sdk_eventbridge::config::Builder::from(aws).timeout_config(patience).build();
+        let config = aws_sdk_eventbridge::config::Builder::from(aws).timeout_config(time_limits).build();
         Self { client: Client::from_conf(config), name }
     }
 
-    /// Tells events. Telling one twice is telling it once to whoever remembers ids.
+    /// Publishes events. Subscribers recognize a repeated event by its id.
     ///
     /// # Errors
-    /// When EventBridge does not take all of them; some may have been told.
+    /// EventBridge has not accepted all events. It may have accepted some of them.
     pub async fn tell(&self, events: &[DomainEvent]) -> Result<(), BusError> {
         let mut call = Call::default();
         for event in events {
@@ -113,11 +122,11 @@ impl Bus {
             .set_entries(Some(call.entries))
             .send()
             .await
-            .map_err(|error| BusError::Call { cause: DisplayErrorContext(&error).to_string() })?;
-        for (event_id, told) in call.event_ids.into_iter().zip(answer.entries()) {
-            if let Some(code) = told.error_code() {
-                let cause = format!("{code}: {}", told.error_message().unwrap_or_default());
-                return Err(BusError::LeftOut { event_id, cause });
+            .map_err(CallError::of("PutEvents"))?;
+        for (event_id, entry) in call.event_ids.into_iter().zip(answer.entries()) {
+            if let Some(code) = entry.error_code() {
+                let (code, message) = (code.to_owned(), entry.error_message().unwrap_or_default().to_owned());
+                return Err(BusError::LeftOut { event_id, code, message });
             }
         }
         Ok(())

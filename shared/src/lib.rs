@@ -8,6 +8,7 @@
 //! | [`stream`] | how a batch of stream records is consumed |
 //! | [`socket`] | posting frames to connections |
 //! | [`phones`] | registering devices with the push service, and pushing to them |
+//! | [`call_error`] | failed calls to AWS, and the kind of each failure |
 //! | [`bus`] | telling domain events to other systems |
 //! | [`exports`] | the bucket of what people have had exported |
 //! | [`user_pool`] | logins: Cognito's clients with their secrets, passwords, challenges, tokens |
@@ -22,6 +23,7 @@
 #![warn(missing_docs)]
 
 pub mod bus;
+pub mod call_error;
 mod conflicts;
 #[cfg(feature = "dead-letters")]
 pub mod dead_letters;

@@ -1,13 +1,14 @@
 //! What CloudWatch counts: figures in the lines of the log, in its Embedded Metric Format.
 //!
 //! A field of a line that is named as one of [`METRICS`] is a metric. The line stays one line, and what is graphed is
-//! what can be read there; CloudWatch takes the figures out of it. So a metric costs its name, some 200 bytes of log for
-//! each line that carries any, and no call: `PutMetricData` would take longer than most jobs, and cost more.
+//! what can be read there; CloudWatch takes the figures out of it. So a metric costs its name, some 200 bytes of log
+//! for each line that carries any, and no call: `PutMetricData` would take longer than most jobs, and cost more.
 //!
-//! Dimensions are the deployment's stage and, of what fails, the function: nothing that grows with people or chats, since
-//! every combination is a metric that is paid for.
+//! Dimensions are the deployment's stage and, of what fails, the function: nothing that grows with people or chats,
+//! since every combination is a metric that is paid for.
 
 use std::fmt;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
@@ -76,6 +77,12 @@ pub fn if_any(count: u64) -> Option<u64> {
     (count > 0).then_some(count)
 }
 
+/// The time since this moment in whole milliseconds, as the log's field `durationMs` has it.
+#[must_use]
+pub fn elapsed_ms(since: impl Into<Instant>) -> u64 {
+    u64::try_from(since.into().elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
 /// Lines of JSON as the inner format writes them, with what CloudWatch needs to find the metrics in them.
 #[derive(Debug)]
 pub(crate) struct WithMetrics<L> {
@@ -139,20 +146,21 @@ impl Visit for Found {
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
+/// Log lines, captured for tests.
 #[cfg(test)]
-mod tests {
+pub(crate) mod captured {
     use std::io;
     use std::sync::{Arc, Mutex};
 
+    use serde_json::Value;
     use tracing_subscriber::fmt::format::{JsonFields, format};
 
-    use super::*;
+    use super::WithMetrics;
 
-    /// Keeps what is written.
     #[derive(Clone, Default)]
-    struct Written(Arc<Mutex<Vec<u8>>>);
+    struct Buffer(Arc<Mutex<Vec<u8>>>);
 
-    impl io::Write for Written {
+    impl io::Write for Buffer {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
             self.0.lock().unwrap().write(bytes)
         }
@@ -162,17 +170,23 @@ mod tests {
         }
     }
 
-    /// The lines that are written while `work` is done.
-    fn lines(work: impl FnOnce()) -> Vec<Value> {
-        let written = Written::default();
-        let writer = written.clone();
+    /// The lines that `work` logs.
+    pub(crate) fn lines(work: impl FnOnce()) -> Vec<Value> {
+        let buffer = Buffer::default();
+        let writer = buffer.clone();
         let line = format().json().flatten_event(true);
         let metrics = WithMetrics { line, stage: "dev".to_owned(), function: "dev-fan-out".to_owned() };
         let log = tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(metrics);
         tracing::subscriber::with_default(log.with_writer(move || writer.clone()).finish(), work);
-        let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
+        let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::captured::lines;
+    use super::*;
 
     #[test]
     fn a_line_with_metrics_is_one_line_that_says_which_they_are() {

@@ -1,46 +1,45 @@
 //! The second factor of a login, and the recovery codes for a lost phone.
 
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{RecoveryCode, UserId};
 use crate::edge::Problem;
 use crate::runtime::{Environment, MissingVariable};
 use crate::store::{Accounts, StoreError};
 use crate::user_pool::{PoolError, UserPool};
 
-/// How many recovery codes a user gets.
+/// Number of recovery codes of a user.
 const CODES: usize = 10;
 
-/// Switches second factors on and off, and keeps the recovery codes.
+/// Switches second factors on and off, and stores the recovery codes.
 #[derive(Debug, Clone)]
 pub struct SecondFactor {
     pool: UserPool,
     accounts: Accounts,
 }
 
-/// The reason why a second factor is as it was, or halfway.
+/// The second factor did not change, or changed in part.
 #[derive(Debug, thiserror::Error)]
 pub enum SecondFactorError {
-    /// The Accounts table did not answer.
+    /// A call to the Accounts table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Cognito did not answer.
+    /// A call to Cognito failed.
     #[error(transparent)]
     Pool(#[from] PoolError),
 }
 
 impl SecondFactor {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
+    /// Uses the user pool and the Accounts table of this environment.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { pool: UserPool::new(environment)?, accounts: environment.accounts()? })
     }
 
-    /// Makes logins of a user ask for the code of the app, whose secret Cognito has verified; returns new recovery codes.
-    /// They are stored first: no login asks for a phone that no code can replace. One write unit, one call to Cognito.
+    /// Requires the code of the authenticator app at each login, and returns new recovery codes. Cognito has verified
+    /// the app's secret. The recovery codes are stored first, so that a lost phone never locks the user out. Costs one
+    /// write unit and one call to Cognito.
     ///
     /// # Errors
-    /// When a service does not answer: then the user enrols once more.
+    /// After an error the user enrols again.
     pub async fn switch_on(&self, user_id: UserId) -> Result<Vec<RecoveryCode>, SecondFactorError> {
         let codes: Vec<_> = (0..CODES).map(|_| RecoveryCode::random()).collect();
         self.accounts.put_recovery_codes(user_id, &codes).await?;
@@ -48,23 +47,22 @@ impl SecondFactor {
         Ok(codes)
     }
 
-    /// Makes logins of a user ask for the password alone. One call to Cognito, one write unit.
-    ///
-    /// # Errors
-    /// When a service does not answer: call again.
+    /// Requires only the password at each login. Costs one call to Cognito and one write unit. It is safe to repeat.
     pub async fn switch_off(&self, user_id: UserId) -> Result<(), SecondFactorError> {
         self.pool.require_totp(user_id, false).await?;
         self.accounts.forget_recovery_codes(user_id).await?;
         Ok(())
     }
 
-    /// Switches the second factor off for a user who has a recovery code; `false` for a code that is wrong or was used.
-    /// The caller has checked the password. Spending the code comes first, in one conditional write: a crash before the
-    /// factor is off costs that code, and the next one does the rest. One write unit, and with a right code one call to
-    /// Cognito and one more write unit.
+    /// Switches the second factor off for a user who has a recovery code. Returns `false` for a code that is wrong or
+    /// was used before. The caller has checked the password.
+    ///
+    /// One conditional write marks the code as used before the factor is switched off: after a crash in between, the
+    /// user needs another code. Costs one write unit, and with a valid code one call to Cognito and one more write
+    /// unit.
     ///
     /// # Errors
-    /// When a service does not answer: then the user may need another code.
+    /// After an error the user may need another code.
     pub async fn recover(&self, user_id: UserId, code: &RecoveryCode) -> Result<bool, SecondFactorError> {
         if !self.accounts.spend_recovery_code(user_id, &code.hash()).await? {
             return Ok(false);
@@ -74,10 +72,18 @@ impl SecondFactor {
     }
 }
 
-/// The cause goes into the log; a client is told to send the request again.
+impl Classified for SecondFactorError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Pool(error) => error.kind(),
+        }
+    }
+}
+
+/// 503, with the cause for the log.
 impl From<SecondFactorError> for Problem {
     fn from(error: SecondFactorError) -> Self {
-        tracing::error!(outcome = "second factor not changed", cause = %error);
-        Self::unavailable()
+        Self::unavailable().caused_by(error)
     }
 }

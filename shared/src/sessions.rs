@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{Timestamp, UserId};
 use crate::edge::Problem;
 use crate::phones::{RegistrationError, Registrations};
@@ -10,7 +11,7 @@ use crate::runtime::{Environment, MissingVariable};
 use crate::store::{Accounts, StoreError};
 use crate::user_pool::{PoolError, UserPool};
 
-/// The sessions of users: access tokens, refresh tokens, sockets, and the phones that they registered.
+/// Ends sessions of users: access tokens, refresh tokens, sockets, and the phones that the sessions registered.
 #[derive(Debug, Clone)]
 pub struct Sessions {
     accounts: Accounts,
@@ -19,16 +20,16 @@ pub struct Sessions {
     registrations: Registrations,
 }
 
-/// The reason why some session may go on.
+/// Some sessions may not have ended.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsError {
-    /// The Accounts table did not answer.
+    /// A call to the Accounts table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Cognito did not answer.
+    /// A call to Cognito failed.
     #[error(transparent)]
     Pool(#[from] PoolError),
-    /// The presence queue did not take the job that closes the sockets.
+    /// The job that closes the sockets was not enqueued.
     #[error(transparent)]
     Queue(#[from] QueueError),
     /// A phone is still registered.
@@ -37,10 +38,7 @@ pub enum SessionsError {
 }
 
 impl Sessions {
-    /// Takes what ends sessions from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
+    /// Uses the tables, the user pool and the presence queue of this environment.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -50,40 +48,50 @@ impl Sessions {
         })
     }
 
-    /// Ends every session of a user that began until now. When this returns, every call and frame of an old session is
-    /// refused, no refresh token works, no phone of an old session is registered, and a new login is good. Old sockets
-    /// close within seconds: a job closes them.
+    /// Ends every session of a user that began before now. When this returns, every request and frame of an old session
+    /// is rejected, no old refresh token works, no phone of an old session is registered, and a new login works. A job
+    /// closes the old sockets within seconds.
     ///
-    /// The job comes first: once the sessions are void, the caller's own token may be refused, and the caller cannot send
-    /// the request again. The job ends what a crash left. Without phones it costs one job, one write unit, one call to
-    /// Cognito and one read for this call, and the same without Cognito for the job.
+    /// The job is enqueued first: once the sessions are void, the caller's own token may be rejected, so the caller
+    /// could not repeat the request. The job does the rest after a crash. Without phones, this call costs one job, one
+    /// write unit, one call to Cognito and one read, and the job costs the same without Cognito.
     ///
-    /// Cognito tells in whole seconds when a session began, so all sessions of this second are void. A login right after
-    /// the answer must be good: this waits for the next second.
+    /// Cognito gives the start of a session in whole seconds, so all sessions of this second become void. This waits
+    /// for the next second, so that a login right after the answer works.
     ///
     /// # Errors
-    /// When a service does not answer: the job may still end the sessions, and so may the same call again.
+    /// After an error the job may still end the sessions. The call can be repeated.
     pub async fn end(&self, user_id: UserId) -> Result<(), SessionsError> {
         let now = Timestamp::now();
         let ended = SessionsEnded { user_id, void_before: now, is_second: false };
-        // Each is tried whatever becomes of the others: a code that was spent on this is not there a second time.
+        // Each step runs even if another fails: a code that the user has spent on this request works only once.
         let enqueued = self.presence.enqueue(user_id, &PresenceJob::SessionsEnded(ended)).await;
         let voided = self.accounts.void_sessions(user_id, now).await;
-        let refused = self.pool.end_refresh_tokens(user_id).await;
+        let signed_out = self.pool.end_refresh_tokens(user_id).await;
         enqueued?;
         voided?;
-        refused?;
+        signed_out?;
         self.registrations.remove_older(user_id, now.next_second()).await?;
         tokio::time::sleep(Duration::from_millis(Timestamp::now().millis_until(now.next_second()))).await;
         Ok(())
     }
 }
 
-/// The cause goes into the log; a client is told to send the request again.
+impl Classified for SessionsError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Pool(error) => error.kind(),
+            Self::Queue(error) => error.kind(),
+            Self::Registration(error) => error.kind(),
+        }
+    }
+}
+
+/// 503, with the cause for the log.
 impl From<SessionsError> for Problem {
     fn from(error: SessionsError) -> Self {
-        tracing::error!(outcome = "sessions not ended", cause = %error);
-        Self::unavailable()
+        Self::unavailable().caused_by(error)
     }
 }
 
@@ -92,7 +100,7 @@ mod tests {
     use crate::domain::{Session, Timestamp, UserId};
 
     #[test]
-    fn a_session_of_the_next_second_is_good_and_one_of_this_second_is_void() {
+    fn a_session_of_this_second_is_void_and_one_of_the_next_second_is_valid() {
         let user_id = UserId::random();
         let session =
             |millis: u64| Session { user_id, authenticated_at: Timestamp::from_millis(millis / 1_000 * 1_000) };

@@ -1,65 +1,57 @@
-//! Posting frames to connections. Only fan-out does; an answer to a frame goes back by itself.
+//! Posting frames to WebSocket connections. Only fan-out posts: the gateway returns the answer to a client's frame.
 
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, SdkError};
+use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 
+use crate::call_error::{CallError, Classified};
 use crate::domain::ConnectionId;
 
-/// The sockets of this deployment.
+/// Posts to the WebSocket connections of this deployment, and closes them.
 #[derive(Debug, Clone)]
 pub struct Sockets {
     client: Client,
 }
 
-/// What became of a frame.
+/// The outcome of posting a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Posted {
-    /// The gateway took it. Whether the device did is told by a receipt, never by this (invariant 5).
-    Taken,
-    /// The connection is gone: its row is to be forgotten, that one alone.
+pub enum PostOutcome {
+    /// The gateway accepted the frame. Only a receipt proves that the device has it (invariant 5).
+    Accepted,
+    /// The connection is gone. Its row, and no other, must be deleted.
     Gone,
-    /// The gateway kept refusing. The client sees the hole in `seq` and fetches what it missed.
-    Refused,
-}
-
-/// Why a connection was not closed.
-#[derive(Debug, thiserror::Error)]
-#[error("DeleteConnection failed: {cause}")]
-pub struct NotClosed {
-    /// The whole chain of causes.
-    cause: String,
+    /// The gateway rejected every attempt. The client finds the gap in `seq` and fetches the message.
+    Rejected,
 }
 
 impl Sockets {
-    /// The sockets behind a client whose endpoint is the stage's `@connections` address.
+    /// Uses a client for the stage's `@connections` address.
     pub fn new(client: Client) -> Self {
         Self { client }
     }
 
-    /// Closes a connection; one that is gone already is no failure.
-    ///
-    /// # Errors
-    /// When the gateway does not do it.
-    pub async fn close(&self, connection: &ConnectionId) -> Result<(), NotClosed> {
+    /// Closes a connection. Does nothing if the connection is gone already.
+    pub async fn close(&self, connection: &ConnectionId) -> Result<(), CallError> {
         match self.client.delete_connection().connection_id(connection.as_str()).send().await {
             Ok(_) => Ok(()),
             Err(error) if is_gone(&error) => Ok(()),
-            Err(error) => Err(NotClosed { cause: DisplayErrorContext(&error).to_string() }),
+            Err(error) => Err(CallError::of("DeleteConnection")(error)),
         }
     }
 
-    /// Posts a frame. The client tries again by itself while the gateway is busy, with jitter and within bounds; a
-    /// dead socket is an answer, not an error.
-    pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> Posted {
+    /// Posts a frame. While the gateway is busy, the SDK retries with jitter and a limit. A closed socket is an
+    /// outcome, not an error.
+    pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> PostOutcome {
         let post = self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame));
         match post.send().await {
-            Ok(_) => Posted::Taken,
-            Err(error) if is_gone(&error) => Posted::Gone,
+            Ok(_) => PostOutcome::Accepted,
+            Err(error) if is_gone(&error) => PostOutcome::Gone,
             Err(error) => {
-                let cause = DisplayErrorContext(&error);
-                tracing::warn!(outcome = "not posted", connectionId = connection.as_str(), cause = %cause);
-                Posted::Refused
+                let error = CallError::of("PostToConnection")(error);
+                let kind = error.kind().as_str();
+                let id = connection.as_str();
+                tracing::warn!(outcome = "not posted", connectionId = id, cause = %error, causeKind = kind);
+                PostOutcome::Rejected
             }
         }
     }

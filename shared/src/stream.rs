@@ -1,65 +1,67 @@
-//! Consuming a batch of a table's stream: each record alone, so that a poison one fails alone (invariant 7).
+//! Consuming a batch of a table's stream: each record alone, so that a poison record fails alone (invariant 7).
 //!
-//! A record that fails is reported: the stream goes back to it (what follows it comes again, and changes nothing),
-//! isolates it by bisecting, and tells the dead-letter queue where it was after five tries. A record that does not
-//! even read is laid there at once, whole and with its cause: it would fail alike five times, and the stream would
-//! tell no more than its place.
+//! The batch reports each record that failed. Lambda then reads the stream again from that record, and the records
+//! after it come again, which changes nothing. Lambda isolates the record by bisecting the batch, and after five tries
+//! sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes to the
+//! dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only its
+//! position.
 
 use std::collections::BTreeSet;
-use std::fmt::Display;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
+use crate::call_error::FailureKind;
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
-/// A batch whose records have been read one by one.
+/// A batch with its parsed records.
 #[derive(Debug)]
 pub struct Records<T> {
-    /// What could be read, in the order of the stream.
+    /// The parsed records, in the order of the stream.
     pub read: Vec<Record<T>>,
     unreadable: Vec<(EventRecord, JobError)>,
     failed: BTreeSet<usize>,
     sequence_numbers: Vec<Option<String>>,
 }
 
-/// What one record tells.
+/// One readable record.
 #[derive(Debug)]
 pub struct Record<T> {
-    /// What it tells.
-    pub fact: T,
-    /// Its place in the batch, to report it by.
-    pub place: usize,
+    /// The change that the record reports.
+    pub change: T,
+    /// Its index in the batch, for [`Records::fail`].
+    pub index: usize,
 }
 
 impl<T> Records<T> {
-    /// Reads a batch; `read` says what a record tells, or `None` if it is nothing that interests.
-    pub fn read<E: Display>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
+    /// Parses a batch with `read`, which returns `None` for a record that this consumer ignores.
+    pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
         let mut records = Self {
             read: Vec::new(),
             unreadable: Vec::new(),
             failed: BTreeSet::new(),
             sequence_numbers: event.records.iter().map(|record| record.change.sequence_number.clone()).collect(),
         };
-        for (place, record) in event.records.into_iter().enumerate() {
+        for (index, record) in event.records.into_iter().enumerate() {
             match read(&record) {
-                Ok(Some(fact)) => records.read.push(Record { fact, place }),
+                Ok(Some(change)) => records.read.push(Record { change, index }),
                 Ok(None) => {}
-                Err(error) => records.unreadable.push((record, JobError::new(error))),
+                Err(error) => records.unreadable.push((record, error.into())),
             }
         }
         records
     }
 
-    /// Notes that the record at this place failed.
-    pub fn fail(&mut self, stage: &str, place: usize, error: &JobError) {
-        let record = self.sequence_numbers.get(place).cloned().flatten();
-        tracing::error!(stage, outcome = "failed", record, cause = %error, FailedJobs = 1_u64);
-        self.failed.insert(place);
+    /// Logs that the record with this index failed, and reports it when the batch ends.
+    pub fn fail(&mut self, stage: &str, index: usize, error: &JobError) {
+        let record = self.sequence_numbers.get(index).cloned().flatten();
+        let kind = error.kind().map(FailureKind::as_str);
+        tracing::error!(stage, outcome = "failed", record, cause = %error, causeKind = kind, FailedJobs = 1_u64);
+        self.failed.insert(index);
     }
 
-    /// Ends the batch: buries what could not be read, and tells the stream what failed.
+    /// Ends the batch: sends unreadable records to the dead-letter queue, and reports the failed records to Lambda.
     pub async fn finish(
         mut self,
         stage: &str,
@@ -67,25 +69,33 @@ impl<T> Records<T> {
         request_id: &str,
     ) -> DynamoDbEventResponse {
         for (record, cause) in std::mem::take(&mut self.unreadable) {
-            tracing::error!(stage, outcome = "buried", cause = %cause, requestId = request_id, FailedJobs = 1_u64);
+            let kind = cause.kind().map(FailureKind::as_str);
+            tracing::error!(
+                stage,
+                outcome = "moved to the dead-letter queue",
+                cause = %cause,
+                causeKind = kind,
+                requestId = request_id,
+                FailedJobs = 1_u64,
+            );
             if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
                 let number = record.change.sequence_number.as_ref();
-                let place = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
-                self.fail(stage, place.unwrap_or_default(), &error);
+                let index = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
+                self.fail(stage, index.unwrap_or_default(), &error);
             }
         }
+        let numbers = self.failed.iter().map(|index| self.sequence_numbers.get(*index).cloned().flatten());
         let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = self
-            .failed
-            .iter()
-            .map(|place| {
-                let mut failure = DynamoDbBatchItemFailure::default();
-                failure.item_identifier = self.sequence_numbers.get(*place).cloned().flatten();
-                failure
-            })
-            .collect();
+        response.batch_item_failures = numbers.map(item_failure).collect();
         response
     }
+}
+
+/// The crate has `set_failures` for SQS, and none for DynamoDB.
+fn item_failure(sequence_number: Option<String>) -> DynamoDbBatchItemFailure {
+    let mut failure = DynamoDbBatchItemFailure::default();
+    failure.item_identifier = sequence_number;
+    failure
 }
 
 async fn send_failed_record(

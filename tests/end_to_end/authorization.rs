@@ -26,7 +26,7 @@ const OPEN: [&str; 7] = [
 fn routes() -> Vec<String> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../template.yaml");
     let template = std::fs::read_to_string(path).unwrap();
-    let keys = template.lines().filter_map(|line| line.split_once("RouteKey: \"")?.1.split_once('"'));
+    let keys = template.lines().filter_map(|line| line.split_once("{Route: \"")?.1.split_once('"'));
     let routes: Vec<_> = keys.map(|(key, _)| key.to_owned()).filter(|key| key.contains(" /")).collect();
     assert!(routes.len() > 20, "{routes:?}");
     routes

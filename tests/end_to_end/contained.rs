@@ -40,7 +40,7 @@ async fn contained_an_unreadable_job_fails_alone_among_ten() {
     };
     assert_eq!(dead.body(), Some(poison.as_str()), "unchanged, so that it can be replayed");
     assert!(
-        attribute("cause").starts_with("the job does not read: it is no JSON, at line 1"),
+        attribute("cause").starts_with("the job is unreadable: it is not JSON, at line 1"),
         "{}",
         attribute("cause")
     );

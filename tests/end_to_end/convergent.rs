@@ -60,7 +60,7 @@ async fn convergent_a_replayed_delivery_posts_the_same_message_again() {
     let message: Message = serde_json::from_value(first.clone()).unwrap();
     let deliveries = world.environment(&Default::default()).deliveries().unwrap();
     let chat_id: ChatId = chat.parse().unwrap();
-    deliveries.enqueue(chat_id, &DeliveryJob::of(&message, Audience::Everyone, None)).await.unwrap();
+    deliveries.enqueue(chat_id, &DeliveryJob::of_message(&message, Audience::Everyone, None)).await.unwrap();
     assert_eq!(
         phone.receives_message(&chat, 1).await,
         first,

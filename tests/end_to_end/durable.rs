@@ -141,7 +141,7 @@ async fn durable_a_delivery_that_crashes_anywhere_is_finished_by_its_retry() {
     let message = send(chat.parse().unwrap(), &ana).await;
     at_every_call(async |calls| {
         let mut phone = bruno.connects().await;
-        let job = DeliveryJob::of(&message, Audience::Everyone, None);
+        let job = DeliveryJob::of_message(&message, Audience::Everyone, None);
         let crashing = FanOut::new(&world.environment(&calls)).unwrap();
         let first = crashing.deliver(&job).await;
         // A failed post is retried at once, so a crash there may go unnoticed. Every other crash fails the job.

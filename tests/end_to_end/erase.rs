@@ -170,7 +170,7 @@ async fn erase_of_an_unknown_user_fails_with_a_sentence_and_is_reported() {
     let inbox = operators_inbox().await;
     let execution = Execution::start(world, "eraseAccount", json!({ "userId": unknown })).await;
     let ended = execution.result().await;
-    assert!(!ended.succeeded && ended.failure.contains("Nobody has this user id"), "{ended:?}");
+    assert!(!ended.succeeded && ended.failure.contains("No user has this id"), "{ended:?}");
     let states = execution.states().await;
     assert_eq!(states, ["Begin", "Block the login", "Report the failure", "Not erased"]);
     assert_eq!(execution.failures().await, 1, "a failure that no retry can fix is not retried");

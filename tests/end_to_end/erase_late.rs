@@ -1,6 +1,6 @@
 //! Erasure and late work: jobs in flight, replays, and an erasure that starts again after a crash.
 
-use erase_account::{EraseAccount, Erasure, Failure, Step, Task};
+use erase_account::{EraseAccount, Erasure, ErasureTask, Failure, Step};
 use fan_out::FanOut;
 use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Session, Timestamp, UserId};
 use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
@@ -46,7 +46,8 @@ async fn convergent_no_late_job_brings_erased_content_back() {
     // A delivery from the dead-letter queue, 61 s old.
     let (mut socket, phone) = (bruno.connects().await, Phone::of(&carla, "fcm").await);
     let minute_ago = Timestamp::from_millis(Timestamp::now().as_millis() - 61_000);
-    let delivery = DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of(&message, Audience::Everyone, None) };
+    let delivery =
+        DeliveryJob { accepted_at: minute_ago, ..DeliveryJob::of_message(&message, Audience::Everyone, None) };
     FanOut::new(&environment).unwrap().deliver(&delivery).await.unwrap();
     assert_redacted(&socket.receives_message(&chat, 1).await);
 
@@ -122,7 +123,7 @@ async fn every_step(calls: &Calls, user_id: UserId) -> Result<Erasure, Failure> 
         Step::DeleteLogin,
     ] {
         loop {
-            erasure = app.step(Task { step, erasure }).await?;
+            erasure = app.step(ErasureTask { step, erasure }).await?;
             if erasure.next.is_none() {
                 break;
             }

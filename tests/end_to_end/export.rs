@@ -1,6 +1,6 @@
 //! The export of an account: one file with all data of the user, for that user alone.
 
-use export_account::{ExportAccount, Failure, Progress, Step, Task};
+use export_account::{ExportAccount, ExportProgress, ExportTask, Failure, Step};
 use paloma::domain::{ChatId, Draft, ExportId, LastMessage, Timestamp, UserId};
 use paloma::exports::Export;
 use paloma::store::Acceptance;
@@ -102,7 +102,7 @@ async fn an_export_is_removed_with_its_account() {
     assert_eq!(erased.output["removed"]["exports"], 1, "{erased:?}");
     assert!(!exports.is_finished(export).await.unwrap());
     let again = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
-    assert!(!again.succeeded && again.failure.contains("Nobody has this user id"), "{again:?}");
+    assert!(!again.succeeded && again.failure.contains("No user has this id"), "{again:?}");
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
 }
 
@@ -122,8 +122,8 @@ async fn an_export_cannot_be_fetched_once_its_owner_asks_for_erasure() {
 }
 
 /// Runs one step, and retries a failed one with the same input, as the workflow does.
-async fn step(crashing: &ExportAccount, step: Step, export: Progress) -> Progress {
-    let task = Task { step, export };
+async fn step(crashing: &ExportAccount, step: Step, export: ExportProgress) -> ExportProgress {
+    let task = ExportTask { step, export };
     match crashing.step(task.clone()).await {
         Ok(progress) => progress,
         Err(Failure::Unavailable(_)) => {
@@ -135,7 +135,7 @@ async fn step(crashing: &ExportAccount, step: Step, export: Progress) -> Progres
 }
 
 /// Runs all steps. Returns the final state and the lines of the file.
-async fn export_all(calls: &Calls, user_id: UserId) -> (Progress, Vec<Value>) {
+async fn export_all(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>) {
     // Links need the credentials of the account function, which S3 knows.
     let account = World::get().await.environment_of("account").await;
     let app = ExportAccount::new(&World::get().await.environment(calls)).unwrap();

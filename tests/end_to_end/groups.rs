@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
-use create_chat::{CreateChat, Made};
+use create_chat::{CreateChat, CreateOutcome};
 use futures::future::join_all;
 use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
 use paloma_tests::{Calls, Crash, Person, World};
@@ -110,7 +110,7 @@ async fn a_repeated_request_costs_one_read() {
         let calls = Calls::default();
         let app = CreateChat::new(&world.environment(&calls)).unwrap();
         let new = NewChat::direct(ana.id().parse().unwrap(), vec![other]).unwrap();
-        app.make(&account_of(&ana).await, new, &[other]).await.unwrap();
+        app.create(&account_of(&ana).await, new, &[other]).await.unwrap();
         calls.made()
     };
     // Look for the chat, charge, check the others, create, enqueue the delivery, note that it is enqueued.
@@ -158,15 +158,17 @@ async fn durable_a_group_creation_that_crashes_anywhere_is_finished_by_its_retry
         let ([ana], client) = (world.people().await, new_client_id());
         let account = account_of(&ana).await;
         let crashing = CreateChat::new(&world.environment(&calls)).unwrap();
-        let first = crashing.make(&account, named_group(&ana, &client, &others), &others).await;
+        let first = crashing.create(&account, named_group(&ana, &client, &others), &others).await;
         assert_eq!(first.is_err(), calls.crashed(), "a crash is an error");
         // The retry names the participants in another order, as a client with a set may do.
         let mut reordered = others.clone();
         fastrand::shuffle(&mut reordered);
         let retried = CreateChat::new(&world.environment(&Calls::default())).unwrap();
         let again = named_group(&ana, &client, &reordered);
-        let made = retried.make(&account, again, &reordered).await.expect("the retry succeeds");
-        let (Made::New(view) | Made::Found(view)) = made;
+        let made = retried.create(&account, again, &reordered).await.expect("the retry succeeds");
+        let (CreateOutcome::Created(view)
+        | CreateOutcome::CreatedWithoutEvent(view, _)
+        | CreateOutcome::Existing(view)) = made;
         let chat_id: ChatId = view.chat.chat_id;
         assert_eq!(chat_id, named_group(&ana, &client, &others).chat_id());
 

@@ -2,11 +2,11 @@
 
 use paloma::bus::Bus;
 use paloma::domain::{
-    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Event, MessageId, Platform, PushEndpoint,
-    Receipt, Seq, Session, Timestamp, UserId,
+    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, MessageId, Platform, PushEndpoint, Receipt,
+    Seq, Session, Timestamp, UserId,
 };
 use paloma::phones::{Push, Pushed};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::queue::DeliveryJob;
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
 
@@ -237,14 +237,7 @@ fn a_message(chat: ChatId, user: UserId) -> MessageId {
 }
 
 fn a_delivery(chat_id: ChatId) -> DeliveryJob {
-    DeliveryJob {
-        chat_id: Some(chat_id),
-        audience: Audience::Only(Vec::new()),
-        event: Event::Typing { chat_id, user_id: UserId::random() },
-        origin: None,
-        accepted_at: Timestamp::now(),
-        expires_at: None,
-    }
+    DeliveryJob::of_typing(chat_id, UserId::random(), Timestamp::now()).for_users(Vec::new())
 }
 
 fn device(person: &Person, phone: &Phone) -> Device {

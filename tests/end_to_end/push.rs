@@ -25,7 +25,7 @@ pub(crate) async fn concluded(message: &Value, outcome: &str) {
 
 /// Waits until push has concluded that nobody needs to hear of this message.
 pub(crate) async fn passed_over(message: &Value) {
-    concluded(message, "nobody needs it").await;
+    concluded(message, "not needed").await;
 }
 
 /// Up to where somebody's devices have been pushed to.

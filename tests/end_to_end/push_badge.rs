@@ -172,7 +172,7 @@ async fn contained_a_phone_that_sns_refuses_gets_a_correction_of_its_own_later()
     bad.behave("throttle").await;
     assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     good.receives_badge(0).await;
-    until("the first refusal", async || bad.pushes().await.iter().any(|push| push.refused.is_some()).then_some(()))
+    until("the first refusal", async || bad.pushes().await.iter().any(|push| push.rejected.is_some()).then_some(()))
         .await;
     bad.behave("").await;
     bad.receives_badge(0).await;

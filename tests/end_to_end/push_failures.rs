@@ -41,7 +41,7 @@ async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alon
         // On a busy machine the last try may have been too slow to hear it.
         assert!(note("cause").contains(cause) || note("cause").contains("timeout"), "{}", note("cause"));
         assert!(note("cause").contains(&phone.device_id), "{}", note("cause"));
-        let refused: Vec<_> = phone.pushes().await.into_iter().map(|push| push.refused).collect();
+        let refused: Vec<_> = phone.pushes().await.into_iter().map(|push| push.rejected).collect();
         assert!(refused.len() >= 5 && refused.iter().all(|code| code.as_deref() == Some(cause)), "{refused:?}");
         assert_eq!(note("tries"), "5");
         assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
@@ -75,7 +75,7 @@ async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
     let pusher = Pusher::new(&World::get().await.environment(&Calls::default())).unwrap();
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
     assert_eq!(good.receives_alert(&chat, 3).await.badge, 3);
-    assert!(bad.pushes().await.iter().all(|push| push.refused.is_some()));
+    assert!(bad.pushes().await.iter().all(|push| push.rejected.is_some()));
     bad.behave("").await;
     assert_eq!(bad.receives_alert(&chat, 3).await.badge, 3);
 

@@ -47,14 +47,14 @@ impl Phone {
     /// The alerts received so far, in order.
     pub async fn alerts(&self) -> Vec<Alert> {
         let pushes = self.pushes().await;
-        let alerts = pushes.iter().filter(|push| push.refused.is_none() && is_alert(push));
+        let alerts = pushes.iter().filter(|push| push.rejected.is_none() && is_alert(push));
         alerts.map(|push| Alert::of(push, self.platform)).collect()
     }
 
     /// The badge updates received so far, in order.
     pub async fn badge_updates(&self) -> Vec<BadgeUpdate> {
         let pushes = self.pushes().await;
-        let updates = pushes.iter().filter(|push| push.refused.is_none() && !is_alert(push));
+        let updates = pushes.iter().filter(|push| push.rejected.is_none() && !is_alert(push));
         updates.map(|push| BadgeUpdate::of(push, self.platform)).collect()
     }
 

@@ -119,7 +119,7 @@ impl World {
     /// The job that send-message enqueues for a message.
     pub async fn delivery_job(&self, message: &Accepted) -> DeliveryJob {
         let messages = self.environment(&Calls::default()).messages().unwrap();
-        DeliveryJob::of(
+        DeliveryJob::of_message(
             &messages.message(message.message_id).await.unwrap().expect("the message"),
             Audience::Everyone,
             None,

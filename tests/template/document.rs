@@ -1,24 +1,20 @@
-//! A CloudFormation template in YAML, read as the JSON that it stands for.
+//! A CloudFormation template in YAML, read as JSON.
 
 use std::path::Path;
 
 use saphyr::{LoadableYamlNode, Scalar, Yaml};
 use serde_json::{Map, Value, json};
 
-/// A template.
+use crate::expansion::expand;
+
+/// A template without loops.
 #[derive(Debug, Clone)]
 pub struct Template(pub Value);
 
 impl Template {
     /// The template of this repository.
     pub fn load() -> Self {
-        Self::read(&read("template.yaml"))
-    }
-
-    fn read(yaml: &str) -> Self {
-        let documents =
-            Yaml::load_from_str(yaml).unwrap_or_else(|error| panic!("template.yaml does not read: {error}"));
-        Self(json_of(&documents[0]))
+        Self(expand(&parse(&read("template.yaml"))))
     }
 
     /// The resources of a type, with their logical ids.
@@ -26,6 +22,11 @@ impl Template {
         let resources = self.0["Resources"].as_object().expect("Resources").iter();
         let wanted = resources.filter(move |(_, resource)| resource["Type"] == kind);
         wanted.map(|(id, resource)| (id.as_str(), &resource["Properties"]))
+    }
+
+    /// The properties of a resource.
+    pub fn properties(&self, id: &str) -> &Value {
+        &self.0["Resources"][id]["Properties"]
     }
 
     /// The properties of all resources, with their logical ids and types.
@@ -42,6 +43,11 @@ pub fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+fn parse(yaml: &str) -> Value {
+    let documents = Yaml::load_from_str(yaml).unwrap_or_else(|error| panic!("template.yaml is not YAML: {error}"));
+    json_of(&documents[0])
+}
+
 fn json_of(yaml: &Yaml<'_>) -> Value {
     match yaml {
         Yaml::Value(Scalar::Null) => Value::Null,
@@ -56,7 +62,7 @@ fn json_of(yaml: &Yaml<'_>) -> Value {
             Value::Object(members.collect::<Map<_, _>>())
         }
         Yaml::Tagged(tag, node) => function(&tag.suffix, json_of(node)),
-        other => panic!("template.yaml holds what no template holds: {other:?}"),
+        other => panic!("CloudFormation does not know {other:?}"),
     }
 }
 
@@ -70,12 +76,12 @@ fn function(name: &str, argument: Value) -> Value {
 }
 
 #[test]
-fn a_template_reads_as_the_json_that_it_stands_for() {
-    let template = Template::read("Resources: {A: {B: !GetAtt C.Arn, D: !Sub \"${E}-f\", G: !If [H, 1, !Ref I]}}");
+fn short_forms_of_functions_are_read_as_long_forms() {
+    let template = parse("Resources: {A: {B: !GetAtt C.Arn, D: !Sub \"${E}-f\", G: !If [H, 1, !Ref I]}}");
     let expected = json!({
         "B": { "Fn::GetAtt": ["C", "Arn"] },
         "D": { "Fn::Sub": "${E}-f" },
         "G": { "Fn::If": ["H", 1, { "Ref": "I" }] },
     });
-    assert_eq!(template.0["Resources"]["A"], expected);
+    assert_eq!(template["Resources"]["A"], expected);
 }

@@ -1,4 +1,4 @@
-//! The policies of `docs/operators/`: each reaches what its commands need in one stage, and nothing of another stage.
+//! The policies of `docs/operators/`: each allows the actions that its commands need in one stage, and nothing in another stage.
 
 use std::path::Path;
 
@@ -6,17 +6,16 @@ use serde_json::Value;
 
 use crate::document::{Template, read};
 
-/// The folder of the policies.
 const FOLDER: &str = "docs/operators";
 
-/// AWS takes no larger managed policy, in characters that are not white space.
+/// AWS' limit for a managed policy, in characters without white space.
 const LONGEST_POLICY: usize = 6_144;
 
-/// What no name can bound. `GetMetricData` and `DescribeAlarms` take `*` alone. A mapping has a UUID for a name, and no
-/// policy here allows to list them.
+/// Resources that no name can limit. `GetMetricData` and `DescribeAlarms` accept only `*`. An event source mapping is named by a
+/// UUID, and no policy here allows to list them.
 const UNBOUNDED: [&str; 2] = ["*", "arn:aws:lambda:region:account:event-source-mapping:*"];
 
-/// Names that a resource's ARN may end with, by its type.
+/// For each type: the property that ends the ARN, and the part of the ARN before it.
 const KINDS: [(&str, &str, &str); 7] = [
     ("AWS::DynamoDB::Table", "TableName", "dynamodb:region:account:table/"),
     ("AWS::SQS::Queue", "QueueName", "sqs:region:account:"),
@@ -27,11 +26,11 @@ const KINDS: [(&str, &str, &str); 7] = [
     ("AWS::SNS::Topic", "TopicName", "sns:region:account:"),
 ];
 
-/// A deployment: its stage, and the suffix of its tables.
+/// The stage of a deployment and the suffix of its tables.
 #[derive(Clone, Copy)]
 struct Deployment(&'static str, &'static str);
 
-/// A policy: the name of its file, and its text.
+/// The file name and the text of a policy.
 type Policy = (String, String);
 
 fn policies() -> Vec<Policy> {
@@ -42,7 +41,7 @@ fn policies() -> Vec<Policy> {
     policies
 }
 
-/// The actions and resources that a policy allows this deployment's operators, as pairs.
+/// The pairs of action and resource that a policy allows to the operators of a deployment.
 fn allowed(policy: &str, Deployment(stage, suffix): Deployment) -> Vec<(String, String)> {
     let capitals = [("REGION", "region"), ("ACCOUNT", "account"), ("STAGE", stage), ("SUFFIX", suffix)];
     let policy = capitals.iter().fold(policy.to_owned(), |text, (name, value)| text.replace(name, value));
@@ -62,7 +61,7 @@ fn allowed(policy: &str, Deployment(stage, suffix): Deployment) -> Vec<(String, 
         .collect()
 }
 
-/// The ARNs of a deployment's resources, of what lies in them, and of its stack.
+/// The ARNs of a deployment's stack, of its resources, and of the indexes, streams, objects and executions in them.
 fn arns(template: &Template, deployment: Deployment) -> Vec<String> {
     let Deployment(stage, _) = deployment;
     let mut arns = vec![
@@ -91,7 +90,7 @@ fn arns(template: &Template, deployment: Deployment) -> Vec<String> {
     arns
 }
 
-/// A name as CloudFormation makes it.
+/// A name with its parameters filled in.
 fn name_of(name: &Value, Deployment(stage, suffix): Deployment) -> Option<String> {
     let name = name["Fn::Sub"].as_str()?;
     let values = [
@@ -103,18 +102,18 @@ fn name_of(name: &Value, Deployment(stage, suffix): Deployment) -> Option<String
     Some(values.iter().fold(name.to_owned(), |name, (variable, value)| name.replace(variable, value)))
 }
 
-/// Whether IAM's pattern matches: `*` any characters, `?` one.
+/// Whether an IAM pattern matches. `*` stands for any characters, `?` for one.
 fn matches(pattern: &str, arn: &str) -> bool {
     match (pattern.split_at_checked(1), arn.split_at_checked(1)) {
         (None, None) => true,
         (Some(("*", rest)), _) if matches(rest, arn) => true,
         (Some(("*", _)), Some((_, left))) => matches(pattern, left),
-        (Some((one, rest)), Some((letter, left))) => (one == "?" || one == letter) && matches(rest, left),
+        (Some((one, rest)), Some((character, left))) => (one == "?" || one == character) && matches(rest, left),
         _ => false,
     }
 }
 
-/// What policies of this deployment allow in another.
+/// The actions that policies of one deployment allow in another.
 fn strays(template: &Template, policies: &[Policy], own: Deployment, other: Deployment) -> Vec<String> {
     let foreign = arns(template, other);
     let mut strays = Vec::new();
@@ -128,17 +127,17 @@ fn strays(template: &Template, policies: &[Policy], own: Deployment, other: Depl
 }
 
 #[test]
-fn a_policy_of_one_stage_reaches_nothing_of_another() {
+fn a_policy_of_one_stage_allows_nothing_in_another() {
     let template = Template::load();
     for own in [Deployment("dev", ""), Deployment("dev", "-2")] {
         for other in ["dev-eu", "dev-2", "dev-users", "dev-push", "dev-paloma", "dev2", "de", "prod", "my-dev"] {
             for suffix in ["", "-2", "-dev"] {
                 let strays = strays(&template, &policies(), own, Deployment(other, suffix));
-                assert!(strays.is_empty(), "of {other}: {strays:#?}");
+                assert!(strays.is_empty(), "access to {other}: {strays:#?}");
             }
         }
     }
-    // The policy as it was is seen to stray.
+    // A pattern that is too wide is found.
     let wide = r#"{"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage",
         "Resource": "arn:aws:sqs:REGION:ACCOUNT:STAGE-*-dead-letter"}]}"#;
     let wide = [("wide.json".to_owned(), wide.to_owned())];
@@ -147,7 +146,7 @@ fn a_policy_of_one_stage_reaches_nothing_of_another() {
     assert!(strays.iter().any(|found| found == stray), "{strays:?}");
 }
 
-/// What operators need of each kind of resource, by policy. `paloma status` and `trace` look at every one.
+/// The actions that a policy lacks. `paloma status` and `trace` read every resource.
 fn missing(template: &Template) -> Vec<String> {
     let deployment = Deployment("dev", "-2");
     let mut missing = Vec::new();
@@ -164,7 +163,7 @@ fn missing(template: &Template) -> Vec<String> {
         resources.filter_map(|(id, of)| Some((id.to_owned(), arn(of)?))).collect()
     };
     let [tables, queues, functions, groups, machines, ..] = KINDS.map(|(kind, name, prefix)| named(kind, name, prefix));
-    // No command reads a ticket, which opens a socket.
+    // No command reads tickets, because a ticket opens a socket.
     for (id, arn) in tables.iter().filter(|(id, _)| id != "TicketsTable") {
         for action in ["dynamodb:GetItem", "dynamodb:Query"] {
             need("read.json", action, id, arn);
@@ -199,7 +198,7 @@ fn missing(template: &Template) -> Vec<String> {
 }
 
 #[test]
-fn the_policies_reach_every_table_queue_log_and_workflow_of_their_stage() {
+fn the_policies_allow_access_to_every_table_queue_log_and_workflow_of_their_stage() {
     crate::holds(missing);
     crate::fails(missing, "docs/operators/read.json does not allow logs:FilterLogEvents on NewLogGroup", |all| {
         all["NewLogGroup"] = serde_json::json!({
@@ -223,8 +222,8 @@ fn each_policy_fits_into_a_managed_policy_and_read_json_changes_nothing() {
     let (_, read) = policies.iter().find(|(name, _)| name == "read.json").unwrap();
     for (action, _) in allowed(read, Deployment("dev", "")) {
         let verb = action.split(':').nth(1).unwrap_or_default();
-        // A letter is looked at by receiving it, and given back by making it visible.
-        let looks = ["Describe", "Get", "List", "BatchGet", "Query", "Scan", "Filter", "Receive", "ChangeMessageVis"];
-        assert!(looks.iter().any(|look| verb.starts_with(look)), "{action} changes something");
+        // A dead letter is read by receiving it, and returned by making it visible.
+        let reading = ["Describe", "Get", "List", "BatchGet", "Query", "Scan", "Filter", "Receive", "ChangeMessageVis"];
+        assert!(reading.iter().any(|prefix| verb.starts_with(prefix)), "{action} changes something");
     }
 }

@@ -1,11 +1,11 @@
-//! What is fetched to build, check and deploy is pinned.
+//! Every package that builds, checks or deploys Paloma is pinned.
 
 use crate::document::read;
 
-/// The requirements that `.ci/lock` writes, without the ending.
+/// The requirements that `.ci/lock` writes, without the extension.
 const LISTS: [&str; 3] = ["local/engine/requirements", ".ci/requirements", ".ci/checks"];
 
-/// Files with commands that fetch something.
+/// Files with commands that download packages.
 const COMMANDS: [&str; 7] = [
     ".ci/run",
     ".ci/deploy",
@@ -19,23 +19,23 @@ const COMMANDS: [&str; 7] = [
 #[test]
 fn each_python_package_has_a_version_and_hashes() {
     for list in LISTS {
-        let (asked, locked) = (read(&format!("{list}.in")), read(&format!("{list}.txt")));
-        assert_eq!(faults_of_list(&asked, &locked), [""; 0], "{list}: run .ci/lock");
+        let (requested, locked) = (read(&format!("{list}.in")), read(&format!("{list}.txt")));
+        assert_eq!(faults_of_list(&requested, &locked), [""; 0], "{list}: run .ci/lock");
 
         let bare: String =
             locked.lines().filter(|line| !line.contains("--hash=")).map(|line| format!("{line}\n")).collect();
-        assert!(!faults_of_list(&asked, &bare).is_empty(), "{list} may lose its hashes");
+        assert!(!faults_of_list(&requested, &bare).is_empty(), "{list} may lose its hashes");
         assert!(
-            !faults_of_list(&asked, &locked.replace("--only-binary", "#")).is_empty(),
+            !faults_of_list(&requested, &locked.replace("--only-binary", "#")).is_empty(),
             "{list} may lose its wheels"
         );
-        let newer = asked.replace("==", "==9.");
-        assert!(!faults_of_list(&newer, &locked).is_empty(), "{list} may lag behind what is asked for");
+        let newer = requested.replace("==", "==9.");
+        assert!(!faults_of_list(&newer, &locked).is_empty(), "{list} may lag behind the requested versions");
     }
 }
 
 #[test]
-fn each_command_keeps_to_the_pins() {
+fn each_command_uses_the_pinned_versions() {
     for file in COMMANDS {
         let text = read(file);
         assert_eq!(faults_of_commands(&text), [""; 0], "{file}");
@@ -52,10 +52,10 @@ fn each_command_keeps_to_the_pins() {
     }
 }
 
-fn faults_of_list(asked: &str, locked: &str) -> Vec<String> {
+fn faults_of_list(requested: &str, locked: &str) -> Vec<String> {
     let mut faults = Vec::new();
     if !locked.contains("--only-binary :all:") {
-        faults.push("packages may be built, with tools that nothing pins".to_owned());
+        faults.push("packages may be built, with tools that are not pinned".to_owned());
     }
     let locked = locked.replace("\\\n", "");
     let locked: Vec<&str> = statements(&locked).filter(|line| !line.starts_with("--")).collect();
@@ -64,7 +64,7 @@ fn faults_of_list(asked: &str, locked: &str) -> Vec<String> {
             faults.push(format!("not pinned: {line}"));
         }
     }
-    for pin in statements(asked).filter(|line| line.contains("==")) {
+    for pin in statements(requested).filter(|line| line.contains("==")) {
         let version = pin.split_whitespace().next().unwrap_or_default();
         if !locked.iter().any(|line| line.split_whitespace().next() == Some(version)) {
             faults.push(format!("not in the list: {pin}"));

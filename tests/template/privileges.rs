@@ -1,52 +1,53 @@
-//! What functions and workflows may do: actions by their names, and resources by theirs.
+//! The statements of functions and workflows name their actions and resources.
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::document::Template;
+use crate::{at, fails, holds, remove};
 
-/// Resources with a wildcard that are as narrow as they can be: whose, the text with the wildcard, and why.
+/// Wildcards that cannot be narrower: the function, the text with the wildcard, and the reason.
 const JUSTIFIED: [(&str, &str, &str); 14] = [
     (
         "FanOutFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/POST/@connections/*",
-        "a socket gets its name when it opens",
+        "a connection gets its id when it opens",
     ),
-    // Joined to the name of a platform application.
-    ("PushFunction", "/*", "an endpoint is made for each device"),
-    ("DevicesFunction", "/*", "an endpoint is made for each device"),
-    ("EraseAccountFunction", "/*", "an endpoint is made for each device"),
-    ("AccountFunction", "/*", "an endpoint is made for each device"),
-    ("AuthenticateFunction", "/*", "an endpoint is made for each device"),
-    ("TrackPresenceFunction", "/*", "an endpoint is made for each device"),
+    // Appended to the name of a platform application.
+    ("PushFunction", "/*", "each device has an endpoint"),
+    ("DevicesFunction", "/*", "each device has an endpoint"),
+    ("EraseAccountFunction", "/*", "each device has an endpoint"),
+    ("AccountFunction", "/*", "each device has an endpoint"),
+    ("AuthenticateFunction", "/*", "each device has an endpoint"),
+    ("TrackPresenceFunction", "/*", "each device has an endpoint"),
     (
         "TrackPresenceFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
-        "a socket gets its name when it opens",
+        "a connection gets its id when it opens",
     ),
     (
         "EraseAccountFunction",
         "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
-        "a socket gets its name when it opens",
+        "a connection gets its id when it opens",
     ),
-    ("EraseAccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
-    ("ExportAccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
-    ("AccountFunction", "${ExportsBucket.Arn}/*", "an object is made for each export"),
+    ("EraseAccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),
+    ("ExportAccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),
+    ("AccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),
     (
         "AccountFunction",
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${EraseAccountStateMachine.Name}:*",
-        "an execution is made for each erasure",
+        "each erasure has an execution",
     ),
     (
         "AccountFunction",
         "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${ExportAccountStateMachine.Name}:*",
-        "an execution is made for each export",
+        "each export has an execution",
     ),
 ];
 
-/// What is wrong with the statements of roles.
-pub fn faults(template: &Template) -> Vec<String> {
+/// Statements with wildcards that are not in the list, managed policies, and entries of the list that are not needed.
+fn faults(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     let mut needed = BTreeSet::new();
     for (id, kind, properties) in template.all() {
@@ -56,7 +57,7 @@ pub fn faults(template: &Template) -> Vec<String> {
             _ => continue,
         };
         for policy in policies.as_array().into_iter().flatten().filter_map(Value::as_str) {
-            faults.push(format!("{id} takes the policy {policy} as it is: write the statements that it needs"));
+            faults.push(format!("{id} has the managed policy {policy}: write the statements that it needs"));
         }
         let mut statements = Vec::new();
         collect_statements(policies, &mut statements);
@@ -65,7 +66,7 @@ pub fn faults(template: &Template) -> Vec<String> {
         }
     }
     let unneeded = JUSTIFIED.iter().filter(|(id, text, _)| !needed.contains(&(*id, *text)));
-    faults.extend(unneeded.map(|(id, text, _)| format!("{id} needs no {text} any more: strike it from the list")));
+    faults.extend(unneeded.map(|(id, text, _)| format!("{id} no longer needs {text}: remove it from the list")));
     faults
 }
 
@@ -73,7 +74,7 @@ fn faults_of(id: &str, statement: &Value, needed: &mut BTreeSet<(&'static str, &
     let mut faults = Vec::new();
     for inverted in ["NotAction", "NotResource"] {
         if !statement[inverted].is_null() {
-            faults.push(format!("{id} has a {inverted}, which allows all the rest"));
+            faults.push(format!("{id} has a {inverted}, which allows everything else"));
         }
     }
     let mut actions = Vec::new();
@@ -82,15 +83,15 @@ fn faults_of(id: &str, statement: &Value, needed: &mut BTreeSet<(&'static str, &
     let mut resources = Vec::new();
     collect_texts(&statement["Resource"], &mut resources);
     for resource in resources.iter().filter(|resource| resource.contains('*')) {
-        match JUSTIFIED.iter().find(|(whose, text, _)| *whose == id && resource == text) {
-            Some((whose, text, _)) => _ = needed.insert((*whose, *text)),
-            None => faults.push(format!("{id} may do something to {resource}, and nobody says why to all of those")),
+        match JUSTIFIED.iter().find(|(function, text, _)| *function == id && resource == text) {
+            Some((function, text, _)) => _ = needed.insert((*function, *text)),
+            None => faults.push(format!("{id} has access to {resource}: name the resource, or list the reason")),
         }
     }
     faults
 }
 
-/// The statements in policies, wherever conditions have put them.
+/// The statements in policies, including those inside of conditions.
 pub fn collect_statements<'a>(value: &'a Value, statements: &mut Vec<&'a Value>) {
     match value {
         Value::Object(members) if members.contains_key("Effect") => statements.push(value),
@@ -100,7 +101,7 @@ pub fn collect_statements<'a>(value: &'a Value, statements: &mut Vec<&'a Value>)
     }
 }
 
-/// All texts in a value, wherever functions have put them.
+/// All texts in a value, including the arguments of functions.
 pub fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
     match value {
         Value::String(text) => texts.push(text),
@@ -108,4 +109,32 @@ pub fn collect_texts<'a>(value: &'a Value, texts: &mut Vec<&'a str>) {
         Value::Array(items) => items.iter().for_each(|value| collect_texts(value, texts)),
         _ => {}
     }
+}
+
+#[test]
+fn every_function_names_its_actions_and_resources() {
+    let statement = "/TypingFunction/Properties/Policies/0/Statement/0";
+    holds(faults);
+    fails(faults, "TypingFunction may do dynamodb:*", |all| {
+        *at(all, &format!("{statement}/Action")) = json!(["dynamodb:*"]);
+    });
+    fails(faults, "TypingFunction has access to *", |all| {
+        *at(all, &format!("{statement}/Resource")) = json!("*");
+    });
+    fails(faults, "TypingFunction has access to ${ChatsTable.Arn}/index/*", |all| {
+        *at(all, &format!("{statement}/Resource")) = json!([{ "Fn::Sub": "${ChatsTable.Arn}/index/*" }]);
+    });
+    fails(faults, "TypingFunction has a NotResource", |all| {
+        at(all, statement)["NotResource"] = json!("x");
+    });
+    fails(faults, "TypingFunction has the managed policy AmazonDynamoDBFullAccess", |all| {
+        *at(all, "/TypingFunction/Properties/Policies/0") = json!("AmazonDynamoDBFullAccess");
+    });
+    fails(faults, "PushFunction may do sns:*", |all| {
+        // Inside of a condition.
+        let statements = at(all, "/PushFunction/Properties/Policies/0/Statement").as_array_mut().unwrap();
+        let conditional = statements.iter_mut().find(|statement| !statement["Fn::If"].is_null()).unwrap();
+        conditional["Fn::If"][1]["Action"] = json!(["sns:*"]);
+    });
+    fails(faults, "FanOutFunction no longer needs arn:", |all| remove(all, "/FanOutFunction"));
 }

@@ -1,4 +1,4 @@
-//! Which rows and attributes a function may write: IAM's conditions bound them, wherever IAM knows enough.
+//! IAM conditions limit the rows and attributes that a function may write, wherever IAM has the condition keys for it.
 
 use std::collections::BTreeSet;
 
@@ -6,22 +6,23 @@ use serde_json::{Value, json};
 
 use crate::document::Template;
 use crate::privileges::{collect_statements, collect_texts};
+use crate::{at, fails, holds};
 
-/// What no function may do to a table. A batch of writes is one action, which would allow deletes with puts; a scan and a
-/// statement of PartiQL know no leading keys.
+/// Actions that no function may do. A batch of writes is one action, so it would allow deletes with puts. A scan and a PartiQL
+/// statement have no leading keys.
 const NEVER: [&str; 4] =
     ["dynamodb:BatchWriteItem", "dynamodb:Scan", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert"];
 
-/// The tables that hold rows of several kinds, told apart by their keys.
+/// Tables with rows of several kinds, which differ in their keys.
 const MIXED: [&str; 2] = ["ChatsTable", "AccountsTable"];
 
-/// Attributes that say whose a row is. They are written with the row, and never moved.
-const WHOSE: [(&str, &str); 4] =
+/// Attributes that name the owner of a row. They are written with the row and never change.
+const OWNERS: [(&str, &str); 4] =
     [("ChatsTable", "userId"), ("ConnectionsTable", "userId"), ("UsersTable", "erasedAt"), ("MessagesTable", "chatId")];
 
-/// Every update names the attributes that it may touch, and among rows of several kinds the kind; no update may change
-/// whose a row is; and nothing is written by batch.
-pub fn faults(template: &Template) -> Vec<String> {
+/// Every update names the attributes that it may change and, in a table with rows of several kinds, the kind. No update changes
+/// the owner of a row, and no function writes by batch.
+fn faults(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, function) in template.resources("AWS::Serverless::Function") {
         let mut statements = Vec::new();
@@ -41,10 +42,10 @@ pub fn faults(template: &Template) -> Vec<String> {
                 faults.push(format!("{id} may update every attribute of {table}"));
             }
             faults.extend(keys_of(template, table).difference(&attributes).map(|key| {
-                format!("{id} can update nothing in {table}: {key} is in every request, and not in its attributes")
+                format!("{id} can update nothing in {table}: every request contains {key}, and its attributes do not")
             }));
-            let moved = WHOSE.iter().filter(|(of, attribute)| *of == table && attributes.contains(*attribute));
-            faults.extend(moved.map(|(_, attribute)| format!("{id} may change {attribute} in {table}")));
+            let changed = OWNERS.iter().filter(|(of, attribute)| *of == table && attributes.contains(*attribute));
+            faults.extend(changed.map(|(_, attribute)| format!("{id} may change {attribute} in {table}")));
             let rows = named(&statement["Condition"], "ForAllValues:StringLike", "dynamodb:LeadingKeys");
             if MIXED.contains(&table) && rows.is_empty() {
                 faults.push(format!("{id} may update rows of every kind in {table}"));
@@ -54,7 +55,7 @@ pub fn faults(template: &Template) -> Vec<String> {
     faults
 }
 
-/// The names of a table's key: every request for a row of it holds them.
+/// The attributes of a table's key, which are part of every request for a row.
 fn keys_of<'a>(template: &'a Template, table: &str) -> BTreeSet<&'a str> {
     let schema = template.0["Resources"][table]["Properties"]["KeySchema"].as_array();
     schema.into_iter().flatten().filter_map(|key| key["AttributeName"].as_str()).collect()
@@ -67,7 +68,37 @@ fn named<'a>(condition: &'a Value, operator: &str, key: &str) -> BTreeSet<&'a st
     texts.into_iter().collect()
 }
 
-/// A statement as it must not be, for the test of this rule.
-pub fn unbounded() -> Value {
+/// A statement without limits.
+fn unbounded() -> Value {
     json!({ "Effect": "Allow", "Action": ["dynamodb:UpdateItem"], "Resource": { "Fn::GetAtt": ["ChatsTable", "Arn"] } })
+}
+
+#[test]
+fn every_function_updates_only_the_rows_and_attributes_that_it_names_and_writes_nothing_by_batch() {
+    let (function, condition) =
+        ("/MuteChatFunction/Properties/Policies/0/Statement", "Condition/ForAllValues:StringEquals");
+    let position = |all: &mut Value| {
+        let statements = at(all, function).as_array().unwrap();
+        statements.iter().position(|each| each["Action"] == json!(["dynamodb:UpdateItem"])).unwrap()
+    };
+    holds(faults);
+    fails(faults, "MuteChatFunction may update every attribute of ChatsTable", |all| {
+        at(all, function).as_array_mut().unwrap().push(unbounded());
+    });
+    fails(faults, "MuteChatFunction may update rows of every kind in ChatsTable", |all| {
+        at(all, function).as_array_mut().unwrap().push(unbounded());
+    });
+    fails(faults, "MuteChatFunction may change userId in ChatsTable", |all| {
+        let path = format!("{function}/{}/{condition}/dynamodb:Attributes", position(all));
+        at(all, &path).as_array_mut().unwrap().push(json!("userId"));
+    });
+    fails(faults, "MuteChatFunction can update nothing in ChatsTable: every request contains chatId", |all| {
+        let path = format!("{function}/{}/{condition}/dynamodb:Attributes", position(all));
+        *at(all, &path) = json!(["mutedUntil"]);
+    });
+    for never in ["dynamodb:BatchWriteItem", "dynamodb:Scan"] {
+        fails(faults, &format!("TypingFunction may do {never}"), |all| {
+            *at(all, "/TypingFunction/Properties/Policies/0/Statement/0/Action") = json!([never]);
+        });
+    }
 }

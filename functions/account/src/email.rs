@@ -1,8 +1,9 @@
-//! `PUT /me/email` and `POST /me/email/confirm`: another address, once its mailbox is proved.
+//! `PUT /me/email` and `POST /me/email/confirm`: changes the email address after the user has proved the new mailbox.
 //!
-//! Until then nothing of the account changes. The code must reach a mailbox that no login of the user has, so a login of
-//! its own stands in for the new address: signed up with a random password, and deleted once the code has come back. An
-//! address that another user has is answered alike, and gets a mail that says so; no code of it changes anything here.
+//! The account keeps the old address until then. Cognito mails codes only to the address of a login. So `PUT /me/email`
+//! signs up a placeholder login with the new address and a random password, and `POST /me/email/confirm` deletes it
+//! when the code is right. For an address that another user has, the answer is the same, and the mail says that the
+//! address is in use; the code in that mail changes nothing here.
 
 use paloma::domain::{Account, Action, Email, Secret, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, charge};
@@ -14,7 +15,6 @@ use serde_json::json;
 
 use crate::password::{Passwords, problem_of};
 
-/// Changes addresses.
 #[derive(Debug, Clone)]
 pub(crate) struct Emails {
     accounts: Accounts,
@@ -26,14 +26,14 @@ pub(crate) struct Emails {
 
 /// `PUT /me/email`
 #[derive(Deserialize)]
-struct Wish {
+struct ChangeEmailRequest {
     email: Email,
     password: Secret,
 }
 
 /// `POST /me/email/confirm`
 #[derive(Deserialize)]
-struct Confirmation {
+struct ConfirmEmailRequest {
     code: Secret,
 }
 
@@ -48,68 +48,71 @@ impl Emails {
         })
     }
 
-    /// 202: a code is on its way to the new address.
-    pub(crate) async fn ask(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Wish { email, password } = request.body()?;
+    /// Mails a code to the new address and answers 202.
+    pub(crate) async fn begin_change(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
+        let ChangeEmailRequest { email, password } = request.body()?;
         self.passwords.check(account, &password).await?;
         if self.user(account).await?.email.as_ref() == Some(&email) {
-            return Err(Problem::field("email", "is your address already"));
+            return Err(Problem::field("email", "is already your address: give another one"));
         }
         let now = Timestamp::now();
         charge(&self.accounts, account, &[(Action::SendMail, 1)]).await?;
         self.accounts.charge_address(&email, Action::SendMail, now).await?.map_err(Problem::limited)?;
         self.accounts.begin_email_change(account.user_id, email.clone(), now).await?;
         self.client.mail_code(&self.pool, &self.accounts, &email).await.map_err(|error| match error {
-            MailError::Pool(PoolError::Invalid(_)) => Problem::field("email", "is not taken as an address"),
-            MailError::Pool(error) => problem_of(&error),
+            MailError::Pool(PoolError::Invalid(_)) => {
+                Problem::field("email", "was rejected by the user pool: give another address")
+            }
+            MailError::Pool(error) => problem_of(error),
             MailError::Store(error) => error.into(),
         })?;
         Response::json(202, &json!({ "email": email }))
     }
 
-    /// 200 with the user, who has the new address. Asked again after a crash, it goes on from where it was; only when it
-    /// died right after it had spent the code does the user need another one, from `PUT /me/email`.
+    /// Answers 200 with the user and the new address. A repeated request continues after a crash. The user needs a new
+    /// code from `PUT /me/email` only if the crash came right after Cognito had accepted the code.
     pub(crate) async fn confirm(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Confirmation { code } = request.body()?;
+        let ConfirmEmailRequest { code } = request.body()?;
         let user = self.user(account).await?;
         let Some(change) = self.accounts.email_change(user.user_id).await? else { return Err(wrong_code()) };
-        let stand_in = match change.proved_by {
-            Some(stand_in) => stand_in,
-            None => self.prove(account, &change, &code).await?,
+        let placeholder = match change.proved_by {
+            Some(placeholder) => placeholder,
+            None => self.check_code(account, &change, &code).await?,
         };
-        if stand_in != user.user_id {
-            // Since the proof, the mailbox may have opened the login and made an account of it: that one stays.
-            if self.is_account(stand_in, &change.email).await? {
+        if placeholder != user.user_id {
+            // After the check, the owner of the mailbox may have registered with this login. Their account stays.
+            if self.is_account(placeholder, &change.email).await? {
                 return self.give_up(&user).await;
             }
-            self.pool.delete(stand_in).await.map_err(|error| problem_of(&error))?;
+            self.pool.delete(placeholder).await.map_err(problem_of)?;
         }
         match self.pool.set_email(user.user_id, &change.email).await {
-            // Another sign-up took the address a moment ago: its mailbox is to be proved once more.
+            // Another sign-up took the address a moment ago, so the user must prove the mailbox again.
             Err(PoolError::Exists) => return self.give_up(&user).await,
-            set => set.map_err(|error| problem_of(&error))?,
+            set => set.map_err(problem_of)?,
         }
         let user = self.store(user, &change).await?;
         Response::json(200, &user)
     }
 
-    /// Spends the code, and notes that the mailbox is proved; returns the login that it was sent for.
-    async fn prove(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
+    /// Checks the code with Cognito, which accepts it once, and stores that the mailbox is proved. Returns the login
+    /// that the code was mailed for.
+    async fn check_code(&self, account: &Account, change: &EmailChange, code: &Secret) -> Result<UserId, Problem> {
         charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
-        let login = self.pool.user(change.email.as_str()).await.map_err(|error| problem_of(&error))?;
+        let login = self.pool.user(change.email.as_str()).await.map_err(problem_of)?;
         let login = login.ok_or_else(wrong_code)?;
         if login.user_id == account.user_id {
-            // An earlier try had come as far as Cognito, and another change was asked for since.
+            // An earlier try had set the address at Cognito, and the user has begun another change since.
             return Ok(login.user_id);
         }
-        // A login with a profile, or with the claim, is another user's account. One without holds nothing that was set. A
-        // claim of a third user is out of date: Cognito gives an address to one login.
+        // A login with a profile, or with the claim of the address, is another user's account. A login without them is
+        // a placeholder. A claim of a third user is outdated: Cognito gives an address to one login.
         if self.is_account(login.user_id, &change.email).await? {
             return Err(wrong_code());
         }
-        // All that the address decides looks like a wrong code.
+        // Every failure that depends on the address looks like a wrong code: the answer reveals no account.
         self.client.check_mailed_code(&change.email, login.status, code).await.map_err(|error| match error {
-            PoolError::Call { .. } => problem_of(&error),
+            PoolError::Call { .. } => problem_of(error),
             _ => wrong_code(),
         })?;
         if self.accounts.prove_email_change(account.user_id, change, login.user_id).await? {
@@ -119,22 +122,23 @@ impl Emails {
         }
     }
 
-    /// Whether a login is an account: it has a profile, or the claim of the address.
+    /// Whether a login belongs to an account: it has a profile, or the claim of the address.
     async fn is_account(&self, login: UserId, email: &Email) -> Result<bool, Problem> {
         let (owner, profile) = tokio::try_join!(self.accounts.owner_of(email), self.users.user(login))?;
         Ok(owner == Some(login) || profile.is_some())
     }
 
-    /// Moves the claim of the address, and the address in the profile. The login has it already.
+    /// Stores the new address in the claim and in the profile. Cognito has it already.
     async fn store(&self, user: User, change: &EmailChange) -> Result<User, Problem> {
         let mut changed = self.change_address(&user, &change.email).await?;
         if let AddressChange::Taken(owner) = changed {
-            tracing::warn!(outcome = "address released", userId = %owner, cause = "its login has another address");
+            let cause = "the login of this user has another address";
+            tracing::warn!(outcome = "address released", userId = %owner, cause);
             self.accounts.release_address(&self.users, owner, &change.email).await?;
             changed = self.change_address(&user, &change.email).await?;
         }
         if changed != AddressChange::Changed {
-            // Another request was faster, or takes the address right now: the next try sees which.
+            // Another request has changed the profile or the claim at the same time. A retry reads them again.
             return Err(Problem::unavailable());
         }
         self.accounts.end_email_change(user.user_id).await?;
@@ -160,5 +164,5 @@ impl Emails {
 }
 
 fn wrong_code() -> Problem {
-    Problem::field("code", "is wrong or too old: ask for another one with PUT /me/email")
+    Problem::field("code", "is wrong or has expired: request a new one with PUT /me/email")
 }

@@ -1,8 +1,8 @@
-//! A user's own account: its password (`password`), its address (`email`), its second factor (`totp`), its erasure and
-//! export (here); and the commands of operators about it (`operators`).
+//! The caller's account: password (`password`), email address (`email`), second factor (`totp`), erasure and export
+//! (this file), and the commands of operators (`operators`).
 //!
-//! Erasures and exports are done by workflows (`workflow`). Each is started under a name that follows from the user, so
-//! that asking again is asking once.
+//! Step Functions workflows carry out erasures and exports (`workflow`). The name of an execution is derived from the
+//! user id, so a repeated request finds the same execution.
 
 mod email;
 mod operators;
@@ -12,6 +12,7 @@ mod workflow;
 
 use std::time::Duration;
 
+use paloma::call_error::CallError;
 use paloma::domain::{Action, ExportId, Secret, Session, Timestamp, UserId};
 use paloma::edge::{OperatorCommand, Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
@@ -26,15 +27,14 @@ use crate::password::Passwords;
 use crate::totp::Totp;
 use crate::workflow::{Progress, Workflow};
 
-/// How long a link to an export is good.
-const LINK_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Lifetime of a download link to an export.
+const LINK_LIFETIME: Duration = Duration::from_secs(15 * 60);
 
-/// How many attempts at the same thing there are: each follows one that failed.
-const MOST_ATTEMPTS: u32 = 10;
+/// Maximum number of executions for one erasure, or for one export. The next one starts after the previous one failed.
+const MAX_ATTEMPTS: u32 = 10;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1_000;
 
-/// What account works with.
 #[derive(Debug, Clone)]
 pub struct Account {
     accounts: Accounts,
@@ -49,13 +49,13 @@ pub struct Account {
 
 /// `DELETE /me`
 #[derive(Deserialize)]
-struct Confirmation {
+struct DeleteAccountRequest {
     password: Secret,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Erasure {
+struct ErasureView {
     erasure_id: String,
     status: &'static str,
 }
@@ -72,10 +72,6 @@ struct ExportView {
 }
 
 impl Account {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         let passwords = Passwords::new(environment)?;
         Ok(Self {
@@ -90,21 +86,17 @@ impl Account {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         match request.route.as_str() {
             "DELETE /me" => self.erase(session, &request).await,
             "POST /me/export" => self.export(session).await,
-            "GET /me/exports/{exportId}" => self.exported(session, request.path("exportId", "export")?).await,
+            "GET /me/exports/{exportId}" => self.export_status(session, request.path("exportId", "export")?).await,
             route => {
                 let account = admit(&self.accounts, session).await?;
                 match route {
                     "PUT /me/password" => self.passwords.change(&account, &request).await,
-                    "PUT /me/email" => self.emails.ask(&account, &request).await,
+                    "PUT /me/email" => self.emails.begin_change(&account, &request).await,
                     "POST /me/email/confirm" => self.emails.confirm(&account, &request).await,
                     "POST /me/totp" => self.totp.enrol(&account, &request).await,
                     "PUT /me/totp" => self.totp.confirm(&account, &request).await,
@@ -115,21 +107,17 @@ impl Account {
         }
     }
 
-    /// Carries out the command of an operator.
-    ///
-    /// # Errors
-    /// The reason why not.
     pub async fn carry_out(&self, command: OperatorCommand) -> Result<Value, Problem> {
         self.operators.carry_out(&command).await
     }
 
-    /// 202: the erasure has begun, or had begun before. There is no way back, so the password is asked for: a token alone
-    /// may have been stolen. Once it has begun there is nothing left to protect.
+    /// Starts the erasure, or finds the one that runs, and answers 202. An erasure cannot be undone, so its start
+    /// requires the password: a stolen token is not enough. A repeated request needs no password.
     async fn erase(&self, session: Session, request: &Request) -> Result<Response, Problem> {
         let caller = session.user_id;
-        let (name, progress) = self.erasure_of(caller).await?;
+        let (name, progress) = self.latest_erasure(caller).await?;
         let status = match progress {
-            // An erasure that has begun leaves no account, and answers the same when asked again.
+            // The account may be gone by now. A repeated request gets the same answer all the same.
             Some(progress) => {
                 if self.accounts.account(caller).await?.is_some() {
                     admit(&self.accounts, session).await?;
@@ -138,46 +126,46 @@ impl Account {
             }
             None => {
                 let account = admit(&self.accounts, session).await?;
-                let Confirmation { password } = request.body()?;
+                let DeleteAccountRequest { password } = request.body()?;
                 self.passwords.check(&account, &password).await?;
                 self.erase.start(&name, &json!({ "userId": caller })).await?;
                 Progress::Running
             }
         };
         let status = if status == Progress::Succeeded { "erased" } else { "running" };
-        Response::json(202, &Erasure { erasure_id: name, status })
+        Response::json(202, &ErasureView { erasure_id: name, status })
     }
 
-    /// The erasure that counts, and how far it is; without progress it is still to be started, under that name.
-    async fn erasure_of(&self, caller: UserId) -> Result<(String, Option<Progress>), Problem> {
-        for attempt in 1..=MOST_ATTEMPTS {
+    /// The name of the first erasure that has not failed, and its progress: `None` if it has not been started.
+    async fn latest_erasure(&self, caller: UserId) -> Result<(String, Option<Progress>), Problem> {
+        for attempt in 1..=MAX_ATTEMPTS {
             let name = format!("{caller}-{attempt}");
             match self.erase.progress(&name).await? {
                 Some(Progress::Failed) => {}
                 progress => return Ok((name, progress)),
             }
         }
-        // Somebody has been told of each of them.
+        // The alarm for failed executions reported each of them to the operators.
         Err(Problem::unavailable())
     }
 
-    /// Refuses a user whose erasure has begun, and has not come to the profile yet: no link is to outlive it.
-    async fn refuse_while_erasing(&self, caller: UserId) -> Result<(), Problem> {
-        match self.erasure_of(caller).await? {
+    /// Rejects a user while an erasure runs but has not yet removed the profile: no link to an export may outlive it.
+    async fn reject_while_erasing(&self, caller: UserId) -> Result<(), Problem> {
+        match self.latest_erasure(caller).await? {
             (_, Some(_)) => Err(Problem::unauthenticated("This account is being erased.")),
             (_, None) => Ok(()),
         }
     }
 
-    /// 202: the export has begun, or had begun before today. One a day is made, so that nobody can have them made by the
-    /// thousand; one that runs over midnight is still the one.
+    /// Starts today's export, or finds it, and answers 202. A user gets one export per day (UTC): exports cost reads.
+    /// Yesterday's export counts as today's while it still runs.
     async fn export(&self, session: Session) -> Result<Response, Problem> {
         let account = admit(&self.accounts, session).await?;
-        self.refuse_while_erasing(account.user_id).await?;
+        self.reject_while_erasing(account.user_id).await?;
         charge(&self.accounts, &account, &[(Action::Export, 1)]).await?;
         let caller = account.user_id;
         let today = Timestamp::now().as_millis() / DAY_MILLIS;
-        for attempt in 1..=MOST_ATTEMPTS {
+        for attempt in 1..=MAX_ATTEMPTS {
             let yesterdays = ExportId::derive(caller, today - 1, attempt);
             if self.export.progress(&export_name(caller, yesterdays)).await? == Some(Progress::Running) {
                 return self.view(202, caller, yesterdays, Progress::Running).await;
@@ -194,14 +182,14 @@ impl Account {
             };
             return self.view(202, caller, todays, progress).await;
         }
-        Err(Problem::too_many("Today's export keeps failing, and whoever runs Paloma has been told: try tomorrow."))
+        Err(Problem::too_many("Today's export failed several times. The operators know about it. Try again tomorrow."))
     }
 
-    /// 200 with how far an export is, and a fresh link while its file is there.
-    async fn exported(&self, session: Session, export_id: ExportId) -> Result<Response, Problem> {
+    /// Answers 200 with the status of an export, and with a new link while the file exists.
+    async fn export_status(&self, session: Session, export_id: ExportId) -> Result<Response, Problem> {
         let caller = admit(&self.accounts, session).await?.user_id;
-        self.refuse_while_erasing(caller).await?;
-        // The caller is part of the name: nobody finds anybody else's.
+        self.reject_while_erasing(caller).await?;
+        // The name contains the caller's id, so users find their own exports alone.
         let progress = self.export.progress(&export_name(caller, export_id)).await?;
         self.view(200, caller, export_id, progress.ok_or_else(|| Problem::not_found("export"))?).await
     }
@@ -219,14 +207,11 @@ impl Account {
             Progress::Failed => view.status = "failed",
             Progress::Succeeded => {
                 let export = Export { user_id, export_id };
-                let unavailable = |error| {
-                    tracing::error!(outcome = "export not read", cause = %error);
-                    Problem::unavailable()
-                };
+                let unavailable = |error: CallError| Problem::unavailable().caused_by(error);
                 if self.exports.is_finished(export).await.map_err(unavailable)? {
                     view.status = "ready";
-                    view.expires_at = Some(Timestamp::now().plus(LINK_LIFE));
-                    view.url = Some(self.exports.link(export, LINK_LIFE).await.map_err(unavailable)?);
+                    view.expires_at = Some(Timestamp::now().plus(LINK_LIFETIME));
+                    view.url = Some(self.exports.link(export, LINK_LIFETIME).await.map_err(unavailable)?);
                 } else {
                     view.status = "expired";
                 }

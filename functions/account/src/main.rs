@@ -1,4 +1,4 @@
-//! A user's own account, and what operators do to it.
+//! Manages the caller's account, and runs operators' commands on accounts.
 
 use paloma::edge::serve_rest_and_operators;
 use paloma::runtime::{Environment, start_log};

@@ -1,4 +1,4 @@
-//! The commands of operators: `paloma user sign-out`, `suspend`, `restore`, `reset-mfa` and `grant`.
+//! Runs the operators' commands `paloma user sign-out`, `suspend`, `restore`, `reset-mfa` and `grant`.
 
 use paloma::domain::{SendLimit, Timestamp, UserId};
 use paloma::edge::{OperatorCommand, Problem};
@@ -12,7 +12,6 @@ use serde_json::{Value, json};
 
 use crate::password::problem_of;
 
-/// Carries out commands of operators.
 #[derive(Debug, Clone)]
 pub(crate) struct Operators {
     accounts: Accounts,
@@ -21,20 +20,20 @@ pub(crate) struct Operators {
     factor: SecondFactor,
 }
 
-/// A command about one user. Each may be repeated: a crash in its middle is mended by the same command again.
+/// A command about one user. Every command is idempotent: after a crash the operator repeats it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Command {
+struct UserCommand {
     user_id: UserId,
-    action: Action,
-    /// For `grant`: the limit; without one, the deployment's default.
+    action: UserAction,
+    /// The new limit for `grant`. `None` restores the deployment's default.
     #[serde(default)]
     grant: Option<SendLimit>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "camelCase")]
-enum Action {
+enum UserAction {
     SignOut,
     Suspend,
     Restore,
@@ -52,29 +51,27 @@ impl Operators {
         })
     }
 
-    /// Carries out a command.
-    ///
     /// # Errors
     /// 404 when the user has no account.
     pub(crate) async fn carry_out(&self, command: &OperatorCommand) -> Result<Value, Problem> {
-        let Command { user_id, action, grant } = command.body()?;
-        // An erasure blocks a login for good: no command may admit it again.
+        let UserCommand { user_id, action, grant } = command.body()?;
+        // An erasure blocks a login for good, and no command may unblock it.
         if self.accounts.account(user_id).await?.is_none() {
             return Err(Problem::not_found("user"));
         }
         match action {
-            Action::SignOut => self.sessions.end(user_id).await?,
-            Action::Suspend => {
+            UserAction::SignOut => self.sessions.end(user_id).await?,
+            UserAction::Suspend => {
                 self.accounts.suspend(user_id, Some(Timestamp::now())).await?;
-                self.pool.enable(user_id, false).await.map_err(|error| problem_of(&error))?;
+                self.pool.enable(user_id, false).await.map_err(problem_of)?;
                 self.sessions.end(user_id).await?;
             }
-            Action::Restore => {
-                self.pool.enable(user_id, true).await.map_err(|error| problem_of(&error))?;
+            UserAction::Restore => {
+                self.pool.enable(user_id, true).await.map_err(problem_of)?;
                 self.accounts.suspend(user_id, None).await?;
             }
-            Action::ResetMfa => self.factor.switch_off(user_id).await?,
-            Action::Grant => {
+            UserAction::ResetMfa => self.factor.switch_off(user_id).await?,
+            UserAction::Grant => {
                 self.accounts.grant(user_id, grant).await?;
             }
         }

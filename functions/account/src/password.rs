@@ -1,5 +1,5 @@
-//! `PUT /me/password`, and asking for the password once more before a change of the account: a token alone may have been
-//! stolen.
+//! `PUT /me/password`, and the password check before other changes of the account, so that a stolen token alone cannot
+//! make them.
 
 use paloma::domain::{Account, Action, Password, Secret};
 use paloma::edge::{Problem, Request, Response, charge};
@@ -9,7 +9,6 @@ use paloma::store::Accounts;
 use paloma::user_pool::{LogIn, PoolClient, PoolError, UserPool};
 use serde::Deserialize;
 
-/// Checks and sets passwords.
 #[derive(Debug, Clone)]
 pub(crate) struct Passwords {
     accounts: Accounts,
@@ -21,7 +20,7 @@ pub(crate) struct Passwords {
 /// `PUT /me/password`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Change {
+struct ChangePasswordRequest {
     old_password: Secret,
     new_password: Password,
 }
@@ -36,11 +35,11 @@ impl Passwords {
         })
     }
 
-    /// Checks the password of a user by a login whose tokens stay in this function. With a second factor, the right
-    /// password leads to its challenge. One write unit, one call to Cognito.
+    /// Checks a user's password by logging in. The tokens of this login stay in this function. A user with a second
+    /// factor gets its challenge if the password is right. Costs one write unit and one call to Cognito.
     ///
     /// # Errors
-    /// 403 when it is wrong, 429 when it was guessed at too often.
+    /// 403 if the password is wrong, 429 after too many wrong passwords.
     pub(crate) async fn check(&self, account: &Account, password: &Secret) -> Result<LogIn, Problem> {
         match self.try_log_in(account, password).await? {
             Some(log_in) => Ok(log_in),
@@ -48,19 +47,21 @@ impl Passwords {
         }
     }
 
-    /// 204: the password is the new one, and all sessions have ended, the caller's too: log in again.
+    /// Sets the new password, ends all sessions of the user, the caller's too, and answers 204.
     pub(crate) async fn change(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Change { old_password, new_password } = request.body()?;
+        let ChangePasswordRequest { old_password, new_password } = request.body()?;
         if self.try_log_in(account, &old_password).await?.is_some() {
             let set = self.pool.set_password(account.user_id, &new_password).await;
             set.map_err(|error| match error {
                 PoolError::WeakPassword | PoolError::Invalid(_) => {
-                    Problem::field("newPassword", "is not taken: it may be one that you had before")
+                    let reason =
+                        "was rejected by the user pool, perhaps because you used it before: choose another one";
+                    Problem::field("newPassword", reason)
                 }
-                error => problem_of(&error),
+                error => problem_of(error),
             })?;
         } else {
-            // The first try may have died after it had set the password: then it is the new one already.
+            // An earlier try may have crashed after it had set the new password.
             let new_password = Secret::try_from(new_password.expose().to_owned());
             let new_password = new_password.map_err(|error| Problem::field("newPassword", error))?;
             if self.try_log_in(account, &new_password).await?.is_none() {
@@ -76,21 +77,18 @@ impl Passwords {
         match self.client.log_in(&account.user_id.to_string(), password).await {
             Ok(log_in) => Ok(Some(log_in)),
             Err(PoolError::Refused | PoolError::Invalid(_)) => Ok(None),
-            Err(error) => Err(problem_of(&error)),
+            Err(error) => Err(problem_of(error)),
         }
     }
 }
 
-/// The meaning of a failure that is no wrong password and no wrong code.
-pub(crate) fn problem_of(error: &PoolError) -> Problem {
+/// The problem for a failure other than a wrong password or a wrong code.
+pub(crate) fn problem_of(error: PoolError) -> Problem {
     match error {
         PoolError::Locked | PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
         PoolError::NotConfirmed | PoolError::ResetRequired | PoolError::Refused => {
             Problem::forbidden("Set a new password first, with POST /auth/forgot and POST /auth/reset.")
         }
-        error => {
-            tracing::error!(outcome = "Cognito failed", cause = %error);
-            Problem::unavailable()
-        }
+        error => Problem::unavailable().caused_by(error),
     }
 }

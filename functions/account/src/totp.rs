@@ -1,5 +1,5 @@
-//! `POST`, `PUT` and `DELETE /me/totp`: the second factor. Each logs in with the password; the tokens of that login can
-//! change the account at Cognito, and never leave this function.
+//! `POST`, `PUT` and `DELETE /me/totp`: the second factor. Each request logs in with the password. The tokens of that
+//! login can change the account at Cognito, so they never leave this function.
 
 use std::fmt::Write;
 
@@ -13,13 +13,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::password::{Passwords, problem_of};
 
-/// The name under which an authenticator app lists the account.
+/// The issuer that an authenticator app shows for the account.
 const ISSUER: &str = "Paloma";
 
-/// The challenge of a login with a second factor.
+/// Cognito's challenge for a login with a second factor.
 const CHALLENGE: &str = "SOFTWARE_TOKEN_MFA";
 
-/// Enrols authenticator apps.
 #[derive(Debug, Clone)]
 pub(crate) struct Totp {
     accounts: Accounts,
@@ -31,13 +30,13 @@ pub(crate) struct Totp {
 
 /// `POST /me/totp`
 #[derive(Deserialize)]
-struct Enrolment {
+struct EnrolTotpRequest {
     password: Secret,
 }
 
 /// `PUT` and `DELETE /me/totp`
 #[derive(Deserialize)]
-struct Proof {
+struct TotpCodeRequest {
     password: Secret,
     code: Secret,
 }
@@ -65,31 +64,32 @@ impl Totp {
         })
     }
 
-    /// 200 with a new secret for an authenticator app. Logins stay as they are until `confirm`.
+    /// Answers 200 with a new secret for an authenticator app. Logins don't ask for a code until `confirm`.
     pub(crate) async fn enrol(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Enrolment { password } = request.body()?;
+        let EnrolTotpRequest { password } = request.body()?;
         let tokens = self.without_factor(account, &password).await?;
         let user = self.users.user(account.user_id).await?;
         let user = user.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
-        let secret = self.client.associate_totp(&tokens).await.map_err(|error| problem_of(&error))?;
+        let secret = self.client.associate_totp(&tokens).await.map_err(problem_of)?;
         let secret = secret.expose().to_owned();
         Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
     }
 
-    /// 200 with recovery codes, once and never again: from here on, logins ask for the app's code.
+    /// Switches the second factor on: from now on logins ask for the app's code. Answers 200 with the recovery codes,
+    /// which are shown only here.
     pub(crate) async fn confirm(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Proof { password, code } = request.body()?;
+        let TotpCodeRequest { password, code } = request.body()?;
         let tokens = self.without_factor(account, &password).await?;
         self.client.verify_totp(&tokens, &code).await.map_err(wrong_code)?;
         let recovery_codes = self.factor.switch_on(account.user_id).await?;
         Response::json(200, &CodesView { recovery_codes })
     }
 
-    /// 204: logins ask for the password alone, and the recovery codes are worth nothing.
+    /// Switches the second factor off, deletes the recovery codes, and answers 204.
     pub(crate) async fn remove(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
-        let Proof { password, code } = request.body()?;
+        let TotpCodeRequest { password, code } = request.body()?;
         match self.passwords.check(account, &password).await? {
-            // It is off already: an earlier try may have died before the recovery codes were forgotten.
+            // The factor is off already. An earlier try may have crashed before it deleted the recovery codes.
             LogIn::Done(_) => {}
             LogIn::Challenge(challenge) if challenge.name == CHALLENGE => {
                 charge(&self.accounts, account, &[(Action::CheckCode, 1)]).await?;
@@ -107,7 +107,7 @@ impl Totp {
         match self.passwords.check(account, password).await? {
             LogIn::Done(tokens) => Ok(tokens),
             LogIn::Challenge(challenge) if challenge.name == CHALLENGE => {
-                Err(Problem::conflict("A second factor is on: switch it off with DELETE /me/totp first."))
+                Err(Problem::conflict("The account has a second factor. Switch it off with DELETE /me/totp first."))
             }
             LogIn::Challenge(_) => Err(new_password_first()),
         }
@@ -117,9 +117,9 @@ impl Totp {
 fn wrong_code(error: PoolError) -> Problem {
     match error {
         PoolError::WrongCode | PoolError::Refused | PoolError::Invalid(_) => {
-            Problem::field("code", "is not the one that the authenticator app shows now")
+            Problem::field("code", "is not the current code of the authenticator app: enter the one that it shows now")
         }
-        error => problem_of(&error),
+        error => problem_of(error),
     }
 }
 
@@ -127,13 +127,13 @@ fn new_password_first() -> Problem {
     Problem::forbidden("Log in and set a new password first.")
 }
 
-/// The address that an app reads from a QR code: see "Key Uri Format" of Google Authenticator, which others follow.
+/// The URI that an app reads from a QR code, in Google Authenticator's "Key Uri Format", which other apps use too.
 fn uri(email: Option<&Email>, secret: &str) -> String {
     let account = percent_encoded(email.map_or("account", Email::as_str));
     format!("otpauth://totp/{ISSUER}:{account}?secret={secret}&issuer={ISSUER}")
 }
 
-/// The text with all but unreserved characters (RFC 3986, 2.3) encoded.
+/// Percent-encodes every character that is not unreserved (RFC 3986, section 2.3).
 fn percent_encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

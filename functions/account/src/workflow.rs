@@ -1,29 +1,25 @@
-//! Starting a workflow once, and asking how far it is.
+//! Starts an execution of a Step Functions workflow once, and reads its progress.
 
 use aws_sdk_sfn::Client;
-use aws_sdk_sfn::error::DisplayErrorContext;
 use aws_sdk_sfn::operation::describe_execution::DescribeExecutionError;
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use aws_sdk_sfn::types::ExecutionStatus;
+use paloma::call_error::CallError;
 use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 use serde_json::Value;
 
-/// A workflow of this deployment.
 #[derive(Debug, Clone)]
 pub(crate) struct Workflow {
     client: Client,
     arn: String,
 }
 
-/// How far an execution is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Progress {
-    /// Under way.
     Running,
-    /// At its end.
     Succeeded,
-    /// Ended before it: failed, stopped by an operator, or out of time.
+    /// The execution failed, was stopped by an operator, or exceeded its time limit.
     Failed,
 }
 
@@ -32,7 +28,7 @@ impl Workflow {
         Ok(Self { client: Client::new(environment.aws()), arn: environment.variable(variable)? })
     }
 
-    /// Starts an execution under a name that no other will ever have; starting it again is nothing.
+    /// Starts an execution. A second start with the same name does nothing, so the name must be unique for ever.
     ///
     /// # Errors
     /// 503 when Step Functions does not answer.
@@ -43,16 +39,16 @@ impl Workflow {
             Err(error) if error.as_service_error().is_some_and(StartExecutionError::is_execution_already_exists) => {
                 Ok(())
             }
-            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+            Err(error) => Err(Problem::unavailable().caused_by(CallError::of("StartExecution")(error))),
         }
     }
 
-    /// How far the execution of this name is; nothing when there is none, or none since 90 days.
+    /// The progress of the execution with this name. `None` if it does not exist, or ended more than 90 days ago.
     ///
     /// # Errors
     /// 503 when Step Functions does not answer.
     pub(crate) async fn progress(&self, name: &str) -> Result<Option<Progress>, Problem> {
-        // …:stateMachine:NAME has its executions under …:execution:NAME:.
+        // The ARN …:stateMachine:NAME has executions with the ARNs …:execution:NAME:EXECUTION.
         let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));
         match self.client.describe_execution().execution_arn(arn).send().await {
             Ok(execution) => Ok(Some(match execution.status {
@@ -63,12 +59,7 @@ impl Workflow {
             Err(error) if error.as_service_error().is_some_and(DescribeExecutionError::is_execution_does_not_exist) => {
                 Ok(None)
             }
-            Err(error) => Err(unavailable(&DisplayErrorContext(&error))),
+            Err(error) => Err(Problem::unavailable().caused_by(CallError::of("DescribeExecution")(error))),
         }
     }
-}
-
-fn unavailable(cause: &dyn std::fmt::Display) -> Problem {
-    tracing::error!(outcome = "Step Functions failed", cause = %cause);
-    Problem::unavailable()
 }

@@ -1,7 +1,7 @@
-//! Logs people in. Cognito keeps passwords, codes and tokens; this function keeps the profile in step with it, and gives
-//! every failure the one shape that all of Paloma's have.
+//! Registers users and logs them in. Cognito keeps passwords, codes and tokens. This function keeps the profile in step
+//! with Cognito, and turns Cognito's errors into problems.
 //!
-//! No answer tells whether an address has an account: only a mail does.
+//! No answer reveals whether an address has an account. Only the mail to that address does.
 
 mod failure;
 mod log_in;
@@ -19,13 +19,12 @@ use paloma::sessions::Sessions;
 use paloma::store::{Accounts, Users};
 use paloma::user_pool::{PoolClient, PoolError, UserPool};
 
-/// What authenticate works with.
 #[derive(Debug, Clone)]
 pub struct Authenticate {
     pool: UserPool,
-    /// Its tokens are handed out.
+    /// Gets the tokens that clients receive.
     frontends: PoolClient,
-    /// Its tokens stay here.
+    /// Gets tokens that never leave this function.
     functions: PoolClient,
     accounts: Accounts,
     users: Users,
@@ -34,10 +33,6 @@ pub struct Authenticate {
 }
 
 impl Authenticate {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             pool: UserPool::new(environment)?,
@@ -50,10 +45,6 @@ impl Authenticate {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         match request.route.as_str() {
             "POST /auth/register" => self.register(request.body()?).await,
@@ -68,9 +59,9 @@ impl Authenticate {
         }
     }
 
-    /// The answer of Cognito to a code. A wrong one takes a token of the address: once there is none, the answer is 429
-    /// instead. A right one costs nothing and always counts, whatever strangers have tried with the same address.
-    async fn unless_wrong<T>(
+    /// Returns Cognito's answer to a code. A wrong code is charged to the address, and gets 429 above the limit. A
+    /// right code is free, and is accepted above the limit too, so that strangers cannot lock the owner out.
+    async fn charge_if_wrong<T>(
         &self,
         email: &Email,
         answer: Result<T, PoolError>,
@@ -86,8 +77,8 @@ impl Authenticate {
         }
     }
 
-    /// Takes a token from a bucket of this address, whether it has an account or not. One write, two if the address was
-    /// used of late.
+    /// Charges an action to this address, whether it has an account or not. Costs one write, or two if the address was
+    /// used recently.
     async fn charge(&self, email: &Email, action: Action) -> Result<(), Problem> {
         self.accounts.charge_address(email, action, Timestamp::now()).await?.map_err(Problem::limited)
     }

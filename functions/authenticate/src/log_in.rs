@@ -1,4 +1,4 @@
-//! `POST /auth/login`, and `POST /auth/challenge` after it.
+//! `POST /auth/login`, and `POST /auth/challenge` when Cognito asks for a second step.
 
 use paloma::domain::{Action, Email, Password, RecoveryCode, Secret, User};
 use paloma::edge::{Problem, Response};
@@ -8,16 +8,16 @@ use serde_json::json;
 
 use crate::{Authenticate, failure};
 
-/// The challenge of a login with a second factor.
+/// Cognito's challenge for a login with a second factor.
 const TOTP: &str = "SOFTWARE_TOKEN_MFA";
 
 /// `POST /auth/login`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Login {
+pub(crate) struct LoginRequest {
     email: Email,
     password: Secret,
-    /// For a lost phone: it switches the second factor off.
+    /// Switches the second factor off, for a user who has lost the phone.
     #[serde(default)]
     recovery_code: Option<RecoveryCode>,
 }
@@ -25,27 +25,26 @@ pub(crate) struct Login {
 /// `POST /auth/challenge`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Answer {
+pub(crate) struct ChallengeRequest {
     email: Email,
     challenge: String,
     session: Secret,
-    /// To `SOFTWARE_TOKEN_MFA`.
+    /// Required for `SOFTWARE_TOKEN_MFA`.
     #[serde(default)]
     code: Option<Secret>,
-    /// To `NEW_PASSWORD_REQUIRED`.
+    /// Required for `NEW_PASSWORD_REQUIRED`.
     #[serde(default)]
     new_password: Option<Password>,
 }
 
-/// The answer that a challenge asks for.
-enum Given {
+enum ChallengeAnswer {
     Code(Secret),
     NewPassword(Password),
 }
 
-impl Given {
+impl ChallengeAnswer {
     fn parse(challenge: &str, code: Option<Secret>, new_password: Option<Password>) -> Result<Self, Problem> {
-        let given = match challenge {
+        let answer = match challenge {
             TOTP => code.map(Self::Code).ok_or("code"),
             "NEW_PASSWORD_REQUIRED" => new_password.map(Self::NewPassword).ok_or("newPassword"),
             _ => {
@@ -53,21 +52,21 @@ impl Given {
                 return Err(Problem::field("challenge", reason));
             }
         };
-        given.map_err(|missing| Problem::field(missing, "is missing"))
+        answer.map_err(|missing| Problem::field(missing, "is missing"))
     }
 }
 
 #[derive(Serialize)]
-struct LoggedIn {
+struct LoginView {
     #[serde(flatten)]
     tokens: Tokens,
     user: User,
 }
 
 impl Authenticate {
-    /// 200 with tokens, or with a challenge.
-    pub(crate) async fn log_in(&self, login: Login) -> Result<Response, Problem> {
-        let Login { email, password, recovery_code } = login;
+    /// Answers 200 with tokens, or with a challenge.
+    pub(crate) async fn log_in(&self, request: LoginRequest) -> Result<Response, Problem> {
+        let LoginRequest { email, password, recovery_code } = request;
         self.charge(&email, Action::CheckPassword).await?;
         let mut login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
         if let (Some(code), LogIn::Challenge(challenge)) = (recovery_code, &login)
@@ -76,7 +75,7 @@ impl Authenticate {
             self.recover(&email, &code).await?;
             login = self.frontends.log_in(email.as_str(), &password).await.map_err(failure::of_log_in)?;
         }
-        self.logged_in(login).await
+        self.login_response(login).await
     }
 
     /// Switches off the second factor of a user who gave the right password and a recovery code.
@@ -87,26 +86,28 @@ impl Authenticate {
         if self.second_factor.recover(user.user_id, code).await? { Ok(()) } else { Err(failure::wrong_recovery_code()) }
     }
 
-    /// 200 with tokens, or with one more challenge.
-    pub(crate) async fn challenge(&self, answer: Answer) -> Result<Response, Problem> {
-        let Answer { email, challenge, session, code, new_password } = answer;
-        let answer = Given::parse(&challenge, code, new_password)?;
-        // Cognito wants the hash of the name that it gave the user, which is not the address.
+    /// Answers 200 with tokens, or with the next challenge.
+    pub(crate) async fn challenge(&self, request: ChallengeRequest) -> Result<Response, Problem> {
+        let ChallengeRequest { email, challenge, session, code, new_password } = request;
+        let answer = ChallengeAnswer::parse(&challenge, code, new_password)?;
+        // Cognito's secret hash needs the user name, which is the user id and not the address.
         let user = self.pool.user(email.as_str()).await.map_err(failure::of_challenge)?;
         let username = user.ok_or_else(failure::wrong_answer)?.user_id.to_string();
         let login = match answer {
-            Given::Code(code) => self.frontends.answer_code(&username, &session, &code).await,
-            Given::NewPassword(password) => self.frontends.answer_new_password(&username, &session, &password).await,
+            ChallengeAnswer::Code(code) => self.frontends.answer_code(&username, &session, &code).await,
+            ChallengeAnswer::NewPassword(password) => {
+                self.frontends.answer_new_password(&username, &session, &password).await
+            }
         };
-        let login = self.unless_wrong(&email, login, failure::of_challenge).await?;
-        self.logged_in(login).await
+        let login = self.charge_if_wrong(&email, login, failure::of_challenge).await?;
+        self.login_response(login).await
     }
 
-    async fn logged_in(&self, login: LogIn) -> Result<Response, Problem> {
+    async fn login_response(&self, login: LogIn) -> Result<Response, Problem> {
         match login {
             LogIn::Done(tokens) => {
                 let user = self.profile(&tokens).await?;
-                Response::json(200, &LoggedIn { tokens, user })
+                Response::json(200, &LoginView { tokens, user })
             }
             LogIn::Challenge(challenge) => {
                 let answer = json!({ "challenge": challenge.name, "session": challenge.session.expose() });

@@ -10,7 +10,7 @@ use crate::{Authenticate, failure};
 /// `POST /auth/logout`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Logout {
+struct LogoutRequest {
     #[serde(default)]
     refresh_token: Option<Secret>,
     #[serde(default)]
@@ -18,11 +18,11 @@ struct Logout {
 }
 
 impl Authenticate {
-    /// 204: the refresh token is worth nothing, or all sessions of the caller have ended. A token that was worth nothing
-    /// before is no failure, so this can be repeated.
+    /// Revokes the refresh token, ends all sessions if `everywhere` is set, and answers 204. A token that is revoked
+    /// already is no failure, so a client may repeat the request.
     pub(crate) async fn log_out(&self, request: &Request) -> Result<Response, Problem> {
         let account = admit(&self.accounts, request.session()?).await?;
-        let Logout { refresh_token, everywhere } = request.body_if_any()?;
+        let LogoutRequest { refresh_token, everywhere } = request.body_if_any()?;
         if let Some(token) = refresh_token {
             match self.frontends.revoke(&token).await {
                 Ok(()) | Err(PoolError::Refused | PoolError::Invalid(_)) => {}

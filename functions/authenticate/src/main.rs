@@ -1,4 +1,4 @@
-//! Logs people in: Cognito's tokens, and the Users row.
+//! Registers users and logs them in with Cognito, and keeps their profiles in step.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

@@ -1,6 +1,7 @@
-//! The profile of a login. Cognito is asked for nothing but the user's id and the verified address: what else it has may
-//! be anything, so it is not read.
+//! Keeps the profile in step with the login. Only the user id and the verified address are read from Cognito: users can
+//! set its other attributes to anything.
 
+use paloma::call_error::Cause;
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
 use paloma::edge::Problem;
 use paloma::store::{AddressChange, StoreError, Welcome};
@@ -10,31 +11,30 @@ use crate::Authenticate;
 use crate::failure::{self, WRONG_LOGIN};
 
 impl Authenticate {
-    /// The profile that goes with tokens which have just come from Cognito: made at the first login, with the address
-    /// that Cognito has verified by now. Refuses a session that has ended, and a user who is suspended.
+    /// The profile for tokens that Cognito has just issued. Creates it at the first login, and stores the address that
+    /// Cognito has verified. Rejects ended sessions and suspended users.
     ///
-    /// Three reads for a user who is known; five write units and more for one who is new or has another address.
+    /// Costs three reads for a known user, and at least five write units for a new user or a new address.
     pub(crate) async fn profile(&self, tokens: &Tokens) -> Result<User, Problem> {
         let Some(claims) = Claims::of_fresh(&tokens.id_token) else {
-            tracing::error!(outcome = "Cognito failed", cause = "an id token without a user id");
-            return Err(Problem::unavailable());
+            return Err(Problem::unavailable().caused_by(Cause::new("Cognito's id token has no user id")));
         };
         let authenticated_at = claims.authenticated_at.unwrap_or(Timestamp::from_millis(0));
-        // Before anything is written: a session that has ended makes no profile and moves no address.
+        // Before any write: an ended session must neither create a profile nor move an address.
         if let Some(account) = self.accounts.account(claims.user_id).await? {
             account.admit(Session { user_id: claims.user_id, authenticated_at })?;
         }
         Ok(match claims.verified_email {
             Some(email) => self.welcome(claims.user_id, email, None).await?,
-            // An administrator may make a login without a verified address: it gets no profile, and keeps one it has.
+            // An administrator can create a login without a verified address. It gets no profile, but keeps an old one.
             None => self.users.user(claims.user_id).await?.ok_or_else(|| {
-                Problem::forbidden("The address of this login is not verified: ask the operators to verify it.")
+                Problem::forbidden("The email address of this login is not verified. Ask the operators to verify it.")
             })?,
         })
     }
 
-    /// Makes the profile unless it is there, and moves it to this address unless it has it: the caller has proved the
-    /// mailbox, or Cognito has.
+    /// Creates the profile if it does not exist, and sets this address if the profile has another one. The caller or
+    /// Cognito must have verified the mailbox.
     pub(crate) async fn welcome(&self, user_id: UserId, email: Email, name: Option<Name>) -> Result<User, Problem> {
         let user = User::new(user_id, email.clone(), name, Timestamp::now());
         let stored = match self.accounts.welcome(&self.users, user.clone()).await? {
@@ -45,7 +45,7 @@ impl Authenticate {
                 match self.accounts.welcome(&self.users, user).await? {
                     Welcome::User(user) => user,
                     Welcome::Erased | Welcome::AddressTaken(_) => {
-                        return Err(Problem::conflict("Another account has this address: ask the operators."));
+                        return Err(Problem::conflict("Another account has this email address. Ask the operators."));
                     }
                 }
             }
@@ -53,7 +53,7 @@ impl Authenticate {
         if stored.email.as_ref() == Some(&email) { Ok(stored) } else { self.move_to(stored, email).await }
     }
 
-    /// Moves a profile to the address that its login has. A conflict leaves it as it is.
+    /// Sets the profile's address to the login's. The profile keeps the old address if another account has the new one.
     async fn move_to(&self, mut user: User, email: Email) -> Result<User, Problem> {
         let mut changed = self.change_address(&user, &email).await?;
         if let AddressChange::Taken(owner) = changed {
@@ -74,14 +74,15 @@ impl Authenticate {
         self.accounts.change_address(&self.users, user.user_id, user.email.as_ref(), email).await
     }
 
-    /// Takes an address from a profile whose login is gone, or has another address by now: a new user has proved the
-    /// mailbox. One call to Cognito.
+    /// Takes the address from its owner's profile if the owner's login no longer has it: a new user has proved the
+    /// mailbox. Costs one call to Cognito.
     async fn release_if_lost(&self, owner: UserId, email: &Email) -> Result<(), Problem> {
         let login = self.pool.user(&owner.to_string()).await.map_err(failure::of_any)?;
         if login.is_some_and(|login| login.email.as_ref() == Some(email)) {
             return Ok(());
         }
-        tracing::warn!(outcome = "address released", userId = %owner, cause = "its login is gone or has another address");
+        let cause = "the login of this user is deleted or has another address";
+        tracing::warn!(outcome = "address released", userId = %owner, cause);
         Ok(self.accounts.release_address(&self.users, owner, email).await?)
     }
 }

@@ -9,14 +9,15 @@ use crate::{Authenticate, failure};
 /// `POST /auth/refresh`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Refresh {
+pub(crate) struct RefreshRequest {
     refresh_token: Secret,
 }
 
 impl Authenticate {
-    /// 200 with new tokens, as long as the session has not ended. No limit by account stands here: otherwise strangers
-    /// could lock a user out.
-    pub(crate) async fn refresh(&self, Refresh { refresh_token }: Refresh) -> Result<Response, Problem> {
+    /// Answers 200 with new tokens if the session has not ended. This route has no limit per account: strangers could
+    /// use it to lock a user out.
+    pub(crate) async fn refresh(&self, request: RefreshRequest) -> Result<Response, Problem> {
+        let RefreshRequest { refresh_token } = request;
         let tokens = self.frontends.refresh(&refresh_token).await.map_err(failure::of_refresh)?;
         self.profile(&tokens).await?;
         Response::json(200, &tokens)

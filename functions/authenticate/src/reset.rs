@@ -1,5 +1,5 @@
-//! `POST /auth/forgot` and `POST /auth/reset`: a lost password. No limit on logins stands here: the owner of the mailbox
-//! gets in, whatever strangers have tried.
+//! `POST /auth/forgot` and `POST /auth/reset`: sets a new password with a code from a mail. The limit on wrong
+//! passwords does not apply here, so the owner of the mailbox can log in even while strangers guess passwords.
 
 use paloma::domain::{Action, Email, Password, Secret, UserId};
 use paloma::edge::{Problem, Response};
@@ -11,35 +11,37 @@ use crate::{Authenticate, failure, register};
 
 /// `POST /auth/forgot`
 #[derive(Deserialize)]
-pub(crate) struct Forgot {
+pub(crate) struct ForgotRequest {
     email: Email,
 }
 
 /// `POST /auth/reset`
 #[derive(Deserialize)]
-pub(crate) struct Reset {
+pub(crate) struct ResetRequest {
     email: Email,
     code: Secret,
     password: Password,
 }
 
 impl Authenticate {
-    /// 202, the same for every address.
-    pub(crate) async fn forgot(&self, Forgot { email }: Forgot) -> Result<Response, Problem> {
+    /// Mails a code and answers 202, the same for every address.
+    pub(crate) async fn forgot(&self, request: ForgotRequest) -> Result<Response, Problem> {
+        let ForgotRequest { email } = request;
         self.charge(&email, Action::SendMail).await?;
         self.functions.mail_reset_code(&email).await.map_err(failure::of_any)?;
         register::accepted()
     }
 
-    /// 200: the password is set, and all sessions have ended.
-    pub(crate) async fn reset(&self, Reset { email, code, password }: Reset) -> Result<Response, Problem> {
+    /// Sets the password, ends all sessions, and answers 200.
+    pub(crate) async fn reset(&self, request: ResetRequest) -> Result<Response, Problem> {
+        let ResetRequest { email, code, password } = request;
         let login = self.pool.user(email.as_str()).await.map_err(failure::of_code)?;
         self.set_password(login, &email, &code, &password).await?;
         Response::json(200, &json!({ "status": "reset" }))
     }
 
-    /// Spends a code on a new password, and ends all sessions. An unknown address costs Cognito the same call, and gets
-    /// the answer of a wrong code.
+    /// Sets a new password with a code, and ends all sessions. For an unknown address it makes the same call to
+    /// Cognito, and returns the problem of a wrong code.
     pub(crate) async fn set_password(
         &self,
         login: Option<PoolUser>,
@@ -48,7 +50,7 @@ impl Authenticate {
         password: &Password,
     ) -> Result<UserId, Problem> {
         let checked = self.functions.reset_password(email, code, password).await;
-        self.unless_wrong(email, checked, failure::of_code).await?;
+        self.charge_if_wrong(email, checked, failure::of_code).await?;
         let login = login.ok_or_else(|| failure::of_code(PoolError::WrongCode))?;
         self.sessions.end(login.user_id).await?;
         Ok(login.user_id)

@@ -1,18 +1,18 @@
-//! The authorizer of `$connect`: takes the ticket in `?ticket=`, and lets its owner in.
+//! The Lambda authorizer of `$connect`: redeems the one-time ticket in `?ticket=`, and allows the connection.
 //!
-//! Every refusal looks alike: used, expired, forged, of a session that has ended, or of an account that is gone.
+//! Every denial looks the same, whether the ticket is used, expired or forged, the session has ended, or the account
+//! was erased.
 
 use std::time::Instant;
 
 use aws_lambda_events::apigw::ApiGatewayCustomAuthorizerRequestTypeRequest;
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::Timestamp;
-use paloma::edge::{LogFields, log_invocation};
+use paloma::edge::{Invocation, LogFields};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, StoreError, Ticket, TicketOwner, Tickets};
 use serde_json::{Value, json};
 
-/// What authorize-connection works with.
 #[derive(Debug, Clone)]
 pub struct AuthorizeConnection {
     tickets: Tickets,
@@ -20,29 +20,30 @@ pub struct AuthorizeConnection {
 }
 
 impl AuthorizeConnection {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { tickets: environment.tickets()?, accounts: environment.accounts()? })
     }
 
-    /// Answers the gateway with a policy, and with the person's id, which the socket keeps.
+    /// Returns an IAM policy, with the user id in its context. API Gateway adds the context to every frame.
     ///
     /// # Errors
-    /// When the table does not answer: the gateway then refuses with 500, and the client takes a new ticket.
+    /// When a table does not answer. API Gateway then answers 500, and the client needs a new ticket.
     pub async fn handle(
         &self,
         event: LambdaEvent<ApiGatewayCustomAuthorizerRequestTypeRequest>,
     ) -> Result<Value, Error> {
         let started = Instant::now();
         let request = event.payload;
-        let owner = self.owner(request.query_string_parameters.first("ticket")).await?;
-        let status = if owner.is_some() { 200 } else { 403 };
-        let facts = LogFields::default();
-        let user = owner.map(|owner| owner.session.user_id);
-        log_invocation("authorize-connection", "$connect", &event.context.request_id, user, status, &facts, started);
+        let owner = self.owner(request.query_string_parameters.first("ticket")).await;
+        let caller = owner.as_ref().ok().and_then(|owner| Some(owner.as_ref()?.session.user_id));
+        let request_id = &event.context.request_id;
+        let invocation = Invocation { stage: "authorize-connection", route: "$connect", request_id, caller, started };
+        let owner = owner.map_err(|error| {
+            let (text, cause) = (error.to_string(), Some(error.into()));
+            invocation.log(500, &LogFields { cause, ..LogFields::default() });
+            text
+        })?;
+        invocation.log(if owner.is_some() { 200 } else { 403 }, &LogFields::default());
         Ok(policy(owner, request.method_arn.as_deref().unwrap_or_default()))
     }
 
@@ -68,7 +69,7 @@ fn policy(owner: Option<TicketOwner>, method: &str) -> Value {
     })
 }
 
-/// The context that the gateway keeps with the socket. It makes a text of each value.
+/// The context that API Gateway keeps with the connection. API Gateway converts every value to a string.
 fn context_of(owner: TicketOwner) -> Value {
     let TicketOwner { session, device_id } = owner;
     let mut context =

@@ -1,4 +1,4 @@
-//! Takes the ticket of a socket that is being opened.
+//! Authorizes a WebSocket connection by its one-time ticket.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,6 +1,6 @@
-//! Remembers sockets: `$connect`, `$disconnect`, `ping`; and answers frames that nobody understands.
+//! Stores WebSocket connections (`$connect`, `$disconnect`, `ping`), and answers unknown actions with a problem.
 //!
-//! What that means for who is online is track-presence's to find out: it is told when a socket opens or closes.
+//! track-presence decides which users are online. Each opened or closed connection enqueues a job for it.
 
 use std::time::Duration;
 
@@ -9,20 +9,19 @@ use paloma::edge::{Frame, Problem, Reply};
 use paloma::queue::{ConnectionCheck, ConnectionClosed, PresenceJob, Queue, SETTLING};
 use paloma::runtime::{Environment, MissingVariable};
 
-/// What a client may send, for those who sent something else.
+/// The reason in the problem for an unknown action.
 const ACTIONS: &str = "must be one of sendMessage, updateStatus, typing, watch, unwatch, ping";
 
-/// How long a socket waits for the presence queue to take a job.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Time limit for enqueueing a presence job: the frame waits for it.
+const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A socket that has given no sign of life for so long when it closes was closed by the gateway, which does so after
-/// 10 minutes of silence and runs `$disconnect` then, too. Half a minute less, since the two do not count alike.
+/// A connection without a frame for this long was closed by API Gateway, which closes idle connections after 10 minutes
+/// and then runs `$disconnect`. Half a minute less than that, since API Gateway and Paloma measure differently.
 const IDLE: Duration = Duration::from_secs(9 * 60 + 30);
 
-/// A look that is overdue by so much was lost.
+/// A connection check that is overdue by this much was lost.
 const LOST: Duration = Duration::from_secs(60);
 
-/// What connections works with.
 #[derive(Debug, Clone)]
 pub struct Connections {
     connections: paloma::store::Connections,
@@ -30,74 +29,67 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { connections: environment.connections()?, presence: environment.presence_jobs()? })
     }
 
-    /// Answers a frame, or the opening or closing of a socket.
-    ///
     /// # Errors
-    /// What the client is told instead; to `$connect` that is a refusal.
+    /// The problem for the client. A problem for `$connect` rejects the connection.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let now = Timestamp::now();
         match frame.route.as_str() {
             "$connect" => self.open(&frame, now).await,
             "$disconnect" => self.close(&frame, now).await,
             "ping" => self.renew(&frame, now).await,
-            _ => Err(not_understood(&frame)),
+            _ => Err(unknown_action(&frame)),
         }
     }
 
     async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let session = frame.session()?;
         self.connections.open(frame.connection.clone(), session, now).await?;
-        let look = ConnectionCheck { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
-        self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(look)).await;
+        let check = ConnectionCheck { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
+        self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;
         Ok(Reply::silent())
     }
 
-    /// The goodbye counts whether the socket is still remembered or not: fan-out may have found it gone just before.
-    /// It is a sign of life, unless it is the gateway that says it: then the last one is what the row knows.
+    /// Enqueues a presence job even if the row is gone: fan-out may have deleted it a moment ago. The user was last
+    /// seen now if the client closed the connection, and at the connection's last frame if API Gateway closed it.
     async fn close(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let closed = self.connections.close(&frame.connection).await?;
-        let idle = closed.as_ref().filter(|socket| socket.last_seen_at.plus(IDLE) <= now);
-        let at = idle.map_or(now, |socket| socket.last_seen_at);
-        if let Some(user_id) = closed.map(|socket| socket.session.user_id).or(frame.caller_if_known()) {
+        let idle = closed.as_ref().filter(|connection| connection.last_seen_at.plus(IDLE) <= now);
+        let at = idle.map_or(now, |connection| connection.last_seen_at);
+        if let Some(user_id) = closed.map(|connection| connection.session.user_id).or(frame.caller_if_known()) {
             self.enqueue(SETTLING, PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at })).await;
         }
         Ok(Reply::silent())
     }
 
-    /// A socket that pings while its look is long overdue has lost it, and gets it again.
+    /// Renews the connection, and enqueues its check again if the check is overdue by more than [`LOST`].
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
         let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
         if before.next_look_at.plus(LOST) < now {
-            let look = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
-            self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(look)).await;
+            let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
+            self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;
         }
         Ok(frame.pong(now))
     }
 
-    /// Tells track-presence. Where the queue does not take it the socket opens all the same: who opens it wants their
-    /// messages, and would rather look absent for a while than be without them. The next ping makes up for a look
-    /// that was lost, the socket's next look for a goodbye.
+    /// Enqueues a job for track-presence. If that fails, the frame succeeds all the same: messages matter more than
+    /// presence. The next ping repairs a lost check, and the connection's next check repairs a lost close.
     async fn enqueue(&self, wait: Duration, job: PresenceJob) {
         let enqueue = self.presence.enqueue_after(wait, job.user_id(), &job);
-        let cause = match tokio::time::timeout(PATIENCE, enqueue).await {
+        let cause = match tokio::time::timeout(ENQUEUE_TIMEOUT, enqueue).await {
             Ok(Ok(())) => return,
             Ok(Err(error)) => error.to_string(),
             Err(late) => late.to_string(),
         };
-        tracing::warn!(stage = "connections", outcome = "presence not told", userId = %job.user_id(), cause);
+        tracing::warn!(stage = "connections", outcome = "presence job not enqueued", userId = %job.user_id(), cause);
     }
 }
 
-fn not_understood(frame: &Frame) -> Problem {
+fn unknown_action(frame: &Frame) -> Problem {
     match frame.action() {
         Ok(Some(action)) => {
             let action: String = action.chars().take(40).collect();

@@ -1,4 +1,4 @@
-//! Remembers sockets: opened, closed, alive; and answers frames that nobody understands.
+//! Stores WebSocket connections (`$connect`, `$disconnect`, `ping`), and answers unknown actions.
 
 use paloma::edge::serve_frames;
 use paloma::runtime::{Environment, start_log};

@@ -1,4 +1,4 @@
-//! Makes direct chats (one per pair) and groups.
+//! Creates direct chats (one per pair of users) and groups.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

@@ -1,11 +1,11 @@
-//! Which of this deployment's SNS platform applications serves a platform.
+//! The SNS platform applications of this deployment.
 
 use paloma::domain::Platform;
 use paloma::edge::Problem;
 use paloma::runtime::{Environment, MissingVariable};
 
-/// The ARNs of the platform applications, as far as this deployment has them. They are parameters of the template:
-/// CloudFormation cannot make them, and they hold the secrets of the app.
+/// The ARNs of the platform applications; empty for a platform that this deployment does not serve. They are parameters
+/// of the template, since CloudFormation cannot create platform applications, which hold secrets of the app.
 #[derive(Debug, Clone)]
 pub(crate) struct Applications {
     fcm: String,
@@ -22,7 +22,6 @@ impl Applications {
         })
     }
 
-    /// The application that serves this platform.
     pub fn of(&self, platform: Platform) -> Result<&str, Problem> {
         let (application, parameter) = match platform {
             Platform::Fcm => (&self.fcm, "FcmApplicationArn"),
@@ -31,7 +30,7 @@ impl Applications {
         };
         if application.is_empty() {
             let detail = format!(
-                "Push through {} is not configured here: whoever deploys sets the parameter {parameter}.",
+                "Push through {} is not configured here. Ask the operators to set the parameter {parameter}.",
                 platform.as_str()
             );
             return Err(Problem::not_configured(detail));

@@ -1,7 +1,7 @@
-//! `POST`, `GET` and `DELETE /devices`: where somebody's pushes go.
+//! `POST`, `GET` and `DELETE /devices`: the devices of a user that get push notifications.
 //!
-//! An app registers whenever it starts, so registering repairs whatever it finds: a token that has changed, an
-//! endpoint that SNS has disabled, a phone that has changed hands.
+//! An app registers whenever it starts. So registration also repairs: it stores a changed token, enables an endpoint
+//! that SNS has disabled, and moves a phone to its new owner.
 
 mod applications;
 
@@ -17,10 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::applications::Applications;
 
-/// How many devices somebody may have; those that have not been heard of for longest make room.
-const MOST_DEVICES: usize = 16;
+/// Maximum number of devices per user. Registration removes the devices that were registered longest ago.
+const MAX_DEVICES: usize = 16;
 
-/// What devices works with.
 #[derive(Debug, Clone)]
 pub struct RegisteredDevices {
     devices: Devices,
@@ -31,15 +30,14 @@ pub struct RegisteredDevices {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct RegisterDeviceRequest {
     platform: Platform,
     token: DeviceToken,
-    /// The device as it was registered before, when its token has changed.
+    /// The id from an earlier registration, so that a device keeps its id when its token changes.
     #[serde(default)]
     device_id: Option<DeviceId>,
 }
 
-/// A device as its owner sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct DeviceView {
@@ -49,7 +47,7 @@ struct DeviceView {
 }
 
 #[derive(Serialize)]
-struct List {
+struct DeviceListView {
     devices: Vec<DeviceView>,
 }
 
@@ -60,10 +58,6 @@ impl From<&Device> for DeviceView {
 }
 
 impl RegisteredDevices {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             devices: environment.devices()?,
@@ -73,10 +67,6 @@ impl RegisteredDevices {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let account = admit(&self.accounts, request.session()?).await?;
         match request.route.as_str() {
@@ -87,10 +77,10 @@ impl RegisteredDevices {
         }
     }
 
-    /// 201 with the device, or 200 if it was registered already.
+    /// Answers 201 with the device, or 200 if it was registered already.
     async fn register(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
         let user_id = account.user_id;
-        let Body { platform, token, device_id } = request.body()?;
+        let RegisterDeviceRequest { platform, token, device_id } = request.body()?;
         let application = self.applications.of(platform)?;
         charge(&self.accounts, account, &[(Action::RegisterDevice, 1)]).await?;
         let fingerprint = token.fingerprint();
@@ -107,80 +97,85 @@ impl RegisteredDevices {
             platform,
             endpoint,
             token_fingerprint: fingerprint,
-            // Taken after SNS has enabled the endpoint: a push that failed before cannot forget the device (see
+            // Read after SNS has enabled the endpoint, so that a push which failed before cannot delete the device (see
             // `Devices::forget`).
             updated_at: Timestamp::now(),
         };
-        // First, so that a crash in between leaves it to nobody, and never to two.
-        self.take_from_others(&device).await?;
+        // Before `put`, so that a crash in between leaves the endpoint to no user, and never to two.
+        self.remove_from_other_users(&device).await?;
         self.devices.put(&device).await?;
-        // The end of all sessions deregisters the phones that it finds. This one may have come right after.
-        if let Err(refused) = admit(&self.accounts, request.session()?).await {
-            let is_this = device.updated_at.plus(Duration::from_millis(1));
-            if refused.status == 401 && self.devices.forget(&device, is_this).await? {
-                self.retire(&device).await?;
-            }
-            return Err(refused);
-        }
+        self.reject_ended_session(&device, request).await?;
         if let Some(before) = before.filter(|before| before.endpoint != device.endpoint) {
-            self.retire(before).await?;
+            self.remove_endpoint(before).await?;
         }
-        self.make_room(&device, &known).await?;
+        self.remove_oldest(&device, &known).await?;
         Response::json(if before.is_some() { 200 } else { 201 }, &DeviceView::from(&device))
+    }
+
+    /// Removes the device again if all sessions of the user have ended meanwhile: that removes the devices that it
+    /// finds, and may have run just before this one was stored.
+    async fn reject_ended_session(&self, device: &Device, request: &Request) -> Result<(), Problem> {
+        let Err(problem) = admit(&self.accounts, request.session()?).await else { return Ok(()) };
+        let after_this_registration = device.updated_at.plus(Duration::from_millis(1));
+        if problem.status == 401 && self.devices.forget(device, after_this_registration).await? {
+            self.remove_endpoint(device).await?;
+        }
+        Err(problem)
     }
 
     async fn list(&self, user_id: UserId) -> Result<Response, Problem> {
         let mut devices = self.devices.of_user(user_id).await?;
         devices.sort_by_key(|device| std::cmp::Reverse(device.updated_at));
-        Response::json(200, &List { devices: devices.iter().map(DeviceView::from).collect() })
+        Response::json(200, &DeviceListView { devices: devices.iter().map(DeviceView::from).collect() })
     }
 
-    /// 204 also for what is not there: who logs out twice has logged out.
+    /// Answers 204, also for an unknown device, so that a client may repeat the request.
     async fn remove(&self, user_id: UserId, device_id: DeviceId) -> Result<Response, Problem> {
         if let Some(device) = self.devices.remove(user_id, device_id).await? {
-            self.retire(&device).await?;
+            self.remove_endpoint(&device).await?;
         }
         Ok(Response::done())
     }
 
-    /// Nobody else is pushed to where this device is: its former owner must not be read by the new one.
-    async fn take_from_others(&self, device: &Device) -> Result<(), StoreError> {
-        let there = self.devices.at(&device.endpoint).await?;
+    /// Removes this endpoint's device from all other users: a phone's new owner must not get the old owner's pushes.
+    async fn remove_from_other_users(&self, device: &Device) -> Result<(), StoreError> {
+        let registered = self.devices.at(&device.endpoint).await?;
         let others =
-            there.iter().filter(|other| (other.user_id, other.device_id) != (device.user_id, device.device_id));
-        let forgotten = join_all(others.map(|other| self.devices.forget(other, device.updated_at))).await;
-        forgotten.into_iter().try_for_each(|result| result.map(|_| ()))
+            registered.iter().filter(|other| (other.user_id, other.device_id) != (device.user_id, device.device_id));
+        let removed = join_all(others.map(|other| self.devices.forget(other, device.updated_at))).await;
+        removed.into_iter().try_for_each(|result| result.map(|_| ()))
     }
 
-    /// Removes an endpoint that has lost its device, unless another device has it by now.
-    async fn retire(&self, device: &Device) -> Result<(), StoreError> {
-        let there = self.devices.at(&device.endpoint).await?;
-        // The index may still have the row of the device itself.
-        let is_itself = |other: &Device| (other.user_id, other.device_id) == (device.user_id, device.device_id);
-        if !there.iter().all(is_itself) {
+    /// Removes the SNS endpoint of a removed device, unless another device uses it by now.
+    async fn remove_endpoint(&self, device: &Device) -> Result<(), StoreError> {
+        let registered = self.devices.at(&device.endpoint).await?;
+        // The index may still have the row of the removed device.
+        let is_removed = |other: &Device| (other.user_id, other.device_id) == (device.user_id, device.device_id);
+        if !registered.iter().all(is_removed) {
             return Ok(());
         }
         if let Err(error) = self.phones.remove(&device.endpoint).await {
-            // An endpoint without a device is never pushed to, and costs nothing.
+            // An endpoint without a device gets no pushes and costs nothing.
             tracing::warn!(outcome = "endpoint not removed", deviceId = %device.device_id, cause = %error);
         }
         Ok(())
     }
 
-    async fn make_room(&self, device: &Device, known: &[Device]) -> Result<(), StoreError> {
+    /// Removes the devices above [`MAX_DEVICES`] that were registered longest ago.
+    async fn remove_oldest(&self, device: &Device, known: &[Device]) -> Result<(), StoreError> {
         let mut others: Vec<_> = known.iter().filter(|other| other.device_id != device.device_id).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.updated_at));
-        for other in others.into_iter().skip(MOST_DEVICES - 1) {
+        for other in others.into_iter().skip(MAX_DEVICES - 1) {
             if self.devices.forget(other, device.updated_at).await? {
-                self.retire(other).await?;
+                self.remove_endpoint(other).await?;
             }
         }
         Ok(())
     }
 }
 
-/// The id of a device that is registered for the first time: it follows from the token, unless the device that once
-/// began with that token has another one by now.
+/// The id of a device at its first registration. It is derived from the token, so that retries get the same id; it is
+/// random if a device that once had this token, and has another one now, took the derived id.
 fn new_id(user_id: UserId, fingerprint: &TokenFingerprint, known: &[Device]) -> DeviceId {
     let derived = DeviceId::derive(user_id, fingerprint);
     let is_taken = known.iter().any(|device| device.device_id == derived);
@@ -189,10 +184,7 @@ fn new_id(user_id: UserId, fingerprint: &TokenFingerprint, known: &[Device]) -> 
 
 fn problem_of(error: PhoneError) -> Problem {
     match error {
-        PhoneError::Token(reason) => Problem::field("token", format!("is none that the platform takes: {reason}")),
-        PhoneError::Call { .. } => {
-            tracing::error!(outcome = "not registered", cause = %error);
-            Problem::unavailable()
-        }
+        PhoneError::Token(reason) => Problem::field("token", format!("was rejected by the platform: {reason}")),
+        error @ PhoneError::Call(_) => Problem::unavailable().caused_by(error),
     }
 }

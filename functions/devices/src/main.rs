@@ -1,4 +1,4 @@
-//! Registers devices for push.
+//! Registers, lists and removes devices for push notifications.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

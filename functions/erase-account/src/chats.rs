@@ -1,28 +1,28 @@
-//! The chats, as far as being in them goes; what was written there is in `messages`.
+//! Removes the user from chats. The step in `messages` removes the content that the user wrote there.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::PageLimit;
 
-use crate::{EraseAccount, Erasure, Failure, Next};
+use crate::{EraseAccount, Erasure, ErasureCursor, Failure};
 
-/// How many chats are left at once.
-const AT_ONCE: usize = 16;
+/// Maximum number of chats that are left in parallel.
+const CONCURRENCY: usize = 16;
 
 impl EraseAccount {
-    /// Has them leave a page of their chats. Their rows there stay until what they wrote is gone: by them the chats are
-    /// found.
+    /// Makes the user leave a page of chats. The member rows stay until `redact_messages` is done: it finds the chats
+    /// by these rows.
     pub(crate) async fn leave_chats(&self, erasure: Erasure) -> Result<Erasure, Failure> {
         self.erased_at(&erasure).await?;
         let from = match &erasure.next {
-            Some(Next::Chats(cursor)) => Some(cursor.clone()),
+            Some(ErasureCursor::Chats(cursor)) => Some(cursor.clone()),
             _ => None,
         };
         let (chats, next) = self.chats.of_user(erasure.user_id, PageLimit::MOST, from).await?;
         stream::iter(chats)
             .map(async |chat_id| self.chats.leave(chat_id, erasure.user_id).await)
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .try_collect::<Vec<_>>()
             .await?;
-        Ok(Erasure { next: next.map(Next::Chats), ..erasure })
+        Ok(Erasure { next: next.map(ErasureCursor::Chats), ..erasure })
     }
 }

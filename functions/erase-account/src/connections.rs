@@ -1,14 +1,12 @@
-//! The sockets, and those who watch them come and go.
+//! Closes the user's connections, and reports the user offline to watchers.
 
-use std::collections::BTreeMap;
-
-use paloma::domain::{ChatId, ConnectionId, Event, Presence, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::domain::{Presence, Timestamp, UserId};
+use paloma::queue::DeliveryJob;
 
 use crate::{EraseAccount, Erasure, Failure};
 
 impl EraseAccount {
-    /// Closes their sockets, and forgets each once it is closed.
+    /// Closes each connection of the user, then deletes its row.
     pub(crate) async fn close_connections(&self, mut erasure: Erasure) -> Result<Erasure, Failure> {
         let erased_at = self.erased_at(&erasure).await?;
         for socket in self.connections.of_user(erasure.user_id, Timestamp::now()).await? {
@@ -16,27 +14,17 @@ impl EraseAccount {
             self.connections.close(&socket.connection_id).await?;
             erasure.removed.connections += 1;
         }
-        self.tell_watchers(erasure.user_id, erased_at).await?;
+        self.enqueue_offline(erasure.user_id, erased_at).await?;
         Ok(erasure)
     }
 
-    /// Tells those who have them before them that they have gone. It is not theirs to be tracked any more.
-    async fn tell_watchers(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
+    /// Enqueues a presence event for each chat in which other users watch this one. track-presence no longer does that
+    /// for an erased user.
+    async fn enqueue_offline(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let now = Timestamp::now();
-        let mut by_chat: BTreeMap<ChatId, Vec<ConnectionId>> = BTreeMap::new();
-        for watcher in self.connections.watchers_of(user_id, now).await? {
-            by_chat.entry(watcher.chat_id).or_default().push(watcher.connection_id);
-        }
-        for (chat_id, sockets) in by_chat {
-            let presence = Presence { online: false, last_seen: Some(erased_at) };
-            let job = DeliveryJob {
-                chat_id: Some(chat_id),
-                audience: Audience::Sockets(sockets),
-                event: Event::Presence { chat_id, user_id, presence },
-                origin: None,
-                accepted_at: now,
-                expires_at: None,
-            };
+        let watchers = self.connections.watchers_of(user_id, now).await?;
+        let presence = Presence { online: false, last_seen: Some(erased_at) };
+        for (chat_id, job) in DeliveryJob::of_presence(watchers, user_id, presence, now) {
             self.deliveries.enqueue(chat_id, &job).await?;
         }
         Ok(())

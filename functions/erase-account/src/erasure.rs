@@ -1,99 +1,85 @@
-//! What goes from step to step: whom, how far, and what has been removed.
+//! The state of an erasure, which goes from step to step.
 
 use paloma::domain::{ChatId, Timestamp, UserId};
 use paloma::store::{ChatCursor, HistoryPosition};
 use serde::{Deserialize, Serialize};
 
-/// What the state machine asks for.
+/// The input that the state machine gives to the function.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Task {
-    /// Which step.
+pub struct ErasureTask {
     pub step: Step,
-    /// Of whose erasure.
     pub erasure: Erasure,
 }
 
-/// The steps, each a file and a state of the same name. Each may be done at any time, twice, and by two at once.
+/// The steps, in order. Each is a state of the state machine. A step may run at any time, again, and concurrently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
-    /// Nobody logs in any more, and no session is renewed.
+    /// Blocks logins, and ends all sessions.
     BlockLogin,
-    /// The profile goes; from here on a token that still lives opens nothing.
+    /// Deletes the profile. From here on a token that has not expired is rejected.
     ForgetProfile,
-    /// They are in no chat any more: nothing is read or written as them.
+    /// Makes the user leave all chats, so that nothing is read or written in the user's name.
     LeaveChats,
-    /// Their sockets are closed, and those who watch them are told.
+    /// Closes connections, and reports the user offline to watchers.
     CloseConnections,
-    /// Their devices are not pushed to any more.
     RemoveDevices,
-    /// What they have had exported goes.
     RemoveExports,
-    /// What they wrote, and when they read, goes; what others count by stays.
+    /// Removes the content of the user's messages, and the user's receipts. The messages keep their seq.
     RedactMessages,
-    /// Cognito forgets them.
+    /// Deletes the login from Cognito.
     DeleteLogin,
 }
 
-/// An erasure, as it goes from state to state. Only `userId` has to be given.
+/// An erasure, as it goes from state to state. The input of an execution needs only `userId`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Erasure {
-    /// Whose.
     pub user_id: UserId,
-    /// How long is waited for what was under way when everything was cut off, in seconds, before it is cut off again and
-    /// erased. Longer than any function runs, and than a delivery may be late (see fan-out).
-    #[serde(default = "ninety")]
+    /// Pause in seconds between the first and the second run of the steps that cut the user off. It is longer than any
+    /// function runs, and longer than a delivery may be late (see fan-out).
+    #[serde(default = "default_sweep_after_seconds")]
     pub sweep_after_seconds: u32,
-    /// Since when they are erased, in epoch milliseconds.
+    /// The time at which the profile was deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub erased_at: Option<Timestamp>,
-    /// What has been removed so far, by this execution.
+    /// Counts of this execution alone.
     #[serde(default)]
-    pub removed: Removed,
-    /// Where the step goes on, if it has not come to its end.
+    pub removed: RemovedCounts,
+    /// The position at which the step continues. `None` if the step is done.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Next>,
+    pub next: Option<ErasureCursor>,
 }
 
-/// What has been removed: numbers alone.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Removed {
-    /// Logins.
+pub struct RemovedCounts {
     pub logins: u64,
-    /// Sockets that were open.
     pub connections: u64,
-    /// Devices that were pushed to.
     pub devices: u64,
-    /// Files of exports, and pieces of unfinished ones.
+    /// Files of exports, and parts of unfinished ones.
     pub exports: u64,
-    /// Chats that they were in.
     pub chats: u64,
-    /// Messages whose content was taken out.
+    /// Messages that lost their content.
     pub messages: u64,
-    /// Receipts that they gave.
     pub receipts: u64,
 }
 
-/// Where a step goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Next {
-    /// With the next page of their chats.
+pub enum ErasureCursor {
+    /// The next page of the user's chats.
     Chats(ChatCursor),
-    /// In a chat, past this message.
+    /// The messages of this chat after this position.
     Messages {
-        /// Which chat.
         #[serde(rename = "chatId")]
         chat_id: ChatId,
-        /// Past which message.
         past: HistoryPosition,
     },
-    /// With a chat that is left.
+    /// The next chat that the user still has a row in.
     AnotherChat {},
 }
 
-const fn ninety() -> u32 {
+const fn default_sweep_after_seconds() -> u32 {
     90
 }

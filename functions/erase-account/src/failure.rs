@@ -1,25 +1,22 @@
-//! Why a step failed, in words by which the state machine tells what is worth another try.
+//! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
-use paloma::socket::NotClosed;
 use paloma::store::StoreError;
 
-/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The state machine was started with something else.
-    #[error("The input is no erasure: {0}. Give {{\"userId\": \"…\"}}, the Cognito sub of whom to erase.")]
+    #[error("The input is not an erasure: {0}. Give {{\"userId\": \"…\"}}, the Cognito sub of the user to erase.")]
     Malformed(serde_json::Error),
-    /// Neither Cognito nor the Users table knows them, and they have not been erased.
-    #[error("Nobody has this user id: check it with `paloma user show`.")]
+    /// The user is unknown to Cognito and to the Users table, and was not erased before.
+    #[error("No user has this id. Check it with `paloma user show`.")]
     NoSuchAccount,
-    /// A step that destroys came before the profile was gone.
-    #[error("The profile is still there: start the execution from its beginning.")]
+    /// A destructive step ran before the profile was deleted.
+    #[error("The profile still exists. Start the execution from its beginning.")]
     TooEarly,
-    /// A service refused, throttled, or could not be reached: another try may do.
+    /// A service rejected or throttled a call, or did not answer. A retry may succeed.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -40,7 +37,7 @@ macro_rules! unavailable {
     };
 }
 
-unavailable!(ExportsError, StoreError, QueueError, JobError, NotClosed, RegistrationError);
+unavailable!(CallError, StoreError, QueueError, JobError, RegistrationError);
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {

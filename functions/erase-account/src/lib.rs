@@ -1,16 +1,17 @@
-//! The steps of erasing somebody's account, as `statemachines/erase-account.asl.json` puts them together:
+//! Carries out the steps of `statemachines/erase-account.asl.json`, which erases an account:
 //!
-//! 1. they are cut off: nobody logs in (`login`), a token that still lives opens nothing (`profile`), they are in no
-//!    chat (`chats`), on no socket (`connections`), on no device (`devices`), and a link to an export leads to nothing
-//!    (`exports`);
-//! 2. a while later, when everything that was under way has ended, they are cut off once more;
-//! 3. what they left is removed: what they wrote and read (`messages`), chat by chat;
-//! 4. the login goes last (`login`).
+//! 1. It cuts the user off: blocks the login (`login`), deletes the profile, so that tokens are rejected (`profile`),
+//!    leaves the chats (`chats`), closes connections (`connections`), and removes devices (`devices`) and exports
+//!    (`exports`).
+//! 2. After a pause, in which calls that were under way end, it cuts the user off again.
+//! 3. It removes the content of messages and the receipts, chat by chat (`messages`).
+//! 4. It deletes the login (`login`).
 //!
-//! Each step may be done at any time, twice, and by two at once: it removes what it finds. The head of a chat knows
-//! first that somebody has left, and their own row there goes last, so that whoever dies in between finds the chat again.
+//! A step may run at any time, again, and concurrently: it removes the rows that it finds. In each chat, the head is
+//! changed first and the user's member row is deleted last, so that a retry after a crash finds the chat again.
 
 mod chats;
+mod cognito;
 mod connections;
 mod devices;
 mod erasure;
@@ -24,6 +25,7 @@ use std::time::Instant;
 
 use lambda_runtime::LambdaEvent;
 use paloma::exports::Exports;
+use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
@@ -32,11 +34,10 @@ use paloma::socket::Sockets;
 use paloma::store::{Accounts, Chats, Connections, Messages, Statuses, Users};
 use serde_json::Value;
 
-pub use crate::erasure::{Erasure, Next, Removed, Step, Task};
+use crate::cognito::Logins;
+pub use crate::erasure::{Erasure, ErasureCursor, ErasureTask, RemovedCounts, Step};
 pub use crate::failure::Failure;
-use crate::login::Logins;
 
-/// What erase-account works with.
 #[derive(Debug, Clone)]
 pub struct EraseAccount {
     logins: Logins,
@@ -54,10 +55,6 @@ pub struct EraseAccount {
 }
 
 impl EraseAccount {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         let (chats, messages) = (environment.chats()?, environment.messages()?);
         let deliveries = environment.deliveries()?;
@@ -77,17 +74,14 @@ impl EraseAccount {
         })
     }
 
-    /// Does what the state machine asks for.
-    ///
-    /// # Errors
-    /// When the input is no task, or the step failed.
+    /// Runs the step that the state machine asks for, and logs it.
     pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Erasure, Failure> {
-        let task: Task = serde_json::from_value(event.payload).map_err(Failure::Malformed)?;
+        let task: ErasureTask = serde_json::from_value(event.payload).map_err(Failure::Malformed)?;
         let (step, user_id, started) = (task.step, task.erasure.user_id, Instant::now());
         let done = self.step(task).await;
         let outcome = match &done {
             Ok(Erasure { next: None, .. }) => "done",
-            Ok(_) => "goes on",
+            Ok(_) => "continues",
             Err(_) => "failed",
         };
         tracing::info!(
@@ -97,16 +91,16 @@ impl EraseAccount {
             userId = %user_id,
             cause = done.as_ref().err().map(tracing::field::display),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         done
     }
 
-    /// Does a step, or as much of it as one invocation does: then the erasure says where it goes on.
+    /// Runs a step, or as much of it as one invocation can do. Then `next` holds the position at which to continue.
     ///
     /// # Errors
-    /// When a service does not answer: what was done stays done, and the same task goes on from there.
-    pub async fn step(&self, Task { step, erasure }: Task) -> Result<Erasure, Failure> {
+    /// If the step failed. Retry the same task: it continues with the rows that are left.
+    pub async fn step(&self, ErasureTask { step, erasure }: ErasureTask) -> Result<Erasure, Failure> {
         match step {
             Step::BlockLogin => self.block_login(erasure).await,
             Step::ForgetProfile => self.forget_profile(erasure).await,

@@ -1,48 +1,49 @@
-//! What they wrote, and what they said of what others wrote.
+//! Removes the content of the user's messages, and the user's receipts.
 
 use std::time::{Duration, Instant};
 
 use futures::{StreamExt, TryStreamExt, stream};
-use paloma::domain::{ChatId, ErasedEvent, Event, Head, Message, PageLimit, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob};
+use paloma::domain::{ChatId, ErasedEvent, Head, Message, PageLimit, Timestamp, UserId};
+use paloma::queue::DeliveryJob;
 use paloma::store::HistoryPosition;
 
-use crate::{EraseAccount, Erasure, Failure, Next};
+use crate::{EraseAccount, Erasure, ErasureCursor, Failure};
 
-/// How long one invocation goes on; it has 60 s, of which the end of a chat may take 10.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time after which an invocation begins no new page. The function's timeout is 60 s; the end of a chat may take 10 s.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// How many messages are redacted at once.
-const AT_ONCE: usize = 16;
+/// Maximum number of messages that are redacted in parallel.
+const CONCURRENCY: usize = 16;
 
 impl EraseAccount {
-    /// Takes what they wrote out of their chats, one after the other, for some 20 s.
+    /// Redacts the user's chats one after the other, for about [`TIME_LIMIT`].
     pub(crate) async fn redact_messages(&self, mut erasure: Erasure) -> Result<Erasure, Failure> {
         let (started, erased_at) = (Instant::now(), self.erased_at(&erasure).await?);
         let user_id = erasure.user_id;
-        let mut going_on = match erasure.next.take() {
-            Some(Next::Messages { chat_id, past }) => Some((chat_id, past)),
+        let mut position = match erasure.next.take() {
+            Some(ErasureCursor::Messages { chat_id, past }) => Some((chat_id, past)),
             _ => None,
         };
         loop {
-            let (chat_id, past) = match going_on.take() {
-                Some(place) => place,
-                None => match self.chat_left(user_id).await? {
+            let (chat_id, past) = match position.take() {
+                Some(position) => position,
+                None => match self.remaining_chat(user_id).await? {
                     Some(chat_id) => (chat_id, HistoryPosition::START),
                     None => return Ok(erasure),
                 },
             };
             let past = self.redact_chat(chat_id, past, erased_at, started, &mut erasure).await?;
-            if started.elapsed() > PATIENCE {
-                erasure.next = Some(past.map_or(Next::AnotherChat {}, |past| Next::Messages { chat_id, past }));
+            if started.elapsed() > TIME_LIMIT {
+                let in_this_chat = past.map(|past| ErasureCursor::Messages { chat_id, past });
+                erasure.next = Some(in_this_chat.unwrap_or(ErasureCursor::AnotherChat {}));
                 return Ok(erasure);
             }
-            going_on = past.map(|past| (chat_id, past));
+            position = past.map(|past| (chat_id, past));
         }
     }
 
-    /// A chat that they still have a row in. The index may show rows that are gone.
-    async fn chat_left(&self, user_id: UserId) -> Result<Option<ChatId>, Failure> {
+    /// A chat that still has a member row of the user. Each row is read, since the index may list deleted rows.
+    async fn remaining_chat(&self, user_id: UserId) -> Result<Option<ChatId>, Failure> {
         let mut from = None;
         loop {
             let (chats, next) = self.chats.of_user(user_id, PageLimit::MOST, from).await?;
@@ -58,7 +59,7 @@ impl EraseAccount {
         }
     }
 
-    /// Goes through one chat; answers how far it has come, or nothing when it is done.
+    /// Redacts one chat. Returns the position at which to continue, or `None` when the chat is done.
     async fn redact_chat(
         &self,
         chat_id: ChatId,
@@ -68,9 +69,9 @@ impl EraseAccount {
         erasure: &mut Erasure,
     ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = erasure.user_id;
-        // Once more, should the chat have been made meanwhile: nothing of theirs comes into it from here on.
+        // The chat may have been created after the step `LeaveChats`. From here on no message of the user can be added.
         let Some(head) = self.chats.leave(chat_id, user_id).await? else {
-            // A chat that was never finished.
+            // The creation of the chat never finished.
             self.chats.forget_member(chat_id, user_id).await?;
             return Ok(None);
         };
@@ -79,50 +80,50 @@ impl EraseAccount {
             let Some(last) = page.last() else { break };
             past = HistoryPosition::from(last);
             self.redact_page(&page, erased_at, erasure).await?;
-            if started.elapsed() > PATIENCE {
+            if started.elapsed() > TIME_LIMIT {
                 return Ok(Some(past));
             }
         }
-        // The marks of the others move past what waited for them alone.
+        // Messages that waited only for this user's receipt become delivered and read.
         if !self.settlement.settle_some(chat_id, &[user_id], Vec::new(), Timestamp::now()).await? {
             return Ok(Some(past));
         }
-        // As it is now: a summary may have been written meanwhile, the last that could be with content of theirs.
+        // Reads the head again: a summary with the user's content may have been written since the first read.
         let head = self.chats.head(chat_id).await?.unwrap_or(head);
         self.chats.redact_summary(chat_id, &head, erased_at).await?;
-        self.tell(chat_id, &head, user_id, erased_at).await?;
+        self.enqueue_erased_event(chat_id, &head, user_id, erased_at).await?;
         self.chats.forget_member(chat_id, user_id).await?;
         erasure.removed.chats += 1;
         Ok(None)
     }
 
-    /// Redacts what they wrote on a page, and forgets what they said of the rest of it.
+    /// Redacts the user's messages of a page, and deletes the user's receipts for the other messages.
     async fn redact_page(&self, page: &[Message], erased_at: Timestamp, erasure: &mut Erasure) -> Result<(), Failure> {
         let user_id = erasure.user_id;
-        let (theirs, others): (Vec<_>, Vec<_>) = page.iter().partition(|message| message.sender_id == user_id);
-        let redacted: Vec<bool> = stream::iter(theirs.iter().filter(|message| message.body.content().is_some()))
+        let (sent, received): (Vec<_>, Vec<_>) = page.iter().partition(|message| message.sender_id == user_id);
+        let redacted: Vec<bool> = stream::iter(sent.iter().filter(|message| message.body.content().is_some()))
             .map(|message| self.messages.redact(message.message_id, user_id, erased_at))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
-        let others: Vec<_> = others.iter().map(|message| message.message_id).collect();
-        let receipts = self.statuses.of_user(user_id, &others).await?;
+        let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
+        let receipts = self.statuses.of_user(user_id, &received).await?;
         self.statuses.forget(&receipts).await?;
         erasure.removed.messages += redacted.into_iter().map(u64::from).sum::<u64>();
         erasure.removed.receipts += receipts.len() as u64;
         Ok(())
     }
 
-    /// Tells the others, of whom some have the chat before them.
-    async fn tell(&self, chat_id: ChatId, head: &Head, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience: Audience::everyone_in(head),
-            event: Event::Erased(ErasedEvent { chat_id, user_id, erased_at }),
-            origin: None,
-            accepted_at: Timestamp::now(),
-            expires_at: None,
-        };
+    /// Enqueues an event for the other members, so that open chats stop showing the content.
+    async fn enqueue_erased_event(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+        user_id: UserId,
+        erased_at: Timestamp,
+    ) -> Result<(), Failure> {
+        let erased = ErasedEvent { chat_id, user_id, erased_at };
+        let job = DeliveryJob::of_erasure(erased, head, Timestamp::now());
         Ok(self.deliveries.enqueue(chat_id, &job).await?)
     }
 }

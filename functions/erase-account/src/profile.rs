@@ -1,12 +1,11 @@
-//! The profile.
+//! Deletes the profile.
 
 use paloma::domain::Timestamp;
 
 use crate::{EraseAccount, Erasure, Failure};
 
 impl EraseAccount {
-    /// Leaves nothing of the profile but that they were erased, and when. From here on everybody who asks for an account
-    /// finds none.
+    /// Deletes the profile except for the id and the time of the erasure. From here on the user has no account.
     pub(crate) async fn forget_profile(&self, erasure: Erasure) -> Result<Erasure, Failure> {
         let erased_at = self.accounts.erase(&self.users, erasure.user_id, Timestamp::now()).await?;
         self.accounts.forget_recovery_codes(erasure.user_id).await?;
@@ -14,8 +13,8 @@ impl EraseAccount {
         Ok(Erasure { erased_at: Some(erased_at), ..erasure })
     }
 
-    /// Since when they are erased. What destroys asks first, so that no execution that was begun in its middle destroys
-    /// anything of somebody who still has an account.
+    /// The time at which the profile was deleted. Every destructive step calls this first, so that an execution which
+    /// starts in the middle destroys no data of a user who still has an account.
     pub(crate) async fn erased_at(&self, erasure: &Erasure) -> Result<Timestamp, Failure> {
         self.users.erased_at(erasure.user_id).await?.ok_or(Failure::TooEarly)
     }

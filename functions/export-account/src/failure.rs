@@ -1,25 +1,21 @@
-//! Why a step failed, in words by which the state machine tells what is worth another try.
+//! The errors of a step. The state machine decides by their type whether to retry.
 
 use lambda_runtime::Diagnostic;
-use paloma::exports::ExportsError;
+use paloma::call_error::CallError;
 use paloma::store::StoreError;
 
-/// Why a step failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The state machine was started with something else.
-    #[error("The input is no export: {0}. Give {{\"userId\": \"…\"}}, the Cognito sub of whose data to export.")]
+    #[error("The input is not an export: {0}. Give {{\"userId\": \"…\"}}, the Cognito sub of the user to export.")]
     Malformed(serde_json::Error),
-    /// Nobody is known by this id, or not any more.
-    #[error("Nobody has this user id, or they have been erased: check it with `paloma user show`.")]
+    #[error("No user has this id, or the user was erased. Check the id with `paloma user show`.")]
     NoSuchAccount,
-    /// A step came before the file was begun.
-    #[error("No file has been begun: start the execution from its beginning.")]
+    /// A step ran before the step `Begin`.
+    #[error("The export has no file yet. Start the execution from its beginning.")]
     TooEarly,
-    /// Something does not write as JSON, which is a bug.
-    #[error("Something does not write as JSON: {0}")]
+    #[error("A line, or the list of chats, cannot be converted to or from JSON, which is a bug: {0}")]
     Unwritable(serde_json::Error),
-    /// A service refused, throttled, or could not be reached: another try may do.
+    /// A service rejected or throttled a call, or did not answer. A retry may succeed.
     #[error("{0}")]
     Unavailable(String),
 }
@@ -30,8 +26,8 @@ impl From<StoreError> for Failure {
     }
 }
 
-impl From<ExportsError> for Failure {
-    fn from(error: ExportsError) -> Self {
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
         Self::Unavailable(error.to_string())
     }
 }

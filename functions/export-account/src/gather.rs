@@ -1,4 +1,4 @@
-//! Gathering: a round reads for some 20 s, or until there is enough for a part, and writes what it has read.
+//! The step `Gather`. A round reads for about 20 s, or until the lines fill a part, and writes them to S3.
 
 use std::time::{Duration, Instant};
 
@@ -7,13 +7,13 @@ use paloma::exports::SMALLEST_PART;
 use paloma::store::HistoryPosition;
 
 use crate::line::Line;
-use crate::{CHATS, ExportAccount, Failure, Next, Progress};
+use crate::{CHATS, ExportAccount, ExportCursor, ExportProgress, Failure};
 
-/// How long a round goes on; it has 60 s.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Time after which a round begins no new page. The function's timeout is 60 s.
+const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// When a part is written, in bytes: more than the smallest that S3 takes, and little in memory.
-const ENOUGH: usize = SMALLEST_PART + 1024 * 1024;
+/// Size in bytes at which a part is written: above S3's minimum, and small in memory.
+const PART_BYTES: usize = SMALLEST_PART + 1024 * 1024;
 
 /// The lines that make the next part.
 #[derive(Debug, Default)]
@@ -32,52 +32,59 @@ impl Lines {
 }
 
 impl ExportAccount {
-    /// A round.
-    pub(crate) async fn gather(&self, mut progress: Progress) -> Result<Progress, Failure> {
+    /// Runs one round.
+    pub(crate) async fn gather(&self, mut progress: ExportProgress) -> Result<ExportProgress, Failure> {
         let started = Instant::now();
-        let before = if progress.kept {
-            self.exports.kept(progress.export(), &rest(progress.rounds)).await?
-        } else {
-            Vec::new()
-        };
-        let had = before.len() as u64;
-        let mut lines = Lines { text: before, count: 0 };
-        let chats: Vec<ChatId> =
-            serde_json::from_slice(&self.exports.kept(progress.export(), CHATS).await?).map_err(Failure::Unwritable)?;
+        let export = progress.export();
+        let leftover =
+            if progress.kept { self.exports.kept(export, &leftover_name(progress.rounds)).await? } else { Vec::new() };
+        let leftover_bytes = leftover.len() as u64;
+        let mut lines = Lines { text: leftover, count: 0 };
+        let chats = self.exports.kept(export, CHATS).await?;
+        let chats: Vec<ChatId> = serde_json::from_slice(&chats).map_err(Failure::Unwritable)?;
         let mut next = progress.next.take();
-        while let Some(place) = next.take() {
-            next = match place {
-                Next::Account {} => {
-                    self.account(&progress, &mut lines).await?;
-                    Some(Next::Chat { number: 0, past: HistoryPosition::START })
-                }
-                Next::Chat { number, past } => match chats.get(number) {
-                    Some(chat) => {
-                        let past = self.page_of_chat(&progress, *chat, past, &mut lines).await?;
-                        let (number, past) = past.map_or((number + 1, HistoryPosition::START), |past| (number, past));
-                        Some(Next::Chat { number, past })
-                    }
-                    None => None,
-                },
-            };
-            if lines.text.len() >= ENOUGH || started.elapsed() > PATIENCE {
+        while let Some(cursor) = next.take() {
+            next = self.read(cursor, &progress, &chats, &mut lines).await?;
+            if lines.text.len() >= PART_BYTES || started.elapsed() > TIME_LIMIT {
                 break;
             }
         }
         progress.lines += lines.count;
-        progress.bytes += lines.text.len() as u64 - had;
+        progress.bytes += lines.text.len() as u64 - leftover_bytes;
         progress.next = next;
         self.write(progress, lines.text).await
     }
 
-    /// Writes what was read as a part; what is too little for one is kept for the next round. A round that is done again
-    /// writes the same part again, and reads what the round before has kept.
-    async fn write(&self, mut progress: Progress, text: Vec<u8>) -> Result<Progress, Failure> {
+    /// Reads the account, or a page of a chat. Returns the cursor of the next read, or `None` at the end.
+    async fn read(
+        &self,
+        cursor: ExportCursor,
+        progress: &ExportProgress,
+        chats: &[ChatId],
+        lines: &mut Lines,
+    ) -> Result<Option<ExportCursor>, Failure> {
+        let (number, past) = match cursor {
+            ExportCursor::Account {} => {
+                self.read_account(progress, lines).await?;
+                (0, HistoryPosition::START)
+            }
+            ExportCursor::Chat { number, past } => {
+                let Some(chat_id) = chats.get(number) else { return Ok(None) };
+                let past = self.read_chat_page(progress, *chat_id, past, lines).await?;
+                past.map_or((number + 1, HistoryPosition::START), |past| (number, past))
+            }
+        };
+        Ok(Some(ExportCursor::Chat { number, past }))
+    }
+
+    /// Writes the lines as a part. Lines that are too few for a part are kept for the next round. A repeated round
+    /// reads the same leftover and writes the same part again.
+    async fn write(&self, mut progress: ExportProgress, text: Vec<u8>) -> Result<ExportProgress, Failure> {
         progress.rounds += 1;
         let is_last = progress.next.is_none();
         progress.kept = text.len() < SMALLEST_PART && !is_last;
         if progress.kept {
-            self.exports.keep(progress.export(), &rest(progress.rounds), text).await?;
+            self.exports.keep(progress.export(), &leftover_name(progress.rounds), text).await?;
         } else if !text.is_empty() {
             progress.parts += 1;
             let upload = progress.upload.as_ref().ok_or(Failure::TooEarly)?;
@@ -86,7 +93,7 @@ impl ExportAccount {
         Ok(progress)
     }
 
-    async fn account(&self, progress: &Progress, lines: &mut Lines) -> Result<(), Failure> {
+    async fn read_account(&self, progress: &ExportProgress, lines: &mut Lines) -> Result<(), Failure> {
         let (user_id, now) = (progress.user_id, Timestamp::now());
         lines.push(&Line::first(user_id, progress.export_id, now))?;
         let user = self.users.user(user_id).await?.ok_or(Failure::NoSuchAccount)?;
@@ -101,17 +108,17 @@ impl ExportAccount {
         Ok(())
     }
 
-    /// A page of a chat: what they wrote there, and what they said of the rest; first of all the chat itself. Answers how
-    /// far it has come, or nothing at its end.
-    async fn page_of_chat(
+    /// Reads the user's messages of a page, and the user's receipts for the other messages. The first page begins with
+    /// the chat itself. Returns the position of the next page, or `None` at the end of the chat.
+    async fn read_chat_page(
         &self,
-        progress: &Progress,
+        progress: &ExportProgress,
         chat_id: ChatId,
         past: HistoryPosition,
         lines: &mut Lines,
     ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = progress.user_id;
-        // Whoever is being erased is in no chat any more: then there is nothing to export either.
+        // A user who is being erased has no view of the chat any more, and so nothing to export.
         let view = self.chats.views(&[chat_id], user_id).await?.pop();
         let Some((chat, head, member)) = view else { return Ok(None) };
         if past == HistoryPosition::START {
@@ -119,12 +126,12 @@ impl ExportAccount {
         }
         let page = self.messages.walk(chat_id, &head, past).await?;
         let end = page.last().map(HistoryPosition::from);
-        let (theirs, others): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
-        let others: Vec<_> = others.iter().map(|message| message.message_id).collect();
-        for message in theirs {
+        let (sent, received): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
+        let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
+        for message in sent {
             lines.push(&Line::message(message, &head))?;
         }
-        let mut receipts = self.statuses.of_user(user_id, &others).await?;
+        let mut receipts = self.statuses.of_user(user_id, &received).await?;
         receipts.sort_by_key(|receipt| receipt.seq);
         for receipt in receipts {
             lines.push(&receipt.into())?;
@@ -133,10 +140,10 @@ impl ExportAccount {
     }
 }
 
-fn is_end(head: &Head, place: HistoryPosition) -> bool {
-    place.seq >= head.last_seq
+fn is_end(head: &Head, position: HistoryPosition) -> bool {
+    position.seq >= head.last_seq
 }
 
-fn rest(round: u32) -> String {
+fn leftover_name(round: u32) -> String {
     format!("rest-{round}")
 }

@@ -1,10 +1,10 @@
-//! The steps of exporting what there is about somebody, as `statemachines/export-account.asl.json` puts them together:
+//! Carries out the steps of `statemachines/export-account.asl.json`, which exports a user's data:
 //!
-//! 1. a file is begun, and it is noted which chats there are: their list moves while they are read (`begin`);
-//! 2. round by round everything is read and written, in parts (`gather`, `line`);
-//! 3. the parts become one file, of JSON lines (`finish`).
+//! 1. `begin` starts an S3 multipart upload, and stores the list of the user's chats, since their order changes later.
+//! 2. `gather` reads the data and writes it as parts, in rounds (`gather`, `line`).
+//! 3. `finish` completes the upload: one file of JSON lines.
 //!
-//! Each step may be done twice: what it writes replaces what it wrote.
+//! A step may run again: it overwrites the objects and parts of its first run.
 
 mod failure;
 mod gather;
@@ -17,17 +17,17 @@ use std::time::Instant;
 use lambda_runtime::LambdaEvent;
 use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
+use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Devices, Messages, Statuses, Users};
 use serde_json::Value;
 
 pub use crate::failure::Failure;
-pub use crate::progress::{File, Next, Progress, Step, Task};
+pub use crate::progress::{ExportCursor, ExportFile, ExportProgress, ExportTask, Step};
 
-/// What the list of chats is kept as.
+/// The name of the object that keeps the list of chats between steps.
 const CHATS: &str = "chats";
 
-/// What export-account works with.
 #[derive(Debug, Clone)]
 pub struct ExportAccount {
     users: Users,
@@ -39,17 +39,13 @@ pub struct ExportAccount {
     exports: Exports,
 }
 
-impl Progress {
+impl ExportProgress {
     pub(crate) fn export(&self) -> Export {
         Export { user_id: self.user_id, export_id: self.export_id }
     }
 }
 
 impl ExportAccount {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             users: environment.users()?,
@@ -62,12 +58,9 @@ impl ExportAccount {
         })
     }
 
-    /// Does what the state machine asks for.
-    ///
-    /// # Errors
-    /// When the input is no task, or the step failed.
-    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<Progress, Failure> {
-        let task: Task = serde_json::from_value(event.payload).map_err(Failure::Malformed)?;
+    /// Runs the step that the state machine asks for, and logs it.
+    pub async fn handle(&self, event: LambdaEvent<Value>) -> Result<ExportProgress, Failure> {
+        let task: ExportTask = serde_json::from_value(event.payload).map_err(Failure::Malformed)?;
         let (step, user_id, export_id, started) =
             (task.step, task.export.user_id, task.export.export_id, Instant::now());
         let done = self.step(task).await;
@@ -80,17 +73,15 @@ impl ExportAccount {
             lines = done.as_ref().ok().map(|progress| progress.lines),
             cause = done.as_ref().err().map(tracing::field::display),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         done
     }
 
-    /// Does a step.
-    ///
     /// # Errors
-    /// When a service does not answer: the same task goes on from there.
-    pub async fn step(&self, Task { step, export }: Task) -> Result<Progress, Failure> {
-        // Of somebody who is being erased nothing is written any more.
+    /// If the step failed. Retry the same task.
+    pub async fn step(&self, ExportTask { step, export }: ExportTask) -> Result<ExportProgress, Failure> {
+        // Nothing is exported of a user who is being erased.
         if self.users.user(export.user_id).await?.is_none() {
             return Err(Failure::NoSuchAccount);
         }
@@ -101,15 +92,16 @@ impl ExportAccount {
         }
     }
 
-    async fn begin(&self, progress: Progress) -> Result<Progress, Failure> {
+    async fn begin(&self, progress: ExportProgress) -> Result<ExportProgress, Failure> {
         let chats = self.chats_of(progress.user_id).await?;
         let list = serde_json::to_vec(&chats).map_err(Failure::Unwritable)?;
         self.exports.keep(progress.export(), CHATS, list).await?;
         let upload = self.exports.begin(progress.export()).await?;
-        Ok(Progress { upload: Some(upload), next: Some(Next::Account {}), ..progress })
+        Ok(ExportProgress { upload: Some(upload), next: Some(ExportCursor::Account {}), ..progress })
     }
 
-    /// Their chats. The list is read until it brings nothing new, since a chat may move up while its pages are read.
+    /// All chats of the user. A new message moves its chat to the top of the list, past the page that is being read. So
+    /// the list is read again until it brings no new chat.
     async fn chats_of(&self, user: UserId) -> Result<BTreeSet<ChatId>, Failure> {
         let mut all = BTreeSet::new();
         loop {
@@ -128,12 +120,12 @@ impl ExportAccount {
         }
     }
 
-    async fn finish(&self, progress: Progress) -> Result<Progress, Failure> {
+    async fn finish(&self, progress: ExportProgress) -> Result<ExportProgress, Failure> {
         let export = progress.export();
         let upload = progress.upload.as_ref().ok_or(Failure::TooEarly)?;
         self.exports.finish(export, upload).await?;
         self.exports.forget_kept(export).await?;
-        let file = File { bucket: self.exports.bucket().to_owned(), key: export.key() };
-        Ok(Progress { upload: None, file: Some(file), ..progress })
+        let file = ExportFile { bucket: self.exports.bucket().to_owned(), key: export.key() };
+        Ok(ExportProgress { upload: None, file: Some(file), ..progress })
     }
 }

@@ -1,31 +1,29 @@
-//! What the file holds, a line each: everything about one person, and of others no more than the ids that they see
-//! anyway.
+//! The lines of the exported file: all data about one user, and of other users only ids that this user can see.
 
 use paloma::domain::{
-    Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence,
-    Receipt, Seq, Status, Timestamp, User, UserId, Watermark,
+    Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence, Seq,
+    Status, Timestamp, User, UserId, Watermark,
 };
 use paloma::store::{Connection, ReceiptRecord};
 use serde::Serialize;
 
-/// A line, told apart by `kind`.
+/// One line of JSON. Its `kind` is the variant.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Line {
-    /// The first: what this is.
+    /// The first line.
     Export { export_id: ExportId, user_id: UserId, version: u32, exported_at: Timestamp },
-    /// Who they are, and when they were last there.
     Profile {
         #[serde(flatten)]
         user: User,
         #[serde(flatten)]
         presence: Presence,
     },
-    /// A device that is pushed to; its token is its platform's secret.
+    /// A registered device, without its token, which is a secret of the platform.
     Device { device_id: DeviceId, platform: Platform, updated_at: Timestamp },
-    /// A socket that is open.
+    /// An open connection.
     Connection { connection_id: ConnectionId, last_seen_at: Timestamp },
-    /// A chat that they are in, and how far they have come there.
+    /// A chat of the user, with the user's watermarks.
     Chat {
         #[serde(flatten)]
         chat: Chat,
@@ -35,27 +33,24 @@ pub(crate) enum Line {
         #[serde(skip_serializing_if = "Option::is_none")]
         muted_until: Option<Timestamp>,
     },
-    /// A message that they wrote.
+    /// A message that the user sent.
     Message {
         #[serde(flatten)]
         message: Message,
     },
-    /// What they said of a message that somebody else wrote.
+    /// The user's receipt for another member's message.
     Receipt {
         message_id: MessageId,
         chat_id: ChatId,
         seq: Seq,
-        status: Receipted,
+        status: Status,
         delivered_at: Timestamp,
         #[serde(skip_serializing_if = "Option::is_none")]
         read_at: Option<Timestamp>,
     },
 }
 
-/// What a receipt says, as a status.
-pub(crate) type Receipted = Status;
-
-/// The version of what the lines hold.
+/// The version of the lines' format.
 const VERSION: u32 = 1;
 
 impl Line {
@@ -74,7 +69,7 @@ impl Line {
         }
     }
 
-    /// A message with the status that the chat's head gives it, as its reader is shown it.
+    /// A message with the status that the chat's head gives it, as in the API.
     pub(crate) fn message(message: Message, head: &Head) -> Self {
         Self::Message { message: Message { status: head.status_of(message.seq), ..message } }
     }
@@ -95,6 +90,6 @@ impl From<Connection> for Line {
 impl From<ReceiptRecord> for Line {
     fn from(receipt: ReceiptRecord) -> Self {
         let ReceiptRecord { message_id, chat_id, seq, status, delivered_at, read_at, .. } = receipt;
-        Self::Receipt { message_id, chat_id, seq, status: Receipt::into(status), delivered_at, read_at }
+        Self::Receipt { message_id, chat_id, seq, status: status.into(), delivered_at, read_at }
     }
 }

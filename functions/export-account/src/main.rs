@@ -1,4 +1,4 @@
-//! The steps of `statemachines/export-account.asl.json`.
+//! Carries out the steps of `statemachines/export-account.asl.json`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

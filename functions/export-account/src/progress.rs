@@ -1,86 +1,77 @@
-//! What goes from step to step: whose export, how far it is.
+//! The state of an export, which goes from step to step.
 
 use paloma::domain::{ExportId, UserId};
 use paloma::exports::UploadId;
 use paloma::store::HistoryPosition;
 use serde::{Deserialize, Serialize};
 
-/// What the state machine asks for.
+/// The input that the state machine gives to the function.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Task {
-    /// Which step.
+pub struct ExportTask {
     pub step: Step,
-    /// Of which export.
-    pub export: Progress,
+    pub export: ExportProgress,
 }
 
-/// The steps. Each may be done twice: what it writes replaces what it wrote.
+/// The steps, in order. A step may run again: it overwrites the objects and parts of its first run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Step {
-    /// A file is begun, and it is noted which chats there are.
+    /// Starts the upload, and stores the list of chats.
     Begin,
-    /// Some 20 s of reading and writing.
+    /// Reads and writes for about 20 s.
     Gather,
-    /// The parts become one file.
+    /// Completes the upload.
     Finish,
 }
 
-/// An export, as it goes from state to state. Only `userId` has to be given.
+/// An export, as it goes from state to state. The input of an execution needs only `userId`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Progress {
-    /// Whose.
+pub struct ExportProgress {
     pub user_id: UserId,
-    /// Which of theirs; one that an operator starts is given an id.
+    /// Random if an operator starts the execution.
     #[serde(default = "ExportId::random")]
     pub export_id: ExportId,
-    /// The file that is being written.
+    /// The S3 multipart upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upload: Option<UploadId>,
-    /// How many of its parts are written.
+    /// Number of uploaded parts.
     #[serde(default)]
     pub parts: i32,
-    /// How often has been gathered; what did not fill a part is kept under this number.
+    /// Number of finished rounds. Lines that did not fill a part are kept under this number.
     #[serde(default)]
     pub rounds: u32,
-    /// Whether the last round kept something.
+    /// Whether the last round kept lines for the next one.
     #[serde(default)]
     pub kept: bool,
-    /// Where the next round goes on, if there is more.
+    /// The position at which the next round continues. `None` if all is read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Next>,
-    /// How many lines have been written.
+    pub next: Option<ExportCursor>,
     #[serde(default)]
     pub lines: u64,
-    /// How many bytes.
     #[serde(default)]
     pub bytes: u64,
-    /// Where the file lies, once it is finished: the bucket and the key.
+    /// Set once the upload is complete.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<File>,
+    pub file: Option<ExportFile>,
 }
 
-/// Where a file lies.
+/// An object in S3.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct File {
-    /// In which bucket.
+pub struct ExportFile {
     pub bucket: String,
-    /// Under which key.
     pub key: String,
 }
 
-/// Where gathering goes on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Next {
-    /// With the profile, the devices and the sockets.
+pub enum ExportCursor {
+    /// The profile, the devices and the connections.
     Account {},
-    /// With this chat of those that were noted, past this message.
+    /// The messages of a chat after this position.
     Chat {
-        /// Its place among them, from 0.
+        /// The chat's index in the stored list.
         number: usize,
-        /// Past which message.
         past: HistoryPosition,
     },
 }

@@ -1,5 +1,5 @@
-//! Deliveries that come late, as dead letters do when they are replayed: days after, they must not bring back what has
-//! been erased meanwhile.
+//! Deliveries that run late, such as replayed dead letters: days later they must not bring back content that has been
+//! erased meanwhile.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -8,12 +8,12 @@ use paloma::domain::{Event, Timestamp};
 use paloma::queue::{DeliveryJob, JobError};
 use paloma::store::Messages;
 
-/// From this age on a message is told as it is by then; a read that those who are on time do not need. An erasure
-/// waits longer than this between the sender's last message and taking out what they wrote.
+/// Age from which fan-out reads the message again; younger jobs save that read. An erasure waits longer than this
+/// between the sender's last message and the redaction of the messages.
 const LATE: Duration = Duration::from_secs(60);
 
-/// The job, with its message as it is now if the job comes late; nothing when there is no such message any more.
-pub(crate) async fn as_it_is_now<'a>(
+/// The job, with its message as stored now if the job is late. `None` if the message does not exist any more.
+pub(crate) async fn with_current_message<'a>(
     messages: &Messages,
     job: &'a DeliveryJob,
     now: Timestamp,
@@ -23,5 +23,5 @@ pub(crate) async fn as_it_is_now<'a>(
         return Ok(Some(Cow::Borrowed(job)));
     }
     let stored = messages.message(message.message_id).await?;
-    Ok(stored.map(|message| Cow::Owned(DeliveryJob { event: Event::Message { message }, ..job.clone() })))
+    Ok(stored.map(|message| Cow::Owned(job.with_message(message))))
 }

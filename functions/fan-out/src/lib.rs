@@ -1,188 +1,169 @@
-//! Consumes the deliveries queue. The only writer to sockets:
+//! Consumes the deliveries queue, and is the only function that posts events to sockets:
 //!
-//! 1. whom to tell (`recipients`): large audiences are cut into shards that run apart;
-//! 2. on which sockets they are;
-//! 3. of a message, everybody but its sender is handed over to push (`attention`), and meanwhile
-//! 4. the frame is posted to each socket (`posts`); a connection that is gone is forgotten, and that one alone;
-//! 5. push is told at once of those whose sockets all turned out to be dead.
+//! 1. `late` reads the message of a late job again;
+//! 2. `recipients` finds the recipients; a large audience is split into shards, each with a job of its own;
+//! 3. the recipients' connections are looked up;
+//! 4. `notify` hands all recipients of a message except its sender over to push, and meanwhile
+//! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
+//! 6. `notify` enqueues an immediate push for recipients whose sockets all turned out to be dead.
 //!
-//! A job that comes late tells its message as it is by then (`late`). A dead socket never fails the job: whoever missed a frame sees the hole in `seq` and fetches it.
+//! A dead socket never fails the job: a client that missed a frame sees the hole in `seq` and fetches the message.
 
-mod attention;
 mod late;
+mod notify;
 mod posts;
 mod recipients;
 
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Timestamp, UserId};
-use paloma::metrics::if_any;
-use paloma::queue::{Audience, DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
+use paloma::metrics::{elapsed_ms, if_any};
+use paloma::queue::{DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::socket::Sockets;
 use paloma::store::{Chats, Connections, Messages};
 
-use crate::posts::{Heard, Recipient};
-use crate::recipients::Recipients;
+use crate::posts::{PostCounts, PostOutcome, Poster, Recipient};
+use crate::recipients::{Recipients, recipients_of};
 
-/// How many people are looked up, or sockets posted to, at once.
+/// Users looked up at once.
 const AT_ONCE: usize = 32;
 
-/// What fan-out works with.
 #[derive(Debug, Clone)]
 pub struct FanOut {
     chats: Chats,
     messages: Messages,
     connections: Connections,
-    sockets: Sockets,
+    poster: Poster,
     deliveries: Queue<DeliveryJob>,
     notifications: Queue<NotificationJob>,
     source: Source,
 }
 
-/// What became of the frames of one job.
+/// The figures of one job, for its log line.
 #[derive(Debug, Default)]
-struct Tally {
-    posted: AtomicU64,
-    stale: AtomicU64,
-    refused: AtomicU64,
-    /// Sockets that did not take it in the time that their owner's posts may take.
-    slow: AtomicU64,
-    /// Who heard it, in groups of up to [`QUIET_ABOVE`]: `paloma trace` tells it of a message.
-    heard_by: OnceLock<String>,
-}
-
-impl Tally {
-    /// Notes who heard a message. In larger groups so many ids would make the line longer than anybody reads.
-    fn note(&self, job: &DeliveryJob, heard: &[Heard]) {
-        if job.message().is_some() && heard.len() <= QUIET_ABOVE {
-            let people = heard.iter().filter(|heard| heard.taken).filter_map(|heard| heard.person);
-            let people: Vec<_> = people.map(|person| person.to_string()).collect();
-            let _ = self.heard_by.set(people.join(","));
-        }
-    }
+struct DeliveryReport {
+    counts: PostCounts,
+    /// The users that accepted a message, in audiences of up to [`QUIET_ABOVE`]; `paloma trace` prints them. The ids of
+    /// a larger audience would make the line too long.
+    heard_by: Option<String>,
 }
 
 impl FanOut {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
+        let connections = environment.connections()?;
         Ok(Self {
             chats: environment.chats()?,
             messages: environment.messages()?,
-            connections: environment.connections()?,
-            sockets: environment.sockets()?,
+            poster: Poster { sockets: environment.sockets()?, connections: connections.clone() },
+            connections,
             deliveries: environment.deliveries()?,
             notifications: environment.notifications()?,
             source: environment.source("DELIVERIES")?,
         })
     }
 
-    /// Consumes a batch.
-    ///
-    /// # Errors
-    /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let batch = consume_each(event.payload, async |job| self.deliver(job).await).await;
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
-    /// Delivers one job.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer: the job is tried again, and a client that hears twice knows a
-    /// message by its id.
+    /// Delivers one job. A retry posts the event again; a client recognises a message by its id.
     pub async fn deliver(&self, job: &DeliveryJob) -> Result<(), JobError> {
         let started = Instant::now();
-        let tally = Tally::default();
+        let mut report = DeliveryReport::default();
         let now = Timestamp::now();
         let outcome = if job.expires_at.is_some_and(|end| end < now) {
             "expired"
         } else {
-            match late::as_it_is_now(&self.messages, job, now).await? {
-                Some(job) => self.deliver_now(&job, &tally).await?,
-                None => "no such message",
+            match late::with_current_message(&self.messages, job, now).await? {
+                Some(job) => self.deliver_now(&job, &mut report).await?,
+                None => "message does not exist",
             }
         };
-        log(job, outcome, &tally, started);
+        report.log(job, outcome, started);
         Ok(())
     }
 
-    async fn deliver_now(&self, job: &DeliveryJob, tally: &Tally) -> Result<&'static str, JobError> {
-        Ok(match recipients::of(&self.chats, job).await? {
-            Recipients::Nobody => "nobody to tell",
-            Recipients::Few(people) => {
-                let heard = self.tell(job, &people, tally).await?;
-                tally.note(job, &heard);
+    async fn deliver_now(&self, job: &DeliveryJob, report: &mut DeliveryReport) -> Result<&'static str, JobError> {
+        Ok(match recipients_of(&self.chats, job).await? {
+            Recipients::None => "no recipients",
+            Recipients::Users(users) => {
+                let outcomes = self.deliver_to_users(job, &users, &report.counts).await?;
+                report.note(job, &outcomes);
                 "delivered"
             }
-            Recipients::Sockets(connections) => {
-                let sockets: Vec<_> = connections.into_iter().map(Recipient::of_socket).collect();
-                self.post_to_all(job, &sockets, tally).await?;
+            Recipients::Connections(connections) => {
+                let recipients: Vec<_> = connections.into_iter().map(Recipient::of_connection).collect();
+                self.poster.post(job, &recipients, &report.counts).await?;
                 "delivered"
             }
-            Recipients::Many(shards) => {
-                self.cut(job, shards).await?;
-                "cut into shards"
+            Recipients::Shards(shards) => {
+                for shard in shards {
+                    self.deliveries.enqueue(job.group(), &job.for_users(shard)).await?;
+                }
+                "split into shards"
             }
         })
     }
 
-    /// Enqueues a job for each shard of a large audience.
-    async fn cut(&self, job: &DeliveryJob, shards: Vec<Vec<UserId>>) -> Result<(), JobError> {
-        for shard in shards {
-            let part = DeliveryJob { audience: Audience::Only(shard), ..job.clone() };
-            self.deliveries.enqueue(job.group(), &part).await?;
-        }
-        Ok(())
-    }
-
-    /// Tells people of an event, and push of those who may have to be reached by it. Answers who heard it.
-    async fn tell(&self, job: &DeliveryJob, people: &[UserId], tally: &Tally) -> Result<Vec<Heard>, JobError> {
+    async fn deliver_to_users(
+        &self,
+        job: &DeliveryJob,
+        users: &[UserId],
+        counts: &PostCounts,
+    ) -> Result<Vec<PostOutcome>, JobError> {
         let now = Timestamp::now();
-        let recipients: Vec<Recipient> = stream::iter(people)
-            .map(async |person| {
-                let connections = self.connections.of_user(*person, now).await?;
-                Ok::<_, JobError>(Recipient::of(*person, connections, now))
+        let recipients: Vec<Recipient> = stream::iter(users)
+            .map(async |user| {
+                let connections = self.connections.of_user(*user, now).await?;
+                Ok::<_, JobError>(Recipient::of_user(*user, connections, now))
             })
             .buffer_unordered(AT_ONCE)
             .try_collect()
             .await?;
-        let ask = attention::ask(&self.notifications, job, &recipients);
-        let (asked, posted) = futures::join!(ask, self.post_to_all(job, &recipients, tally));
-        asked?;
-        let heard = posted?;
-        attention::ask_at_once(&self.notifications, job, &heard).await?;
-        Ok(heard)
+        let (enqueued, posted) = futures::join!(
+            notify::enqueue_pushes(&self.notifications, job, &recipients),
+            self.poster.post(job, &recipients, counts)
+        );
+        enqueued?;
+        let outcomes = posted?;
+        notify::enqueue_missed_pushes(&self.notifications, job, &outcomes).await?;
+        Ok(outcomes)
     }
 }
 
-fn log(job: &DeliveryJob, outcome: &str, tally: &Tally, started: Instant) {
-    let message = job.message();
-    let (posted, stale) = (tally.posted.load(Relaxed), tally.stale.load(Relaxed));
-    let since_accepted = job.accepted_at.millis_until(Timestamp::now());
-    tracing::info!(
-        stage = "fan-out",
-        outcome,
-        event = recipients::name_of(&job.event),
-        chatId = job.chat_id.map(tracing::field::display),
-        heardBy = tally.heard_by.get(),
-        messageId = message.map(|(id, _)| tracing::field::display(id)),
-        seq = message.map(|(_, seq)| u64::from(seq)),
-        posted,
-        stale,
-        refused = tally.refused.load(Relaxed),
-        slow = tally.slow.load(Relaxed),
-        sinceAcceptedMs = since_accepted,
-        AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
-        StaleConnections = if_any(stale),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    );
+impl DeliveryReport {
+    fn note(&mut self, job: &DeliveryJob, outcomes: &[PostOutcome]) {
+        if job.message().is_some() && outcomes.len() <= QUIET_ABOVE {
+            let users = outcomes.iter().filter(|outcome| outcome.accepted).filter_map(|outcome| outcome.user_id);
+            self.heard_by = Some(users.map(|user| user.to_string()).collect::<Vec<_>>().join(","));
+        }
+    }
+
+    fn log(&self, job: &DeliveryJob, outcome: &str, started: Instant) {
+        let message = job.message();
+        let (posted, stale) = (self.counts.posted.load(Relaxed), self.counts.stale.load(Relaxed));
+        let since_accepted = job.accepted_at.millis_until(Timestamp::now());
+        tracing::info!(
+            stage = "fan-out",
+            outcome,
+            event = job.event.name(),
+            chatId = job.chat_id.map(tracing::field::display),
+            heardBy = self.heard_by,
+            messageId = message.map(|(id, _)| tracing::field::display(id)),
+            seq = message.map(|(_, seq)| u64::from(seq)),
+            posted,
+            stale,
+            refused = self.counts.refused.load(Relaxed),
+            slow = self.counts.slow.load(Relaxed),
+            sinceAcceptedMs = since_accepted,
+            AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
+            StaleConnections = if_any(stale),
+            durationMs = elapsed_ms(started),
+        );
+    }
 }

@@ -1,4 +1,4 @@
-//! Consumes the deliveries queue: the only writer to sockets.
+//! The Lambda function `fan-out`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,99 +1,116 @@
-//! Posting a frame: to each recipient in a time of their own, so that a socket that hangs holds up no other recipient.
+//! Posts a frame to sockets. Each recipient has a time limit of its own, so a socket that hangs delays no other
+//! recipient.
 
 use std::cmp::Reverse;
 use std::pin::pin;
 use std::sync::OnceLock;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 use futures::future::join_all;
 use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, JobError};
-use paloma::socket::Posted;
-use paloma::store::Connection;
+use paloma::socket::{Posted, Sockets};
+use paloma::store::{Connection, Connections};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use crate::{AT_ONCE, FanOut, Tally};
+/// Posts that run at once in one job.
+const AT_ONCE: usize = 32;
 
-/// How many sockets of one recipient are posted to: the newest that live. One member with many must not slow a group.
-const MOST_SOCKETS: usize = 20;
+/// Sockets per recipient that get the frame: the newest live ones. A member with many sockets must not delay a group.
+const MAX_SOCKETS: usize = 20;
 
-/// How long the posts to one recipient may take, from the first on.
-const BUDGET: Duration = Duration::from_secs(2);
+/// Time limit for the posts to one recipient, from the first one on.
+const RECIPIENT_TIME: Duration = Duration::from_secs(2);
 
-/// A post that takes longer goes on, but no longer counts as one of those that are made at once.
-const PROMPT: Duration = Duration::from_millis(200);
+/// A post that takes longer gives its slot to the next post, and goes on.
+const SLOT_TIME: Duration = Duration::from_millis(200);
 
-/// A user to post to, or a single socket.
+#[derive(Debug, Clone)]
+pub(crate) struct Poster {
+    pub sockets: Sockets,
+    pub connections: Connections,
+}
+
+/// A user with connections, or a single connection.
 #[derive(Debug)]
 pub(crate) struct Recipient {
-    /// The user; absent when the job names sockets.
-    pub person: Option<UserId>,
+    /// Absent if the job names connections.
+    pub user_id: Option<UserId>,
     sockets: Vec<Socket>,
 }
 
 #[derive(Debug)]
 struct Socket {
     connection_id: ConnectionId,
-    lives: bool,
+    is_alive: bool,
 }
 
-/// The outcome of the posts to one user.
+/// The outcome of all posts to one recipient.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Heard {
-    /// The user; absent when the job names sockets.
-    pub person: Option<UserId>,
-    /// Whether a socket that lives took the frame.
-    pub taken: bool,
-    /// Whether the user seemed to have a socket that lives, and all have turned out to be dead.
-    pub dead: bool,
+pub(crate) struct PostOutcome {
+    /// Absent if the job names connections.
+    pub user_id: Option<UserId>,
+    /// A live socket accepted the frame.
+    pub accepted: bool,
+    /// The recipient seemed to have live sockets, and none of them can have the frame.
+    pub all_dead: bool,
 }
 
-/// The outcome of a post.
+/// The outcome of one post.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Taken,
-    Lost,
-    /// No answer in time: the socket may have it or not.
-    Slow,
+enum SocketOutcome {
+    Accepted,
+    NotPosted,
+    /// No answer in time: the socket may have the frame or not.
+    TimedOut,
+}
+
+/// The posts of one job by outcome.
+#[derive(Debug, Default)]
+pub(crate) struct PostCounts {
+    pub posted: AtomicU64,
+    /// The connection was gone.
+    pub stale: AtomicU64,
+    pub refused: AtomicU64,
+    /// No answer within [`RECIPIENT_TIME`].
+    pub slow: AtomicU64,
 }
 
 impl Recipient {
-    /// A user with sockets.
-    pub fn of(person: UserId, mut connections: Vec<Connection>, now: Timestamp) -> Self {
+    pub fn of_user(user_id: UserId, mut connections: Vec<Connection>, now: Timestamp) -> Self {
         connections.sort_by_key(|connection| Reverse((connection.is_alive(now), connection.connected_at)));
-        connections.truncate(MOST_SOCKETS);
+        connections.truncate(MAX_SOCKETS);
         let socket = |connection: Connection| Socket {
-            lives: connection.is_alive(now),
+            is_alive: connection.is_alive(now),
             connection_id: connection.connection_id,
         };
-        Self { person: Some(person), sockets: connections.into_iter().map(socket).collect() }
+        Self { user_id: Some(user_id), sockets: connections.into_iter().map(socket).collect() }
     }
 
-    /// A single socket.
-    pub fn of_socket(connection_id: ConnectionId) -> Self {
-        Self { person: None, sockets: vec![Socket { connection_id, lives: true }] }
+    pub fn of_connection(connection_id: ConnectionId) -> Self {
+        Self { user_id: None, sockets: vec![Socket { connection_id, is_alive: true }] }
     }
 
-    /// Whether one of the sockets has given a sign of life of late.
-    pub fn lives(&self) -> bool {
-        self.sockets.iter().any(|socket| socket.lives)
+    /// Whether one of the sockets has sent a frame recently.
+    pub fn is_alive(&self) -> bool {
+        self.sockets.iter().any(|socket| socket.is_alive)
     }
 }
 
-impl FanOut {
-    /// Posts the event to every socket of these recipients, but to the one that it came from.
-    pub(crate) async fn post_to_all(
+impl Poster {
+    /// Posts the event to each socket of these recipients, except the one that the event came from.
+    pub async fn post(
         &self,
         job: &DeliveryJob,
         recipients: &[Recipient],
-        tally: &Tally,
-    ) -> Result<Vec<Heard>, JobError> {
+        counts: &PostCounts,
+    ) -> Result<Vec<PostOutcome>, JobError> {
         let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
         let slots = &Semaphore::new(AT_ONCE);
-        let heard = recipients.iter().map(|recipient| self.post_to(job, recipient, frame, slots, tally));
-        join_all(heard).await.into_iter().collect()
+        let posts = recipients.iter().map(|recipient| self.post_to(job, recipient, frame, slots, counts));
+        join_all(posts).await.into_iter().collect()
     }
 
     async fn post_to(
@@ -102,37 +119,43 @@ impl FanOut {
         recipient: &Recipient,
         frame: &[u8],
         slots: &Semaphore,
-        tally: &Tally,
-    ) -> Result<Heard, JobError> {
+        counts: &PostCounts,
+    ) -> Result<PostOutcome, JobError> {
         let deadline = &OnceLock::new();
-        let others = recipient.sockets.iter().filter(|socket| job.origin.as_ref() != Some(&socket.connection_id));
-        let posts = join_all(others.map(async |socket| {
-            // The slots are never closed.
+        let sockets = recipient.sockets.iter().filter(|socket| job.origin.as_ref() != Some(&socket.connection_id));
+        let posts = join_all(sockets.map(async |socket| {
+            // The semaphore is never closed.
             let slot = slots.acquire().await.map_err(JobError::new)?;
-            let deadline = *deadline.get_or_init(|| Instant::now() + BUDGET);
+            let deadline = *deadline.get_or_init(|| Instant::now() + RECIPIENT_TIME);
             let mut post = pin!(self.sockets.post(&socket.connection_id, frame));
-            let posted = match timeout(PROMPT, &mut post).await {
+            let posted = match timeout(SLOT_TIME, &mut post).await {
                 Ok(posted) => Some(posted),
                 Err(_) => {
                     drop(slot);
                     timeout_at(deadline, post).await.ok()
                 }
             };
-            Ok((socket, self.count(socket, posted, tally).await?))
+            Ok((socket, self.count(socket, posted, counts).await?))
         }));
-        let posts: Vec<(&Socket, Outcome)> = posts.await.into_iter().collect::<Result<_, JobError>>()?;
-        let any = |wanted: Outcome| posts.iter().any(|(socket, outcome)| socket.lives && *outcome == wanted);
-        let taken = any(Outcome::Taken);
-        Ok(Heard { person: recipient.person, taken, dead: recipient.lives() && !taken && !any(Outcome::Slow) })
+        let posts: Vec<(&Socket, SocketOutcome)> = posts.await.into_iter().collect::<Result<_, JobError>>()?;
+        let any = |wanted: SocketOutcome| posts.iter().any(|(socket, outcome)| socket.is_alive && *outcome == wanted);
+        let accepted = any(SocketOutcome::Accepted);
+        let all_dead = recipient.is_alive() && !accepted && !any(SocketOutcome::TimedOut);
+        Ok(PostOutcome { user_id: recipient.user_id, accepted, all_dead })
     }
 
-    /// Counts a post; forgets a socket that is gone.
-    async fn count(&self, socket: &Socket, posted: Option<Posted>, tally: &Tally) -> Result<Outcome, JobError> {
+    /// Counts a post, and deletes the row of a connection that is gone.
+    async fn count(
+        &self,
+        socket: &Socket,
+        posted: Option<Posted>,
+        counts: &PostCounts,
+    ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
-            Some(Posted::Taken) => (&tally.posted, Outcome::Taken),
-            Some(Posted::Refused) => (&tally.refused, Outcome::Lost),
-            Some(Posted::Gone) => (&tally.stale, Outcome::Lost),
-            None => (&tally.slow, Outcome::Slow),
+            Some(Posted::Taken) => (&counts.posted, SocketOutcome::Accepted),
+            Some(Posted::Refused) => (&counts.refused, SocketOutcome::NotPosted),
+            Some(Posted::Gone) => (&counts.stale, SocketOutcome::NotPosted),
+            None => (&counts.slow, SocketOutcome::TimedOut),
         };
         if posted == Some(Posted::Gone) {
             self.connections.forget(&socket.connection_id, Timestamp::now()).await?;
@@ -160,16 +183,16 @@ mod tests {
     }
 
     #[test]
-    fn of_many_sockets_the_newest_that_live_are_posted_to() {
+    fn a_recipient_with_many_sockets_gets_the_frame_on_the_newest_live_ones() {
         let now = Timestamp::from_millis(100_000_000);
         let mut connections: Vec<_> =
             (0..150).map(|number| connection(number, 99_000_000 + number, 99_999_000)).collect();
         connections.push(connection(999, 99_999_999, 1));
         connections.rotate_left(70);
-        let recipient = Recipient::of(UserId::random(), connections, now);
+        let recipient = Recipient::of_user(UserId::random(), connections, now);
         let ids: Vec<_> = recipient.sockets.iter().map(|socket| socket.connection_id.as_str().to_owned()).collect();
         assert_eq!(ids, (130..150).rev().map(|number: u64| number.to_string()).collect::<Vec<_>>());
-        assert!(recipient.lives());
-        assert!(!Recipient::of(UserId::random(), vec![connection(1, 1, 1)], now).lives());
+        assert!(recipient.is_alive());
+        assert!(!Recipient::of_user(UserId::random(), vec![connection(1, 1, 1)], now).is_alive());
     }
 }

@@ -1,27 +1,24 @@
-//! Whom a job is to tell.
+//! The recipients of a job.
 
-use paloma::domain::{Chat, ConnectionId, Event, Roster, UserId};
-use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD};
+use paloma::domain::{Chat, ConnectionId, Roster, UserId};
+use paloma::queue::{Audience, DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD, MissingChat};
 use paloma::store::Chats;
 
-/// Whom a job is to tell, and whether it can do so by itself.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Recipients {
-    /// Nobody.
-    Nobody,
-    /// So few that this job tells them.
-    Few(Vec<UserId>),
-    /// So many that they are told in shards.
-    Many(Vec<Vec<UserId>>),
-    /// Not people, but these sockets of theirs.
-    Sockets(Vec<ConnectionId>),
+    None,
+    /// At most [`MAX_RECIPIENTS_PER_SHARD`]: this job serves them.
+    Users(Vec<UserId>),
+    /// More users than that, in shards with a job each.
+    Shards(Vec<Vec<UserId>>),
+    /// Single connections, and not all those of their users.
+    Connections(Vec<ConnectionId>),
 }
 
-/// Finds out whom to tell.
-pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, JobError> {
-    let people = match &job.audience {
-        Audience::Sockets(connections) => return Ok(Recipients::Sockets(connections.clone())),
-        Audience::Only(people) => people.clone(),
+pub(crate) async fn recipients_of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, JobError> {
+    let users = match &job.audience {
+        Audience::Sockets(connections) => return Ok(Recipients::Connections(connections.clone())),
+        Audience::Only(users) => users.clone(),
         Audience::Everyone => {
             let chat = chat_of(chats, job).await?;
             Roster::of(&chat).members(&chat)
@@ -31,38 +28,25 @@ pub(crate) async fn of(chats: &Chats, job: &DeliveryJob) -> Result<Recipients, J
             Roster::of(&chat).recipients(&chat, *sender)
         }
     };
-    Ok(sharded(people))
+    Ok(sharded(users))
 }
 
-/// The chat of a job for all its members. Its head is not read for each job: members who have left since the chat was
-/// made have no connection.
+/// The chat of a job for all its members. The head is not read for each job: members who have left since the chat was
+/// created have no connection.
 async fn chat_of(chats: &Chats, job: &DeliveryJob) -> Result<Chat, JobError> {
     let Some(chat_id) = job.chat_id else {
-        return Err(JobError::new("the job names neither people nor a chat to tell"));
+        return Err(JobError::new("the job has neither recipients nor a chat"));
     };
-    chats.chat(chat_id).await?.ok_or_else(|| JobError::new(format!("chat {chat_id} does not exist")))
+    Ok(chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?)
 }
 
-fn sharded(people: Vec<UserId>) -> Recipients {
-    if people.is_empty() {
-        Recipients::Nobody
-    } else if people.len() <= MAX_RECIPIENTS_PER_SHARD {
-        Recipients::Few(people)
+fn sharded(users: Vec<UserId>) -> Recipients {
+    if users.is_empty() {
+        Recipients::None
+    } else if users.len() <= MAX_RECIPIENTS_PER_SHARD {
+        Recipients::Users(users)
     } else {
-        Recipients::Many(people.chunks(MAX_RECIPIENTS_PER_SHARD).map(<[_]>::to_vec).collect())
-    }
-}
-
-/// The kind of an event, for logs.
-pub(crate) fn name_of(event: &Event) -> &'static str {
-    match event {
-        Event::Message { .. } => "message",
-        Event::Status(_) => "status",
-        Event::Settings(_) => "settings",
-        Event::Chat { .. } => "chat",
-        Event::Typing { .. } => "typing",
-        Event::Presence { .. } => "presence",
-        Event::Erased(_) => "erased",
+        Recipients::Shards(users.chunks(MAX_RECIPIENTS_PER_SHARD).map(<[_]>::to_vec).collect())
     }
 }
 
@@ -71,12 +55,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn large_audiences_are_cut_so_that_everybody_is_told_once() {
-        let people: Vec<_> = (0..1024).map(|_| UserId::random()).collect();
-        let Recipients::Many(shards) = sharded(people.clone()) else { panic!("1,024 people are many") };
+    fn a_large_audience_is_split_into_shards_that_hold_each_recipient_once() {
+        let users: Vec<_> = (0..1024).map(|_| UserId::random()).collect();
+        let Recipients::Shards(shards) = sharded(users.clone()) else { panic!("1,024 users need shards") };
         assert_eq!(shards.len(), 11);
         assert!(shards.iter().all(|shard| shard.len() <= MAX_RECIPIENTS_PER_SHARD));
-        assert_eq!(shards.concat(), people);
-        assert_eq!(sharded(people[..100].to_vec()), Recipients::Few(people[..100].to_vec()));
+        assert_eq!(shards.concat(), users);
+        assert_eq!(sharded(users[..100].to_vec()), Recipients::Users(users[..100].to_vec()));
     }
 }

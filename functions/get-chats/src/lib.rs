@@ -1,4 +1,4 @@
-//! `GET /chats` and `GET /chats/{chatId}`: what a person sees of their chats.
+//! `GET /chats` and `GET /chats/{chatId}`: the caller's chats.
 
 mod paging;
 
@@ -7,16 +7,14 @@ use std::collections::HashMap;
 use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Users};
+use paloma::store::{Accounts, ChatCursor, Chats, Users};
 use serde::Serialize;
 
-use crate::paging::{HistoryPosition, Paging};
+use crate::paging::{ChatPagePosition, Paging};
 
-/// How many bytes the addresses of pictures may have together in the answer about one chat: the last members of a large
-/// group have none beyond.
-const MOST_AVATAR_BYTES: usize = 1024 * 1024;
+/// Maximum size in bytes of all avatar URLs in one answer. Above it, members of a large group have no picture.
+const MAX_AVATAR_BYTES: usize = 1024 * 1024;
 
-/// What get-chats works with.
 #[derive(Debug, Clone)]
 pub struct GetChats {
     accounts: Accounts,
@@ -26,28 +24,20 @@ pub struct GetChats {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct ChatPage {
     chats: Vec<ChatView>,
-    /// The mark of when this paging began, the same on all its pages.
+    /// The time at which this paging began, the same on all its pages.
     as_of: Timestamp,
-    /// Ask with this for the next page; absent on the last.
+    /// The cursor of the next page; absent on the last page.
     #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor<HistoryPosition>>,
+    cursor: Option<Cursor<ChatPagePosition>>,
 }
 
 impl GetChats {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, users: environment.users()? })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         match request.route.as_str() {
             "GET /chats" => self.list(request).await,
@@ -56,41 +46,46 @@ impl GetChats {
         }
     }
 
-    /// A page of the caller's chats, newest first. The index says which; the heads say how they are sorted.
+    /// Answers with a page of the caller's chats, newest first. The index selects the chats, and the heads sort them.
     async fn list(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
         let since = request.query("since")?.map(|Since(since)| since);
-        let place = request.query("cursor")?.map(|Cursor::<HistoryPosition>(place)| place);
-        let Paging { as_of, listing } = Paging::new(place, since);
-        let (_, (places, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
+        let position = request.query("cursor")?.map(|Cursor::<ChatPagePosition>(position)| position);
+        let Paging { as_of, listing } = Paging::new(position, since);
+        let (_, (listed, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.listed(caller, limit, listing.clone()).await?)
         })?;
-        let ids: Vec<_> = places.iter().map(|place| place.chat_id).collect();
+        let mut chats = self.views(&listed, caller).await?;
+        let count = fitting(&chats)?;
+        let next = match chats.get(count) {
+            // The first chat that does not fit begins the next page, which continues after the chat listed before it.
+            Some(beyond) => listed.into_iter().take_while(|cursor| cursor.chat_id != beyond.chat.chat_id).last(),
+            None => listed.into_iter().last().filter(|_| has_more),
+        };
+        chats.truncate(count);
+        chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
+        let cursor = next.map(|from| Cursor(ChatPagePosition { from, as_of, since: listing.since }));
+        Response::json(200, &ChatPage { chats, as_of, cursor })
+    }
+
+    /// Reads the listed chats, and for direct chats the other member's profile.
+    async fn views(&self, listed: &[ChatCursor], caller: UserId) -> Result<Vec<ChatView>, Problem> {
+        let ids: Vec<_> = listed.iter().map(|cursor| cursor.chat_id).collect();
         let views = self.chats.views(&ids, caller).await?;
         let others: Vec<_> = views.iter().filter_map(|(_, head, _)| other_in(head, caller)).collect();
         let profiles = self.users.profiles(&others).await?;
         let mut profiles: HashMap<_, _> = profiles.into_iter().map(|profile| (profile.user_id, profile)).collect();
-        let chats = views.into_iter().map(|(chat, head, member)| {
+        let views = views.into_iter().map(|(chat, head, member)| {
             let other = other_in(&head, caller).and_then(|other| profiles.remove(&other));
             ChatView { members: other.into_iter().collect(), ..ChatView::of(chat, &head, &member) }
         });
-        let mut chats: Vec<_> = chats.collect();
-        let count = fitting(&chats)?;
-        let next = match chats.get(count) {
-            // It had no room: the next page begins with it, after the chat before it in the same reading of the list.
-            Some(beyond) => places.into_iter().take_while(|place| place.chat_id != beyond.chat.chat_id).last(),
-            None => places.into_iter().last().filter(|_| has_more),
-        };
-        chats.truncate(count);
-        chats.sort_by_key(|view| std::cmp::Reverse(view.last_message_time));
-        let cursor = next.map(|from| Cursor(HistoryPosition { from, as_of, since: listing.since }));
-        Response::json(200, &Page { chats, as_of, cursor })
+        Ok(views.collect())
     }
 
-    /// One chat with all its members. Of a direct one, whether the other one is there, once they have taken part in it: in
-    /// a list that would be two reads for each chat.
+    /// Answers with one chat and the profiles of its members. A direct chat also has the presence of the other member
+    /// if they have taken part in the chat. `GET /chats` omits it, since it costs two reads per chat.
     async fn one(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;
@@ -105,26 +100,26 @@ impl GetChats {
             tokio::try_join!(self.users.profiles(&members), self.chats.acquaintance(chat_id, &head, caller))?;
         let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
         if let Some(other) = acquaintance {
-            let noted = self.users.presence(other).await?.unwrap_or_default();
-            view.presence = Some(noted.as_shown(Timestamp::now()));
+            let presence = self.users.presence(other).await?.unwrap_or_default();
+            view.presence = Some(presence.as_shown(Timestamp::now()));
         }
-        let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        Ok(Response::json(200, &view)?.about(facts))
+        let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
+        Ok(Response::json(200, &view)?.about(fields))
     }
 }
 
-/// The other one of a direct chat, unless their account was erased.
+/// The other member of a direct chat, except an erased one.
 fn other_in(head: &Head, caller: UserId) -> Option<UserId> {
     head.roster.other_member(caller)
 }
 
-/// Profiles without the pictures that would make the answer too large for Lambda, whose limit is 6 MB.
+/// Removes the avatars above [`MAX_AVATAR_BYTES`], so that the answer stays below Lambda's limit of 6 MB.
 fn in_bounds(mut profiles: Vec<Profile>) -> Vec<Profile> {
-    let mut room = MOST_AVATAR_BYTES;
+    let mut remaining = MAX_AVATAR_BYTES;
     for profile in &mut profiles {
         let bytes = profile.avatar.clone().map_or(0, |avatar| String::from(avatar).len());
-        match room.checked_sub(bytes) {
-            Some(left) => room = left,
+        match remaining.checked_sub(bytes) {
+            Some(rest) => remaining = rest,
             None => profile.avatar = None,
         }
     }
@@ -136,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_thousand_long_addresses_of_pictures_do_not_fill_an_answer() {
+    fn a_thousand_long_avatar_urls_fit_into_one_answer() {
         let avatar = format!("https://example.com/{}", "a".repeat(2_000));
         let profile = |_| Profile {
             user_id: UserId::random(),
@@ -146,7 +141,7 @@ mod tests {
         let bounded = in_bounds((0..1_024).map(profile).collect());
         assert_eq!(bounded.len(), 1_024, "each member has a name");
         let pictures = bounded.iter().filter(|profile| profile.avatar.is_some()).count();
-        assert!(pictures > 500 && pictures * avatar.len() <= MOST_AVATAR_BYTES, "{pictures}");
+        assert!(pictures > 500 && pictures * avatar.len() <= MAX_AVATAR_BYTES, "{pictures}");
         assert_eq!(in_bounds((0..100).map(profile).collect()).iter().filter(|one| one.avatar.is_none()).count(), 0);
     }
 }

@@ -1,4 +1,4 @@
-//! The list of chats, and one chat.
+//! Lists the caller's chats, and reads one chat.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

@@ -1,13 +1,14 @@
-//! The place at which a page begins, and the time at which its paging did (the rule is in `domain/paging.rs`).
+//! The cursor of the list of chats: the position of a page, and the time at which the paging began (see
+//! `domain/paging.rs`).
 
 use paloma::domain::{Timestamp, mark_of_paging};
 use paloma::store::{ChatCursor, Listing};
 use serde::{Deserialize, Serialize};
 
-/// The content of a cursor: the place, and the marks that the pages of one paging share.
+/// The content of a cursor: the position of the page, and the times that all pages of one paging share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct HistoryPosition {
+pub(crate) struct ChatPagePosition {
     #[serde(flatten)]
     pub from: ChatCursor,
     pub as_of: Timestamp,
@@ -15,7 +16,6 @@ pub(crate) struct HistoryPosition {
     pub since: Option<Timestamp>,
 }
 
-/// A page that is asked for.
 #[derive(Debug)]
 pub(crate) struct Paging {
     pub as_of: Timestamp,
@@ -23,10 +23,11 @@ pub(crate) struct Paging {
 }
 
 impl Paging {
-    /// The page at this place; without one the first of a paging that begins now, before anything is read.
-    pub fn new(place: Option<HistoryPosition>, since: Option<Timestamp>) -> Self {
-        match place {
-            Some(HistoryPosition { from, as_of, since }) => {
+    /// The page at this position. Without a position, the first page of a paging that begins now: call this before the
+    /// first read.
+    pub fn new(position: Option<ChatPagePosition>, since: Option<Timestamp>) -> Self {
+        match position {
+            Some(ChatPagePosition { from, as_of, since }) => {
                 Self { as_of, listing: Listing { from: Some(from), since } }
             }
             None => Self { as_of: mark_of_paging(Timestamp::now()), listing: Listing { from: None, since } },

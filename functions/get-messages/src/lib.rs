@@ -1,4 +1,4 @@
-//! `GET /chats/{chatId}/messages`: the history of a chat, by seq.
+//! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Permission, Watermark};
 use paloma::edge::{Entry, FieldError, LogFields, Problem, Request, Response, enter, fitting};
@@ -6,7 +6,6 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
 use serde::Serialize;
 
-/// What get-messages works with.
 #[derive(Debug, Clone)]
 pub struct GetMessages {
     accounts: Accounts,
@@ -14,28 +13,21 @@ pub struct GetMessages {
     messages: Messages,
 }
 
-/// A page, rising by seq. `lastSeq` is where the chat ends, so that a client sees whether it has caught up.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
+struct MessagePage {
+    /// Sorted by seq, the oldest first.
     messages: Vec<Message>,
+    /// The seq of the chat's last message, so that a client knows whether it has caught up.
     last_seq: Watermark,
     has_more: bool,
 }
 
 impl GetMessages {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, messages: environment.messages()? })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.session()?;
         let chat_id: ChatId = request.path("chatId", "chat")?;
@@ -43,38 +35,38 @@ impl GetMessages {
         let bounds = bounds(&request)?;
         let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
-        let (messages, cut) = within_bytes(as_of(&head, messages), bounds)?;
-        let page = Page { messages, last_seq: head.last_seq, has_more: has_more || cut };
+        let (messages, is_truncated) = within_bytes(with_status(&head, messages), bounds)?;
+        let page = MessagePage { messages, last_seq: head.last_seq, has_more: has_more || is_truncated };
         Ok(Response::json(200, &page)?.about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 }
 
-/// The messages with the status that the head's marks give them: the truth, while the copy in each row, and in the
-/// index behind it, may be a moment late.
-fn as_of(head: &Head, messages: Vec<Message>) -> Vec<Message> {
+/// Sets the status of each message from the head's watermarks. The copy in the message's row, and in its index, may be
+/// out of date for a moment.
+fn with_status(head: &Head, messages: Vec<Message>) -> Vec<Message> {
     messages.into_iter().map(|message| Message { status: head.status_of(message.seq), ..message }).collect()
 }
 
-/// The messages that fit into one answer, and whether any do not. A page begins at its bound, so it loses its far end: a
-/// client that goes on from there misses nothing.
+/// Truncates the messages to the size limit of an answer, and returns whether it removed any. It removes the messages
+/// that are farthest from the bound, so that a client which continues from this page misses none.
 fn within_bytes(mut messages: Vec<Message>, bounds: Bounds) -> Result<(Vec<Message>, bool), Problem> {
-    let all = messages.len();
+    let total = messages.len();
     match bounds {
         Bounds::After(_) => messages.truncate(fitting(&messages)?),
         Bounds::Newest | Bounds::Before(_) => {
             let count = fitting(messages.iter().rev())?;
-            messages.drain(..all - count);
+            messages.drain(..total - count);
         }
     }
-    let cut = messages.len() < all;
-    Ok((messages, cut))
+    let is_truncated = messages.len() < total;
+    Ok((messages, is_truncated))
 }
 
 fn bounds(request: &Request) -> Result<Bounds, Problem> {
     let seq = |name: &str| -> Result<Option<Watermark>, Problem> {
         request
             .query::<u64>(name)
-            .map(|place| place.map(Watermark::at))
+            .map(|seq| seq.map(Watermark::at))
             .map_err(|_| Problem::field(name, "must be a seq, a whole number from 0"))
     };
     match (seq("before")?, seq("after")?) {
@@ -82,7 +74,7 @@ fn bounds(request: &Request) -> Result<Bounds, Problem> {
         (Some(before), None) => Ok(Bounds::Before(before)),
         (None, Some(after)) => Ok(Bounds::After(after)),
         (Some(_), Some(_)) => {
-            let reason = "must be given alone: a page lies before a seq or after one".to_owned();
+            let reason = "must be given alone: give either before or after".to_owned();
             let error = |field: &str| FieldError { field: field.to_owned(), reason: reason.clone() };
             Err(Problem::fields(vec![error("before"), error("after")]))
         }

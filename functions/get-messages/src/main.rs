@@ -1,4 +1,4 @@
-//! The history of a chat, by seq.
+//! Reads the messages of a chat, by seq.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

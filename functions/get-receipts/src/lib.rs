@@ -1,4 +1,4 @@
-//! `GET /messages/{messageId}/receipts`: who has a message, who has read it, and when they said so.
+//! `GET /messages/{messageId}/receipts`: the status of a message for each recipient, with times.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,6 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
 use serde::Serialize;
 
-/// What get-receipts works with.
 #[derive(Debug, Clone)]
 pub struct GetReceipts {
     accounts: Accounts,
@@ -19,18 +18,18 @@ pub struct GetReceipts {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Receipts {
+struct ReceiptsView {
     message_id: MessageId,
-    /// What the message is to all its recipients together.
+    /// The lowest status among the recipients.
     status: Status,
-    receipts: Vec<Receipt>,
+    receipts: Vec<ReceiptView>,
 }
 
-/// What the message is to one recipient. The times are there when they spoke of this very message; a receipt for a
-/// later one covers it without.
+/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message itself,
+/// and absent if only a receipt for a later message covers it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Receipt {
+struct ReceiptView {
     user_id: UserId,
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -40,10 +39,6 @@ struct Receipt {
 }
 
 impl GetReceipts {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -53,10 +48,6 @@ impl GetReceipts {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let caller = request.session()?;
         let message_id = request.path("messageId", "message")?;
@@ -68,24 +59,21 @@ impl GetReceipts {
             enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
         let recipients = head.roster.recipients(&chat, message.sender_id);
-        let (recipients, said) =
+        let (members, records) =
             tokio::try_join!(self.chats.members(message.chat_id, &recipients), self.statuses.of_message(message_id),)?;
-        let receipts = Receipts {
-            message_id,
-            status: head.status_of(message.seq),
-            receipts: receipts(&message, recipients, said),
-        };
-        Ok(Response::json(200, &receipts)?.about(LogFields::of(&message)))
+        let status = head.status_of(message.seq);
+        let view = ReceiptsView { message_id, status, receipts: receipts(&message, members, records) };
+        Ok(Response::json(200, &view)?.about(LogFields::of(&message)))
     }
 }
 
-fn receipts(message: &Message, recipients: Vec<Member>, said: Vec<ReceiptRecord>) -> Vec<Receipt> {
-    let said: HashMap<UserId, ReceiptRecord> = said.into_iter().map(|record| (record.user_id, record)).collect();
+fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptRecord>) -> Vec<ReceiptView> {
+    let records: HashMap<UserId, ReceiptRecord> = records.into_iter().map(|record| (record.user_id, record)).collect();
     let mut receipts: Vec<_> = recipients
         .into_iter()
         .map(|member| {
-            let record = said.get(&member.user_id);
-            Receipt {
+            let record = records.get(&member.user_id);
+            ReceiptView {
                 user_id: member.user_id,
                 status: member.marks.status_of(message.seq),
                 delivered_at: record.map(|record| record.delivered_at),
@@ -99,12 +87,12 @@ fn receipts(message: &Message, recipients: Vec<Member>, said: Vec<ReceiptRecord>
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, Seq, Watermark};
+    use paloma::domain::{Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, Receipt, Seq, Watermark};
     use paloma::edge::{MAX_PAGE_BYTES, fitting};
 
     use super::*;
 
-    /// So that the answer needs no pages.
+    /// The reason why this route needs no pages.
     #[test]
     fn the_receipts_of_the_largest_group_fit_in_a_twentieth_of_an_answer() {
         let (chat_id, sender_id, now) = (ChatId::random(), UserId::random(), Timestamp::now());
@@ -123,10 +111,10 @@ mod tests {
         let marks = Marks { delivered: Watermark::at(1), read: Watermark::at(1) };
         let members: Vec<_> =
             (1..MAX_PARTICIPANTS).map(|_| Member { marks, ..Member::new(UserId::random(), now) }).collect();
-        let said = members.iter().map(|member| ReceiptRecord {
+        let records = members.iter().map(|member| ReceiptRecord {
             message_id: message.message_id,
             user_id: member.user_id,
-            status: paloma::domain::Receipt::Read,
+            status: Receipt::Read,
             timestamp: now,
             delivered_at: now,
             read_at: Some(now),
@@ -136,8 +124,8 @@ mod tests {
             covers_after: Watermark::START,
             origin: None,
         });
-        let said = said.collect();
-        let receipts = receipts(&message, members, said);
+        let records = records.collect();
+        let receipts = receipts(&message, members, records);
         assert_eq!(receipts.len(), MAX_PARTICIPANTS - 1);
         let twenty: Vec<_> = std::iter::repeat_n(&receipts, 20).collect();
         assert_eq!(fitting(&twenty).unwrap(), 20, "each has more than {} bytes", MAX_PAGE_BYTES / 20);

@@ -1,4 +1,4 @@
-//! Who has a message, and who has read it.
+//! Reads the receipts of a message.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

@@ -1,4 +1,4 @@
-//! Issues one-time tickets for sockets.
+//! Issues one-time tickets for WebSocket connections.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

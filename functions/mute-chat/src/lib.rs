@@ -1,7 +1,7 @@
-//! `PUT /chats/{chatId}/mute`: no push comes from a chat until then. What is unread counts all the same.
-//! The user's sockets hear of it.
+//! `PUT /chats/{chatId}/mute`: mutes the push notifications of a chat until a given time. Unread counts don't change.
+//! The user's connections get a settings event.
 
-mod until;
+mod mute_end;
 
 use paloma::domain::{ChatId, ChatSettings, Permission, SettingsEvent, Timestamp};
 use paloma::edge::{LogFields, Problem, Request, Response, enter};
@@ -10,9 +10,8 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::{Deserialize, Serialize};
 
-use crate::until::Until;
+use crate::mute_end::MuteEnd;
 
-/// What mute-chat works with.
 #[derive(Debug, Clone)]
 pub struct MuteChat {
     accounts: Accounts,
@@ -21,24 +20,20 @@ pub struct MuteChat {
 }
 
 #[derive(Deserialize)]
-struct Body {
-    /// Epoch milliseconds; `null` ends the silence. It must be given, so that a slip of the pen does not unmute.
+struct MuteChatRequest {
+    /// Epoch milliseconds; `null` unmutes the chat. The field is required, so that a misspelt name does not unmute.
     #[serde(deserialize_with = "Option::deserialize")]
     until: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Muted {
+struct MuteView {
     chat_id: ChatId,
     muted_until: Option<Timestamp>,
 }
 
 impl MuteChat {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -47,20 +42,16 @@ impl MuteChat {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;
         let chat_id = request.path("chatId", "chat")?;
-        let Body { until } = request.body()?;
+        let MuteChatRequest { until } = request.body()?;
         let now = Timestamp::now();
-        let until = until.map(|until| Until::new(until, now)).transpose();
-        let until = until.map_err(|error| Problem::field("until", error))?.map(Until::moment);
-        let muted_until = until.filter(|until| *until > now);
-        // The head knows who is being erased; the member's row alone does not.
+        let end = until.map(|until| MuteEnd::new(until, now)).transpose();
+        let end = end.map_err(|error| Problem::field("until", error))?.map(MuteEnd::timestamp);
+        let muted_until = end.filter(|end| *end > now);
+        // Checks membership: the chat's head lists erased users, while their member rows may still exist.
         enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Read).await?;
         if !self.chats.mute(chat_id, caller, muted_until).await? {
             return Err(Problem::not_found("chat"));
@@ -68,7 +59,7 @@ impl MuteChat {
         let settings = SettingsEvent::Chat(ChatSettings { chat_id, muted_until });
         let job = DeliveryJob::of_settings(caller, settings, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
-        let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        Ok(Response::json(200, &Muted { chat_id, muted_until })?.about(facts))
+        let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
+        Ok(Response::json(200, &MuteView { chat_id, muted_until })?.about(fields))
     }
 }

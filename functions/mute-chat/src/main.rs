@@ -1,4 +1,4 @@
-//! Silences the pushes of a chat for a while.
+//! Mutes the push notifications of a chat until a given time.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

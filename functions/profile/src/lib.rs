@@ -1,10 +1,10 @@
-//! `GET /me`, `PUT /me`, `GET /users?email=`, `GET /users?ids=`: one's own profile, finding a contact, and the names of
-//! users who share a chat. A user's sockets hear of a profile that was changed.
+//! `GET /me` and `PUT /me`: the caller's profile. `GET /users?email=`: finds a user by address. `GET /users?ids=`:
+//! profiles of users who share a chat with the caller. After `PUT /me` the caller's connections get a settings event.
 
 mod search;
 
 use paloma::domain::{
-    Action, Avatar, Name, Patch, Profile as Shown, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
+    Action, Avatar, Name, Patch, Profile as ProfileView, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
 };
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
 
-/// What profile works with.
 #[derive(Debug, Clone)]
 pub struct Profile {
     accounts: Accounts,
@@ -25,16 +24,16 @@ pub struct Profile {
 
 /// The answer to `GET /users?ids=`.
 #[derive(Serialize)]
-struct Found {
-    users: Vec<Shown>,
-    /// Ask with this for the users who are missing, if any: not all chats of the caller have been looked through.
+struct ProfilesView {
+    users: Vec<ProfileView>,
+    /// Continues the search for the missing users. Present if not all chats of the caller have been searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     cursor: Option<Cursor<ChatCursor>>,
 }
 
-/// `PUT /me`: what is left out stays; `null` removes the avatar.
+/// `PUT /me`. An omitted field keeps its value; `null` removes the avatar.
 #[derive(Deserialize)]
-struct Changes {
+struct ChangeProfileRequest {
     #[serde(default)]
     name: Option<Name>,
     #[serde(default)]
@@ -42,10 +41,6 @@ struct Changes {
 }
 
 impl Profile {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -55,19 +50,12 @@ impl Profile {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let account = admit(&self.accounts, request.session()?).await?;
         let caller = account.user_id;
         let user = match request.route.as_str() {
             "GET /me" => self.users.user(caller).await?,
-            "PUT /me" => {
-                let changes: Changes = request.body()?;
-                self.change(caller, changes).await?
-            }
+            "PUT /me" => self.change(caller, request.body()?).await?,
             "GET /users" => match Search::of(&request)? {
                 Search::Email(email) => {
                     charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
@@ -80,9 +68,9 @@ impl Profile {
         Response::json(200, &user.ok_or_else(|| Problem::not_found("user"))?)
     }
 
-    /// Changes a profile, and tells the user's sockets.
-    async fn change(&self, user_id: UserId, changes: Changes) -> Result<Option<User>, Problem> {
-        let Changes { name, avatar } = changes;
+    /// Changes a profile, and enqueues a settings event for the user's connections.
+    async fn change(&self, user_id: UserId, changes: ChangeProfileRequest) -> Result<Option<User>, Problem> {
+        let ChangeProfileRequest { name, avatar } = changes;
         let changes_nothing = name.is_none() && avatar == Patch::Keep;
         let user = self.users.change(user_id, name, avatar).await?;
         if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
@@ -93,7 +81,7 @@ impl Profile {
         Ok(user)
     }
 
-    /// Names and pictures of those of these users who share a chat with the caller. The others are left out, whether they
+    /// Answers with the profiles of those users who share a chat with the caller. Other users are omitted, whether they
     /// exist or not.
     async fn acquainted(
         &self,
@@ -103,6 +91,6 @@ impl Profile {
     ) -> Result<Response, Problem> {
         let KnownUsers { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
         let found: Vec<_> = ids.iter().filter(|user| found.contains(user)).copied().collect();
-        Response::json(200, &Found { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
+        Response::json(200, &ProfilesView { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
     }
 }

@@ -1,4 +1,4 @@
-//! One's own profile, and finding a contact by email.
+//! Reads and changes the caller's profile, and looks up other users.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};

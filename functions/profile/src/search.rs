@@ -1,4 +1,4 @@
-//! Which users `GET /users` asks for.
+//! The query of `GET /users`.
 
 use std::collections::HashSet;
 use std::str::FromStr;
@@ -6,33 +6,30 @@ use std::str::FromStr;
 use paloma::domain::{Email, IdError, UserId};
 use paloma::edge::{FieldError, Problem, Request};
 
-/// How many users are asked for at once.
-const MOST_IDS: usize = 100;
+/// Maximum number of ids in one request.
+const MAX_IDS: usize = 100;
 
-/// By what users are looked up.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Search {
-    /// The one user with this address.
     Email(Email),
-    /// These users, each once.
+    /// Without duplicates.
     Ids(Vec<UserId>),
 }
 
 /// `ids=a,b,…`
 struct Ids(Vec<UserId>);
 
-/// Why a text is no list of users.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 enum IdsError {
     #[error("must be user ids, separated by commas; each {0}")]
     NotIds(#[from] IdError),
-    #[error("must be at most {MOST_IDS} user ids, but are {0}")]
+    #[error("must be at most {MAX_IDS} user ids, but are {0}")]
     TooMany(usize),
 }
 
 impl Search {
     /// # Errors
-    /// 400 when neither `email` nor `ids` is given, or both, or one that cannot be taken.
+    /// 400 if `email` and `ids` are both missing or both given, or if one is invalid.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         match (request.query::<String>("email")?, request.query::<Ids>("ids")?) {
             (Some(_), Some(_)) => {
@@ -44,7 +41,7 @@ impl Search {
             (Some(email), None) => {
                 Email::try_from(email).map(Self::Email).map_err(|error| Problem::field("email", error))
             }
-            (None, None) => Err(Problem::field("email", "is missing: give an email, or ids")),
+            (None, None) => Err(Problem::field("email", "is missing: give email or ids")),
         }
     }
 }
@@ -54,7 +51,7 @@ impl FromStr for Ids {
 
     fn from_str(text: &str) -> Result<Self, IdsError> {
         let count = text.split(',').count();
-        if count > MOST_IDS {
+        if count > MAX_IDS {
             return Err(IdsError::TooMany(count));
         }
         let mut ids = text.split(',').map(str::parse).collect::<Result<Vec<UserId>, _>>()?;
@@ -69,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_are_up_to_a_hundred_each_once() {
+    fn at_most_a_hundred_ids_are_parsed_without_duplicates() {
         let ids: Vec<_> = (0..101).map(|_| UserId::random()).collect();
         let text = |ids: &[UserId]| ids.iter().map(UserId::to_string).collect::<Vec<_>>().join(",");
         assert_eq!(text(&ids[..100]).parse::<Ids>().map(|Ids(ids)| ids).unwrap(), ids[..100]);

@@ -1,5 +1,6 @@
 //! Consumes the MessageStatus stream: what it means that somebody has received or read. The receipts of a batch are
-//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make several.
+//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make
+//! several.
 //!
 //! 1. the readers' own marks move, should update-status not have got to it;
 //! 2. phones that were pushed to for what has been read elsewhere get a job that corrects their badge;
@@ -19,7 +20,8 @@ use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Member, Receipt, Timestamp, UserId};
-use paloma::queue::{BADGE_WAIT, BadgeJob, DeadLetterSender, JobError, NotificationJob, Queue};
+use paloma::metrics::elapsed_ms;
+use paloma::queue::{BADGE_WAIT, DeadLetterSender, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{ReceiptRecord, StoreError};
@@ -63,7 +65,7 @@ impl PropagateStatus {
     /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut records = Records::read(event.payload, receipt_of);
-        let chats = by_chat(records.read.iter().map(|record| &record.fact));
+        let chats = by_chat(records.read.iter().map(|record| &record.change));
         let done: Vec<_> = stream::iter(&chats)
             .map(async |receipts| (receipts, self.propagate(receipts).await))
             .buffered(AT_ONCE)
@@ -71,11 +73,11 @@ impl PropagateStatus {
             .await;
         let mut failures = Vec::new();
         for (receipts, result) in &done {
-            for record in records.read.iter().filter(|record| record.fact.chat_id == receipts.chat_id) {
+            for record in records.read.iter().filter(|record| record.change.chat_id == receipts.chat_id) {
                 match result {
-                    Err(error) => failures.push((record.place, JobError::new(error))),
-                    Ok(strangers) if strangers.contains(&record.fact.user_id) => {
-                        failures.push((record.place, not_in(&record.fact)));
+                    Err(error) => failures.push((record.index, error.clone())),
+                    Ok(strangers) if strangers.contains(&record.change.user_id) => {
+                        failures.push((record.index, not_in(&record.change)));
                     }
                     Ok(_) => {}
                 }
@@ -87,8 +89,8 @@ impl PropagateStatus {
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the chat:
-    /// those of the others are propagated.
+    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the
+    /// chat: those of the others are propagated.
     ///
     /// # Errors
     /// When a table or a queue does not answer: all receipts of the chat are tried again.
@@ -96,9 +98,8 @@ impl PropagateStatus {
         let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;
         let readers: Vec<_> = receipts.readers().into_iter().collect();
-        let Some((head, members)) = chats.head_and_members(chat_id, &readers).await? else {
-            return Err(JobError::new(format!("chat {chat_id} has no head")));
-        };
+        let found = chats.head_and_members(chat_id, &readers).await?;
+        let (head, members) = found.ok_or(MissingChat::Head(chat_id))?;
         let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
         let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.roster.has_left(**user));
         let strangers: Vec<_> = strangers.copied().collect();
@@ -130,8 +131,8 @@ impl PropagateStatus {
         if member.pushed_seq <= read_before || member.badge_seq.covers(read_seq) {
             return Ok(());
         }
-        let badge = BadgeJob { chat_id, user_id, read_seq: read_seq.into(), device_id: None };
-        Ok(self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?)
+        let badge = NotificationJob::correct_badge(chat_id, user_id, read_seq.into());
+        Ok(self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?)
     }
 }
 
@@ -154,6 +155,6 @@ fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {
         seq = u64::from(receipt.seq),
         userId = %receipt.user_id,
         sinceReceiptMs = receipt.timestamp.millis_until(Timestamp::now()),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+        durationMs = elapsed_ms(started),
     );
 }

@@ -1,49 +1,61 @@
-//! Sorting a batch: of several messages in one chat, the newest speaks for all; and one correction of a user's badge
-//! for all their chats.
+//! Sorts a batch: of several messages in one chat the newest is pushed, and one correction of a user's badge serves all
+//! of the user's chats.
 
 use std::collections::{BTreeMap, HashSet};
 
 use paloma::domain::{ChatId, UserId};
 use paloma::queue::{Job, Notification, NotificationJob, PushTarget};
 
-/// One job of a batch, and what is left of it to do.
+use crate::round::Scope;
+
+/// A job of the batch, and its share of the work.
 #[derive(Debug)]
-pub(crate) struct Task<'a> {
-    /// The job.
+pub(crate) struct PushTask<'a> {
     pub job: &'a Job<NotificationJob>,
-    /// Whom it is to tell who are told of no newer message of the same chat in this batch.
-    pub people: Vec<UserId>,
+    /// The job's members, without those whom a job about a newer message of the chat serves in this batch.
+    members: Vec<UserId>,
 }
 
-/// The jobs, each with the people that it is left to tell. What is in one row is done one after the other: the badges of
-/// one user, of which the first corrects all. The rows may be done at once.
-pub(crate) fn rows(jobs: &[Job<NotificationJob>]) -> Vec<Vec<Task<'_>>> {
-    let (mut rows, mut badges) = (Vec::new(), BTreeMap::<UserId, Vec<Task<'_>>>::new());
+impl PushTask<'_> {
+    pub fn scope(self, notification: &Notification) -> Scope {
+        match notification.target {
+            PushTarget::Members(_) => Scope::Members(self.members),
+            PushTarget::Device { user_id, device_id } => {
+                Scope::Device { user_id, device_id, is_last_try: self.job.is_last_try() }
+            }
+        }
+    }
+}
+
+/// The tasks of a batch. Those of one sequence run one after another: the badges of one user, of which the first
+/// corrects all. Sequences run at once.
+pub(crate) fn sequences(jobs: &[Job<NotificationJob>]) -> Vec<Vec<PushTask<'_>>> {
+    let (mut sequences, mut badges) = (Vec::new(), BTreeMap::<UserId, Vec<PushTask<'_>>>::new());
     for task in tasks(jobs) {
         match &task.job.work {
             NotificationJob::Badge(badge) => badges.entry(badge.user_id).or_default().push(task),
-            NotificationJob::Notify(_) | NotificationJob::Publish { .. } => rows.push(vec![task]),
+            NotificationJob::Notify(_) | NotificationJob::Publish { .. } => sequences.push(vec![task]),
         }
     }
-    rows.extend(badges.into_values());
-    rows
+    sequences.extend(badges.into_values());
+    sequences
 }
 
-fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<Task<'_>> {
+fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<PushTask<'_>> {
     let mut newest_first: Vec<_> = jobs.iter().collect();
     newest_first.sort_by_key(|job| std::cmp::Reverse(notification(job).map(|of| u64::from(of.message.seq))));
-    let mut told: BTreeMap<ChatId, HashSet<UserId>> = BTreeMap::new();
+    let mut served: BTreeMap<ChatId, HashSet<UserId>> = BTreeMap::new();
     newest_first
         .into_iter()
         .map(|job| {
-            let people = match notification(job) {
-                Some(Notification { chat_id, target: PushTarget::Members(people), .. }) => {
-                    let told = told.entry(*chat_id).or_default();
-                    people.iter().copied().filter(|person| told.insert(*person)).collect()
+            let members = match notification(job) {
+                Some(Notification { chat_id, target: PushTarget::Members(members), .. }) => {
+                    let served = served.entry(*chat_id).or_default();
+                    members.iter().copied().filter(|member| served.insert(*member)).collect()
                 }
                 _ => Vec::new(),
             };
-            Task { job, people }
+            PushTask { job, members }
         })
         .collect()
 }
@@ -62,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    fn job(chat_id: ChatId, seq: u64, people: &[UserId]) -> Job<NotificationJob> {
+    fn job(chat_id: ChatId, seq: u64, members: &[UserId]) -> Job<NotificationJob> {
         let ana = UserId::random();
         let message = LastMessage {
             message_id: MessageId::derive(chat_id, ana, &format!("m{seq}").try_into().unwrap()),
@@ -71,34 +83,34 @@ mod tests {
             timestamp: Timestamp::from_millis(seq),
             body: Body::Content("hello".to_owned()),
         };
-        let target = PushTarget::Members(people.to_vec());
+        let target = PushTarget::Members(members.to_vec());
         let work = Notification { chat_id, message, target, accepted_at: Timestamp::from_millis(seq) };
         Job { work: NotificationJob::Notify(work), id: seq.to_string(), tries: 1 }
     }
 
     #[test]
-    fn whoever_is_told_of_the_newest_message_of_a_chat_is_told_of_no_other() {
+    fn a_member_is_pushed_the_newest_message_of_a_chat_and_no_older_one() {
         let (chat, other) = (ChatId::random(), ChatId::random());
         let [bruno, carla] = [UserId::random(), UserId::random()];
         let jobs = [job(chat, 1, &[bruno, carla]), job(chat, 3, &[bruno]), job(other, 2, &[bruno])];
-        let tasks: BTreeMap<_, _> = tasks(&jobs).into_iter().map(|task| (task.job.id.clone(), task.people)).collect();
+        let tasks: BTreeMap<_, _> = tasks(&jobs).into_iter().map(|task| (task.job.id.clone(), task.members)).collect();
         assert_eq!(tasks["3"], [bruno]);
         assert_eq!(tasks["1"], [carla]);
         assert_eq!(tasks["2"], [bruno]);
     }
 
     #[test]
-    fn the_badges_of_one_user_wait_for_each_other_and_for_nobody_else() {
+    fn badges_of_one_user_run_one_after_another_and_beside_all_other_jobs() {
         let [bruno, carla] = [UserId::random(), UserId::random()];
         let badge = |user_id, id: &str| {
             let badge = BadgeJob { chat_id: ChatId::random(), user_id, read_seq: Watermark::at(1), device_id: None };
             Job { work: NotificationJob::Badge(badge), id: id.to_owned(), tries: 1 }
         };
         let jobs = [badge(bruno, "a"), job(ChatId::random(), 1, &[bruno]), badge(carla, "b"), badge(bruno, "c")];
-        let mut rows: Vec<Vec<_>> =
-            rows(&jobs).iter().map(|row| row.iter().map(|task| task.job.id.as_str()).collect()).collect();
-        rows.iter_mut().for_each(|row| row.sort_unstable());
-        rows.sort();
-        assert_eq!(rows, [vec!["1"], vec!["a", "c"], vec!["b"]]);
+        let mut sequences: Vec<Vec<_>> =
+            sequences(&jobs).iter().map(|tasks| tasks.iter().map(|task| task.job.id.as_str()).collect()).collect();
+        sequences.iter_mut().for_each(|ids| ids.sort_unstable());
+        sequences.sort();
+        assert_eq!(sequences, [vec!["1"], vec!["a", "c"], vec!["b"]]);
     }
 }

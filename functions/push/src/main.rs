@@ -1,4 +1,4 @@
-//! Consumes the notifications queue: the only one who pushes.
+//! The Lambda function `push`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

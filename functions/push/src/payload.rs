@@ -1,33 +1,34 @@
-//! A push as each platform wants it. What is about one chat replaces what was: one push per chat on the screen.
+//! A push in the format of each platform. Pushes of one chat replace each other, so the screen shows one per chat.
 
 use paloma::domain::{ChatId, Platform, Watermark};
 use paloma::phones::Push;
 use serde_json::{Value, json};
 
-use crate::news::News;
+use crate::content::PushContent;
 
-/// How long a push service keeps trying a phone that is off, in seconds: a week. After that the catch-up tells more.
-const LIFE_SECONDS: u32 = 7 * 24 * 3600;
+/// Time for which a push service retries a phone that is off, in seconds: one week. Later the app's catch-up shows
+/// more.
+const TTL_SECONDS: u32 = 7 * 24 * 3600;
 
-/// SNS' names of the attributes that say how long Apple keeps trying.
+/// SNS' attributes for the time for which Apple retries.
 const APNS_TTL: &str = "AWS.SNS.MOBILE.APNS.TTL";
 const APNS_SANDBOX_TTL: &str = "AWS.SNS.MOBILE.APNS_SANDBOX.TTL";
 
-/// The push for a device of this platform, with the number on its icon.
-pub(crate) fn push(platform: Platform, news: &News, badge: u64) -> Push {
+/// A push that shows a message, with `badge` as the number on the app's icon.
+pub(crate) fn push(platform: Platform, content: &PushContent, badge: u64) -> Push {
     match platform {
-        Platform::Fcm => fcm(news, badge),
-        Platform::Apns => apns("APNS", APNS_TTL, news, badge),
-        Platform::ApnsSandbox => apns("APNS_SANDBOX", APNS_SANDBOX_TTL, news, badge),
+        Platform::Fcm => fcm(content, badge),
+        Platform::Apns => apns("APNS", APNS_TTL, content, badge),
+        Platform::ApnsSandbox => apns("APNS_SANDBOX", APNS_SANDBOX_TTL, content, badge),
     }
 }
 
-/// FCM's HTTP v1 message, which also says what an iPhone or a browser behind FCM needs. (SNS calls FCM by its old name.)
-fn fcm(News { chat_id, message, title, body }: &News, badge: u64) -> Push {
+/// FCM's HTTP v1 message, with sections for iPhones and browsers behind FCM. SNS calls FCM by its old name, GCM.
+fn fcm(PushContent { chat_id, message, title, text }: &PushContent, badge: u64) -> Push {
     let chat = chat_id.to_string();
     let message = json!({
-        "notification": { "title": title, "body": body },
-        // FCM takes texts alone here.
+        "notification": { "title": title, "body": text },
+        // FCM accepts only strings in `data`.
         "data": {
             "chatId": chat,
             "messageId": message.message_id,
@@ -37,7 +38,7 @@ fn fcm(News { chat_id, message, title, body }: &News, badge: u64) -> Push {
         "android": {
             "priority": "high",
             "collapse_key": chat,
-            "ttl": format!("{LIFE_SECONDS}s"),
+            "ttl": format!("{TTL_SECONDS}s"),
             "notification": { "tag": chat, "notification_count": badge },
         },
         "apns": {
@@ -46,18 +47,22 @@ fn fcm(News { chat_id, message, title, body }: &News, badge: u64) -> Push {
         },
         "webpush": {
             // RFC 8030, 5.4: a topic has at most 32 characters.
-            "headers": { "TTL": LIFE_SECONDS.to_string(), "Urgency": "high", "Topic": chat.replace('-', "") },
+            "headers": { "TTL": TTL_SECONDS.to_string(), "Urgency": "high", "Topic": chat.replace('-', "") },
             "notification": { "tag": chat },
         },
     });
     Push { message: for_sns("GCM", &json!({ "fcmV1Message": { "message": message } })), attributes: Vec::new() }
 }
 
-/// Apple's payload.
-fn apns(platform: &str, life: &'static str, News { chat_id, message, title, body }: &News, badge: u64) -> Push {
+fn apns(
+    platform: &str,
+    ttl_attribute: &'static str,
+    PushContent { chat_id, message, title, text }: &PushContent,
+    badge: u64,
+) -> Push {
     let payload = json!({
         "aps": {
-            "alert": { "title": title, "body": body },
+            "alert": { "title": title, "body": text },
             "badge": badge,
             "sound": "default",
             "thread-id": chat_id,
@@ -66,33 +71,33 @@ fn apns(platform: &str, life: &'static str, News { chat_id, message, title, body
         "messageId": message.message_id,
         "seq": message.seq,
     });
-    Push { message: for_sns(platform, &payload), attributes: apns_attributes(chat_id.to_string(), life) }
+    Push { message: for_sns(platform, &payload), attributes: apns_attributes(chat_id.to_string(), ttl_attribute) }
 }
 
-/// What badges that wait for a phone that is off replace: the last one is enough, whatever chat was read.
+/// The collapse key of badges, the same for all chats: a phone that was off needs the last badge alone.
 const BADGE: &str = "badge";
 
-/// The push that corrects the number on the icon, and shows nothing. An app may also take away what it shows of the chat
-/// up to `readSeq`.
+/// A push that corrects the number on the app's icon and shows nothing. The app may also remove its notification of the
+/// chat, if that is about a message up to `readSeq`.
 ///
-/// Apple throttles background pushes, so it is an alert push that has a badge alone. FCM knows no such thing on Android:
-/// there it is data, which the app turns into a badge.
+/// Apple throttles background pushes, so this is an alert push that has only a badge. FCM has no such push for Android:
+/// there the badge is data, which the app applies.
 pub(crate) fn badge(platform: Platform, chat_id: ChatId, read_seq: Watermark, badge: u64) -> Push {
-    let apns = |platform: &str, life: &'static str| {
+    let apns = |platform: &str, ttl_attribute: &'static str| {
         let payload = json!({ "aps": { "badge": badge }, "chatId": chat_id, "readSeq": read_seq });
-        Push { message: for_sns(platform, &payload), attributes: apns_attributes(BADGE.to_owned(), life) }
+        Push { message: for_sns(platform, &payload), attributes: apns_attributes(BADGE.to_owned(), ttl_attribute) }
     };
     match platform {
         Platform::Fcm => {
             let message = json!({
-                // FCM takes texts alone here.
+                // FCM accepts only strings in `data`.
                 "data": { "chatId": chat_id, "readSeq": read_seq.to_string(), "badge": badge.to_string() },
-                "android": { "priority": "normal", "collapse_key": BADGE, "ttl": format!("{LIFE_SECONDS}s") },
+                "android": { "priority": "normal", "collapse_key": BADGE, "ttl": format!("{TTL_SECONDS}s") },
                 "apns": {
                     "headers": { "apns-collapse-id": BADGE, "apns-priority": "10", "apns-push-type": "alert" },
                     "payload": { "aps": { "badge": badge } },
                 },
-                "webpush": { "headers": { "TTL": LIFE_SECONDS.to_string(), "Urgency": "low", "Topic": BADGE } },
+                "webpush": { "headers": { "TTL": TTL_SECONDS.to_string(), "Urgency": "low", "Topic": BADGE } },
             });
             Push { message: for_sns("GCM", &json!({ "fcmV1Message": { "message": message } })), attributes: Vec::new() }
         }
@@ -101,17 +106,17 @@ pub(crate) fn badge(platform: Platform, chat_id: ChatId, read_seq: Watermark, ba
     }
 }
 
-/// The headers that SNS takes as attributes.
-fn apns_attributes(collapses: String, life: &'static str) -> Vec<(&'static str, String)> {
+/// APNs headers, which SNS accepts as message attributes.
+fn apns_attributes(collapse_id: String, ttl_attribute: &'static str) -> Vec<(&'static str, String)> {
     vec![
-        ("AWS.SNS.MOBILE.APNS.COLLAPSE_ID", collapses),
+        ("AWS.SNS.MOBILE.APNS.COLLAPSE_ID", collapse_id),
         ("AWS.SNS.MOBILE.APNS.PRIORITY", "10".to_owned()),
         ("AWS.SNS.MOBILE.APNS.PUSH_TYPE", "alert".to_owned()),
-        (life, LIFE_SECONDS.to_string()),
+        (ttl_attribute, TTL_SECONDS.to_string()),
     ]
 }
 
-/// SNS' `MessageStructure=json`: each platform's JSON is a text inside the JSON.
+/// `MessageStructure=json` of SNS: each platform's JSON is a string inside the JSON.
 fn for_sns(platform: &str, payload: &Value) -> String {
     json!({ platform: payload.to_string() }).to_string()
 }
@@ -122,38 +127,38 @@ mod tests {
 
     use super::*;
 
-    fn news(title: &str, body: &str) -> News {
+    fn content(title: &str, text: &str) -> PushContent {
         let (chat_id, ana) = (ChatId::random(), UserId::random());
         let message = LastMessage {
             message_id: MessageId::derive(chat_id, ana, &"m1".to_owned().try_into().unwrap()),
             sender_id: ana,
             seq: Seq::try_from(7).unwrap(),
             timestamp: Timestamp::from_millis(1),
-            body: Body::Content(body.to_owned()),
+            body: Body::Content(text.to_owned()),
         };
-        News { chat_id, message, title: title.to_owned(), body: body.to_owned() }
+        PushContent { chat_id, message, title: title.to_owned(), text: text.to_owned() }
     }
 
     fn payload(push: &Push, platform: &str) -> Value {
         let outer: Value = serde_json::from_str(&push.message).unwrap();
         assert_eq!(outer.as_object().unwrap().len(), 1);
-        serde_json::from_str(outer[platform].as_str().expect("JSON as a text")).unwrap()
+        serde_json::from_str(outer[platform].as_str().expect("JSON in a string")).unwrap()
     }
 
     #[test]
-    fn quiet_a_chat_collapses_on_every_platform() {
-        let news = news("Ana", "hello");
-        let chat = news.chat_id.to_string();
+    fn quiet_pushes_of_one_chat_replace_each_other_on_every_platform() {
+        let content = content("Ana", "hello");
+        let chat = content.chat_id.to_string();
 
-        let message = payload(&push(Platform::Fcm, &news, 3), "GCM")["fcmV1Message"]["message"].clone();
+        let message = payload(&push(Platform::Fcm, &content, 3), "GCM")["fcmV1Message"]["message"].clone();
         assert_eq!(message["notification"], json!({ "title": "Ana", "body": "hello" }));
         assert_eq!(message["android"]["collapse_key"], chat);
         assert_eq!(message["android"]["notification"], json!({ "tag": chat, "notification_count": 3 }));
         assert_eq!(message["apns"]["headers"]["apns-collapse-id"], chat);
         assert!(message["webpush"]["headers"]["Topic"].as_str().unwrap().len() <= 32);
-        assert!(message["data"].as_object().unwrap().values().all(Value::is_string), "FCM takes texts alone");
+        assert!(message["data"].as_object().unwrap().values().all(Value::is_string), "FCM accepts only strings");
 
-        let apns = push(Platform::ApnsSandbox, &news, 3);
+        let apns = push(Platform::ApnsSandbox, &content, 3);
         let aps = payload(&apns, "APNS_SANDBOX")["aps"].clone();
         assert_eq!((&aps["badge"], &aps["thread-id"]), (&json!(3), &json!(chat)));
         assert!(apns.attributes.contains(&("AWS.SNS.MOBILE.APNS.COLLAPSE_ID", chat)));
@@ -161,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn quiet_a_corrected_badge_shows_nothing() {
+    fn quiet_a_badge_correction_shows_no_notification() {
         let (chat, read) = (ChatId::random(), Watermark::at(7));
         let message = payload(&badge(Platform::Fcm, chat, read, 0), "GCM")["fcmV1Message"]["message"].clone();
         assert_eq!(message["data"], json!({ "chatId": chat, "readSeq": "7", "badge": "0" }));
@@ -177,13 +182,13 @@ mod tests {
         assert!(apns.attributes.contains(&push_type), "Apple throttles background pushes");
     }
 
-    /// The longest names, the longest preview, in the characters that JSON spells longest.
+    /// The longest names and the longest preview, in the characters that JSON encodes in the most bytes.
     #[test]
-    fn the_longest_push_fits_what_the_platforms_take() {
-        let (name, content) = ("\u{1f600}".repeat(100), "\u{1}".repeat(256));
-        let news = news(&name, &format!("{name}: {content}…"));
+    fn the_longest_push_fits_in_the_4096_bytes_that_platforms_accept() {
+        let (name, preview) = ("\u{1f600}".repeat(100), "\u{1}".repeat(256));
+        let content = content(&name, &format!("{name}: {preview}…"));
         for (platform, name) in [(Platform::Fcm, "GCM"), (Platform::Apns, "APNS")] {
-            let bytes = payload(&push(platform, &news, 1_000_000), name).to_string().len();
+            let bytes = payload(&push(platform, &content, 1_000_000), name).to_string().len();
             assert!(bytes <= 4_096, "{bytes} bytes for {name}");
         }
     }

@@ -7,12 +7,12 @@ use paloma::domain::{Body, ChatId, LastMessage, MessageId, Platform, Seq, Timest
 use paloma::phones::Push;
 use serde_json::{Value, json};
 
-use crate::news::News;
+use crate::content::PushContent;
 use crate::payload::{badge, push};
 
 #[test]
 fn a_message_for_fcm() {
-    assert_json_snapshot!(shown(&push(Platform::Fcm, &news(), 3)), @r#"
+    assert_json_snapshot!(shown(&push(Platform::Fcm, &content(), 3)), @r#"
     {
       "attributes": {},
       "message": {
@@ -71,7 +71,7 @@ fn a_message_for_fcm() {
 
 #[test]
 fn a_message_for_apns() {
-    assert_json_snapshot!(shown(&push(Platform::Apns, &news(), 3)), @r#"
+    assert_json_snapshot!(shown(&push(Platform::Apns, &content(), 3)), @r#"
     {
       "attributes": {
         "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": "00000000-0000-4000-8000-0000000000c1",
@@ -101,7 +101,7 @@ fn a_message_for_apns() {
 
 #[test]
 fn a_message_for_the_sandbox_of_apns() {
-    assert_json_snapshot!(shown(&push(Platform::ApnsSandbox, &news(), 3)), @r#"
+    assert_json_snapshot!(shown(&push(Platform::ApnsSandbox, &content(), 3)), @r#"
     {
       "attributes": {
         "AWS.SNS.MOBILE.APNS.COLLAPSE_ID": "00000000-0000-4000-8000-0000000000c1",
@@ -222,7 +222,7 @@ fn a_badge_for_the_sandbox_of_apns() {
 }
 
 /// Message 7 of Ana.
-fn news() -> News {
+fn content() -> PushContent {
     let message = LastMessage {
         message_id: "00000000-0000-4000-8000-0000000000e7".parse::<MessageId>().unwrap(),
         sender_id: "aaaaaaaa-0000-4000-8000-000000000001".parse::<UserId>().unwrap(),
@@ -231,7 +231,7 @@ fn news() -> News {
         body: Body::Content("Hello, Bruno!".to_owned()),
     };
 
-    News { chat_id: chat_id(), message, title: "Ana".to_owned(), body: "Hello, Bruno!".to_owned() }
+    PushContent { chat_id: chat_id(), message, title: "Ana".to_owned(), text: "Hello, Bruno!".to_owned() }
 }
 
 fn chat_id() -> ChatId {

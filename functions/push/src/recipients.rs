@@ -1,81 +1,72 @@
-//! Who still needs a push when its turn has come.
+//! Step 1: the members who need a push, as the chat is now.
 
-use paloma::domain::{Device, DeviceId, LastMessage, Member, Seq, Timestamp, UserId};
-use paloma::queue::{JobError, Notification};
-use paloma::store::Chats;
+use paloma::domain::{LastMessage, Member, Seq, Timestamp};
+use paloma::queue::{JobError, MissingChat};
 
-/// Somebody to push to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Waiting {
-    /// The member as it was when this was decided.
-    pub member: Member,
-    /// On which device alone, if the others have their push already.
-    pub device_id: Option<DeviceId>,
-    /// A phone that has itself acknowledged this message is passed over.
-    pub unless_acknowledged: Seq,
-}
+use crate::pusher::Pusher;
+use crate::report::PushReport;
+use crate::round::{Round, Scope};
 
-impl Waiting {
-    /// Whose phones.
-    pub fn user_id(&self) -> UserId {
-        self.member.user_id
-    }
-
-    /// Whether this phone of theirs is to be pushed to.
-    pub fn wants(&self, device: &Device) -> bool {
-        self.device_id.is_none_or(|wanted| device.device_id == wanted)
-            && !self.member.has_acknowledged(device.device_id, self.unless_acknowledged)
-    }
-}
-
-/// What there is to tell of a chat, and to whom.
+/// The message to push, and the members to push it to.
 #[derive(Debug)]
-pub(crate) struct Due {
-    /// The chat's newest message, which may be later than the job's.
-    pub newest: LastMessage,
-    /// Those to push to.
-    pub waiting: Vec<Waiting>,
+pub(crate) struct Selection {
+    /// The newest message of the chat, which may be newer than the job's.
+    pub message: LastMessage,
+    /// At least one.
+    pub members: Vec<Member>,
+    /// Devices that have acknowledged this message themselves get no push.
+    pub acknowledged: Seq,
 }
 
-/// The newest message of a job's chat, and those of these people who have not read the job's message, have not muted the
-/// chat, and whose devices have not been pushed to for it or for a later message. With `again` it does not matter to what
-/// they have been pushed, and a phone is passed over only if it has the newest. One read: where everybody has read, that
-/// is all.
-pub(crate) async fn due(chats: &Chats, job: &Notification, people: &[UserId], again: bool) -> Result<Due, JobError> {
-    let (now, seq) = (Timestamp::now(), job.message.seq);
-    let Some((head, members)) = chats.head_and_members(job.chat_id, people).await? else {
-        return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
-    };
-    let newest = head.last_message.clone().filter(|last| last.seq > seq).unwrap_or_else(|| job.message.clone());
-    // What somebody wrote who has been erased meanwhile is news to nobody, however late its job comes.
-    if !head.roster.shows_content_of(newest.sender_id) {
-        return Ok(Due { newest, waiting: Vec::new() });
+impl Pusher {
+    /// The members of the round who have not read the job's message, have not muted the chat, and have no push yet for
+    /// it or for a later message. After a crossing, earlier pushes don't count. One read, and often the job's only one.
+    pub(crate) async fn select(
+        &self,
+        round: &Round<'_>,
+        report: &mut PushReport,
+    ) -> Result<Option<Selection>, JobError> {
+        let (job, users) = (round.job, round.users());
+        // A newer job of the batch serves all members of this one.
+        if users.is_empty() {
+            return Ok(None);
+        }
+        let found = self.chats.head_and_members(job.chat_id, &users).await?;
+        let (head, members) = found.ok_or(MissingChat::Head(job.chat_id))?;
+        let newest = head.last_message.clone().filter(|last| last.seq > job.message.seq);
+        let message = match (&round.scope, round.crossed_by) {
+            // Newer messages have jobs of their own for this device.
+            (Scope::Device { .. }, None) => job.message.clone(),
+            _ => newest.unwrap_or_else(|| job.message.clone()),
+        };
+        let now = Timestamp::now();
+        let is_shown = head.roster.shows_content_of(message.sender_id);
+        let members: Vec<_> = members
+            .into_iter()
+            // The sender of the newest message has read the chat, even before the summary says so.
+            .map(|member| Member { marks: head.marks_of(&member), ..member })
+            .filter(|member| is_shown && member.wants_push(job.message.seq, now))
+            .filter(|member| member.user_id != message.sender_id && !is_pushed(member, round))
+            .collect();
+        if round.crossed_by.is_none() {
+            report.suppressed += (users.len() - members.len().min(users.len())) as u64;
+        }
+        // As long as the summary is older than the newer push, that push stays on the screen.
+        if members.is_empty() || round.crossed_by.is_some_and(|by| by > message.seq.into()) {
+            return Ok(None);
+        }
+        let acknowledged = round.acknowledgement_needed(message.seq);
+        Ok(Some(Selection { message, members, acknowledged }))
     }
-    // Who wrote last has seen all, even before the summary says so; and nobody hears of what they wrote themselves.
-    let members = members.into_iter().map(|member| Member { marks: head.marks_of(&member), ..member });
-    let waiting = members
-        .filter(|member| again || !member.pushed_seq.covers(seq))
-        .filter(|member| member.wants_push(seq, now) && member.user_id != newest.sender_id)
-        .map(|member| Waiting { member, device_id: None, unless_acknowledged: if again { newest.seq } else { seq } })
-        .collect();
-    Ok(Due { newest, waiting })
 }
 
-/// The member whose one device is waiting, if the user still wants to hear of the job's message, and it still says
-/// something.
-pub(crate) async fn still_to_notice(
-    chats: &Chats,
-    job: &Notification,
-    user_id: UserId,
-    device_id: DeviceId,
-) -> Result<Option<Waiting>, JobError> {
-    let (now, seq) = (Timestamp::now(), job.message.seq);
-    let Some((head, members)) = chats.head_and_members(job.chat_id, &[user_id]).await? else {
-        return Err(JobError::new(format!("chat {} has no head", job.chat_id)));
-    };
-    if !head.roster.shows_content_of(job.message.sender_id) {
-        return Ok(None);
+/// Whether an earlier push makes this round needless. The owner of a single device has the mark of the round that
+/// failed, which covers the job's message; only a later mark means that a later push has served the device.
+fn is_pushed(member: &Member, round: &Round<'_>) -> bool {
+    let seq = round.job.message.seq;
+    match (round.crossed_by, &round.scope) {
+        (Some(_), _) => false,
+        (None, Scope::Members(_)) => member.pushed_seq.covers(seq),
+        (None, Scope::Device { .. }) => member.pushed_seq > seq.into(),
     }
-    let member = members.into_iter().find(|member| member.wants_push(seq, now));
-    Ok(member.map(|member| Waiting { member, device_id: Some(device_id), unless_acknowledged: seq }))
 }

@@ -17,6 +17,7 @@ use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MOST_EVENTS};
 use paloma::domain::DomainEvent;
+use paloma::metrics::elapsed_ms;
 use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
@@ -74,7 +75,7 @@ impl Relay {
             outcome = if failures.is_empty() { "relayed" } else { "some failed" },
             records = records.read.len(),
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
@@ -82,7 +83,7 @@ impl Relay {
     /// Tells the bus of every record; the places of those that failed.
     async fn tell(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
         let events =
-            records.read.iter().filter_map(|record| Some((record.place, record.fact.event(self.with_content)?)));
+            records.read.iter().filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
         let (places, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
         let calls = places.chunks(MOST_EVENTS).zip(events.chunks(MOST_EVENTS));
         let failed: Vec<Vec<_>> = stream::iter(calls)
@@ -98,8 +99,8 @@ impl Relay {
 
     /// Spreads the safety net under every message; the places of those that failed.
     async fn watch(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
-        let messages = records.read.iter().filter_map(|record| match &record.fact {
-            Fact::MessageStored(message) => Some((message, record.place)),
+        let messages = records.read.iter().filter_map(|record| match &record.change {
+            Fact::MessageStored(message) => Some((message, record.index)),
             _ => None,
         });
         let failed: Vec<Vec<_>> = stream::iter(safety_net::by_chat(messages))
@@ -115,5 +116,5 @@ impl Relay {
 }
 
 fn failures(places: &[usize], error: &JobError) -> Vec<(usize, JobError)> {
-    places.iter().map(|place| (*place, JobError::new(error))).collect()
+    places.iter().map(|place| (*place, error.clone())).collect()
 }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use paloma::domain::{ChatId, Message, Seq};
-use paloma::queue::{JobError, Queue, SummaryCheck, SummaryJob};
+use paloma::queue::{JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
 use paloma::store::Chats;
 
 /// How long a message may take to be enqueued and summarised before it is taken for lost.
@@ -40,9 +40,7 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
 /// Looks whether a chat has been summarised up to the messages seen; if not, somebody will look again.
 pub(crate) async fn watch(chats: &Chats, summaries: &Queue<SummaryJob>, seen: &Seen) -> Result<(), JobError> {
     let (chat_id, Some(newest)) = (seen.chat_id, seen.seqs.last()) else { return Ok(()) };
-    let Some(head) = chats.head(chat_id).await? else {
-        return Err(JobError::new(format!("chat {chat_id} has no head")));
-    };
+    let head = chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
     if head.last_message.is_some_and(|last| last.seq >= *newest) {
         return Ok(());
     }

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use lambda_runtime::LambdaEvent;
 use paloma::dead_letters::{ReplayError, ReplayProgress, ReplayRequest};
+use paloma::metrics::elapsed_ms;
 use paloma::runtime::Environment;
 
 /// Duration of a round that has replayed something.
@@ -41,7 +42,7 @@ impl ReplayDeadLetters {
             returned = progress.returned,
             rejected = progress.rejected,
             requestId = event.context.request_id,
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(progress)
     }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use paloma::call_error::Cause;
 use paloma::domain::{Draft, Head, Message, Timestamp};
 use paloma::edge::{LogFields, Problem};
 use paloma::store::{Acceptance, MessageLog, StoreError};
@@ -55,15 +56,16 @@ pub(crate) enum AllotError {
 
 impl From<AllotError> for Problem {
     fn from(error: AllotError) -> Self {
-        let lost_races = match &error {
-            // As for everybody who is not in the chat.
-            AllotError::Erased => return Self::not_found("chat"),
-            AllotError::OtherContent(stored) => return Self::other_message(stored),
-            AllotError::Crowded { tries } => Some(*tries),
-            AllotError::Store(_) => None,
-        };
-        tracing::error!(outcome = "not accepted", cause = %error, SequenceRaces = lost_races);
-        Self::unavailable()
+        match error {
+            // The same answer as for a sender who is not in the chat.
+            AllotError::Erased => Self::not_found("chat"),
+            AllotError::OtherContent(stored) => Self::other_message(&stored),
+            AllotError::Crowded { tries } => {
+                let fields = LogFields { lost_races: tries, ..LogFields::default() };
+                Self::unavailable().about(fields).caused_by(Cause::new(error))
+            }
+            AllotError::Store(error) => error.into(),
+        }
     }
 }
 

@@ -104,7 +104,7 @@ impl SendMessage {
         let sent = allot::allot(&self.log, &draft, entry.head, now).await?;
         let message = &sent.message;
         let summary = if sent.repeated { SummaryJob::of(message) } else { SummaryJob::of_new(message) };
-        let delivery = DeliveryJob::of(message, audience, origin);
+        let delivery = DeliveryJob::of_message(message, audience, origin);
         // In this order: somebody waits for the delivery, and a summary proves to the safety net that it was enqueued.
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &summary).await?;

@@ -34,7 +34,7 @@ impl TrackPresence {
         if is_second {
             return Ok("sockets that were opening closed");
         }
-        self.registrations.remove_older(user_id, void_before.next_second()).await.map_err(JobError::new)?;
+        self.registrations.remove_older(user_id, void_before.next_second()).await?;
         let second = PresenceJob::SessionsEnded(SessionsEnded { is_second: true, ..*ended });
         self.presence.enqueue_after(OPENING, user_id, &second).await?;
         Ok("sockets of ended sessions closed")
@@ -57,7 +57,7 @@ impl TrackPresence {
     async fn close(&self, sockets: impl Iterator<Item = Connection>) -> Result<(), JobError> {
         stream::iter(sockets)
             .map(async |socket| {
-                self.sockets.close(&socket.connection_id).await.map_err(JobError::new)?;
+                self.sockets.close(&socket.connection_id).await?;
                 self.connections.close(&socket.connection_id).await?;
                 Ok::<_, JobError>(())
             })

@@ -21,6 +21,7 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent};
+use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
 use paloma::queue::{Batch, DeliveryJob, Job, JobError, PresenceJob, Queue, Source};
 use paloma::runtime::{Environment, MissingVariable};
@@ -90,7 +91,7 @@ impl TrackPresence {
             stage = "track-presence",
             outcome,
             userId = %job.work.user_id(),
-            durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            durationMs = elapsed_ms(started),
         );
         Ok(())
     }

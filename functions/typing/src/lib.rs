@@ -1,17 +1,12 @@
 //! Tells that somebody is writing, once in three seconds at most. Never stored but for the time of the last one, and
 //! dropped when it comes late.
 
-use std::time::Duration;
-
-use paloma::domain::{ChatId, Event, Permission, Timestamp};
+use paloma::domain::{ChatId, Permission, Timestamp};
 use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
-use paloma::queue::{Audience, DeliveryJob, QUIET_ABOVE, Queue};
+use paloma::queue::{DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::Deserialize;
-
-/// How long it is worth telling.
-const WORTH: Duration = Duration::from_secs(5);
 
 /// What typing works with.
 #[derive(Debug, Clone)]
@@ -62,15 +57,7 @@ impl Typing {
         if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
             return Ok(ack);
         }
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience: Audience::EveryoneBut(user_id),
-            event: Event::Typing { chat_id, user_id },
-            origin: None,
-            accepted_at: now,
-            expires_at: Some(now.plus(WORTH)),
-        };
-        self.deliveries.enqueue(chat_id, &job).await?;
+        self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, now)).await?;
         Ok(ack)
     }
 }

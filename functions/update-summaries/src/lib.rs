@@ -19,8 +19,9 @@ use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
+use paloma::metrics::elapsed_ms;
 use paloma::queue::{
-    BADGE_WAIT, BadgeJob, Batch, Job, JobError, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
+    BADGE_WAIT, Batch, Job, JobError, MissingChat, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
 };
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
@@ -82,7 +83,7 @@ impl UpdateSummaries {
         let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
         for (news, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
-                news.ids.iter().for_each(|id| batch.fail(id.clone(), JobError::new(&error)));
+                news.ids.iter().for_each(|id| batch.fail(id.clone(), error.clone()));
             }
         }
         // After the summaries, which may have been what was asked for.
@@ -105,9 +106,7 @@ impl UpdateSummaries {
         let now = Timestamp::now();
         let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
         let (found, accounts) = self.chats.head_members_and_accounts(&self.accounts, news.chat_id, &senders).await?;
-        let Some((head, members)) = found else {
-            return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
-        };
+        let (head, members) = found.ok_or(MissingChat::Chat(news.chat_id))?;
         self.move_senders_marks(news, &members).await?;
         self.move_lists(news, &head).await?;
         // The head as it is after the senders' marks have moved: it tells whose move settles anything.
@@ -125,7 +124,7 @@ impl UpdateSummaries {
                 messageId = %message.message_id,
                 seq = u64::from(message.seq),
                 sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
-                durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                durationMs = elapsed_ms(started),
             );
         }
         Ok(())
@@ -151,8 +150,8 @@ impl UpdateSummaries {
             let Some(seq) = news.newest_of_sender.get(&user_id) else { continue };
             // First, since a retry that finds the mark moved would not know of the push that it has passed.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
-                let badge = BadgeJob { chat_id, user_id, read_seq: (*seq).into(), device_id: None };
-                self.notifications.enqueue_after(BADGE_WAIT, chat_id, &NotificationJob::Badge(badge)).await?;
+                let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
+                self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
             }
             self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, *seq).await?;
         }
@@ -167,9 +166,7 @@ impl UpdateSummaries {
         if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {
             return Ok(());
         }
-        let Some(chat) = self.chats.chat(news.chat_id).await? else {
-            return Err(JobError::new(format!("chat {} does not exist", news.chat_id)));
-        };
+        let chat = self.chats.chat(news.chat_id).await?.ok_or(MissingChat::Chat(news.chat_id))?;
         stream::iter(head.roster.members(&chat))
             .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)

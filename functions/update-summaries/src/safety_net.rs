@@ -7,7 +7,7 @@
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{ChatId, Head, Message, Seq, Timestamp, Watermark};
-use paloma::queue::{Audience, DeliveryJob, JobError, Queue, SummaryCheck, SummaryJob};
+use paloma::queue::{Audience, DeliveryJob, JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
 use paloma::store::{Chats, Messages};
 
 /// How many messages are enqueued again at once.
@@ -30,9 +30,7 @@ impl SafetyNet {
     pub async fn check(&self, check: &SummaryCheck) -> Result<(), JobError> {
         let SummaryCheck { chat_id, seqs } = check;
         let (chat_id, Some(first), Some(newest)) = (*chat_id, seqs.first(), seqs.last()) else { return Ok(()) };
-        let Some(head) = self.chats.head(chat_id).await? else {
-            return Err(JobError::new(format!("chat {chat_id} has no head")));
-        };
+        let head = self.chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
         let summarised = head.last_message.as_ref().map_or(Watermark::START, |last| last.seq.into());
         if summarised.covers(*newest) {
             log(chat_id, *newest, None);
@@ -50,7 +48,7 @@ impl SafetyNet {
     }
 
     async fn enqueue_again(&self, message: &Message, head: &Head) -> Result<(), JobError> {
-        let delivery = DeliveryJob::of(message, Audience::everyone_in(head), None);
+        let delivery = DeliveryJob::of_message(message, Audience::everyone_in(head), None);
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &SummaryJob::of(message)).await?;
         log(message.chat_id, message.seq, Some(message));

@@ -1,4 +1,4 @@
-//! Cognito's triggers.
+//! Answers Cognito's triggers: sets the scopes of tokens, and rejects sign-ups outside of Paloma.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,11 +1,11 @@
 //! Errors of reading, replaying and dropping dead letters.
 
 use std::error::Error;
-use std::fmt;
 
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use lambda_runtime::Diagnostic;
 
+use crate::call_error::CallError;
 use crate::runtime::MissingVariable;
 
 /// Why dead letters could not be read, replayed or dropped. Only dead letters that SQS confirmed as deleted have left
@@ -13,31 +13,22 @@ use crate::runtime::MissingVariable;
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
     /// AWS rejected or throttled the call, or could not be reached.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// The call as IAM names it, such as `sqs:ReceiveMessage`.
-        operation: &'static str,
-        /// The service's error code, such as `AccessDenied`; none if no answer arrived.
-        code: Option<String>,
-        /// The service's message, or else the whole chain of causes.
-        cause: String,
-    },
+    ///
+    /// Its operation is the call as IAM names it, such as `sqs:ReceiveMessage`. Its text is the service's message, or
+    /// else the whole chain of causes.
+    #[error("{} failed: {}", .0.operation(), .0.message().map_or_else(|| .0.reason(), str::to_owned))]
+    Call(#[source] CallError),
     /// The environment has no address of the queue.
     #[error(transparent)]
     Setting(#[from] MissingVariable),
 }
 
 impl ReplayError {
-    pub(crate) fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    pub(crate) fn call<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
-        E: Error + ProvideErrorMetadata + 'static,
-        R: fmt::Debug + 'static,
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        move |error| Self::Call {
-            operation,
-            code: error.code().map(str::to_owned),
-            cause: error.message().map_or_else(|| DisplayErrorContext(&error).to_string(), str::to_owned),
-        }
+        move |error| Self::Call(CallError::of(operation)(error))
     }
 }
 

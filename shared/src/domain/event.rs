@@ -50,6 +50,21 @@ pub enum Event {
     Erased(ErasedEvent),
 }
 
+impl Event {
+    /// The frame's `type`, for logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Message { .. } => "message",
+            Self::Status(_) => "status",
+            Self::Settings(_) => "settings",
+            Self::Chat { .. } => "chat",
+            Self::Typing { .. } => "typing",
+            Self::Presence { .. } => "presence",
+            Self::Erased(_) => "erased",
+        }
+    }
+}
+
 /// Somebody's account was erased: everything that they wrote in this chat says nothing any more, and they have left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

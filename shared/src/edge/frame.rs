@@ -39,7 +39,7 @@ pub struct Reply {
     /// The `id` of the frame that is answered, as it is spelled there.
     id: Option<String>,
     /// What the log says of it.
-    pub facts: LogFields,
+    pub log_fields: LogFields,
 }
 
 impl Frame {
@@ -120,20 +120,20 @@ impl Frame {
     fn reply(&self, kind: &str, name: &str, value: &impl Serialize) -> Reply {
         let id = self.id().filter(|id| id.len() <= MAX_FRAME_ID_BYTES);
         let frame = json!({ "type": kind, name: value });
-        Reply { frame, id: id.map(str::to_owned), facts: LogFields::default() }
+        Reply { frame, id: id.map(str::to_owned), log_fields: LogFields::default() }
     }
 }
 
 impl Reply {
     /// Nothing is said, as to `$connect` and `$disconnect`.
     pub fn silent() -> Self {
-        Self { frame: Value::Null, id: None, facts: LogFields::default() }
+        Self { frame: Value::Null, id: None, log_fields: LogFields::default() }
     }
 
     /// This reply, with what the log should say of it.
     #[must_use]
-    pub fn about(mut self, facts: LogFields) -> Self {
-        self.facts = facts;
+    pub fn about(mut self, fields: LogFields) -> Self {
+        self.log_fields = fields;
         self
     }
 

@@ -6,8 +6,8 @@
 
 use serde::de::IgnoredAny;
 
-/// The value of the outermost object's field `id`, as it is spelled; `None` when there is none, when it is `null`, when it
-/// is not whole, or when there are two that differ.
+/// The value of the outermost object's field `id`, as it is spelled; `None` when there is none, when it is `null`, when
+/// it is not whole, or when there are two that differ.
 pub(super) fn find(frame: &str) -> Option<&str> {
     let mut scanner = Scanner { text: frame, at: 0 };
     let mut found = None;

@@ -11,9 +11,10 @@ const FIELD: &str = "operator";
 
 /// A command, as `paloma` sends it: `{"operator": {"action": …, "userId": …}}` and nothing else.
 ///
-/// The permission `lambda:InvokeFunction` is all that stands before it. The gateways invoke the function too, with events
-/// that they build themselves: what a client sends is always below `body`, `headers`, `queryStringParameters` and the
-/// like, and `requestContext` is always beside them. So no client can make an event whose only field is `operator`.
+/// The permission `lambda:InvokeFunction` is all that stands before it. The gateways invoke the function too, with
+/// events that they build themselves: what a client sends is always below `body`, `headers`, `queryStringParameters`
+/// and the like, and `requestContext` is always beside them. So no client can make an event whose only field is
+/// `operator`.
 #[derive(Debug, Clone)]
 pub struct OperatorCommand(Value);
 

@@ -6,8 +6,9 @@ use serde::Serialize;
 
 use super::Problem;
 
-/// The most that the rows of an answer take, in bytes of what the function answers to the gateway. A function may answer
-/// 6 MB (6,291,556 bytes, Lambda's limit for synchronous calls), and a page needs memory for several copies of it.
+/// The most that the rows of an answer take, in bytes of what the function answers to the gateway. A function may
+/// answer 6 MB (6,291,556 bytes, Lambda's limit for synchronous calls), and a page needs memory for several copies of
+/// it.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// How many of these rows, from the first on, fit into a page; one at least, if there is any. A single row always fits:
@@ -31,15 +32,12 @@ pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<usize,
 /// How many bytes of a function's answer a value takes.
 fn bytes_of(value: &impl Serialize) -> Result<usize, Problem> {
     let mut counter = Counter(0);
-    serde_json::to_writer(&mut counter, value).map_err(|error| {
-        tracing::error!(outcome = "answer does not write as JSON", cause = %error);
-        Problem::unavailable()
-    })?;
+    serde_json::to_writer(&mut counter, value).map_err(Problem::unwritable)?;
     Ok(counter.0)
 }
 
-/// Counts JSON as it is inside of a JSON string: the body is a text in what the function answers, so each quote and each
-/// backslash in it gets another backslash. JSON holds nothing else that a string must escape.
+/// Counts JSON as it is inside of a JSON string: the body is a text in what the function answers, so each quote and
+/// each backslash in it gets another backslash. JSON holds nothing else that a string must escape.
 struct Counter(usize);
 
 impl Write for Counter {

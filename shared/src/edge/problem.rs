@@ -2,10 +2,14 @@
 
 use serde::Serialize;
 
+use super::LogFields;
+use crate::call_error::Cause;
 use crate::domain::{Limited, Message, MessageId, Seq};
+use crate::queue::QueueError;
+use crate::store::StoreError;
 
-/// A problem: what a client is told when something goes wrong, over REST and over the socket alike.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+/// A problem, as a REST client and a socket client get it. Its cause goes to the log alone.
+#[derive(Debug, Clone, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{title}: {detail}")]
 pub struct Problem {
@@ -19,14 +23,16 @@ pub struct Problem {
     /// What happened this time, and what would do.
     pub detail: String,
     /// The bad fields, if it was they.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub errors: Box<[FieldError]>,
     /// What this kind of problem says beyond the others.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Box<Extension>>,
     /// The request, as the logs know it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    #[serde(skip)]
+    log_fields: Option<Box<LogFields>>,
 }
 
 /// The members of a problem that one kind alone has (RFC 9457, 3.2).
@@ -56,9 +62,20 @@ pub struct FieldError {
     pub reason: String,
 }
 
+/// Two problems are equal if a client cannot tell them apart.
+impl PartialEq for Problem {
+    fn eq(&self, other: &Self) -> bool {
+        let seen = |problem: &Self| {
+            (problem.kind, problem.title, problem.status, problem.detail.clone(), problem.request_id.clone())
+        };
+        seen(self) == seen(other) && self.errors == other.errors && self.extension == other.extension
+    }
+}
+
 impl Problem {
     fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
-        Self { kind, title, status, detail: detail.into(), errors: Vec::new(), extension: None, request_id: None }
+        let (detail, errors) = (detail.into(), Box::default());
+        Self { kind, title, status, detail, errors, extension: None, request_id: None, log_fields: None }
     }
 
     /// 400: the request cannot be read at all.
@@ -75,6 +92,7 @@ impl Problem {
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.iter().map(|error| format!("{} {}", error.field, error.reason)).collect::<Vec<_>>();
         let detail = format!("{}.", detail.join("; "));
+        let errors = errors.into();
         Self { errors, ..Self::new("urn:paloma:problem:invalid-field", "A field cannot be taken", 400, detail) }
     }
 
@@ -142,11 +160,11 @@ impl Problem {
     /// 409: a field names what is there already, in another way.
     pub fn taken(field: impl Into<String>, reason: impl ToString) -> Self {
         let error = FieldError { field: field.into(), reason: reason.to_string() };
-        Self { errors: vec![error.clone()], ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
+        Self { errors: Box::new([error.clone()]), ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
     }
 
-    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds out,
-    /// and how it can make its requests repeatable.
+    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds
+    /// out, and how it can make its requests repeatable.
     pub fn unavailable_once(remedy: &str) -> Self {
         let detail = format!("Paloma could not finish this right now, and may have done it. {remedy}");
         Self { detail, ..Self::unavailable() }
@@ -159,12 +177,37 @@ impl Problem {
         Self::new("urn:paloma:problem:unavailable", "Not available right now", 503, detail)
     }
 
+    /// 503: an answer cannot be written as JSON, which is a bug.
+    pub(crate) fn unwritable(error: serde_json::Error) -> Self {
+        Self::unavailable().caused_by(Cause::new(error))
+    }
+
     /// The time after which the same request passes, in milliseconds, if a limit refused it.
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self.extension.as_deref() {
             Some(Extension::Limited { retry_after_ms }) => Some(*retry_after_ms),
             _ => None,
         }
+    }
+
+    /// This problem with its cause, for the log.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<Cause>) -> Self {
+        self.log_fields.get_or_insert_default().cause = Some(cause.into());
+        self
+    }
+
+    /// This problem with fields for the invocation's log line. They replace earlier ones, except the cause.
+    #[must_use]
+    pub fn about(mut self, mut fields: LogFields) -> Self {
+        fields.cause = fields.cause.or_else(|| self.log_fields.take()?.cause);
+        self.log_fields = Some(Box::new(fields));
+        self
+    }
+
+    /// The fields for the invocation's log line.
+    pub fn into_log_fields(self) -> LogFields {
+        self.log_fields.map(|fields| *fields).unwrap_or_default()
     }
 
     /// This problem, as that of a request.
@@ -175,18 +218,49 @@ impl Problem {
     }
 }
 
-/// The cause goes into the log; a client is told that it is not their fault, and no more.
-impl From<crate::store::StoreError> for Problem {
-    fn from(error: crate::store::StoreError) -> Self {
-        tracing::error!(outcome = "store failed", cause = %error);
-        Self::unavailable()
+/// 503, with the cause for the log.
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::unavailable().caused_by(error)
     }
 }
 
-/// The cause goes into the log; a client is told that it is not their fault, and no more.
-impl From<crate::queue::QueueError> for Problem {
-    fn from(error: crate::queue::QueueError) -> Self {
-        tracing::error!(outcome = "queue failed", cause = %error);
-        Self::unavailable()
+/// 503, with the cause for the log.
+impl From<QueueError> for Problem {
+    fn from(error: QueueError) -> Self {
+        Self::unavailable().caused_by(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failed_store_is_a_problem_whose_cause_no_client_sees() {
+        let problem = Problem::from(StoreError::IndexBehind { table: "Messages" }).of_request("r-1");
+        let json = serde_json::json!({
+            "type": "urn:paloma:problem:unavailable",
+            "title": Problem::unavailable().title,
+            "status": 503,
+            "detail": Problem::unavailable().detail,
+            "requestId": "r-1",
+        });
+        assert_eq!(serde_json::to_value(&problem).unwrap(), json);
+        assert_eq!(problem, Problem::unavailable().of_request("r-1"));
+        let cause = problem.into_log_fields().cause.unwrap();
+        assert!(cause.error().downcast_ref::<StoreError>().is_some(), "{cause}");
+    }
+
+    #[test]
+    fn the_log_fields_and_the_cause_of_a_problem_stay_together() {
+        let (problem, cause) = (Problem::unavailable(), Cause::new("lost too often"));
+        let fields = LogFields { lost_races: 3, ..LogFields::default() };
+        let fields_first = problem.clone().about(fields.clone()).caused_by(cause.clone());
+        let cause_first = problem.caused_by(cause).about(fields);
+        for problem in [fields_first, cause_first] {
+            let fields = problem.into_log_fields();
+            assert_eq!((fields.lost_races, fields.cause.unwrap().to_string().as_str()), (3, "lost too often"));
+        }
     }
 }

@@ -135,7 +135,7 @@ pub struct Response {
     /// The body: JSON, or nothing.
     pub body: String,
     /// What the log says of it.
-    pub facts: LogFields,
+    pub log_fields: LogFields,
 }
 
 impl Response {
@@ -144,22 +144,19 @@ impl Response {
     /// # Errors
     /// 503 when the value does not write as JSON, which is a bug.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::to_string(value).map_err(|error| {
-            tracing::error!(outcome = "answer does not write as JSON", cause = %error);
-            Problem::unavailable()
-        })?;
-        Ok(Self { status, body, facts: LogFields::default() })
+        let body = serde_json::to_string(value).map_err(Problem::unwritable)?;
+        Ok(Self { status, body, log_fields: LogFields::default() })
     }
 
     /// 204: done, and nothing to say.
     pub fn done() -> Self {
-        Self { status: 204, body: String::new(), facts: LogFields::default() }
+        Self { status: 204, body: String::new(), log_fields: LogFields::default() }
     }
 
     /// This answer, with what the log should say of it.
     #[must_use]
-    pub fn about(mut self, facts: LogFields) -> Self {
-        self.facts = facts;
+    pub fn about(mut self, fields: LogFields) -> Self {
+        self.log_fields = fields;
         self
     }
 }

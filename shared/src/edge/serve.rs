@@ -7,41 +7,7 @@ use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
-use super::{Frame, OperatorCommand, Problem, Reply, Request, Response};
-use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
-use crate::metrics::if_any;
-
-/// What one line of the log tells besides how long it took.
-#[derive(Debug, Clone, Default)]
-pub struct LogFields {
-    /// The chat it was about.
-    pub chat_id: Option<ChatId>,
-    /// The message it was about.
-    pub message_id: Option<MessageId>,
-    /// That message's place.
-    pub seq: Option<Seq>,
-    /// When that message was accepted, by the clock.
-    pub accepted_at: Option<Timestamp>,
-    /// In a word, what came of it, when that is more than a status code.
-    pub outcome: Option<&'static str>,
-    /// Whether that message had been accepted before.
-    pub repeated: bool,
-    /// How often another message was faster to take the place that it tried for.
-    pub lost_races: u64,
-}
-
-impl LogFields {
-    /// The facts of a message.
-    pub fn of(message: &Message) -> Self {
-        Self {
-            chat_id: Some(message.chat_id),
-            message_id: Some(message.message_id),
-            seq: Some(message.seq),
-            accepted_at: Some(message.created_at),
-            ..Self::default()
-        }
-    }
-}
+use super::{Frame, Invocation, LogFields, OperatorCommand, Problem, Reply, Request, Response};
 
 /// Runs a function that answers REST requests alone.
 ///
@@ -143,12 +109,16 @@ async fn answer_operator<O>(
 where
     O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
 {
-    let (route, user_id) = (format!("operator {}", command.action()), command.user_id());
-    let (status, answer) = match handler(command).await {
-        Ok(result) => (200, json!({ "result": result })),
-        Err(problem) => (problem.status, json!({ "problem": problem.of_request(request_id) })),
+    let route = format!("operator {}", command.action());
+    let invocation = Invocation { stage, route: &route, request_id, caller: command.user_id(), started };
+    let (status, answer, log_fields) = match handler(command).await {
+        Ok(result) => (200, json!({ "result": result }), LogFields::default()),
+        Err(problem) => {
+            let problem = problem.of_request(request_id);
+            (problem.status, json!({ "problem": &problem }), problem.into_log_fields())
+        }
     };
-    log_invocation(stage, &route, request_id, user_id, status, &LogFields::default(), started);
+    invocation.log(status, &log_fields);
     answer
 }
 
@@ -157,19 +127,20 @@ where
     R: AsyncFn(Request) -> Result<Response, Problem>,
 {
     let (route, request_id, caller) = (request.route.clone(), request.request_id.clone(), request.caller_if_known());
+    let invocation = Invocation { stage, route: &route, request_id: &request_id, caller, started };
     let mut headers = json!({ "cache-control": "no-store" });
-    let (status, kind, body, facts) = match handler(request).await {
-        Ok(response) => (response.status, "application/json", response.body, response.facts),
+    let (status, kind, body, log_fields) = match handler(request).await {
+        Ok(response) => (response.status, "application/json", response.body, response.log_fields),
         Err(problem) => {
             let problem = problem.of_request(&request_id);
             if let Some(millis) = problem.retry_after_ms() {
                 headers["retry-after"] = json!(millis.div_ceil(1_000).to_string());
             }
-            (problem.status, "application/problem+json", json!(problem).to_string(), LogFields::default())
+            (problem.status, "application/problem+json", json!(problem).to_string(), problem.into_log_fields())
         }
     };
     headers["content-type"] = json!(kind);
-    log_invocation(stage, &route, &request_id, caller, status, &facts, started);
+    invocation.log(status, &log_fields);
     json!({ "statusCode": status, "headers": headers, "body": body })
 }
 
@@ -185,41 +156,15 @@ where
         Ok(reply) => (200, reply),
         Err(problem) => {
             let problem = problem.of_request(&frame.request_id);
-            (problem.status, frame.error(&problem))
+            (problem.status, frame.error(&problem).about(problem.into_log_fields()))
         }
     };
-    log_invocation(stage, &frame.route, &frame.request_id, frame.caller_if_known(), status, &reply.facts, started);
+    let (route, request_id, caller) = (&frame.route, &frame.request_id, frame.caller_if_known());
+    Invocation { stage, route, request_id, caller, started }.log(status, &reply.log_fields);
     // A frame was handled even when its answer is an error; only a refused $connect may say otherwise.
     let code = if frame.route == "$connect" { status } else { 200 };
     match reply.text() {
         Some(body) => json!({ "statusCode": code, "body": body }),
         None => json!({ "statusCode": code }),
     }
-}
-
-/// The one line that an invocation writes.
-pub fn log_invocation(
-    stage: &str,
-    route: &str,
-    request_id: &str,
-    caller: Option<UserId>,
-    status: u16,
-    facts: &LogFields,
-    started: Instant,
-) {
-    tracing::info!(
-        stage,
-        route,
-        requestId = request_id,
-        status,
-        outcome = facts.outcome,
-        userId = caller.map(tracing::field::display),
-        chatId = facts.chat_id.map(tracing::field::display),
-        messageId = facts.message_id.map(tracing::field::display),
-        seq = facts.seq.map(u64::from),
-        Repetitions = if_any(facts.repeated.into()),
-        SequenceRaces = if_any(facts.lost_races),
-        sinceAcceptedMs = facts.accepted_at.map(|accepted| accepted.millis_until(Timestamp::now())),
-        durationMs = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-    );
 }

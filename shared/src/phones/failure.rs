@@ -1,41 +1,42 @@
-//! What SNS says afterwards of a push that it took and could not bring to the phone.
+//! Notices of SNS about pushes that it accepted and could not deliver to the phone.
 
 use aws_sdk_sns::primitives::{DateTime, DateTimeFormat};
 use serde::Deserialize;
 
 use crate::domain::{PushEndpoint, Timestamp};
 
-/// The failures after which a token is dead for good: the app is uninstalled, or has another one by now.
+/// The failure types after which a token never works again: the app is uninstalled, or has another token.
 const DEAD: [&str; 2] = ["InvalidPlatformToken", "EndpointDisabled"];
 
-/// What SNS sends to the topic that a platform application names as its `EventDeliveryFailure`, as far as it matters.
+/// The fields of a notice that push-feedback needs. SNS sends it to the topic that a platform application has as its
+/// `EventDeliveryFailure`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeliveryFailure {
-    /// Where it was to go.
+    /// The endpoint of the push.
     #[serde(rename = "EndpointArn")]
     pub endpoint: PushEndpoint,
-    /// Why it did not arrive, in a word.
+    /// SNS' type of the failure, such as `InvalidPlatformToken`.
     #[serde(rename = "FailureType")]
     pub kind: String,
-    /// Why, for people.
+    /// The reason in words.
     #[serde(rename = "FailureMessage", default)]
     pub reason: String,
-    /// What SNS called the push.
+    /// SNS' id of the push.
     #[serde(rename = "MessageId")]
     pub push_id: String,
-    /// When it failed.
+    /// The time of the failure, in ISO 8601.
     #[serde(rename = "Time")]
     time: String,
 }
 
 impl DeliveryFailure {
-    /// Whether the token is dead for good.
+    /// Whether the token never works again.
     pub fn is_final(&self) -> bool {
         DEAD.contains(&self.kind.as_str())
     }
 
-    /// When it failed; at the very beginning, if SNS does not say: then nothing is older than it.
+    /// The time of the failure. If SNS gives none, the result is 0, so that every registration counts as newer.
     pub fn at(&self) -> Timestamp {
         let time = DateTime::from_str(&self.time, DateTimeFormat::DateTimeWithOffset).ok();
         let millis = time.and_then(|time| u64::try_from(time.to_millis().ok()?).ok());
@@ -48,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_notice_of_sns_reads() {
+    fn a_notice_of_sns_is_parsed() {
         let notice = r#"{"DeliveryAttempts":1,"EndpointArn":"arn:aws:sns:us-east-1:1:endpoint/APNS/paloma/5e3e",
             "EventType":"DeliveryFailure","FailureMessage":"Platform token associated with the endpoint is not valid",
             "FailureType":"InvalidPlatformToken","MessageId":"m-1","Resource":"arn:aws:sns:us-east-1:1:app/APNS/paloma",

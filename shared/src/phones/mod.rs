@@ -1,4 +1,4 @@
-//! The phones behind SNS: registering their tokens as endpoints, and pushing to those.
+//! Phones: registering their tokens as endpoints at SNS, and pushing to these endpoints.
 
 mod failure;
 mod registrations;
@@ -13,99 +13,91 @@ use aws_config::SdkConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_sns::Client;
-use aws_sdk_sns::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sns::error::ProvideErrorMetadata;
 use aws_sdk_sns::operation::get_endpoint_attributes::GetEndpointAttributesError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
+use crate::call_error::{CallError, Classified, FailureKind};
 use crate::domain::{DeviceToken, PushEndpoint};
 
-/// SNS as the way to phones.
+/// The client of SNS for phones.
 #[derive(Debug, Clone)]
 pub struct Phones {
     registrar: Client,
     publisher: Client,
 }
 
-/// A push, as the platform that it is for wants it.
+/// A push in the format of its platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
-    /// A JSON object of platform → JSON as text (SNS' `MessageStructure=json`).
+    /// A JSON object that maps the platform to its payload, which is JSON as text (SNS' `MessageStructure=json`).
     pub message: String,
-    /// SNS' own attributes by name, all of them texts.
+    /// Message attributes of SNS by name, all with text values.
     pub attributes: Vec<(&'static str, String)>,
 }
 
-/// What became of a push.
+/// The outcome of a push.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pushed {
-    /// SNS took it. Whether the device did is told by a receipt, never by this (invariant 5).
-    Taken,
-    /// The endpoint is disabled or gone, for this reason: the app is uninstalled, or has another token.
+pub enum PushOutcome {
+    /// SNS accepted the push. Only a receipt proves that the device has the message (invariant 5).
+    Accepted,
+    /// The endpoint is disabled or gone, with SNS' reason: the app is uninstalled, or has another token.
     Gone(String),
 }
 
-/// Why SNS did not do what it was asked for.
+/// The error of a call to SNS.
 #[derive(Debug, thiserror::Error)]
 pub enum PhoneError {
-    /// The platform takes no such token.
+    /// The platform rejects the token, with SNS' reason.
     #[error("{0}")]
     Token(String),
-    /// SNS refused, throttled, or could not be reached.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// What was asked.
-        operation: &'static str,
-        /// The whole chain of causes.
-        cause: String,
-    },
+    /// SNS refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
 }
 
-impl PhoneError {
-    fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
-    where
-        E: std::error::Error + 'static,
-        R: std::fmt::Debug + 'static,
-    {
-        move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+impl Classified for PhoneError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Token(_) => FailureKind::Refused,
+            Self::Call(error) => error.kind(),
+        }
     }
 }
 
 impl Phones {
-    /// The phones that this configuration's SNS reaches.
+    /// The phones that SNS reaches with this configuration.
     ///
-    /// A push is tried once and waited for patiently: Publish knows no idempotency, so trying again what SNS may have
-    /// taken makes a phone buzz twice. What fails gets a job of its own.
+    /// A push has one attempt, with a time limit of 8 s. Publish is not idempotent: if a push has timed out, SNS may
+    /// have accepted it, and an immediate retry would show it twice. A failed push is retried by a job of its own.
     pub fn new(aws: &SdkConfig) -> Self {
-        let patience = TimeoutConfig::builder()
+        let time_limits = TimeoutConfig::builder()
             .connect_timeout(Duration::from_secs(1))
             .operation_attempt_timeout(Duration::from_secs(8))
             .operation_timeout(Duration::from_secs(8))
             .build();
         let once = aws_sdk_sns::config::Builder::from(aws)
-            .timeout_config(patience)
+            .timeout_config(time_limits)
             .retry_config(RetryConfig::disabled())
             .build();
         Self { registrar: Client::new(aws), publisher: Client::from_conf(once) }
     }
 
-    /// The endpoint of a token, enabled and with that token, whatever it went through before.
-    ///
-    /// # Errors
-    /// When the platform takes no such token, or SNS does not answer.
+    /// Returns the endpoint of a token. Creates it, enables it, and updates its token, as needed.
     pub async fn register(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
         let mut endpoint = self.endpoint(application, token).await?;
         let mut attributes = self.attributes(&endpoint).await?;
         if attributes.is_none() {
-            // Somebody has removed it in between.
+            // Another caller has deleted the endpoint in between.
             endpoint = self.endpoint(application, token).await?;
             attributes = self.attributes(&endpoint).await?;
         }
-        let is = |name: &str, value: &str| {
-            attributes.as_ref().and_then(|attributes| attributes.get(name)).is_some_and(|is| is == value)
+        let has = |name: &str, value: &str| {
+            attributes.as_ref().and_then(|attributes| attributes.get(name)).is_some_and(|attribute| attribute == value)
         };
-        // SNS disables an endpoint when its platform says that the token is dead, and never enables it by itself.
-        if !is("Enabled", "true") || !is("Token", token.as_str()) {
+        // SNS disables an endpoint when the platform reports a dead token, and never enables it again by itself.
+        if !has("Enabled", "true") || !has("Token", token.as_str()) {
             self.registrar
                 .set_endpoint_attributes()
                 .endpoint_arn(endpoint.as_str())
@@ -113,7 +105,7 @@ impl Phones {
                 .attributes("Token", token.as_str())
                 .send()
                 .await
-                .map_err(PhoneError::call("SetEndpointAttributes"))?;
+                .map_err(CallError::of("SetEndpointAttributes"))?;
         }
         Ok(endpoint)
     }
@@ -124,11 +116,12 @@ impl Phones {
             Err(error) if error.as_service_error().is_some_and(GetEndpointAttributesError::is_not_found_exception) => {
                 Ok(None)
             }
-            Err(error) => Err(PhoneError::call("GetEndpointAttributes")(error)),
+            Err(error) => Err(CallError::of("GetEndpointAttributes")(error).into()),
         }
     }
 
-    /// Creates the endpoint of a token, or finds it. No attributes are given: SNS refuses to find what has others.
+    /// Creates the endpoint of a token, or finds it. The call has no attributes: SNS rejects a call whose attributes
+    /// differ from those of the existing endpoint.
     async fn endpoint(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
         const OPERATION: &str = "CreatePlatformEndpoint";
         let created =
@@ -136,52 +129,50 @@ impl Phones {
         match created.send().await {
             Ok(answer) => Ok(PushEndpoint::new(answer.endpoint_arn.unwrap_or_default())),
             Err(error) => {
-                let refused = error.as_service_error().filter(|error| error.is_invalid_parameter_exception());
-                let Some(reason) = refused.and_then(ProvideErrorMetadata::message) else {
-                    return Err(PhoneError::call(OPERATION)(error));
+                let rejected = error.as_service_error().filter(|error| error.is_invalid_parameter_exception());
+                let Some(reason) = rejected.and_then(ProvideErrorMetadata::message) else {
+                    return Err(CallError::of(OPERATION)(error).into());
                 };
-                // One that somebody gave attributes to is named in the refusal, and nowhere else.
+                // If the endpoint has attributes, only the error message names it.
                 match existing(reason) {
                     Some(endpoint) => Ok(endpoint),
                     None if reason.contains("Token") => Err(PhoneError::Token(reason.to_owned())),
-                    None => Err(PhoneError::call(OPERATION)(error)),
+                    None => Err(CallError::of(OPERATION)(error).into()),
                 }
             }
         }
     }
 
-    /// Removes an endpoint; removing it twice is nothing.
-    ///
-    /// # Errors
-    /// When SNS does not answer.
+    /// Deletes an endpoint. Does nothing if it does not exist.
     pub async fn remove(&self, endpoint: &PushEndpoint) -> Result<(), PhoneError> {
         let deleted = self.registrar.delete_endpoint().endpoint_arn(endpoint.as_str()).send().await;
-        deleted.map(|_| ()).map_err(PhoneError::call("DeleteEndpoint"))
+        deleted.map_err(CallError::of("DeleteEndpoint"))?;
+        Ok(())
     }
 
     /// Pushes to a device.
     ///
     /// # Errors
-    /// When SNS does not take it, and may later.
-    pub async fn push(&self, endpoint: &PushEndpoint, push: &Push) -> Result<Pushed, PhoneError> {
+    /// SNS has not accepted the push. A later try may succeed.
+    pub async fn push(&self, endpoint: &PushEndpoint, push: &Push) -> Result<PushOutcome, PhoneError> {
         let mut publish =
             self.publisher.publish().target_arn(endpoint.as_str()).message_structure("json").message(&push.message);
         for (name, value) in &push.attributes {
             let value = MessageAttributeValue::builder().data_type("String").string_value(value).build();
-            let value = value.map_err(|error| PhoneError::Call { operation: "Publish", cause: error.to_string() })?;
+            let value = value.map_err(CallError::unbuilt("Publish"))?;
             publish = publish.message_attributes(*name, value);
         }
         match publish.send().await {
-            Ok(_) => Ok(Pushed::Taken),
+            Ok(_) => Ok(PushOutcome::Accepted),
             Err(error) => match error.as_service_error().and_then(gone) {
-                Some(reason) => Ok(Pushed::Gone(reason)),
-                None => Err(PhoneError::call("Publish")(error)),
+                Some(reason) => Ok(PushOutcome::Gone(reason)),
+                None => Err(CallError::of("Publish")(error).into()),
             },
         }
     }
 }
 
-/// Why the endpoint is gone, if that is what SNS says.
+/// SNS' reason, if the error says that the endpoint is gone.
 fn gone(error: &PublishError) -> Option<String> {
     let reason = error.message().unwrap_or_default();
     let gone = error.is_endpoint_disabled_exception()
@@ -190,8 +181,8 @@ fn gone(error: &PublishError) -> Option<String> {
     gone.then(|| format!("{}: {reason}", error.code().unwrap_or("gone")))
 }
 
-/// The endpoint in "Endpoint arn:… already exists with the same Token, but different attributes." (AWS' own advice,
-/// in "Mobile token management with Amazon SNS", is to read it from there.)
+/// The endpoint in the message "Endpoint arn:… already exists with the same Token, but different attributes." AWS
+/// recommends to read it there ("Mobile token management with Amazon SNS").
 fn existing(reason: &str) -> Option<PushEndpoint> {
     let (_, rest) = reason.split_once("Endpoint arn:")?;
     let (arn, rest) = rest.split_once(' ')?;
@@ -203,12 +194,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_endpoint_that_exists_is_named_in_the_refusal() {
+    fn the_error_about_an_existing_endpoint_names_it() {
         let arn = "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/paloma/5e3e9847";
-        let refusal = format!(
-            "Invalid parameter: Token Reason: Endpoint {arn} already exists with the same Token, but different attributes."
+        let message = format!(
+            "Invalid parameter: Token Reason: Endpoint {arn} already exists with the same Token, but different \
+             attributes."
         );
-        assert_eq!(existing(&refusal), Some(PushEndpoint::new(arn)));
+        assert_eq!(existing(&message), Some(PushEndpoint::new(arn)));
         assert_eq!(existing("Invalid parameter: Token Reason: iOS device tokens must be hexadecimal"), None);
     }
 }

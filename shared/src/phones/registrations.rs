@@ -1,38 +1,48 @@
-//! Deregistering phones: the row of a device, and the endpoint behind it.
+//! Deregistering phones: deletes the endpoint at SNS and the device's row.
 
 use super::{PhoneError, Phones};
+use crate::call_error::{Classified, FailureKind};
 use crate::domain::{Device, Timestamp, UserId};
 use crate::store::{Devices, StoreError};
 
-/// The registered phones: the Devices table, and SNS.
+/// The registered phones, in the Devices table and at SNS.
 #[derive(Debug, Clone)]
 pub struct Registrations {
     devices: Devices,
     phones: Phones,
 }
 
-/// The reason why a phone is still registered.
+/// A phone may still be registered.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistrationError {
-    /// The Devices table did not answer.
+    /// A call to the Devices table failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// SNS did not answer.
+    /// A call to SNS failed.
     #[error(transparent)]
     Phone(#[from] PhoneError),
 }
 
+impl Classified for RegistrationError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Store(error) => error.kind(),
+            Self::Phone(error) => error.kind(),
+        }
+    }
+}
+
 impl Registrations {
-    /// The registrations of this table, with their endpoints.
+    /// Uses this table and SNS.
     pub fn new(devices: Devices, phones: Phones) -> Self {
         Self { devices, phones }
     }
 
-    /// Deregisters every phone of a user; returns how many there were. One query, and for each phone one query, one
+    /// Deregisters every phone of a user, and returns their number. Costs one query, and for each phone one query, one
     /// DeleteEndpoint and one write unit.
     ///
     /// # Errors
-    /// When DynamoDB or SNS does not answer: some phones may be left, and the same call goes on with them.
+    /// Some phones may still be registered. The same call continues with them.
     pub async fn remove_all(&self, user_id: UserId) -> Result<u64, RegistrationError> {
         let mut removed = 0;
         for device in self.devices.of_user(user_id).await? {
@@ -43,16 +53,15 @@ impl Registrations {
         Ok(removed)
     }
 
-    /// Deregisters the phones of a user that registered before this moment, and leaves those that registered since.
-    /// Costs the same as `remove_all`.
+    /// Deregisters the phones of a user that registered before this time. Costs the same as `remove_all`.
     ///
     /// # Errors
-    /// When DynamoDB or SNS does not answer: some phones may be left, and the same call goes on with them.
+    /// Some of these phones may still be registered. The same call continues with them.
     pub async fn remove_older(&self, user_id: UserId, before: Timestamp) -> Result<(), RegistrationError> {
         for device in self.devices.of_user(user_id).await? {
             if device.updated_at < before {
-                // An endpoint without a row is never pushed to: a platform application that is gone holds up no end of
-                // sessions.
+                // Push uses only endpoints that have a row. So a session also ends if the platform application is gone
+                // and its endpoints cannot be deleted.
                 if let Err(error) = self.remove_endpoint(&device).await {
                     tracing::warn!(outcome = "endpoint not removed", deviceId = %device.device_id, cause = %error);
                 }
@@ -62,11 +71,11 @@ impl Registrations {
         Ok(())
     }
 
-    /// The endpoint goes before the row: a crash in between leaves the row, by which the next call finds both. An
-    /// endpoint that another user has by now stays.
+    /// Deletes the endpoint, unless another user has registered it since. The caller deletes the row after this: if it
+    /// crashes in between, the next call finds the row.
     async fn remove_endpoint(&self, device: &Device) -> Result<(), RegistrationError> {
-        let there = self.devices.at(&device.endpoint).await?;
-        if there.iter().all(|other| other.user_id == device.user_id) {
+        let registered = self.devices.at(&device.endpoint).await?;
+        if registered.iter().all(|other| other.user_id == device.user_id) {
             self.phones.remove(&device.endpoint).await?;
         }
         Ok(())

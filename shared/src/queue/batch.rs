@@ -1,14 +1,13 @@
-//! Consuming a batch: each job alone, so that a poison one fails alone (invariant 7).
+//! Consumes a batch of jobs. A poison job fails alone, and the other jobs of its batch continue (invariant 7).
 //!
-//! A job that fails becomes visible again after a back-off of seconds, not after the queue's whole visibility
-//! timeout. The fifth failure moves it to the dead-letter queue together with its cause, which SQS' own redrive
-//! would lose. That redrive stays underneath: it takes what killed the function before it could say why.
+//! A failed job becomes visible again after a back-off of seconds, not after the queue's visibility timeout. The fifth
+//! failure moves it to the dead-letter queue together with its cause, which the redrive policy of SQS would lose. That
+//! policy is still needed, for jobs that end the process before it can report a cause.
 
 use std::collections::HashSet;
 
-use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent, SqsMessage};
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use futures::future::join_all;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
@@ -16,38 +15,39 @@ use serde_json::error::Category;
 use super::JobError;
 use super::dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 use super::subject::Subject;
+use crate::call_error::{CallError, FailureKind};
 
-/// After as many tries a job is dead (invariant 7; `maxReceiveCount` in the template says the same).
-const MOST_TRIES: u64 = 5;
+/// Tries of a job before it moves to the dead-letter queue (invariant 7). Same as `maxReceiveCount` in the template.
+const MAX_TRIES: u64 = 5;
 
 /// One job of a batch.
 #[derive(Debug)]
 pub struct Job<J> {
-    /// What is to be done.
+    /// The job itself.
     pub work: J,
-    /// Its SQS message id, which lives no longer than this try: never key anything on it.
+    /// The SQS message id. It changes when the job is replayed, so nothing may be stored under it.
     pub id: String,
-    /// How often it has been tried, this try included.
+    /// Tries so far, including this one.
     pub tries: u64,
 }
 
 impl<J> Job<J> {
-    /// Whether the job is dead if it fails now.
+    /// Whether a failure now moves the job to the dead-letter queue.
     pub fn is_last_try(&self) -> bool {
-        self.tries >= MOST_TRIES
+        self.tries >= MAX_TRIES
     }
 }
 
-/// A batch whose records have been decoded one by one.
+/// A batch, with each record decoded by itself.
 pub struct Batch<J> {
-    /// The jobs that could be read.
+    /// The readable jobs.
     pub jobs: Vec<Job<J>>,
     records: Vec<SqsMessage>,
     failures: Vec<(String, JobError)>,
 }
 
 impl<J: DeserializeOwned> Batch<J> {
-    /// Decodes a batch. A record that does not read fails by itself.
+    /// Decodes a batch. An unreadable record counts as a failed job.
     pub fn decode(event: SqsEvent) -> Self {
         let mut batch = Self { jobs: Vec::new(), failures: Vec::new(), records: event.records };
         for record in &batch.records {
@@ -61,45 +61,38 @@ impl<J: DeserializeOwned> Batch<J> {
     }
 }
 
-/// What is wrong with a job's text, and where; the error's own words might quote what somebody wrote.
+/// The kind and position of a syntax error. The message of serde is left out, since it may quote a user's content.
 fn unreadable(error: &serde_json::Error) -> JobError {
-    let what = match error.classify() {
-        Category::Syntax => "it is no JSON",
-        Category::Eof => "it is cut off",
-        Category::Data => "it is JSON, but no such job",
+    let reason = match error.classify() {
+        Category::Syntax => "it is not JSON",
+        Category::Eof => "it is incomplete",
+        Category::Data => "it is JSON, but not a job of this queue",
         Category::Io => "it could not be read",
     };
-    JobError::new(format!("the job does not read: {what}, at line {} column {}", error.line(), error.column()))
+    JobError::new(format!("the job is unreadable: {reason}, at line {} column {}", error.line(), error.column()))
 }
 
 impl<J> Batch<J> {
-    /// Notes that the job of this id failed.
+    /// Reports the failure of the job with this id.
     pub fn fail(&mut self, id: String, error: JobError) {
         self.failures.push((id, error));
     }
 
-    /// Ends the batch: what failed is backed off or, after its last try, laid into the dead-letter queue with its
-    /// cause; what is answered tells SQS which to keep.
+    /// Ends the batch. Failed jobs are backed off or, after their last try, moved to the dead-letter queue with their
+    /// causes. The response names the jobs that SQS must keep.
     pub async fn finish(self, source: &Source, request_id: &str) -> SqsBatchResponse {
-        let settle = self.failures.iter().filter_map(|(id, error)| {
+        let handled = self.failures.iter().filter_map(|(id, error)| {
             let record = self.records.iter().find(|record| record.message_id.as_deref() == Some(id))?;
-            Some(async move { source.keep(record, error, request_id).await.then(|| id.clone()) })
+            Some(async move { source.handle_failure(record, error, request_id).await.then(|| id.clone()) })
         });
-        let kept: HashSet<String> = join_all(settle).await.into_iter().flatten().collect();
+        let kept: HashSet<String> = join_all(handled).await.into_iter().flatten().collect();
         let mut response = SqsBatchResponse::default();
-        response.batch_item_failures = kept
-            .into_iter()
-            .map(|id| {
-                let mut failure = BatchItemFailure::default();
-                failure.item_identifier = id;
-                failure
-            })
-            .collect();
+        response.set_failures(kept);
         response
     }
 }
 
-/// Does every job of a batch by itself, all at once.
+/// Runs all jobs of a batch at once. Each succeeds or fails by itself.
 pub async fn consume_each<J, F>(event: SqsEvent, work: F) -> Batch<J>
 where
     J: DeserializeOwned,
@@ -115,7 +108,7 @@ where
     batch
 }
 
-/// Where jobs come from, and where they go when they die.
+/// A queue that a function consumes, and its dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct Source {
     client: Client,
@@ -129,8 +122,8 @@ impl Source {
         Self { client, url, dead_letters }
     }
 
-    /// Deals with a job that failed; answers whether SQS is to keep it.
-    async fn keep(&self, record: &SqsMessage, error: &JobError, request_id: &str) -> bool {
+    /// Backs a failed job off, or moves it to the dead-letter queue. Returns whether SQS must keep it.
+    async fn handle_failure(&self, record: &SqsMessage, error: &JobError, request_id: &str) -> bool {
         let tries = tries_of(record);
         let id = record.message_id.as_deref().unwrap_or_default();
         let subject = Subject::of(record.body.as_deref().unwrap_or_default());
@@ -142,14 +135,15 @@ impl Source {
             messageId = subject.message_id.map(tracing::field::display),
             tries,
             cause = %error,
+            causeKind = error.kind().map(FailureKind::as_str),
             requestId = request_id,
             FailedJobs = 1_u64,
         );
-        if tries < MOST_TRIES {
+        if tries < MAX_TRIES {
             self.back_off(record, tries).await;
             return true;
         }
-        let buried = self
+        let moved = self
             .dead_letters
             .send(FailedJob {
                 body: record.body.as_deref().unwrap_or_default(),
@@ -160,18 +154,18 @@ impl Source {
                 first_tried_at: attribute(record, "ApproximateFirstReceiveTimestamp").unwrap_or_default(),
                 kept: DeadLetterAttribute::KEPT
                     .into_iter()
-                    .filter_map(|note| Some((note, note_on(record, note)?)))
+                    .filter_map(|name| Some((name, message_attribute(record, name)?)))
                     .collect(),
             })
             .await;
-        if let Err(error) = &buried {
-            // It is kept, and SQS' own redrive takes it there without its cause.
-            tracing::error!(stage = "job", outcome = "not buried", jobId = id, cause = %error);
+        if let Err(error) = &moved {
+            // SQS keeps the job, and its redrive policy moves it without the cause.
+            tracing::error!(stage = "job", outcome = "not moved to the dead-letter queue", jobId = id, cause = %error);
         }
-        buried.is_err()
+        moved.is_err()
     }
 
-    /// Makes the job visible again after 1, 2, 4 … seconds. When that fails, the queue's own timeout does it later.
+    /// Makes the job visible again after 1, 2, 4 … seconds. If this call fails, the visibility timeout does it later.
     async fn back_off(&self, record: &SqsMessage, tries: u64) {
         let wait = 1 << (tries - 1).min(6);
         let changed = self
@@ -182,8 +176,8 @@ impl Source {
             .visibility_timeout(wait)
             .send()
             .await;
-        if let Err(error) = changed {
-            tracing::warn!(stage = "job", outcome = "not backed off", cause = %DisplayErrorContext(&error));
+        if let Err(error) = changed.map_err(CallError::of("ChangeMessageVisibility")) {
+            tracing::warn!(stage = "job", outcome = "not backed off", cause = %error);
         }
     }
 }
@@ -196,6 +190,6 @@ fn attribute(record: &SqsMessage, name: &str) -> Option<u64> {
     record.attributes.get(name)?.parse().ok()
 }
 
-fn note_on(record: &SqsMessage, note: DeadLetterAttribute) -> Option<String> {
-    record.message_attributes.get(note.name())?.string_value.clone()
+fn message_attribute(record: &SqsMessage, name: DeadLetterAttribute) -> Option<String> {
+    record.message_attributes.get(name.name())?.string_value.clone()
 }

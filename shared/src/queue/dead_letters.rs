@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::MessageAttributeValue;
 
 use super::{JobError, QueueError};
+use crate::call_error::CallError;
 use crate::domain::Timestamp;
 
 /// Bytes of a cause, at most.
@@ -120,7 +120,7 @@ impl DeadLetterSender {
             .set_message_attributes(Some(attributes.collect()))
             .send()
             .await
-            .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            .map_err(CallError::of("SendMessage"))?;
         Ok(())
     }
 }

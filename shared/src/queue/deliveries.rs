@@ -1,91 +1,86 @@
-//! What lies in the deliveries queue.
+//! Jobs of the deliveries queue, for fan-out.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ChatId, ConnectionId, Event, Head, Message, MessageId, Seq, SettingsEvent, StatusEvent, Timestamp, UserId,
+    Chat, ChatId, ConnectionId, ErasedEvent, Event, Head, Message, MessageId, Presence, Seq, SettingsEvent,
+    StatusEvent, Timestamp, UserId,
 };
+use crate::store::Watcher;
 
-/// How many recipients one delivery serves; larger audiences are cut into shards that run apart.
+/// Recipients per job. Fan-out splits a larger audience into shards with a job each.
 pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
 
-/// In chats of more people than this, typing is not told and a sender hears of a receipt only when it was the last
-/// that was missing: otherwise what is told would grow with the square of the group.
+/// Participants above which a chat gets fewer events: no typing, and a sender gets an event only when a receipt moves
+/// the chat's lowest mark. Otherwise the number of events would grow with the square of the group.
 pub const QUIET_ABOVE: usize = 32;
 
-/// For fan-out: an event is to reach people.
+/// Time after which a typing event is dropped.
+const TYPING_LIFE: Duration = Duration::from_secs(5);
+
+/// Time after which a changed setting is dropped: clients read their settings when they connect, and a replayed dead
+/// letter must not show an old setting as the current one.
+const SETTINGS_LIFE: Duration = Duration::from_secs(60);
+
+/// An event, which fan-out posts to the sockets of its recipients.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryJob {
-    /// In this chat; absent when the event concerns no single chat. Then the audience names people or sockets.
+    /// The chat of the event. If it is absent, the audience must name users or sockets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// Whom to tell.
+    /// The recipients.
     pub audience: Audience,
-    /// What to tell them: the frame itself.
+    /// The frame to post.
     pub event: Event,
-    /// The socket that the event came from, which has its answer already.
+    /// The socket that caused the event. It gets no frame, since it gets an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
-    /// When what it tells of happened, in epoch milliseconds by the clock.
+    /// Time of the event, in epoch milliseconds.
     pub accepted_at: Timestamp,
-    /// After this it is worthless and is dropped, in epoch milliseconds.
+    /// Time after which fan-out drops the job, in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
 }
 
-/// Whom to tell.
+/// The recipients of an event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Audience {
-    /// Every participant of the chat.
+    /// All participants of the chat.
     Everyone,
-    /// Every participant but this one.
+    /// All participants except this one.
     EveryoneBut(UserId),
-    /// These.
+    /// These users, on all their sockets.
     Only(Vec<UserId>),
-    /// Whoever is on these sockets: those who asked for it there.
+    /// These sockets alone: they asked for the event.
     Sockets(Vec<ConnectionId>),
 }
 
 impl Audience {
-    /// Everybody in the chat with this head: named where the head knows them, which saves fan-out a read.
+    /// All participants of the chat with this head. The head of a direct chat names them, which saves fan-out a read.
     pub fn everyone_in(head: &Head) -> Self {
         head.roster.direct_members().map_or(Self::Everyone, Self::Only)
     }
 }
 
-/// Time after which a setting is worthless as news: clients read it again when they connect.
-const SETTINGS_LIFE: Duration = Duration::from_secs(60);
-
 impl DeliveryJob {
-    /// The job that a stored message makes; `origin` is the socket that it came from, if it came from one.
-    pub fn of(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
-        Self {
-            chat_id: Some(message.chat_id),
-            audience,
-            event: Event::Message { message: message.clone() },
-            origin,
-            accepted_at: message.created_at,
-            expires_at: None,
-        }
+    /// A stored message. `origin` is the socket that sent it; absent if it came by REST.
+    pub fn of_message(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
+        let event = Event::Message { message: message.clone() };
+        Self { origin, ..Self::in_chat(message.chat_id, audience, event, message.created_at) }
     }
 
-    /// The job that tells people of a tick; `origin` is the socket whose receipt it was.
-    pub fn of_status(status: StatusEvent, people: Vec<UserId>, origin: Option<ConnectionId>) -> Self {
-        Self {
-            chat_id: Some(status.chat_id),
-            audience: Audience::Only(people),
-            accepted_at: status.timestamp,
-            event: Event::Status(status),
-            origin,
-            expires_at: None,
-        }
+    /// A changed status. `origin` is the socket that sent the receipt.
+    pub fn of_status(status: StatusEvent, users: Vec<UserId>, origin: Option<ConnectionId>) -> Self {
+        let (chat_id, accepted_at) = (status.chat_id, status.timestamp);
+        Self { origin, ..Self::in_chat(chat_id, Audience::Only(users), Event::Status(status), accepted_at) }
     }
 
-    /// The job that tells every socket of a user of a setting that the user has changed.
+    /// A setting that a user has changed, for all sockets of that user.
     pub fn of_settings(user_id: UserId, settings: SettingsEvent, now: Timestamp) -> Self {
         Self {
             chat_id: match &settings {
@@ -96,21 +91,71 @@ impl DeliveryJob {
             event: Event::Settings(settings),
             origin: None,
             accepted_at: now,
-            // A replayed dead letter must not show what was set days ago as if it were so now.
             expires_at: Some(now.plus(SETTINGS_LIFE)),
         }
     }
 
-    /// The job's group in the queue: its chat, or otherwise the person it is for.
+    /// A new chat, for all its participants.
+    pub fn of_chat(chat: Chat, now: Timestamp) -> Self {
+        Self::in_chat(chat.chat_id, Audience::Everyone, Event::Chat { chat }, now)
+    }
+
+    /// A user is typing, for the other participants. It expires after 5 s.
+    pub fn of_typing(chat_id: ChatId, user_id: UserId, now: Timestamp) -> Self {
+        let event = Event::Typing { chat_id, user_id };
+        let expires_at = Some(now.plus(TYPING_LIFE));
+        Self { expires_at, ..Self::in_chat(chat_id, Audience::EveryoneBut(user_id), event, now) }
+    }
+
+    /// A user came online or went offline: one job for each chat in which sockets watch the user.
+    pub fn of_presence(
+        watchers: impl IntoIterator<Item = Watcher>,
+        user_id: UserId,
+        presence: Presence,
+        now: Timestamp,
+    ) -> BTreeMap<ChatId, Self> {
+        let mut sockets: BTreeMap<ChatId, Vec<ConnectionId>> = BTreeMap::new();
+        for watcher in watchers {
+            sockets.entry(watcher.chat_id).or_default().push(watcher.connection_id);
+        }
+        let job = |(chat_id, sockets)| {
+            let event = Event::Presence { chat_id, user_id, presence };
+            (chat_id, Self::in_chat(chat_id, Audience::Sockets(sockets), event, now))
+        };
+        sockets.into_iter().map(job).collect()
+    }
+
+    /// An erased account, for the other participants of a chat.
+    pub fn of_erasure(erased: ErasedEvent, head: &Head, now: Timestamp) -> Self {
+        Self::in_chat(erased.chat_id, Audience::everyone_in(head), Event::Erased(erased), now)
+    }
+
+    fn in_chat(chat_id: ChatId, audience: Audience, event: Event, accepted_at: Timestamp) -> Self {
+        Self { chat_id: Some(chat_id), audience, event, origin: None, accepted_at, expires_at: None }
+    }
+
+    /// The same job for these users alone.
+    #[must_use]
+    pub fn for_users(&self, users: Vec<UserId>) -> Self {
+        Self { audience: Audience::Only(users), ..self.clone() }
+    }
+
+    /// The same job with another version of its message.
+    #[must_use]
+    pub fn with_message(&self, message: Message) -> Self {
+        Self { event: Event::Message { message }, ..self.clone() }
+    }
+
+    /// The job's message group in the queue: its chat, or otherwise its first recipient.
     pub fn group(&self) -> String {
         match (self.chat_id, &self.audience) {
             (Some(chat_id), _) => chat_id.to_string(),
-            (None, Audience::Only(people)) if !people.is_empty() => people[0].to_string(),
+            (None, Audience::Only(users)) if !users.is_empty() => users[0].to_string(),
             (None, _) => "no-chat".to_owned(),
         }
     }
 
-    /// The message that this is about, for logs.
+    /// The ids of the job's message, for logs.
     pub fn message(&self) -> Option<(MessageId, Seq)> {
         match &self.event {
             Event::Message { message } => Some((message.message_id, message.seq)),
@@ -126,23 +171,23 @@ mod tests {
         Body, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS, Name, Status,
     };
 
-    /// The most that API Gateway posts to a socket at once, in bytes.
+    /// Largest frame that API Gateway posts, in bytes.
     const MAX_FRAME_BYTES: usize = 128 * 1024;
-    /// The most that SQS takes for one message, in bytes, in its attributes and in its body.
+    /// Largest message of SQS, in bytes: body and attributes together.
     const MAX_JOB_BYTES: usize = 256 * 1024;
 
     fn sizes(event: Event) -> (usize, usize) {
-        let people = (0..MAX_RECIPIENTS_PER_SHARD).map(|_| UserId::random()).collect();
+        let users = (0..MAX_RECIPIENTS_PER_SHARD).map(|_| UserId::random()).collect();
         let (chat_id, now) = (ChatId::random(), Timestamp::now());
         let frame = serde_json::to_string(&event).unwrap().len();
         let origin = Some(ConnectionId::new("c".repeat(32)));
-        let audience = Audience::Only(people);
+        let audience = Audience::Only(users);
         let job =
             DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
         (frame, serde_json::to_string(&job).unwrap().len())
     }
 
-    /// In the characters that JSON spells longest. Nothing that a client may send makes more than this.
+    /// With the characters that JSON encodes in the most bytes. No request of a client makes a longer event.
     #[test]
     fn the_longest_events_fit_in_a_frame_and_in_a_job() {
         let (chat_id, sender_id, now) = (ChatId::random(), UserId::random(), Timestamp::now());
@@ -168,7 +213,7 @@ mod tests {
         };
         for event in [Event::Message { message }, Event::Chat { chat }] {
             let (frame, job) = sizes(event);
-            // Dead letters carry their cause beside the job.
+            // A dead letter holds its cause beside the job.
             assert!(
                 frame <= MAX_FRAME_BYTES && job + 16 * 1024 <= MAX_JOB_BYTES,
                 "a frame of {frame}, a job of {job} bytes"

@@ -1,8 +1,10 @@
-//! The queues: standard ones, at least once, in any order, replayed by hand. Every job may be done twice.
+//! The SQS queues. They are standard queues: a job may come twice, late, out of order or replayed by an operator, so
+//! running a job twice must change nothing.
 
 mod batch;
 mod dead_letters;
 mod deliveries;
+mod missing;
 mod notifications;
 mod presence;
 mod subject;
@@ -11,78 +13,111 @@ mod summaries;
 pub use batch::{Batch, Job, Source, consume_each};
 pub use dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
 pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 
-use std::fmt::Display;
+use std::error::Error;
+use std::fmt::{self, Display};
 use std::marker::PhantomData;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{BuildError, DisplayErrorContext};
-use aws_sdk_sqs::types::SendMessageBatchRequestEntry;
+use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use serde::Serialize;
 
-use crate::bus::BusError;
-use crate::store::StoreError;
+use crate::call_error::{CallError, Cause, Classified, FailureKind};
 
-/// The longest that a job can be made to wait (SQS' limit).
-const LONGEST_WAIT: Duration = Duration::from_secs(15 * 60);
+/// Longest delay of a job (a limit of SQS).
+const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 
-/// How many jobs one call enqueues (SQS' limit).
-const MOST_AT_ONCE: usize = 10;
+/// Jobs per `SendMessageBatch` (a limit of SQS).
+const MAX_BATCH: usize = 10;
 
 /// Why a job could not be enqueued.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
-    /// The job does not write as JSON.
+    /// The job cannot be written as JSON.
     #[error("a job does not write as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// SQS refused, throttled, or could not be reached.
-    #[error("SendMessage failed: {cause}")]
-    Call {
-        /// The whole chain of causes.
-        cause: String,
-    },
-    /// SQS took some jobs of a call, and not all.
-    #[error("SendMessageBatch left out {left_out} of its jobs: {cause}")]
+    /// SQS refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// SQS accepted some jobs of a batch and rejected others.
+    #[error("SendMessageBatch left out {left_out} of its jobs: {code}: {message}")]
     LeftOut {
-        /// How many.
+        /// The number of rejected jobs.
         left_out: usize,
-        /// Why the first of them.
-        cause: String,
+        /// SQS' error code for the first of them.
+        code: String,
+        /// SQS' message for the first of them.
+        message: String,
+        /// The kind of that failure.
+        kind: FailureKind,
     },
 }
 
-/// Why a job failed, in words that an operator reads in the dead-letter queue.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct JobError(String);
+impl Classified for QueueError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Encode(_) => FailureKind::Unreadable,
+            Self::Call(error) => error.kind(),
+            Self::LeftOut { kind, .. } => *kind,
+        }
+    }
+}
+
+impl QueueError {
+    fn left_out(left_out: usize, first: &BatchResultErrorEntry) -> Self {
+        let status = if first.sender_fault() { 400 } else { 500 };
+        Self::LeftOut {
+            left_out,
+            code: first.code().to_owned(),
+            message: first.message().unwrap_or_default().to_owned(),
+            kind: FailureKind::of_answer(Some(first.code()), Some(status)),
+        }
+    }
+}
+
+/// The error of a failed job. Its text is for operators: the log and the dead letter's `cause` show it.
+#[derive(Debug, Clone)]
+pub struct JobError(Cause);
 
 impl JobError {
-    /// The failure with this cause.
-    pub fn new(cause: impl Display) -> Self {
-        Self(cause.to_string())
+    /// The failure with this cause: an error or a text. An error that is [`Classified`] needs no call: `?` converts it.
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(Cause::new(cause))
+    }
+
+    /// The kind of the failure, if it is known.
+    pub fn kind(&self) -> Option<FailureKind> {
+        self.0.kind()
     }
 }
 
-impl From<StoreError> for JobError {
-    fn from(error: StoreError) -> Self {
-        Self::new(error)
+impl Display for JobError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.0)
     }
 }
 
-impl From<QueueError> for JobError {
-    fn from(error: QueueError) -> Self {
-        Self::new(error)
+impl Error for JobError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.0.error())
     }
 }
 
-impl From<BusError> for JobError {
-    fn from(error: BusError) -> Self {
-        Self::new(error)
+impl<E: Classified> From<E> for JobError {
+    fn from(error: E) -> Self {
+        Self(error.into())
+    }
+}
+
+impl From<JobError> for Cause {
+    fn from(error: JobError) -> Self {
+        error.0
     }
 }
 
@@ -101,69 +136,62 @@ impl<J> Clone for Queue<J> {
 }
 
 impl<J: Serialize> Queue<J> {
-    /// The queue at this URL.
+    /// A client of the queue at this URL.
     pub fn new(client: Client, url: String) -> Self {
         Self { client, url, jobs: PhantomData }
     }
 
-    /// Enqueues a job. Its chat, or whoever else it is about, is its group: what is busy does not keep the others
-    /// waiting (fair queues).
-    ///
-    /// # Errors
-    /// When SQS does not take it.
+    /// Enqueues a job. `group` is its message group: the id of the chat, or of the user, that the job is about. Fair
+    /// queues serve other groups while one is busy.
     pub async fn enqueue(&self, group: impl Display, job: &J) -> Result<(), QueueError> {
         self.enqueue_after(Duration::ZERO, group, job).await
     }
 
-    /// Enqueues a job that is to be done after a while, of at most 15 minutes (SQS' limit).
-    ///
-    /// # Errors
-    /// When SQS does not take it.
+    /// Enqueues a job that becomes visible after `wait`, at most 15 minutes.
     pub async fn enqueue_after(&self, wait: Duration, group: impl Display, job: &J) -> Result<(), QueueError> {
-        let wait = i32::try_from(wait.min(LONGEST_WAIT).as_secs()).unwrap_or_default();
+        let wait = i32::try_from(wait.min(MAX_WAIT).as_secs()).unwrap_or_default();
         self.client
             .send_message()
             .queue_url(&self.url)
             .message_group_id(group.to_string())
-            .message_body(spelled_for_sqs(serde_json::to_string(job)?))
+            .message_body(escaped_for_sqs(serde_json::to_string(job)?))
             .set_delay_seconds((wait > 0).then_some(wait))
             .send()
             .await
-            .map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            .map_err(CallError::of("SendMessage"))?;
         Ok(())
     }
 
-    /// Enqueues jobs of one group, ten to a call. They must be small: a call takes 256 KB in all.
+    /// Enqueues jobs of one group, ten per call. They must be small: a call may have 256 KB in all.
     ///
     /// # Errors
-    /// When SQS does not take all of them. A second try enqueues the others twice, which changes nothing.
+    /// If SQS accepts only some of the jobs. A retry enqueues those twice, which changes nothing.
     pub async fn enqueue_all(&self, group: impl Display, jobs: &[J]) -> Result<(), QueueError> {
+        const OPERATION: &str = "SendMessageBatch";
         if let [job] = jobs {
             return self.enqueue(group, job).await;
         }
         let group = group.to_string();
-        for jobs in jobs.chunks(MOST_AT_ONCE) {
+        for jobs in jobs.chunks(MAX_BATCH) {
             let entry = |(number, job): (usize, &J)| {
                 let entry = SendMessageBatchRequestEntry::builder().id(number.to_string()).message_group_id(&group);
-                let entry = entry.message_body(spelled_for_sqs(serde_json::to_string(job)?));
-                entry.build().map_err(|error: BuildError| QueueError::Call { cause: error.to_string() })
+                let entry = entry.message_body(escaped_for_sqs(serde_json::to_string(job)?)).build();
+                Ok(entry.map_err(CallError::unbuilt(OPERATION))?)
             };
-            let entries = jobs.iter().enumerate().map(entry).collect::<Result<Vec<_>, _>>()?;
+            let entries = jobs.iter().enumerate().map(entry).collect::<Result<Vec<_>, QueueError>>()?;
             let batch = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-            let answer = batch.send().await;
-            let answer = answer.map_err(|error| QueueError::Call { cause: DisplayErrorContext(&error).to_string() })?;
+            let answer = batch.send().await.map_err(CallError::of(OPERATION))?;
             if let [first, ..] = answer.failed() {
-                let cause = format!("{}: {}", first.code(), first.message().unwrap_or_default());
-                return Err(QueueError::LeftOut { left_out: answer.failed().len(), cause });
+                return Err(QueueError::left_out(answer.failed().len(), first));
             }
         }
         Ok(())
     }
 }
 
-/// SQS takes the characters that XML 1.0 takes. JSON escapes the control characters by itself; these two, which may
-/// only be inside its strings, it leaves as they are.
-fn spelled_for_sqs(json: String) -> String {
+/// Escapes the two characters that XML 1.0, and so SQS, forbids and JSON does not escape. They occur only inside
+/// strings.
+fn escaped_for_sqs(json: String) -> String {
     if json.contains(['\u{fffe}', '\u{ffff}']) {
         json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
     } else {
@@ -176,10 +204,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_sqs_refuses_is_spelled_otherwise_and_reads_the_same() {
+    fn characters_that_sqs_rejects_are_escaped_and_decode_to_the_same_text() {
         let text = "a\u{fffe}b\u{ffff}c\u{1}";
-        let spelled = spelled_for_sqs(serde_json::to_string(text).unwrap());
-        assert!(spelled.is_ascii(), "{spelled}");
-        assert_eq!(serde_json::from_str::<String>(&spelled).unwrap(), text);
+        let escaped = escaped_for_sqs(serde_json::to_string(text).unwrap());
+        assert!(escaped.is_ascii(), "{escaped}");
+        assert_eq!(serde_json::from_str::<String>(&escaped).unwrap(), text);
     }
 }

@@ -1,85 +1,99 @@
-//! What lies in the notifications queue.
+//! Jobs of the notifications queue, for push.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
+use crate::domain::{ChatId, Device, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
 
-/// How long somebody whose socket took a message has to acknowledge it before their devices are pushed to.
+/// Time that a member with a live socket has to acknowledge a message. Then push serves the phones that have not.
 pub const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a badge waits for its correction, and so the shortest time between two corrections of one user: all that
-/// is read until then is in the first.
+/// Delay of a badge correction, and so the shortest time between two corrections of one user. One correction covers all
+/// receipts until it runs.
 pub const BADGE_WAIT: Duration = Duration::from_secs(3);
 
-/// For push.
+/// A job for push.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum NotificationJob {
-    /// A message wants attention.
+    /// Pushes a message.
     Notify(Notification),
-    /// A user has read on one device what the others show in their badge.
+    /// Corrects the badge on a user's devices.
     Badge(BadgeJob),
-    /// Pushes were sent, and the bus could not be told.
+    /// Publishes the events of earlier pushes, which EventBridge did not accept then.
     Publish {
-        /// What of.
+        /// At most as many as one call to EventBridge has, 10.
         events: Vec<DomainEvent>,
     },
 }
 
-/// A user has read on one device what the others show in their badge.
+/// A user has read messages on one device, and the badge of the other devices still counts them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BadgeJob {
-    /// In this chat.
+    /// The chat that the user has read.
     pub chat_id: ChatId,
-    /// The user.
+    /// The reader.
     pub user_id: UserId,
-    /// How far the user had read when the job was made.
+    /// The last message that the user had read when the job was enqueued.
     pub read_seq: Watermark,
-    /// The one device to tell, if the others have been told already.
+    /// The one device to correct, if the others are done. Absent for all devices.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device_id: Option<DeviceId>,
 }
 
-/// A message wants attention.
+/// The push of a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notification {
-    /// In this chat.
+    /// The message's chat.
     pub chat_id: ChatId,
-    /// This one.
+    /// The message. If the chat has a newer one by then, push shows that.
     pub message: LastMessage,
-    /// Whose.
+    /// The devices to push to.
     pub target: PushTarget,
-    /// When it was accepted, in epoch milliseconds by the clock.
+    /// Time at which the message was accepted, in epoch milliseconds.
     pub accepted_at: Timestamp,
 }
 
-/// Whose attention is wanted.
+/// The devices that a push is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum PushTarget {
-    /// That of these people, on all their devices.
+    /// All devices of these members.
     Members(Vec<UserId>),
-    /// That of one person, on the one device that could not be reached before, for just this message.
+    /// One device that an earlier push did not reach or serve, for this message alone.
     Device {
-        /// The person.
+        /// The owner.
         user_id: UserId,
-        /// The device.
+        /// The device to push to.
         device_id: DeviceId,
     },
 }
 
+impl NotificationJob {
+    /// A job that corrects the badge on all devices of a user who has read up to `read_seq`.
+    pub fn correct_badge(chat_id: ChatId, user_id: UserId, read_seq: Watermark) -> Self {
+        Self::Badge(BadgeJob { chat_id, user_id, read_seq, device_id: None })
+    }
+}
+
 impl Notification {
-    /// What a message wants of these people.
-    pub fn of(message: &Message, people: Vec<UserId>) -> Self {
+    /// A push of a message to all devices of these members.
+    pub fn of(message: &Message, members: Vec<UserId>) -> Self {
         Self {
             chat_id: message.chat_id,
             message: LastMessage::from(message),
-            target: PushTarget::Members(people),
+            target: PushTarget::Members(members),
             accepted_at: message.created_at,
         }
+    }
+
+    /// A push of `message`, which may be newer than this job's, to a single device.
+    #[must_use]
+    pub fn on_device(&self, device: &Device, message: LastMessage) -> Self {
+        let target = PushTarget::Device { user_id: device.user_id, device_id: device.device_id };
+        Self { chat_id: self.chat_id, message, target, accepted_at: self.accepted_at }
     }
 }

@@ -1,4 +1,4 @@
-//! What lies in the presence queue.
+//! Jobs of the presence queue, for track-presence.
 
 use std::time::Duration;
 
@@ -6,34 +6,35 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
 
-/// How long after a socket has closed it is asked whether somebody has gone, or after it has begun to watch, whether
-/// it has missed something: the indexes of sockets have caught up by then, and a page that reloads is back.
+/// Delay of `ConnectionClosed` and `WatchStarted`: by then the indexes of Connections are current, and the socket of a
+/// page that reloads is open again.
 pub const SETTLING: Duration = Duration::from_secs(2);
 
-/// For track-presence.
+/// A job for track-presence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum PresenceJob {
-    /// Does a socket live?
+    /// Checks whether a socket is alive.
     ConnectionCheck(ConnectionCheck),
-    /// A socket has closed: is its owner still there?
+    /// Checks whether the owner of a closed socket is still online.
     ConnectionClosed(ConnectionClosed),
-    /// A socket watches somebody: has it missed what changed right then?
+    /// Checks whether a new watcher has missed a change.
     WatchStarted(WatchStarted),
-    /// Sessions of a user have ended: their sockets are to be closed.
+    /// Closes the sockets of ended sessions.
     SessionsEnded(SessionsEnded),
 }
 
-/// Does a socket live? Looked at when it opens, and from then on whenever it would have been silent for too long.
+/// A check of one socket. The first is due when it opens, each further one when the socket would have been silent too
+/// long.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionCheck {
-    /// Whose it is.
+    /// The socket's owner.
     pub user_id: UserId,
-    /// This one.
+    /// The socket to check.
     pub connection_id: ConnectionId,
-    /// The moment it is to be looked at, as its row has it: which of its looks this is, so that one that comes twice
-    /// goes on once.
+    /// The time of the check, in epoch milliseconds, as in the socket's row. It identifies the check: if the job comes
+    /// twice, only one of them enqueues the next check.
     pub due: Timestamp,
 }
 
@@ -41,23 +42,23 @@ pub struct ConnectionCheck {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectionClosed {
-    /// Whose it was.
+    /// The socket's owner.
     pub user_id: UserId,
-    /// When it last gave a sign of life: its goodbye, if it said one.
+    /// Time of the socket's last activity, in epoch milliseconds; its `$disconnect`, if there was one.
     pub at: Timestamp,
 }
 
-/// A socket has begun to watch somebody. Until the index of watchers shows it, changes pass it by.
+/// A socket has begun to watch a user. It misses changes until the index of watchers shows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WatchStarted {
-    /// Whom.
+    /// The watched user.
     pub user_id: UserId,
-    /// In which chat.
+    /// The chat that the socket has open.
     pub chat_id: ChatId,
-    /// On which socket.
+    /// The watching socket.
     pub connection_id: ConnectionId,
-    /// The `lastSeen` that it was told of: with another, something has changed.
+    /// The `lastSeen` of the answer to the watcher. If it is another one now, the watcher has missed a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
 }
@@ -66,22 +67,22 @@ pub struct WatchStarted {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionsEnded {
-    /// The user.
+    /// The owner of the sessions.
     pub user_id: UserId,
-    /// Sessions that were authenticated at or before this moment have ended. Epoch milliseconds.
+    /// Sessions that were authenticated at or before this time have ended. Epoch milliseconds.
     pub void_before: Timestamp,
-    /// Whether this job follows on the first one, to find the sockets that were still opening then.
+    /// Whether this is the second job, for the sockets that were still opening during the first.
     #[serde(default)]
     pub is_second: bool,
 }
 
 impl PresenceJob {
-    /// Whom it is about: its group in the queue.
+    /// The job's message group in the queue.
     pub fn user_id(&self) -> UserId {
         match self {
-            Self::ConnectionCheck(look) => look.user_id,
-            Self::ConnectionClosed(left) => left.user_id,
-            Self::WatchStarted(watched) => watched.user_id,
+            Self::ConnectionCheck(check) => check.user_id,
+            Self::ConnectionClosed(closed) => closed.user_id,
+            Self::WatchStarted(watch) => watch.user_id,
             Self::SessionsEnded(ended) => ended.user_id,
         }
     }

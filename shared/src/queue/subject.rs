@@ -1,4 +1,4 @@
-//! What a job is about, as far as its text tells: for logs, and for operators who look for a dead letter.
+//! The ids in a job's body, for logs and for operators who search dead letters.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
@@ -8,34 +8,34 @@ use serde_json::Value;
 
 use crate::domain::{ChatId, MessageId, UserId};
 
-/// Names under which jobs, events and rows of streams name a person.
-const OF_ONE_PERSON: [&str; 5] = ["userId", "senderId", "createdBy", "everyoneBut", "watchedUserId"];
+/// Fields of jobs, events and stream records that hold one user id.
+const USER_FIELDS: [&str; 5] = ["userId", "senderId", "createdBy", "everyoneBut", "watchedUserId"];
 
-/// Names under which they name several.
-const OF_PEOPLE: [&str; 3] = ["people", "only", "participants"];
+/// Fields that hold a list of user ids.
+const USER_LIST_FIELDS: [&str; 3] = ["people", "only", "participants"];
 
-/// The ids that a job names. It need not be a job that somebody understands: whatever is JSON tells what it can.
+/// The ids that a job names. Any JSON will do, also a job that its function cannot read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
-    /// The chat; of several the first.
+    /// The first chat id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// The message; of several the first.
+    /// The first message id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// Everybody who is named.
+    /// All user ids.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub user_ids: BTreeSet<UserId>,
 }
 
 impl Subject {
-    /// What this text is about; nothing if it is not JSON.
+    /// The ids in this text. None if it is not JSON.
     pub fn of(body: &str) -> Self {
         serde_json::from_str(body).map(|body| Self::of_value(&body)).unwrap_or_default()
     }
 
-    /// What this JSON is about.
+    /// The ids in this JSON.
     pub fn of_value(body: &Value) -> Self {
         let mut subject = Self::default();
         subject.read(body);
@@ -44,28 +44,28 @@ impl Subject {
 
     fn read(&mut self, value: &Value) {
         match value {
-            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.note(name, value)),
+            Value::Object(fields) => fields.iter().for_each(|(name, value)| self.read_field(name, value)),
             Value::Array(items) => items.iter().for_each(|item| self.read(item)),
             _ => {}
         }
     }
 
-    fn note(&mut self, name: &str, value: &Value) {
+    fn read_field(&mut self, name: &str, value: &Value) {
         match name {
             "chatId" => self.chat_id = self.chat_id.or_else(|| parse(value)),
             "messageId" => self.message_id = self.message_id.or_else(|| parse(value)),
-            name if OF_ONE_PERSON.contains(&name) => self.user_ids.extend(parse::<UserId>(value)),
-            name if OF_PEOPLE.contains(&name) => {
-                let people = value.as_array().or_else(|| value.get("L")?.as_array());
-                self.user_ids.extend(people.into_iter().flatten().filter_map(parse::<UserId>));
+            name if USER_FIELDS.contains(&name) => self.user_ids.extend(parse::<UserId>(value)),
+            name if USER_LIST_FIELDS.contains(&name) => {
+                let users = value.as_array().or_else(|| value.get("L")?.as_array());
+                self.user_ids.extend(users.into_iter().flatten().filter_map(parse::<UserId>));
             }
             _ => self.read(value),
         }
     }
 }
 
-/// An id, written as JSON has it or as DynamoDB has it (`{"S": …}`); the key of a chat's other rows begins with it
-/// (`chatId#head`).
+/// An id as a JSON string, or as a string of DynamoDB (`{"S": …}`). In the key of a head or of a member
+/// (`chatId#head`), the id is the part before `#`.
 fn parse<T: FromStr>(value: &Value) -> Option<T> {
     let text = value.as_str().or_else(|| value.get("S")?.as_str())?;
     text.split('#').next()?.parse().ok()
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_job_and_a_row_of_a_stream_name_the_same() {
+    fn a_job_and_a_stream_record_yield_the_same_ids() {
         let (chat, message, ana, bruno) = (
             ChatId::random(),
             "6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10".parse::<MessageId>().unwrap(),

@@ -1,4 +1,4 @@
-//! What lies in the summaries queue.
+//! Jobs of the summaries queue, for update-summaries.
 
 use std::collections::BTreeSet;
 
@@ -6,67 +6,62 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp};
 
-/// For update-summaries.
+/// A job for update-summaries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum SummaryJob {
-    /// A message was stored.
+    /// Updates a chat's summary after a message was stored.
     Summarise(Summary),
-    /// A message was stored and had not been summarised when the relay saw it: is it by now?
+    /// Checks whether messages are summarised that were not when relay read their records.
     ///
-    /// It waits in the queue that it asks about: while that queue is busy, the question waits about as long as the
-    /// answer, and a question that overtakes its answer makes a double, which changes nothing.
+    /// It is in the queue that it checks: if the queue is long, the check waits about as long as the summary. A check
+    /// that overtakes its summary enqueues the message twice, which changes nothing.
     Check(SummaryCheck),
 }
 
-/// A message was stored.
+/// A stored message, to be summarised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
-    /// In this chat.
+    /// The message's chat.
     pub chat_id: ChatId,
-    /// What the chat's list entry shows of it.
+    /// The message as the list of chats shows it.
     pub last_message: LastMessage,
-    /// When it was accepted, in epoch milliseconds by the clock.
+    /// Time at which the message was accepted, in epoch milliseconds.
     pub accepted_at: Timestamp,
-    /// Whether the message costs its sender tokens: once, by the first try of the send.
+    /// Whether the sender pays tokens for the message. Only the first try of a send does.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_charged: bool,
 }
 
-/// Whether the messages of a chat that one batch of the relay has seen have been summarised. It asks of those alone, so
-/// that each is enqueued again once for each time that its record came.
+/// A check whether messages of a chat are summarised. It lists the messages of one batch of relay, so that each record
+/// enqueues its message again at most once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SummaryCheck {
-    /// This chat.
+    /// The messages' chat.
     pub chat_id: ChatId,
-    /// These messages: at most as many as a batch has records, 100.
+    /// At most as many as a batch has records, 100.
     pub seqs: BTreeSet<Seq>,
 }
 
 impl SummaryJob {
-    /// The job that a stored message makes.
+    /// The job for a message that was stored before: its sender does not pay again.
     pub fn of(message: &Message) -> Self {
-        Self::Summarise(Summary {
-            chat_id: message.chat_id,
-            last_message: LastMessage::from(message),
-            accepted_at: message.created_at,
-            is_charged: false,
-        })
+        Self::summarise(message, false)
     }
 
-    /// The same for a message that was just stored, and costs its sender tokens.
+    /// The job for a message that was just stored. Its sender pays tokens.
     pub fn of_new(message: &Message) -> Self {
-        Self::Summarise(Summary {
-            chat_id: message.chat_id,
-            last_message: LastMessage::from(message),
-            accepted_at: message.created_at,
-            is_charged: true,
-        })
+        Self::summarise(message, true)
     }
 
-    /// The chat that it is about: its group in the queue.
+    fn summarise(message: &Message, is_charged: bool) -> Self {
+        let last_message = LastMessage::from(message);
+        Self::Summarise(Summary { chat_id: message.chat_id, last_message, accepted_at: message.created_at, is_charged })
+    }
+
+    /// The job's message group in the queue.
     pub fn chat_id(&self) -> ChatId {
         match self {
             Self::Summarise(summary) => summary.chat_id,

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::KeysAndAttributes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 
 use super::{Row, StoreError};
+use crate::call_error::{CallError, FailureKind};
 
 const OPERATION: &str = "BatchGetItem";
 
@@ -39,7 +39,7 @@ pub(super) async fn get_at_once(
 ) -> Result<HashMap<String, Vec<Row>>, StoreError> {
     let wanted = keys.into_iter().filter(|(_, keys)| !keys.is_empty()).map(|(table, keys)| {
         let keys = KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build();
-        Ok((table, keys.map_err(unbuildable)?))
+        Ok((table, keys.map_err(StoreError::unbuilt(OPERATION))?))
     });
     read(client, wanted.collect::<Result<_, StoreError>>()?).await
 }
@@ -60,7 +60,7 @@ pub(super) async fn glance(
         named.fold(keys, |keys, (place, name)| keys.expression_attribute_names(place, *name))
     });
     let calls = stream::iter(chunks.collect::<Vec<_>>()).map(async |keys| {
-        let wanted = HashMap::from([(table.to_owned(), keys.build().map_err(unbuildable)?)]);
+        let wanted = HashMap::from([(table.to_owned(), keys.build().map_err(StoreError::unbuilt(OPERATION))?)]);
         Ok(read(client, wanted).await?.into_values().flatten().collect::<Vec<_>>())
     });
     calls.buffered(CHUNKS_AT_ONCE).try_concat().await
@@ -93,13 +93,10 @@ async fn read(
     Ok(rows)
 }
 
-fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: OPERATION, cause: error.to_string() }
-}
-
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {
     if round >= MOST_ROUNDS {
-        return Err(StoreError::Call { operation, cause: "DynamoDB kept leaving rows out (throttled)".to_owned() });
+        let reason = "DynamoDB kept leaving rows out (throttled)";
+        return Err(CallError::because(operation, FailureKind::Throttled, reason).into());
     }
     let most = 25_u64 << round;
     tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=most))).await;

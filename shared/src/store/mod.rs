@@ -24,64 +24,78 @@ pub use users::{UserRecord, Users};
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::fmt;
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{BuildError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::call_error::{CallError, Classified, FailureKind};
+
 /// A row as DynamoDB has it.
 pub type Row = HashMap<String, AttributeValue>;
 
-/// Why a store could not answer. All of these may pass: the job is tried again, the caller is told to.
+/// The error of every store: a job that gets it is retried, and a caller is asked to send the request again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB refused, throttled, or could not be reached.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// What was asked, in the words of the table's API.
-        operation: &'static str,
-        /// The whole chain of causes.
-        cause: String,
-    },
-    /// A row does not read as what it should be.
+    /// DynamoDB refused or throttled a call, or could not be reached.
+    #[error(transparent)]
+    Call(#[from] CallError),
+    /// A row does not have the expected format.
     #[error("a row of the {table} table does not read as {what}: {cause}")]
     Row {
-        /// Where.
+        /// The table's name in the template, without the stage.
         table: &'static str,
-        /// What it should be.
+        /// The expected content, with its article.
         what: &'static str,
-        /// What is wrong with it.
-        cause: String,
+        /// The error of the deserializer.
+        #[source]
+        cause: Box<dyn Error + Send + Sync>,
     },
-    /// Several rows have what one alone should have.
+    /// Several users have an address that only one may have.
     #[error("more than one user has this address: name the user by the id")]
     Ambiguous,
     /// An index has not caught up with its table yet.
     #[error("the index of the {table} table has not caught up yet")]
     IndexBehind {
-        /// Which table.
+        /// The table's name in the template, without the stage.
         table: &'static str,
     },
 }
 
+impl Classified for StoreError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Call(error) => error.kind(),
+            Self::Row { .. } => FailureKind::Unreadable,
+            Self::Ambiguous => FailureKind::Refused,
+            Self::IndexBehind { .. } => FailureKind::Unavailable,
+        }
+    }
+}
+
 impl StoreError {
-    fn call<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    fn call<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
-        E: Error + 'static,
-        R: fmt::Debug + 'static,
+        E: Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
-        move |error| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() }
+        move |error| CallError::of(operation)(error).into()
+    }
+
+    fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Self {
+        move |error| CallError::unbuilt(operation)(error).into()
+    }
+
+    fn row(table: &'static str, what: &'static str) -> impl FnOnce(serde_dynamo::Error) -> Self {
+        move |error| Self::Row { table, what, cause: error.into() }
     }
 }
 
 /// What a conditional write came to: `None` when its condition did not hold.
-fn unless_refused<T, E, R>(operation: &'static str, written: Result<T, SdkError<E, R>>) -> Result<Option<T>, StoreError>
+fn unless_refused<T, E>(operation: &'static str, written: Result<T, SdkError<E>>) -> Result<Option<T>, StoreError>
 where
-    E: Error + ProvideErrorMetadata + 'static,
-    R: fmt::Debug + 'static,
+    E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
     match written {
         Ok(output) => Ok(Some(output)),
@@ -105,7 +119,7 @@ fn number(value: impl ToString) -> AttributeValue {
 }
 
 fn to_row<T: Serialize>(value: &T, table: &'static str, what: &'static str) -> Result<Row, StoreError> {
-    serde_dynamo::to_item(value).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+    serde_dynamo::to_item(value).map_err(StoreError::row(table, what))
 }
 
 /// Reads a row as a stream has it.
@@ -114,9 +128,9 @@ fn from_stream<T: DeserializeOwned>(
     table: &'static str,
     what: &'static str,
 ) -> Result<T, StoreError> {
-    serde_dynamo::from_item(row.clone()).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+    serde_dynamo::from_item(row.clone()).map_err(StoreError::row(table, what))
 }
 
 fn from_row<T: DeserializeOwned>(row: Row, table: &'static str, what: &'static str) -> Result<T, StoreError> {
-    serde_dynamo::from_item(row).map_err(|error| StoreError::Row { table, what, cause: error.to_string() })
+    serde_dynamo::from_item(row).map_err(StoreError::row(table, what))
 }

@@ -1,4 +1,4 @@
-//! What a function does to a login with its own role, without the user's password.
+//! Operations on logins that need the function's role, and no password of the user.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use aws_sdk_cognitoidentityprovider::types::{AttributeType, UserStatusType};
@@ -14,40 +14,37 @@ pub struct UserPool {
     id: String,
 }
 
-/// A login, as Cognito has it.
+/// A login in the user pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolUser {
     /// The user.
     pub user_id: UserId,
-    /// The address, unless it does not read as one.
+    /// The address, if it is valid.
     pub email: Option<Email>,
-    /// How far the login is.
+    /// The progress of the sign-up.
     pub status: LoginStatus,
-    /// Whether an operator or an erasure has blocked it.
+    /// Whether the login works: an operator or an erasure can block it.
     pub is_enabled: bool,
     /// Whether the user has a second factor.
     pub has_mfa: bool,
 }
 
-/// How far a login is.
+/// The progress of a sign-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoginStatus {
-    /// Signed up, and the mailbox is not proved.
+    /// The user has signed up, and has not proved the mailbox.
     Unconfirmed,
-    /// Everything after that.
+    /// Any later state.
     Confirmed,
 }
 
 impl UserPool {
-    /// Takes the pool from the environment.
-    ///
-    /// # Errors
-    /// When `USER_POOL_ID` is not set.
+    /// The pool that `USER_POOL_ID` names.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self { sdk: Client::new(environment.aws()), id: environment.variable("USER_POOL_ID")? })
     }
 
-    /// Cognito's SDK, for calls that one function alone makes.
+    /// The SDK's client, for calls that only one function makes.
     pub fn sdk(&self) -> &Client {
         &self.sdk
     }
@@ -57,10 +54,7 @@ impl UserPool {
         &self.id
     }
 
-    /// The login of this address or user id. `AdminGetUser`.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
+    /// The login with this address or user id. Calls `AdminGetUser`.
     pub async fn user(&self, username: &str) -> Result<Option<PoolUser>, PoolError> {
         let answer = self.sdk.admin_get_user().user_pool_id(&self.id).username(username).send().await;
         let user = match answer.map_err(PoolError::of("AdminGetUser")) {
@@ -83,20 +77,20 @@ impl UserPool {
         }))
     }
 
-    /// Sets a password for good. `AdminSetUserPassword`.
+    /// Sets a permanent password. Calls `AdminSetUserPassword`.
     ///
     /// # Errors
-    /// When there is no such user, or Cognito does not answer.
+    /// [`PoolError::Refused`] if the user does not exist.
     pub async fn set_password(&self, user_id: UserId, password: &Password) -> Result<(), PoolError> {
         let call = self.sdk.admin_set_user_password().user_pool_id(&self.id).username(user_id.to_string());
         let call = call.password(password.expose()).permanent(true).send().await;
         call.map_err(PoolError::of("AdminSetUserPassword")).map(drop)
     }
 
-    /// Gives a user this address as a verified one, in place of the one before. `AdminUpdateUserAttributes`.
+    /// Replaces the address of a user by this one, as a verified address. Calls `AdminUpdateUserAttributes`.
     ///
     /// # Errors
-    /// When another login has the address, there is no such user, or Cognito does not answer.
+    /// [`PoolError::Exists`] if another login has the address, [`PoolError::Refused`] if the user does not exist.
     pub async fn set_email(&self, user_id: UserId, email: &Email) -> Result<(), PoolError> {
         let attribute = |name: &str, value: &str| AttributeType::builder().name(name).value(value).build();
         let attributes = [attribute("email", email.as_str()), attribute("email_verified", "true")];
@@ -107,10 +101,7 @@ impl UserPool {
         call.map_err(PoolError::of("AdminUpdateUserAttributes")).map(drop)
     }
 
-    /// Deletes a login; nothing when there is no such user. `AdminDeleteUser`.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
+    /// Deletes a login. Does nothing if the user does not exist. Calls `AdminDeleteUser`.
     pub async fn delete(&self, user_id: UserId) -> Result<(), PoolError> {
         let call = self.sdk.admin_delete_user().user_pool_id(&self.id).username(user_id.to_string());
         match call.send().await.map_err(PoolError::of("AdminDeleteUser")) {
@@ -119,11 +110,8 @@ impl UserPool {
         }
     }
 
-    /// Refuses all logins of a user, or admits them again; nothing when there is no such user. `AdminDisableUser`,
+    /// Blocks the login of a user, or unblocks it. Does nothing if the user does not exist. Calls `AdminDisableUser` or
     /// `AdminEnableUser`.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
     pub async fn enable(&self, user_id: UserId, enabled: bool) -> Result<(), PoolError> {
         let (pool, user) = (&self.id, user_id.to_string());
         let done = if enabled {
@@ -139,11 +127,8 @@ impl UserPool {
         }
     }
 
-    /// Ends all refresh tokens of a user; nothing when there is no such user. `AdminUserGlobalSignOut`. Access tokens
-    /// live on: what refuses them is the time in the Accounts table.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
+    /// Ends all refresh tokens of a user. Does nothing if the user does not exist. Calls `AdminUserGlobalSignOut`.
+    /// Access tokens stay valid at Cognito: Paloma rejects them by the time in the Accounts table.
     pub async fn end_refresh_tokens(&self, user_id: UserId) -> Result<(), PoolError> {
         let call = self.sdk.admin_user_global_sign_out().user_pool_id(&self.id).username(user_id.to_string());
         match call.send().await.map_err(PoolError::of("AdminUserGlobalSignOut")) {

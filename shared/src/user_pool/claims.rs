@@ -1,4 +1,4 @@
-//! What a token says, when it came from Cognito itself in this very call.
+//! The claims of tokens that Cognito has just issued.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -6,28 +6,28 @@ use serde_json::Value;
 
 use crate::domain::{Email, Timestamp, UserId};
 
-/// The claims of an id or access token. Cognito and administrators fill most of them, so everything but the user's id is
-/// read leniently: a value that does not read is as if it were not there.
+/// The claims of an id token or access token. Administrators and users can set most claims, so an invalid value counts
+/// as missing. Only the user id is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
     /// The user.
     pub user_id: UserId,
-    /// The address, when it was verified; in id tokens only.
+    /// The address, if Cognito has verified it. Only id tokens have it.
     pub verified_email: Option<Email>,
-    /// When the user proved a password, in milliseconds since the epoch, to the second. A refresh does not move it.
+    /// The time of the login, precise to a second. A refresh keeps it.
     pub authenticated_at: Option<Timestamp>,
 }
 
 impl Claims {
-    /// Reads a token that has just come from Cognito over TLS: its signature is not checked. Never give this a token that
-    /// a client sent.
+    /// Reads a token that Cognito has just returned over TLS. The signature is not checked: never use this for a token
+    /// that a client sent.
     pub fn of_fresh(token: &str) -> Option<Self> {
         let claims = token.split('.').nth(1)?.trim_end_matches('=');
         Self::of_value(&serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).ok()?).ok()?)
     }
 
     fn of_value(claims: &Value) -> Option<Self> {
-        // Tokens have a Boolean, and the attribute behind it is a text.
+        // Tokens have a Boolean. The attribute behind it is a text.
         let is_verified = claims["email_verified"] == true || claims["email_verified"] == "true";
         let email = claims["email"].as_str().and_then(|email| Email::try_from(email.to_owned()).ok());
         Some(Self {
@@ -51,7 +51,7 @@ mod tests {
     }
 
     #[test]
-    fn claims_that_users_or_administrators_set_never_spoil_the_others() {
+    fn an_invalid_claim_leaves_the_others_readable() {
         for odd in [json!("two\nlines"), json!(""), json!(7), json!(null), json!("x".repeat(3_000))] {
             let claims = json!({ "sub": SUB, "name": odd, "email": odd, "email_verified": odd, "auth_time": odd });
             let claims = read(&claims).unwrap();
@@ -60,9 +60,9 @@ mod tests {
         assert_eq!(read(&json!({ "email": "ana@example.com" })), None);
     }
 
-    /// The engine says of every address in a token that it is verified.
+    /// The local engine marks every address in a token as verified.
     #[test]
-    fn an_address_counts_when_it_is_verified() {
+    fn only_a_verified_address_counts() {
         let email = |verified: Value| {
             read(&json!({ "sub": SUB, "email": "Ana@example.com", "email_verified": verified })).unwrap().verified_email
         };
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_of_the_login_is_told_in_seconds_and_kept_in_milliseconds() {
+    fn the_time_of_the_login_is_converted_from_seconds_to_milliseconds() {
         let at = read(&json!({ "sub": SUB, "auth_time": 1_700_000_000 })).unwrap().authenticated_at;
         assert_eq!(at, Some(Timestamp::from_millis(1_700_000_000_000)));
     }

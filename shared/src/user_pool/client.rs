@@ -1,4 +1,4 @@
-//! A client of the user pool, with its secret.
+//! App clients of the user pool, with their secrets.
 
 use aws_sdk_cognitoidentityprovider::Client;
 use base64::Engine;
@@ -9,7 +9,7 @@ use sha2::Sha256;
 use crate::domain::Secret;
 use crate::runtime::{Environment, MissingVariable};
 
-/// A client of the user pool that has a secret. Only the functions that have the secret can use it.
+/// An app client of the user pool. It has a secret: only functions that have the secret can use it.
 #[derive(Debug, Clone)]
 pub struct PoolClient {
     pub(super) sdk: Client,
@@ -18,18 +18,13 @@ pub struct PoolClient {
 }
 
 impl PoolClient {
-    /// The client whose tokens frontends hold.
-    ///
-    /// # Errors
-    /// When `USER_POOL_CLIENT_ID` or `USER_POOL_CLIENT_SECRET` is not set.
+    /// The client for the tokens of frontends, from `USER_POOL_CLIENT_ID` and `USER_POOL_CLIENT_SECRET`.
     pub fn of_frontends(environment: &Environment) -> Result<Self, MissingVariable> {
         Self::named(environment, "USER_POOL_CLIENT")
     }
 
-    /// The client whose tokens never leave a function. They carry `aws.cognito.signin.user.admin`.
-    ///
-    /// # Errors
-    /// When `ACCOUNT_CLIENT_ID` or `ACCOUNT_CLIENT_SECRET` is not set.
+    /// The client for functions, from `ACCOUNT_CLIENT_ID` and `ACCOUNT_CLIENT_SECRET`. Its tokens have the scope
+    /// `aws.cognito.signin.user.admin` and never leave the function.
     pub fn of_functions(environment: &Environment) -> Result<Self, MissingVariable> {
         Self::named(environment, "ACCOUNT_CLIENT")
     }
@@ -41,7 +36,7 @@ impl PoolClient {
         Ok(Self { sdk: Client::new(environment.aws()), id: variable("ID")?, secret })
     }
 
-    /// Cognito's SDK, for calls that one function alone makes.
+    /// The SDK's client, for calls that only one function makes.
     pub fn sdk(&self) -> &Client {
         &self.sdk
     }
@@ -51,15 +46,16 @@ impl PoolClient {
         &self.id
     }
 
-    /// The client's secret itself, for the calls that take no hash: `GetTokensFromRefreshToken`, `RevokeToken`.
+    /// The client's secret, for the calls that need it instead of a hash: `GetTokensFromRefreshToken`, `RevokeToken`.
     pub fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// The `SECRET_HASH` of a call about this username, as the call spells it: the proof that the caller has the secret.
+    /// The `SECRET_HASH` of a call about this username, which must be spelled as in the call. It proves that the caller
+    /// has the secret.
     pub fn hash(&self, username: &str) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose().as_bytes()) else {
-            // HMAC takes keys of any length.
+            // Cannot happen: HMAC accepts keys of any length.
             return String::new();
         };
         mac.update(username.as_bytes());
@@ -84,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_the_one_that_cognito_computes() {
+    fn the_hash_equals_the_hash_of_cognito() {
         // printf 'ana@example.comclient' | openssl dgst -sha256 -hmac s3cr3t -binary | base64
         assert_eq!(client().hash("ana@example.com"), "OTLsBemyM1F7jKsjpZCVqd3XjsK4/EN0lSgwOGuEwxU=");
     }

@@ -1,4 +1,4 @@
-//! Codes by mail: for a new login, and for a lost password. The client of the functions alone asks for them.
+//! Codes by mail, for new logins and for lost passwords. Only the client of the functions requests them.
 
 use aws_sdk_cognitoidentityprovider::types::AttributeType;
 
@@ -6,11 +6,11 @@ use super::{PoolClient, PoolError};
 use crate::domain::{Email, Password, Secret};
 
 impl PoolClient {
-    /// Makes a login that only the mailbox can open, and mails its code: its password is random, and forgotten here.
-    /// Nothing that the caller of the API says goes into it but the address. `SignUp`.
+    /// Creates a login with a random password that no party knows, and mails a code. So only the owner of the mailbox
+    /// can use the login. It takes nothing but the address from the caller. Calls `SignUp`.
     ///
     /// # Errors
-    /// When there is a login, Cognito does not take the address or does not send, or does not answer.
+    /// [`PoolError::Exists`] if the address has a login, [`PoolError::Invalid`] if Cognito rejects the address.
     pub(super) async fn sign_up(&self, email: &Email) -> Result<(), PoolError> {
         let attribute = AttributeType::builder().name("email").value(email.as_str()).build();
         let attribute = attribute.map_err(|error| PoolError::Invalid(error.to_string()))?;
@@ -19,38 +19,36 @@ impl PoolClient {
         call.send().await.map_err(PoolError::of("SignUp")).map(drop)
     }
 
-    /// Mails the code of a sign-up once more. `ResendConfirmationCode`.
-    ///
-    /// # Errors
-    /// When Cognito does not send, or does not answer.
+    /// Mails a new code for a sign-up. Calls `ResendConfirmationCode`.
     pub(super) async fn send_sign_up_code(&self, email: &Email) -> Result<(), PoolError> {
         let call = self.sdk.resend_confirmation_code().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         call.username(email.as_str()).send().await.map_err(PoolError::of("ResendConfirmationCode")).map(drop)
     }
 
-    /// Mails a code that sets a new password; nothing, and no failure, when there is no such login. `ForgotPassword`.
+    /// Mails a code for a new password. Does nothing if the login does not exist. Calls `ForgotPassword`.
     ///
     /// # Errors
-    /// When the login cannot have a new password, Cognito does not send, or does not answer.
+    /// [`PoolError::Refused`] or [`PoolError::Invalid`] if the login cannot have a new password.
     pub(super) async fn send_reset_code(&self, email: &Email) -> Result<(), PoolError> {
         let call = self.sdk.forgot_password().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         call.username(email.as_str()).send().await.map_err(PoolError::of("ForgotPassword")).map(drop)
     }
 
-    /// Spends the code of a sign-up: the mailbox is proved. The password is still the random one. `ConfirmSignUp`.
+    /// Confirms a sign-up: the code, which works once, proves the mailbox. The login keeps the random password. Calls
+    /// `ConfirmSignUp`.
     ///
     /// # Errors
-    /// When the code is wrong, there is nothing to confirm, or Cognito does not answer.
+    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if there is nothing to confirm.
     pub async fn confirm_sign_up(&self, email: &Email, code: &Secret) -> Result<(), PoolError> {
         let call = self.sdk.confirm_sign_up().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         let call = call.username(email.as_str()).confirmation_code(code.expose()).send().await;
         call.map_err(PoolError::of("ConfirmSignUp")).map(drop)
     }
 
-    /// Spends a code on a new password. `ConfirmForgotPassword`.
+    /// Sets a new password with a code, which works once. Calls `ConfirmForgotPassword`.
     ///
     /// # Errors
-    /// When the code is wrong, there is no such login, or Cognito does not answer.
+    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if the login does not exist.
     pub async fn reset_password(&self, email: &Email, code: &Secret, password: &Password) -> Result<(), PoolError> {
         let call = self.sdk.confirm_forgot_password().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         let call = call.username(email.as_str()).confirmation_code(code.expose()).password(password.expose());

@@ -1,16 +1,18 @@
-//! What a failure of Cognito's means.
+//! Errors of Cognito, and their meaning for a login.
 
-use aws_sdk_cognitoidentityprovider::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
-/// Why Cognito did not do what it was asked.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+use crate::call_error::{CallError, Classified, FailureKind};
+
+/// The error of a call to Cognito.
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum PoolError {
-    /// A wrong password, a user who is unknown or disabled, or a token that is not, or no longer, good. Cognito answers
-    /// these alike.
-    #[error("Cognito refused the login")]
+    /// The password is wrong, the user is unknown or disabled, or the token is invalid. Cognito gives the same answer
+    /// for all of these.
+    #[error("Cognito rejected the login")]
     Refused,
-    /// Too many wrong passwords in a row: Cognito refuses also the right one, for a second at first, for 15 minutes at
-    /// most.
+    /// Too many wrong passwords in a row. Cognito rejects also the right password, for 1 s at first and for at most 15
+    /// minutes.
     #[error("Cognito has locked the login for a while")]
     Locked,
     /// The address of this login is not confirmed yet.
@@ -19,53 +21,64 @@ pub enum PoolError {
     /// An administrator has reset the password.
     #[error("the password has to be reset")]
     ResetRequired,
-    /// A code that is wrong, used or too old.
+    /// The code is wrong, used or too old.
     #[error("the code is wrong or too old")]
     WrongCode,
-    /// The address has a login already.
+    /// Another login has the address.
     #[error("there is a login with this address")]
     Exists,
-    /// The new password does not fulfil the pool's policy.
-    #[error("the password does not fulfil the policy")]
+    /// The new password does not meet the pool's policy.
+    #[error("the password does not meet the policy")]
     WeakPassword,
     /// Too many calls, codes or mails.
-    #[error("Cognito was asked too often")]
+    #[error("too many calls to Cognito")]
     TooMany,
-    /// A mail could not be sent.
+    /// Cognito could not send the mail.
     #[error("the mail could not be sent")]
     NotDelivered,
-    /// Cognito does not take a value of the request.
-    #[error("Cognito does not take a value: {0}")]
+    /// Cognito rejects a value of the request.
+    #[error("Cognito rejected a value: {0}")]
     Invalid(String),
-    /// Anything else: Cognito is down, a permission is missing, a trigger fails.
-    #[error("{operation} failed: {cause}")]
-    Call {
-        /// The operation, in Cognito's words.
-        operation: &'static str,
-        /// The chain of causes.
-        cause: String,
-    },
+    /// Any other failure: Cognito is down, a permission is missing, or a trigger failed.
+    #[error(transparent)]
+    Call(#[from] CallError),
+}
+
+impl Classified for PoolError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Call(error) => error.kind(),
+            Self::TooMany => FailureKind::Throttled,
+            Self::NotDelivered => FailureKind::Unavailable,
+            Self::Refused
+            | Self::Locked
+            | Self::NotConfirmed
+            | Self::ResetRequired
+            | Self::WrongCode
+            | Self::Exists
+            | Self::WeakPassword
+            | Self::Invalid(_) => FailureKind::Refused,
+        }
+    }
 }
 
 impl PoolError {
-    /// Reads the failure of an operation.
-    pub fn of<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
+    /// Classifies the error of an operation.
+    pub fn of<E>(operation: &'static str) -> impl FnOnce(SdkError<E>) -> Self
     where
-        E: std::error::Error + ProvideErrorMetadata + 'static,
-        R: std::fmt::Debug + 'static,
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     {
         move |error| {
             let service = error.as_service_error();
             let code = service.and_then(ProvideErrorMetadata::code).unwrap_or_default();
             let message = service.and_then(ProvideErrorMetadata::message).unwrap_or_default();
-            Self::known(code, message)
-                .unwrap_or_else(|| Self::Call { operation, cause: DisplayErrorContext(&error).to_string() })
+            Self::known(code, message).unwrap_or_else(|| CallError::of(operation)(error).into())
         }
     }
 
     fn known(code: &str, message: &str) -> Option<Self> {
         Some(match code {
-            // A fault of ours, not of the user: the secret in the environment is not the client's.
+            // The deployment is wrong, not the user: the secret in the environment is not the client's.
             "NotAuthorizedException" if message.contains("secret hash") || message.contains("SECRET_HASH") => {
                 return None;
             }
@@ -95,9 +108,9 @@ impl PoolError {
         })
     }
 
-    /// An answer of Cognito's without what it must have.
+    /// Cognito's answer lacks a required part.
     pub(super) fn incomplete(operation: &'static str, lacking: &str) -> Self {
-        Self::Call { operation, cause: format!("the answer has no {lacking}") }
+        CallError::because(operation, FailureKind::Unreadable, format!("the answer has no {lacking}")).into()
     }
 }
 
@@ -105,17 +118,14 @@ impl PoolError {
 mod tests {
     use super::*;
 
-    /// The engine has no lockout: the words are those that Cognito is known to use.
+    /// The local engine has no lockout. These are the messages of Cognito itself.
     #[test]
-    fn a_lockout_is_told_from_a_wrong_password() {
+    fn a_lockout_is_distinguished_from_a_wrong_password() {
         let known = |message| PoolError::known("NotAuthorizedException", message);
-        assert_eq!(known("Password attempts exceeded"), Some(PoolError::Locked));
-        assert_eq!(known("Incorrect username or password."), Some(PoolError::Refused));
-        assert_eq!(known("User is disabled."), Some(PoolError::Refused));
-        assert_eq!(
-            known("Unable to verify secret hash for client x"),
-            None,
-            "a fault of the deployment is none of the user"
-        );
+        assert!(matches!(known("Password attempts exceeded"), Some(PoolError::Locked)));
+        assert!(matches!(known("Incorrect username or password."), Some(PoolError::Refused)));
+        assert!(matches!(known("User is disabled."), Some(PoolError::Refused)));
+        let fault_of_the_deployment = known("Unable to verify secret hash for client x");
+        assert!(fault_of_the_deployment.is_none());
     }
 }

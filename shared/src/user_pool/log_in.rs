@@ -1,24 +1,26 @@
-//! Logging in: a password, a challenge, a refresh token.
+//! Logging in with a password, a challenge or a refresh token.
 
-use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::builders::RespondToAuthChallengeFluentBuilder;
+use aws_sdk_cognitoidentityprovider::operation::respond_to_auth_challenge::builders as challenge_builders;
 use aws_sdk_cognitoidentityprovider::types::{AuthFlowType, AuthenticationResultType, ChallengeNameType};
 use serde::Serialize;
 
 use super::{PoolClient, PoolError};
 use crate::domain::{Password, Secret};
 
-/// The tokens of a login, or of a refresh.
+type AnswerCall = challenge_builders::RespondToAuthChallengeFluentBuilder;
+
+/// The tokens of a login or a refresh.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tokens {
-    /// Opens Paloma's API, or Cognito's, depending on the client.
+    /// The token for Paloma's API or for Cognito's, depending on the client.
     pub access_token: String,
-    /// Says who the user is; opens nothing.
+    /// Identifies the user. It gives no access.
     pub id_token: String,
-    /// Gets new tokens. Absent after a refresh: the one that was used stays good.
+    /// The token for new tokens. None after a refresh: the used refresh token stays valid.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
-    /// Seconds until the access token ends.
+    /// The life of the access token in seconds.
     pub expires_in: i32,
 }
 
@@ -28,29 +30,29 @@ impl std::fmt::Debug for Tokens {
     }
 }
 
-/// What Cognito asks next.
+/// A challenge: Cognito asks for one more proof.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
-    /// In Cognito's words, such as `SOFTWARE_TOKEN_MFA`.
+    /// Cognito's name of the challenge, such as `SOFTWARE_TOKEN_MFA`.
     pub name: String,
-    /// To be sent along with the answer.
+    /// The session that the answer must contain.
     pub session: Secret,
 }
 
-/// What a right password, or a right answer to a challenge, comes to.
+/// The result of a valid password, or of a valid answer to a challenge.
 #[derive(Debug, Clone)]
 pub enum LogIn {
     /// The user is logged in.
     Done(Tokens),
-    /// Cognito asks one more question.
+    /// Cognito asks for one more proof.
     Challenge(Challenge),
 }
 
 impl PoolClient {
-    /// Logs a user in by password; the username is an address or the user's id. One call.
+    /// Logs a user in with a password. The username is the address or the user's id. One call.
     ///
     /// # Errors
-    /// When the password is wrong, the login is locked, unconfirmed or to be reset, or Cognito does not answer.
+    /// [`PoolError::Refused`], [`PoolError::Locked`], [`PoolError::NotConfirmed`] or [`PoolError::ResetRequired`].
     pub async fn log_in(&self, username: &str, password: &Secret) -> Result<LogIn, PoolError> {
         let answer = self
             .sdk
@@ -66,19 +68,19 @@ impl PoolClient {
         log_in(answer.authentication_result, answer.challenge_name, answer.session)
     }
 
-    /// Answers `SOFTWARE_TOKEN_MFA` with the code that an authenticator app shows. One call.
+    /// Answers `SOFTWARE_TOKEN_MFA` with the code of an authenticator app. One call.
     ///
     /// # Errors
-    /// When the code is wrong, the challenge is too old, or Cognito does not answer.
+    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if the challenge is too old.
     pub async fn answer_code(&self, username: &str, session: &Secret, code: &Secret) -> Result<LogIn, PoolError> {
         let call = self.answer(username, session, ChallengeNameType::SoftwareTokenMfa);
         self.finish(call.challenge_responses("SOFTWARE_TOKEN_MFA_CODE", code.expose())).await
     }
 
-    /// Answers `NEW_PASSWORD_REQUIRED`, which the password of an invitation leads to. One call.
+    /// Answers `NEW_PASSWORD_REQUIRED`, the challenge after the password of an invitation. One call.
     ///
     /// # Errors
-    /// When the challenge is too old, or Cognito does not answer.
+    /// [`PoolError::Refused`] if the challenge is too old.
     pub async fn answer_new_password(
         &self,
         username: &str,
@@ -89,7 +91,7 @@ impl PoolClient {
         self.finish(call.challenge_responses("NEW_PASSWORD", password.expose())).await
     }
 
-    fn answer(&self, username: &str, session: &Secret, name: ChallengeNameType) -> RespondToAuthChallengeFluentBuilder {
+    fn answer(&self, username: &str, session: &Secret, name: ChallengeNameType) -> AnswerCall {
         self.sdk
             .respond_to_auth_challenge()
             .client_id(self.id())
@@ -99,15 +101,15 @@ impl PoolClient {
             .challenge_responses("SECRET_HASH", self.hash(username))
     }
 
-    async fn finish(&self, call: RespondToAuthChallengeFluentBuilder) -> Result<LogIn, PoolError> {
+    async fn finish(&self, call: AnswerCall) -> Result<LogIn, PoolError> {
         let answer = call.send().await.map_err(PoolError::of("RespondToAuthChallenge"))?;
         log_in(answer.authentication_result, answer.challenge_name, answer.session)
     }
 
-    /// New tokens for a refresh token of this client. One call.
+    /// Returns new tokens for a refresh token of this client. One call.
     ///
     /// # Errors
-    /// When the token is not good, or Cognito does not answer.
+    /// [`PoolError::Refused`] if the token is invalid.
     pub async fn refresh(&self, token: &Secret) -> Result<Tokens, PoolError> {
         let answer = self
             .sdk
@@ -122,10 +124,10 @@ impl PoolClient {
         tokens.ok_or_else(|| PoolError::incomplete("GetTokensFromRefreshToken", "tokens"))
     }
 
-    /// Ends what came from a refresh token of this client. One call.
+    /// Revokes a refresh token of this client, and the access tokens that it has issued. One call.
     ///
     /// # Errors
-    /// When the text is no such token, or Cognito does not answer.
+    /// [`PoolError::Refused`] or [`PoolError::Invalid`] if the text is no refresh token of this client.
     pub async fn revoke(&self, token: &Secret) -> Result<(), PoolError> {
         let call = self.sdk.revoke_token().client_id(self.id()).client_secret(self.secret().expose());
         call.token(token.expose()).send().await.map_err(PoolError::of("RevokeToken")).map(drop)

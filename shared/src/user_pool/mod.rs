@@ -1,9 +1,9 @@
-//! The user pool: Cognito, as far as Paloma's functions need it.
+//! The user pool at Cognito: logins, passwords, codes, challenges and tokens.
 //!
-//! Two clients of the pool have secrets, and belong to functions. [`PoolClient::of_frontends`] gives the tokens that
-//! people are handed: they carry the scope `paloma` and open Paloma's API, and they can do nothing at Cognito.
-//! [`PoolClient::of_functions`] is for sign-ups, codes, passwords and TOTP: its tokens can change an account at Cognito,
-//! open nothing at Paloma, and never leave the function.
+//! The pool has two app clients. Both have a secret, which only functions know. [`PoolClient::of_frontends`] issues the
+//! tokens of users: they have the scope `paloma`, work for Paloma's API, and do not work for Cognito's own API.
+//! [`PoolClient::of_functions`] is for sign-ups, codes, passwords and TOTP: its tokens work for Cognito's own API, do
+//! not work for Paloma's API, and never leave the function.
 
 mod admin;
 mod claims;

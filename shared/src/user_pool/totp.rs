@@ -6,11 +6,8 @@ use super::{PoolClient, PoolError, Tokens, UserPool};
 use crate::domain::{Secret, UserId};
 
 impl PoolClient {
-    /// A new secret for an authenticator app. It counts once a code of it was verified; until then the login stays as it
-    /// is. `AssociateSoftwareToken`.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
+    /// Returns a new secret for an authenticator app. It has no effect until `verify_totp` has verified a code. Calls
+    /// `AssociateSoftwareToken`.
     pub async fn associate_totp(&self, tokens: &Tokens) -> Result<Secret, PoolError> {
         const OPERATION: &str = "AssociateSoftwareToken";
         let call = self.sdk.associate_software_token().access_token(&tokens.access_token);
@@ -19,10 +16,10 @@ impl PoolClient {
         secret.ok_or_else(|| PoolError::incomplete(OPERATION, "secret"))
     }
 
-    /// Verifies that an app has the secret of `associate_totp`, by a code that it shows. `VerifySoftwareToken`.
+    /// Verifies with a code that an app has the secret of `associate_totp`. Calls `VerifySoftwareToken`.
     ///
     /// # Errors
-    /// When the code is wrong, no secret was given, or Cognito does not answer.
+    /// [`PoolError::WrongCode`] if the code is wrong, or if `associate_totp` was not called.
     pub async fn verify_totp(&self, tokens: &Tokens, code: &Secret) -> Result<(), PoolError> {
         let call = self.sdk.verify_software_token().access_token(&tokens.access_token).user_code(code.expose());
         let answer = call.send().await.map_err(PoolError::of("VerifySoftwareToken"))?;
@@ -31,11 +28,8 @@ impl PoolClient {
 }
 
 impl UserPool {
-    /// Makes logins of a user ask for the code of the app, or no longer; nothing when there is no such user.
+    /// Sets whether a login requires the code of the app. Does nothing if the user does not exist. Calls
     /// `AdminSetUserMFAPreference`.
-    ///
-    /// # Errors
-    /// When Cognito does not answer.
     pub async fn require_totp(&self, user_id: UserId, required: bool) -> Result<(), PoolError> {
         let settings = SoftwareTokenMfaSettingsType::builder().enabled(required).preferred_mfa(required).build();
         let call = self.sdk().admin_set_user_mfa_preference().user_pool_id(self.id()).username(user_id.to_string());
@@ -43,7 +37,7 @@ impl UserPool {
             Ok(_) => Ok(()),
             Err(error) => match PoolError::of("AdminSetUserMFAPreference")(error) {
                 PoolError::Refused => Ok(()),
-                // A login that never had an app has nothing to switch off.
+                // A login that never had an app.
                 PoolError::Invalid(_) if !required => Ok(()),
                 error => Err(error),
             },

@@ -8,7 +8,7 @@ use crate::fixtures::{ana, bruno, chat_id, connection_id, message, minute, name,
 
 #[test]
 fn a_delivery_of_a_message_to_all_members() {
-    let job = DeliveryJob::of(&message(), Audience::Everyone, Some(connection_id()));
+    let job = DeliveryJob::of_message(&message(), Audience::Everyone, Some(connection_id()));
 
     assert_json_snapshot!(job, @r#"
     {

@@ -1,13 +1,13 @@
 //! A profile and all that must come and go with it, in one transaction: the Users row, the Accounts row, and the claim
 //! of the email address (`email#ADDRESS` in Accounts), which keeps an address to one user.
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
 use super::rows::{TABLE, key, key_of};
+use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Email, Timestamp, User, UserId};
 use crate::store::users::rows as user_rows;
 use crate::store::{Row, StoreError, UserRecord, Users, from_row, get, number, text, to_row};
@@ -74,7 +74,7 @@ impl Accounts {
             .update_expression("SET createdAt = if_not_exists(createdAt, :now)")
             .expression_attribute_values(":now", number(user.created_at.as_millis()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         parts.push(TransactWriteItem::builder().update(keep).build());
         match self.write_profile(parts).await? {
             true => Ok(Welcome::User(user)),
@@ -84,7 +84,7 @@ impl Accounts {
                 UserRecord::Erased(_) => Ok(Welcome::Erased),
                 _ => match self.other_owner_of(&user).await? {
                     Some(owner) => Ok(Welcome::AddressTaken(owner)),
-                    None => Err(StoreError::Call { operation: OPERATION, cause: "refused for no reason".to_owned() }),
+                    None => Err(overtaken("refused for no reason")),
                 },
             },
         }
@@ -114,7 +114,7 @@ impl Accounts {
             .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
             .expression_attribute_values(":to", text(to.as_str()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build(), self.claim(to, user_id)?];
         if let Some(from) = from
             && self.owner_of(from).await? == Some(user_id)
@@ -143,7 +143,7 @@ impl Accounts {
             .condition_expression("email = :email")
             .expression_attribute_values(":email", text(email.as_str()))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let parts = vec![TransactWriteItem::builder().update(update).build(), self.release(email, owner)?];
         if !self.write_profile(parts).await? {
             // The profile has another address, or is erased: the claim alone was left.
@@ -187,8 +187,11 @@ impl Accounts {
             UserRecord::User(user) => (now, user.email),
             UserRecord::Nothing => (now, None),
         };
-        let account =
-            Delete::builder().table_name(&self.table).set_key(Some(key(user_id))).build().map_err(unbuildable)?;
+        let account = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(user_id)))
+            .build()
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let tombstone = user_rows::tombstone(user_id, erased_at);
         let mut parts = vec![
             put(&users.table, tombstone, "attribute_not_exists(erasedAt) OR erasedAt = :at", Some((":at", erased_at)))?,
@@ -200,10 +203,10 @@ impl Accounts {
         match self.write_profile(parts).await? {
             true => Ok(erased_at),
             // Another erasure was faster.
-            false => users.erased_at(user_id).await?.ok_or_else(|| StoreError::Call {
-                operation: OPERATION,
-                cause: "a profile changed while it was being erased".to_owned(),
-            }),
+            false => {
+                let erased_at = users.erased_at(user_id).await?;
+                erased_at.ok_or_else(|| overtaken("a profile changed while it was being erased"))
+            }
         }
     }
 
@@ -215,7 +218,7 @@ impl Accounts {
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
 
@@ -226,7 +229,7 @@ impl Accounts {
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
@@ -264,7 +267,7 @@ fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
         .expression_attribute_values(":name", text(String::from(user.name.clone())))
         .expression_attribute_values(":now", number(user.created_at.as_millis()))
         .build()
-        .map_err(unbuildable)?;
+        .map_err(StoreError::unbuilt(OPERATION))?;
     Ok(TransactWriteItem::builder().update(update).build())
 }
 
@@ -282,9 +285,10 @@ fn put(
     if let Some((name, value)) = value {
         put = put.expression_attribute_values(name, number(value.as_millis()));
     }
-    Ok(TransactWriteItem::builder().put(put.build().map_err(unbuildable)?).build())
+    Ok(TransactWriteItem::builder().put(put.build().map_err(StoreError::unbuilt(OPERATION))?).build())
 }
 
-fn unbuildable(error: BuildError) -> StoreError {
-    StoreError::Call { operation: OPERATION, cause: error.to_string() }
+/// The failure of a write that another writer has overtaken.
+fn overtaken(reason: &'static str) -> StoreError {
+    CallError::because(OPERATION, FailureKind::Unavailable, reason).into()
 }

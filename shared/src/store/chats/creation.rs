@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use super::Chats;
 use super::keys::{TABLE, chat_key, head_key, member_key};
 use super::rows::{HeadRow, MemberRow, chat_of};
+use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
 
@@ -185,9 +186,7 @@ impl Chats {
             put.condition_expression(format!("attribute_not_exists({new})")).build()
         };
         let puts = rows.into_iter().map(|row| Ok(TransactWriteItem::builder().put(put(row)?).build()));
-        let puts: Vec<_> = puts
-            .collect::<Result<_, _>>()
-            .map_err(|error: aws_sdk_dynamodb::error::BuildError| failed(error.to_string()))?;
+        let puts: Vec<_> = puts.collect::<Result<_, _>>().map_err(StoreError::unbuilt(OPERATION))?;
         for _ in 0..MOST_TRIES {
             let stored = self.client.transact_write_items().set_transact_items(Some(puts.clone())).send().await;
             let Err(error) = stored else { return Ok(Stored::Now) };
@@ -206,10 +205,7 @@ impl Chats {
             }
             tokio::time::sleep(Duration::from_millis(fastrand::u64(10..=50))).await;
         }
-        Err(failed("other transactions kept being in the way".to_owned()))
+        let reason = "other transactions kept being in the way";
+        Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into())
     }
-}
-
-fn failed(cause: String) -> StoreError {
-    StoreError::Call { operation: OPERATION, cause }
 }

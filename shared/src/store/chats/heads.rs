@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::error::TransactionCanceledException;
@@ -112,7 +111,6 @@ impl Chats {
         holders: HolderCheck,
     ) -> Result<SettleOutcome, StoreError> {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
-        let unbuildable = |error: BuildError| StoreError::Call { operation: OPERATION, cause: error.to_string() };
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
         let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
         // Whoever computed this before a holder was erased has it refused, or the mark would never move again.
@@ -134,7 +132,7 @@ impl Chats {
             .expression_attribute_values(":deliveredHolder", holder(&lowest.delivered))
             .expression_attribute_values(":readHolder", holder(&lowest.read))
             .build()
-            .map_err(unbuildable)?;
+            .map_err(StoreError::unbuilt(OPERATION))?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build()];
         if holders == HolderCheck::Checked {
             for (holder, marks) in marks_held(lowest) {
@@ -146,7 +144,7 @@ impl Chats {
                     .condition_expression(conditions.join(" AND "))
                     .set_expression_attribute_values(Some(values))
                     .build()
-                    .map_err(unbuildable)?;
+                    .map_err(StoreError::unbuilt(OPERATION))?;
                 parts.push(TransactWriteItem::builder().condition_check(check).build());
             }
         }

@@ -108,7 +108,7 @@ impl MemberRow {
         Self::member(row)?.ok_or_else(|| StoreError::Row {
             table: TABLE,
             what: "a member",
-            cause: "it has no userId".to_owned(),
+            cause: "it has no userId".into(),
         })
     }
 }

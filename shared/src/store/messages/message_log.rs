@@ -84,7 +84,7 @@ impl MessageLog {
             .expression_attribute_values(":sender", text(message.sender_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })
+            .map_err(StoreError::unbuilt(OPERATION))
     }
 
     fn put(&self, message: &Message) -> Result<Put, StoreError> {
@@ -94,7 +94,7 @@ impl MessageLog {
             .condition_expression("attribute_not_exists(messageId)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
-            .map_err(|error| StoreError::Call { operation: OPERATION, cause: error.to_string() })
+            .map_err(StoreError::unbuilt(OPERATION))
     }
 }
 
