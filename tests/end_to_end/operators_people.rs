@@ -1,4 +1,4 @@
-//! `paloma user` and `paloma chat`: what operators see of people, and do for them.
+//! `paloma user` and `paloma chat`.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sfn::types::ExecutionStatus;
@@ -7,7 +7,7 @@ use paloma_tests::{Calls, Phone, World, until};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
+async fn a_user_is_shown_by_email_or_id_without_tokens_or_content() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -42,9 +42,9 @@ async fn a_person_is_shown_by_email_or_id_without_tokens_or_content() {
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
 }
 
-/// Content may hold whatever a sender likes, and a row of an earlier version a name that is refused today.
+/// Content is any text, and a row of an earlier version may hold a name that is invalid today.
 #[tokio::test]
-async fn a_terminal_shows_a_hostile_name_and_hostile_content_and_obeys_neither() {
+async fn control_characters_in_names_and_content_are_escaped_for_the_terminal() {
     let hostile = "\u{1b}]52;c;ZXZpbA==\u{7}\u{9b}2J\u{202e}\u{2028}\nroot";
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
@@ -73,7 +73,7 @@ async fn a_terminal_shows_a_hostile_name_and_hostile_content_and_obeys_neither()
 }
 
 #[tokio::test]
-async fn disconnecting_closes_every_socket_of_one_person() {
+async fn disconnecting_closes_every_socket_of_one_user() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let (mut phone, mut laptop, mut ana_socket) =
@@ -88,14 +88,14 @@ async fn disconnecting_closes_every_socket_of_one_person() {
     assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(output.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
     assert!(phone.gets_closed().await && laptop.gets_closed().await);
-    assert_eq!(sockets().await, 0, "their rows are gone");
-    ana_socket.received_frames().await; // A pong: others go on.
+    assert_eq!(sockets().await, 0, "the rows are deleted");
+    ana_socket.received_frames().await; // The pong shows that the socket of Ana is open.
     let output = world.paloma(&["user", "disconnect", bruno.id()]).await;
     assert!(output.code == 0 && output.stdout.starts_with("0 sockets of "), "{output:?}");
 }
 
 #[tokio::test]
-async fn a_chat_is_shown_with_everybodys_marks() {
+async fn a_chat_is_shown_with_the_marks_of_all_members() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
@@ -112,7 +112,11 @@ async fn a_chat_is_shown_with_everybodys_marks() {
     assert_eq!((&shown["type"], &shown["participants"], &shown["lastSeq"]), (&json!("group"), &json!(3), &json!(1)));
     let carla_member = &shown["members"][0];
     let expected = (&json!(carla.id()), &json!(1));
-    assert_eq!((&carla_member["userId"], &carla_member["unread"]), expected, "who is furthest behind comes first");
+    assert_eq!(
+        (&carla_member["userId"], &carla_member["unread"]),
+        expected,
+        "the member with the lowest marks comes first"
+    );
     assert_eq!(shown["lowest"]["readSeq"], 0);
     assert!(!shown.to_string().contains("secret"), "{shown}");
 
@@ -130,7 +134,7 @@ async fn a_chat_is_shown_with_everybodys_marks() {
 }
 
 #[tokio::test]
-async fn an_export_ends_with_a_link_to_everything_about_one_person() {
+async fn an_export_ends_with_a_link_to_the_file() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
@@ -145,13 +149,17 @@ async fn an_export_ends_with_a_link_to_everything_about_one_person() {
 }
 
 #[tokio::test]
-async fn nobody_is_erased_unless_their_email_is_typed() {
+async fn an_erasure_needs_the_typed_email_of_the_user() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let output = world.paloma_with_input("somebody@example.com\n", &["user", "erase", ana.id()]).await;
+    let output = world.paloma_with_input("other@example.com\n", &["user", "erase", ana.id()]).await;
     assert_eq!((output.code, output.stdout.as_str()), (2, ""));
     assert!(output.stderr.contains(&format!("Type {} to go on", ana.user.email)), "{}", output.stderr);
-    assert_eq!(world.paloma_with_input("", &["user", "erase", ana.id()]).await.code, 2, "no answer is none");
+    assert_eq!(
+        world.paloma_with_input("", &["user", "erase", ana.id()]).await.code,
+        2,
+        "an empty answer is no consent"
+    );
     assert_eq!(ana.get("/me").await.status, 200);
 
     let typed = format!("{}\n", ana.user.email);
@@ -164,7 +172,7 @@ async fn nobody_is_erased_unless_their_email_is_typed() {
     let execution = describe.send().await.unwrap();
     assert_ne!(execution.status, ExecutionStatus::Failed);
     assert_eq!(execution.input(), Some(json!({ "userId": ana.id() }).to_string().as_str()));
-    until("nobody knows them", async || {
+    until("the user to be unknown", async || {
         (world.paloma(&["user", "show", &ana.user.email]).await.code == 3).then_some(())
     })
     .await;

@@ -1,4 +1,4 @@
-//! What operators see: `paloma status`, and what the command line says when it cannot do what it is asked for.
+//! `paloma status`, and the errors of the command line.
 
 use std::process::Stdio;
 
@@ -12,21 +12,21 @@ fn named<'a>(list: &'a Value, key: &str, name: &str) -> &'a Value {
     all.iter().find(|each| each[key] == name).unwrap_or_else(|| panic!("no {name} in {list}"))
 }
 
-/// Other tests of this process lay dead letters too, and take them: so this looks at its own.
+/// Other tests of this process make dead letters too, so the test looks for its own.
 #[tokio::test]
-async fn status_shows_dead_letters_and_says_what_to_do() {
+async fn status_shows_dead_letters_and_the_next_step() {
     let world = World::get().await;
     let poison = format!("poison {}", UserId::random());
     let dead_letters = world.sqs().send_message().queue_url(world.queue("relayDeadLetter")).message_body(&poison);
     dead_letters.send().await.unwrap();
 
     let output = world.paloma(&["status", "--json"]).await;
-    assert_eq!((output.code, output.stderr.as_str()), (1, ""), "something is wrong: {}", output.stdout);
+    assert_eq!((output.code, output.stderr.as_str()), (1, ""), "the verdict is bad: {}", output.stdout);
     let status = output.json();
     assert_eq!(status["stack"], "paloma-dev");
     let relay = named(&status["queues"], "name", "relay");
     assert!(relay["deadLetters"].as_u64() >= Some(1), "{relay}");
-    assert_eq!(relay.get("waiting"), None, "the relay's records come from streams");
+    assert_eq!(relay.get("waiting"), None, "streams have no waiting messages");
     let deliveries = named(&status["queues"], "name", "deliveries");
     assert!(deliveries["waiting"].is_u64() && deliveries["inFlight"].is_u64() && deliveries["delayed"].is_u64());
     assert_eq!(status["verdict"]["good"], false);
@@ -39,9 +39,9 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
     let mut lines = output.stdout.lines();
     assert!(lines.next().unwrap().starts_with("Wrong: "), "{}", output.stdout);
     assert!(lines.next().unwrap().starts_with("First: "), "{}", output.stdout);
-    assert!(!output.stdout.contains('\u{1b}'), "no colours where there is no terminal");
+    assert!(!output.stdout.contains('\u{1b}'), "no colours without a terminal");
 
-    // As on AWS, where the region was given: a suggestion repeats it, and the stack only if it is another than usual.
+    // As on AWS: a suggestion repeats the given region, and the stack only if it is not the default.
     let operator = world.stack.operator_credentials(&["read"]).await.unwrap();
     let status = world.paloma_as(&operator, &["status", "--json", "--stack", "paloma-dev"]).await.json();
     let problems = status["verdict"]["problems"].as_array().unwrap().iter();
@@ -51,7 +51,7 @@ async fn status_shows_dead_letters_and_says_what_to_do() {
 }
 
 #[tokio::test]
-async fn status_tells_of_consumers_sockets_and_functions() {
+async fn status_shows_consumers_sockets_and_functions() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let _phone = ana.connects().await;
@@ -72,7 +72,7 @@ async fn status_tells_of_consumers_sockets_and_functions() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
+async fn a_failed_command_prints_one_sentence_with_the_remedy() {
     let world = World::get().await;
     let sentence = |stderr: &str| {
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
@@ -98,9 +98,9 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
     assert_eq!(output.code, 3);
     let expected =
         "paloma: the local engine at http://127.0.0.1:9 does not answer: start a stack with `cargo dev --detach`";
-    assert_eq!(sentence(&output.stderr), expected, "its description is found further up");
+    assert_eq!(sentence(&output.stderr), expected, "the description is found in a parent folder");
 
-    // No stack at all, and a file that is none.
+    // There is no description, and then an invalid one.
     std::fs::remove_file(&description).unwrap();
     let mut command = paloma().await;
     command.args(["--local", "status"]).current_dir(&inside);
@@ -115,7 +115,7 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
     assert!(sentence(&output.stderr).contains("does not describe a local stack"), "{}", output.stderr);
     std::fs::remove_dir_all(&folder).unwrap();
 
-    // On AWS, with nothing to sign with, and in no region.
+    // On AWS without credentials, and then without a region.
     let mut command = paloma().await;
     command.args(["--region", "eu-west-1", "status"]);
     let output = run(command, "").await;
@@ -126,17 +126,17 @@ async fn what_cannot_be_done_is_one_sentence_that_says_what_to_do() {
     let output = run(command, "").await;
     assert!(sentence(&output.stderr).starts_with("paloma: no AWS region is set: give --region"), "{}", output.stderr);
 
-    // A program hears the same as JSON.
+    // With --json the error is JSON.
     let output = world.paloma(&["status", "--stack", "pamela", "--json"]).await;
     let error: Value = serde_json::from_str(&output.stderr).expect("JSON");
     assert!(error["error"].as_str().unwrap().starts_with("there is no stack pamela"), "{error}");
-    // And what is not understood is usage.
+    // An unknown command is an error of usage.
     assert_eq!(world.paloma(&["statsu"]).await.code, 2);
 }
 
-/// A function's role may not look at the stack: what is missing is named.
+/// The role of a function must not read the stack.
 #[tokio::test]
-async fn who_has_no_permission_is_told_which_to_ask_for() {
+async fn a_missing_permission_is_named() {
     let world = World::get().await;
     let role = world.stack.function_credentials("typing").await.unwrap();
     let output = world.paloma_as(&role, &["status"]).await;
@@ -147,19 +147,19 @@ async fn who_has_no_permission_is_told_which_to_ask_for() {
 }
 
 #[tokio::test]
-async fn whoever_closes_the_pipe_ends_nothing_badly_and_colours_are_for_those_who_want_them() {
+async fn a_closed_pipe_is_no_failure_and_colours_can_be_forced() {
     let world = World::get().await;
     let local = format!("--local={}", world.stack.description_path().display());
     let mut command = paloma().await;
     let mut process =
         command.args([&local, "status"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("paloma");
-    // Closed before a word was said.
+    // The pipe is closed before the first output.
     drop(process.stdout.take());
-    let mut sent = String::new();
-    BufReader::new(process.stderr.take().unwrap()).read_line(&mut sent).await.unwrap();
-    assert_eq!(sent, "");
+    let mut stderr = String::new();
+    BufReader::new(process.stderr.take().unwrap()).read_line(&mut stderr).await.unwrap();
+    assert_eq!(stderr, "");
     let code = process.wait().await.unwrap().code().expect("no signal");
-    assert!(code <= 1, "the verdict, and no failure: {code}");
+    assert!(code <= 1, "the code is the verdict: {code}");
 
     let output = world.paloma(&["status", "--color", "always"]).await;
     assert!(output.stdout.contains("\u{1b}["), "{}", output.stdout);

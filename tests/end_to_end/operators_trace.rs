@@ -1,4 +1,4 @@
-//! `paloma trace`: the life of a message, and of one whose fan-out failed the stage and the cause.
+//! `paloma trace`: the steps of a message, and the failed stage with its cause.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma_tests::{CommandOutput, LONG, Phone, World, until, until_within};
@@ -13,7 +13,7 @@ async fn trace(message_id: &str) -> CommandOutput {
 }
 
 #[tokio::test]
-async fn trace_tells_the_life_of_a_message() {
+async fn trace_shows_every_step_of_a_message() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let carla_phone = Phone::of(&carla, "fcm").await;
@@ -25,8 +25,8 @@ async fn trace_tells_the_life_of_a_message() {
     assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
 
     let id = sent["messageId"].as_str().unwrap();
-    // The logs and the bus come to what has happened a moment later.
-    let trace = until("the whole life", async || {
+    // Logs and events arrive a moment later.
+    let trace = until("all steps", async || {
         let output = trace(id).await;
         assert!(output.stderr.is_empty(), "{}", output.stderr);
         let trace = output.json();
@@ -44,7 +44,7 @@ async fn trace_tells_the_life_of_a_message() {
 
     let recipients = trace["recipients"].as_array().unwrap();
     let recipient = |id: &str| recipients.iter().find(|of| of["userId"] == id).expect("a recipient");
-    assert_eq!(recipients.len(), 2, "the sender is none");
+    assert_eq!(recipients.len(), 2, "the sender is no recipient");
     let (b, c) = (recipient(bruno.id()), recipient(carla.id()));
     assert_eq!((&b["heard"], &b["hasIt"], &b["hasReadIt"]), (&true.into(), &true.into(), &true.into()), "{b}");
     assert!(b["readAt"].as_u64() >= trace["acceptedAt"].as_u64());
@@ -58,7 +58,7 @@ async fn trace_tells_the_life_of_a_message() {
     }
 }
 
-/// The chat's row is taken away, so that fan-out and update-summaries fail until they give up; then it is put back.
+/// Without the row of the chat, fan-out and update-summaries fail until the test puts the row back.
 #[tokio::test]
 async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let world = World::get().await;
@@ -68,10 +68,10 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let row = world.row("chats", "chatId", &chat).await.expect("the chat");
     let delete = world.dynamodb().delete_item().table_name(table);
     delete.key("chatId", AttributeValue::S(chat.clone())).send().await.unwrap();
-    let sent = ana.sends(&chat, "Nobody hears this").await;
+    let sent = ana.sends(&chat, "Not delivered").await;
     let id = sent["messageId"].as_str().unwrap();
 
-    // While it is tried it says that it fails, and at the end that it is dead.
+    // During the retries trace shows failures, and at the end the dead letter.
     let expected = format!("dev-fan-out gave up after 5 tries: chat {chat} does not exist");
     let of_fan_out = |trace: &Value| {
         let problems = trace["problems"].as_array().unwrap();
@@ -94,24 +94,24 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     assert_eq!(problem["what"], expected);
     let next = format!("mend the cause, then: paloma dlq replay deliveries --message {id} {}", world.local());
     assert_eq!(problem["next"], next);
-    let died = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
-    assert_eq!(steps_of(&traced, "dead letter").iter().filter(died).count(), 1, "{traced}");
+    let is_ours = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
+    assert_eq!(steps_of(&traced, "dead letter").iter().filter(is_ours).count(), 1, "{traced}");
     let tries = steps_of(&traced, "dev-fan-out").into_iter().filter(|step| step["failed"] == true).count();
-    assert!(tries >= 5, "every try is told: {traced}");
+    assert!(tries >= 5, "every try is shown: {traced}");
     let output = world.paloma(&["trace", id]).await;
     assert!(
         output.code == 1 && output.stdout.starts_with("Missing: ") && output.stdout.contains(&expected),
         "{output:?}"
     );
 
-    // Looking at the letter has left it where it was; replayed once the cause is mended, nothing is missing.
+    // Tracing has not consumed the dead letter. After the repair and a replay, nothing is missing.
     world.dynamodb().put_item().table_name(table).set_item(Some(row)).send().await.unwrap();
     for (queue, dead) in [("deliveries", "deliveriesDeadLetter"), ("summaries", "summariesDeadLetter")] {
-        let letter = world.take_from_within(LONG, dead, id).await;
-        let send = world.sqs().send_message().queue_url(world.queue(queue)).message_body(letter.body().unwrap());
+        let dead_letter = world.take_from_within(LONG, dead, id).await;
+        let send = world.sqs().send_message().queue_url(world.queue(queue)).message_body(dead_letter.body().unwrap());
         send.send().await.unwrap();
     }
-    until("that nothing is missing", async || {
+    until("a trace without problems", async || {
         let output = trace(id).await;
         (output.code == 0).then_some(())
     })
@@ -119,7 +119,7 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
 }
 
 #[tokio::test]
-async fn a_message_that_never_was_and_an_id_that_is_none_are_told_apart() {
+async fn an_unknown_message_and_an_invalid_id_have_different_exit_codes() {
     let world = World::get().await;
     let output = trace("6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10").await;
     assert_eq!(output.code, 3);
