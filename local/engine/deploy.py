@@ -290,9 +290,9 @@ class Deployment:
 
 
 def resources(document, kind):
-    """The resources of a type that are written out. The engine expands loops (Fn::ForEach), whose values are lists."""
-    written = document["Resources"].items()
-    return [(name, each) for name, each in written if isinstance(each, dict) and each.get("Type") == kind]
+    """The resources of a type, without those in loops (Fn::ForEach), which are lists here. The engine expands loops."""
+    items = document["Resources"].items()
+    return [(name, each) for name, each in items if isinstance(each, dict) and each.get("Type") == kind]
 
 
 def adapt_apis(document, parameters):

@@ -72,7 +72,7 @@ pub fn ready(stack: &Stack, path: &Path) {
     print(format!("REST        {}", description.api_url));
     print(format!("WebSocket   {}", description.web_socket_url));
     print(format!("AWS         {}", description.endpoint_url));
-    print(format!("all of it   {}", path.display()));
+    print(format!("stack.json  {}", path.display()));
     print("");
     for user in &description.users {
         print(format!("user        {}  {}", user.email, user.password));

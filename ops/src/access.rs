@@ -1,4 +1,4 @@
-//! The way to AWS, or to the engine that plays it on this machine.
+//! The connection to AWS, or to the local engine that emulates AWS on this machine.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,15 +14,15 @@ use serde::Deserialize;
 use crate::failure::{Failure, Target};
 use crate::options::GlobalOptions;
 
-/// Where a local stack says what it is, from the root of the repository.
+/// The description of a local stack, relative to the root of the repository.
 const DESCRIPTION: &str = "target/local/stack.json";
 
-/// The account of the local engine, which takes it as the access key of its administrator.
+/// The account of the local engine. As an access key, it is the engine's administrator.
 pub const LOCAL_ACCOUNT: &str = "000000000000";
-/// What the engine checks links by.
+/// The secret key of the engine's administrator. The engine checks signed links with it.
 pub const LOCAL_SECRET: &str = "test";
 
-/// What is read of `stack.json`: how to reach the engine. Everything else is asked of CloudFormation, as on AWS.
+/// The part of `stack.json` that is read. Everything else comes from CloudFormation, as on AWS.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Description {
@@ -30,10 +30,10 @@ struct Description {
     region: String,
 }
 
-/// The configuration of clients, and where they go.
+/// The configuration of all clients, and their target.
 ///
 /// # Errors
-/// When there is no local stack, or no region.
+/// When there is no local stack, or no region is configured.
 pub async fn load(global: &GlobalOptions) -> Result<(SdkConfig, Target), Failure> {
     match &global.local {
         Some(path) => Ok(local(&describe(path.clone())?)),
@@ -41,7 +41,7 @@ pub async fn load(global: &GlobalOptions) -> Result<(SdkConfig, Target), Failure
     }
 }
 
-/// Nothing of the environment counts here: it may lead to an account of somebody's.
+/// It ignores the environment, which may have credentials of a real AWS account.
 fn local(Description { endpoint_url, region }: &Description) -> (SdkConfig, Target) {
     let administrator = Credentials::new(LOCAL_ACCOUNT, LOCAL_SECRET, None, None, "local");
     let aws = SdkConfig::builder()
@@ -90,7 +90,7 @@ fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(4)
 }
 
-/// Reads the description of a local stack: the one named, or the nearest from here upwards.
+/// Reads the description of a local stack: the given file, or the nearest one in this folder or above.
 fn describe(path: Option<PathBuf>) -> Result<Description, Failure> {
     let path = path.or_else(nearest).ok_or(Failure::NoLocalStack)?;
     let text =

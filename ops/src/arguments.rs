@@ -1,47 +1,43 @@
-//! What can be said on the command line.
+//! The command line.
 
 use clap::{Parser, Subcommand};
 
 use crate::commands::{chat, completions, dlq, status, trace, user};
 use crate::options::GlobalOptions;
 
-/// What exit codes mean.
 const EXIT_CODES: &str = "\
 Exit codes:
-  0    done, and nothing is wrong
-  1    done, and something is wrong with the system
-  2    the command was not understood
-  3    it could not be done; stderr says why and what to do
+  0    the command succeeded, and it found no problem
+  1    the command succeeded, and it found a problem with the system
+  2    the arguments are invalid
+  3    the command failed; stderr has the cause and the remedy
   130  interrupted
 
-On AWS the credentials and the region are those of the AWS CLI (profiles, environment, roles).";
+On AWS, credentials and region are those of the AWS CLI (profiles, environment, roles).";
 
-/// Operates Paloma: shows what is wrong, whom it concerns, and mends it.
+/// Operates Paloma: finds problems and the users that they affect, and repairs them.
 #[derive(Debug, Parser)]
 #[command(name = "paloma", version, after_help = EXIT_CODES, max_term_width = 100)]
 pub struct Arguments {
-    /// What is said to every command.
     #[command(flatten)]
     pub global: GlobalOptions,
-    /// What is to be done.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// What is to be done.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Shows what is stuck, dead or failing, with one verdict and the first thing to do
+    /// Shows whether jobs are stuck, dead or failing: one verdict, and what to do first
     Status(status::Arguments),
     /// Dead letters: lists, shows, replays and drops them
     Dlq(dlq::Arguments),
-    /// Shows the life of one message, and what is missing in it
+    /// Shows the history of one message, and the steps that are missing in it
     Trace(trace::Arguments),
-    /// People: shows, disconnects, erases and exports them
+    /// Users: shows, disconnects, suspends, erases and exports them
     User(user::Arguments),
-    /// Chats: shows who is in one, and how far everybody has come
+    /// Chats: shows the members of a chat, and how far each has received and read it
     Chat(chat::Arguments),
-    /// Writes a completion script for a shell
+    /// Prints a completion script for a shell
     Completions(completions::Arguments),
 }
 

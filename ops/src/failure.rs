@@ -1,4 +1,4 @@
-//! What can keep a command from being done: one sentence each, saying what to do.
+//! Errors of commands: one sentence each, with the remedy.
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -10,95 +10,70 @@ use paloma::dead_letters::ReplayError;
 use paloma::runtime::MissingVariable;
 use paloma::store::StoreError;
 
-/// Why a command could not be done.
+/// The error of a command.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// Something that was to be given, and does not read.
+    /// Invalid arguments.
     #[error("{0}")]
     Usage(String),
-    /// Something that was asked for and is not there.
+    /// The requested chat, message, user or replay does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// IAM says no.
-    #[error("you may not do this: ask for {action} to be allowed on {resource}, as in docs/operators")]
+    /// IAM denies the call.
+    #[error("permission denied: ask for {action} to be allowed on {resource}, see docs/operators")]
     NoPermission {
-        /// The IAM action, such as `sqs:ReceiveMessage`.
+        /// As IAM names it, such as `sqs:ReceiveMessage`.
         action: String,
-        /// What it was to be done to.
         resource: String,
     },
-    /// No stack of this name.
+    /// The stack does not exist.
     #[error(
         "there is no stack {name} in {region}: name another with --stack or PALOMA_STACK, or its region with --region"
     )]
-    NoStack {
-        /// The name.
-        name: String,
-        /// Where it was looked for.
-        region: String,
-    },
-    /// A stack that is not Paloma's, or from another version.
+    NoStack { name: String, region: String },
+    /// The stack is not Paloma's, or from another version.
     #[error(
-        "the stack {stack} has no output {output}: is it Paloma's, and is what is deployed as new as this command?"
+        "the stack {stack} has no output {output}: check that it is a stack of Paloma, and deploy the version of this \
+         command"
     )]
-    NoOutput {
-        /// The stack.
-        stack: String,
-        /// What it lacks.
-        output: String,
-    },
-    /// No region anywhere.
+    NoOutput { stack: String, output: String },
+    /// No region is configured.
     #[error("no AWS region is set: give --region, or set AWS_REGION or the region of your profile")]
     NoRegion,
-    /// Nothing to sign with.
+    /// No credentials were found.
     #[error(
         "no AWS credentials were found: name a profile with --profile, or \
          `eval \"$(aws configure export-credentials --format env)\"` after `aws sso login`"
     )]
     NoCredentials,
-    /// Credentials that AWS does not take.
-    #[error("AWS does not take your credentials ({0}): log in again, or name another profile with --profile")]
+    /// AWS rejects the credentials.
+    #[error("AWS rejects your credentials ({0}): log in again, or name another profile with --profile")]
     BadCredentials(String),
-    /// No `stack.json` from here upwards.
+    /// No `stack.json` in this folder or above.
     #[error(
-        "no local stack is described from this folder upwards (target/local/stack.json): start one with \
+        "there is no target/local/stack.json in this folder or above: start a local stack with \
          `cargo dev --detach`, or name its file with --local=PATH"
     )]
     NoLocalStack,
-    /// A `stack.json` that does not read.
+    /// `stack.json` cannot be read.
     #[error("{} does not describe a local stack ({cause}): start one with `cargo dev --detach`", path.display())]
-    Description {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        cause: String,
-    },
-    /// The engine does not answer.
+    Description { path: PathBuf, cause: String },
+    /// The local engine does not answer.
     #[error("the local engine at {0} does not answer: start a stack with `cargo dev --detach`")]
     NoEngine(String),
     /// AWS does not answer.
-    #[error("AWS does not answer in {region} ({cause}): is there a network, and is the region right?")]
-    Unreachable {
-        /// Where.
-        region: String,
-        /// What the client says.
-        cause: String,
-    },
-    /// Any other refusal.
-    #[error("{action} failed ({cause}): try again, and look at the console of the service if it stays so")]
-    Call {
-        /// The IAM action.
-        action: String,
-        /// Why.
-        cause: String,
-    },
-    /// Something of our own is not as it must be.
+    #[error("AWS does not answer in {region} ({cause}): check the network, and the name of the region")]
+    Unreachable { region: String, cause: String },
+    /// Any other failed call.
+    #[error("{action} failed ({cause}): run the command again; if it fails again, look at the console of the service")]
+    Call { action: String, cause: String },
+    /// Any other error.
     #[error("{0}")]
     Other(String),
 }
 
 impl Failure {
-    /// What the process ends with.
+    /// The exit code of the process.
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::Usage(_) => ExitCode::from(2),
@@ -107,17 +82,16 @@ impl Failure {
     }
 }
 
-/// Where the commands go: what errors need to know of it.
+/// The target of the commands: region and engine. Errors name them.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// The region.
     pub region: String,
-    /// The engine's address, when it is on this machine.
+    /// The address of the local engine; none on AWS.
     pub engine: Option<String>,
 }
 
 impl Target {
-    /// Says what it means that a call failed. `action` is the call as IAM names it, such as `sqs:ReceiveMessage`.
+    /// The failure of a call. `action` is the call as IAM names it, such as `sqs:ReceiveMessage`.
     pub fn failed<E>(&self, action: &'static str, resource: &str) -> impl FnOnce(SdkError<E>) -> Failure + use<E>
     where
         E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -137,7 +111,7 @@ impl Target {
         }
     }
 
-    /// Says what it means that a store could not answer.
+    /// The failure of a store.
     pub fn store_failed(&self, error: StoreError) -> Failure {
         let StoreError::Call(call) = error else { return Failure::Other(error.to_string()) };
         let operation = call.operation();
@@ -145,10 +119,10 @@ impl Target {
         self.call_failed(action, "the stack's tables".to_owned(), &call)
     }
 
-    /// Says what it means that dead letters could not be read, replayed or dropped.
+    /// The failure to read, replay or drop dead letters.
     pub fn replay_failed(&self, error: ReplayError) -> Failure {
         let ReplayError::Call(call) = error else { return Failure::Other(error.to_string()) };
-        let resource = "the dead-letter queues, and what they belong to".to_owned();
+        let resource = "the dead-letter queues, their source queues and functions".to_owned();
         self.call_failed(call.operation().to_owned(), resource, &call)
     }
 
@@ -186,6 +160,6 @@ impl Target {
 
 impl From<MissingVariable> for Failure {
     fn from(error: MissingVariable) -> Self {
-        Self::Other(format!("what is deployed is not as new as this command: {error}"))
+        Self::Other(format!("the stack is from another version than this command, deploy again: {error}"))
     }
 }

@@ -12,19 +12,19 @@ use paloma_printable::Printable;
 async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
-        Err(error) => return misunderstood(&error),
+        Err(error) => return usage_error(&error),
     };
     tokio::select! {
         code = paloma_ops::run(arguments) => code,
-        // Nothing that a command does is half done when it is interrupted; it can be given again.
-        // At once: a question may still wait for its answer.
+        // Every command can be interrupted at any point, and run again. `exit` does not wait for the thread that may
+        // still read an answer from stdin.
         _ = tokio::signal::ctrl_c() => std::process::exit(130),
     }
 }
 
-/// Prints the help that was asked for, or why the command was not understood: that repeats the arguments, which may be
-/// copied from a chat.
-fn misunderstood(error: &clap::Error) -> ExitCode {
+/// Prints the requested help, or an error about the arguments. The error repeats arguments, which may be copied from a
+/// chat, so it is printed without control characters.
+fn usage_error(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.exit();
     }

@@ -1,10 +1,9 @@
 //! The outcome of a command.
 
-/// What a command came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did what it was asked for, and found nothing wrong.
+    /// The command succeeded, and found no problem.
     Good,
-    /// It did what it was asked for, and found something wrong with the system.
+    /// The command succeeded, and found a problem with the system.
     SomethingIsWrong,
 }

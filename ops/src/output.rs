@@ -1,6 +1,7 @@
-//! What commands print: tables and sentences for people, one JSON document for programs.
+//! Prints the reports of commands: tables and sentences for people, one JSON document for programs.
 //!
-//! Everything passes through [`Printable`] here: users choose names and content, and AWS repeats both in its answers.
+//! All text passes through [`Printable`], which replaces control characters: users choose names and content, and AWS
+//! repeats both in its answers.
 
 use std::io::{self, BufRead, IsTerminal, Write};
 
@@ -14,38 +15,36 @@ use serde_json::json;
 use crate::Failure;
 use crate::options::{Color, GlobalOptions};
 
-/// How wide tables may be where there is no terminal to ask.
-const USUAL_WIDTH: u16 = 120;
+/// Columns of a table when stdout is no terminal.
+const DEFAULT_WIDTH: u16 = 120;
 
-/// What a command has found out: serialized for programs, written for people.
+/// The result of a command: serialized for programs, written to a page for people.
 pub trait Report: Serialize {
-    /// Writes it for people.
     fn write(&self, page: &mut Page);
 }
 
-/// How things look to whoever reads: good, worth a look, or wrong.
+/// The colour of a text, by its meaning.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
+    /// Green.
     Good,
-    /// Worth a look.
+    /// Yellow: worth a look.
     Notable,
-    /// Wrong.
+    /// Red.
     Wrong,
-    /// Of no importance.
+    /// Grey: unimportant.
     Faint,
-    /// Nothing special.
+    /// No colour.
     Plain,
 }
 
-/// Where commands print to.
 #[derive(Debug)]
 pub struct Output {
     json: bool,
     colors: bool,
 }
 
-/// What is written for people, before it is printed.
+/// A text for people, before it is printed.
 #[derive(Debug)]
 pub struct Page {
     text: String,
@@ -54,33 +53,28 @@ pub struct Page {
 }
 
 impl Output {
-    /// As the options have it.
     pub fn new(global: &GlobalOptions) -> Self {
         let colors = match global.color {
             Color::Always => true,
             Color::Never => false,
-            // https://no-color.org: whatever it is set to, as long as it is not empty.
+            // https://no-color.org: any value but an empty one switches colours off.
             Color::Auto => {
-                let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-                io::stdout().is_terminal() && !refused
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                io::stdout().is_terminal() && !no_color
             }
         };
         Self { json: global.json, colors }
     }
 
-    /// Whether a program reads.
     pub fn is_json(&self) -> bool {
         self.json
     }
 
-    /// Prints what a command has found out.
-    ///
-    /// # Errors
-    /// When it does not write as JSON.
+    /// Prints a report to stdout.
     pub fn print(&self, report: &impl Report) -> Result<(), Failure> {
         if self.json {
             let text = Printable::json(report)
-                .map_err(|error| Failure::Other(format!("the report does not write as JSON: {error}")))?;
+                .map_err(|error| Failure::Other(format!("the report cannot be written as JSON: {error}")))?;
             write(&format!("{text}\n"));
         } else {
             let mut page = Page { text: String::new(), colors: self.colors, width: width() };
@@ -90,14 +84,14 @@ impl Output {
         Ok(())
     }
 
-    /// Prints a script of several lines.
+    /// Prints a script to stdout.
     #[allow(clippy::unused_self, reason = "all printing goes through the output")]
     pub fn script(&self, script: &str) {
         write(Printable::lines(script).as_str());
     }
 
-    /// Tells on stderr what kept a command from being done.
-    pub fn fail(&self, failure: &Failure) {
+    /// Prints the error of a command to stderr.
+    pub fn print_failure(&self, failure: &Failure) {
         let mut stderr = io::stderr().lock();
         let failure = Printable::line(failure);
         let _ = match Printable::json_line(&json!({ "error": failure.as_str() })) {
@@ -106,18 +100,16 @@ impl Output {
         };
     }
 
-    /// Asks on stderr, so that stdout stays the report's, and waits for a line of an answer; nothing at the end of stdin.
-    ///
-    /// # Errors
-    /// When stdin cannot be read.
-    #[allow(clippy::unused_self, reason = "all talking goes through the output")]
+    /// Prints a question to stderr, because stdout is for the report, and reads one line from stdin. At the end of
+    /// stdin, the answer is empty.
+    #[allow(clippy::unused_self, reason = "all printing goes through the output")]
     pub async fn ask(&self, question: impl Into<Printable>) -> Result<String, Failure> {
         {
             let question = question.into();
             let mut stderr = io::stderr().lock();
             let _ = write!(stderr, "{question} ").and_then(|()| stderr.flush());
         }
-        // On a thread of its own, so that Ctrl-C is heard meanwhile.
+        // On another thread, so that Ctrl-C works meanwhile.
         let answer = tokio::task::spawn_blocking(|| {
             let mut answer = String::new();
             io::stdin().lock().read_line(&mut answer).map(|_| answer)
@@ -127,14 +119,14 @@ impl Output {
         Ok(answer.trim().to_owned())
     }
 
-    /// Tells people on stderr what goes on, apart from the report.
+    /// Prints progress to stderr; nothing with `--json`.
     pub fn note(&self, text: impl Into<Printable>) {
         if !self.json {
             let _ = writeln!(io::stderr().lock(), "{}", text.into());
         }
     }
 
-    /// A sign on stderr that something goes on, for as long as nobody knows; seen on a terminal alone.
+    /// A spinner on stderr for work of unknown length. It is visible on a terminal only.
     pub fn spinner(&self, what: &'static str) -> ProgressBar {
         let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         ProgressBar::with_draw_target(None, target).with_message(what).with_style(
@@ -143,7 +135,7 @@ impl Output {
         )
     }
 
-    /// A bar on stderr for long work, seen on a terminal alone.
+    /// A progress bar on stderr. It is visible on a terminal only.
     pub fn progress(&self, what: &'static str, length: u64) -> ProgressBar {
         let target = if self.json { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         let bar = ProgressBar::with_draw_target(Some(length), target);
@@ -155,17 +147,15 @@ impl Output {
 }
 
 impl Page {
-    /// Writes a line.
     pub fn line(&mut self, text: impl Into<Printable>) {
-        self.tell(Tone::Plain, text);
+        self.line_in(Tone::Plain, text);
     }
 
-    /// Writes a line in a tone.
-    pub fn tell(&mut self, tone: Tone, text: impl Into<Printable>) {
+    pub fn line_in(&mut self, tone: Tone, text: impl Into<Printable>) {
         self.styled(tone.style(), &text.into());
     }
 
-    /// Writes a heading, with an empty line before it unless it is the first.
+    /// Adds a heading, after an empty line unless it is the first line.
     pub fn heading(&mut self, text: impl Into<Printable>) {
         if !self.text.is_empty() {
             self.line("");
@@ -173,13 +163,13 @@ impl Page {
         self.styled(Style::new().bold(), &text.into());
     }
 
-    /// Writes a line in a style: the one place that adds escape sequences, around text that has none.
+    /// Adds a line in a style. This is the only place that adds escape sequences, around text that has none.
     fn styled(&mut self, style: Style, text: &Printable) {
         let is_plain = !self.colors || style.is_plain();
         self.text.push_str(&if is_plain { format!("{text}\n") } else { format!("{style}{text}{style:#}\n") });
     }
 
-    /// Writes a table. Numbers are cells of their own tone, so that what is wrong stands out.
+    /// Adds a table. Each cell has its own tone.
     pub fn table<const COLUMNS: usize>(
         &mut self,
         titles: [&'static str; COLUMNS],
@@ -225,13 +215,13 @@ impl Tone {
     }
 }
 
-/// Writes to stdout. A reader that has seen enough (`| head`) closes the pipe, and that is no failure.
+/// Writes to stdout. It ignores errors: a reader such as `| head` may close the pipe early.
 fn write(text: &str) {
     let mut stdout = io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
 }
 
-/// A while as people say it: `42 s`, `7 min`, `3 h`, `2 days`.
+/// A duration in its largest useful unit: `42 s`, `7 min`, `3 h`, `2 days`.
 pub fn seconds(seconds: u64) -> String {
     match seconds {
         0..120 => format!("{seconds} s"),
@@ -241,9 +231,9 @@ pub fn seconds(seconds: u64) -> String {
     }
 }
 
-/// The width of the terminal; wide where there is none.
+/// The width of the terminal, or [`DEFAULT_WIDTH`].
 fn width() -> u16 {
-    if io::stdout().is_terminal() { Table::new().width().unwrap_or(USUAL_WIDTH) } else { USUAL_WIDTH }
+    if io::stdout().is_terminal() { Table::new().width().unwrap_or(DEFAULT_WIDTH) } else { DEFAULT_WIDTH }
 }
 
 #[cfg(test)]
@@ -253,24 +243,24 @@ mod tests {
     const HOSTILE: &str = "Ana\u{1b}[2J\u{9b}31m\u{202e}\u{2028}\nroot";
 
     fn page(colors: bool) -> Page {
-        Page { text: String::new(), colors, width: USUAL_WIDTH }
+        Page { text: String::new(), colors, width: DEFAULT_WIDTH }
     }
 
     #[test]
-    fn whatever_is_written_to_a_page_a_terminal_only_shows() {
+    fn a_page_shows_control_characters_as_escapes() {
         let shown = r"Ana\u{1b}[2J\u{9b}31m\u{202e}\u{2028}\nroot";
         let mut page = page(false);
         page.heading(HOSTILE);
         page.line(HOSTILE);
-        page.tell(Tone::Wrong, HOSTILE);
+        page.line_in(Tone::Wrong, HOSTILE);
         page.table(["name"], vec![[(HOSTILE, Tone::Wrong)]]);
         assert_eq!(page.text, format!("{shown}\n{shown}\n{shown}\n name\n {shown}\n"));
     }
 
     #[test]
-    fn colours_stand_around_the_text_and_never_in_it() {
+    fn escape_sequences_are_only_around_texts() {
         let mut page = page(true);
-        page.tell(Tone::Wrong, HOSTILE);
+        page.line_in(Tone::Wrong, HOSTILE);
         page.table(["name"], vec![[(HOSTILE, Tone::Wrong)]]);
         let own = ["\u{1b}[31m", "\u{1b}[0m", "\u{1b}[39m", "\u{1b}[38;5;9m", "\u{1b}[38;5;8m"];
         let rest = own.iter().fold(page.text, |text, sequence| text.replace(sequence, ""));

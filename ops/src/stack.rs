@@ -1,4 +1,4 @@
-//! Where everything of one deployment is, as CloudFormation tells: the same on AWS and on the local engine.
+//! One deployment: its outputs and resources, from CloudFormation. The same on AWS and on the local engine.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,55 +10,51 @@ use paloma::runtime::Environment;
 use crate::Failure;
 use crate::access;
 use crate::failure::Target;
+use crate::hints::CommandHints;
 use crate::options::GlobalOptions;
-use crate::queue::Queue;
-use crate::suggest::Suggest;
+use crate::queue::StackQueue;
 
-/// The parameters that functions are told as variables.
+/// The stack parameters that the functions get as environment variables.
 const LIMITS: [&str; 4] = ["SendBurst", "SendsPerSecond", "RareCallsFactor", "SignUpsPerDay"];
 
 /// A deployment of Paloma.
 #[derive(Debug)]
 pub struct Stack {
-    /// The name of the CloudFormation stack.
     pub name: String,
-    /// Where it is; says what failed calls mean.
+    /// Turns failed calls into errors that name the region.
     pub target: Target,
-    /// What clients are made from.
+    /// The configuration of all clients.
     pub aws: SdkConfig,
-    /// How commands that are suggested name it.
-    pub suggest: Suggest,
+    pub hints: CommandHints,
     outputs: BTreeMap<String, String>,
     parameters: BTreeMap<String, String>,
 }
 
-/// A function of the deployment.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Function {
-    /// Its name, such as `dev-fan-out`.
+    /// Such as `dev-fan-out`.
     pub name: String,
-    /// Its logical id in the template, such as `FanOutFunction`.
+    /// Its id in the template, such as `FanOutFunction`.
     pub logical_id: String,
 }
 
 impl Function {
-    /// Where it logs.
     pub fn log_group(&self) -> String {
         format!("/aws/lambda/{}", self.name)
     }
 }
 
 impl Stack {
-    /// Finds the stack.
+    /// Reads the stack's outputs and parameters.
     ///
     /// # Errors
-    /// When it is not there, or may not be looked at.
+    /// When there is no such stack.
     pub async fn find(global: &GlobalOptions) -> Result<Self, Failure> {
         let (aws, target) = access::load(global).await?;
         let name = global.stack.clone();
         let client = aws_sdk_cloudformation::Client::new(&aws);
         let described = client.describe_stacks().stack_name(&name).send().await.map_err(|error| {
-            // CloudFormation has no code of its own for this.
+            // CloudFormation has no error code of its own for a stack that does not exist.
             if error.code() == Some("ValidationError") {
                 return Failure::NoStack { name: name.clone(), region: target.region.clone() };
             }
@@ -76,28 +72,24 @@ impl Stack {
         let parameters = stack.parameters.unwrap_or_default().into_iter();
         let parameters =
             parameters.filter_map(|parameter| Some((parameter.parameter_key?, parameter.parameter_value?))).collect();
-        Ok(Self { name, suggest: Suggest::of(global, &target), target, aws, outputs, parameters })
+        Ok(Self { name, hints: CommandHints::of(global, &target), target, aws, outputs, parameters })
     }
 
     /// An output of the stack.
     ///
     /// # Errors
-    /// When it has none of this name.
+    /// When the stack has no such output.
     pub fn output(&self, name: &str) -> Result<&str, Failure> {
         let output = self.outputs.get(name).map(String::as_str);
         output.ok_or_else(|| Failure::NoOutput { stack: self.name.clone(), output: name.to_owned() })
     }
 
     /// Its queues, in the order of the pipeline.
-    pub fn queues(&self) -> [Queue; QueueName::ALL.len()] {
+    pub fn queues(&self) -> [StackQueue; QueueName::ALL.len()] {
         let environment = self.environment();
-        QueueName::ALL.map(|name| Queue::of(name, &environment))
+        QueueName::ALL.map(|name| StackQueue::of(name, &environment))
     }
 
-    /// Its functions, by their names.
-    ///
-    /// # Errors
-    /// When CloudFormation does not answer.
     pub async fn functions(&self) -> Result<Vec<Function>, Failure> {
         Ok(self
             .resources("AWS::Lambda::Function")
@@ -107,10 +99,7 @@ impl Stack {
             .collect())
     }
 
-    /// Its resources of this type: logical id → physical id.
-    ///
-    /// # Errors
-    /// When CloudFormation does not answer.
+    /// Its resources of one type: logical id → physical id.
     pub async fn resources(&self, kind: &str) -> Result<BTreeMap<String, String>, Failure> {
         let client = aws_sdk_cloudformation::Client::new(&self.aws);
         let pages = client.list_stack_resources().stack_name(&self.name).into_paginator().items().send();
@@ -124,7 +113,7 @@ impl Stack {
             .collect())
     }
 
-    /// The stack as its functions see it: with this the stores and queues of `paloma` are made.
+    /// The environment variables of the functions, from which `paloma` makes its stores and queues.
     pub fn environment(&self) -> Environment {
         let mut variables = HashMap::new();
         for (name, value) in &self.outputs {
@@ -143,8 +132,8 @@ impl Stack {
         Environment::new(self.aws.clone(), variables)
     }
 
-    /// Where sockets are posted to and closed: the address of the WebSocket API with another scheme; on the local
-    /// engine, where such names do not resolve, at its own.
+    /// The endpoint that posts to sockets and closes them. On AWS it is the URL of the WebSocket API with `https`. The
+    /// names of the local engine do not resolve, so there it is a path of the engine's own address.
     fn socket_endpoint(&self) -> Option<String> {
         let url = self.outputs.get("WebSocketUrl")?;
         let address = url.split_once("://")?.1;
@@ -154,7 +143,7 @@ impl Stack {
     }
 }
 
-/// `MessageStatusTable` as the functions' variable of it: `MESSAGE_STATUS_TABLE`.
+/// `MessageStatusTable` → `MESSAGE_STATUS_TABLE`.
 fn in_capitals(name: &str) -> String {
     let mut capitals = String::new();
     for character in name.chars() {

@@ -15,7 +15,7 @@ use crate::domain::DomainEvent;
 pub const SOURCE: &str = "paloma";
 
 /// Maximum number of events in one call (EventBridge's limit).
-pub const MOST_EVENTS: usize = 10;
+pub const MAX_EVENTS_PER_CALL: usize = 10;
 
 /// Maximum size of the details in one call, in bytes. PutEvents accepts 256 KB including the other fields
 /// (EventBridge's limit). The event of a chat of 1,024 members has 40 KB.
@@ -31,7 +31,8 @@ struct Call {
 
 impl Call {
     fn has_room_for(&self, entry: &PutEventsRequestEntry) -> bool {
-        self.entries.len() < MOST_EVENTS && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
+        self.entries.len() < MAX_EVENTS_PER_CALL
+            && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
     }
 
     fn add(&mut self, event_id: &str, entry: PutEventsRequestEntry) {
@@ -100,7 +101,7 @@ impl Bus {
     ///
     /// # Errors
     /// EventBridge has not accepted all events. It may have accepted some of them.
-    pub async fn tell(&self, events: &[DomainEvent]) -> Result<(), BusError> {
+    pub async fn publish(&self, events: &[DomainEvent]) -> Result<(), BusError> {
         let mut call = Call::default();
         for event in events {
             let entry = self.entry(event)?;
@@ -139,7 +140,7 @@ impl Bus {
             .source(SOURCE)
             .detail_type(event.name())
             .time(DateTime::from_millis(millis))
-            .detail(event.detail()?.to_string())
+            .detail(event.bus_detail()?.to_string())
             .build())
     }
 }

@@ -1,24 +1,24 @@
-//! What Paloma's functions stand on.
+//! The library of Paloma's functions.
 //!
-//! | module | what it is |
+//! | module | content |
 //! | --- | --- |
-//! | [`domain`] | messages, chats, sequence, watermarks: the rules, with no AWS in them |
-//! | [`store`] | the tables, a file per kind of row |
-//! | [`queue`] | the jobs, how they are enqueued, how a batch of them is consumed |
-//! | [`stream`] | how a batch of stream records is consumed |
-//! | [`socket`] | posting frames to connections |
-//! | [`phones`] | registering devices with the push service, and pushing to them |
-//! | [`call_error`] | failed calls to AWS, and the kind of each failure |
-//! | [`bus`] | telling domain events to other systems |
-//! | [`exports`] | the bucket of what people have had exported |
-//! | [`user_pool`] | logins: Cognito's clients with their secrets, passwords, challenges, tokens |
-//! | [`edge`] | REST requests and socket frames in, answers and problems out |
+//! | [`domain`] | messages, chats, sequence, watermarks: the rules, without AWS |
+//! | [`store`] | the tables |
+//! | [`queue`] | the jobs: enqueuing them, and consuming a batch of them |
+//! | [`stream`] | consuming a batch of stream records |
+//! | [`socket`] | posting frames to WebSocket connections |
+//! | [`phones`] | registering devices with SNS, and pushing to them |
+//! | [`bus`] | publishing domain events to EventBridge |
+//! | [`exports`] | the bucket of exports |
+//! | [`user_pool`] | logins at Cognito: app clients, passwords, challenges, tokens |
+//! | [`edge`] | REST requests and WebSocket frames in, answers and problems out |
 //! | [`second_factor`] | TOTP, and the recovery codes for a lost phone |
 //! | [`sessions`] | ending all sessions of a user |
 //! | `dead_letters` | reading, replaying and dropping dead letters; behind the cargo feature `dead-letters` |
-//! | [`settlement`] | what follows when a watermark has moved: ticks, and news of them |
-//! | [`metrics`] | what CloudWatch counts: figures in the lines of the log |
-//! | [`runtime`] | configuration, logs, and the loop of a Lambda |
+//! | [`settlement`] | the work after a watermark has moved: ticks, and their events |
+//! | [`call_error`] | failed calls to AWS, and the kind of each failure |
+//! | [`metrics`] | metrics in the lines of the log |
+//! | [`runtime`] | configuration, clients and log |
 
 #![warn(missing_docs)]
 

@@ -1,11 +1,11 @@
-//! What CloudWatch counts: figures in the lines of the log, in its Embedded Metric Format.
+//! Metrics: numbers in the lines of the log, in CloudWatch's Embedded Metric Format.
 //!
-//! A field of a line that is named as one of [`METRICS`] is a metric. The line stays one line, and what is graphed is
-//! what can be read there; CloudWatch takes the figures out of it. So a metric costs its name, some 200 bytes of log
-//! for each line that carries any, and no call: `PutMetricData` would take longer than most jobs, and cost more.
+//! A field with the name of one of [`METRICS`] is a metric. CloudWatch extracts it from the line, so each point of a
+//! graph is also readable in the log. A metric costs some 200 bytes in each line that has one, and no call: a call of
+//! `PutMetricData` would take longer than most jobs, and cost more.
 //!
-//! Dimensions are the deployment's stage and, of what fails, the function: nothing that grows with people or chats,
-//! since every combination is a metric that is paid for.
+//! The dimensions are the deployment's stage and, for failures, the function. No dimension grows with users or chats,
+//! since every combination of values is a metric that costs money.
 
 use std::fmt;
 use std::time::Instant;
@@ -19,47 +19,48 @@ use tracing_subscriber::registry::LookupSpan;
 
 use crate::domain::Timestamp;
 
-/// Where CloudWatch keeps them.
+/// The namespace of the metrics in CloudWatch.
 pub const NAMESPACE: &str = "Paloma";
 
-/// By whose stage they are told apart.
+/// One metric per stage.
 const BY_STAGE: &[&str] = &["Stage"];
 
-/// By whose stage and function they are told apart.
+/// One metric per stage and function.
 const BY_FUNCTION: &[&str] = &["Stage", "Function"];
 
-/// A figure that CloudWatch is told.
+/// A metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
-    /// Its name, in CloudWatch and in the line.
+    /// The name in CloudWatch and in the line.
     pub name: &'static str,
-    /// Its unit, as CloudWatch spells it.
+    /// The unit in CloudWatch's spelling.
     pub unit: &'static str,
-    /// The sets of dimensions that it is kept under.
+    /// The sets of dimensions.
     pub dimensions: &'static [&'static [&'static str]],
 }
 
-/// All of them.
+/// All metrics.
 pub const METRICS: [Metric; 10] = [
-    // From when a message was stored until its frame had been posted to the sockets of a job's recipients.
+    // Time from storing a message until its frame is posted to the sockets of a job's recipients.
     milliseconds("AcceptanceToSocket"),
-    // From when a message was stored until SNS had taken its pushes. For those with a socket that includes the grace.
+    // Time from storing a message until SNS has accepted its pushes, including the grace period of members with a
+    // socket.
     milliseconds("AcceptanceToPush"),
-    // Messages that were sent once more and found accepted.
+    // Repeated sends of a message that was accepted before.
     count("Repetitions"),
-    // How often a message tried for the next seq and another was faster.
+    // Tries for the next seq at which another message was faster.
     count("SequenceRaces"),
-    // Rows of sockets that were gone, found by posting to them.
+    // Rows of connections that turned out to be gone when a frame was posted.
     count("StaleConnections"),
-    // Pushes that SNS took, a device each.
+    // Pushes that SNS accepted, one per device.
     count("PushesSent"),
-    // People who needed none when their turn came: they had acknowledged, muted, or been told already.
+    // Members who needed no push: they had acknowledged, muted, or got one already.
     count("PushesSuppressed"),
-    // Pushes that SNS did not take: each is tried again by a job of its own.
+    // Pushes that SNS did not accept. A job of its own retries each of them.
     count("PushesFailed"),
     // Messages that the safety net enqueued again.
     count("EnqueuedAgain"),
-    // Tries of jobs and of stream records that failed. Lambda does not count them: the invocation as such worked.
+    // Failed tries of jobs and stream records. Lambda does not count them, because the invocation succeeds.
     Metric { name: "FailedJobs", unit: "Count", dimensions: &[BY_STAGE, BY_FUNCTION] },
 ];
 
@@ -71,7 +72,7 @@ const fn count(name: &'static str) -> Metric {
     Metric { name, unit: "Count", dimensions: &[BY_STAGE] }
 }
 
-/// A count as a line tells it: nothing of what did not happen, so that a line without news carries no metric.
+/// A count for a line: none for zero, so that a line without events has no metric.
 #[must_use]
 pub fn if_any(count: u64) -> Option<u64> {
     (count > 0).then_some(count)
@@ -83,14 +84,14 @@ pub fn elapsed_ms(since: impl Into<Instant>) -> u64 {
     u64::try_from(since.into().elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Lines of JSON as the inner format writes them, with what CloudWatch needs to find the metrics in them.
+/// Adds the description of the metrics to the JSON lines of the inner format.
 #[derive(Debug)]
 pub(crate) struct WithMetrics<L> {
-    /// Writes the line itself: one JSON object.
+    /// The format of the line: one JSON object.
     pub line: L,
-    /// The stage of this deployment.
+    /// The deployment's stage.
     pub stage: String,
-    /// The name of this function, with its stage.
+    /// The function's name, including the stage.
     pub function: String,
 }
 
@@ -101,21 +102,21 @@ where
     L: FormatEvent<S, N>,
 {
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
-        let mut found = Found(Vec::new());
-        event.record(&mut found);
-        if found.0.is_empty() {
+        let mut metrics = MetricFields(Vec::new());
+        event.record(&mut metrics);
+        if metrics.0.is_empty() {
             return self.line.format_event(context, writer, event);
         }
         let mut line = String::new();
         self.line.format_event(context, Writer::new(&mut line), event)?;
         let open = line.trim_end().strip_suffix('}').ok_or(fmt::Error)?;
-        writeln!(writer, "{open},{}}}", self.members(&found.0))
+        writeln!(writer, "{open},{}}}", self.description(&metrics.0))
     }
 }
 
 impl<L> WithMetrics<L> {
-    /// The members of the line that say which of the others are metrics, and whose.
-    fn members(&self, metrics: &[Metric]) -> String {
+    /// The fields that describe the metrics of a line, and their dimensions.
+    fn description(&self, metrics: &[Metric]) -> String {
         let directives: Vec<Value> =
             metrics.chunk_by(|one, next| one.dimensions == next.dimensions).map(directive).collect();
         let about = json!({ "Timestamp": Timestamp::now().as_millis(), "CloudWatchMetrics": directives });
@@ -128,21 +129,21 @@ impl<L> WithMetrics<L> {
     }
 }
 
-/// What CloudWatch is told of metrics with the same dimensions.
+/// The description of metrics with the same dimensions.
 fn directive(metrics: &[Metric]) -> Value {
     let named: Vec<Value> = metrics.iter().map(|metric| json!({ "Name": metric.name, "Unit": metric.unit })).collect();
     json!({ "Namespace": NAMESPACE, "Dimensions": metrics.first().map(|metric| metric.dimensions), "Metrics": named })
 }
 
-/// The metrics among the fields of a line.
-struct Found(Vec<Metric>);
+/// Collects the metrics among the fields of a line.
+struct MetricFields(Vec<Metric>);
 
-impl Visit for Found {
+impl Visit for MetricFields {
     fn record_u64(&mut self, field: &Field, _: u64) {
         self.0.extend(METRICS.iter().find(|metric| metric.name == field.name()));
     }
 
-    /// Whatever is no count and no duration is no metric.
+    /// Counts and durations are `u64`. No other field is a metric.
     fn record_debug(&mut self, _: &Field, _: &dyn fmt::Debug) {}
 }
 
@@ -189,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_with_metrics_is_one_line_that_says_which_they_are() {
+    fn a_line_with_metrics_is_one_line_that_describes_them() {
         let lines = lines(|| {
             tracing::info!(stage = "fan-out", posted = 2, AcceptanceToSocket = 17_u64, StaleConnections = if_any(1));
         });
@@ -211,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_is_told_apart_by_function() {
+    fn failures_have_a_metric_per_function() {
         let lines = lines(|| tracing::error!(stage = "job", FailedJobs = 1_u64, PushesFailed = 2_u64));
         let line = &lines[0];
         assert_eq!(line["Function"], "dev-fan-out");
@@ -222,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_news_carries_nothing() {
+    fn a_line_without_counts_has_no_metrics() {
         let lines = lines(|| tracing::info!(stage = "fan-out", posted = 2, StaleConnections = if_any(0)));
         assert_eq!(lines[0].get("_aws"), None);
         assert_eq!(lines[0].get("Stage"), None);

@@ -1,4 +1,4 @@
-//! What every function starts with: its configuration, its clients, its log.
+//! The start of every function: configuration, clients and log.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,8 @@ use crate::queue::{DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, 
 use crate::socket::Sockets;
 use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
 
-/// A setting that the template should have given.
+/// The template has not set an environment variable, or its value is invalid. Every method of [`Environment`] that
+/// reads a variable can return this error.
 #[derive(Debug, thiserror::Error)]
 #[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
 pub struct MissingVariable(String);
@@ -31,7 +32,8 @@ impl MissingVariable {
     }
 }
 
-/// What a function is given: AWS, and the names of its tables and queues. Clients are made once, when it starts.
+/// The environment of a function: AWS, and the names of its tables and queues. A function creates its clients once,
+/// when it starts.
 #[derive(Debug, Clone)]
 pub struct Environment {
     aws: SdkConfig,
@@ -39,14 +41,14 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of this process: its role, and its environment variables.
+    /// The environment of this process: its role and its environment variables.
     pub async fn of_process() -> Self {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .build_https();
         let aws = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .http_client(http)
-            // The SDK waits for ever unless told otherwise; a function has 10 s.
+            // The SDK has no time limits by default. A function has 10 s.
             .timeout_config(
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(1))
@@ -54,28 +56,25 @@ impl Environment {
                     .operation_timeout(Duration::from_secs(8))
                     .build(),
             )
-            // A connection may have gone stale while the function was frozen: the first retry heals that. Retries come
-            // with jitter, and with a budget that a broken service soon uses up.
+            // The first retry replaces a connection that became stale while the function was frozen. Retries have
+            // jitter and a token bucket, so that they stop soon if a service is down.
             .retry_config(RetryConfig::standard().with_max_attempts(5).with_initial_backoff(Duration::from_millis(50)))
             .load()
             .await;
         Self { aws, variables: std::env::vars().collect() }
     }
 
-    /// An environment made by hand, for tests and tools.
+    /// An environment for tests and tools.
     pub fn new(aws: SdkConfig, variables: HashMap<String, String>) -> Self {
         Self { aws, variables }
     }
 
-    /// The configuration that clients are made from.
+    /// The configuration for clients.
     pub fn aws(&self) -> &SdkConfig {
         &self.aws
     }
 
-    /// A setting.
-    ///
-    /// # Errors
-    /// When it is not there.
+    /// The value of an environment variable.
     pub fn variable(&self, name: &str) -> Result<String, MissingVariable> {
         self.variables.get(name).cloned().ok_or_else(|| MissingVariable(name.to_owned()))
     }
@@ -85,31 +84,23 @@ impl Environment {
         aws_sdk_dynamodb::Client::from_conf(config)
     }
 
-    /// The client of SQS.
+    /// A client of SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.aws)
     }
 
-    /// The queue that a function consumes, by the name that its variables begin with, such as `SUMMARIES`.
-    ///
-    /// # Errors
-    /// When `…_QUEUE` or `…_DEAD_LETTER_QUEUE` is not set.
+    /// The queue that a function consumes, by the name that its variables begin with, such as `SUMMARIES`, from
+    /// `…_QUEUE` and `…_DEAD_LETTER_QUEUE`.
     pub fn source(&self, name: &str) -> Result<Source, MissingVariable> {
         Ok(Source::new(self.sqs(), self.variable(&format!("{name}_QUEUE"))?, self.dead_letters(name)?))
     }
 
-    /// The dead-letter queue of this name, such as `SUMMARIES`.
-    ///
-    /// # Errors
-    /// When `…_DEAD_LETTER_QUEUE` is not set.
+    /// The dead-letter queue of this name, such as `SUMMARIES`, from `…_DEAD_LETTER_QUEUE`.
     pub fn dead_letters(&self, name: &str) -> Result<DeadLetterSender, MissingVariable> {
         Ok(DeadLetterSender::new(self.sqs(), self.variable(&format!("{name}_DEAD_LETTER_QUEUE"))?))
     }
 
-    /// The Users table.
-    ///
-    /// # Errors
-    /// When `USERS_TABLE` is not set.
+    /// The Users table, from `USERS_TABLE`.
     pub fn users(&self) -> Result<Users, MissingVariable> {
         Ok(Users::new(self.dynamodb(), self.variable("USERS_TABLE")?))
     }
@@ -128,135 +119,87 @@ impl Environment {
         Ok(Accounts::new(self.dynamodb(), self.variable("ACCOUNTS_TABLE")?, limits))
     }
 
-    /// The Tickets table.
-    ///
-    /// # Errors
-    /// When `TICKETS_TABLE` is not set.
+    /// The Tickets table, from `TICKETS_TABLE`.
     pub fn tickets(&self) -> Result<Tickets, MissingVariable> {
         Ok(Tickets::new(self.dynamodb(), self.variable("TICKETS_TABLE")?))
     }
 
-    /// The Chats table.
-    ///
-    /// # Errors
-    /// When `CHATS_TABLE` is not set.
+    /// The Chats table, from `CHATS_TABLE`.
     pub fn chats(&self) -> Result<Chats, MissingVariable> {
         Ok(Chats::new(self.dynamodb(), self.variable("CHATS_TABLE")?))
     }
 
-    /// The Messages table.
-    ///
-    /// # Errors
-    /// When `MESSAGES_TABLE` is not set.
+    /// The Messages table, from `MESSAGES_TABLE`.
     pub fn messages(&self) -> Result<Messages, MissingVariable> {
         Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
     }
 
-    /// Where messages are accepted.
-    ///
-    /// # Errors
-    /// When `CHATS_TABLE` or `MESSAGES_TABLE` is not set.
+    /// The transactions that accept messages, from `CHATS_TABLE` and `MESSAGES_TABLE`.
     pub fn message_log(&self) -> Result<MessageLog, MissingVariable> {
         Ok(MessageLog::new(self.dynamodb(), self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?))
     }
 
-    /// The MessageStatus table.
-    ///
-    /// # Errors
-    /// When `MESSAGE_STATUS_TABLE` is not set.
+    /// The MessageStatus table, from `MESSAGE_STATUS_TABLE`.
     pub fn statuses(&self) -> Result<Statuses, MissingVariable> {
         Ok(Statuses::new(self.dynamodb(), self.variable("MESSAGE_STATUS_TABLE")?))
     }
 
-    /// The Connections table.
-    ///
-    /// # Errors
-    /// When `CONNECTIONS_TABLE` is not set.
+    /// The Connections table, from `CONNECTIONS_TABLE`.
     pub fn connections(&self) -> Result<Connections, MissingVariable> {
         Ok(Connections::new(self.dynamodb(), self.variable("CONNECTIONS_TABLE")?))
     }
 
-    /// The Devices table.
-    ///
-    /// # Errors
-    /// When `DEVICES_TABLE` is not set.
+    /// The Devices table, from `DEVICES_TABLE`.
     pub fn devices(&self) -> Result<Devices, MissingVariable> {
         Ok(Devices::new(self.dynamodb(), self.variable("DEVICES_TABLE")?))
     }
 
-    /// The queue that update-summaries consumes.
-    ///
-    /// # Errors
-    /// When `SUMMARIES_QUEUE` is not set.
+    /// The queue that update-summaries consumes, from `SUMMARIES_QUEUE`.
     pub fn summaries(&self) -> Result<Queue<SummaryJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("SUMMARIES_QUEUE")?))
     }
 
-    /// The queue that fan-out consumes.
-    ///
-    /// # Errors
-    /// When `DELIVERIES_QUEUE` is not set.
+    /// The queue that fan-out consumes, from `DELIVERIES_QUEUE`.
     pub fn deliveries(&self) -> Result<Queue<DeliveryJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("DELIVERIES_QUEUE")?))
     }
 
-    /// The queue that push consumes.
-    ///
-    /// # Errors
-    /// When `NOTIFICATIONS_QUEUE` is not set.
+    /// The queue that push consumes, from `NOTIFICATIONS_QUEUE`.
     pub fn notifications(&self) -> Result<Queue<NotificationJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("NOTIFICATIONS_QUEUE")?))
     }
 
-    /// The queue that track-presence consumes.
-    ///
-    /// # Errors
-    /// When `PRESENCE_QUEUE` is not set.
+    /// The queue that track-presence consumes, from `PRESENCE_QUEUE`.
     pub fn presence_jobs(&self) -> Result<Queue<PresenceJob>, MissingVariable> {
         Ok(Queue::new(self.sqs(), self.variable("PRESENCE_QUEUE")?))
     }
 
-    /// The bus that domain events are told on.
-    ///
-    /// # Errors
-    /// When `EVENT_BUS` is not set.
+    /// The bus for domain events, from `EVENT_BUS`.
     pub fn bus(&self) -> Result<Bus, MissingVariable> {
         Ok(Bus::new(&self.aws, self.variable("EVENT_BUS")?))
     }
 
-    /// The bucket of exports.
-    ///
-    /// # Errors
-    /// When `EXPORTS_BUCKET` is not set.
+    /// The bucket of exports, from `EXPORTS_BUCKET`.
     pub fn exports(&self) -> Result<Exports, MissingVariable> {
         Ok(Exports::new(&self.aws, self.variable("EXPORTS_BUCKET")?))
     }
 
-    /// The phones behind the push service.
+    /// The phones that SNS reaches.
     pub fn phones(&self) -> Phones {
         Phones::new(&self.aws)
     }
 
-    /// The registered phones, with their endpoints.
-    ///
-    /// # Errors
-    /// When `DEVICES_TABLE` is not set.
+    /// The registered phones, with their endpoints, from `DEVICES_TABLE`.
     pub fn registrations(&self) -> Result<Registrations, MissingVariable> {
         Ok(Registrations::new(self.devices()?, self.phones()))
     }
 
-    /// A setting that says yes or no.
-    ///
-    /// # Errors
-    /// When it is not there.
+    /// The value of an environment variable that is `true` or `false`.
     pub fn flag(&self, name: &str) -> Result<bool, MissingVariable> {
         Ok(self.variable(name)? == "true")
     }
 
-    /// The sockets of this deployment.
-    ///
-    /// # Errors
-    /// When `SOCKET_ENDPOINT` is not set.
+    /// The sockets of this deployment, from `SOCKET_ENDPOINT`.
     pub fn sockets(&self) -> Result<Sockets, MissingVariable> {
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.aws)
             .endpoint_url(self.variable("SOCKET_ENDPOINT")?)
@@ -265,13 +208,13 @@ impl Environment {
     }
 }
 
-/// Our own lines, and of the libraries only what worries them.
+/// Paloma's own lines, and only warnings and errors of libraries.
 const QUIET_LIBRARIES: &str =
     "info,aws_config=warn,aws_runtime=warn,aws_smithy_runtime=warn,hyper=warn,lambda_runtime=warn";
 
-/// Starts the log: one structured line per invocation or job, as JSON, for CloudWatch, which finds its metrics there.
+/// Starts the log: one line of JSON per invocation or job. CloudWatch reads the metrics from these lines.
 ///
-/// `RUST_LOG` widens or narrows it; content, tokens and passwords are in no line at any level of ours.
+/// `RUST_LOG` changes the levels. At every level, Paloma's lines hold no message content, no tokens and no passwords.
 pub fn start_log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET_LIBRARIES));
     let variable = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());

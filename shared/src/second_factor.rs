@@ -50,7 +50,7 @@ impl SecondFactor {
     /// Requires only the password at each login. Costs one call to Cognito and one write unit. It is safe to repeat.
     pub async fn switch_off(&self, user_id: UserId) -> Result<(), SecondFactorError> {
         self.pool.require_totp(user_id, false).await?;
-        self.accounts.forget_recovery_codes(user_id).await?;
+        self.accounts.delete_recovery_codes(user_id).await?;
         Ok(())
     }
 

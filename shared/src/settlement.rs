@@ -1,9 +1,9 @@
-//! What follows when somebody's watermark has moved: the chat's lowest marks, the status of the messages that these
-//! have passed, and news to their senders.
+//! Settling a chat after the marks of members have moved: its lowest marks rise, with them the status of messages, and
+//! the senders get status events.
 //!
-//! Everything here is derived from the members' rows and only moves forward, so it may be done twice, late, or by
-//! two at once. The head is written last: whoever dies before it leaves the mover the holder of the lowest mark, so
-//! that the retry does it all again. Within one call nothing is raised or told twice, however often it looks again.
+//! All of it follows from the members' rows and only moves forward, so it may run twice, late, or in two invocations at
+//! once. The head is written last. A call that stops before that leaves the mover as the holder of the lowest mark, so
+//! a retry does the rest. Within one call no message is raised twice and no event is enqueued twice.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -16,81 +16,78 @@ use crate::domain::{
 use crate::queue::{DeliveryJob, JobError, Queue};
 use crate::store::{Chats, HolderCheck, Messages, SettleOutcome};
 
-/// How many messages are settled before the head is written: a long absence is worked off in steps, each kept.
-const STEP: u64 = 200;
+/// Messages per step. After each step the head is written, so a retry after a long absence continues there.
+const STEP_MESSAGES: u64 = 200;
 
-/// How long a chat is worked on in one go. A consumer has 30 s, and other chats to see to.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Time limit for one chat in one call. A consumer has 30 s for all chats of its batch.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// How many messages are written at once.
-const AT_ONCE: usize = 16;
+/// Writes of messages at the same time.
+const CONCURRENCY: usize = 16;
 
-/// Where marks are settled.
+/// The stores and the queue that settle chats.
 #[derive(Debug, Clone)]
 pub struct Settlement {
-    /// The members' marks and the heads.
+    /// The marks of members, and the heads.
     pub chats: Chats,
-    /// The messages that the lowest marks pass.
+    /// The messages, for their status.
     pub messages: Messages,
-    /// Where senders are told.
+    /// The queue for status events to senders.
     pub deliveries: Queue<DeliveryJob>,
 }
 
-/// A call's way through one chat.
-struct Round<'a> {
+/// The state in which a step starts.
+struct StepInput<'a> {
     chat_id: ChatId,
     head: &'a Head,
-    /// The member on whose move the lowest marks depend.
+    /// A member who moved and holds a lowest mark.
     mover: UserId,
     now: Timestamp,
 }
 
 impl Settlement {
-    /// Settles a chat after `movers` have moved, and enqueues `news` with the news that this makes, mostly in one call.
-    /// The movers' own marks must have been written before.
+    /// Settles a chat after the marks of `movers` have moved and were written. Enqueues `jobs` together with the status
+    /// events, usually in one call.
     ///
     /// # Errors
-    /// When a table or a queue does not answer, or there is more to do than 10 s allow; what was done stays done.
+    /// Also when it takes more than 10 s. The steps that are done stay done.
     pub async fn settle(
         &self,
         chat_id: ChatId,
         movers: &[UserId],
-        news: Vec<DeliveryJob>,
+        jobs: Vec<DeliveryJob>,
         now: Timestamp,
     ) -> Result<(), JobError> {
-        if self.settle_some(chat_id, movers, news, now).await? {
+        if self.settle_some(chat_id, movers, jobs, now).await? {
             return Ok(());
         }
-        Err(JobError::new(format!("chat {chat_id} was not settled within {PATIENCE:?}: what was done is kept")))
+        Err(JobError::new(format!("chat {chat_id} was not settled within {TIME_LIMIT:?}: a retry continues")))
     }
 
-    /// Settles a chat after `movers` have moved, or have been erased, as far as one comes in 10 s; answers whether that
-    /// was all. Enqueues `news` as well.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer; what was done stays done.
+    /// As [`Self::settle`], also after an erasure of `movers`. After 10 s it returns `false`, with the steps done so
+    /// far.
     pub async fn settle_some(
         &self,
         chat_id: ChatId,
         movers: &[UserId],
-        mut news: Vec<DeliveryJob>,
+        mut jobs: Vec<DeliveryJob>,
         now: Timestamp,
     ) -> Result<bool, JobError> {
         let (started, mut raised) = (Instant::now(), Marks::default());
         let settled = loop {
-            if started.elapsed() >= PATIENCE {
+            if started.elapsed() >= TIME_LIMIT {
                 break false;
             }
-            // Read after the movers' marks were written: whoever made somebody else the holder did so in a
-            // transaction that saw the holder's row unmoved, so if that is a mover, it shows here.
+            // The head is read after the movers' marks were written. A transaction makes a member the holder only if
+            // that member has not moved. So if a mover is a holder, this read shows it.
             let Some(head) = self.chats.head(chat_id).await? else {
                 return Err(JobError::new(format!("chat {chat_id} has no head")));
             };
             let Some(mover) = movers.iter().copied().find(|mover| head.lowest.depend_on(*mover)) else { break true };
             let Some(target) = self.lowest_now(chat_id, &head).await? else { break true };
-            let round = Round { chat_id, head: &head, mover, now };
-            let reached = self.step(&round, target, &mut raised, &mut news).await?;
-            self.deliveries.enqueue_all(chat_id, &std::mem::take(&mut news)).await?;
+            let input = StepInput { chat_id, head: &head, mover, now };
+            let reached = self.step(&input, target, &mut raised, &mut jobs).await?;
+            self.deliveries.enqueue_all(chat_id, &std::mem::take(&mut jobs)).await?;
             let holders = if reached == target { HolderCheck::Checked } else { HolderCheck::Unchecked };
             match self.chats.settle(chat_id, &reached, holders).await? {
                 SettleOutcome::Written if reached == target => break true,
@@ -98,12 +95,12 @@ impl Settlement {
                 SettleOutcome::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         };
-        self.deliveries.enqueue_all(chat_id, &news).await?;
+        self.deliveries.enqueue_all(chat_id, &jobs).await?;
         Ok(settled)
     }
 
-    /// The lowest marks of those who still have an account; nothing when there is but one of them. Nobody is left then to
-    /// receive or to read, and what was not read stays what it was.
+    /// The lowest marks of the members now; `None` for a chat with one member left, see
+    /// [`Roster::lowest_marks`](crate::domain::Roster::lowest_marks).
     async fn lowest_now(&self, chat_id: ChatId, head: &Head) -> Result<Option<LowestMarks>, JobError> {
         let Some(chat) = self.chats.chat(chat_id).await? else {
             return Err(JobError::new(format!("chat {chat_id} does not exist")));
@@ -112,57 +109,57 @@ impl Settlement {
         Ok(head.roster.lowest_marks(&members))
     }
 
-    /// Does what it means that the lowest marks move towards `target`, for at most [`STEP`] messages each, and adds what
-    /// senders are to be told to `news`; returns the marks that this reaches. Short of the target, the mover stays the
-    /// holder, so that a retry goes on.
+    /// Raises the status of messages towards `target`, of at most [`STEP_MESSAGES`] for each mark, and adds the jobs
+    /// for their senders to `jobs`. Returns the marks that this reaches. Below the target, the mover stays the holder,
+    /// so that a retry continues.
     async fn step(
         &self,
-        round: &Round<'_>,
+        input: &StepInput<'_>,
         target: LowestMarks,
         raised: &mut Marks,
-        news: &mut Vec<DeliveryJob>,
+        jobs: &mut Vec<DeliveryJob>,
     ) -> Result<LowestMarks, JobError> {
-        let (head, mover) = (round.head, round.mover);
+        let (head, mover) = (input.head, input.mover);
         let before = head.lowest.marks();
-        // Members were read after the head, so they may be past it: that is for the next round, with the next head.
-        let limit = |from: Watermark| from.plus(STEP).min(head.last_seq);
+        // The members were read after the head, so they may be ahead of it. The next call continues with the next head.
+        let limit = |from: Watermark| from.plus(STEP_MESSAGES).min(head.last_seq);
         let read = target.read.mark.min(limit(before.read)).max(before.read);
-        // What is read is delivered, so only what lies beyond it is raised to delivered.
+        // Messages that are read need no `delivered`.
         let already = before.delivered.max(read);
         let delivered = target.delivered.mark.min(limit(already)).max(already);
 
-        news.extend(self.raise(round, (before.read.max(raised.read), read), Status::Read).await?);
+        jobs.extend(self.raise(input, (before.read.max(raised.read), read), Status::Read).await?);
         raised.read = raised.read.max(read);
-        news.extend(self.raise(round, (already.max(raised.delivered), delivered), Status::Delivered).await?);
+        jobs.extend(self.raise(input, (already.max(raised.delivered), delivered), Status::Delivered).await?);
         raised.delivered = raised.delivered.max(delivered);
 
         let reached = |mark: Watermark, target: LowestMark| {
-            // Who has been erased holds nothing: then anybody's move goes on with it.
+            // An erased user cannot be a holder. Without a holder, the next move of any member continues.
             let mover = Some(mover).filter(|mover| head.roster.counts_for_lowest_marks(*mover));
             if mark == target.mark { target } else { LowestMark { mark, holder: mover } }
         };
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })
     }
 
-    /// Raises the messages of a range to `status`; returns the job that tells their senders.
+    /// Raises the messages of a range to `status`; returns the job with the status event for their senders.
     async fn raise(
         &self,
-        round: &Round<'_>,
+        input: &StepInput<'_>,
         (after, upto): (Watermark, Watermark),
         status: Status,
     ) -> Result<Option<DeliveryJob>, JobError> {
-        let Ok(seq) = Seq::try_from(upto.place()) else { return Ok(None) };
+        let Ok(seq) = Seq::try_from(upto.as_u64()) else { return Ok(None) };
         if after >= upto {
             return Ok(None);
         }
-        let Round { chat_id, head, mover: user_id, now: timestamp } = *round;
+        let StepInput { chat_id, head, mover: user_id, now: timestamp } = *input;
         let passed = self.messages.between(chat_id, head, after, upto).await?;
         if passed.is_empty() {
             return Ok(None);
         }
         stream::iter(&passed)
             .map(|message| self.messages.raise_status(message.message_id, status))
-            .buffer_unordered(AT_ONCE)
+            .buffer_unordered(CONCURRENCY)
             .try_collect::<Vec<()>>()
             .await?;
         let event = StatusEvent { chat_id, seq, status, user_id, everyone: true, timestamp };

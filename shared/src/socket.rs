@@ -15,7 +15,7 @@ pub struct Sockets {
 
 /// The outcome of posting a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PostOutcome {
+pub enum FrameOutcome {
     /// The gateway accepted the frame. Only a receipt proves that the device has it (invariant 5).
     Accepted,
     /// The connection is gone. Its row, and no other, must be deleted.
@@ -41,17 +41,17 @@ impl Sockets {
 
     /// Posts a frame. While the gateway is busy, the SDK retries with jitter and a limit. A closed socket is an
     /// outcome, not an error.
-    pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> PostOutcome {
+    pub async fn post(&self, connection: &ConnectionId, frame: &[u8]) -> FrameOutcome {
         let post = self.client.post_to_connection().connection_id(connection.as_str()).data(Blob::new(frame));
         match post.send().await {
-            Ok(_) => PostOutcome::Accepted,
-            Err(error) if is_gone(&error) => PostOutcome::Gone,
+            Ok(_) => FrameOutcome::Accepted,
+            Err(error) if is_gone(&error) => FrameOutcome::Gone,
             Err(error) => {
                 let error = CallError::of("PostToConnection")(error);
                 let kind = error.kind().as_str();
                 let id = connection.as_str();
                 tracing::warn!(outcome = "not posted", connectionId = id, cause = %error, causeKind = kind);
-                PostOutcome::Rejected
+                FrameOutcome::Rejected
             }
         }
     }

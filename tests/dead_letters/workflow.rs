@@ -1,19 +1,20 @@
-//! The workflow `replay-dead-letters`, run for real: to its end, through failures, stopped by errors and by operators.
+//! The real workflow `replay-dead-letters`: it completes, survives failures, and is stopped by errors and by operators.
 
 use paloma::domain::{ChatId, UserId};
 use paloma_tests::{Calls, Execution, World, typing_job, until};
 use serde_json::{Value, json};
 
-use crate::bench;
+use crate::harness;
 
-/// Hears what the workflow reports to the operations topic.
-async fn reports(world: &World) -> String {
+/// Subscribes a new queue to the operations topic, where the workflow publishes its reports. Returns the queue's URL.
+async fn subscribe_to_reports(world: &World) -> String {
     let name = format!("reports-{:08x}", fastrand::u32(..));
     let queue = world.sqs().create_queue().queue_name(&name).send().await.unwrap().queue_url.unwrap();
     let topic = &world.description().topics["operations"];
     let arn = format!("arn:aws:sqs:us-east-1:000000000000:{name}");
     let policy = json!({ "Statement": [{
-        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
+        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage",
+        "Resource": arn,
     }] });
     let policy_name = aws_sdk_sqs::types::QueueAttributeName::Policy;
     let set = world.sqs().set_queue_attributes().queue_url(&queue).attributes(policy_name, policy.to_string());
@@ -42,11 +43,11 @@ fn poison(count: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn the_workflow_replays_survives_a_failing_task_and_reports() {
-    let (world, _alone) = bench::alone_with(&["deliveries"]).await;
+async fn the_workflow_replays_retries_a_failed_task_and_publishes_a_report() {
+    let (world, _guards) = harness::own_queues(&["deliveries"]).await;
     let [bruno] = world.people().await;
-    let reports = reports(world).await;
-    bench::lay(world, "deliveries", &[good(12, bruno.id()), poison(3)].concat(), "made up").await;
+    let reports = subscribe_to_reports(world).await;
+    harness::send_dead_letters(world, "deliveries", &[good(12, bruno.id()), poison(3)].concat(), "made up").await;
 
     let lambda = aws_sdk_lambda::Client::new(world.environment(&Calls::default()).aws());
     let (function, none) = ("dev-replay-dead-letters", 0);
@@ -68,30 +69,31 @@ async fn the_workflow_replays_survives_a_failing_task_and_reports() {
     assert_eq!(counts, [15, 3, 0], "{ended:?}");
     let replay = ended.output["replayId"].as_str().unwrap();
     assert_eq!(report(world, &reports, replay).await["outcome"], "complete");
-    assert_eq!(bench::lying(world, "deliveries").await.len(), 3);
+    assert_eq!(harness::count_by_job(world, "deliveries").await.len(), 3);
     let states = execution.states().await;
-    let first = states.iter().position(|state| state == "Count failures of the first few");
-    assert!(first < states.iter().position(|state| state == "Replay a round"), "a few first: {states:?}");
+    let position = |name: &str| states.iter().position(|state| state == name);
+    assert!(position("Count failures of the first few") < position("Replay a round"), "a few first: {states:?}");
 }
 
 #[tokio::test]
-async fn the_workflow_stops_when_nothing_is_mended() {
-    let (world, _alone) = bench::alone_with(&["summaries"]).await;
-    let reports = reports(world).await;
-    bench::lay(world, "summaries", &poison(20), "made up").await;
+async fn the_workflow_stops_when_the_first_jobs_fail_again() {
+    let (world, _guards) = harness::own_queues(&["summaries"]).await;
+    let reports = subscribe_to_reports(world).await;
+    harness::send_dead_letters(world, "summaries", &poison(20), "made up").await;
     let input = json!({ "queue": "summaries", "firstFew": 4, "settleSeconds": 20 });
     let execution = Execution::start(world, "replayDeadLetters", input).await;
     let ended = execution.result().await;
     assert!(!ended.succeeded && ended.failure.contains("the cause is not fixed"), "{ended:?}");
-    let told = report(world, &reports, execution.name()).await;
-    assert_eq!((&told["outcome"], &told["replayed"], &told["returned"]), (&json!("stopped"), &json!(4), &json!(4)));
-    assert_eq!(bench::lying(world, "summaries").await.len(), 20, "all are there");
+    let report = report(world, &reports, execution.name()).await;
+    let counts = (&report["outcome"], &report["replayed"], &report["returned"]);
+    assert_eq!(counts, (&json!("stopped"), &json!(4), &json!(4)));
+    assert_eq!(harness::count_by_job(world, "summaries").await.len(), 20, "no dead letter is lost");
 }
 
 #[tokio::test]
-async fn the_workflow_refuses_what_it_cannot_do_in_a_sentence_and_reports() {
+async fn the_workflow_fails_with_a_report_when_its_input_is_invalid() {
     let world = World::get().await;
-    let reports = reports(world).await;
+    let reports = subscribe_to_reports(world).await;
     let execution = Execution::start(world, "replayDeadLetters", json!({ "queue": "delivery" })).await;
     let ended = execution.result().await;
     assert!(!ended.succeeded && ended.failure.contains("there are deliveries, summaries"), "{ended:?}");
@@ -99,11 +101,11 @@ async fn the_workflow_refuses_what_it_cannot_do_in_a_sentence_and_reports() {
 }
 
 #[tokio::test]
-async fn operators_start_watch_and_cancel_it() {
-    let (world, _alone) = bench::alone_with(&["presence"]).await;
-    bench::lay(world, "presence", &poison(15), "made up").await;
+async fn operators_start_follow_and_cancel_the_workflow() {
+    let (world, _guards) = harness::own_queues(&["presence"]).await;
+    harness::send_dead_letters(world, "presence", &poison(15), "made up").await;
     let (first, second) = tokio::join!(world.paloma(&["dlq", "replay", "presence", "--workflow", "--json"]), async {
-        // It settles for 40 s, which nobody waits for.
+        // The replay is cancelled while the workflow waits 40 s for jobs that fail again.
         let sfn = aws_sdk_sfn::Client::new(world.environment(&Calls::default()).aws());
         let machine = &world.description().state_machines["replayDeadLetters"];
         let name = until("the execution", async || {
@@ -115,7 +117,13 @@ async fn operators_start_watch_and_cancel_it() {
         world.paloma(&["dlq", "cancel", &name, "--json"]).await
     });
     assert_eq!((second.code, &second.json()["status"]), (0, &json!("aborted")), "{second:?}");
-    assert_eq!((first.code, &first.json()["status"]), (1, &json!("aborted")), "whoever watches sees it: {first:?}");
-    until("what was replayed to be back", async || (bench::lying(world, "presence").await.len() == 15).then_some(()))
-        .await;
+    assert_eq!(
+        (first.code, &first.json()["status"]),
+        (1, &json!("aborted")),
+        "the command that follows the replay reports it: {first:?}"
+    );
+    until("the replayed jobs to be back", async || {
+        (harness::count_by_job(world, "presence").await.len() == 15).then_some(())
+    })
+    .await;
 }

@@ -155,7 +155,7 @@ async fn a_failed_push_older_than_the_registration_removes_nothing() {
     let failed_at = Timestamp::now();
     until("the next millisecond", async || (Timestamp::now() > failed_at).then_some(())).await;
     Phone::with_token(&bruno, "fcm", &phone.token).await;
-    assert!(!devices.forget(&seen, failed_at).await.unwrap());
+    assert!(!devices.delete_if_unchanged(&seen, failed_at).await.unwrap());
     assert_eq!(listed(&bruno).await, [phone.device_id]);
 }
 
@@ -229,11 +229,14 @@ async fn durable_a_registration_that_crashes_anywhere_is_finished_by_the_next() 
         let crashing = RegisteredDevices::new(&world.environment(&calls)).unwrap();
         assert_eq!(crashing.answer(registration(&carla, "fcm", &phone.token)).await.is_err(), calls.crashed());
         let devices = world.environment(&Calls::default()).devices().unwrap();
-        assert!(devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap().len() <= 1, "at most one owner");
+        assert!(
+            devices.with_endpoint(&PushEndpoint::new(&phone.endpoint)).await.unwrap().len() <= 1,
+            "at most one owner"
+        );
 
         let next = RegisteredDevices::new(&world.environment(&Calls::default())).unwrap();
         next.answer(registration(&carla, "fcm", &phone.token)).await.unwrap();
-        let owners = devices.at(&PushEndpoint::new(&phone.endpoint)).await.unwrap();
+        let owners = devices.with_endpoint(&PushEndpoint::new(&phone.endpoint)).await.unwrap();
         assert_eq!(owners.iter().map(|device| device.user_id.to_string()).collect::<Vec<_>>(), [carla.id()]);
         assert_eq!(phone.attributes().await.expect("an endpoint")["Enabled"], "true");
     })

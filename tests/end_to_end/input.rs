@@ -204,13 +204,13 @@ async fn a_chat_with_invalid_fields_is_not_created() {
     let direct = |participants: Value| json!({ "type": "direct", "participants": participants });
     let named = |name: Value| json!({ "type": "group", "participants": [b], "name": name });
     let cases = [
-        (group(json!([])), "participants", "somebody besides yourself"),
-        (direct(json!([])), "participants", "somebody besides yourself"),
-        (group(json!([a])), "participants", "somebody besides yourself"),
-        (direct(json!([a])), "participants", "somebody besides yourself"),
-        (group(json!([b, c, b])), "participants", "everybody once"),
-        (direct(json!([b, b])), "participants", "everybody once"),
-        (direct(json!([b, c])), "participants", "exactly one other person"),
+        (group(json!([])), "participants", "at least one user besides yourself"),
+        (direct(json!([])), "participants", "at least one user besides yourself"),
+        (group(json!([a])), "participants", "at least one user besides yourself"),
+        (direct(json!([a])), "participants", "at least one user besides yourself"),
+        (group(json!([b, c, b])), "participants", "each user once"),
+        (direct(json!([b, b])), "participants", "each user once"),
+        (direct(json!([b, c])), "participants", "exactly one other user"),
         (group(json!([b, unknown])), "participants[1]", "an unknown user"),
         (direct(json!([unknown])), "participants[0]", "an unknown user"),
         (group(json!([b, "carla"])), "participants[1]", "must be a UUID"),
@@ -250,7 +250,7 @@ async fn a_group_has_at_most_1024_participants() {
         ana.post("/chats", json!({ "type": "group", "participants": participants, "name": "Town" })).await
     };
 
-    assert_problem(&make(&others).await, 400, &["participants"], "at most 1,024 people with yourself, but are 1025");
+    assert_problem(&make(&others).await, 400, &["participants"], "at most 1,024 users with yourself, but are 1025");
     assert_eq!(ana.get("/chats").await.body["chats"], json!([]));
 
     let made = make(&others[1..]).await;

@@ -5,7 +5,7 @@ use paloma::domain::{
     ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, MessageId, Platform, PushEndpoint, Receipt,
     Seq, Session, Timestamp, UserId,
 };
-use paloma::phones::{Push, Pushed};
+use paloma::phones::{Push, PushOutcome};
 use paloma::queue::DeliveryJob;
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
@@ -29,7 +29,7 @@ async fn functions_that_read_cannot_write() {
         let environment = world.environment_of(reader).await;
         let (chats, now) = (environment.chats().unwrap(), Timestamp::now());
         assert!(chats.membership(chat, user).await.unwrap().is_none(), "{reader} may read");
-        denied(&format!("{reader} moving a chat in a list"), chats.touch(chat, user, now).await);
+        denied(&format!("{reader} moving a chat in a list"), chats.move_to_top(chat, user, now).await);
         denied(
             &format!("{reader} opening a socket"),
             environment.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
@@ -114,9 +114,9 @@ async fn functions_of_presence_read_only_the_chat_rows_that_they_need() {
     assert!(!watcher.connections().unwrap().watch(&connection, chat, user).await.unwrap());
     denied("watch-presence closing sockets", watcher.connections().unwrap().close(&connection).await);
     denied("watch-presence reading sockets", watcher.connections().unwrap().of_user(user, now).await);
-    let noted = watcher.users().unwrap().note_presence(user, Default::default(), true, now).await;
+    let noted = watcher.users().unwrap().write_presence(user, Default::default(), true, now).await;
     denied("watch-presence setting a user online", noted);
-    denied("watch-presence moving a chat in a list", watcher.chats().unwrap().touch(chat, user, now).await);
+    denied("watch-presence moving a chat in a list", watcher.chats().unwrap().move_to_top(chat, user, now).await);
 }
 
 #[tokio::test]
@@ -138,9 +138,9 @@ async fn functions_of_tickets_can_access_nothing_else() {
     let owner = TicketOwner { session: Session::beginning_now(user), device_id: None };
     let issuer = world.environment_of("issue-ticket").await.tickets().unwrap();
     let (ticket, _) = issuer.issue(owner, Timestamp::now()).await.unwrap();
-    denied("issue-ticket taking a ticket", issuer.take(&ticket, Timestamp::now()).await);
+    denied("issue-ticket taking a ticket", issuer.redeem(&ticket, Timestamp::now()).await);
     let taker = world.environment_of("authorize-connection").await.tickets().unwrap();
-    assert_eq!(taker.take(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
+    assert_eq!(taker.redeem(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
     denied("authorize-connection issuing one", taker.issue(owner, Timestamp::now()).await);
     // Sockets and tickets are in separate tables, so a function that stores sockets cannot forge a ticket.
     let connections = world.environment_of("connections").await.tickets().unwrap();
@@ -157,7 +157,7 @@ async fn functions_of_push_reach_phones_and_nothing_else() {
     let push = Push { message: r#"{"GCM":"{}"}"#.to_owned(), attributes: Vec::new() };
 
     let pusher = world.environment_of("push").await;
-    assert_eq!(pusher.phones().push(&endpoint, &push).await.unwrap(), Pushed::Taken);
+    assert_eq!(pusher.phones().push(&endpoint, &push).await.unwrap(), PushOutcome::Accepted);
     denied("push removing endpoints", pusher.phones().remove(&endpoint).await);
     let strangers = PushEndpoint::new(phone.endpoint.replace("/paloma/", "/another-app/"));
     denied("push pushing to another app", pusher.phones().push(&strangers, &push).await);
@@ -179,7 +179,7 @@ async fn functions_of_push_reach_phones_and_nothing_else() {
 
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat moving a chat in a list", mute.chats().unwrap().touch(chat, user, Timestamp::now()).await);
+    denied("mute-chat moving a chat in a list", mute.chats().unwrap().move_to_top(chat, user, Timestamp::now()).await);
     denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
 }
 
@@ -200,7 +200,7 @@ async fn functions_of_erasure_and_export_can_do_nothing_else() {
 
     let exporter = world.environment_of("export-account").await;
     assert!(exporter.chats().unwrap().views(&[chat], user).await.unwrap().is_empty());
-    denied("export-account leaving a chat", exporter.chats().unwrap().leave(chat, user).await);
+    denied("export-account leaving a chat", exporter.chats().unwrap().record_erasure(chat, user).await);
     denied(
         "export-account erasing a user",
         exporter.accounts().unwrap().erase(&exporter.users().unwrap(), user, now).await,
@@ -211,7 +211,7 @@ async fn functions_of_erasure_and_export_can_do_nothing_else() {
     assert_eq!(account.accounts().unwrap().account(user).await.unwrap(), None);
     denied("account reading chats", account.chats().unwrap().membership(chat, user).await);
     denied("account erasing by itself", account.accounts().unwrap().erase(&account.users().unwrap(), user, now).await);
-    denied("account removing exports", account.exports().unwrap().remove_all(user).await);
+    denied("account removing exports", account.exports().unwrap().delete_all(user).await);
 }
 
 #[tokio::test]
@@ -219,7 +219,7 @@ async fn relay_can_publish_and_change_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
-    relay.bus().unwrap().tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
+    relay.bus().unwrap().publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
@@ -228,7 +228,7 @@ async fn relay_can_publish_and_change_nothing() {
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
     denied(
         "relay publishing to another bus",
-        elsewhere.tell(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
+        elsewhere.publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
     );
 }
 

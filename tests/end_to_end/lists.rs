@@ -127,13 +127,13 @@ async fn a_chat_moved_by_a_late_summary_is_found_by_an_earlier_mark() {
     // The summary of a message that was sent 1 ms after the chat was created.
     let at = paloma::domain::Timestamp::from_millis;
     let mark = paloma::domain::Timestamp::now();
-    chats.touch(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(created + 1)).await.unwrap();
+    chats.move_to_top(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(created + 1)).await.unwrap();
     let since = format!("/chats?since={}", mark.as_millis());
     until("the chat", async || (bruno.get(&since).await.body["chats"][0]["chatId"] == *chat).then_some(())).await;
     // The same job again, or an older one, changes nothing.
     let row = world.row("chats", "chatId", &format!("{chat}#{}", bruno.id())).await;
     for time in [created, created + 1] {
-        chats.touch(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(time)).await.unwrap();
+        chats.move_to_top(chat.parse().unwrap(), bruno.id().parse().unwrap(), at(time)).await.unwrap();
     }
     assert_eq!(world.row("chats", "chatId", &format!("{chat}#{}", bruno.id())).await, row);
 }

@@ -120,10 +120,10 @@ async fn a_search_through_many_chats_is_paged() {
         let new = paloma::domain::NewChat::group(me, silent.clone(), None, None).unwrap();
         chats.create(new, now.plus(std::time::Duration::from_secs(1))).await.unwrap();
     }
-    let first = watched.acquainted(me, &[other, silent[0], stranger], None).await.unwrap();
+    let first = watched.known_users(me, &[other, silent[0], stranger], None).await.unwrap();
     assert_eq!(first.found, [silent[0]].into());
     assert_eq!(calls.made(), ["BatchGetItem", "Query", "BatchGetItem", "Query", "BatchGetItem"]);
-    let next = watched.acquainted(me, &[other, stranger], first.next).await.unwrap();
+    let next = watched.known_users(me, &[other, stranger], first.next).await.unwrap();
     assert_eq!((next.found, next.next), ([other].into(), None));
 
     // The same search over REST.

@@ -38,7 +38,7 @@ async fn a_user_is_shown_by_email_or_id_without_tokens_or_content() {
 
     let output = world.paloma(&["user", "show", "nobody@example.com"]).await;
     assert_eq!(output.code, 3);
-    assert!(output.stderr.contains("no user in the stack paloma-dev is nobody@example.com"), "{}", output.stderr);
+    assert!(output.stderr.contains("there is no user nobody@example.com in the stack paloma-dev"), "{}", output.stderr);
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
 }
 
@@ -86,7 +86,7 @@ async fn disconnecting_closes_every_socket_of_one_user() {
 
     let output = world.paloma(&["user", "disconnect", bruno.id(), "--json"]).await;
     assert_eq!(output.code, 0, "{output:?}");
-    assert_eq!(output.json(), json!({ "userId": bruno.id(), "closed": 2, "forgotten": 0 }));
+    assert_eq!(output.json(), json!({ "userId": bruno.id(), "closed": 2, "stale": 0 }));
     assert!(phone.gets_closed().await && laptop.gets_closed().await);
     assert_eq!(sockets().await, 0, "the rows are deleted");
     ana_socket.received_frames().await; // The pong shows that the socket of Ana is open.

@@ -31,8 +31,8 @@ async fn status_shows_dead_letters_and_the_next_step() {
     assert!(deliveries["waiting"].is_u64() && deliveries["inFlight"].is_u64() && deliveries["delayed"].is_u64());
     assert_eq!(status["verdict"]["good"], false);
     let problems = status["verdict"]["problems"].as_array().unwrap();
-    let dead = problems.iter().find(|of| of["what"].as_str().unwrap().ends_with("dead in relay")).expect("a problem");
-    assert_eq!(dead["next"], format!("see why: paloma dlq peek relay {}", world.local()));
+    let dead = problems.iter().find(|of| of["summary"].as_str().unwrap().ends_with(" in relay")).expect("a problem");
+    assert_eq!(dead["nextStep"], format!("see why: paloma dlq peek relay {}", world.local()));
 
     let output = world.paloma(&["status"]).await;
     assert_eq!(output.code, 1);
@@ -45,7 +45,7 @@ async fn status_shows_dead_letters_and_the_next_step() {
     let operator = world.stack.operator_credentials(&["read"]).await.unwrap();
     let status = world.paloma_as(&operator, &["status", "--json", "--stack", "paloma-dev"]).await.json();
     let problems = status["verdict"]["problems"].as_array().unwrap().iter();
-    let next: Vec<_> = problems.map(|problem| problem["next"].as_str().unwrap()).collect();
+    let next: Vec<_> = problems.map(|problem| problem["nextStep"].as_str().unwrap()).collect();
     assert!(next.contains(&"see why: paloma dlq peek relay --region us-east-1"), "{next:?}");
     world.take_from("relayDeadLetter", &poison).await;
 }
@@ -142,7 +142,7 @@ async fn a_missing_permission_is_named() {
     let output = world.paloma_as(&role, &["status"]).await;
     assert_eq!(output.code, 3);
     let expected =
-        "paloma: you may not do this: ask for cloudformation:DescribeStacks to be allowed on the stack paloma-dev";
+        "paloma: permission denied: ask for cloudformation:DescribeStacks to be allowed on the stack paloma-dev";
     assert!(output.stderr.starts_with(expected), "{}", output.stderr);
 }
 

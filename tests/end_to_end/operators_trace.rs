@@ -46,14 +46,14 @@ async fn trace_shows_every_step_of_a_message() {
     let recipient = |id: &str| recipients.iter().find(|of| of["userId"] == id).expect("a recipient");
     assert_eq!(recipients.len(), 2, "the sender is no recipient");
     let (b, c) = (recipient(bruno.id()), recipient(carla.id()));
-    assert_eq!((&b["heard"], &b["hasIt"], &b["hasReadIt"]), (&true.into(), &true.into(), &true.into()), "{b}");
+    assert_eq!((&b["onSocket"], &b["delivered"], &b["read"]), (&true.into(), &true.into(), &true.into()), "{b}");
     assert!(b["readAt"].as_u64() >= trace["acceptedAt"].as_u64());
-    assert_eq!((&c["heard"], &c["hasIt"], &c["pushed"]), (&false.into(), &false.into(), &true.into()), "{c}");
+    assert_eq!((&c["onSocket"], &c["delivered"], &c["pushed"]), (&false.into(), &false.into(), &true.into()), "{c}");
     assert!(c["pushedAt"].is_u64() && c["devices"] == 1, "{c}");
 
     let output = world.paloma(&["trace", id, "--content"]).await;
     assert_eq!(output.code, 0, "{}", output.stdout);
-    for part in ["nothing is missing", "A secret of ours", "fan-out", bruno.id(), carla.id(), "read by"] {
+    for part in ["no step is missing", "A secret of ours", "fan-out", bruno.id(), carla.id(), "read by"] {
         assert!(output.stdout.contains(part), "no {part:?} in {}", output.stdout);
     }
 }
@@ -75,13 +75,13 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let expected = format!("dev-fan-out gave up after 5 tries: chat {chat} does not exist");
     let of_fan_out = |trace: &Value| {
         let problems = trace["problems"].as_array().unwrap();
-        let dead = |of: &&Value| of["stage"] == "dev-fan-out" && of["what"].as_str().unwrap().contains("gave up");
+        let dead = |of: &&Value| of["stage"] == "dev-fan-out" && of["summary"].as_str().unwrap().contains("gave up");
         problems.iter().find(dead).cloned()
     };
     until("the failing job", async || {
         let traced = trace(id).await.json();
         let mut problems = traced["problems"].as_array().unwrap().iter();
-        problems.any(|of| of["what"].as_str().unwrap().contains("failed at try")).then_some(())
+        problems.any(|of| of["summary"].as_str().unwrap().contains("failed at try")).then_some(())
     })
     .await;
     let (traced, problem) = until_within(LONG, "the dead letter", async || {
@@ -91,10 +91,10 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
         of_fan_out(&traced).map(|problem| (traced, problem))
     })
     .await;
-    assert_eq!(problem["what"], expected);
-    let next = format!("mend the cause, then: paloma dlq replay deliveries --message {id} {}", world.local());
-    assert_eq!(problem["next"], next);
-    let is_ours = |step: &&&Value| step["what"].as_str().unwrap().starts_with("in deliveries: ");
+    assert_eq!(problem["summary"], expected);
+    let next = format!("remove the cause, then: paloma dlq replay deliveries --message {id} {}", world.local());
+    assert_eq!(problem["nextStep"], next);
+    let is_ours = |step: &&&Value| step["summary"].as_str().unwrap().starts_with("in deliveries: ");
     assert_eq!(steps_of(&traced, "dead letter").iter().filter(is_ours).count(), 1, "{traced}");
     let tries = steps_of(&traced, "dev-fan-out").into_iter().filter(|step| step["failed"] == true).count();
     assert!(tries >= 5, "every try is shown: {traced}");

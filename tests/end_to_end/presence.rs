@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use paloma::domain::{Marks, Presence, Receipt, SILENCE, Session, Timestamp, UserId};
+use paloma::domain::{LIVENESS_TIMEOUT, Marks, Presence, Receipt, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, PresenceJob};
 use paloma::store::Connection;
 use paloma_tests::{Calls, Person, Socket, World, until};
@@ -51,7 +51,7 @@ pub(crate) async fn sockets_of(user_id: UserId) -> Vec<Connection> {
 pub(crate) async fn socket_of(person: &Person) -> Connection {
     until("the first connection check", async || {
         let found = sockets_of(id(person)).await;
-        found.into_iter().find(|socket| socket.next_look_at > Timestamp::now())
+        found.into_iter().find(|socket| socket.next_check_at > Timestamp::now())
     })
     .await
 }
@@ -178,8 +178,8 @@ async fn presence_ends_without_a_disconnect_once_a_socket_is_silent_for_11_minut
     receives_presence(&mut ana_socket, false).await;
 
     // The state after a disconnect that the gateway missed: the row is there, and its last ping is long ago.
-    let last_ping = ago(SILENCE + Duration::from_secs(30));
-    store_presence(id(&bruno), true, ago(SILENCE * 2)).await;
+    let last_ping = ago(LIVENESS_TIMEOUT + Duration::from_secs(30));
+    store_presence(id(&bruno), true, ago(LIVENESS_TIMEOUT * 2)).await;
     sockets().await.open(socket.connection_id.clone(), Session::beginning_now(id(&bruno)), last_ping).await.unwrap();
     let stale = ana.get(&format!("/chats/{chat}")).await.body;
     assert_eq!(stale["presence"]["online"], false, "an old online presence is shown as offline");
@@ -203,7 +203,7 @@ async fn presence_ends_at_the_last_ping_when_the_gateway_closes_an_idle_socket()
     let socket = socket_of(&bruno).await;
     let last_ping = ago(Duration::from_secs(9 * 60 + 40));
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), last_ping).await.unwrap();
-    store_presence(id(&bruno), true, ago(SILENCE)).await;
+    store_presence(id(&bruno), true, ago(LIVENESS_TIMEOUT)).await;
     phone.loses_connection();
     until("the user to be offline", async || (!stored_presence(id(&bruno)).await.online).then_some(())).await;
     assert_eq!(stored_presence(id(&bruno)).await.last_seen, Some(last_ping));
@@ -215,7 +215,7 @@ async fn presence_returns_with_a_ping_after_a_lost_connection_check() {
     let chat = chat_that_shows(&ana, id(&bruno)).await;
     let (mut ana_socket, mut phone) = (ana.connects().await, connect(&bruno).await);
     let socket = socket_of(&bruno).await;
-    let long_ago = ago(SILENCE * 2);
+    let long_ago = ago(LIVENESS_TIMEOUT * 2);
     sockets().await.open(socket.connection_id, Session::beginning_now(id(&bruno)), long_ago).await.unwrap();
     store_presence(id(&bruno), false, long_ago).await;
     let offline = json!({ "online": false, "lastSeen": long_ago });
@@ -240,12 +240,12 @@ async fn presence_returns_with_a_ping_for_a_row_without_a_connection_check() {
     update.send().await.unwrap();
     let found = sockets_of(id(&bruno)).await;
     assert_eq!(found.len(), 1, "fan-out finds the socket");
-    assert!(found[0].next_look_at < socket.last_seen_at);
+    assert!(found[0].next_check_at < socket.last_seen_at);
 
     let pong = phone.request(json!({ "action": "ping" })).await;
     let checked = socket_of(&bruno).await;
     let pinged = Timestamp::from_millis(pong["timestamp"].as_u64().unwrap());
-    assert_eq!((checked.last_seen_at, checked.next_look_at), (pinged, pinged.plus(SILENCE)));
+    assert_eq!((checked.last_seen_at, checked.next_check_at), (pinged, pinged.plus(LIVENESS_TIMEOUT)));
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{ConnectionId, Presence, SILENCE, Session, Timestamp, UserId};
+use paloma::domain::{ConnectionId, LIVENESS_TIMEOUT, Presence, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, ConnectionClosed, DeliveryJob, Job, PresenceJob, WatchStarted};
 use paloma_tests::{Calls, World, until};
 use serde_json::json;
@@ -42,7 +42,10 @@ async fn presence_within_two_seconds_of_a_sign_of_life_is_checked_again_before_i
     assert!(track(&Calls::default(), PresenceJob::ConnectionClosed(closed_job.clone()), 1).await);
     assert_eq!(stored_presence(user_id).await, Presence { online: true, last_seen: Some(opened) });
     until("the second check", async || (!stored_presence(user_id).await.online).then_some(())).await;
-    assert_eq!(stored_presence(user_id).await.last_seen, Some(closed_job.at.max(opened.plus(Duration::from_millis(1)))));
+    assert_eq!(
+        stored_presence(user_id).await.last_seen,
+        Some(closed_job.at.max(opened.plus(Duration::from_millis(1))))
+    );
 }
 
 /// Fan-out deletes the row of a socket that is gone, and no `$disconnect` follows.
@@ -58,7 +61,7 @@ async fn presence_ends_with_the_connection_check_of_a_socket_without_a_row() {
     assert_eq!(stored_presence(user_id).await, Presence { online: true, last_seen: Some(opened) });
 
     sockets().await.close(&connection_id).await.unwrap();
-    assert!(track(&Calls::default(), look(opened.plus(SILENCE)), 1).await);
+    assert!(track(&Calls::default(), look(opened.plus(LIVENESS_TIMEOUT)), 1).await);
     let a_moment_later = opened.plus(Duration::from_millis(1));
     let gone = Presence { online: false, last_seen: Some(a_moment_later) };
     assert_eq!(stored_presence(user_id).await, gone, "no two changes have the same moment");
@@ -102,9 +105,10 @@ async fn presence_that_looked_offline_is_posted_when_the_user_connects_or_is_ali
     let look =
         PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: connection_id.clone(), due: opened });
     // The disconnect of another socket finds this one alive, and counts as the last sign of life.
-    let closed_job = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: opened.plus(Duration::from_secs(1)) });
+    let closed_job =
+        PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: opened.plus(Duration::from_secs(1)) });
     for (job, sign) in [(look, opened), (closed_job, opened.plus(Duration::from_secs(1)))] {
-        let stale = ago(SILENCE * 2);
+        let stale = ago(LIVENESS_TIMEOUT * 2);
         store_presence(user_id, true, stale).await;
         assert_eq!(watch(&mut ana_socket, &chat, user_id).await, json!({ "online": false, "lastSeen": stale }));
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
@@ -184,7 +188,7 @@ async fn convergent_replayed_jobs_of_presence_in_any_order_change_nothing() {
         PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id: closed.connection_id.clone(), due })
     };
     let closed_job = |at| PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at });
-    let of_closed = [look(opened), look(closed.next_look_at), closed_job(opened), closed_job(Timestamp::now())];
+    let of_closed = [look(opened), look(closed.next_check_at), closed_job(opened), closed_job(Timestamp::now())];
     let mut replayed = [of_closed.clone(), of_closed.clone()].concat();
     fastrand::shuffle(&mut replayed);
     for job in &replayed {
@@ -254,14 +258,14 @@ async fn a_repeated_connection_check_enqueues_one_next_check() {
 
     // After a ping, two copies of the next check enqueue one check, due 11 minutes after the ping.
     phone.request(json!({ "action": "ping" })).await;
-    let both = futures::future::join(next_checks(socket.next_look_at, 1), next_checks(socket.next_look_at, 1)).await;
+    let both = futures::future::join(next_checks(socket.next_check_at, 1), next_checks(socket.next_check_at, 1)).await;
     assert_eq!(both.0 + both.1, 1);
     let pinged = socket_of(&bruno).await;
     assert!(pinged.last_seen_at > socket.last_seen_at);
-    assert_eq!(pinged.next_look_at, pinged.last_seen_at.plus(SILENCE));
-    assert_eq!(next_checks(socket.next_look_at, 1).await, 0);
+    assert_eq!(pinged.next_check_at, pinged.last_seen_at.plus(LIVENESS_TIMEOUT));
+    assert_eq!(next_checks(socket.next_check_at, 1).await, 0);
     assert_eq!(
-        next_checks(socket.next_look_at, 2).await,
+        next_checks(socket.next_check_at, 2).await,
         1,
         "the first try may have crashed before it enqueued the next check"
     );
@@ -296,15 +300,15 @@ async fn durable_a_job_of_presence_that_crashes_anywhere_is_finished_by_its_retr
         assert!(stored_presence(user_id).await.online);
         receives(true).await;
         let socket = sockets().await.connection(&connection_id).await.unwrap().expect("the socket");
-        assert_eq!(socket.next_look_at, opened.plus(SILENCE));
+        assert_eq!(socket.next_check_at, opened.plus(LIVENESS_TIMEOUT));
         disconnect(user_id, &connection_id, opened, &Calls::default()).await;
         receives(false).await;
     })
     .await;
     // The socket is silent for too long. The retry also finds the time of its last ping.
     at_every_call(async |calls| {
-        let silent = ago(SILENCE + Duration::from_secs(30));
-        store_presence(user_id, true, ago(SILENCE * 2)).await;
+        let silent = ago(LIVENESS_TIMEOUT + Duration::from_secs(30));
+        store_presence(user_id, true, ago(LIVENESS_TIMEOUT * 2)).await;
         sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), silent).await.unwrap();
         let look = PresenceJob::ConnectionCheck(ConnectionCheck {
             user_id,

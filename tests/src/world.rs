@@ -73,7 +73,7 @@ impl World {
         let rows = ids.iter().map(|user_id| {
             let email = Email::try_from(format!("{user_id}@example.com")).unwrap();
             let name = Name::try_from("Silent".to_owned()).unwrap();
-            accounts.welcome(users, User::new(*user_id, email, Some(name), Timestamp::now()))
+            accounts.register(users, User::new(*user_id, email, Some(name), Timestamp::now()))
         });
         // The engine rejects a thousand connections at once.
         futures::stream::iter(rows).buffer_unordered(8).for_each(async |row| drop(row.unwrap())).await;

@@ -23,8 +23,8 @@ pub fn has_alarm(template: &Template, namespace: &str, metric: &str, dimension: 
     })
 }
 
-/// Every alarm publishes its start and its end to the operations topic, defines missing data, and describes its severity, the
-/// first step and the section to read.
+/// Every alarm publishes its start and its end to the operations topic, defines missing data, and describes its
+/// severity, the first step and the section to read.
 fn alarms(template: &Template) -> Vec<String> {
     let page = read(PAGE);
     let anchors: Vec<String> = page.lines().filter_map(anchor).collect();

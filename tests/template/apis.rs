@@ -6,8 +6,8 @@ use crate::document::Template;
 use crate::policies::list;
 use crate::{at, fails, holds, remove};
 
-/// Variables that an access log may contain. They show nothing of a query string, which holds tickets, of a path, or of a
-/// header, which clients may fill with line breaks and quotes.
+/// Variables that an access log may contain. They show nothing of a query string, which holds tickets, of a path, or of
+/// a header, which clients may fill with line breaks and quotes.
 const SAFE: [&str; 14] = [
     "requestId",
     "requestTimeEpoch",
@@ -50,8 +50,8 @@ fn access_logs(template: &Template) -> Vec<String> {
     faults
 }
 
-/// Every open route has a rate of its own, so that a flood there does not throttle other routes. The stage depends on these
-/// routes, because it rejects settings of unknown routes.
+/// Every open route has a rate of its own, so that a flood there does not throttle other routes. The stage depends on
+/// these routes, because it rejects settings of unknown routes.
 fn open_routes(template: &Template) -> Vec<String> {
     let stage = &template.0["Resources"]["HttpStage"];
     let mut faults = Vec::new();

@@ -7,7 +7,8 @@ use crate::document::{Template, read};
 use crate::queues::consumer_of;
 use crate::{at, fails, holds, remove};
 
-/// Every consumer has alarms on its errors and its duration, and every workflow has a timeout and alarms on its failures.
+/// Every consumer has alarms on its errors and its duration, and every workflow has a timeout and alarms on its
+/// failures.
 fn alarms(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, source) in template.resources("AWS::Lambda::EventSourceMapping") {
@@ -37,8 +38,8 @@ fn alarms(template: &Template) -> Vec<String> {
     faults
 }
 
-/// A queue hides a job for six times the timeout of its consumer, as AWS advises, and the alarm on the consumer's duration is
-/// raised at four fifths of the timeout.
+/// A queue hides a job for six times the timeout of its consumer, as AWS advises, and the alarm on the consumer's
+/// duration is raised at four fifths of the timeout.
 fn timeouts(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, source) in template.resources("AWS::Lambda::EventSourceMapping") {

@@ -1,9 +1,9 @@
-//! Expands the loops of a template as the transform `AWS::LanguageExtensions` does, so that every rule sees the resources
-//! that AWS creates and a loop can hide none.
+//! Expands the loops of a template as the transform `AWS::LanguageExtensions` does, so that every rule sees the
+//! resources that AWS creates and a loop can hide none.
 //!
-//! The identifier of a loop is substituted where AWS substitutes it: in the keys of the loop's fragment, in `Fn::Sub` and
-//! in `Ref`. Functions with known arguments are replaced by their values. A reference to a resource stays a reference:
-//! `!Sub ["${Id}-x", {Id: !Ref Queue}]` becomes `!Sub "${Queue}-x"`, so a rule knows one form of it.
+//! The identifier of a loop is substituted where AWS substitutes it: in the keys of the loop's fragment, in `Fn::Sub`
+//! and in `Ref`. Functions with known arguments are replaced by their values. A reference to a resource stays a
+//! reference: `!Sub ["${Id}-x", {Id: !Ref Queue}]` becomes `!Sub "${Queue}-x"`, so a rule knows one form of it.
 
 use std::collections::BTreeMap;
 

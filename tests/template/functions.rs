@@ -24,7 +24,8 @@ fn traces(template: &Template) -> Vec<String> {
     faults
 }
 
-/// Every function logs into a group of this template with the name that operators look for and with the common retention.
+/// Every function logs into a group of this template with the name that operators look for and with the common
+/// retention.
 fn logs(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, function) in template.resources("AWS::Serverless::Function") {
@@ -71,8 +72,8 @@ fn every_function_logs_into_a_group_with_a_retention() {
     });
 }
 
-/// cargo-lambda, which `sam build` runs, sets everything that the release profile leaves open. Its `panic = "abort"` would
-/// let one poison job fail its whole batch.
+/// cargo-lambda, which `sam build` runs, sets everything that the release profile leaves open. Its `panic = "abort"`
+/// would let one poison job fail its whole batch.
 #[test]
 fn the_release_profile_sets_everything_that_cargo_lambda_would_set() {
     let manifest = read("Cargo.toml");

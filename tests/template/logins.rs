@@ -67,8 +67,8 @@ fn may_invoke_triggers(template: &Template, pool: &str) -> bool {
     })
 }
 
-/// Every client has a secret, except the public client, which exists only on request. Tokens of frontends are short-lived, and
-/// cannot write an attribute that Paloma reads.
+/// Every client has a secret, except the public client, which exists only on request. Tokens of frontends are
+/// short-lived, and cannot write an attribute that Paloma reads.
 fn clients(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, client) in template.resources("AWS::Cognito::UserPoolClient") {

@@ -1,5 +1,5 @@
-//! The rules that `template.yaml` must keep, checked in the file: no stack is needed. Every rule sees the template without its
-//! loops, as AWS does, and every rule is also tried on a template with a fault.
+//! The rules that `template.yaml` must keep, checked in the file: no stack is needed. Every rule sees the template
+//! without its loops, as AWS does, and every rule is also tried on a template with a fault.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod alarms;

@@ -1,4 +1,5 @@
-//! The policies of `docs/operators/`: each allows the actions that its commands need in one stage, and nothing in another stage.
+//! The policies of `docs/operators/`: each allows the actions that its commands need in one stage, and nothing in
+//! another stage.
 
 use std::path::Path;
 
@@ -11,8 +12,8 @@ const FOLDER: &str = "docs/operators";
 /// AWS' limit for a managed policy, in characters without white space.
 const LONGEST_POLICY: usize = 6_144;
 
-/// Resources that no name can limit. `GetMetricData` and `DescribeAlarms` accept only `*`. An event source mapping is named by a
-/// UUID, and no policy here allows to list them.
+/// Resources that no name can limit. `GetMetricData` and `DescribeAlarms` accept only `*`. An event source mapping is
+/// named by a UUID, and no policy here allows to list them.
 const UNBOUNDED: [&str; 2] = ["*", "arn:aws:lambda:region:account:event-source-mapping:*"];
 
 /// For each type: the property that ends the ARN, and the part of the ARN before it.

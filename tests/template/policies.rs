@@ -1,4 +1,5 @@
-//! The policies of queues, topics and keys, and the budget. The local engine stores most of this and enforces little of it.
+//! The policies of queues, topics and keys, and the budget. The local engine stores most of this and enforces little of
+//! it.
 
 use serde_json::{Value, json};
 
@@ -6,7 +7,8 @@ use crate::document::Template;
 use crate::privileges::collect_texts;
 use crate::{at, fails, holds, remove};
 
-/// Every queue and topic rejects requests without TLS, and has exactly one policy, because a second one would replace it.
+/// Every queue and topic rejects requests without TLS, and has exactly one policy, because a second one would replace
+/// it.
 fn transport(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (kind, policies, of) in
@@ -79,8 +81,8 @@ fn names_account(condition: &Value) -> bool {
     operators.iter().any(|operator| keys.iter().any(|key| !condition[*operator][*key].is_null()))
 }
 
-/// Every topic can be encrypted with the key of the stack, and the services and workflows that publish may use that key. The
-/// default key of SNS rejects CloudWatch, so alarms would be lost.
+/// Every topic can be encrypted with the key of the stack, and the services and workflows that publish may use that
+/// key. The default key of SNS rejects CloudWatch, so alarms would be lost.
 fn keys(template: &Template) -> Vec<String> {
     let own = json!({ "Fn::If": ["TopicsEncrypted", { "Ref": "TopicKey" }, { "Ref": "AWS::NoValue" }] });
     let mut faults: Vec<_> = template

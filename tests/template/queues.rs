@@ -52,8 +52,8 @@ fn replays(template: &Template) -> Vec<String> {
     faults
 }
 
-/// Every event source mapping reads the failures of single items. A mapping of a stream retries for a limited time, bisects
-/// a failed batch, has a dead-letter queue, and an alarm watches its lag.
+/// Every event source mapping reads the failures of single items. A mapping of a stream retries for a limited time,
+/// bisects a failed batch, has a dead-letter queue, and an alarm watches its lag.
 fn sources(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, source) in template.resources("AWS::Lambda::EventSourceMapping") {
@@ -90,7 +90,7 @@ pub fn consumer_of(source: &Value) -> Value {
     json!({ "Ref": function.trim_end_matches(".Alias") })
 }
 
-/// The fault of a queue or mapping whose failures do not move to a dead-letter queue of this template.
+/// The fault of a queue or mapping without a dead-letter queue of this template.
 fn missing_dead_letters(template: &Template, id: &str, destination: &Value) -> Option<String> {
     let queue = destination["Fn::GetAtt"][0].as_str().unwrap_or_default();
     let known = template.resources("AWS::SQS::Queue").any(|(id, _)| id == queue && id.ends_with("DeadLetterQueue"));

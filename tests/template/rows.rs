@@ -8,8 +8,8 @@ use crate::document::Template;
 use crate::privileges::{collect_statements, collect_texts};
 use crate::{at, fails, holds};
 
-/// Actions that no function may do. A batch of writes is one action, so it would allow deletes with puts. A scan and a PartiQL
-/// statement have no leading keys.
+/// Actions that no function may do. A batch of writes is one action, so it would allow deletes with puts. A scan and a
+/// PartiQL statement have no leading keys.
 const NEVER: [&str; 4] =
     ["dynamodb:BatchWriteItem", "dynamodb:Scan", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLInsert"];
 
@@ -20,8 +20,8 @@ const MIXED: [&str; 2] = ["ChatsTable", "AccountsTable"];
 const OWNERS: [(&str, &str); 4] =
     [("ChatsTable", "userId"), ("ConnectionsTable", "userId"), ("UsersTable", "erasedAt"), ("MessagesTable", "chatId")];
 
-/// Every update names the attributes that it may change and, in a table with rows of several kinds, the kind. No update changes
-/// the owner of a row, and no function writes by batch.
+/// Every update names the attributes that it may change and, in a table with rows of several kinds, the kind. No update
+/// changes the owner of a row, and no function writes by batch.
 fn faults(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, function) in template.resources("AWS::Serverless::Function") {

@@ -189,7 +189,7 @@ impl Account {
     async fn export_status(&self, session: Session, export_id: ExportId) -> Result<Response, Problem> {
         let caller = admit(&self.accounts, session).await?.user_id;
         self.reject_while_erasing(caller).await?;
-        // The name contains the caller's id, so users find their own exports alone.
+        // The name contains the caller's id, so a user finds only their own exports.
         let progress = self.export.progress(&export_name(caller, export_id)).await?;
         self.view(200, caller, export_id, progress.ok_or_else(|| Problem::not_found("export"))?).await
     }

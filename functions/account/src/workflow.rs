@@ -29,9 +29,6 @@ impl Workflow {
     }
 
     /// Starts an execution. A second start with the same name does nothing, so the name must be unique for ever.
-    ///
-    /// # Errors
-    /// 503 when Step Functions does not answer.
     pub(crate) async fn start(&self, name: &str, input: &Value) -> Result<(), Problem> {
         let start = self.client.start_execution().state_machine_arn(&self.arn).name(name).input(input.to_string());
         match start.send().await {
@@ -44,9 +41,6 @@ impl Workflow {
     }
 
     /// The progress of the execution with this name. `None` if it does not exist, or ended more than 90 days ago.
-    ///
-    /// # Errors
-    /// 503 when Step Functions does not answer.
     pub(crate) async fn progress(&self, name: &str) -> Result<Option<Progress>, Problem> {
         // The ARN …:stateMachine:NAME has executions with the ARNs …:execution:NAME:EXECUTION.
         let arn = format!("{}:{name}", self.arn.replacen(":stateMachine:", ":execution:", 1));

@@ -4,7 +4,7 @@
 use paloma::call_error::Cause;
 use paloma::domain::{Email, Name, Session, Timestamp, User, UserId};
 use paloma::edge::Problem;
-use paloma::store::{AddressChange, StoreError, Welcome};
+use paloma::store::{AddressChange, Registration, StoreError};
 use paloma::user_pool::{Claims, Tokens};
 
 use crate::Authenticate;
@@ -37,14 +37,14 @@ impl Authenticate {
     /// Cognito must have verified the mailbox.
     pub(crate) async fn welcome(&self, user_id: UserId, email: Email, name: Option<Name>) -> Result<User, Problem> {
         let user = User::new(user_id, email.clone(), name, Timestamp::now());
-        let stored = match self.accounts.welcome(&self.users, user.clone()).await? {
-            Welcome::User(user) => user,
-            Welcome::Erased => return Err(Problem::unauthenticated(WRONG_LOGIN)),
-            Welcome::AddressTaken(owner) => {
+        let stored = match self.accounts.register(&self.users, user.clone()).await? {
+            Registration::User(user) => user,
+            Registration::Erased => return Err(Problem::unauthenticated(WRONG_LOGIN)),
+            Registration::AddressTaken(owner) => {
                 self.release_if_lost(owner, &email).await?;
-                match self.accounts.welcome(&self.users, user).await? {
-                    Welcome::User(user) => user,
-                    Welcome::Erased | Welcome::AddressTaken(_) => {
+                match self.accounts.register(&self.users, user).await? {
+                    Registration::User(user) => user,
+                    Registration::Erased | Registration::AddressTaken(_) => {
                         return Err(Problem::conflict("Another account has this email address. Ask the operators."));
                     }
                 }

@@ -49,7 +49,7 @@ impl AuthorizeConnection {
 
     async fn owner(&self, ticket: Option<&str>) -> Result<Option<TicketOwner>, StoreError> {
         let Some(ticket) = ticket.and_then(|text| text.parse::<Ticket>().ok()) else { return Ok(None) };
-        let Some(owner) = self.tickets.take(&ticket, Timestamp::now()).await? else { return Ok(None) };
+        let Some(owner) = self.tickets.redeem(&ticket, Timestamp::now()).await? else { return Ok(None) };
         let account = self.accounts.account(owner.session.user_id).await?;
         Ok(account.is_some_and(|account| account.admit(owner.session).is_ok()).then_some(owner))
     }

@@ -15,8 +15,8 @@ const ACTIONS: &str = "must be one of sendMessage, updateStatus, typing, watch, 
 /// Time limit for enqueueing a presence job: the frame waits for it.
 const ENQUEUE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// A connection without a frame for this long was closed by API Gateway, which closes idle connections after 10 minutes
-/// and then runs `$disconnect`. Half a minute less than that, since API Gateway and Paloma measure differently.
+/// If a connection had no frame for this long before `$disconnect`, then API Gateway closed it, and not the client: API
+/// Gateway closes connections that are idle for 10 minutes. Half a minute less, since the two clocks differ a little.
 const IDLE: Duration = Duration::from_secs(9 * 60 + 30);
 
 /// A connection check that is overdue by this much was lost.
@@ -68,9 +68,10 @@ impl Connections {
     /// Renews the connection, and enqueues its check again if the check is overdue by more than [`LOST`].
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
-        let before = self.connections.renew(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
-        if before.next_look_at.plus(LOST) < now {
-            let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_look_at };
+        let before =
+            self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
+        if before.next_check_at.plus(LOST) < now {
+            let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_check_at };
             self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;
         }
         Ok(frame.pong(now))

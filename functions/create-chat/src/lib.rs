@@ -93,13 +93,13 @@ impl CreateChat {
                 let response = chat_response(201, &view)?;
                 let chat_id = Some(view.chat.chat_id);
                 let outcome = Some("chat event not enqueued");
-                Ok(response.about(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
+                Ok(response.with_log_fields(LogFields { chat_id, outcome, ..problem.into_log_fields() }))
             }
             Ok(CreateOutcome::Existing(view)) => chat_response(200, &view),
             Err(problem) if problem.status == 503 && !is_repeatable => {
                 let remedy = "The group may exist. Look at GET /chats before you retry. Send a clientChatId to make \
                               retries safe.";
-                Err(Problem::unavailable_once(remedy).about(problem.into_log_fields()))
+                Err(Problem::unavailable_once(remedy).with_log_fields(problem.into_log_fields()))
             }
             Err(problem) => Err(problem),
         }
@@ -124,7 +124,7 @@ impl CreateChat {
         charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.reject_unknown_users(requested, new.others()).await?;
         match self.chats.create(new.clone(), Timestamp::now()).await? {
-            ChatCreation::New(chat) => {
+            ChatCreation::Created(chat) => {
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.enqueue_chat_event(chat).await {
                     // A retry would create a second group. The participants see the first one in their lists.
@@ -142,16 +142,16 @@ impl CreateChat {
     /// Finds the chat that an earlier try of the same request created. Enqueues its event if the earlier try may have
     /// stopped before that.
     async fn find_existing(&self, new: &NewChat) -> Result<Option<ChatView>, Problem> {
-        let (chat, head, member) = match self.chats.asked(new).await? {
-            ExistingChat::New => return Ok(None),
-            ExistingChat::Different => {
+        let (chat, head, member) = match self.chats.find_existing(new).await? {
+            ExistingChat::NotFound => return Ok(None),
+            ExistingChat::OtherRequest => {
                 let reason = format!(
                     "is used by your chat {}, which has other participants or another name: choose a new clientChatId",
                     new.chat_id()
                 );
                 return Err(Problem::taken("clientChatId", reason));
             }
-            ExistingChat::There(there) => *there,
+            ExistingChat::Found(there) => *there,
         };
         // A direct chat with an erased user does not exist for the caller, the same as for a user who never existed.
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
@@ -173,7 +173,7 @@ impl CreateChat {
 
     /// Rejects participants who have no account. The problem lists at most [`MAX_UNKNOWN_LISTED`] of them.
     async fn reject_unknown_users(&self, requested: &[UserId], others: &[UserId]) -> Result<(), Problem> {
-        let unknown: HashSet<_> = self.users.unknown(others).await?.into_iter().collect();
+        let unknown: HashSet<_> = self.users.unknown_among(others).await?.into_iter().collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -197,7 +197,8 @@ impl CreateChat {
 }
 
 fn chat_response(status: u16, view: &ChatView) -> Result<Response, Problem> {
-    Ok(Response::json(status, view)?.about(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
+    Ok(Response::json(status, view)?
+        .with_log_fields(LogFields { chat_id: Some(view.chat.chat_id), ..LogFields::default() }))
 }
 
 fn problem_of(error: NewChatError) -> Problem {

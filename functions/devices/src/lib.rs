@@ -117,7 +117,7 @@ impl RegisteredDevices {
     async fn reject_ended_session(&self, device: &Device, request: &Request) -> Result<(), Problem> {
         let Err(problem) = admit(&self.accounts, request.session()?).await else { return Ok(()) };
         let after_this_registration = device.updated_at.plus(Duration::from_millis(1));
-        if problem.status == 401 && self.devices.forget(device, after_this_registration).await? {
+        if problem.status == 401 && self.devices.delete_if_unchanged(device, after_this_registration).await? {
             self.remove_endpoint(device).await?;
         }
         Err(problem)
@@ -131,7 +131,7 @@ impl RegisteredDevices {
 
     /// Answers 204, also for an unknown device, so that a client may repeat the request.
     async fn remove(&self, user_id: UserId, device_id: DeviceId) -> Result<Response, Problem> {
-        if let Some(device) = self.devices.remove(user_id, device_id).await? {
+        if let Some(device) = self.devices.delete(user_id, device_id).await? {
             self.remove_endpoint(&device).await?;
         }
         Ok(Response::done())
@@ -139,16 +139,16 @@ impl RegisteredDevices {
 
     /// Removes this endpoint's device from all other users: a phone's new owner must not get the old owner's pushes.
     async fn remove_from_other_users(&self, device: &Device) -> Result<(), StoreError> {
-        let registered = self.devices.at(&device.endpoint).await?;
+        let registered = self.devices.with_endpoint(&device.endpoint).await?;
         let others =
             registered.iter().filter(|other| (other.user_id, other.device_id) != (device.user_id, device.device_id));
-        let removed = join_all(others.map(|other| self.devices.forget(other, device.updated_at))).await;
+        let removed = join_all(others.map(|other| self.devices.delete_if_unchanged(other, device.updated_at))).await;
         removed.into_iter().try_for_each(|result| result.map(|_| ()))
     }
 
     /// Removes the SNS endpoint of a removed device, unless another device uses it by now.
     async fn remove_endpoint(&self, device: &Device) -> Result<(), StoreError> {
-        let registered = self.devices.at(&device.endpoint).await?;
+        let registered = self.devices.with_endpoint(&device.endpoint).await?;
         // The index may still have the row of the removed device.
         let is_removed = |other: &Device| (other.user_id, other.device_id) == (device.user_id, device.device_id);
         if !registered.iter().all(is_removed) {
@@ -166,7 +166,7 @@ impl RegisteredDevices {
         let mut others: Vec<_> = known.iter().filter(|other| other.device_id != device.device_id).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.updated_at));
         for other in others.into_iter().skip(MAX_DEVICES - 1) {
-            if self.devices.forget(other, device.updated_at).await? {
+            if self.devices.delete_if_unchanged(other, device.updated_at).await? {
                 self.remove_endpoint(other).await?;
             }
         }

@@ -17,9 +17,9 @@ impl EraseAccount {
             Some(ErasureCursor::Chats(cursor)) => Some(cursor.clone()),
             _ => None,
         };
-        let (chats, next) = self.chats.of_user(erasure.user_id, PageLimit::MOST, from).await?;
+        let (chats, next) = self.chats.of_user(erasure.user_id, PageLimit::MAX, from).await?;
         stream::iter(chats)
-            .map(async |chat_id| self.chats.leave(chat_id, erasure.user_id).await)
+            .map(async |chat_id| self.chats.record_erasure(chat_id, erasure.user_id).await)
             .buffer_unordered(CONCURRENCY)
             .try_collect::<Vec<_>>()
             .await?;

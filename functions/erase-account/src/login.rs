@@ -3,12 +3,12 @@
 use crate::{EraseAccount, Erasure, Failure};
 
 impl EraseAccount {
-    /// Blocks the login. Refresh tokens are invalid from here on. Access tokens stay valid for at most an hour.
+    /// Blocks the login. Refresh tokens are invalid from here on, and access tokens expire within an hour.
     pub(crate) async fn block_login(&self, erasure: Erasure) -> Result<Erasure, Failure> {
         let user_id = erasure.user_id;
         let known = self.logins.block(user_id).await?
             || self.users.erased_at(user_id).await?.is_some()
-            || self.users.unknown(&[user_id]).await?.is_empty();
+            || self.users.unknown_among(&[user_id]).await?.is_empty();
         if known { Ok(erasure) } else { Err(Failure::NoSuchAccount) }
     }
 

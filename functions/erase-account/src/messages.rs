@@ -46,7 +46,7 @@ impl EraseAccount {
     async fn remaining_chat(&self, user_id: UserId) -> Result<Option<ChatId>, Failure> {
         let mut from = None;
         loop {
-            let (chats, next) = self.chats.of_user(user_id, PageLimit::MOST, from).await?;
+            let (chats, next) = self.chats.of_user(user_id, PageLimit::MAX, from).await?;
             for chat_id in chats {
                 if self.chats.member(chat_id, user_id).await?.is_some() {
                     return Ok(Some(chat_id));
@@ -70,9 +70,9 @@ impl EraseAccount {
     ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = erasure.user_id;
         // The chat may have been created after the step `LeaveChats`. From here on no message of the user can be added.
-        let Some(head) = self.chats.leave(chat_id, user_id).await? else {
+        let Some(head) = self.chats.record_erasure(chat_id, user_id).await? else {
             // The creation of the chat never finished.
-            self.chats.forget_member(chat_id, user_id).await?;
+            self.chats.delete_member(chat_id, user_id).await?;
             return Ok(None);
         };
         loop {
@@ -92,7 +92,7 @@ impl EraseAccount {
         let head = self.chats.head(chat_id).await?.unwrap_or(head);
         self.chats.redact_summary(chat_id, &head, erased_at).await?;
         self.enqueue_erased_event(chat_id, &head, user_id, erased_at).await?;
-        self.chats.forget_member(chat_id, user_id).await?;
+        self.chats.delete_member(chat_id, user_id).await?;
         erasure.removed.chats += 1;
         Ok(None)
     }
@@ -108,7 +108,7 @@ impl EraseAccount {
             .await?;
         let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
         let receipts = self.statuses.of_user(user_id, &received).await?;
-        self.statuses.forget(&receipts).await?;
+        self.statuses.delete(&receipts).await?;
         erasure.removed.messages += redacted.into_iter().map(u64::from).sum::<u64>();
         erasure.removed.receipts += receipts.len() as u64;
         Ok(())

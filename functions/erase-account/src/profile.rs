@@ -8,7 +8,7 @@ impl EraseAccount {
     /// Deletes the profile except for the id and the time of the erasure. From here on the user has no account.
     pub(crate) async fn forget_profile(&self, erasure: Erasure) -> Result<Erasure, Failure> {
         let erased_at = self.accounts.erase(&self.users, erasure.user_id, Timestamp::now()).await?;
-        self.accounts.forget_recovery_codes(erasure.user_id).await?;
+        self.accounts.delete_recovery_codes(erasure.user_id).await?;
         self.accounts.end_email_change(erasure.user_id).await?;
         Ok(Erasure { erased_at: Some(erased_at), ..erasure })
     }

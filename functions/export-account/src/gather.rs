@@ -36,11 +36,14 @@ impl ExportAccount {
     pub(crate) async fn gather(&self, mut progress: ExportProgress) -> Result<ExportProgress, Failure> {
         let started = Instant::now();
         let export = progress.export();
-        let leftover =
-            if progress.kept { self.exports.kept(export, &leftover_name(progress.rounds)).await? } else { Vec::new() };
+        let leftover = if progress.kept {
+            self.exports.working_file(export, &leftover_name(progress.rounds)).await?
+        } else {
+            Vec::new()
+        };
         let leftover_bytes = leftover.len() as u64;
         let mut lines = Lines { text: leftover, count: 0 };
-        let chats = self.exports.kept(export, CHATS).await?;
+        let chats = self.exports.working_file(export, CHATS).await?;
         let chats: Vec<ChatId> = serde_json::from_slice(&chats).map_err(Failure::Unwritable)?;
         let mut next = progress.next.take();
         while let Some(cursor) = next.take() {
@@ -84,7 +87,7 @@ impl ExportAccount {
         let is_last = progress.next.is_none();
         progress.kept = text.len() < SMALLEST_PART && !is_last;
         if progress.kept {
-            self.exports.keep(progress.export(), &leftover_name(progress.rounds), text).await?;
+            self.exports.put_working_file(progress.export(), &leftover_name(progress.rounds), text).await?;
         } else if !text.is_empty() {
             progress.parts += 1;
             let upload = progress.upload.as_ref().ok_or(Failure::TooEarly)?;

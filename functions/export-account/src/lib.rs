@@ -95,7 +95,7 @@ impl ExportAccount {
     async fn begin(&self, progress: ExportProgress) -> Result<ExportProgress, Failure> {
         let chats = self.chats_of(progress.user_id).await?;
         let list = serde_json::to_vec(&chats).map_err(Failure::Unwritable)?;
-        self.exports.keep(progress.export(), CHATS, list).await?;
+        self.exports.put_working_file(progress.export(), CHATS, list).await?;
         let upload = self.exports.begin(progress.export()).await?;
         Ok(ExportProgress { upload: Some(upload), next: Some(ExportCursor::Account {}), ..progress })
     }
@@ -107,7 +107,7 @@ impl ExportAccount {
         loop {
             let (known, mut from) = (all.len(), None);
             loop {
-                let (page, next) = self.chats.of_user(user, PageLimit::MOST, from).await?;
+                let (page, next) = self.chats.of_user(user, PageLimit::MAX, from).await?;
                 all.extend(page);
                 from = next;
                 if from.is_none() {
@@ -124,7 +124,7 @@ impl ExportAccount {
         let export = progress.export();
         let upload = progress.upload.as_ref().ok_or(Failure::TooEarly)?;
         self.exports.finish(export, upload).await?;
-        self.exports.forget_kept(export).await?;
+        self.exports.delete_working_files(export).await?;
         let file = ExportFile { bucket: self.exports.bucket().to_owned(), key: export.key() };
         Ok(ExportProgress { upload: None, file: Some(file), ..progress })
     }

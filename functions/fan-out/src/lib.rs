@@ -26,7 +26,7 @@ use paloma::queue::{DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, 
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Messages};
 
-use crate::posts::{PostCounts, PostOutcome, Poster, Recipient};
+use crate::posts::{PostCounts, Poster, Recipient, RecipientOutcome};
 use crate::recipients::{Recipients, recipients_of};
 
 /// Users looked up at once.
@@ -115,7 +115,7 @@ impl FanOut {
         job: &DeliveryJob,
         users: &[UserId],
         counts: &PostCounts,
-    ) -> Result<Vec<PostOutcome>, JobError> {
+    ) -> Result<Vec<RecipientOutcome>, JobError> {
         let now = Timestamp::now();
         let recipients: Vec<Recipient> = stream::iter(users)
             .map(async |user| {
@@ -137,7 +137,7 @@ impl FanOut {
 }
 
 impl DeliveryReport {
-    fn note(&mut self, job: &DeliveryJob, outcomes: &[PostOutcome]) {
+    fn note(&mut self, job: &DeliveryJob, outcomes: &[RecipientOutcome]) {
         if job.message().is_some() && outcomes.len() <= QUIET_ABOVE {
             let users = outcomes.iter().filter(|outcome| outcome.accepted).filter_map(|outcome| outcome.user_id);
             self.heard_by = Some(users.map(|user| user.to_string()).collect::<Vec<_>>().join(","));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use paloma::domain::{Event, Message, UserId};
 use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob, Queue};
 
-use crate::posts::{PostOutcome, Recipient};
+use crate::posts::{Recipient, RecipientOutcome};
 
 /// Enqueues pushes for all recipients of a message except its sender: at once for those without a live socket, after
 /// the grace period for the others, since their devices may acknowledge by then. Runs beside the posts.
@@ -29,7 +29,7 @@ pub(crate) async fn enqueue_pushes(
 pub(crate) async fn enqueue_missed_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
-    outcomes: &[PostOutcome],
+    outcomes: &[RecipientOutcome],
 ) -> Result<(), JobError> {
     let Some(message) = message_to_push(job) else { return Ok(()) };
     let members = outcomes.iter().filter(|outcome| outcome.all_dead).filter_map(|outcome| outcome.user_id).collect();

@@ -10,7 +10,7 @@ use std::time::Duration;
 use futures::future::join_all;
 use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, JobError};
-use paloma::socket::{Posted, Sockets};
+use paloma::socket::{FrameOutcome, Sockets};
 use paloma::store::{Connection, Connections};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
@@ -49,7 +49,7 @@ struct Socket {
 
 /// The outcome of all posts to one recipient.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct PostOutcome {
+pub(crate) struct RecipientOutcome {
     /// Absent if the job names connections.
     pub user_id: Option<UserId>,
     /// A live socket accepted the frame.
@@ -106,7 +106,7 @@ impl Poster {
         job: &DeliveryJob,
         recipients: &[Recipient],
         counts: &PostCounts,
-    ) -> Result<Vec<PostOutcome>, JobError> {
+    ) -> Result<Vec<RecipientOutcome>, JobError> {
         let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
         let slots = &Semaphore::new(AT_ONCE);
         let posts = recipients.iter().map(|recipient| self.post_to(job, recipient, frame, slots, counts));
@@ -120,7 +120,7 @@ impl Poster {
         frame: &[u8],
         slots: &Semaphore,
         counts: &PostCounts,
-    ) -> Result<PostOutcome, JobError> {
+    ) -> Result<RecipientOutcome, JobError> {
         let deadline = &OnceLock::new();
         let sockets = recipient.sockets.iter().filter(|socket| job.origin.as_ref() != Some(&socket.connection_id));
         let posts = join_all(sockets.map(async |socket| {
@@ -141,24 +141,24 @@ impl Poster {
         let any = |wanted: SocketOutcome| posts.iter().any(|(socket, outcome)| socket.is_alive && *outcome == wanted);
         let accepted = any(SocketOutcome::Accepted);
         let all_dead = recipient.is_alive() && !accepted && !any(SocketOutcome::TimedOut);
-        Ok(PostOutcome { user_id: recipient.user_id, accepted, all_dead })
+        Ok(RecipientOutcome { user_id: recipient.user_id, accepted, all_dead })
     }
 
     /// Counts a post, and deletes the row of a connection that is gone.
     async fn count(
         &self,
         socket: &Socket,
-        posted: Option<Posted>,
+        posted: Option<FrameOutcome>,
         counts: &PostCounts,
     ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
-            Some(Posted::Taken) => (&counts.posted, SocketOutcome::Accepted),
-            Some(Posted::Refused) => (&counts.refused, SocketOutcome::NotPosted),
-            Some(Posted::Gone) => (&counts.stale, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
+            Some(FrameOutcome::Rejected) => (&counts.refused, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Gone) => (&counts.stale, SocketOutcome::NotPosted),
             None => (&counts.slow, SocketOutcome::TimedOut),
         };
-        if posted == Some(Posted::Gone) {
-            self.connections.forget(&socket.connection_id, Timestamp::now()).await?;
+        if posted == Some(FrameOutcome::Gone) {
+            self.connections.delete_gone(&socket.connection_id, Timestamp::now()).await?;
         }
         counter.fetch_add(1, Relaxed);
         Ok(outcome)
@@ -177,7 +177,7 @@ mod tests {
             session: Session::beginning_now(UserId::random()),
             connected_at: Timestamp::from_millis(connected_at),
             last_seen_at: Timestamp::from_millis(last_seen_at),
-            next_look_at: Timestamp::from_millis(0),
+            next_check_at: Timestamp::from_millis(0),
             watched_chat_id: None,
         }
     }

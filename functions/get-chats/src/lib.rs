@@ -96,15 +96,15 @@ impl GetChats {
         let view = views.into_iter().next();
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
         let members = head.roster.members(&chat);
-        let (members, acquaintance) =
-            tokio::try_join!(self.users.profiles(&members), self.chats.acquaintance(chat_id, &head, caller))?;
+        let (members, watchable_member) =
+            tokio::try_join!(self.users.profiles(&members), self.chats.watchable_member(chat_id, &head, caller))?;
         let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
-        if let Some(other) = acquaintance {
+        if let Some(other) = watchable_member {
             let presence = self.users.presence(other).await?.unwrap_or_default();
             view.presence = Some(presence.as_shown(Timestamp::now()));
         }
         let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        Ok(Response::json(200, &view)?.about(fields))
+        Ok(Response::json(200, &view)?.with_log_fields(fields))
     }
 }
 

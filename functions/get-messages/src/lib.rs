@@ -1,7 +1,7 @@
 //! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Permission, Watermark};
-use paloma::edge::{Entry, FieldError, LogFields, Problem, Request, Response, enter, fitting};
+use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
 use serde::Serialize;
@@ -33,11 +33,12 @@ impl GetMessages {
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
-        let Entry { head, .. } = enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
+        let ChatAccess { head, .. } =
+            enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
         let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
         let (messages, is_truncated) = within_bytes(with_status(&head, messages), bounds)?;
         let page = MessagePage { messages, last_seq: head.last_seq, has_more: has_more || is_truncated };
-        Ok(Response::json(200, &page)?.about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
+        Ok(Response::json(200, &page)?.with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 }
 

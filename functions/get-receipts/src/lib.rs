@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use paloma::domain::{Member, Message, MessageId, Permission, Status, Timestamp, UserId};
-use paloma::edge::{Entry, LogFields, Problem, Request, Response, admit, enter};
+use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
 use serde::Serialize;
@@ -25,8 +25,8 @@ struct ReceiptsView {
     receipts: Vec<ReceiptView>,
 }
 
-/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message itself,
-/// and absent if only a receipt for a later message covers it.
+/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message
+/// itself, and absent if only a receipt for a later message covers it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ReceiptView {
@@ -55,7 +55,7 @@ impl GetReceipts {
             admit(&self.accounts, caller).await?;
             return Err(Problem::not_found("message"));
         };
-        let Entry { head, .. } =
+        let ChatAccess { head, .. } =
             enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
         let recipients = head.roster.recipients(&chat, message.sender_id);
@@ -63,7 +63,7 @@ impl GetReceipts {
             tokio::try_join!(self.chats.members(message.chat_id, &recipients), self.statuses.of_message(message_id),)?;
         let status = head.status_of(message.seq);
         let view = ReceiptsView { message_id, status, receipts: receipts(&message, members, records) };
-        Ok(Response::json(200, &view)?.about(LogFields::of(&message)))
+        Ok(Response::json(200, &view)?.with_log_fields(LogFields::of(&message)))
     }
 }
 

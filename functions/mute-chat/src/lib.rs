@@ -60,6 +60,6 @@ impl MuteChat {
         let job = DeliveryJob::of_settings(caller, settings, Timestamp::now());
         self.deliveries.enqueue(job.group(), &job).await?;
         let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        Ok(Response::json(200, &MuteView { chat_id, muted_until })?.about(fields))
+        Ok(Response::json(200, &MuteView { chat_id, muted_until })?.with_log_fields(fields))
     }
 }

@@ -72,7 +72,7 @@ impl Profile {
     async fn change(&self, user_id: UserId, changes: ChangeProfileRequest) -> Result<Option<User>, Problem> {
         let ChangeProfileRequest { name, avatar } = changes;
         let changes_nothing = name.is_none() && avatar == Patch::Keep;
-        let user = self.users.change(user_id, name, avatar).await?;
+        let user = self.users.update_profile(user_id, name, avatar).await?;
         if let Some(user) = user.as_ref().filter(|_| !changes_nothing) {
             let profile = ProfileSettings { name: user.name.clone(), avatar: user.avatar.clone() };
             let job = DeliveryJob::of_settings(user_id, SettingsEvent::Profile(profile), Timestamp::now());
@@ -89,7 +89,7 @@ impl Profile {
         ids: &[UserId],
         from: Option<Cursor<ChatCursor>>,
     ) -> Result<Response, Problem> {
-        let KnownUsers { found, next } = self.chats.acquainted(caller, ids, from.map(|Cursor(from)| from)).await?;
+        let KnownUsers { found, next } = self.chats.known_users(caller, ids, from.map(|Cursor(from)| from)).await?;
         let found: Vec<_> = ids.iter().filter(|user| found.contains(user)).copied().collect();
         Response::json(200, &ProfilesView { users: self.users.profiles(&found).await?, cursor: next.map(Cursor) })
     }

@@ -49,7 +49,7 @@ impl PushFeedback {
     /// was.
     pub async fn take(&self, failure: &DeliveryFailure) -> Result<(), JobError> {
         let at = failure.at();
-        for device in self.devices.at(&failure.endpoint).await? {
+        for device in self.devices.with_endpoint(&failure.endpoint).await? {
             let forgotten = failure.is_final() && device.updated_at < at;
             let what = PushFailure {
                 message_id: None,
@@ -58,9 +58,9 @@ impl PushFeedback {
                 reason: format!("{}: {}", failure.kind, failure.reason),
                 forgotten,
             };
-            self.bus.tell(&[DomainEvent::push_failed(&failure.push_id, what, at)]).await?;
+            self.bus.publish(&[DomainEvent::push_failed(&failure.push_id, what, at)]).await?;
             if forgotten {
-                self.devices.forget(&device, at).await?;
+                self.devices.delete_if_unchanged(&device, at).await?;
             }
             tracing::info!(
                 stage = "push-feedback",

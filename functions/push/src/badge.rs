@@ -46,7 +46,7 @@ impl Pusher {
         let outcomes = self.push_to_devices(devices, push, deadline).await;
         self.settle_badge(job, &outcomes, looked_up_at, is_last_try).await?;
         if job.device_id.is_none() {
-            self.mark_corrected(job, &unread.corrected).await?;
+            self.mark_corrected(job, &unread.badge_corrections).await?;
         }
         log(job, "badge corrected", &outcomes, started);
         Ok(())
@@ -90,8 +90,9 @@ impl Pusher {
     /// Stores for each chat how far the user had read when the badge was computed. The job's own chat comes last, so
     /// its mark proves that the others are stored.
     async fn mark_corrected(&self, job: &BadgeJob, corrected: &[(ChatId, Member)]) -> Result<(), JobError> {
-        let mark =
-            |(chat_id, member): &(ChatId, Member)| self.chats.mark_badge(*chat_id, member.user_id, member.marks.read);
+        let mark = |(chat_id, member): &(ChatId, Member)| {
+            self.chats.mark_badge_corrected(*chat_id, member.user_id, member.marks.read)
+        };
         let (own, others): (Vec<_>, Vec<_>) = corrected.iter().partition(|(chat_id, _)| *chat_id == job.chat_id);
         try_join_all(others.into_iter().map(mark)).await?;
         try_join_all(own.into_iter().map(mark)).await?;
@@ -111,7 +112,7 @@ fn needs_correction(job: &BadgeJob, device: &Device, member: &Member) -> bool {
 fn devices_to_correct(job: &BadgeJob, mut devices: Vec<Device>, member: &Member, unread: &Unread) -> Vec<Device> {
     devices.retain(|device| match job.device_id {
         Some(_) => needs_correction(job, device, member),
-        None => unread.corrected.iter().any(|(_, member)| member.needs_badge_correction(device.device_id)),
+        None => unread.badge_corrections.iter().any(|(_, member)| member.needs_badge_correction(device.device_id)),
     });
     devices
 }
@@ -129,7 +130,7 @@ fn log(job: &BadgeJob, outcome: &str, outcomes: &[(Device, DeliveryOutcome)], st
         outcome,
         chatId = %job.chat_id,
         userId = %job.user_id,
-        readSeq = job.read_seq.place(),
+        readSeq = job.read_seq.as_u64(),
         badgesSent = count(|outcome| *outcome == DeliveryOutcome::Accepted),
         gone = count(|outcome| matches!(outcome, DeliveryOutcome::Gone(_))),
         PushesFailed = if_any(count(|outcome| matches!(outcome, DeliveryOutcome::Failed(_)))),

@@ -31,7 +31,7 @@ impl Pusher {
     ) -> Result<Option<&'o str>, JobError> {
         match outcome {
             DeliveryOutcome::Accepted => Ok(None),
-            DeliveryOutcome::Gone(_) if self.devices.forget(device, looked_up_at).await? => Ok(None),
+            DeliveryOutcome::Gone(_) if self.devices.delete_if_unchanged(device, looked_up_at).await? => Ok(None),
             DeliveryOutcome::Gone(reason) | DeliveryOutcome::Failed(reason) => Ok(Some(reason)),
         }
     }

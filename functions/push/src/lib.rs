@@ -75,7 +75,7 @@ impl Pusher {
         match &task.job.work {
             NotificationJob::Notify(job) => self.notify(job, task.scope(job), deadline).await,
             NotificationJob::Badge(job) => self.correct_badge(job, is_last_try, deadline).await,
-            NotificationJob::Publish { events } => Ok(self.bus.tell(events).await?),
+            NotificationJob::Publish { events } => Ok(self.bus.publish(events).await?),
         }
     }
 }

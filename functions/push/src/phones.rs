@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use futures::{StreamExt, stream};
 use paloma::domain::{ChatId, Device, Member, Timestamp, UserId};
-use paloma::phones::{Push, Pushed};
+use paloma::phones::{Push, PushOutcome};
 use paloma::queue::JobError;
 use paloma::store::Unread;
 use tokio::time::{Instant, timeout_at};
@@ -155,8 +155,8 @@ impl Pusher {
             self.phones.push(&device.endpoint, push).await
         };
         match timeout_at(deadline, pushed).await {
-            Ok(Ok(Pushed::Taken)) => DeliveryOutcome::Accepted,
-            Ok(Ok(Pushed::Gone(reason))) => DeliveryOutcome::Gone(reason),
+            Ok(Ok(PushOutcome::Accepted)) => DeliveryOutcome::Accepted,
+            Ok(Ok(PushOutcome::Gone(reason))) => DeliveryOutcome::Gone(reason),
             Ok(Err(error)) => DeliveryOutcome::Failed(error.to_string()),
             Err(_) => DeliveryOutcome::Failed("the batch's time limit for SNS passed before this device".to_owned()),
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::bus::MOST_EVENTS;
+use paloma::bus::MAX_EVENTS_PER_CALL;
 use paloma::domain::{DeviceId, DomainEvent, PushDetail, PushFailure, Timestamp};
 use paloma::queue::{JobError, NotificationJob};
 use tokio::time::timeout;
@@ -25,13 +25,13 @@ impl Pusher {
         if events.is_empty() {
             return Ok(());
         }
-        let cause = match timeout(BUS_TIME, self.bus.tell(&events)).await {
+        let cause = match timeout(BUS_TIME, self.bus.publish(&events)).await {
             Ok(Ok(())) => return Ok(()),
             Ok(Err(error)) => error.to_string(),
             Err(elapsed) => elapsed.to_string(),
         };
         tracing::warn!(stage = "push", outcome = "events re-enqueued", cause);
-        for events in events.chunks(MOST_EVENTS) {
+        for events in events.chunks(MAX_EVENTS_PER_CALL) {
             let job = NotificationJob::Publish { events: events.to_vec() };
             self.notifications.enqueue_after(RETRY_WAIT, "announcements", &job).await?;
         }

@@ -15,7 +15,7 @@ use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::bus::{Bus, MOST_EVENTS};
+use paloma::bus::{Bus, MAX_EVENTS_PER_CALL};
 use paloma::domain::DomainEvent;
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
@@ -85,9 +85,9 @@ impl Relay {
         let events =
             records.read.iter().filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
         let (places, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
-        let calls = places.chunks(MOST_EVENTS).zip(events.chunks(MOST_EVENTS));
+        let calls = places.chunks(MAX_EVENTS_PER_CALL).zip(events.chunks(MAX_EVENTS_PER_CALL));
         let failed: Vec<Vec<_>> = stream::iter(calls)
-            .map(async |(places, events)| match self.bus.tell(events).await {
+            .map(async |(places, events)| match self.bus.publish(events).await {
                 Ok(()) => Vec::new(),
                 Err(error) => failures(places, &error.into()),
             })

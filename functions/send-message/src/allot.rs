@@ -62,7 +62,7 @@ impl From<AllotError> for Problem {
             AllotError::OtherContent(stored) => Self::other_message(&stored),
             AllotError::Crowded { tries } => {
                 let fields = LogFields { lost_races: tries, ..LogFields::default() };
-                Self::unavailable().about(fields).caused_by(Cause::new(error))
+                Self::unavailable().with_log_fields(fields).caused_by(Cause::new(error))
             }
             AllotError::Store(error) => error.into(),
         }

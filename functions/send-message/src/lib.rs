@@ -69,7 +69,7 @@ impl SendMessage {
         let Body { content, client_message_id } = request.body()?;
         let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
         let sent = self.send(session, draft, None).await?;
-        Ok(Response::json(202, &Accepted::from(&sent.message))?.about(sent.facts()))
+        Ok(Response::json(202, &Accepted::from(&sent.message))?.with_log_fields(sent.facts()))
     }
 
     /// Answers a frame.
@@ -81,7 +81,7 @@ impl SendMessage {
         let FrameBody { chat_id, content, client_message_id } = frame.body()?;
         let draft = Draft { chat_id, sender_id: session.user_id, client_message_id, content };
         let sent = self.send(session, draft, Some(frame.connection.clone())).await?;
-        Ok(frame.ack(&Accepted::from(&sent.message)).about(sent.facts()))
+        Ok(frame.ack(&Accepted::from(&sent.message)).with_log_fields(sent.facts()))
     }
 
     /// Accepts a message, or finds it accepted (invariant 2). A repetition enqueues again what the first try may

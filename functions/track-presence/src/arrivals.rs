@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{SILENCE, Timestamp};
+use paloma::domain::{LIVENESS_TIMEOUT, Timestamp};
 use paloma::queue::{ConnectionCheck, JobError, PresenceJob};
 use paloma::store::Connection;
 
@@ -27,7 +27,7 @@ impl TrackPresence {
             if !socket.is_alive(now) {
                 let outcome = self.leave(look.user_id, Some(socket.last_seen_at), to_tell).await?;
                 // Forgotten last: a job that dies before finds it again, and how long it has been silent.
-                if self.connections.forget_silent(&look.connection_id, socket.last_seen_at).await? {
+                if self.connections.delete_silent(&look.connection_id, socket.last_seen_at).await? {
                     return Ok(outcome);
                 }
                 continue;
@@ -46,10 +46,10 @@ impl TrackPresence {
             }
             // The sign of life of who is online already is noted too: whoever is just finding that nobody is left sees
             // by it that somebody is.
-            let written = self.users.note_presence(look.user_id, noted, true, socket.last_seen_at).await?;
+            let written = self.users.write_presence(look.user_id, noted, true, socket.last_seen_at).await?;
             // Who is written down as online, and has not been heard of for too long, was shown as offline: the looks
             // that would have noticed have failed.
-            to_tell |= written.is_some_and(|written| written.is_news_after(noted, now));
+            to_tell |= written.is_some_and(|written| written.is_visible_change_from(noted, now));
             // Once more from the start: the socket may have closed meanwhile, and its goodbye been heard before this.
         }
         Err(JobError::new("others kept writing whether somebody is online"))
@@ -58,12 +58,12 @@ impl TrackPresence {
     /// Enqueues the look that follows on this one: when the socket would have been silent for too long. It goes on
     /// once, however often this look comes, and so there is one chain of them for each socket.
     async fn look_again(&self, look: &ConnectionCheck, socket: &Connection, again: bool) -> Result<(), JobError> {
-        let next = socket.last_seen_at.plus(SILENCE);
-        let due = if self.connections.take_look(&look.connection_id, look.due, next).await? {
+        let next = socket.last_seen_at.plus(LIVENESS_TIMEOUT);
+        let due = if self.connections.claim_check(&look.connection_id, look.due, next).await? {
             next
         } else if again {
             // The try before may have died between taking the look and enqueuing the next.
-            socket.next_look_at
+            socket.next_check_at
         } else {
             return Ok(());
         };

@@ -27,8 +27,8 @@ impl TrackPresence {
         if sockets.iter().any(|socket| socket.is_alive(now)) {
             // A goodbye is a sign of life too, and may turn out to have been the last: the others may be dead.
             if noted.last_seen < Some(sign)
-                && let Some(written) = self.users.note_presence(user_id, noted, true, sign).await?
-                && written.is_news_after(noted, now)
+                && let Some(written) = self.users.write_presence(user_id, noted, true, sign).await?
+                && written.is_visible_change_from(noted, now)
             {
                 self.tell(user_id, written).await?;
                 return Ok("online, and told");
@@ -37,7 +37,7 @@ impl TrackPresence {
         }
         // Who has been heard of just now may be on a socket that the index does not show yet.
         let is_fresh = noted.last_seen.is_some_and(|seen| seen.plus(SETTLING) > now);
-        if !is_fresh && let Some(gone) = self.users.note_presence(user_id, noted, false, sign).await? {
+        if !is_fresh && let Some(gone) = self.users.write_presence(user_id, noted, false, sign).await? {
             self.tell(user_id, gone).await?;
             return Ok("offline");
         }

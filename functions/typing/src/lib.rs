@@ -2,7 +2,7 @@
 //! dropped when it comes late.
 
 use paloma::domain::{ChatId, Permission, Timestamp};
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{DeliveryJob, QUIET_ABOVE, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
@@ -44,17 +44,17 @@ impl Typing {
         let session = frame.session()?;
         let user_id = session.user_id;
         let FrameBody { chat_id } = frame.body()?;
-        let Entry { head, member, .. } =
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Type).await?;
         let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).about(facts);
+        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(facts);
         // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.
         if head.roster.size() > QUIET_ABOVE {
             return Ok(ack);
         }
         let now = Timestamp::now();
         // The row that is read anyway says when the last one was told: what comes too soon costs nothing more.
-        if member.has_just_typed(now) || !self.chats.typed(chat_id, user_id, now).await? {
+        if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }
         self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, now)).await?;

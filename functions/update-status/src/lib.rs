@@ -12,7 +12,7 @@ use paloma::domain::{
     ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session, Status,
     Timestamp, Watermark,
 };
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, Statuses};
 use serde::{Deserialize, Serialize};
@@ -96,7 +96,7 @@ impl UpdateStatus {
         let source = Source { socket: None, device };
         let standing = self.receive(&message, &head, &member, status, source).await?;
         Ok(Response::json(200, &standing)?
-            .about(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
+            .with_log_fields(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
     }
 
     /// Answers a frame.
@@ -115,7 +115,9 @@ impl UpdateStatus {
             FrameBody { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
         let standing = self.receive(&message, &head, &member, status, source).await?;
-        Ok(frame.ack(&standing).about(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
+        Ok(frame
+            .ack(&standing)
+            .with_log_fields(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
     }
 
     async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {
@@ -129,7 +131,7 @@ impl UpdateStatus {
     }
 
     async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
-        let Entry { head, member, .. } =
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));

@@ -168,7 +168,7 @@ impl UpdateSummaries {
         }
         let chat = self.chats.chat(news.chat_id).await?.ok_or(MissingChat::Chat(news.chat_id))?;
         stream::iter(head.roster.members(&chat))
-            .map(|user| self.chats.touch(news.chat_id, user, news.newest.timestamp))
+            .map(|user| self.chats.move_to_top(news.chat_id, user, news.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;

@@ -3,7 +3,7 @@
 //! nobody is watched: a stranger learns nothing by making a chat.
 
 use paloma::domain::{ChatId, Permission, Presence, Timestamp, UserId};
-use paloma::edge::{Entry, Frame, LogFields, Problem, Reply, enter};
+use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Connections, Users};
@@ -58,12 +58,12 @@ impl WatchPresence {
         let FrameBody { chat_id } = frame.body()?;
         let session = frame.session()?;
         let caller = session.user_id;
-        let Entry { head, .. } =
+        let ChatAccess { head, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::WatchPresence).await?;
         let Some(other) = head.roster.other_participant(caller) else {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
-        let presence = match self.chats.acquaintance(chat_id, &head, caller).await? {
+        let presence = match self.chats.watchable_member(chat_id, &head, caller).await? {
             Some(user_id) => Some(self.begin(frame, chat_id, user_id).await?),
             None => {
                 self.end(frame).await?;
@@ -71,7 +71,7 @@ impl WatchPresence {
             }
         };
         let result = json!({ "chatId": chat_id, "userId": other, "presence": presence });
-        Ok(frame.ack(&result).about(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
+        Ok(frame.ack(&result).with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 
     /// Watches somebody from here on; how it is with them now.

@@ -1,4 +1,4 @@
-//! `paloma chat show`: who is in a chat, and how far everybody has come.
+//! `paloma chat show`: the members of a chat, and how far each has received and read it.
 
 use clap::{Args, Subcommand};
 use futures::try_join;
@@ -10,10 +10,9 @@ use crate::output::{Page, Report, Tone};
 use crate::time::moment;
 use crate::{Failure, Outcome, Output, Stack};
 
-/// How many members are shown to people: those who are furthest behind.
-const MOST_SHOWN: usize = 50;
+/// Members in the table, at most: those who are furthest behind.
+const MAX_SHOWN: usize = 50;
 
-/// What to do with a chat.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -22,22 +21,20 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Shows who is in it, how far everybody has come, and what is unread
+    /// Shows the members of a chat, how far each has received and read it, and the unread counts
     Show(Show),
 }
 
-/// Which chat.
 #[derive(Debug, Args)]
 struct Show {
-    /// The chat's id
+    /// Id of the chat
     #[arg(value_name = "CHAT_ID")]
     chat: ChatId,
-    /// Show the beginning of the last message, too
+    /// Also shows the beginning of the last message
     #[arg(long)]
     content: bool,
 }
 
-/// A chat as it stands.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ChatReport {
@@ -49,17 +46,17 @@ struct ChatReport {
     participants: usize,
     last_seq: u64,
     last_message_time: Timestamp,
-    /// The newest message that has been summarised.
-    last_message: Option<Last>,
-    lowest: Lowest,
+    /// The newest message that update-summaries has written into the head.
+    last_message: Option<LastMessage>,
+    lowest: LowestWatermarks,
     members: Vec<MemberReport>,
-    /// Participants without a row: there should be none.
+    /// Participants without a member row. There should be none.
     without_row: Vec<UserId>,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Last {
+struct LastMessage {
     message_id: MessageId,
     sender_id: UserId,
     seq: u64,
@@ -68,10 +65,10 @@ struct Last {
     content: Option<Value>,
 }
 
-/// What everybody has, and has read, as the head says; and who holds it there.
+/// The lowest watermarks of the chat, from its head, and the members who have them.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Lowest {
+struct LowestWatermarks {
     delivered_seq: u64,
     delivered_holder: Option<UserId>,
     read_seq: u64,
@@ -89,10 +86,6 @@ struct MemberReport {
     muted_until: Option<Timestamp>,
 }
 
-/// Does it.
-///
-/// # Errors
-/// When there is no such chat, or DynamoDB does not answer.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let Action::Show(Show { chat: chat_id, content }) = &arguments.action;
     let (chats, chat_id) = (stack.environment().chats()?, *chat_id);
@@ -101,7 +94,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let (Some(chat), Some(head)) = (chat, head) else {
         let stack = &stack.name;
         return Err(Failure::NotFound(format!(
-            "there is no chat {chat_id} in the stack {stack}: is it the right stack?"
+            "there is no chat {chat_id} in the stack {stack}: check the id, and name another stack with --stack"
         )));
     };
     let members = chats.members(chat_id, &chat.participants).await.map_err(store)?;
@@ -112,7 +105,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 impl ChatReport {
     fn of(chat: &Chat, head: &Head, members: &[Member], with_content: bool) -> Self {
         let content = |last| serde_json::to_value(last).ok()?.get("content").cloned();
-        let last_message = head.last_message.as_ref().map(|last| Last {
+        let last_message = head.last_message.as_ref().map(|last| LastMessage {
             message_id: last.message_id,
             sender_id: last.sender_id,
             seq: last.seq.into(),
@@ -129,13 +122,13 @@ impl ChatReport {
             created_by: chat.created_by,
             created_at: chat.created_at,
             participants: chat.participants.len(),
-            last_seq: head.last_seq.place(),
+            last_seq: head.last_seq.as_u64(),
             last_message_time: head.last_timestamp,
             last_message,
-            lowest: Lowest {
-                delivered_seq: delivered.mark.place(),
+            lowest: LowestWatermarks {
+                delivered_seq: delivered.mark.as_u64(),
                 delivered_holder: delivered.holder,
-                read_seq: read.mark.place(),
+                read_seq: read.mark.as_u64(),
                 read_holder: read.holder,
             },
             members: reports,
@@ -149,10 +142,10 @@ impl MemberReport {
         let marks = head.marks_of(member);
         Self {
             user_id: member.user_id,
-            delivered_seq: marks.delivered.place(),
-            read_seq: marks.read.place(),
+            delivered_seq: marks.delivered.as_u64(),
+            read_seq: marks.read.as_u64(),
             unread: marks.read.missing_to(head.last_seq),
-            pushed_seq: member.pushed_seq.place(),
+            pushed_seq: member.pushed_seq.as_u64(),
             muted_until: member.muted_until,
         }
     }
@@ -162,25 +155,25 @@ impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
         page.heading(format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
-        page.line(format!("{kind} chat of {participants}, made {} UTC", moment(self.created_at)));
+        page.line(format!("{kind} chat of {participants}, created {} UTC", moment(self.created_at)));
         page.line(format!("by {created_by}"));
         page.line(format!("last seq {}, at {} UTC", self.last_seq, moment(self.last_message_time)));
         match &self.last_message {
             Some(last) if last.seq < self.last_seq => {
-                page.tell(Tone::Notable, format!("summarised up to {}, which is behind", last.seq));
+                page.line_in(Tone::Notable, format!("summarised up to seq {}, which is behind", last.seq));
             }
-            Some(last) => page.line(format!("summarised up to {}: message {}", last.seq, last.message_id)),
-            None => page.line("nothing is summarised"),
+            Some(last) => page.line(format!("summarised up to seq {}: message {}", last.seq, last.message_id)),
+            None => page.line("no message is summarised"),
         }
         if let Some(content) = self.last_message.as_ref().and_then(|last| last.content.as_ref()) {
             page.line(content.to_string());
         }
-        let Lowest { delivered_seq, delivered_holder, read_seq, read_holder } = &self.lowest;
-        let held = |holder: &Option<UserId>| holder.map_or_else(String::new, |user| format!(" (held by {user})"));
-        page.line(format!("everybody has up to {delivered_seq}{}", held(delivered_holder)));
-        page.line(format!("everybody has read up to {read_seq}{}", held(read_holder)));
+        let LowestWatermarks { delivered_seq, delivered_holder, read_seq, read_holder } = &self.lowest;
+        let lowest = |holder: &Option<UserId>| holder.map_or_else(String::new, |user| format!(" (lowest: {user})"));
+        page.line(format!("all members have received up to seq {delivered_seq}{}", lowest(delivered_holder)));
+        page.line(format!("all members have read up to seq {read_seq}{}", lowest(read_holder)));
         page.heading("Members");
-        let rows = self.members.iter().take(MOST_SHOWN).map(|member| {
+        let rows = self.members.iter().take(MAX_SHOWN).map(|member| {
             let plain = |number: u64| (number.to_string(), Tone::Plain);
             let unread = (member.unread.to_string(), if member.unread == 0 { Tone::Good } else { Tone::Notable });
             let muted = member.muted_until.map_or_else(String::new, moment);
@@ -193,12 +186,12 @@ impl Report for ChatReport {
                 (muted, Tone::Faint),
             ]
         });
-        page.table(["who", "has", "read", "unread", "pushed", "muted until"], rows.collect());
-        if self.members.len() > MOST_SHOWN {
-            page.line(format!("and {} more, who are further (all with --json)", self.members.len() - MOST_SHOWN));
+        page.table(["user", "received", "read", "unread", "pushed", "muted until"], rows.collect());
+        if self.members.len() > MAX_SHOWN {
+            page.line(format!("and {} more, who have read further (--json lists all)", self.members.len() - MAX_SHOWN));
         }
         for user in &self.without_row {
-            page.tell(Tone::Wrong, format!("{user} is a participant and has no row"));
+            page.line_in(Tone::Wrong, format!("{user} is a participant without a member row"));
         }
     }
 }

@@ -1,11 +1,10 @@
-//! `paloma completions`: a script that has a shell complete what one types.
+//! `paloma completions`: a script with which a shell completes commands and options.
 
 use clap::Args;
 use clap_complete::Shell;
 
 use crate::{Failure, Outcome, Output};
 
-/// For which shell.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The shell: `paloma completions bash > ~/.local/share/bash-completion/completions/paloma`
@@ -13,10 +12,6 @@ pub struct Arguments {
     shell: Shell,
 }
 
-/// Writes the script.
-///
-/// # Errors
-/// Never by itself.
 pub fn run(arguments: &Arguments, command_line: &mut clap::Command, output: &Output) -> Result<Outcome, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, command_line, "paloma", &mut script);

@@ -1,4 +1,4 @@
-//! What can be done, a file per command. Each has its `Arguments`, and a `run` that finds out, prints and answers.
+//! A file or a folder per command. Each has its `Arguments`, and a `run` that prints a report and returns the outcome.
 
 pub mod chat;
 pub mod completions;
@@ -12,10 +12,6 @@ use clap::CommandFactory;
 use crate::arguments::{Arguments, Command};
 use crate::{Failure, Outcome, Output, Stack};
 
-/// Carries out a command.
-///
-/// # Errors
-/// What kept it from being done.
 pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failure> {
     let global = &arguments.global;
     match arguments.command {

@@ -29,8 +29,8 @@ pub struct DeadLetter {
     /// Identifies the job across replays: the id of its first dead letter, or the event id of a record of a stream.
     /// Two dead letters with the same `first_id` are the same job.
     pub first_id: String,
-    /// The time at which it entered the dead-letter queue, in epoch milliseconds. If SQS' own redrive moved it, the time
-    /// at which the job was enqueued first.
+    /// The time at which it entered the dead-letter queue, in epoch milliseconds. If SQS' own redrive moved it, this is
+    /// the time at which the job was enqueued.
     pub sent_at: Timestamp,
     /// The job, byte for byte.
     #[serde(skip)]

@@ -10,7 +10,7 @@
 //! | `queue` | one dead-letter queue: receive, hold, remove, restore |
 //! | `queue_scan` | reads a whole queue once and gives back the dead letters that it does not remove |
 //! | `sending` | sends dead letters to an SQS queue, in batches |
-//! | `stream_batch` | the report that Lambda writes when it gives up on records of a stream; reads these records again |
+//! | `stream_batch` | Lambda's report about records of a stream that it gave up on; reads these records again |
 //! | `destination` | replays dead letters to their source queue, or to the function that reads their stream |
 //! | `replay` | a whole replay: at a rate, safe to kill at any point and to start again |
 //!

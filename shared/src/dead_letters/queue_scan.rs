@@ -86,7 +86,7 @@ impl<'a> QueueScan<'a> {
         Ok(self.held_by_others > 0 && self.waits_until.is_some_and(|end| Instant::now() < end))
     }
 
-    /// Holds dead letters that the scan leaves in the queue until the scan ends, so that it does not receive them again.
+    /// Holds dead letters that stay in the queue until the scan ends, so that it does not receive them again.
     pub async fn set_aside(&self, dead_letters: &[DeadLetter]) {
         let max_duration = max_duration(self.depth);
         // The scan of a short queue ends within the first hold.

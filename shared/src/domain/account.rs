@@ -1,27 +1,27 @@
-//! The account of a user: whether it may act, and how much.
+//! The account of a user: suspension, void sessions, and limits.
 
 use std::collections::BTreeMap;
 
 use super::{SendLimit, Session, Timestamp, UserId};
 
-/// A user who has a profile. No row means no profile: the user never finished the sign-up, or was erased.
+/// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
     /// The user.
     pub user_id: UserId,
-    /// Sessions whose user proved their identity at or before this moment are void. Epoch milliseconds.
+    /// Sessions that were authenticated at or before this time are void, in epoch milliseconds.
     pub void_before: Option<Timestamp>,
-    /// The moment at which an operator suspended the user, in epoch milliseconds.
+    /// The time at which an operator suspended the user, in epoch milliseconds.
     pub suspended_at: Option<Timestamp>,
     /// The limit for sending that an operator granted in place of the default.
     pub grant: Option<SendLimit>,
-    /// Token buckets by attribute: the time at which each is full again.
+    /// Token buckets by attribute, each with the time at which it is full.
     pub buckets: BTreeMap<String, Timestamp>,
 }
 
-/// A reason to refuse a session.
+/// The reason for which a session is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
+pub enum SessionRejection {
     /// The user logged out everywhere, changed the password, or was signed out.
     #[error("This session has ended: log in again.")]
     Ended,
@@ -31,19 +31,19 @@ pub enum Refusal {
 }
 
 impl Account {
-    /// The attribute of the bucket for sending.
+    /// The attribute with the bucket for sending.
     pub const SEND_BUCKET: &'static str = "sendFullAt";
 
     /// Checks that the session may act.
     ///
     /// # Errors
     /// When the session is void or the user is suspended.
-    pub fn admit(&self, session: Session) -> Result<(), Refusal> {
+    pub fn admit(&self, session: Session) -> Result<(), SessionRejection> {
         if self.suspended_at.is_some() {
-            return Err(Refusal::Suspended);
+            return Err(SessionRejection::Suspended);
         }
         let is_void = self.void_before.is_some_and(|before| session.is_void(before));
-        if is_void { Err(Refusal::Ended) } else { Ok(()) }
+        if is_void { Err(SessionRejection::Ended) } else { Ok(()) }
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_session_from_before_the_end_of_all_sessions_is_void() {
+    fn a_session_that_began_before_all_sessions_were_ended_is_void() {
         let user_id = UserId::random();
         let account = |void_before: Option<u64>, suspended_at: Option<u64>| Account {
             user_id,
@@ -63,8 +63,12 @@ mod tests {
         };
         let session = |millis| Session { user_id, authenticated_at: Timestamp::from_millis(millis) };
         assert_eq!(account(None, None).admit(session(0)), Ok(()));
-        assert_eq!(account(Some(5_400), None).admit(session(5_000)), Err(Refusal::Ended), "in the same second");
+        assert_eq!(
+            account(Some(5_400), None).admit(session(5_000)),
+            Err(SessionRejection::Ended),
+            "in the same second"
+        );
         assert_eq!(account(Some(5_400), None).admit(session(6_000)), Ok(()));
-        assert_eq!(account(None, Some(1)).admit(session(9_000)), Err(Refusal::Suspended));
+        assert_eq!(account(None, Some(1)).admit(session(9_000)), Err(SessionRejection::Suspended));
     }
 }

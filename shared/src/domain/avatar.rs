@@ -1,21 +1,21 @@
-//! The address of a picture.
+//! The URLs of pictures.
 
 use serde::{Deserialize, Deserializer, Serialize};
 use url::{Host, Url};
 
-/// The longest address, in bytes, as it is kept.
+/// The limit of a stored URL in bytes.
 const MAX_BYTES: usize = 2_048;
 
-/// Top-level domains that no public server has: RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's `internal`, and `arpa`.
+/// Top-level domains without public servers: RFC 6761, RFC 6762, RFC 7686, RFC 9476, ICANN's `internal`, and `arpa`.
 const NOT_PUBLIC: [&str; 8] = ["localhost", "local", "internal", "invalid", "test", "onion", "alt", "arpa"];
 
-/// The address of a picture: an https URL of a public host by its name, on the port that https has, without user
-/// information. It is kept as the URL standard writes it: the host in lower case and Punycode, the rest percent-encoded.
+/// The URL of a picture: https, with the name of a public host, the default port, and no user information. It is stored
+/// in the form of the URL standard: the host in lower case and Punycode, the rest percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Avatar(String);
 
-/// Why a text is no address of a picture.
+/// The error for a text that is not the URL of a picture.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must be an https URL of at most 2,048 bytes, such as https://example.com/ana.png: a public host by its name, \
@@ -24,7 +24,7 @@ pub struct Avatar(String);
 pub struct AvatarError;
 
 impl Avatar {
-    /// Reads the address in a row, which may be older than the rules of today: what they refuse is left out.
+    /// Reads the URL in a row; `None` for one that is older than the rules of today and breaks them.
     pub(super) fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Self>, D::Error> {
         Ok(Option::<String>::deserialize(row)?.and_then(|text| Self::try_from(text).ok()))
     }
@@ -34,13 +34,13 @@ impl TryFrom<String> for Avatar {
     type Error = AvatarError;
 
     fn try_from(text: String) -> Result<Self, AvatarError> {
-        // The URL standard drops some of these and reads a backslash as a slash; other readers do not.
+        // The URL standard drops some of these and reads a backslash as a slash. Other parsers do not.
         let is_odd = |character: char| character.is_control() || character.is_whitespace() || character == '\\';
         if text.len() > MAX_BYTES || text.contains(is_odd) {
             return Err(AvatarError);
         }
         let url = Url::parse(&text).map_err(|_| AvatarError)?;
-        // The standard also reads `https:a.com`, `https:///a.com` and `https://@a.com` as addresses of a.com.
+        // The standard also reads `https:a.com`, `https:///a.com` and `https://@a.com` as URLs of a.com.
         let rest = text.get(..8).filter(|start| start.eq_ignore_ascii_case("https://")).and(text.get(8..));
         let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next()).unwrap_or_default();
         let host = url.host().and_then(|host| match host {
@@ -56,8 +56,8 @@ impl TryFrom<String> for Avatar {
     }
 }
 
-/// Whether a host's name may be that of a public server: at least two labels of letters, digits, hyphens and
-/// underscores, under a public top-level domain.
+/// Whether this may be the name of a public server: at least two labels of letters, digits, hyphens and underscores,
+/// under a public top-level domain.
 fn is_public(host: &str) -> bool {
     let is_label = |label: &str| {
         let spelled = label.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_picture_has_an_https_address_of_a_public_host() {
+    fn the_url_of_a_picture_is_https_on_a_public_host() {
         for (text, kept) in [
             ("https://example.com/a.png", "https://example.com/a.png"),
             ("HTTPS://Example.COM", "https://example.com/"),
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_address_is_refused() {
+    fn other_urls_are_rejected() {
         for bad in [
             "",
             "a.png",
@@ -136,15 +136,19 @@ mod tests {
         }
         let long = |bytes: usize| format!("https://example.com/{}", "a".repeat(bytes - 20));
         assert!(Avatar::try_from(long(2_048)).is_ok() && Avatar::try_from(long(2_049)).is_err());
-        assert!(Avatar::try_from(format!("https://example.com/{}", "ñ".repeat(1_000))).is_err(), "as it is kept");
+        assert!(
+            Avatar::try_from(format!("https://example.com/{}", "ñ".repeat(1_000))).is_err(),
+            "the limit is for the stored form"
+        );
     }
 
     proptest! {
         #[test]
-        fn what_is_kept_is_plain_and_stays(text in "(https://)?\\PC{0,40}(\\.com)?(/\\PC{0,20})?") {
+        fn a_stored_url_is_ascii_and_parses_to_itself(text in "(https://)?\\PC{0,40}(\\.com)?(/\\PC{0,20})?") {
             if let Ok(avatar) = Avatar::try_from(text) {
                 let kept = String::from(avatar.clone());
-                prop_assert!(kept.starts_with("https://") && kept.bytes().all(|byte| byte.is_ascii_graphic()), "{}", kept);
+                let is_ascii = kept.bytes().all(|byte| byte.is_ascii_graphic());
+                prop_assert!(is_ascii && kept.starts_with("https://"), "{}", kept);
                 prop_assert_eq!(Avatar::try_from(kept), Ok(avatar));
             }
         }

@@ -1,12 +1,12 @@
-//! What is left of what a message says: all of it, or that its sender has been erased.
+//! The body of a message: its content, or the erasure of its sender.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Content, Timestamp};
 
-/// What a message says, until its sender's account is erased; from then on the message keeps its place and says nothing
-/// (right to be forgotten). To clients and in the tables it is `content`, or `erasedAt` with a `content` of `null`.
+/// The content of a message, until its sender's account is erased (right to be forgotten). Then the message stays
+/// without content. In JSON and in the tables it is `content`, or `erasedAt` with a `content` of `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     try_from = "Fields<T>",
@@ -14,34 +14,34 @@ use super::{Content, Timestamp};
     bound(serialize = "T: Clone + Serialize", deserialize = "T: DeserializeOwned")
 )]
 pub enum Body<T> {
-    /// What it says, or how it begins.
+    /// The content, or its beginning.
     Content(T),
-    /// Nothing any more: its sender was erased then, in epoch milliseconds.
+    /// The time at which the sender was erased, in epoch milliseconds.
     Erased(Timestamp),
 }
 
-/// A body that has neither content nor the time at which it was erased.
+/// The error for a body with neither content nor the time of an erasure.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must have content, or the time at which it was erased")]
 pub struct BodyError;
 
-/// A body as it is written.
+/// The stored form of a body.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", bound(deserialize = "T: DeserializeOwned"))]
 struct Fields<T> {
-    #[serde(default = "nothing")]
+    #[serde(default = "none")]
     content: Option<T>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased_at: Option<Timestamp>,
 }
 
-/// `Option::default` would ask for a default of the content, too.
-const fn nothing<T>() -> Option<T> {
+/// In place of `Option::default`, for which serde would require `T: Default`.
+const fn none<T>() -> Option<T> {
     None
 }
 
 impl<T> Body<T> {
-    /// What it says, if it still does.
+    /// The content, unless the sender was erased.
     pub const fn content(&self) -> Option<&T> {
         match self {
             Self::Content(content) => Some(content),
@@ -49,7 +49,7 @@ impl<T> Body<T> {
         }
     }
 
-    /// What it says, if it still does.
+    /// The content, unless the sender was erased.
     pub fn into_content(self) -> Option<T> {
         match self {
             Self::Content(content) => Some(content),
@@ -57,7 +57,7 @@ impl<T> Body<T> {
         }
     }
 
-    /// The same of what `shorten` makes of the content.
+    /// This body with the content that `shorten` returns.
     pub fn map<U>(&self, shorten: impl FnOnce(&T) -> U) -> Body<U> {
         match self {
             Self::Content(content) => Body::Content(shorten(content)),
@@ -67,7 +67,7 @@ impl<T> Body<T> {
 }
 
 impl Body<Content> {
-    /// Reads what a message says from a row or a job, whatever the rules were when it was accepted.
+    /// Reads a body from a row or a job without a check, since it may be older than the rules of today.
     pub(super) fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
         Ok(match Body::<String>::deserialize(row)? {
             Body::Content(text) => Self::Content(Content::stored(text)),
@@ -80,7 +80,7 @@ impl<T> TryFrom<Fields<T>> for Body<T> {
     type Error = BodyError;
 
     fn try_from(fields: Fields<T>) -> Result<Self, BodyError> {
-        // What was erased stays so, whatever else is written beside it.
+        // An erased body stays erased, also with content beside it.
         match (fields.erased_at, fields.content) {
             (Some(at), _) => Ok(Self::Erased(at)),
             (None, Some(content)) => Ok(Self::Content(content)),
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_body_says_something_or_that_it_was_erased() {
+    fn a_body_has_content_or_the_time_of_the_erasure() {
         let content = Body::Content(Content::try_from("hello".to_owned()).unwrap());
         let erased = Body::<Content>::Erased(Timestamp::from_millis(7));
         for (body, written) in
@@ -117,12 +117,12 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_third() {
+    fn a_body_with_neither_is_an_error() {
         let read = |value: Value| from_value::<Body<Content>>(value);
         assert!(read(json!({})).is_err() && read(json!({ "content": null })).is_err());
-        assert!(read(json!({ "content": "" })).is_err(), "content that is none");
+        assert!(read(json!({ "content": "" })).is_err(), "content must be valid");
         let erased = Body::Erased(Timestamp::from_millis(7));
-        assert_eq!(read(json!({ "erasedAt": 7 })).unwrap(), erased, "as a row has it");
+        assert_eq!(read(json!({ "erasedAt": 7 })).unwrap(), erased, "the form of a row");
         assert_eq!(read(json!({ "content": "back again", "erasedAt": 7 })).unwrap(), erased);
     }
 }

@@ -1,23 +1,23 @@
-//! Names that a client gives to what it makes, so that the same request made again is the same thing.
+//! Ids that a client gives to messages and groups, so that a repeated request is recognized.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-macro_rules! client_identity {
+macro_rules! client_id {
     ($(#[$doc:meta])* $name:ident, $error:ident, $message:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
-        #[doc = concat!("Why a text is no [`", stringify!($name), "`].")]
+        #[doc = concat!("The error for a text that is not a [`", stringify!($name), "`].")]
         #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
         #[error($message)]
         pub struct $error;
 
         impl $name {
-            /// The name as text.
+            /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -46,15 +46,15 @@ macro_rules! client_identity {
     };
 }
 
-client_identity! {
-    /// The sender's own name for a message: the same name is the same message, however often it is sent.
+client_id! {
+    /// The id that the sender's app gives a message: a send with the same id is a repetition.
     ClientMessageId,
     ClientMessageIdError,
     "must be 1 to 128 visible ASCII characters, such as a UUID that the client makes for each message"
 }
 
-client_identity! {
-    /// The creator's own name for a group: the same name is the same group, however often it is asked for.
+client_id! {
+    /// The id that the creator's app gives a group: a request with the same id is a repetition.
     ClientChatId,
     ClientChatIdError,
     "must be 1 to 128 visible ASCII characters, such as a UUID that the client makes for each group"

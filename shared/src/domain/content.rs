@@ -1,43 +1,43 @@
-//! What a message says.
+//! The content of a message.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::text::{beginning, is_any_visible};
 
-/// The longest content, in bytes of UTF-8. With its JSON escapes it fits the 128 KB of a WebSocket message
-/// (API Gateway's limit) and the 256 KB of a job.
+/// The limit of content in bytes of UTF-8. With JSON escapes it fits into a WebSocket message (128 KB, a quota of API
+/// Gateway) and into a job (256 KB).
 pub const MAX_CONTENT_BYTES: usize = 16_384;
 
-/// How much of the content a chat's summary shows, in bytes of UTF-8, so that a head stays one write unit.
+/// The limit of a preview in bytes of UTF-8: with it a head costs one write unit.
 const PREVIEW_BYTES: usize = 256;
 
-/// What a message says: 1 to 16,384 bytes of UTF-8, at least one visible character, without NUL. What was stored under
-/// earlier rules stays as it was written: a history does not change.
+/// The content of a message: 1 to 16,384 bytes of UTF-8, at least one visible character, without NUL. Content that was
+/// stored under earlier rules stays as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Content(String);
 
-/// Why a text is no content.
+/// The error for a text that is not content.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
-    /// Nothing, or nothing that a reader sees.
+    /// The text is empty or invisible.
     #[error("must say something: it is empty or only spaces and other invisible characters")]
     Blank,
-    /// More bytes than [`MAX_CONTENT_BYTES`].
+    /// The text has more than [`MAX_CONTENT_BYTES`].
     #[error("must be at most 16,384 bytes of UTF-8, but has {bytes}; send it in parts")]
     TooLong {
-        /// How many bytes it has.
+        /// The number of bytes.
         bytes: usize,
     },
-    /// A NUL character, which databases, terminals and phones treat differently.
+    /// The text has a NUL character, which databases, terminals and phones treat differently.
     #[error("must not contain the NUL character (U+0000)")]
     Nul,
 }
 
 impl Content {
     /// The beginning, for lists of chats and pushes: at most 256 bytes and an ellipsis. It ends between two grapheme
-    /// clusters, so that no emoji is cut; a first cluster longer than that, a letter under a heap of accents, ends
-    /// between two characters.
+    /// clusters, so that no emoji is cut. Only a first cluster of more than 256 bytes, a letter with many accents, is
+    /// cut between two characters.
     pub fn preview(&self) -> String {
         if self.0.len() <= PREVIEW_BYTES {
             return self.0.clone();
@@ -45,12 +45,12 @@ impl Content {
         format!("{}…", beginning(&self.0, PREVIEW_BYTES, str::len))
     }
 
-    /// Content as it lies in a row or a job.
+    /// Content from a row or a job, without a check.
     pub(super) const fn stored(text: String) -> Self {
         Self(text)
     }
 
-    /// Reads content that an event may tell.
+    /// Reads the optional content of an event, without a check.
     pub(super) fn stored_if_any<'de, D: Deserializer<'de>>(job: D) -> Result<Option<Self>, D::Error> {
         Ok(Option::deserialize(job)?.map(Self::stored))
     }
@@ -79,7 +79,7 @@ impl From<Content> for String {
     }
 }
 
-/// Content is private: debug output (logs, panics, test failures) tells its length alone.
+/// Content is private: debug output (logs, panics, test failures) has only its length.
 impl std::fmt::Debug for Content {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Content({} bytes)", self.0.len())
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_said_is_no_content() {
+    fn invisible_text_is_not_content() {
         for blank in
             ["", " ", "\n\t ", "\u{2003}", "\u{200b}", "\u{3164}\u{2800}", "\u{115f}", "\u{fe0f}\u{200d}", "\u{1}"]
         {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_output_keeps_the_secret() {
+    fn debug_output_does_not_have_the_content() {
         let content = Content::try_from("meet me at nine".to_owned()).unwrap();
         assert_eq!(format!("{content:?}"), "Content(15 bytes)");
     }

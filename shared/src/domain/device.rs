@@ -1,10 +1,10 @@
-//! Devices that are reached by push.
+//! Devices that get pushes.
 
 use serde::{Deserialize, Serialize};
 
 use super::{DeviceId, Timestamp, TokenFingerprint, UserId};
 
-/// Who brings pushes to a device.
+/// The push service of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Platform {
@@ -12,11 +12,11 @@ pub enum Platform {
     Fcm,
     /// Apple's push notification service.
     Apns,
-    /// The same, for apps that are being developed.
+    /// Apple's push notification service for apps in development.
     ApnsSandbox,
 }
 
-/// Why a word is no platform.
+/// The error for a word that is not a platform.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be \"fcm\", \"apns\" or \"apns_sandbox\"")]
 pub struct PlatformError;
@@ -49,38 +49,38 @@ impl From<Platform> for String {
     }
 }
 
-/// Where the push service reaches a device, as it names it: an SNS endpoint. It is opaque and comes from there alone.
+/// The SNS endpoint of a device: an opaque ARN.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct PushEndpoint(String);
 
 impl PushEndpoint {
-    /// Takes the name that the push service gave.
+    /// The ARN that SNS gave.
     pub fn new(name: impl Into<String>) -> Self {
         Self(name.into())
     }
 
-    /// The name as text.
+    /// The ARN as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A device that somebody has registered for push.
+/// A device that a user has registered for push.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
-    /// Whose it is.
+    /// The user.
     pub user_id: UserId,
-    /// Which of theirs.
+    /// The id of the device.
     pub device_id: DeviceId,
-    /// Who brings pushes to it.
+    /// The push service.
     pub platform: Platform,
-    /// Where pushes for it go.
+    /// The SNS endpoint.
     #[serde(rename = "endpointArn")]
     pub endpoint: PushEndpoint,
-    /// The token that it was last registered with.
+    /// The fingerprint of the token of the last registration.
     pub token_fingerprint: TokenFingerprint,
-    /// When it was last registered, in epoch milliseconds.
+    /// The time of the last registration, in epoch milliseconds.
     pub updated_at: Timestamp,
 }

@@ -1,28 +1,28 @@
-//! Tokens of devices, and their fingerprints.
+//! The push tokens of devices, and their fingerprints.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What a platform calls a device. Whoever has it can be pushed to, so it is neither stored nor logged here: SNS
-/// keeps it, and we its fingerprint.
+/// The push token that a platform gave a device. A party with the token can push to the device, so only SNS stores it;
+/// the tables and logs of Paloma have its fingerprint at most.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct DeviceToken(String);
 
-/// Why a text is no token.
+/// The error for a text that is not a token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the token that the platform gave the app: 1 to 2,048 visible ASCII characters")]
 pub struct DeviceTokenError;
 
 impl DeviceToken {
-    /// The token as text, for SNS alone.
+    /// The token as text, only for SNS.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// What the token is known by here.
+    /// The fingerprint of the token.
     pub fn fingerprint(&self) -> TokenFingerprint {
         let hash = Sha256::digest(self.0.as_bytes());
         TokenFingerprint(hash.iter().map(|byte| format!("{byte:02x}")).collect())
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_token_shows_nothing_of_itself() {
+    fn a_token_is_not_printed() {
         let token = DeviceToken::try_from("secret:token".to_owned()).unwrap();
         assert!(!format!("{token:?}").contains("secret"));
         let fingerprint = token.fingerprint();

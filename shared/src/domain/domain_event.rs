@@ -1,7 +1,7 @@
-//! What other systems are told: domain events, for the bus.
+//! Domain events, which are published to EventBridge for other systems.
 //!
-//! Their schemas are in `docs/events/`. An event's id follows from what it tells of, so telling it twice is telling it
-//! once to whoever remembers ids. A change that a consumer could trip over is a new version.
+//! Their schemas are in `docs/events/`. The id of an event follows from the ids in it, so a consumer that remembers ids
+//! recognizes an event that is published twice. A change that could break a consumer needs a new version.
 
 use std::fmt::Display;
 
@@ -10,91 +10,91 @@ use serde_json::{Value, json};
 
 use super::{Chat, ChatId, ClientMessageId, Content, DeviceId, Message, MessageId, Seq, Timestamp, UserId, Watermark};
 
-/// The version of every event there is so far.
+/// The version of all events.
 pub const EVENT_VERSION: u32 = 1;
 
-/// Something that happened, told to other systems. As JSON it is what lies in queues; [`DomainEvent::detail`] is what
-/// the bus is given.
+/// An event for other systems. Its JSON is the format of the queue; [`DomainEvent::bus_detail`] is the format of
+/// EventBridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DomainEvent {
-    /// The version of its schema.
+    /// The version of the schema.
     pub version: u32,
-    /// What consumers know it by, made of the ids of what it tells of.
+    /// The id for consumers, made of the ids in the event.
     pub event_id: String,
-    /// When it happened, in epoch milliseconds.
+    /// The time of the event, in epoch milliseconds.
     pub occurred_at: Timestamp,
-    /// What happened.
+    /// The type and its data.
     #[serde(flatten)]
-    pub what: EventDetail,
+    pub detail: EventDetail,
 }
 
-/// What happened, and what there is to say of it.
+/// The type of an event and its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "detailType", content = "detail", rename_all_fields = "camelCase")]
 pub enum EventDetail {
     /// A message was accepted.
     MessageSent {
-        /// Where.
+        /// The chat.
         chat_id: ChatId,
-        /// Which.
+        /// The message.
         message_id: MessageId,
-        /// By whom.
+        /// The sender.
         sender_id: UserId,
-        /// Its place.
+        /// The number of the message in its chat.
         seq: Seq,
-        /// Its time in the chat, in epoch milliseconds.
+        /// The time of the message, in epoch milliseconds.
         timestamp: Timestamp,
-        /// The sender's own name for it.
+        /// The id that the sender's app gave the message.
         client_message_id: ClientMessageId,
-        /// What it says, in deployments that tell it.
+        /// The content, in deployments that publish it.
         #[serde(default, deserialize_with = "Content::stored_if_any", skip_serializing_if = "Option::is_none")]
         content: Option<Content>,
     },
-    /// A recipient's device has a message, and all before it.
+    /// A device of a recipient received a message, and all before it.
     MessageDelivered(ReceiptDetail),
-    /// A recipient has read a message, and all before it.
+    /// A recipient read a message, and all before it.
     MessageRead(ReceiptDetail),
-    /// A chat was made.
+    /// A chat was created.
     ChatCreated(Chat),
-    /// A device was pushed to.
+    /// A push was sent to a device.
     PushSent(PushDetail),
-    /// A device could not be pushed to.
+    /// A push to a device failed.
     PushFailed(PushFailure),
-    /// Somebody came online.
+    /// A user came online.
     UserConnected {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
-    /// Somebody's last socket went.
+    /// The last socket of a user closed.
     UserDisconnected {
-        /// Who.
+        /// The user.
         user_id: UserId,
-        /// When they were last heard of, in epoch milliseconds.
+        /// The time of the last frame from the user, in epoch milliseconds.
         last_seen: Timestamp,
     },
-    /// Somebody's account was erased: whoever has kept anything of theirs is to forget it.
+    /// The account of a user was erased. A consumer must delete what it stored about the user.
     UserErased {
-        /// Who.
+        /// The user.
         user_id: UserId,
     },
 }
 
-/// What a recipient said of a message.
+/// The receipt of a recipient for a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptDetail {
-    /// Where.
+    /// The chat.
     pub chat_id: ChatId,
-    /// Which message.
+    /// The message.
     pub message_id: MessageId,
-    /// Its place; every message before it is meant too.
+    /// The number of the message in its chat. The receipt covers all earlier messages, too.
     pub seq: Seq,
-    /// Up to where that was known before: what lies between is news.
+    /// The recipient's mark before the receipt: it newly covers the messages after this one, up to `seq`.
     pub covers_after: Watermark,
-    /// Who wrote the message.
+    /// The sender of the message.
     pub sender_id: UserId,
-    /// Who speaks.
+    /// The recipient.
     pub user_id: UserId,
 }
 
@@ -102,96 +102,100 @@ pub struct ReceiptDetail {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushDetail {
-    /// About this chat.
+    /// The chat of the message.
     pub chat_id: ChatId,
-    /// About this message.
+    /// The message.
     pub message_id: MessageId,
-    /// Its place.
+    /// The number of the message in its chat.
     pub seq: Seq,
-    /// Whose device.
+    /// The user of the device.
     pub user_id: UserId,
-    /// Which.
+    /// The device.
     pub device_id: DeviceId,
-    /// The number on their icon: all that they have not read.
+    /// The number on the app's icon: all unread messages of the user.
     pub badge: u64,
 }
 
-/// A push that did not arrive.
+/// A push that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PushFailure {
-    /// About this message, when it is known: the push service does not say afterwards.
+    /// The message, if it is known: a delivery failure that SNS reports later does not name it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
-    /// Whose device.
+    /// The user of the device.
     pub user_id: UserId,
-    /// Which.
+    /// The device.
     pub device_id: DeviceId,
-    /// Why.
+    /// The reason, as the push service gives it.
     pub reason: String,
-    /// Whether the device was forgotten, being gone.
+    /// Whether the device was deleted, since its token is no longer valid.
     pub forgotten: bool,
 }
 
 impl DomainEvent {
-    fn new(event_id: String, occurred_at: Timestamp, what: EventDetail) -> Self {
-        Self { version: EVENT_VERSION, event_id, occurred_at, what }
+    fn new(event_id: String, occurred_at: Timestamp, detail: EventDetail) -> Self {
+        Self { version: EVENT_VERSION, event_id, occurred_at, detail }
     }
 
-    /// A message was accepted; with its content only if that may be told.
+    /// A message was accepted. The content is included only if the deployment publishes it.
     pub fn message_sent(message: Message, with_content: bool) -> Self {
         let Message { message_id, chat_id, sender_id, client_message_id, body, seq, timestamp, created_at, .. } =
             message;
         let content = body.into_content().filter(|_| with_content);
-        let what =
+        let detail =
             EventDetail::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
-        Self::new(message_id.to_string(), created_at, what)
+        Self::new(message_id.to_string(), created_at, detail)
     }
 
-    /// A recipient has a message.
-    pub fn message_delivered(told: ReceiptDetail, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/delivered", told.message_id, told.user_id), at, EventDetail::MessageDelivered(told))
+    /// A device of a recipient received a message.
+    pub fn message_delivered(receipt: ReceiptDetail, at: Timestamp) -> Self {
+        Self::new(
+            format!("{}/{}/delivered", receipt.message_id, receipt.user_id),
+            at,
+            EventDetail::MessageDelivered(receipt),
+        )
     }
 
-    /// A recipient has read a message.
-    pub fn message_read(told: ReceiptDetail, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/read", told.message_id, told.user_id), at, EventDetail::MessageRead(told))
+    /// A recipient read a message.
+    pub fn message_read(receipt: ReceiptDetail, at: Timestamp) -> Self {
+        Self::new(format!("{}/{}/read", receipt.message_id, receipt.user_id), at, EventDetail::MessageRead(receipt))
     }
 
-    /// A chat was made.
+    /// A chat was created.
     pub fn chat_created(chat: Chat) -> Self {
         Self::new(chat.chat_id.to_string(), chat.created_at, EventDetail::ChatCreated(chat))
     }
 
-    /// A device was pushed to.
-    pub fn push_sent(told: PushDetail, at: Timestamp) -> Self {
-        Self::new(format!("{}/{}/push-sent", told.message_id, told.device_id), at, EventDetail::PushSent(told))
+    /// A push was sent to a device.
+    pub fn push_sent(push: PushDetail, at: Timestamp) -> Self {
+        Self::new(format!("{}/{}/push-sent", push.message_id, push.device_id), at, EventDetail::PushSent(push))
     }
 
-    /// A device could not be pushed to; `push` is what the push is known by: our message, or the push service's.
+    /// A push to a device failed. `push` is its id: of the message, or of the push service.
     pub fn push_failed(push: impl Display, failure: PushFailure, at: Timestamp) -> Self {
         Self::new(format!("{push}/{}/push-failed", failure.device_id), at, EventDetail::PushFailed(failure))
     }
 
-    /// Somebody came online.
+    /// A user came online.
     pub fn user_connected(user_id: UserId, at: Timestamp) -> Self {
         Self::new(format!("{user_id}/connected/{}", at.as_millis()), at, EventDetail::UserConnected { user_id })
     }
 
-    /// Somebody's last socket went.
+    /// The last socket of a user closed.
     pub fn user_disconnected(user_id: UserId, last_seen: Timestamp) -> Self {
-        let what = EventDetail::UserDisconnected { user_id, last_seen };
-        Self::new(format!("{user_id}/disconnected/{}", last_seen.as_millis()), last_seen, what)
+        let detail = EventDetail::UserDisconnected { user_id, last_seen };
+        Self::new(format!("{user_id}/disconnected/{}", last_seen.as_millis()), last_seen, detail)
     }
 
-    /// Somebody's account was erased.
+    /// The account of a user was erased.
     pub fn user_erased(user_id: UserId, at: Timestamp) -> Self {
         Self::new(format!("{user_id}/erased"), at, EventDetail::UserErased { user_id })
     }
 
-    /// The kind of event, as its schema and the rules of the bus name it.
+    /// The type, as the schema and the rules of EventBridge name it.
     pub const fn name(&self) -> &'static str {
-        match &self.what {
+        match &self.detail {
             EventDetail::MessageSent { .. } => "MessageSent",
             EventDetail::MessageDelivered(_) => "MessageDelivered",
             EventDetail::MessageRead(_) => "MessageRead",
@@ -204,13 +208,13 @@ impl DomainEvent {
         }
     }
 
-    /// What the bus is given: version, id and time, and what there is to say.
+    /// The `Detail` for EventBridge: version, id, time and data.
     ///
     /// # Errors
-    /// When it does not write as JSON, which is a bug.
-    pub fn detail(&self) -> Result<Value, serde_json::Error> {
-        let mut detail = match serde_json::to_value(&self.what)? {
-            Value::Object(mut what) => what.remove("detail").unwrap_or_default(),
+    /// When the event cannot be written as JSON, which is a bug.
+    pub fn bus_detail(&self) -> Result<Value, serde_json::Error> {
+        let mut detail = match serde_json::to_value(&self.detail)? {
+            Value::Object(mut fields) => fields.remove("detail").unwrap_or_default(),
             other => other,
         };
         detail["version"] = json!(self.version);

@@ -37,8 +37,8 @@ impl Draft {
         }
     }
 
-    /// Whether `stored` is the message that this draft became in an earlier try. The content of an erased sender is gone:
-    /// then the ids alone decide.
+    /// Whether `stored` is the message that this draft became in an earlier try. The content of an erased sender is
+    /// gone: then the ids alone decide.
     pub fn is_stored_as(&self, stored: &Message) -> bool {
         stored.message_id == self.message_id() && stored.body.content().is_none_or(|content| *content == self.content)
     }

@@ -4,14 +4,14 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::text::{is_mark, is_visible};
 
-/// The reason why a text is no email address.
+/// The error for a text that is not an email address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be an email address, such as ana@example.com")]
 pub struct EmailError;
 
-/// An email address, in lower case: people do not remember how they wrote it.
+/// An email address, in lower case, since users do not remember the case in which they wrote it.
 ///
-/// Only its shape is looked at; whether it exists is what Cognito's confirmation finds out.
+/// Only the format is checked. Whether the mailbox exists shows the code that Cognito mails to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Email(String);
@@ -22,13 +22,12 @@ impl Email {
         &self.0
     }
 
-    /// Reads the address in a row. It stays as it is, although it may be older than the rules of today: it says where a
-    /// mail would go.
+    /// Reads the address in a row without a check: it may be older than the rules of today, and mails go to it.
     pub(super) fn stored<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Self>, D::Error> {
         Ok(Option::deserialize(row)?.map(Self))
     }
 
-    /// What stands before the @, of 1 to 64 bytes.
+    /// The part before the @: 1 to 64 bytes.
     pub(super) fn local_part(&self) -> &str {
         self.0.split('@').next().unwrap_or(&self.0)
     }
@@ -43,7 +42,7 @@ impl TryFrom<String> for Email {
         let fits = parts.is_some_and(|(local, domain)| {
             (1..=64).contains(&local.len()) && domain.contains('.') && !domain.contains('@')
         }) && text.len() <= 254
-            // Two addresses that look alike would be two people: nothing that cannot be seen is in one.
+            // Invisible characters are rejected: two addresses that look alike would be two users.
             && text.chars().all(|character| is_visible(character) || is_mark(character));
         if fits { Ok(Self(text.to_lowercase())) } else { Err(EmailError) }
     }
@@ -60,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_email_has_the_shape_of_one_and_is_kept_in_lower_case() {
+    fn an_email_address_is_checked_and_kept_in_lower_case() {
         assert_eq!(Email::try_from("Ana@Example.com".to_owned()).unwrap().as_str(), "ana@example.com");
         assert_eq!(Email::try_from("e\u{301}va@example.com".to_owned()).unwrap().as_str(), "e\u{301}va@example.com");
         for bad in ["", "ana", "@example.com", "ana@example", "a b@example.com", "ana@b@example.com"] {
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn an_email_holds_nothing_that_cannot_be_seen() {
+    fn an_email_address_with_an_invisible_character_is_rejected() {
         for odd in [
             '\n', '\u{85}', '\u{a0}', '\u{ad}', '\u{200b}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{3164}', '\u{feff}',
             '\u{ffff}',

@@ -1,4 +1,4 @@
-//! What a server tells a client on its socket, without being asked.
+//! The events that the server posts to clients on their sockets.
 
 use std::collections::BTreeSet;
 
@@ -9,44 +9,44 @@ use super::{
     Watermark,
 };
 
-/// A frame from the server, told apart by `type`.
+/// A frame from the server. Its `type` is the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub enum Event {
-    /// Somebody wrote.
+    /// A message was sent.
     Message {
-        /// What they wrote.
+        /// The message.
         message: Message,
     },
-    /// A tick moved, or you have received or read on another device.
+    /// The status of messages changed, or the user received or read messages on another device.
     Status(StatusEvent),
-    /// You changed a setting of yours, on any device.
+    /// The user changed a setting, on any device.
     Settings(SettingsEvent),
-    /// A chat was made, with you in it.
+    /// A chat with the user was created.
     Chat {
         /// The chat.
         chat: Chat,
     },
-    /// Somebody is writing; never stored, and worthless after a few seconds.
+    /// A member is typing. The event is not stored, and it expires after a few seconds.
     #[serde(rename_all = "camelCase")]
     Typing {
-        /// Where.
+        /// The chat.
         chat_id: ChatId,
-        /// Who.
+        /// The member.
         user_id: UserId,
     },
-    /// The other one of a direct chat that you have open came or went.
+    /// The other member of a direct chat that the client has open came online or went offline.
     #[serde(rename_all = "camelCase")]
     Presence {
-        /// Where you look at them.
+        /// The direct chat.
         chat_id: ChatId,
-        /// Who.
+        /// The member.
         user_id: UserId,
-        /// How it is now.
+        /// The presence after the change.
         #[serde(flatten)]
         presence: Presence,
     },
-    /// Somebody's account was erased.
+    /// The account of a user was erased.
     Erased(ErasedEvent),
 }
 
@@ -65,39 +65,39 @@ impl Event {
     }
 }
 
-/// Somebody's account was erased: everything that they wrote in this chat says nothing any more, and they have left it.
+/// The account of a user was erased: their messages in this chat have no content any more, and they have left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ErasedEvent {
-    /// Where.
+    /// The chat.
     pub chat_id: ChatId,
-    /// Whose messages.
+    /// The erased user.
     pub user_id: UserId,
-    /// When, in epoch milliseconds.
+    /// The time of the erasure, in epoch milliseconds.
     pub erased_at: Timestamp,
 }
 
-/// A setting of one's own, for one's own sockets. Each variant is the field of the frame that holds it.
+/// A setting of a user, for the user's own sockets. Each variant is a field of the frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SettingsEvent {
-    /// What holds of one chat.
+    /// Settings for one chat.
     Chat(ChatSettings),
-    /// The profile, as others see it.
+    /// The profile that other users see.
     Profile(ProfileSettings),
 }
 
-/// What a member has set for one chat.
+/// The settings of a member for one chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatSettings {
-    /// Which.
+    /// The chat.
     pub chat_id: ChatId,
-    /// Until when no push comes from it, in epoch milliseconds; null when it is not muted.
+    /// The end of the mute, in epoch milliseconds; null for a chat that is not muted.
     pub muted_until: Option<Timestamp>,
 }
 
-/// A profile, as it is now.
+/// A profile after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProfileSettings {
@@ -107,60 +107,60 @@ pub struct ProfileSettings {
     pub avatar: Option<Avatar>,
 }
 
-/// A tick moved: `user_id` has come to `seq`, and with `everyone`, so has every participant.
+/// The status of messages changed by a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StatusEvent {
-    /// Where.
+    /// The chat.
     pub chat_id: ChatId,
-    /// The message at this place, and every one before it.
+    /// The message; the event covers all earlier ones, too.
     pub seq: Seq,
-    /// What they are now.
+    /// The new status.
     pub status: Status,
-    /// Whose receipt it was.
+    /// The member who sent the receipt.
     pub user_id: UserId,
-    /// Whether it now holds of every participant: then the tick of your own messages up to `seq` moves.
+    /// Whether all members have this status now: then it is the new status of the client's own messages up to `seq`.
     pub everyone: bool,
-    /// When, in epoch milliseconds.
+    /// The time of the change, in epoch milliseconds.
     pub timestamp: Timestamp,
 }
 
-/// A chat as one of its participants sees it, for lists.
+/// A chat as a member sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatView {
-    /// The chat itself.
+    /// The chat and its participants.
     #[serde(flatten)]
     pub chat: Chat,
-    /// Those among the participants whose accounts have been erased; absent when there are none.
+    /// The erased users among the participants; absent without any.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub erased: BTreeSet<UserId>,
-    /// Its newest message, once summarised.
+    /// The newest message, once update-summaries has stored it in the head.
     pub last_message: Option<LastMessage>,
-    /// When it last moved, in epoch milliseconds.
+    /// The time of the newest message, or of the creation of the chat, in epoch milliseconds.
     pub last_message_time: Timestamp,
-    /// The place of its last message; 0 in a chat with none.
+    /// The seq of the last message; 0 for a chat without messages.
     pub last_seq: Watermark,
-    /// How far you have read.
+    /// The last message that the member has read.
     pub read_seq: Watermark,
-    /// How far your devices have received.
+    /// The last message that the member's devices have received.
     pub delivered_seq: Watermark,
-    /// `lastSeq − readSeq`; your own messages never count.
+    /// `lastSeq − readSeq`. The member's own messages do not count.
     pub unread_count: u64,
-    /// Until when no push comes from this chat, in epoch milliseconds; absent when it is not muted.
+    /// The end of the mute, in epoch milliseconds; absent for a chat that is not muted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
-    /// Whether the other one of a direct chat is there; told of one chat, not in lists.
+    /// The presence of the other member of a direct chat. Only the answer for one chat has it, not lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
-    /// Names and pictures: in lists of the other one of a direct chat, of one chat of everybody in it. Erased users have
-    /// neither.
+    /// The profiles of members: in lists that of the other member of a direct chat, in the answer for one chat those of
+    /// all members. Erased users have no profile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Profile>,
 }
 
 impl ChatView {
-    /// What `member` sees of `chat`.
+    /// The chat as `member` sees it.
     pub fn of(chat: Chat, head: &Head, member: &Member) -> Self {
         let marks = head.marks_of(member);
         Self {
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_of_settings_names_what_was_set() {
+    fn a_settings_frame_has_a_field_for_the_setting_that_changed() {
         let chat_id = ChatId::random();
         let muted = Event::Settings(SettingsEvent::Chat(ChatSettings { chat_id, muted_until: None }));
         assert_eq!(

@@ -44,8 +44,8 @@ impl Head {
         Self { roster: Roster::of(chat), chat_event_pending: true, ..head }
     }
 
-    /// The effective marks of a member: the sender of the last message has read everything, also before update-summaries
-    /// has moved their marks.
+    /// The effective marks of a member: the sender of the last message has read everything, also before
+    /// update-summaries has moved their marks.
     pub fn marks_of(&self, member: &Member) -> Marks {
         if self.last_sender == Some(member.user_id) {
             Marks { delivered: self.last_seq, read: self.last_seq }

@@ -1,22 +1,22 @@
-//! Reading a chat's history by `seq`, although its index is sorted by `timestamp`.
+//! Reads of a chat's history by `seq`, although its index is sorted by `timestamp`.
 //!
-//! Both rise together (invariant 1), so the place where a seq begins can be searched for: no second index, and no
-//! write unit for it. See `docs/decisions.md`.
+//! Both rise together (invariant 1), so the timestamp of a seq can be found by a search. That saves a second index and
+//! its write units. See `docs/decisions.md`.
 
 use super::{Seq, Timestamp, Watermark};
 
-/// How many rows a page holds: 1 to 100.
+/// The limit of rows in a page: 1 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PageLimit(u8);
 
-/// Why a text is no page limit.
+/// The error for a text that is not a page limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1 to 100")]
 pub struct PageLimitError;
 
 impl PageLimit {
-    /// The largest page.
-    pub const MOST: Self = Self(100);
+    /// The largest limit.
+    pub const MAX: Self = Self(100);
 
     /// The limit as a number.
     pub fn get(self) -> usize {
@@ -29,7 +29,7 @@ impl TryFrom<usize> for PageLimit {
 
     fn try_from(limit: usize) -> Result<Self, PageLimitError> {
         let limit = u8::try_from(limit).map_err(|_| PageLimitError)?;
-        if (1..=Self::MOST.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
+        if (1..=Self::MAX.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
     }
 }
 
@@ -44,58 +44,58 @@ impl std::str::FromStr for PageLimit {
 
     fn from_str(text: &str) -> Result<Self, PageLimitError> {
         let limit = text.parse().map_err(|_| PageLimitError)?;
-        if (1..=Self::MOST.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
+        if (1..=Self::MAX.0).contains(&limit) { Ok(Self(limit)) } else { Err(PageLimitError) }
     }
 }
 
-/// Which part of the history; bounds are exclusive.
+/// The part of a history to read. Bounds are exclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Bounds {
-    /// The end of it.
+    /// The newest messages.
     Newest,
-    /// What lies right before this seq.
+    /// The messages right before this seq.
     Before(Watermark),
-    /// What follows right after this seq.
+    /// The messages right after this seq.
     After(Watermark),
 }
 
-/// The moment that separates two parts of a history: every message before `seq` is earlier, every other is not.
+/// A time that separates two parts of a history: all messages before `seq` are earlier, all others are not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryBoundary(pub Timestamp);
 
-/// The search for the [`HistoryBoundary`] of a seq: ask the index for the first message at or after [`Search::guess`], tell
-/// [`Search::observe`] what it was, until it answers.
+/// The search for the [`HistoryBoundary`] of a seq. Until [`Search::found`] returns it, query the index for the first
+/// message at or after [`Search::guess`], and pass that message to [`Search::observe`].
 #[derive(Debug, Clone)]
 pub struct Search {
     target: u64,
-    /// A message before the target, or the birth of the chat.
+    /// The seq and time of a message before the target, or of the creation of the chat.
     low: (u64, u64),
-    /// No message before the target is at or after this time; the seq that was seen there.
+    /// A seq and a time. All messages before the target are earlier than this time.
     high: (u64, u64),
     probes: u32,
 }
 
 impl Search {
-    /// The search for `target` in a chat that was born at `created_at` and whose last message is at
-    /// (`last`, `last_timestamp`).
+    /// The search for `target` in a chat that was created at `created_at`. The last message has the seq `last` and the
+    /// time `last_timestamp`.
     pub fn new(target: Seq, created_at: Timestamp, last: Watermark, last_timestamp: Timestamp) -> Self {
         let end = last_timestamp.as_millis() + 1;
         Self {
             target: target.into(),
             low: (0, created_at.as_millis().min(end.saturating_sub(1))),
-            high: (last.place() + 1, end),
+            high: (last.as_u64() + 1, end),
             probes: 0,
         }
     }
 
-    /// The answer, once nothing can lie between the bounds any more.
+    /// The boundary, once no message can be between the bounds.
     pub fn found(&self) -> Option<HistoryBoundary> {
         (self.high.0 == self.target || self.high.1 <= self.low.1 + 1)
             .then(|| HistoryBoundary(Timestamp::from_millis(self.high.1)))
     }
 
-    /// Where to look next: where the target would be if messages came evenly, and every other time in the middle,
-    /// since they come in bursts.
+    /// The time for the next query: by interpolation, as if messages came evenly, and every second time in the middle,
+    /// since messages come in bursts.
     pub fn guess(&self) -> Timestamp {
         let (low, high) = (self.low.1, self.high.1);
         let span = high - low;
@@ -109,7 +109,7 @@ impl Search {
         Timestamp::from_millis(low + offset.clamp(1, (span - 1).max(1)))
     }
 
-    /// Takes what the index holds first at or after `guess`; `None` when it holds nothing there.
+    /// Narrows the bounds by the first message at or after `guess`; `None` when there is none.
     pub fn observe(&mut self, guess: Timestamp, first: Option<(Seq, Timestamp)>) {
         self.probes += 1;
         match first {
@@ -119,7 +119,7 @@ impl Search {
             Some((seq, timestamp)) if u64::from(seq) == self.target => {
                 self.high = (seq.into(), timestamp.as_millis());
             }
-            // Nothing lies between the guess and what was found, so the guess itself is the tighter bound.
+            // No message is between the guess and the one found, so the guess is the tighter bound.
             Some((seq, _)) => self.high = (seq.into(), guess.as_millis()),
             None => self.high.1 = guess.as_millis(),
         }
@@ -132,7 +132,8 @@ mod tests {
 
     use super::*;
 
-    /// Searches a history of messages that came after these pauses; returns the cut and how often it asked.
+    /// Searches a history of messages with these pauses between them; returns the messages before the boundary, its
+    /// time and the number of queries.
     fn search(pauses: &[u64], target: u64) -> (u64, u64, u32) {
         let created_at = 1_000;
         let history: Vec<(u64, u64)> = pauses
@@ -151,38 +152,38 @@ mod tests {
             Watermark::at(last.0),
             Timestamp::from_millis(last.1),
         );
-        let mut asked = 0;
+        let mut queries = 0;
         loop {
             if let Some(HistoryBoundary(time)) = search.found() {
                 let before = history.iter().filter(|(_, at)| *at < time.as_millis()).count() as u64;
-                return (before, time.as_millis(), asked);
+                return (before, time.as_millis(), queries);
             }
-            asked += 1;
+            queries += 1;
             let guess = search.guess();
             let first = history.iter().find(|(_, time)| *time >= guess.as_millis());
             search
                 .observe(guess, first.map(|(seq, time)| (Seq::try_from(*seq).unwrap(), Timestamp::from_millis(*time))));
-            assert!(asked < 200, "the search does not end");
+            assert!(queries < 200, "the search does not end");
         }
     }
 
     #[test]
-    fn an_even_history_is_found_at_once() {
-        let (before, _, asked) = search(&[1_000; 5_000], 2_500);
+    fn in_an_even_history_a_search_takes_at_most_3_queries() {
+        let (before, _, queries) = search(&[1_000; 5_000], 2_500);
         assert_eq!(before, 2_499);
-        assert!(asked <= 3, "asked {asked} times");
+        assert!(queries <= 3, "{queries} queries");
     }
 
     proptest! {
         #[test]
-        fn the_cut_separates_exactly(
+        fn the_boundary_separates_exactly(
             pauses in prop::collection::vec(prop_oneof![1_u64..5, 1_u64..100_000, Just(86_400_000_u64)], 1..200),
-            place in 0.0..=1.0_f64,
+            fraction in 0.0..=1.0_f64,
         ) {
-            let target = 1 + (place * (pauses.len() as f64 - 1.0)) as u64;
-            let (before, _, asked) = search(&pauses, target);
+            let target = 1 + (fraction * (pauses.len() as f64 - 1.0)) as u64;
+            let (before, _, queries) = search(&pauses, target);
             prop_assert_eq!(before, target - 1);
-            prop_assert!(asked <= 80);
+            prop_assert!(queries <= 80);
         }
 
         #[test]

@@ -1,4 +1,4 @@
-//! Identities. Each is parsed once, at the edge, and valid from then on.
+//! Ids. Each is parsed once, at the edge, and valid from then on.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,12 +8,12 @@ use uuid::Uuid;
 
 use super::{ClientChatId, ClientMessageId, TokenFingerprint};
 
-/// Why a text is no identity.
+/// The error for a text that is not an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a UUID, such as 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10")]
 pub struct IdError;
 
-macro_rules! uuid_identity {
+macro_rules! uuid_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,7 +24,7 @@ macro_rules! uuid_identity {
             type Err = IdError;
 
             fn from_str(text: &str) -> Result<Self, IdError> {
-                // Only the hyphenated form: one identity must have one spelling, since it becomes a key.
+                // Only the hyphenated form is valid: an id is a key of tables, and needs one spelling.
                 if text.len() != 36 {
                     return Err(IdError);
                 }
@@ -54,45 +54,45 @@ macro_rules! uuid_identity {
     };
 }
 
-uuid_identity! {
-    /// A person: the `sub` that Cognito gave them.
+uuid_id! {
+    /// A user: the `sub` of Cognito.
     UserId
 }
-uuid_identity! {
-    /// A chat. A direct chat's id follows from its pair, so that two people have one.
+uuid_id! {
+    /// A chat. The id of a direct chat follows from its two users, so each pair has one.
     ChatId
 }
-uuid_identity! {
-    /// A message. Its id follows from chat, sender and client message id, which is what makes a retry the same
-    /// message (invariant 2).
+uuid_id! {
+    /// A message. The id follows from chat, sender and client message id, so a retry is the same message (invariant 2).
     MessageId
 }
 
-uuid_identity! {
-    /// A device registered for push. Its id follows from its first token, so that registering twice is one device.
+uuid_id! {
+    /// A device registered for push. The id follows from its first token, so a repeated registration is the same
+    /// device.
     DeviceId
 }
 
-/// Version-5 namespace of direct chats; arbitrary, and never to be changed.
+/// UUID namespace (version 5) of direct chats. It is arbitrary, and must never change.
 const DIRECT_CHATS: Uuid = Uuid::from_u128(0x8f14_e45f_ceea_467f_8b0c_5d1c_2a9e_71d4);
 
-/// Version-5 namespace of groups that their creators have named; arbitrary, and never to be changed.
+/// UUID namespace (version 5) of groups with a client chat id. It is arbitrary, and must never change.
 const GROUPS: Uuid = Uuid::from_u128(0x2d71_90ab_64c3_4c1f_8f52_b7e0_1c96_5da3);
 
 impl UserId {
-    /// A new random person, for tests and tools: real ones come from Cognito.
+    /// A random user, for tests and tools. Real ids come from Cognito.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 }
 
 impl ChatId {
-    /// A new group's id.
+    /// The id of a new group without a client chat id.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// The one direct chat of two people, whoever asks.
+    /// The direct chat of two users. Their order does not matter.
     pub fn direct(one: UserId, other: UserId) -> Self {
         let (low, high) = if one < other { (one, other) } else { (other, one) };
         let mut pair = [0; 32];
@@ -101,70 +101,70 @@ impl ChatId {
         Self(Uuid::new_v5(&DIRECT_CHATS, &pair))
     }
 
-    /// The group that `creator` calls `client`. The creator is part of it, so that the names of two users never meet.
+    /// The group with the client chat id `client` of this creator. Equal client ids of two creators give different
+    /// groups.
     pub fn group(creator: UserId, client: &ClientChatId) -> Self {
         let namespace = Uuid::new_v5(&GROUPS, creator.0.as_bytes());
         Self(Uuid::new_v5(&namespace, client.as_str().as_bytes()))
     }
 }
 
-/// Version-5 namespace of devices; arbitrary, and never to be changed.
+/// UUID namespace (version 5) of devices. It is arbitrary, and must never change.
 const DEVICES: Uuid = Uuid::from_u128(0x3c1b_07d4_9a52_4e0e_b6ac_51f7_90d2_6e85);
 
 impl DeviceId {
-    /// The id of a device that cannot have one by its token.
+    /// The id of a device with a token that cannot give one.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// The id of the device that this person first registered with this token.
+    /// The id of the device that this user first registered with this token.
     pub fn derive(user: UserId, fingerprint: &TokenFingerprint) -> Self {
         Self(Uuid::new_v5(&DEVICES, format!("{user} {}", fingerprint.as_str()).as_bytes()))
     }
 }
 
 impl MessageId {
-    /// The id of the message that `sender` calls `client` in `chat`.
+    /// The id of the message in `chat` with the client message id `client` of this sender.
     pub fn derive(chat: ChatId, sender: UserId, client: &ClientMessageId) -> Self {
         let namespace = Uuid::new_v5(&chat.0, sender.0.as_bytes());
         Self(Uuid::new_v5(&namespace, client.as_str().as_bytes()))
     }
 }
 
-uuid_identity! {
-    /// An export of somebody's data. Its id follows from whose it is and from the day, so that asking twice is asking
-    /// once.
+uuid_id! {
+    /// An export of a user's data. The id follows from the user and the day, so a repeated request is the same export.
     ExportId
 }
 
-/// Version-5 namespace of exports; arbitrary, and never to be changed.
+/// UUID namespace (version 5) of exports. It is arbitrary, and must never change.
 const EXPORTS: Uuid = Uuid::from_u128(0x5b0e_77c2_41d9_4a63_9f18_2c64_d3b5_0a9f);
 
 impl ExportId {
-    /// The id of an export that nobody will ask for a second time: one that an operator has made.
+    /// The id of an export that is not repeatable: one by an operator.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
 
-    /// The id of the export that this person asks for on this day, counted from 1970; one that failed is followed by the
-    /// next attempt, from 1.
+    /// The id of the export that this user requests on this day, counted from 1970-01-01. After a failure the next
+    /// attempt has the next number, from 1.
     pub fn derive(user: UserId, day: u64, attempt: u32) -> Self {
         Self(Uuid::new_v5(&EXPORTS, format!("{user} {day} {attempt}").as_bytes()))
     }
 }
 
-/// A socket, as API Gateway names it. It is opaque and comes from the gateway alone.
+/// A socket: the opaque id that API Gateway gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConnectionId(String);
 
 impl ConnectionId {
-    /// Takes the name that the gateway gave.
+    /// The id that API Gateway gave.
     pub fn new(id: impl Into<String>) -> Self {
         Self(id.into())
     }
 
-    /// The name as text, for keys and addresses.
+    /// The id as text, for keys and URLs.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -177,14 +177,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pair_has_one_direct_chat_whoever_asks() {
+    fn a_pair_has_one_direct_chat_in_any_order() {
         let (ana, bruno, carla) = (UserId::random(), UserId::random(), UserId::random());
         assert_eq!(ChatId::direct(ana, bruno), ChatId::direct(bruno, ana));
         assert_ne!(ChatId::direct(ana, bruno), ChatId::direct(ana, carla));
     }
 
     #[test]
-    fn an_identity_has_one_spelling() {
+    fn an_id_has_one_spelling() {
         assert!("6f1c1b9e4f5e4f0a9d3c2b7a5e8d9c10".parse::<ChatId>().is_err());
         assert!("{6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10}".parse::<ChatId>().is_err());
         assert!("head".parse::<UserId>().is_err());

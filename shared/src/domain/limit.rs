@@ -1,7 +1,7 @@
-//! Limits per user: token buckets, as GCRA (the generic cell rate algorithm) keeps them.
+//! Limits per user: token buckets in the form of GCRA (the generic cell rate algorithm).
 //!
-//! A bucket is one number: the time at which it is full again. Each token moves that time forward by one interval. A
-//! bucket that was never used has no number, and lets everything through.
+//! A bucket is stored as one number: the time at which it is full. Each token taken moves that time forward by one
+//! interval. A bucket without a number was never used, and is full.
 
 use std::time::Duration;
 
@@ -9,41 +9,42 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// The audience that makes a message weigh one more token.
+/// Members of a chat per token that a message takes.
 const MEMBERS_PER_TOKEN: usize = 50;
 
-/// How many tokens a bucket holds, and how fast it fills.
+/// The size of a bucket in tokens, and the time in which it gets one token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     burst: u32,
     interval: Duration,
 }
 
-/// Too much at once.
+/// The error for a call above a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("too much at once: possible again after {retry_after:?}")]
 pub struct Limited {
-    /// The time after which the same request passes, if nothing else comes in between.
+    /// The time after which the same request passes, without other requests meanwhile.
     pub retry_after: Duration,
 }
 
 impl Bucket {
-    /// A bucket of `burst` tokens, at least one, that gets one token per `interval`.
+    /// A bucket of `burst` tokens (at least 1) that gets one token per `interval`.
     pub const fn new(burst: u32, interval: Duration) -> Self {
         Self { burst: if burst == 0 { 1 } else { burst }, interval }
     }
 
-    /// A bucket that is `factor` times as large, and fills as many times as fast.
+    /// A bucket that is `factor` times as large and fills `factor` times as fast.
     #[must_use]
     pub fn times(self, factor: u32) -> Self {
         let factor = factor.max(1);
         Self { burst: self.burst.saturating_mul(factor), interval: self.interval / factor }
     }
 
-    /// The time at which the bucket is full again once `tokens` have been taken from it.
+    /// Takes tokens; returns the time at which the bucket is full after that. More tokens than the bucket's size count
+    /// as its size.
     ///
     /// # Errors
-    /// When it does not hold as many. More than it can ever hold counts as all of it.
+    /// When the bucket has fewer tokens.
     pub fn take(self, full_at: Option<Timestamp>, tokens: u32, now: Timestamp) -> Result<Timestamp, Limited> {
         let full_at = full_at.unwrap_or(now).max(now);
         let next = full_at.plus(self.cost(tokens));
@@ -54,24 +55,24 @@ impl Bucket {
         Err(Limited { retry_after: Duration::from_millis(latest.millis_until(next)) })
     }
 
-    /// The time by which `tokens` move a bucket. More than it can ever hold counts as all of it.
+    /// The time in which a bucket gets `tokens` tokens. More than the bucket's size count as its size.
     pub fn cost(self, tokens: u32) -> Duration {
         self.interval.saturating_mul(tokens.min(self.burst))
     }
 
-    /// The time by which an empty bucket is full again.
+    /// The time in which an empty bucket fills.
     pub fn capacity(self) -> Duration {
         self.interval.saturating_mul(self.burst)
     }
 }
 
-/// How many messages a user may send: the deployment's default, or an operator's grant.
+/// The limit for sending: the deployment's default, or an operator's grant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SendLimit {
-    /// Tokens that the bucket holds.
+    /// The size of the bucket in tokens.
     pub burst: u32,
-    /// Tokens that it gets in a second.
+    /// Tokens that the bucket gets per second.
     pub per_second: u32,
 }
 
@@ -82,18 +83,18 @@ impl SendLimit {
     }
 }
 
-/// The tokens that a message to so many members takes: 1 for a small chat, 20 for a group of 1,000.
+/// The tokens that a message to a chat of this size takes: 1 for a small chat, 20 for a group of 1,000.
 pub fn tokens_of_send(members: usize) -> u32 {
     u32::try_from(members.div_ceil(MEMBERS_PER_TOKEN)).unwrap_or(u32::MAX).max(1)
 }
 
-/// A call that is rare for people and frequent for abuse. Each has a bucket per user, or per email address where the
-/// caller has no session yet.
+/// An action that is rare for users and frequent for abuse. Each has a bucket per user, or per email address before the
+/// caller has a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// A new chat.
+    /// The creation of a chat.
     CreateChat,
-    /// Members put into new chats: one token each.
+    /// The members of new chats: one token each.
     Invite,
     /// A search for a user by email address.
     LookUp,
@@ -103,16 +104,16 @@ pub enum Action {
     IssueTicket,
     /// An export of all data.
     Export,
-    /// A password that is checked: a login by its address, or a change that asks for the password again.
+    /// The check of a password: at a login, with a bucket per address, or at a change that requires the password again.
     CheckPassword,
-    /// A wrong code: a right one costs nothing, so that strangers cannot keep the owner of a mailbox out.
+    /// A wrong code. A correct one takes no token, so a stranger cannot lock out the owner of a mailbox.
     CheckCode,
-    /// A recovery code, after a right password.
+    /// The use of a recovery code, after a correct password.
     Recover,
-    /// A mail to an address that has no login yet. One bucket for the whole deployment, since all of them draw on the
-    /// user pool's mails of a day.
+    /// A mail to an address without a login. The deployment has one bucket for them, since they share the user pool's
+    /// daily quota of mails.
     SignUp,
-    /// A mail that is sent to an address.
+    /// A mail to an address.
     SendMail,
 }
 
@@ -120,17 +121,17 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 
 impl Action {
-    /// The buckets of this action, each with the attribute that keeps it in a row.
+    /// The buckets of this action, each with its attribute in a row.
     pub const fn buckets(self) -> &'static [(&'static str, Bucket)] {
         match self {
             Self::CreateChat => const { &[("chatsFullAt", Bucket::new(30, MINUTE))] },
-            // A group of the largest size fits, twice; 2,048 a day after that.
+            // Two groups of the largest size; after that 2,048 members per day.
             Self::Invite => const { &[("invitationsFullAt", Bucket::new(2_048, Duration::from_secs(42)))] },
             Self::LookUp => {
                 const {
                     &[
                         ("lookUpsFullAt", Bucket::new(30, Duration::from_secs(2))),
-                        // 300 a day.
+                        // 300 per day.
                         ("dailyLookUpsFullAt", Bucket::new(300, Duration::from_secs(288))),
                     ]
                 }
@@ -141,7 +142,7 @@ impl Action {
             Self::CheckPassword => const { &[("passwordsFullAt", Bucket::new(20, Duration::from_secs(6)))] },
             Self::CheckCode => const { &[("codesFullAt", Bucket::new(10, Duration::from_secs(30)))] },
             Self::Recover => const { &[("recoveriesFullAt", Bucket::new(10, MINUTE))] },
-            // A parameter of the deployment says how many instead.
+            // The deployment sets the size by a parameter.
             Self::SignUp => const { &[("signUpsFullAt", Bucket::new(30, Duration::from_secs(2_880)))] },
             Self::SendMail => const { &[("mailsFullAt", Bucket::new(4, Duration::from_secs(300)))] },
         }
@@ -175,20 +176,20 @@ mod tests {
     }
 
     #[test]
-    fn a_message_weighs_as_much_as_its_audience() {
+    fn a_message_to_a_larger_chat_takes_more_tokens() {
         assert_eq!([2, 50, 51, 1_000, 1_024].map(tokens_of_send), [1, 1, 2, 20, 21]);
     }
 
     #[test]
-    fn a_token_more_than_a_bucket_holds_is_all_that_it_holds() {
+    fn more_tokens_than_the_size_of_a_bucket_count_as_its_size() {
         let small = SendLimit { burst: 5, per_second: 1 }.bucket();
-        assert!(small.take(None, 21, START).is_ok(), "a small grant still reaches a large group");
+        assert!(small.take(None, 21, START).is_ok(), "a user with a small grant can write to a large group");
     }
 
     proptest! {
-        /// Over any time, no more passes than the burst and what was filled meanwhile.
+        /// In any time, at most the burst and the tokens filled meanwhile pass.
         #[test]
-        fn no_more_passes_than_burst_and_rate(pauses in prop::collection::vec(0_u64..2_000, 1..300)) {
+        fn calls_that_pass_never_exceed_burst_and_rate(pauses in prop::collection::vec(0_u64..2_000, 1..300)) {
             let bucket = Bucket::new(10, Duration::from_millis(250));
             let (mut now, mut full_at, mut passed) = (0, None, 0_u64);
             for pause in pauses {
@@ -200,9 +201,8 @@ mod tests {
             }
         }
 
-        /// The answer "possible after" is true.
         #[test]
-        fn what_is_limited_passes_after_the_time_that_was_said(taken in 1_u32..20, tokens in 1_u32..10) {
+        fn a_limited_call_passes_after_retry_after(taken in 1_u32..20, tokens in 1_u32..10) {
             let bucket = Bucket::new(20, Duration::from_millis(300));
             let full_at = Some(START.plus(bucket.cost(taken)));
             if let Err(Limited { retry_after }) = bucket.take(full_at, tokens, START) {

@@ -1,4 +1,4 @@
-//! Watermarks of people, and the lowest of a chat (invariant 5).
+//! The watermarks of members and devices, and the lowest marks of a chat (invariant 5).
 
 use std::collections::BTreeMap;
 
@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeviceId, Receipt, Seq, Status, UserId, Watermark};
 
-/// How many devices a member's row remembers. Each costs about 50 bytes, and a row of up to 1 KB is one write unit.
-pub const MOST_DEVICES: usize = 16;
+/// The limit of devices in a member's row. Each takes about 50 bytes, and a row of up to 1 KB costs one write unit.
+pub const MAX_DEVICE_MARKS: usize = 16;
 
-/// How far one member has come. What is read has been delivered: `read ≤ delivered`, always.
+/// How far a member has received and read. A read message is delivered, too: always `read ≤ delivered`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// Everything up to here is on a device of theirs, as the device says.
+    /// A device of the member has acknowledged all messages up to here.
     #[serde(rename = "deliveredSeq")]
     pub delivered: Watermark,
-    /// Everything up to here they have seen.
+    /// The member has read all messages up to here.
     #[serde(rename = "readSeq")]
     pub read: Watermark,
 }
@@ -31,12 +31,12 @@ impl Marks {
         }
     }
 
-    /// Whether a receipt for `seq` would tell nothing new.
+    /// Whether a receipt for `seq` would change nothing.
     pub fn cover(self, receipt: Receipt, seq: Seq) -> bool {
         self.after(receipt, seq) == self
     }
 
-    /// What a message at `seq` is to whoever holds these marks.
+    /// The status of message `seq` for a member with these marks.
     pub fn status_of(self, seq: Seq) -> Status {
         if self.read.covers(seq) {
             Status::Read
@@ -48,21 +48,21 @@ impl Marks {
     }
 }
 
-/// How far each device of a member has come, as the device itself says. The row holds `deviceId` →
-/// `[deliveredSeq, readSeq]` of the [`MOST_DEVICES`] devices that have come furthest.
+/// The marks of each device of a member, from receipts that name their device. The row has `deviceId` →
+/// `[deliveredSeq, readSeq]` for the [`MAX_DEVICE_MARKS`] devices with the highest marks.
 ///
-/// A device that falls out may get a push that it does not need, never miss one.
+/// A device that is dropped from it may get a push that it does not need. It never misses one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "BTreeMap<DeviceId, (Watermark, Watermark)>", into = "BTreeMap<DeviceId, (Watermark, Watermark)>")]
 pub struct DeviceMarks(BTreeMap<DeviceId, Marks>);
 
 impl DeviceMarks {
-    /// How far this device has come; nowhere if it has never said so.
+    /// The marks of a device; 0 for a device without receipts.
     pub fn of(&self, device: DeviceId) -> Marks {
         self.0.get(&device).copied().unwrap_or_default()
     }
 
-    /// Whether no device has ever said how far it has come.
+    /// Whether no device has sent a receipt.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -72,7 +72,7 @@ impl DeviceMarks {
     pub fn after(&self, device: DeviceId, receipt: Receipt, seq: Seq) -> Self {
         let mut marks = self.0.clone();
         marks.insert(device, self.of(device).after(receipt, seq));
-        while marks.len() > MOST_DEVICES {
+        while marks.len() > MAX_DEVICE_MARKS {
             let others = marks.iter().filter(|(other, _)| **other != device);
             let Some((last, _)) = others.min_by_key(|(_, marks)| (marks.delivered, marks.read)) else { break };
             let last = *last;
@@ -95,21 +95,21 @@ impl From<DeviceMarks> for BTreeMap<DeviceId, (Watermark, Watermark)> {
     }
 }
 
-/// The lowest of the members' marks, and a member who holds it: only when that member moves can it move.
+/// The lowest of the members' marks, and a member who holds it. It can only rise when that member's mark does.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LowestMark {
-    /// Every member has come at least this far.
+    /// No member has a lower mark.
     pub mark: Watermark,
-    /// One who has come no further; nobody before it was first computed.
+    /// A member with this mark; `None` before it was first computed.
     pub holder: Option<UserId>,
 }
 
-/// The lowest marks of a chat: what all its recipients have, and what all have read.
+/// The lowest marks of a chat: the messages that all members have received, and those that all have read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LowestMarks {
-    /// What everybody has on a device.
+    /// All members have received up to here.
     pub delivered: LowestMark,
-    /// What everybody has read.
+    /// All members have read up to here.
     pub read: LowestMark,
 }
 
@@ -126,7 +126,8 @@ impl LowestMarks {
         Self { delivered: lowest(|marks| marks.delivered), read: lowest(|marks| marks.read) }
     }
 
-    /// Whether these may change when `mover` moves. Anything else would read a thousand rows per receipt.
+    /// Whether these may rise when the marks of `mover` do. Without this check each receipt would read all members'
+    /// rows.
     pub fn depend_on(&self, mover: UserId) -> bool {
         let depends = |lowest: &LowestMark| lowest.holder.is_none_or(|holder| holder == mover);
         depends(&self.delivered) || depends(&self.read)
@@ -164,7 +165,10 @@ mod tests {
         }
 
         #[test]
-        fn convergent_any_order_and_repetition_ends_alike(receipts in receipts(), seed in any::<u64>()) {
+        fn convergent_receipts_in_any_order_and_repeated_lead_to_the_same_marks(
+            receipts in receipts(),
+            seed in any::<u64>(),
+        ) {
             let play = |receipts: &[(Receipt, Seq)]| {
                 receipts.iter().fold(Marks::default(), |marks, (receipt, seq)| marks.after(*receipt, *seq))
             };
@@ -174,20 +178,23 @@ mod tests {
         }
 
         #[test]
-        fn quiet_the_devices_that_came_furthest_are_remembered(receipts in prop::collection::vec((0_u128..40, 1_u64..50), 0..80)) {
+        fn quiet_the_devices_with_the_highest_marks_are_kept(
+            receipts in prop::collection::vec((0_u128..40, 1_u64..50), 0..80),
+        ) {
             let device = |number: u128| uuid::Uuid::from_u128(number).to_string().parse::<DeviceId>().unwrap();
             let mut marks = DeviceMarks::default();
             for (number, seq) in receipts {
                 let (device, seq) = (device(number), Seq::try_from(seq).unwrap());
                 let next = marks.after(device, Receipt::Delivered, seq);
-                prop_assert!(next.0.len() <= MOST_DEVICES);
-                prop_assert!(next.of(device).cover(Receipt::Delivered, seq), "the one that spoke is never dropped");
-                prop_assert_eq!(next.after(device, Receipt::Delivered, seq), next.clone(), "a repetition changes nothing");
+                prop_assert!(next.0.len() <= MAX_DEVICE_MARKS);
+                let repeated = next.after(device, Receipt::Delivered, seq);
+                prop_assert!(next.of(device).cover(Receipt::Delivered, seq), "the receipt's device is never dropped");
+                prop_assert_eq!(repeated, next.clone(), "a repetition changes nothing");
                 let dropped: Vec<_> = marks.0.keys().filter(|device| !next.0.contains_key(device)).collect();
                 prop_assert!(dropped.iter().all(|dropped| {
                     next.0.iter().filter(|(kept, _)| **kept != device)
                         .all(|(_, kept)| kept.delivered >= marks.of(**dropped).delivered)
-                }), "the rest have come no less far");
+                }), "no kept device has a lower mark");
                 let text = serde_json::to_string(&next).unwrap();
                 prop_assert!(text.len() < 800, "{} bytes", text.len());
                 prop_assert_eq!(serde_json::from_str::<DeviceMarks>(&text).unwrap(), next.clone());
@@ -196,11 +203,12 @@ mod tests {
         }
 
         #[test]
-        fn the_lowest_mark_is_held_by_one_who_has_come_no_further(all in prop::collection::vec(receipts(), 1..6)) {
+        fn the_holder_of_the_lowest_mark_has_exactly_that_mark(all in prop::collection::vec(receipts(), 1..6)) {
             let members: Vec<_> = all
                 .iter()
                 .map(|receipts| {
-                    let marks = receipts.iter().fold(Marks::default(), |marks, (receipt, seq)| marks.after(*receipt, *seq));
+                    let receipts = receipts.iter();
+                    let marks = receipts.fold(Marks::default(), |marks, (receipt, seq)| marks.after(*receipt, *seq));
                     (UserId::random(), marks)
                 })
                 .collect();

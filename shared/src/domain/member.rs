@@ -69,8 +69,8 @@ impl Member {
         self.device_marks.of(device).delivered.covers(seq)
     }
 
-    /// Whether the badge on this device may count messages that the member has since read on another device: a push came
-    /// for a message that this device did not read, and no correction was pushed since.
+    /// Whether the badge on this device may count messages that the member has since read on another device: a push
+    /// came for a message that this device did not read, and no correction was pushed since.
     pub fn needs_badge_correction(&self, device: DeviceId) -> bool {
         let known = self.badge_seq.max(self.device_marks.of(device).read);
         self.pushed_seq > known && self.marks.read > known

@@ -21,8 +21,8 @@ pub struct Message {
     pub body: Body<Content>,
     /// The number of the message in its chat (invariant 1).
     pub seq: Seq,
-    /// The time of the message, in epoch milliseconds. It rises strictly with `seq`, so in a busy chat it may be ahead of
-    /// the clock.
+    /// The time of the message, in epoch milliseconds. It rises strictly with `seq`, so in a busy chat it may be ahead
+    /// of the clock.
     pub timestamp: Timestamp,
     /// The status of the message for all its recipients together.
     pub status: Status,

@@ -1,4 +1,5 @@
-//! The rules of a chat, free of any cloud: values that cannot be wrong, a gapless sequence, and watermarks on it.
+//! The rules of the system, without AWS: validated values, the gapless sequence of a chat and the watermarks on it, the
+//! members of a chat.
 
 mod account;
 mod avatar;
@@ -36,7 +37,7 @@ mod text;
 mod time;
 mod user;
 
-pub use account::{Account, Refusal};
+pub use account::{Account, SessionRejection};
 pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, MAX_PARTICIPANTS};
@@ -53,14 +54,14 @@ pub use history::{Bounds, HistoryBoundary, PageLimit, PageLimitError, Search};
 pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
 pub use last_message::LastMessage;
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
-pub use marks::{DeviceMarks, LowestMark, LowestMarks, MOST_DEVICES, Marks};
+pub use marks::{DeviceMarks, LowestMark, LowestMarks, MAX_DEVICE_MARKS, Marks};
 pub use member::{Member, TYPING_INTERVAL};
 pub use message::{Accepted, Message};
 pub use name::{Name, NameError};
 pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};
 pub use paging::{Since, SinceError, mark_of_paging};
 pub use patch::Patch;
-pub use presence::{Presence, SILENCE};
+pub use presence::{LIVENESS_TIMEOUT, Presence};
 pub use profile::Profile;
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryCodeHash};
 pub use roster::{Permission, Roster};

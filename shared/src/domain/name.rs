@@ -1,40 +1,40 @@
-//! What people and groups are called.
+//! The names of users and groups.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Email;
 use super::text::{beginning, bidi, is_any_visible, is_control_or_line_break, is_noncharacter, keeps_direction};
 
-/// The longest name, in characters (Unicode code points): at most 400 bytes, which a push has room for. Clusters would
-/// bound nothing, since one letter may carry a thousand accents.
+/// The limit of a name in characters (Unicode code points), which is at most 400 bytes: a push has room for that. A
+/// limit in grapheme clusters would bound nothing, since one cluster may have a thousand accents.
 const MAX_CHARACTERS: usize = 100;
 
 /// A name: 1 to 100 characters in one line, at least one of them visible, without noncharacters, and without bidi
-/// controls that reach beyond it.
+/// controls that affect the text after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
 
-/// Why a text is no name.
+/// The error for a text that is not a name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// It is too long, not in one line, or cannot be seen.
+    /// The text is empty, too long, not in one line, or invisible.
     #[error("must be 1 to 100 characters in one line, at least one of them visible")]
     Shape,
-    /// It would turn the text around it, or be read backwards itself.
+    /// The text would change the direction of the text around it, or would be shown backwards.
     #[error(
         "must close every bidi control that it opens (U+202A, U+202B, U+2066 to U+2068), and must not override the \
          direction (U+202D, U+202E)"
     )]
     Direction,
-    /// It holds code points that Unicode will never assign.
+    /// The text has code points that Unicode will never assign.
     #[error("must not contain noncharacters, such as U+FFFF")]
     Noncharacter,
 }
 
 impl Name {
-    /// The name in a text of other rules, such as a row of an earlier version or a profile at Cognito: what a name must
-    /// not have is taken out, and the end of a long one. `None` when nothing visible is left.
+    /// The name in a text that other rules allowed, such as a row of an earlier version or a profile in Cognito.
+    /// Forbidden characters and the end of a long text are removed. `None` when nothing visible is left.
     pub fn cleaned(text: &str) -> Option<Self> {
         let one_line = text.trim().chars().filter(|character| !is_noncharacter(*character));
         let one_line: String = one_line.map(|one| if is_control_or_line_break(one) { ' ' } else { one }).collect();
@@ -48,7 +48,7 @@ impl Name {
         Self::try_from(begins.trim_end().to_owned()).ok()
     }
 
-    /// The name of a user whose own does not read.
+    /// The name of a user without a valid one.
     pub(super) fn unknown() -> Self {
         Self("Somebody".to_owned())
     }
@@ -58,7 +58,7 @@ impl Name {
         Ok(Self::cleaned(&String::deserialize(row)?).unwrap_or_else(Self::unknown))
     }
 
-    /// As [`Name::stored`], of what may go without a name.
+    /// As [`Name::stored`], for an optional name.
     pub(super) fn stored_if_any<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Self>, D::Error> {
         Ok(Option::<String>::deserialize(row)?.and_then(|text| Self::cleaned(&text)))
     }
@@ -79,7 +79,7 @@ impl TryFrom<String> for Name {
     }
 }
 
-/// The name of somebody who has not given one: what stands before the @.
+/// The name of a user who has given none: the part of the address before the @.
 impl From<&Email> for Name {
     fn from(email: &Email) -> Self {
         Self::cleaned(email.local_part()).unwrap_or_else(Self::unknown)
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_is_one_line_that_says_something() {
+    fn a_name_is_one_line_with_a_visible_character() {
         let isolated = "\u{2068}אנה\u{2069}";
         for good in
             ["Ana", "Ana Beltrán", "山田", "علی\u{200c}رضا", "👨\u{200d}👩\u{200d}👧", isolated, &"x".repeat(100)]
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_turns_no_text_around() {
+    fn a_name_does_not_change_the_direction_of_text() {
         for bad in ["\u{202e}gpj.exe", "\u{202d}Ana\u{202c}", "\u{2067}Ana", "Ana\u{202c}"] {
             assert_eq!(Name::try_from(bad.to_owned()), Err(NameError::Direction), "{bad:?}");
         }
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_of_other_rules_is_cleaned() {
+    fn a_name_that_breaks_the_rules_is_cleaned() {
         let long = "🇪🇸".repeat(60);
         for (text, clean) in [
             ("two\r\nlines", Some("two  lines")),
@@ -143,7 +143,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_cleaned_is_a_name_and_a_name_stays(text in "(\\PC|[\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}\u{ffff}\u{301} \n]){0,130}") {
+        fn a_cleaned_text_is_a_name_and_a_name_stays_as_it_is(
+            text in "(\\PC|[\u{202a}-\u{202e}\u{2066}-\u{2069}\u{2028}\u{ffff}\u{301} \n]){0,130}",
+        ) {
             match Name::cleaned(&text) {
                 Some(name) => prop_assert_eq!(Name::try_from(String::from(name.clone())), Ok(name)),
                 None => prop_assert!(Name::try_from(text.clone()).is_err()),

@@ -1,4 +1,4 @@
-//! A chat that is asked for.
+//! Requests for new chats.
 
 use std::collections::HashSet;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 
 use super::{Chat, ChatId, ChatKind, ClientChatId, MAX_PARTICIPANTS, Name, Timestamp, UserId};
 
-/// A chat that may be made.
+/// A valid request for a new chat.
 #[derive(Debug, Clone)]
 pub struct NewChat {
     chat_id: ChatId,
@@ -17,28 +17,28 @@ pub struct NewChat {
     client_chat_id: Option<ClientChatId>,
 }
 
-/// Why a chat cannot be made.
+/// The reason for which a request for a chat is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NewChatError {
-    /// A name for a direct chat.
+    /// A direct chat with a name.
     #[error("must be left out: only a group has a name")]
     NameOfDirect,
-    /// Nobody, or oneself alone.
-    #[error("must name somebody besides yourself")]
+    /// No other user than the caller.
+    #[error("must name at least one user besides yourself")]
     Alone,
-    /// Somebody named twice.
-    #[error("must name everybody once, but names {0} twice")]
+    /// A user named twice.
+    #[error("must name each user once, but names {0} twice")]
     Twice(UserId),
-    /// A direct chat with several.
-    #[error("must name exactly one other person in a direct chat; make a group for more")]
+    /// A direct chat with more than one other user.
+    #[error("must name exactly one other user in a direct chat; create a group for more")]
     NotAPair,
-    /// More than [`MAX_PARTICIPANTS`].
-    #[error("must be at most 1,024 people with yourself, but are {0}")]
+    /// More than [`MAX_PARTICIPANTS`] users.
+    #[error("must be at most 1,024 users with yourself, but are {0}")]
     TooMany(usize),
 }
 
-/// What a group was asked to be, in short: the SHA-256 of its participants, in any order, and its name. Two requests
-/// with the same `clientChatId` are one request if they have the same digest.
+/// The digest of a request for a group: the SHA-256 of its sorted participants and its name. Two requests with the same
+/// `clientChatId` are the same request if they have the same digest.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ChatRequestDigest(String);
@@ -51,11 +51,11 @@ impl ChatRequestDigest {
 }
 
 impl NewChat {
-    /// A direct chat of `creator` with the one person in `participants`, who may include the creator. Its id follows from
-    /// the pair, so that it may be asked for again.
+    /// A direct chat of `creator` with the one other user in `participants`, which may include the creator. The id
+    /// follows from the pair, so the request is repeatable.
     ///
     /// # Errors
-    /// When that is not a pair.
+    /// When the participants are not a pair.
     pub fn direct(creator: UserId, participants: Vec<UserId>) -> Result<Self, NewChatError> {
         let others = others(creator, participants)?;
         let [other] = others[..] else { return Err(NewChatError::NotAPair) };
@@ -63,8 +63,8 @@ impl NewChat {
         Ok(Self { chat_id, kind: ChatKind::Direct, creator, others, client_chat_id: None })
     }
 
-    /// A group of `creator` and `participants`, who may include the creator. Its id follows from `client_chat_id`;
-    /// without one, every request is for another group.
+    /// A group of `creator` and `participants`, which may include the creator. The id follows from `client_chat_id`;
+    /// without it every request creates another group.
     ///
     /// # Errors
     /// When no other user is named, one is named twice, or there are too many.
@@ -79,32 +79,33 @@ impl NewChat {
         Ok(Self { chat_id, kind: ChatKind::Group { name }, creator, others, client_chat_id })
     }
 
-    /// The id that the chat has, or will have.
+    /// The id of the chat.
     pub fn chat_id(&self) -> ChatId {
         self.chat_id
     }
 
-    /// The user who asks for it.
+    /// The caller.
     pub fn creator(&self) -> UserId {
         self.creator
     }
 
-    /// All but the creator.
+    /// The members besides the creator.
     pub fn others(&self) -> &[UserId] {
         &self.others
     }
 
-    /// Whether the same request made again finds the same chat.
+    /// Whether a repetition of the request finds the same chat.
     pub fn is_repeatable(&self) -> bool {
         self.kind == ChatKind::Direct || self.client_chat_id.is_some()
     }
 
-    /// What a repetition must ask for, too; nothing where the id says it all, or where no repetition is known as one.
+    /// The digest that a repetition must have, too. `None` for a direct chat, which its id describes, and for a request
+    /// that is not repeatable.
     pub fn digest(&self) -> Option<ChatRequestDigest> {
         let ChatKind::Group { name } = &self.kind else { return None };
         self.client_chat_id.as_ref()?;
         let mut digest = Sha256::new();
-        // Ids have one length, and the name comes last: no two groups are written alike.
+        // Ids have one length and the name comes last, so different requests have different input.
         for user in self.members_in_order() {
             digest.update(user.to_string());
         }
@@ -115,7 +116,7 @@ impl NewChat {
         Some(ChatRequestDigest(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// All members, in an order that does not depend on the order in which the request names them.
+    /// All members, sorted: the order in the request does not matter.
     pub fn members_in_order(&self) -> Vec<UserId> {
         let mut members = self.others.clone();
         members.push(self.creator);
@@ -123,7 +124,7 @@ impl NewChat {
         members
     }
 
-    /// The chat, made at that time.
+    /// The chat of this request, created at this time.
     pub fn into_chat(self, created_at: Timestamp) -> Chat {
         let mut participants = self.others;
         participants.insert(0, self.creator);
@@ -185,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_another_each_time_unless_its_creator_names_it() {
+    fn a_request_for_a_group_is_repeatable_only_with_a_client_chat_id() {
         let (ana, bruno) = (UserId::random(), UserId::random());
         let unnamed = || NewChat::group(ana, vec![bruno], None, None).unwrap();
         assert_ne!(unnamed().chat_id(), unnamed().chat_id());
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repetition_asks_for_the_same_participants_in_any_order_and_the_same_name() {
+    fn a_repetition_has_the_same_name_and_the_same_participants_in_any_order() {
         let (ana, bruno, carla) = (UserId::random(), UserId::random(), UserId::random());
         let digest = |participants, name| named("1", ana, participants, name).digest();
         assert_eq!(digest(vec![bruno, carla], Some("Us")), digest(vec![carla, bruno], Some("Us")));

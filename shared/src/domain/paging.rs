@@ -1,34 +1,35 @@
-//! Paging through a list that moves: each chat moves to its top with a message, also while a client reads page by page.
+//! Pages of a list that changes: a message moves its chat to the top, also while a client reads page by page.
 //!
-//! A chat that moves up from a page that is still to be read to a page that was read is missed. So every answer has a
-//! mark, `asOf`, and what has moved since a mark can be listed by itself. The rule for clients:
+//! A client misses a chat that moves from a page not yet read to a page already read. So every answer has a mark,
+//! `asOf`, and a client can list the chats that moved since a mark. The rule for clients:
 //!
 //! 1. Read all pages, and keep the `asOf` of the first one.
 //! 2. Read all pages with `since=asOf`, and merge. If that took more than one page, do it again with its own `asOf`.
 //!
-//! Why nothing is missed: a chat leaves its place only for one at the time of its move, which is not before the mark of
-//! the pass that is under way. So each chat is either seen in its place by that pass, or listed by the next; and a pass
-//! of one page sees all at once, so that nothing can leave its place during it. Each pass lists only what has moved
-//! during the one before it, so there are few.
+//! With this rule a client misses no chat. A chat moves to the position of the time of its move, which is not before
+//! the mark of the current pass. So either the current pass reads the chat in its old position, or the next pass lists
+//! it. A pass of one page reads all chats at once, so none can move during it. Each pass lists only the chats that
+//! moved during the pass before, so there are few passes.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
-/// How much earlier than the clock the mark is: by as much may clocks differ, an index show a move late, and a chat
-/// that was just being made have an earlier time. Longer than any function that moves a chat may run (30 s).
-const SETTLING: Duration = Duration::from_secs(60);
+/// The time by which the mark is earlier than the clock. It covers differences between clocks, an index that shows a
+/// move late, and a new chat with an earlier time. It is longer than the timeout of every function that moves a chat
+/// (30 s).
+const MARGIN: Duration = Duration::from_secs(60);
 
-/// The mark of a paging that begins now. Whatever moves from here on is listed by `since` this mark.
+/// The mark of a pass that begins now: a list `since` this mark has every chat that moves from now on.
 pub fn mark_of_paging(now: Timestamp) -> Timestamp {
-    now.minus(SETTLING)
+    now.minus(MARGIN)
 }
 
-/// A mark that a client gives back, to list what has moved since.
+/// A mark from a client, to list the chats that moved since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Since(pub Timestamp);
 
-/// Why a text is no mark.
+/// The error for a text that is not a mark.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the asOf of an earlier answer, in epoch milliseconds")]
 pub struct SinceError;
@@ -49,28 +50,28 @@ mod tests {
 
     use super::*;
 
-    /// Between two reads of the client pass this many milliseconds.
+    /// Milliseconds between two reads of the client.
     const BETWEEN_READS: u64 = 1_000;
 
-    /// A list as an index shows it: the places of chats, each from a moment on.
+    /// The list of chats as the index shows it over time.
     struct Script {
-        /// By chat: when the index shows it where, in the order of its moves.
+        /// The moves of each chat: the time from which the index shows it, and the position.
         moves: HashMap<usize, Vec<(u64, u64)>>,
         limit: usize,
     }
 
-    /// What the client knows, and how late it is.
+    /// The clock, and the positions of chats that the client has read.
     struct Client {
         clock: u64,
         seen: HashMap<usize, u64>,
     }
 
     impl Script {
-        /// A page at a moment: the places below `before`, newest first.
+        /// The page at this time: the positions below `before`, newest first.
         fn page(&self, clock: u64, since: u64, before: (u64, usize)) -> Vec<(u64, usize)> {
             let shown = self.moves.iter().filter_map(|(chat, moves)| {
-                let (_, place) = moves.iter().filter(|(shown, _)| *shown <= clock).max()?;
-                Some((*place, *chat))
+                let (_, position) = moves.iter().filter(|(shown, _)| *shown <= clock).max()?;
+                Some((*position, *chat))
             });
             let mut rows: Vec<_> = shown.filter(|row| *row < before && row.0 >= since).collect();
             rows.sort_unstable_by(|one, other| other.cmp(one));
@@ -78,13 +79,13 @@ mod tests {
             rows
         }
 
-        /// All pages since a mark; the mark of this pass, and how many pages it took.
+        /// Reads all pages since a mark; returns the mark of this pass and the number of pages.
         fn pass(&self, client: &mut Client, since: u64) -> (u64, usize) {
             let mark = mark_of_paging(Timestamp::from_millis(client.clock)).as_millis();
             let (mut before, mut pages) = ((u64::MAX, usize::MAX), 0);
             loop {
                 let page = self.page(client.clock, since, before);
-                client.seen.extend(page.iter().map(|(place, chat)| (*chat, *place)));
+                client.seen.extend(page.iter().map(|(position, chat)| (*chat, *position)));
                 client.clock += BETWEEN_READS;
                 pages += 1;
                 match page.last() {
@@ -96,7 +97,7 @@ mod tests {
     }
 
     proptest! {
-        /// Chats move at any time, some late, some under a clock that is wrong, and the index shows it late.
+        /// Chats move at any time, some by a wrong clock, and the index shows some moves late.
         #[test]
         fn a_client_that_follows_the_rule_misses_nothing(
             at_first in 1_usize..40,
@@ -111,11 +112,11 @@ mod tests {
             let mut moves = moves;
             moves.sort_by_key(|(_, at, ..)| *at);
             for (chat, at, clock_behind, shown_late) in moves {
-                // Its place is the time by the mover's clock, and never before the place that it had.
+                // The position is the time by the writer's clock, and never before the old position.
                 let (written, of_chat) = (start + at, script.moves.entry(chat).or_default());
                 let (shown_before, before) = of_chat.last().copied().unwrap_or_default();
-                let place = (written - clock_behind).max(before + 1);
-                of_chat.push(((written + shown_late).max(shown_before), place));
+                let position = (written - clock_behind).max(before + 1);
+                of_chat.push(((written + shown_late).max(shown_before), position));
             }
             let mut client = Client { clock: start, seen: HashMap::new() };
             let (mut mark, _) = script.pass(&mut client, 0);
@@ -128,20 +129,20 @@ mod tests {
                 }
                 mark = next;
             }
-            for (place, chat) in script.page(last_read, 0, (u64::MAX, usize::MAX)) {
-                prop_assert_eq!(client.seen.get(&chat), Some(&place), "chat {} is missing or old", chat);
+            for (position, chat) in script.page(last_read, 0, (u64::MAX, usize::MAX)) {
+                prop_assert_eq!(client.seen.get(&chat), Some(&position), "chat {} is missing or old", chat);
             }
             let all = Script { limit: usize::MAX, ..script };
-            for (place, chat) in all.page(last_read, 0, (u64::MAX, usize::MAX)) {
-                prop_assert_eq!(client.seen.get(&chat), Some(&place), "chat {} is missing or old", chat);
+            for (position, chat) in all.page(last_read, 0, (u64::MAX, usize::MAX)) {
+                prop_assert_eq!(client.seen.get(&chat), Some(&position), "chat {} is missing or old", chat);
             }
         }
     }
 
     #[test]
-    fn a_chat_that_moves_up_meanwhile_is_missed_by_the_pages_and_found_by_the_mark() {
+    fn a_pass_misses_a_chat_that_moves_up_meanwhile_and_the_next_pass_lists_it() {
         let mut moves: HashMap<_, _> = (0..4).map(|chat| (chat, vec![(0, 100 + chat as u64)])).collect();
-        // The lowest chat moves while the second page is still to be read.
+        // The last chat moves before the second page is read.
         moves.entry(0).or_default().push((1_000_500, 1_000_500));
         let script = Script { moves, limit: 2 };
         let mut client = Client { clock: 1_000_000, seen: HashMap::new() };

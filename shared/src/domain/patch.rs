@@ -1,14 +1,14 @@
-//! One field of a change.
+//! Fields of a change.
 
 use serde::{Deserialize, Deserializer};
 
-/// One field of a change: left out, `null`, or given. Its field needs `#[serde(default)]`.
+/// One field of a change: absent, `null`, or a value. The field needs `#[serde(default)]`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Patch<T> {
-    /// It was left out: the value stays.
+    /// Absent: the value stays.
     #[default]
     Keep,
-    /// It was `null`: the value goes.
+    /// `null`: the value is removed.
     Remove,
     /// The new value.
     Set(T),
@@ -27,19 +27,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_field_is_left_out_or_null_or_given() {
+    fn a_field_is_absent_or_null_or_a_value() {
         #[derive(Deserialize)]
         struct Change {
             #[serde(default)]
-            place: Patch<u8>,
+            level: Patch<u8>,
         }
-        for (change, place) in [
+        for (change, level) in [
             (json!({}), Patch::Keep),
-            (json!({ "place": null }), Patch::Remove),
-            (json!({ "place": 7 }), Patch::Set(7)),
+            (json!({ "level": null }), Patch::Remove),
+            (json!({ "level": 7 }), Patch::Set(7)),
         ] {
-            assert_eq!(serde_json::from_value::<Change>(change).unwrap().place, place);
+            assert_eq!(serde_json::from_value::<Change>(change).unwrap().level, level);
         }
-        assert!(serde_json::from_value::<Change>(json!({ "place": "here" })).is_err());
+        assert!(serde_json::from_value::<Change>(json!({ "level": "high" })).is_err());
     }
 }

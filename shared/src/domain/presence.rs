@@ -1,4 +1,4 @@
-//! Who is there: derived from their sockets, and told to those who look at their chat.
+//! Presence: it follows from the sockets of a user, and is posted to the clients that watch the user.
 
 use std::time::Duration;
 
@@ -6,42 +6,44 @@ use serde::{Deserialize, Serialize};
 
 use super::Timestamp;
 
-/// A socket without a sign of life for this long is dead, whatever the gateway says: clients ping within 10 minutes
-/// (API Gateway's idle limit).
-pub const SILENCE: Duration = Duration::from_secs(11 * 60);
+/// Time without a frame from the client after which a socket counts as dead, also if API Gateway still has it. Clients
+/// ping within 10 minutes, the idle timeout of API Gateway.
+pub const LIVENESS_TIMEOUT: Duration = Duration::from_secs(11 * 60);
 
-/// By how much the tracking of presence may be late before nobody relies on it.
-const LATE: Duration = Duration::from_secs(60);
+/// Time by which track-presence may be late. After that an online user is shown as offline.
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
-/// Whether somebody is there, and since when not.
+/// Whether a user is online, and the time of their last frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Presence {
-    /// Whether any of their sockets lives.
+    /// Whether the user has a live socket.
     #[serde(default)]
     pub online: bool,
-    /// When they were last heard of, in epoch milliseconds; absent for who never was. It rises with every change.
+    /// The time of the last frame from the user, in epoch milliseconds; absent for a user who was never online. It
+    /// rises with every change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
 }
 
 impl Presence {
-    /// The moment of a change that follows on this one and of which `sign` tells: a millisecond later at least, since
-    /// no two changes may have the same moment. By it they are told apart, and put into order where they cross.
-    pub fn moment_after(self, sign: Timestamp) -> Timestamp {
-        self.last_seen.map_or(sign, |before| sign.max(before.plus(Duration::from_millis(1))))
+    /// The time to store with a change that was observed at `observed_at`: at least 1 ms after this presence. No two
+    /// changes of a user have the same time, so the time identifies a change and orders them.
+    pub fn time_of_next_change(self, observed_at: Timestamp) -> Timestamp {
+        self.last_seen.map_or(observed_at, |before| observed_at.max(before.plus(Duration::from_millis(1))))
     }
 
-    /// This, as others are shown it. While the tracking keeps up, nobody is online without having been heard of
-    /// within [`SILENCE`]; when it is behind, that they were seen then is all that is known.
+    /// This presence as other users see it. An online user sends frames within [`LIVENESS_TIMEOUT`]. Without one,
+    /// track-presence is late and the user may have left: then the user is shown as offline, with the time of the last
+    /// frame.
     #[must_use]
     pub fn as_shown(self, now: Timestamp) -> Self {
-        let is_known = self.last_seen.is_some_and(|seen| seen.plus(SILENCE).plus(LATE) > now);
-        Self { online: self.online && is_known, ..self }
+        let is_current = self.last_seen.is_some_and(|seen| seen.plus(LIVENESS_TIMEOUT).plus(MAX_DELAY) > now);
+        Self { online: self.online && is_current, ..self }
     }
 
-    /// Whether this is news to those who were shown `before`.
-    pub fn is_news_after(self, before: Self, now: Timestamp) -> bool {
+    /// Whether watchers who saw `before` see a change.
+    pub fn is_visible_change_from(self, before: Self, now: Timestamp) -> bool {
         self.as_shown(now).online != before.as_shown(now).online
     }
 }
@@ -55,16 +57,16 @@ mod tests {
     }
 
     #[test]
-    fn no_two_changes_have_the_same_moment() {
+    fn no_two_changes_have_the_same_time() {
         let seen = |millis| Presence { online: true, last_seen: Some(at(millis)) };
-        assert_eq!(seen(5).moment_after(at(9)), at(9));
-        assert_eq!(seen(5).moment_after(at(5)), at(6));
-        assert_eq!(seen(5).moment_after(at(2)), at(6), "nor does it go back");
-        assert_eq!(Presence::default().moment_after(at(2)), at(2));
+        assert_eq!(seen(5).time_of_next_change(at(9)), at(9));
+        assert_eq!(seen(5).time_of_next_change(at(5)), at(6));
+        assert_eq!(seen(5).time_of_next_change(at(2)), at(6), "the time never moves back");
+        assert_eq!(Presence::default().time_of_next_change(at(2)), at(2));
     }
 
     #[test]
-    fn who_has_been_silent_for_too_long_is_not_shown_online() {
+    fn a_user_without_frames_for_too_long_is_shown_offline() {
         let seen = Presence { online: true, last_seen: Some(at(0)) };
         assert_eq!(seen.as_shown(at(11 * 60_000)), seen);
         assert_eq!(seen.as_shown(at(13 * 60_000)), Presence { online: false, ..seen });
@@ -72,11 +74,11 @@ mod tests {
     }
 
     #[test]
-    fn who_is_heard_of_again_after_too_long_is_news() {
+    fn a_frame_after_too_long_is_a_visible_change() {
         let now = at(20 * 60_000);
         let online = |millis| Presence { online: true, last_seen: Some(at(millis)) };
-        assert!(online(20 * 60_000).is_news_after(online(0), now), "they were shown offline");
-        assert!(!online(20 * 60_000).is_news_after(online(19 * 60_000), now));
-        assert!(!online(1).is_news_after(online(0), now));
+        assert!(online(20 * 60_000).is_visible_change_from(online(0), now), "the user was shown offline");
+        assert!(!online(20 * 60_000).is_visible_change_from(online(19 * 60_000), now));
+        assert!(!online(1).is_visible_change_from(online(0), now));
     }
 }

@@ -1,18 +1,18 @@
-//! What users who share a chat see of each other.
+//! The profile that users who share a chat see.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Avatar, Name, UserId};
 
-/// A user as those see them who share a chat: never with an address.
+/// The profile of a user for those who share a chat with them. It has no email address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Profile {
-    /// Which user.
+    /// The user.
     pub user_id: UserId,
-    /// What they are called.
+    /// The name.
     pub name: Name,
-    /// Their picture.
+    /// The URL of the picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub avatar: Option<Avatar>,
 }

@@ -1,4 +1,4 @@
-//! Recovery codes: each replaces a lost phone once, at a login.
+//! Recovery codes: each replaces the authenticator app once, at a login.
 
 use std::fmt;
 
@@ -9,21 +9,21 @@ use uuid::Uuid;
 /// The digits of Crockford's base 32: no letter looks like a digit.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// The digits of a code: 80 bits.
+/// Digits of a code, which are 80 bits.
 const LENGTH: usize = 16;
 
-/// A recovery code, such as `7ZK3-9QWX-0BTM-4H2E`. However it is typed, it is one code: case, hyphens and spaces do not
-/// count, and O, I and L are read as the digits that they look like.
+/// A recovery code, such as `7ZK3-9QWX-0BTM-4H2E`. Case, hyphens and spaces do not matter, and O, I and L are read as
+/// the digits that they look like.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct RecoveryCode(String);
 
-/// A text that is no recovery code.
+/// The error for a text that is not a recovery code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of the codes that PUT /me/totp gave, such as 7ZK3-9QWX-0BTM-4H2E")]
 pub struct RecoveryCodeError;
 
-/// The SHA-256 of a code, in hexadecimal. A code has 80 random bits, so nobody finds it by its hash.
+/// The SHA-256 of a code, in hexadecimal. A code has 80 random bits, so it cannot be found from its hash.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct RecoveryCodeHash(String);
 
@@ -33,11 +33,11 @@ impl RecoveryCode {
         // The first five bytes and the last five of a version-4 UUID are the operating system's random bytes.
         let bits = Uuid::new_v4().as_u128();
         let bits = (bits >> 88 << 40) | (bits & 0xff_ffff_ffff);
-        let digit = |place: usize| DIGITS[(bits >> (5 * (LENGTH - 1 - place)) & 31) as usize];
-        Self((0..LENGTH).map(|place| char::from(digit(place))).collect())
+        let digit = |index: usize| DIGITS[(bits >> (5 * (LENGTH - 1 - index)) & 31) as usize];
+        Self((0..LENGTH).map(|index| char::from(digit(index))).collect())
     }
 
-    /// The value that is stored in place of the code.
+    /// The hash to store in place of the code.
     pub fn hash(&self) -> RecoveryCodeHash {
         RecoveryCodeHash(Sha256::digest(self.0.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect())
     }
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_reads_however_it_is_typed() {
+    fn case_hyphens_spaces_and_similar_letters_do_not_matter_in_a_code() {
         let code = RecoveryCode::random();
         let shown = String::from(code.clone());
         assert_eq!(shown.len(), 19);
@@ -108,14 +108,14 @@ mod tests {
     }
 
     #[test]
-    fn no_two_codes_are_alike() {
+    fn random_codes_differ() {
         let codes: std::collections::HashSet<_> = (0..1_000).map(|_| String::from(RecoveryCode::random())).collect();
         assert_eq!(codes.len(), 1_000);
     }
 
     proptest! {
         #[test]
-        fn any_text_is_a_code_or_refused(text in ".{0,40}") {
+        fn a_code_from_any_text_parses_to_itself(text in ".{0,40}") {
             if let Ok(code) = RecoveryCode::try_from(text) {
                 prop_assert_eq!(RecoveryCode::try_from(String::from(code.clone())), Ok(code));
             }

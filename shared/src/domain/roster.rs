@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 
 use super::{Chat, ChatKind, LowestMarks, Member, UserId};
 
-/// What the head of a chat says about the chat's members.
+/// The part of a chat's head about its members.
 ///
-/// The ids of a group's members are in the chat's row, and each member has a row of their own. Methods that need the ids
-/// take the [`Chat`]. Methods about one member expect that the member's row was read, or that the chat lists the user.
+/// The ids of a group's members are in the chat's row, and each member has a row of their own. Methods that need the
+/// ids take the [`Chat`]. Methods about one member expect that the member's row was read, or that the chat lists the
+/// user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Roster {
     size: usize,
@@ -63,7 +64,7 @@ impl Roster {
         self.pair.is_some()
     }
 
-    /// Participants whose accounts are being erased, or have been.
+    /// Participants who are being erased, or have been.
     pub fn erased(&self) -> &BTreeSet<UserId> {
         &self.erased
     }
@@ -239,7 +240,8 @@ mod tests {
         ) {
             let chat = group(size);
             let sender = chat.participants[sender % size];
-            let roster = after_erasures(&chat, erased.iter().filter_map(|index| chat.participants.get(*index).copied()));
+            let erased = erased.iter().filter_map(|index| chat.participants.get(*index).copied());
+            let roster = after_erasures(&chat, erased);
             let (members, mut recipients) = (roster.members(&chat), roster.recipients(&chat, sender));
             prop_assert!(!recipients.contains(&sender));
             prop_assert_eq!(members.len() + roster.erased().len(), chat.participants.len());

@@ -1,21 +1,21 @@
-//! Texts that must not be shown: passwords, codes, tokens.
+//! Texts that must not be logged: passwords, codes, tokens.
 
 use std::fmt;
 
 use serde::Deserialize;
 
-/// A password, a code, a token or a client's secret as a client or AWS sent it: never empty, and never in a log.
+/// A password, a code, a token or a client secret from a client or from AWS: never empty, and never in a log.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Secret(String);
 
-/// A secret that says nothing.
+/// The error for an empty secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must not be empty")]
 pub struct SecretError;
 
 impl Secret {
-    /// The secret itself, for the call that needs it.
+    /// The secret as text, for the call that needs it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -35,19 +35,19 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// The fewest characters of a password; the user pool's policy in `template.yaml` says the same.
+/// The minimum of characters in a password, as in the user pool's policy in `template.yaml`.
 pub const MIN_PASSWORD_LENGTH: usize = 10;
 
-/// The most characters of a password: Cognito's limit.
+/// The maximum of characters in a password: Cognito's limit.
 pub const MAX_PASSWORD_LENGTH: usize = 256;
 
-/// A new password that the user pool takes. It is checked before a code is spent on it, so a password that is too weak
-/// costs no second mail.
+/// A new password that the user pool accepts. It is checked before a code is spent on it, so a weak password costs no
+/// second mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Password(Secret);
 
-/// A text that the user pool does not take as a password.
+/// The error for a text that the user pool would reject as a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "must have 10 to 256 characters, among them a lower-case letter, an upper-case letter and a digit (a–z, A–Z, 0–9), \
@@ -56,13 +56,13 @@ pub struct Password(Secret);
 pub struct PasswordError;
 
 impl Password {
-    /// A password of 244 random bits that no party knows: the function that makes it forgets it.
+    /// A password of 244 random bits, which is not stored anywhere.
     pub fn random() -> Self {
-        // UUIDs of version 4 are made of the operating system's random bytes. The end satisfies the policy.
+        // The random bits of two UUIDs of version 4. The end satisfies the policy.
         Self(Secret(format!("{}{}Aa1", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple())))
     }
 
-    /// The password itself, for the call that needs it.
+    /// The password as text, for the call that needs it.
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn a_random_password_is_one_and_no_two_are_alike() {
+    fn random_passwords_are_valid_and_differ() {
         let (one, other) = (Password::random(), Password::random());
         assert_ne!(one, other);
         assert_eq!(Password::try_from(one.expose().to_owned()), Ok(one));

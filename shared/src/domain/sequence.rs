@@ -5,12 +5,12 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-/// A message's place in its chat: 1, 2, 3 … with none missing and none twice (invariant 1).
+/// The number of a message in its chat: 1, 2, 3 … without gaps and without repetitions (invariant 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
 pub struct Seq(NonZeroU64);
 
-/// Why a number is no place in a sequence.
+/// The error for 0, which is not a seq.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1")]
 pub struct SeqError;
@@ -35,41 +35,42 @@ impl fmt::Display for Seq {
     }
 }
 
-/// How far somebody, or a chat, has come: every message up to here, and none beyond. 0 is before the first.
+/// A position in the sequence of a chat: it covers all messages up to this seq, and none after it. 0 is before the
+/// first message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Watermark(u64);
 
 impl Watermark {
-    /// Before the first message.
+    /// The position before the first message.
     pub const START: Self = Self(0);
 
-    /// The watermark at this place; any number is one.
-    pub const fn at(place: u64) -> Self {
-        Self(place)
+    /// The watermark at this seq. Every number is a watermark.
+    pub const fn at(seq: u64) -> Self {
+        Self(seq)
     }
 
-    /// The place as a number, 0 for before the first message.
-    pub const fn place(self) -> u64 {
+    /// The seq as a number; 0 is before the first message.
+    pub const fn as_u64(self) -> u64 {
         self.0
     }
 
-    /// Whether the message at `seq` lies at or before this mark.
+    /// Whether message `seq` is at or before this mark.
     pub fn covers(self, seq: Seq) -> bool {
         self.0 >= u64::from(seq)
     }
 
-    /// How many messages lie after this mark, up to `last`.
+    /// The number of messages after this mark, up to `last`.
     pub fn missing_to(self, last: Self) -> u64 {
         last.0.saturating_sub(self.0)
     }
 
-    /// The place that follows this mark.
+    /// The seq of the next message after this mark.
     pub fn next(self) -> Seq {
         Seq(NonZeroU64::MIN.saturating_add(self.0))
     }
 
-    /// This mark and `count` messages more.
+    /// The mark that is `count` messages further.
     #[must_use]
     pub fn plus(self, count: u64) -> Self {
         Self(self.0.saturating_add(count))

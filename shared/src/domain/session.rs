@@ -1,24 +1,25 @@
-//! The session that a request or a frame belongs to.
+//! The session of a request or a frame.
 
 use super::{Timestamp, UserId};
 
-/// A user, and when that user last proved their identity: Cognito's `auth_time`, which a refreshed token keeps.
+/// A session: a user and the time of their last authentication, Cognito's `auth_time`. A refreshed token keeps that
+/// time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Session {
-    /// The user: Cognito's `sub`.
+    /// The user, who is the `sub` of the token.
     pub user_id: UserId,
-    /// Epoch milliseconds, in whole seconds, as Cognito gives it.
+    /// The time of the authentication, in epoch milliseconds, rounded to seconds by Cognito.
     pub authenticated_at: Timestamp,
 }
 
 impl Session {
-    /// Whether this session is among those that ended at a moment. Cognito counts in whole seconds: of the second in which
-    /// sessions ended, all are void.
+    /// Whether this session is void after all sessions were ended at this time. Cognito's times are whole seconds, so
+    /// all sessions of that second are void.
     pub fn is_void(self, void_before: Timestamp) -> bool {
         self.authenticated_at.as_secs() <= void_before.as_secs()
     }
 
-    /// A session that begins now, for tests and tools: real ones come from Cognito.
+    /// A session that begins now, for tests and tools. Real sessions come from Cognito.
     pub fn beginning_now(user_id: UserId) -> Self {
         Self { user_id, authenticated_at: Timestamp::now() }
     }

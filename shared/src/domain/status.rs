@@ -1,16 +1,16 @@
-//! Ticks: how far a message has come, and what a recipient may say of it.
+//! The status of a message, and the receipts that change it.
 
 use serde::{Deserialize, Serialize};
 
-/// How far a message has come. The order is the life of a message, which never goes back (invariant 5).
+/// The status of a message. It only moves forward, in this order (invariant 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
-    /// Stored: one tick.
+    /// The message is stored: one tick.
     Sent,
-    /// On a device of every recipient, as the devices say: two ticks.
+    /// A device of each recipient has acknowledged it: two ticks.
     Delivered,
-    /// Read by every recipient: blue.
+    /// Each recipient has read it: blue ticks.
     Read,
 }
 
@@ -25,17 +25,17 @@ impl Status {
     }
 }
 
-/// What a recipient says of a message, and with it of all before it.
+/// A recipient's acknowledgement of a message and of all before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "Status")]
 pub enum Receipt {
-    /// It is on my device.
+    /// A device has received it.
     Delivered,
-    /// I have seen it.
+    /// The user has read it.
     Read,
 }
 
-/// Why a word is no receipt.
+/// The error for a word that is not a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be \"delivered\" or \"read\"")]
 pub struct ReceiptError;

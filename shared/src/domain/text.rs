@@ -1,4 +1,4 @@
-//! Unicode's properties, as far as contents, names and addresses ask for them.
+//! Unicode properties for contents, names and addresses.
 
 use icu_properties::props::{
     DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory, NoncharacterCodePoint, WhiteSpace,
@@ -6,13 +6,12 @@ use icu_properties::props::{
 use icu_properties::{CodePointMapData, CodePointSetData};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// Characters that draw nothing, although Unicode calls them symbols or letters: the object replacement character, the
-/// empty Braille pattern, two blanks of Egyptian hieroglyphs, the null notehead.
+/// Blank characters that Unicode classifies as symbols or letters: the object replacement character, the empty Braille
+/// pattern, two blanks of Egyptian hieroglyphs, the null notehead.
 const BLANK: [char; 5] = ['\u{fffc}', '\u{2800}', '\u{13441}', '\u{13442}', '\u{1d159}'];
 
-/// Whether a reader sees the character by itself. Marks that stand on another character do not count, and neither do
-/// code points that no version of Unicode has assigned, except those that it reserves for emoji: phones may be ahead of
-/// this table.
+/// Whether the character is visible by itself. Marks on another character are not, and neither are unassigned code
+/// points, except those reserved for emoji: phones may know a later version of Unicode than this table.
 pub(super) fn is_visible(character: char) -> bool {
     use GeneralCategory as Kind;
     let hidden = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character)
@@ -27,7 +26,7 @@ pub(super) fn is_visible(character: char) -> bool {
     }
 }
 
-/// Whether the character is a mark that stands on, around or beside another one.
+/// Whether the character is a mark on, around or beside another one.
 pub(super) fn is_mark(character: char) -> bool {
     use GeneralCategory as Kind;
     let hidden = CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(character);
@@ -35,12 +34,12 @@ pub(super) fn is_mark(character: char) -> bool {
     !hidden && matches!(kind, Kind::NonspacingMark | Kind::EnclosingMark | Kind::SpacingMark)
 }
 
-/// Whether a reader sees anything of the text.
+/// Whether the text has a visible character.
 pub(super) fn is_any_visible(text: &str) -> bool {
     text.chars().any(is_visible)
 }
 
-/// Whether the character controls a device or ends a line.
+/// Whether the character is a control character or a line break.
 pub(super) fn is_control_or_line_break(character: char) -> bool {
     character.is_control() || matches!(character, '\u{2028}' | '\u{2029}')
 }
@@ -50,18 +49,18 @@ pub(super) fn is_noncharacter(character: char) -> bool {
     CodePointSetData::new::<NoncharacterCodePoint>().contains(character)
 }
 
-/// What a bidi control does to the direction of the text after it (UAX #9, 2.1 to 2.5).
+/// The effect of a bidi control on the direction of the text after it (UAX #9, 2.1 to 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bidi {
-    /// Opens a part that this character closes.
+    /// Opens a part, which this character closes.
     Opens(char),
-    /// Closes such a part.
+    /// Closes a part.
     Closes,
-    /// Opens a part in which every character is shown in one direction, whatever its own.
+    /// Opens a part with one direction for all characters, which overrides their own.
     Overrides,
 }
 
-/// What the character does to the direction of the text after it, if anything.
+/// The effect of a character on the direction of the text after it, if it is a bidi control.
 pub(super) const fn bidi(character: char) -> Option<Bidi> {
     match character {
         '\u{202a}' | '\u{202b}' => Some(Bidi::Opens('\u{202c}')),
@@ -72,8 +71,8 @@ pub(super) const fn bidi(character: char) -> Option<Bidi> {
     }
 }
 
-/// Whether every part that a bidi control opens is closed, in its order, and none overrides: then the text does nothing
-/// to the direction of what stands around it, and nothing is read backwards.
+/// Whether every part that a bidi control opens is closed, in the right order, and none overrides directions. Such a
+/// text does not change the direction of the text around it, and is not shown backwards.
 pub(super) fn keeps_direction(text: &str) -> bool {
     let mut open = Vec::new();
     for character in text.chars() {
@@ -87,17 +86,17 @@ pub(super) fn keeps_direction(text: &str) -> bool {
     open.is_empty()
 }
 
-/// The longest beginning of the text that measures at most `most` and ends between two grapheme clusters, so that no
-/// emoji or accented letter is cut. A first cluster that is longer ends between two characters.
-pub(super) fn beginning(text: &str, most: usize, measure: impl Fn(&str) -> usize) -> &str {
-    let end = fitting(text.graphemes(true), most, &measure);
-    let end = if end > 0 { end } else { fitting(text.split_inclusive(|_: char| true), most, &measure) };
+/// The longest beginning of the text with a measure of at most `limit` that ends between two grapheme clusters, so that
+/// no emoji or accented letter is cut. Only a longer first cluster is cut, between two characters.
+pub(super) fn beginning(text: &str, limit: usize, measure: impl Fn(&str) -> usize) -> &str {
+    let end = fitting(text.graphemes(true), limit, &measure);
+    let end = if end > 0 { end } else { fitting(text.split_inclusive(|_: char| true), limit, &measure) };
     text.get(..end).unwrap_or_default()
 }
 
-/// How many bytes the first parts have that measure at most `most` together.
-fn fitting<'a>(parts: impl Iterator<Item = &'a str>, most: usize, measure: impl Fn(&str) -> usize) -> usize {
-    let (mut left, mut end) = (most, 0);
+/// The bytes of the first parts that have a measure of at most `limit` together.
+fn fitting<'a>(parts: impl Iterator<Item = &'a str>, limit: usize, measure: impl Fn(&str) -> usize) -> usize {
+    let (mut left, mut end) = (limit, 0);
     for part in parts {
         let Some(rest) = left.checked_sub(measure(part)) else { break };
         (left, end) = (rest, end + part.len());
@@ -112,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_draws_nothing_is_not_visible() {
+    fn blank_characters_are_not_visible() {
         let blank = [
             ' ',
             '\t',
@@ -152,8 +151,8 @@ mod tests {
     }
 
     #[test]
-    fn what_a_reader_sees_is_visible() {
-        // The last two: a private one, and one that is reserved for an emoji.
+    fn letters_symbols_and_emoji_are_visible() {
+        // The last two are a private code point, and one reserved for an emoji.
         for character in
             ['a', '.', '¿', 'é', '山', 'ا', 'क', '\u{93e}', '☺', '👍', '🇪', '©', '\u{fffd}', '\u{f8ff}', '\u{1fafe}']
         {
@@ -162,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_direction_that_is_opened_is_closed() {
+    fn a_text_keeps_direction_if_it_closes_what_it_opens() {
         for good in ["Ana", "אנה", "\u{2068}אנה\u{2069}", "\u{202b}a\u{2067}b\u{2069}\u{202c}", "a\u{200f}b\u{61c}"]
         {
             assert!(keeps_direction(good), "{good:?}");
@@ -182,16 +181,19 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_beginning_is_made_of_whole_clusters(text in "(\\PC|👨‍👩‍👧‍👦|🇪🇸|e\u{301}|\r\n|\u{1}){0,80}", most in 0_usize..300) {
-            let beginning = beginning(&text, most, str::len);
-            prop_assert!(text.starts_with(beginning) && beginning.len() <= most);
+        fn a_beginning_is_made_of_whole_clusters(
+            text in "(\\PC|👨‍👩‍👧‍👦|🇪🇸|e\u{301}|\r\n|\u{1}){0,80}",
+            limit in 0_usize..300,
+        ) {
+            let beginning = beginning(&text, limit, str::len);
+            prop_assert!(text.starts_with(beginning) && beginning.len() <= limit);
             let clusters: Vec<_> = text.graphemes(true).collect();
             let whole = beginning.graphemes(true).collect::<Vec<_>>();
-            let first_is_too_long = clusters.first().is_some_and(|first| first.len() > most);
+            let first_is_too_long = clusters.first().is_some_and(|first| first.len() > limit);
             prop_assert!(first_is_too_long || clusters.starts_with(&whole));
-            // As long as it can be.
+            // No longer beginning fits.
             let next = clusters.get(whole.len()).map_or(0, |cluster| cluster.len());
-            prop_assert!(beginning.len() == text.len() || beginning.len() + next > most || first_is_too_long);
+            prop_assert!(beginning.len() == text.len() || beginning.len() + next > limit || first_is_too_long);
         }
     }
 }

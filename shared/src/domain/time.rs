@@ -1,22 +1,22 @@
-//! Time as the API tells it.
+//! Times in the format of the API.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-/// A moment: milliseconds since 1970-01-01T00:00Z.
+/// A time in epoch milliseconds (since 1970-01-01T00:00Z).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(u64);
 
 impl Timestamp {
-    /// Now, by this machine's clock.
+    /// The current time by this machine's clock.
     pub fn now() -> Self {
         let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(u64::try_from(since_epoch.as_millis()).unwrap_or(u64::MAX))
     }
 
-    /// The moment that is this many milliseconds after the epoch.
+    /// The time that is this many milliseconds after the epoch.
     pub const fn from_millis(millis: u64) -> Self {
         Self(millis)
     }
@@ -26,7 +26,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Whole seconds since the epoch, rounded down: what DynamoDB's TTL is told in.
+    /// Whole seconds since the epoch, rounded down: the unit of DynamoDB's TTL.
     pub const fn as_secs(self) -> u64 {
         self.0 / 1000
     }
@@ -37,24 +37,24 @@ impl Timestamp {
         Self((self.as_secs() + 1).saturating_mul(1000))
     }
 
-    /// This moment and a while.
+    /// The time that is `duration` later.
     #[must_use]
-    pub fn plus(self, while_: Duration) -> Self {
-        Self(self.0.saturating_add(u64::try_from(while_.as_millis()).unwrap_or(u64::MAX)))
+    pub fn plus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// This moment less a while; the epoch at the earliest.
+    /// The time that is `duration` earlier; the epoch at the earliest.
     #[must_use]
-    pub fn minus(self, while_: Duration) -> Self {
-        Self(self.0.saturating_sub(u64::try_from(while_.as_millis()).unwrap_or(u64::MAX)))
+    pub fn minus(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)))
     }
 
-    /// Milliseconds from this moment to a later one; 0 when it is not later (clocks differ between machines).
+    /// Milliseconds from this time to a later one; 0 if it is not later, since clocks of machines differ.
     pub fn millis_until(self, later: Self) -> u64 {
         later.0.saturating_sub(self.0)
     }
 
-    /// The whole minutes since the epoch: what "at most once a minute" is measured in.
+    /// Whole minutes since the epoch, to do something at most once a minute.
     pub const fn minute(self) -> u64 {
         self.0 / 60_000
     }

@@ -1,30 +1,31 @@
-//! People, as others see them.
+//! Users.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Avatar, Email, Name, Timestamp, UserId};
 
-/// A person.
+/// The profile of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
-    /// Who: Cognito's `sub`.
+    /// The `sub` of Cognito.
     pub user_id: UserId,
-    /// The address at which others find them. A profile whose login is gone loses it to the next user who proves it.
+    /// The address by which other users find this one. `None` when the login is gone and another user has proved the
+    /// address.
     #[serde(default, deserialize_with = "Email::stored", skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// What they are called.
+    /// The name.
     #[serde(deserialize_with = "Name::stored")]
     pub name: Name,
-    /// Their picture.
+    /// The URL of the picture.
     #[serde(default, deserialize_with = "Avatar::stored", skip_serializing_if = "Option::is_none")]
     pub avatar: Option<Avatar>,
-    /// Since when, in epoch milliseconds.
+    /// The time of the registration, in epoch milliseconds.
     pub created_at: Timestamp,
 }
 
 impl User {
-    /// A person who has just arrived.
+    /// A user who registers now.
     pub fn new(user_id: UserId, email: Email, name: Option<Name>, now: Timestamp) -> Self {
         let name = name.unwrap_or_else(|| Name::from(&email));
         Self { user_id, email: Some(email), name, avatar: None, created_at: now }
@@ -37,9 +38,8 @@ mod tests {
 
     use super::*;
 
-    /// Rows are older than today's rules, or another system's.
     #[test]
-    fn a_row_of_other_rules_reads() {
+    fn a_stored_profile_that_breaks_the_rules_of_today_reads() {
         let user_id = UserId::random();
         let row = json!({
             "userId": user_id, "email": "an\u{200b}a@example.com", "name": "Ana\u{2028}\u{202e}", "createdAt": 7,

@@ -1,32 +1,35 @@
-//! The caller's account: every call asks for it, most of them in a read that they make anyway.
+//! The caller's account. Every request checks it, and most requests read it together with other rows.
 
 use super::Problem;
-use crate::domain::{Account, Action, ChatId, Head, Member, Permission, Refusal, Session, Timestamp, tokens_of_send};
+use crate::domain::{
+    Account, Action, ChatId, Head, Member, Permission, Session, SessionRejection, Timestamp, tokens_of_send,
+};
 use crate::store::{Accounts, Chats};
 
-/// The account of a session, if the session is good. One read.
+/// Returns the account of a session. Costs one read.
 ///
 /// # Errors
-/// 401 without a profile, and when the session has ended or the user is suspended; 503 when the table does not answer.
+/// 401 if the user has no account or is suspended, or if the session has ended.
 pub async fn admit(accounts: &Accounts, session: Session) -> Result<Account, Problem> {
     admitted(accounts.account(session.user_id).await?, session)
 }
 
-/// A caller in a chat of theirs.
+/// A caller's access to a chat.
 #[derive(Debug)]
-pub struct Entry {
+pub struct ChatAccess {
     /// The caller's account.
     pub account: Account,
     /// The chat's head.
     pub head: Head,
-    /// The member that the caller is.
+    /// The caller's member row.
     pub member: Member,
 }
 
-/// The caller's account, the head of a chat and the member that the caller is in it: one read over two tables.
+/// Returns the caller's account, the head of a chat and the caller's member row. Costs one read of two tables.
 ///
 /// # Errors
-/// 401 as [`admit`]; 404 for a chat in which the caller lacks this permission, named by `what` (invariant 6).
+/// 401 as for [`admit`]. 404 if the caller lacks this permission in the chat (invariant 6): the problem says that there
+/// is no such `what`.
 pub async fn enter(
     accounts: &Accounts,
     chats: &Chats,
@@ -34,28 +37,29 @@ pub async fn enter(
     chat_id: ChatId,
     what: &'static str,
     permission: Permission,
-) -> Result<Entry, Problem> {
+) -> Result<ChatAccess, Problem> {
     let (found, caller) = chats.head_members_and_accounts(accounts, chat_id, &[session.user_id]).await?;
     let account = admitted(caller.into_iter().next(), session)?;
     let (head, mut members) = found.ok_or_else(|| Problem::not_found(what))?;
     let allowed = head.roster.allows(session.user_id, permission);
     let member = members.pop().filter(|_| allowed).ok_or_else(|| Problem::not_found(what))?;
-    Ok(Entry { account, head, member })
+    Ok(ChatAccess { account, head, member })
 }
 
-/// Takes the tokens that a rare call costs its caller. One write.
+/// Takes the tokens of a rare call from the caller's buckets. Costs one write.
 ///
 /// # Errors
-/// 429 when a bucket does not hold them; 503 when the table does not answer.
+/// 429 if a bucket has too few tokens.
 pub async fn charge(accounts: &Accounts, account: &Account, tokens: &[(Action, u32)]) -> Result<(), Problem> {
     accounts.charge(account, tokens, Timestamp::now()).await?.map_err(Problem::limited)
 }
 
-impl Entry {
-    /// Checks that the caller may send one more message here. No call: update-summaries moves the bucket.
+impl ChatAccess {
+    /// Checks that the caller may send one more message to this chat. Makes no call: update-summaries takes the tokens
+    /// from the bucket.
     ///
     /// # Errors
-    /// 429 when the bucket does not hold the tokens that a message to this chat takes.
+    /// 429 if the bucket has too few tokens for a message to this chat.
     pub fn may_send(&self, accounts: &Accounts, now: Timestamp) -> Result<(), Problem> {
         let bucket = accounts.limits().send_bucket(&self.account);
         let full_at = self.account.buckets.get(Account::SEND_BUCKET).copied();
@@ -65,14 +69,15 @@ impl Entry {
 }
 
 fn admitted(account: Option<Account>, session: Session) -> Result<Account, Problem> {
-    // The user never finished the sign-up, or was erased: the token outlives both.
-    let account = account.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
+    // The user has not finished the sign-up, or was erased. A token can be valid in both cases.
+    let account =
+        account.ok_or_else(|| Problem::unauthenticated("This token has no account. Log in again, or register."))?;
     account.admit(session)?;
     Ok(account)
 }
 
-impl From<Refusal> for Problem {
-    fn from(refusal: Refusal) -> Self {
+impl From<SessionRejection> for Problem {
+    fn from(refusal: SessionRejection) -> Self {
         Self::unauthenticated(refusal.to_string())
     }
 }

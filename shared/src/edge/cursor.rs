@@ -1,4 +1,4 @@
-//! Where the next page begins, as an opaque text.
+//! The opaque position of the next page.
 
 use std::str::FromStr;
 
@@ -7,14 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 
-/// A cursor: a place in the caller's own list, and nothing of other users. In the hands of another user it is a place
-/// in that user's list.
+/// A position in the caller's own list. It reveals nothing about other users: if another user sends it, it is a
+/// position in that user's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor<T>(pub T);
 
-/// Why a text is no cursor.
+/// The text is no cursor.
 #[derive(Debug, thiserror::Error)]
-#[error("is no cursor: take it from the answer before, or leave it out to start anew")]
+#[error("is no cursor: send the cursor of the previous page, or none for the first page")]
 pub struct CursorError;
 
 impl<T: DeserializeOwned> FromStr for Cursor<T> {

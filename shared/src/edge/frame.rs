@@ -1,4 +1,4 @@
-//! A frame that came over a socket, and what is said to it.
+//! Frames from WebSocket clients, and the replies to them.
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
 use serde::de::DeserializeOwned;
@@ -8,60 +8,60 @@ use serde_json::{Value, json};
 use super::{LogFields, Problem, frame_id, from_json};
 use crate::domain::{ConnectionId, DeviceId, Session, Timestamp, UserId};
 
-/// The longest `id` of a frame, in bytes of JSON: it comes back in the answer, which has to fit in a frame too.
+/// Maximum length of a frame's `id`, in bytes of JSON. The reply returns the `id`, and must fit in a frame too.
 pub const MAX_FRAME_ID_BYTES: usize = 1_024;
 
-/// A frame from a client, or the opening or closing of its socket.
+/// A frame from a client, or the event that a socket opens or closes.
 #[derive(Debug, Clone)]
 pub struct Frame {
-    /// Which route the gateway chose: `$connect`, `$disconnect`, `$default`, or the frame's `action`.
+    /// The route that the gateway chose: `$connect`, `$disconnect`, `$default`, or the frame's `action`.
     pub route: String,
     /// The gateway's id of this frame.
     pub request_id: String,
-    /// The socket that it came over.
+    /// The socket of the client.
     pub connection: ConnectionId,
     session: Option<Session>,
     device_id: Option<DeviceId>,
     body: String,
 }
 
-/// What chooses the route of a frame.
+/// The field that chooses the route of a frame.
 #[derive(Debug, Default, Deserialize)]
 struct Envelope {
     #[serde(default)]
     action: Option<Value>,
 }
 
-/// What is said to a frame, on the socket that it came over.
+/// The reply to a frame, on the same socket.
 #[derive(Debug, Clone)]
 pub struct Reply {
     frame: Value,
-    /// The `id` of the frame that is answered, as it is spelled there.
+    /// The `id` of the client's frame, in the client's spelling.
     id: Option<String>,
-    /// What the log says of it.
+    /// The fields for the invocation's log line.
     pub log_fields: LogFields,
 }
 
 impl Frame {
-    /// The session that the socket's ticket was issued to.
+    /// The session that requested the socket's ticket.
     ///
     /// # Errors
-    /// 401 when the gateway does not say.
+    /// 401 if the gateway names no user.
     pub fn session(&self) -> Result<Session, Problem> {
         self.session.ok_or_else(|| Problem::unauthenticated("Open the socket with a ticket from POST /ws/tickets."))
     }
 
-    /// The caller as far as known, for logs.
+    /// The caller for the log, if known.
     pub fn caller_if_known(&self) -> Option<UserId> {
         self.session.map(|session| session.user_id)
     }
 
-    /// The device that the socket's ticket was issued to, if the app named it.
+    /// The device that requested the socket's ticket, if the app named one.
     pub fn device_id(&self) -> Option<DeviceId> {
         self.device_id
     }
 
-    /// What the frame says.
+    /// Parses the frame.
     ///
     /// # Errors
     /// 400 or 413, see [`from_json`].
@@ -69,25 +69,25 @@ impl Frame {
         from_json(self.body.as_bytes())
     }
 
-    /// The frame's `action`, if it has one that is a text.
+    /// The frame's `action`, if it is a string.
     ///
     /// # Errors
-    /// 400 when the frame is no JSON object.
+    /// 400 if the frame is no JSON object.
     pub fn action(&self) -> Result<Option<String>, Problem> {
         let envelope: Envelope = self.body()?;
         Ok(envelope.action.and_then(|action| action.as_str().map(str::to_owned)))
     }
 
-    /// The frame's own `id`, which its answer brings back: whatever JSON a client chose to put there, as it is spelled.
-    /// A frame that does not read has one, too, if it can be found.
+    /// The frame's `id`, which the reply returns: any JSON value, in the client's spelling. Invalid JSON can have an
+    /// `id` too.
     fn id(&self) -> Option<&str> {
         frame_id::find(&self.body)
     }
 
-    /// Refuses a frame whose `id` would not fit in its answer.
+    /// Rejects a frame with an `id` longer than [`MAX_FRAME_ID_BYTES`].
     ///
     /// # Errors
-    /// 400, which does not bring that `id` back.
+    /// 400. The reply does not return the `id`.
     pub(super) fn check_id(&self) -> Result<(), Problem> {
         match self.id() {
             Some(id) if id.len() > MAX_FRAME_ID_BYTES => {
@@ -98,17 +98,17 @@ impl Frame {
         }
     }
 
-    /// The answer to a frame that did what it said.
+    /// The reply to a frame that succeeded.
     pub fn ack(&self, result: &impl Serialize) -> Reply {
         self.reply("ack", "result", result)
     }
 
-    /// The answer to a `ping`.
-    pub fn pong(&self, now: crate::domain::Timestamp) -> Reply {
+    /// The reply to a `ping`.
+    pub fn pong(&self, now: Timestamp) -> Reply {
         self.reply("pong", "timestamp", &now)
     }
 
-    /// The answer to a frame that did not.
+    /// The reply to a frame that failed.
     pub fn error(&self, problem: &Problem) -> Reply {
         let mut reply = self.reply("error", "problem", problem);
         if let (Some(millis), Some(fields)) = (problem.retry_after_ms(), reply.frame.as_object_mut()) {
@@ -125,23 +125,23 @@ impl Frame {
 }
 
 impl Reply {
-    /// Nothing is said, as to `$connect` and `$disconnect`.
+    /// No reply, as to `$connect` and `$disconnect`.
     pub fn silent() -> Self {
         Self { frame: Value::Null, id: None, log_fields: LogFields::default() }
     }
 
-    /// This reply, with what the log should say of it.
+    /// This reply with fields for the invocation's log line.
     #[must_use]
-    pub fn about(mut self, fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, fields: LogFields) -> Self {
         self.log_fields = fields;
         self
     }
 
-    /// The frame as text; `None` for silence.
+    /// The reply as text, or none.
     pub fn text(&self) -> Option<String> {
         let frame = (!self.frame.is_null()).then(|| self.frame.to_string())?;
         Some(match (&self.id, frame.strip_prefix('{')) {
-            // As text: a number that does not fit into a `Value` stays what it is.
+            // As text, since a number can have more digits than a `Value` holds.
             (Some(id), Some(fields)) => format!("{{\"id\":{id},{fields}"),
             _ => frame,
         })
@@ -151,7 +151,7 @@ impl Reply {
 impl From<ApiGatewayWebsocketProxyRequest> for Frame {
     fn from(event: ApiGatewayWebsocketProxyRequest) -> Self {
         let context = event.request_context;
-        // The gateway makes texts of all that the authorizer said.
+        // The gateway converts the authorizer's values to strings.
         let field = |name: &str| match context.authorizer.fields.get(name) {
             Some(Value::String(text)) => Some(text.clone()),
             Some(Value::Number(number)) => Some(number.to_string()),
@@ -163,7 +163,7 @@ impl From<ApiGatewayWebsocketProxyRequest> for Frame {
         });
         let device_id = field("deviceId").and_then(|device| device.parse().ok());
         let route = context.route_key.unwrap_or_default();
-        // A client that names one of the gateway's own routes neither opens nor closes anything by that.
+        // A client that sends one of the gateway's own routes as its action must not open or close a socket by that.
         let is_named_by_client = context.event_type.as_deref() == Some("MESSAGE") && route.starts_with('$');
         Self {
             route: if is_named_by_client { "$default".to_owned() } else { route },
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_brings_the_id_back_as_it_was_spelled() {
+    fn a_reply_returns_the_id_in_the_spelling_of_the_client() {
         for id in ["7", "\"a\"", "{ \"n\": [1] }", "12345678901234567890123", "1.0"] {
             let text = frame(format!("{{\"action\":\"ping\",\"id\":{id}}}")).ack(&json!({})).text().unwrap();
             assert_eq!(text, format!("{{\"id\":{id},\"result\":{{}},\"type\":\"ack\"}}"));
@@ -195,9 +195,9 @@ mod tests {
         assert_eq!(text, "{\"result\":{},\"type\":\"ack\"}");
     }
 
-    /// API Gateway cuts what is longer than 32 KB into frames, and takes no answer of more than 128 KB.
+    /// API Gateway splits replies longer than 32 KB into several frames, and rejects replies longer than 128 KB.
     #[test]
-    fn an_answer_fits_in_a_frame_whatever_was_sent() {
+    fn every_reply_fits_in_a_frame() {
         let long = "\u{1}".repeat(15_000);
         let within = frame(json!({ "id": "a".repeat(MAX_FRAME_ID_BYTES - 2), "action": long }).to_string());
         assert!(within.check_id().is_ok());
@@ -207,11 +207,11 @@ mod tests {
         assert!(!beyond.error(&problem).text().unwrap().contains("aaa"));
 
         #[derive(Debug, Deserialize)]
-        struct Place {
+        struct Position {
             #[expect(dead_code, reason = "only its parsing matters")]
             action: u64,
         }
-        let problem = within.body::<Place>().unwrap_err().of_request("r");
+        let problem = within.body::<Position>().unwrap_err().of_request("r");
         let error = within.error(&problem).text().unwrap();
         assert!(error.len() < 8_192, "{} bytes", error.len());
     }

@@ -1,13 +1,15 @@
-//! The `id` of a frame, also of one that is no JSON: a client whose frame was cut off still learns which one it was.
+//! Finds the `id` of a frame, also if the frame is invalid JSON: so the client learns which of
+//! its frames was invalid.
 //!
-//! Serde gives up at the first fault. This scanner goes on as long as it is certain where it is: in the fields of the
-//! outermost object, outside of every string. At the first doubt it stops, so that no text inside another field can
-//! pass for the `id`. It returns the `id` as the client spelled it, since a number may have more digits than a `f64`.
+//! serde stops at the first error. This scanner continues as long as it knows its position: in the fields of the
+//! outermost object, outside of every string. It stops when it is not sure, so that no text inside another field passes
+//! for the
+//! `id`. It returns the `id` in the client's spelling, since a number can have more digits than an `f64`.
 
 use serde::de::IgnoredAny;
 
-/// The value of the outermost object's field `id`, as it is spelled; `None` when there is none, when it is `null`, when
-/// it is not whole, or when there are two that differ.
+/// Returns the field `id` of the outermost object, in the client's spelling. Returns none if the field is missing,
+/// `null` or incomplete, or if there are two with different values.
 pub(super) fn find(frame: &str) -> Option<&str> {
     let mut scanner = Scanner { text: frame, at: 0 };
     let mut found = None;
@@ -24,7 +26,7 @@ pub(super) fn find(frame: &str) -> Option<&str> {
     found.filter(|value| *value != "null" && serde_json::from_str::<IgnoredAny>(value).is_ok())
 }
 
-/// Whether a field's name is `id`, however it is escaped.
+/// Whether a field's name is `id`, possibly with escapes.
 fn is_id(name: &str) -> bool {
     serde_json::from_str::<String>(name).is_ok_and(|name| name == "id")
 }
@@ -35,18 +37,18 @@ struct Scanner<'a> {
 }
 
 impl<'a> Scanner<'a> {
-    /// The next field of the outermost object: its name and its value as they are spelled. `None` at the object's end,
-    /// at the text's end, and where it is not certain what follows.
+    /// Returns the name and the value of the outermost object's next field, as they are spelled. Returns none at the
+    /// end of the object or text, and when it is not sure what follows.
     fn field(&mut self) -> Option<(&'a str, &'a str)> {
         while self.take(b',').is_some() {}
         let name = self.string()?;
         self.take(b':')?;
         let value = self.value()?;
-        // A text that goes on behind its quote was not spelled as JSON has it, so neither is where it ends.
+        // If text follows a closing quote, the string was not escaped correctly, so its end is not sure either.
         let is_bare = !value.ends_with(['"', '}', ']']);
         match self.next() {
             Some(b',' | b'}') => Some((name, value)),
-            // The rest of a number may be cut off.
+            // A number may be truncated.
             None if !is_bare => Some((name, value)),
             _ => None,
         }
@@ -60,7 +62,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A text in quotes, whatever is escaped in it.
+    /// A string with its quotes and escapes.
     fn string(&mut self) -> Option<&'a str> {
         self.skip_space();
         let start = self.at;
@@ -76,7 +78,7 @@ impl<'a> Scanner<'a> {
         self.text.get(start..self.at)
     }
 
-    /// A number or a word, or what should be one.
+    /// A number or a word, valid or not.
     fn bare(&mut self) -> Option<&'a str> {
         self.skip_space();
         let start = self.at;
@@ -86,7 +88,7 @@ impl<'a> Scanner<'a> {
         self.text.get(start..self.at).filter(|text| !text.is_empty())
     }
 
-    /// An object or an array, as far as its brackets match.
+    /// An object or an array with matching brackets.
     fn nested(&mut self) -> Option<&'a str> {
         let start = self.at;
         let mut open = Vec::new();
@@ -109,12 +111,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Goes past this byte, if it is the next one that is no space.
+    /// Skips spaces, and then this byte if it is next.
     fn take(&mut self, wanted: u8) -> Option<()> {
         (self.next()? == wanted).then(|| self.at += 1)
     }
 
-    /// The next byte that is no space.
+    /// Skips spaces, and returns the next byte.
     fn next(&mut self) -> Option<u8> {
         self.skip_space();
         self.byte()
@@ -143,25 +145,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_id_is_found_in_what_is_no_json() {
+    fn an_id_is_found_in_invalid_json() {
         for (frame, id) in [
             (r#"{"id":"a","action":"ping"}"#, r#""a""#),
             (r#" { "\u0069d" : 7 , "action" : "ping" } "#, "7"),
             (r#"{"action":"ping","id":{"n":[1,"]"]}"#, r#"{"n":[1,"]"]}"#),
-            // Cut off.
+            // Truncated.
             (r#"{"id":"a""#, r#""a""#),
             (r#"{"id":7,"action":"pi"#, "7"),
             (r#"{"action":"ping","id":[1]"#, "[1]"),
             // Followed by garbage.
             (r#"{"action":"ping","id":7} ping"#, "7"),
-            // Escapes that JSON does not have, half a surrogate pair, a line break in a text.
+            // Invalid escapes, half a surrogate pair, a line break in a string.
             (r#"{"content":"\q","id":7}"#, "7"),
             (r#"{"content":"\ud83d","id":7}"#, "7"),
             ("{\"content\":\"a\nb\",\"id\":7}", "7"),
-            // Words that JSON does not have, and a comma too many.
+            // Words that JSON does not have, and extra commas.
             (r#"{"content":undefined,"id":7,}"#, "7"),
             (r#"{"content":{"a":NaN,},,"id":7}"#, "7"),
-            // More digits than a number of serde's keeps.
+            // More digits than serde keeps in a number.
             (r#"{"id":12345678901234567890123}"#, "12345678901234567890123"),
             (r#"{"id":7,"id":7}"#, "7"),
         ] {
@@ -170,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_certain_is_not_taken_for_the_id() {
+    fn an_uncertain_id_is_ignored() {
         for frame in [
             "",
             "ping",
@@ -186,11 +188,11 @@ mod tests {
             r#"{"frame":{"id":7}}"#,
             r#"{"frame":[{"id":7}]}"#,
             r#"{"id":7,"id":8}"#,
-            // Inside a text.
+            // Inside a string.
             r#"{"content":"\"id\":7"}"#,
             r#"{"content":",\"id\":\"x\",\"a\":\""#,
             r#"{"content":"{\"id\":7}","#,
-            // Not whole: who knows how it goes on.
+            // Incomplete values.
             r#"{"id":7"#,
             r#"{"id":"a"#,
             r#"{"id":"a\""#,
@@ -198,7 +200,7 @@ mod tests {
             r#"{"id":{"n":7"#,
             r#"{"id":tru"#,
             r#"{"id":"#,
-            // Quotes that nobody escaped.
+            // Quotes without escapes.
             r#"{"id":"a"b"}"#,
             r#"{"id":"a""b"}"#,
             r#"{"content":"say "x","id":"7"}"#,
@@ -243,14 +245,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn of_json_it_finds_what_serde_finds(frame in frame(), pretty in any::<bool>()) {
+        fn in_valid_json_it_finds_the_same_id_as_serde(frame in frame(), pretty in any::<bool>()) {
             let text = if pretty { serde_json::to_string_pretty(&frame) } else { serde_json::to_string(&frame) }.unwrap();
             let id = find(&text).map(|id| serde_json::from_str::<Value>(id).unwrap());
             prop_assert_eq!(id.as_ref(), frame.get("id").filter(|id| !id.is_null()));
         }
 
         #[test]
-        fn of_what_is_cut_off_or_goes_on_it_finds_the_id_or_nothing(
+        fn in_truncated_or_continued_json_it_finds_the_id_or_none(
             frame in frame(),
             cut in any::<prop::sample::Index>(),
             rest in "[a-z{}\"\\\\ ]{0,5}",
@@ -265,7 +267,7 @@ mod tests {
         }
 
         #[test]
-        fn of_bad_escapes_in_another_text_it_finds_the_id(
+        fn an_invalid_escape_in_another_string_does_not_hide_the_id(
             before in r#"([a-z]|"id":"x"|,"id":7,|["\\]){0,9}"#,
             bad in prop_oneof![Just("\\q"), Just("\\ud800"), Just("\\u12"), Just("\n"), Just("\u{1}")],
             id in value(),
@@ -278,7 +280,7 @@ mod tests {
         }
 
         #[test]
-        fn whatever_comes_is_scanned(text in "([{}\\[\\]:,\"\\\\]|\"id\"|\\PC){0,30}") {
+        fn no_input_makes_the_scanner_panic(text in "([{}\\[\\]:,\"\\\\]|\"id\"|\\PC){0,30}") {
             let _ = find(&text);
             let _ = find(&format!("{{{text}"));
         }

@@ -1,7 +1,8 @@
-//! Where clients meet Paloma: REST requests and socket frames in, answers and problems out.
+//! The interface to clients: REST requests and WebSocket frames in, answers and problems out.
 //!
-//! What a client sends is parsed here once, into values that are valid from then on. What goes wrong becomes one
-//! [`Problem`], told as `application/problem+json` or as an `error` frame.
+//! A client's input is parsed here once, into valid values. Every failure becomes a [`Problem`], which the client gets
+//! as
+//! `application/problem+json` or in an `error` frame.
 
 mod account;
 mod cursor;
@@ -15,7 +16,7 @@ mod problem;
 mod rest;
 mod serve;
 
-pub use account::{Entry, admit, charge, enter};
+pub use account::{ChatAccess, admit, charge, enter};
 pub use cursor::{Cursor, CursorError};
 pub use frame::{Frame, MAX_FRAME_ID_BYTES, Reply};
 pub use log::{Invocation, LogFields};

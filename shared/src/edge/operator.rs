@@ -1,4 +1,4 @@
-//! The command of an operator, who invokes a function directly.
+//! Commands of operators, who invoke a function directly.
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -6,29 +6,28 @@ use serde_json::Value;
 use super::{Problem, from_json};
 use crate::domain::UserId;
 
-/// The one field of such an event.
+/// The only field of such an event.
 const FIELD: &str = "operator";
 
-/// A command, as `paloma` sends it: `{"operator": {"action": …, "userId": …}}` and nothing else.
+/// A command of the form `{"operator": {"action": …, "userId": …}}`, and no other field, as `paloma` sends it.
 ///
-/// The permission `lambda:InvokeFunction` is all that stands before it. The gateways invoke the function too, with
-/// events that they build themselves: what a client sends is always below `body`, `headers`, `queryStringParameters`
-/// and the like, and `requestContext` is always beside them. So no client can make an event whose only field is
-/// `operator`.
+/// The permission `lambda:InvokeFunction` protects it. The gateways also invoke the function, with events that they
+/// build themselves: a client's input is always inside `body`, `headers`, `queryStringParameters` and the like, next to
+/// `requestContext`. So a client cannot make an event that has `operator` as its only field.
 #[derive(Debug, Clone)]
 pub struct OperatorCommand(Value);
 
 impl OperatorCommand {
-    /// The command in an event, if it is one.
+    /// The command in this event, if it has one.
     pub(super) fn of(event: &Value) -> Option<Self> {
         let fields = event.as_object().filter(|fields| fields.len() == 1)?;
         fields.get(FIELD).filter(|command| command.is_object()).cloned().map(Self)
     }
 
-    /// The command, read.
+    /// Parses the command.
     ///
     /// # Errors
-    /// 400 when it does not read.
+    /// 400, see [`from_json`].
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Problem> {
         from_json(self.0.to_string().as_bytes())
     }
@@ -51,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_request_and_no_frame_is_taken_for_a_command() {
+    fn requests_and_frames_are_never_commands() {
         let command = json!({ "action": "suspend", "userId": UserId::random() });
         assert!(OperatorCommand::of(&json!({ "operator": command })).is_some());
 

@@ -1,4 +1,4 @@
-//! How much goes into one page: rows are counted by a limit, and bounded in bytes here.
+//! The size limit of a page in bytes. The limit of rows is the caller's.
 
 use std::io::{self, Write};
 
@@ -6,20 +6,19 @@ use serde::Serialize;
 
 use super::Problem;
 
-/// The most that the rows of an answer take, in bytes of what the function answers to the gateway. A function may
-/// answer 6 MB (6,291,556 bytes, Lambda's limit for synchronous calls), and a page needs memory for several copies of
-/// it.
+/// Maximum size of the rows in an answer, in bytes of the function's answer to the gateway. Lambda limits an answer to
+/// 6 MB (6,291,556 bytes), and a function needs memory for several copies of a page.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// How many of these rows, from the first on, fit into a page; one at least, if there is any. A single row always fits:
-/// the largest is a chat of 1,024 people.
+/// Returns how many of these rows, from the first on, fit into a page: at least one, if there is any. A single row
+/// always fits, since the largest is a chat of 1,024 members.
 ///
 /// # Errors
-/// 503 when a row does not write as JSON, which is a bug.
+/// 503 if a row cannot be written as JSON, which is a bug.
 pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<usize, Problem> {
     let (mut bytes, mut count) = (0, 0);
     for row in rows {
-        // And a comma.
+        // 1 for the comma.
         bytes += bytes_of(&row)? + 1;
         if bytes > MAX_PAGE_BYTES && count > 0 {
             break;
@@ -29,15 +28,15 @@ pub fn fitting<T: Serialize>(rows: impl IntoIterator<Item = T>) -> Result<usize,
     Ok(count)
 }
 
-/// How many bytes of a function's answer a value takes.
+/// The size of a value in a function's answer, in bytes.
 fn bytes_of(value: &impl Serialize) -> Result<usize, Problem> {
     let mut counter = Counter(0);
     serde_json::to_writer(&mut counter, value).map_err(Problem::unwritable)?;
     Ok(counter.0)
 }
 
-/// Counts JSON as it is inside of a JSON string: the body is a text in what the function answers, so each quote and
-/// each backslash in it gets another backslash. JSON holds nothing else that a string must escape.
+/// Counts the bytes of JSON inside a JSON string. The body is a string in the function's answer, so each quote and each
+/// backslash needs another backslash. JSON has no other characters that a string must escape.
 struct Counter(usize);
 
 impl Write for Counter {
@@ -63,17 +62,17 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_messages_end_a_page_early() {
-        for (letter, most) in [("a", 100), ("\"", 63), ("\u{1}", 36), ("é", 100)] {
-            let rows = vec![letter.repeat(16_384 / letter.len()); 100];
+    fn a_page_of_the_longest_messages_has_fewer_rows() {
+        for (character, expected) in [("a", 100), ("\"", 63), ("\u{1}", 36), ("é", 100)] {
+            let rows = vec![character.repeat(16_384 / character.len()); 100];
             let count = fitting(&rows).unwrap();
-            assert_eq!(count, most, "{letter:?}");
+            assert_eq!(count, expected, "{character:?}");
             assert!(answered(&rows[..count]) <= MAX_PAGE_BYTES + 100);
         }
     }
 
     #[test]
-    fn one_row_always_is_a_page() {
+    fn a_page_has_at_least_one_row() {
         let huge = "\"".repeat(MAX_PAGE_BYTES);
         assert_eq!(fitting([&huge, &huge]).unwrap(), 1);
         assert_eq!(fitting(Vec::<String>::new()).unwrap(), 0);
@@ -81,7 +80,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_are_counted_as_they_are_answered(row in any::<String>()) {
+        fn the_counted_size_is_the_size_in_the_answer(row in any::<String>()) {
             let rows = [row];
             let around = answered(&[]);
             prop_assert_eq!(bytes_of(&rows[0]).unwrap(), answered(&rows) - around);

@@ -1,4 +1,4 @@
-//! JSON into values, with the field's name when it does not fit.
+//! Parsing JSON bodies, with the name of the invalid field.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use serde::de::DeserializeOwned;
 
 use super::Problem;
 
-/// The largest body, in bytes: as much as a WebSocket message may have (API Gateway's limit), which holds the
-/// longest content in its longest JSON spelling.
+/// Maximum size of a body, in bytes. It is API Gateway's limit for a WebSocket message. The longest content fits in it,
+/// even with every character escaped.
 pub const MAX_BODY_BYTES: usize = 131_072;
 
-/// Reads a JSON body. Fields that nobody knows are ignored.
+/// Parses a JSON body. Unknown fields are ignored.
 ///
 /// # Errors
-/// 413 when it is larger than [`MAX_BODY_BYTES`], 400 when it is no JSON object, or when a field is missing or
-/// cannot be taken; then the problem names it.
+/// 413 if the body is larger than [`MAX_BODY_BYTES`]. 400 if it is no JSON object, or if a field is missing or invalid:
+/// then the problem names the field.
 pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     if body.len() > MAX_BODY_BYTES {
         let detail = format!("The body must be at most {MAX_BODY_BYTES} bytes, but has {}.", body.len());
@@ -23,7 +23,7 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     let text = std::str::from_utf8(body).map_err(|error| {
         Problem::malformed(format!("The body must be UTF-8, but byte {} is not.", error.valid_up_to()))
     })?;
-    // serde would take an array for an object, its elements for fields in their order.
+    // serde would accept an array, and use its elements as the fields in their order.
     if !text.trim_start().starts_with('{') {
         return Err(Problem::malformed("The body must be a JSON object."));
     }
@@ -33,14 +33,14 @@ pub fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
     Ok(value)
 }
 
-/// How much of a reason is told, in bytes: serde quotes the whole of a value that it cannot take.
+/// Maximum length of a reason, in bytes. serde quotes the whole of an invalid value.
 const MAX_REASON_BYTES: usize = 300;
 
 fn problem_of(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let path = error.path().to_string();
     let cause = error.into_inner();
     let reason = cause.to_string();
-    // The place in the text says nothing to somebody who builds JSON from objects.
+    // The line and column do not help a client that builds JSON from objects.
     let reason = &shortened(reason.rsplit_once(" at line ").map_or(reason.as_str(), |(reason, _)| reason));
     if !cause.is_data() {
         return Problem::malformed(format!("The body must be a JSON object: {reason}."));
@@ -104,32 +104,34 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_said_to_be_none() {
+    fn a_body_that_is_no_json_object_is_rejected() {
         for body in [&b""[..], b"hello", b"[\"a\", \"b\"]", b"null", b"{\"content\": \"a\"", b"\xff\xfe", b"{} {}"] {
             assert_eq!(problem(body).0, 400, "{body:?}");
         }
         assert_eq!(problem(&vec![b' '; MAX_BODY_BYTES + 1]).0, 413);
     }
 
-    /// Otherwise what somebody sends in the wrong place would come back in an error frame, and not fit in it.
+    /// Otherwise a long value of a wrong type would make the error frame too large.
     #[test]
-    fn a_reason_quotes_little() {
+    fn a_reason_quotes_at_most_300_bytes() {
         let long = serde_json::json!({ "content": { "é".repeat(60_000): 7 }, "clientMessageId": "a" });
         let (_, errors) = problem(long.to_string().as_bytes());
         assert_eq!(errors[0].0, "content");
         let number = serde_json::json!({ "seq": "\"é".repeat(20_000) });
         #[derive(Debug, Deserialize)]
-        struct Place {
+        struct Position {
             #[expect(dead_code, reason = "only its parsing matters")]
             seq: u64,
         }
-        let told = from_json::<Place>(number.to_string().as_bytes()).unwrap_err();
-        assert!(told.errors[0].reason.len() <= MAX_REASON_BYTES + '…'.len_utf8(), "{told:?}");
-        assert!(told.errors[0].reason.starts_with("invalid type: string") && told.errors[0].reason.ends_with('…'));
+        let problem = from_json::<Position>(number.to_string().as_bytes()).unwrap_err();
+        assert!(problem.errors[0].reason.len() <= MAX_REASON_BYTES + '…'.len_utf8(), "{problem:?}");
+        assert!(
+            problem.errors[0].reason.starts_with("invalid type: string") && problem.errors[0].reason.ends_with('…')
+        );
     }
 
     #[test]
-    fn fields_that_nobody_knows_are_ignored() {
+    fn unknown_fields_are_ignored() {
         assert!(from_json::<Body>(br#"{"content": "a", "clientMessageId": "b", "colour": "red"}"#).is_ok());
     }
 }

@@ -1,4 +1,4 @@
-//! What went wrong, as RFC 9457 has it.
+//! Problems (RFC 9457): the failures that clients get.
 
 use serde::Serialize;
 
@@ -13,52 +13,52 @@ use crate::store::StoreError;
 #[serde(rename_all = "camelCase")]
 #[error("{title}: {detail}")]
 pub struct Problem {
-    /// What kind of problem this is, for programs: a URN that does not change.
+    /// The kind of problem for programs: a URN that never changes.
     #[serde(rename = "type")]
     pub kind: &'static str,
-    /// The kind, for people.
+    /// The kind of problem in words.
     pub title: &'static str,
     /// The HTTP status code.
     pub status: u16,
-    /// What happened this time, and what would do.
+    /// The failure and its remedy.
     pub detail: String,
-    /// The bad fields, if it was they.
+    /// The invalid fields, if any.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub errors: Box<[FieldError]>,
-    /// What this kind of problem says beyond the others.
+    /// The members that only this kind of problem has.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub extension: Option<Box<Extension>>,
-    /// The request, as the logs know it.
+    /// The id of the request, as in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
     #[serde(skip)]
     log_fields: Option<Box<LogFields>>,
 }
 
-/// The members of a problem that one kind alone has (RFC 9457, 3.2).
+/// The members that only one kind of problem has (RFC 9457, 3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
 pub enum Extension {
     /// The message that is stored under the `clientMessageId` of this one.
     Stored {
-        /// Its id.
+        /// The message's id.
         message_id: MessageId,
-        /// Its place in its chat.
+        /// The message's seq.
         seq: Seq,
     },
     /// The limit of this user and action.
     Limited {
-        /// The time after which the same request passes, in milliseconds.
+        /// The time until the same request succeeds, in milliseconds.
         retry_after_ms: u64,
     },
 }
 
-/// A field that cannot be taken.
+/// An invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// Which, as a path such as `participants[3]`.
+    /// The path of the field, such as `participants[3]`.
     pub field: String,
-    /// Why, and what would do.
+    /// The reason and the remedy. It completes a sentence that begins with the field.
     pub reason: String,
 }
 
@@ -78,103 +78,102 @@ impl Problem {
         Self { kind, title, status, detail, errors, extension: None, request_id: None, log_fields: None }
     }
 
-    /// 400: the request cannot be read at all.
+    /// 400: the request cannot be parsed.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:malformed", "The request cannot be read", 400, detail)
+        Self::new("urn:paloma:problem:malformed", "The request is malformed", 400, detail)
     }
 
-    /// 400: a field cannot be taken.
+    /// 400: a field is invalid.
     pub fn field(field: impl Into<String>, reason: impl ToString) -> Self {
         Self::fields(vec![FieldError { field: field.into(), reason: reason.to_string() }])
     }
 
-    /// 400: some fields cannot be taken.
+    /// 400: some fields are invalid.
     pub fn fields(errors: Vec<FieldError>) -> Self {
         let detail = errors.iter().map(|error| format!("{} {}", error.field, error.reason)).collect::<Vec<_>>();
         let detail = format!("{}.", detail.join("; "));
         let errors = errors.into();
-        Self { errors, ..Self::new("urn:paloma:problem:invalid-field", "A field cannot be taken", 400, detail) }
+        Self { errors, ..Self::new("urn:paloma:problem:invalid-field", "A field is invalid", 400, detail) }
     }
 
-    /// 401: nobody knows who this is.
+    /// 401: the caller is unknown.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:unauthenticated", "You are not logged in", 401, detail)
     }
 
-    /// 401: the socket was forgotten when the gateway called it gone, or when it had been silent for too long. Nothing
-    /// would reach it any more.
+    /// 401: the socket's row is deleted, because the gateway has reported the socket as gone, or because the socket was
+    /// silent for too long. No frame would reach it.
     pub fn socket_forgotten() -> Self {
-        Self::unauthenticated("This socket is forgotten: open a new one with a new ticket.")
+        Self::unauthenticated("This socket has expired: open a new one with a new ticket.")
     }
 
-    /// 403: known, but not for them.
+    /// 403: the caller is known, and lacks the permission.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:forbidden", "This is not for you to do", 403, detail)
+        Self::new("urn:paloma:problem:forbidden", "You are not allowed to do this", 403, detail)
     }
 
-    /// 404: the same for what never was and for what one has no part in (invariant 6).
+    /// 404: the same answer for an object that never existed and for one that the caller cannot access (invariant 6).
     pub fn not_found(what: &'static str) -> Self {
-        let detail = format!("There is no such {what}, or you have no part in it.");
+        let detail = format!("There is no such {what}, or you have no access to it.");
         Self::new("urn:paloma:problem:not-found", "Not found", 404, detail)
     }
 
-    /// 409: it is there already, in another way.
+    /// 409: other data exists already.
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:conflict", "That is taken", 409, detail)
+        Self::new("urn:paloma:problem:conflict", "Conflict with existing data", 409, detail)
     }
 
-    /// 409: the sender has given this `clientMessageId` to a message with other content, which stays as it is.
+    /// 409: the sender has used this `clientMessageId` for a message with other content, which is unchanged.
     pub fn other_message(stored: &Message) -> Self {
         let detail = format!(
-            "You have sent other content with this clientMessageId: message {} at seq {} stays as it is, and this content \
-             is not stored. Send it with a clientMessageId of its own.",
+            "You have sent other content with this clientMessageId: message {} at seq {} is unchanged, and this content \
+             is not stored. Send it with a new clientMessageId.",
             stored.message_id, stored.seq
         );
         let extension = Extension::Stored { message_id: stored.message_id, seq: stored.seq };
         Self { extension: Some(Box::new(extension)), ..Self::conflict(detail) }
     }
 
-    /// 413: more than anybody needs.
+    /// 413: the request exceeds a size limit.
     pub fn too_large(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:too-large", "That is too much at once", 413, detail)
+        Self::new("urn:paloma:problem:too-large", "The request is too large", 413, detail)
     }
 
-    /// 429: too often.
+    /// 429: too many requests.
     pub fn too_many(detail: impl Into<String>) -> Self {
         Self::new("urn:paloma:problem:too-many-requests", "Too many requests", 429, detail)
     }
 
-    /// 429: more than the limit of this user and action.
+    /// 429: the request exceeds the limit of this user and action.
     pub fn limited(limited: Limited) -> Self {
         let millis = u64::try_from(limited.retry_after.as_millis()).unwrap_or(u64::MAX).max(1);
         let seconds = millis.div_ceil(1_000);
-        let detail = format!("That is more than your limit allows. Try again in {seconds} s.");
+        let detail = format!("This exceeds your limit. Try again in {seconds} s.");
         Self { extension: Some(Box::new(Extension::Limited { retry_after_ms: millis })), ..Self::too_many(detail) }
     }
 
-    /// 501: this deployment has no such thing.
+    /// 501: the deployment does not have this feature.
     pub fn not_configured(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:not-configured", "This deployment does not offer that", 501, detail)
+        Self::new("urn:paloma:problem:not-configured", "Not configured in this deployment", 501, detail)
     }
 
-    /// 409: a field names what is there already, in another way.
+    /// 409: the value of a field is in use.
     pub fn taken(field: impl Into<String>, reason: impl ToString) -> Self {
         let error = FieldError { field: field.into(), reason: reason.to_string() };
         Self { errors: Box::new([error.clone()]), ..Self::conflict(format!("{} {}.", error.field, error.reason)) }
     }
 
-    /// 503: not now, and the same request made again might do twice what was done. `remedy` says how a client finds
-    /// out, and how it can make its requests repeatable.
+    /// 503 for a request that is not safe to repeat. `remedy` says how the client finds out whether it took effect, and
+    /// how the client can make its requests repeatable.
     pub fn unavailable_once(remedy: &str) -> Self {
-        let detail = format!("Paloma could not finish this right now, and may have done it. {remedy}");
+        let detail = format!("Paloma could not finish this request. It may have taken effect. {remedy}");
         Self { detail, ..Self::unavailable() }
     }
 
-    /// 503: not now. Trying again is safe: the same request made again does nothing twice. What cannot be repeated
-    /// says so itself ([`Self::unavailable_once`]).
+    /// 503 for a request that is safe to repeat. See [`Self::unavailable_once`] for the others.
     pub fn unavailable() -> Self {
-        let detail = "Paloma could not finish this right now. Nothing is lost: send the same request again.";
-        Self::new("urn:paloma:problem:unavailable", "Not available right now", 503, detail)
+        let detail = "Paloma could not finish this request. Send it again: repeating it is safe.";
+        Self::new("urn:paloma:problem:unavailable", "Temporarily unavailable", 503, detail)
     }
 
     /// 503: an answer cannot be written as JSON, which is a bug.
@@ -182,7 +181,7 @@ impl Problem {
         Self::unavailable().caused_by(Cause::new(error))
     }
 
-    /// The time after which the same request passes, in milliseconds, if a limit refused it.
+    /// The time until the same request succeeds, in milliseconds, if it exceeded a limit.
     pub fn retry_after_ms(&self) -> Option<u64> {
         match self.extension.as_deref() {
             Some(Extension::Limited { retry_after_ms }) => Some(*retry_after_ms),
@@ -199,7 +198,7 @@ impl Problem {
 
     /// This problem with fields for the invocation's log line. They replace earlier ones, except the cause.
     #[must_use]
-    pub fn about(mut self, mut fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, mut fields: LogFields) -> Self {
         fields.cause = fields.cause.or_else(|| self.log_fields.take()?.cause);
         self.log_fields = Some(Box::new(fields));
         self
@@ -210,7 +209,7 @@ impl Problem {
         self.log_fields.map(|fields| *fields).unwrap_or_default()
     }
 
-    /// This problem, as that of a request.
+    /// This problem with the id of the request.
     #[must_use]
     pub fn of_request(mut self, request_id: &str) -> Self {
         self.request_id = Some(request_id.to_owned());
@@ -256,8 +255,8 @@ mod tests {
     fn the_log_fields_and_the_cause_of_a_problem_stay_together() {
         let (problem, cause) = (Problem::unavailable(), Cause::new("lost too often"));
         let fields = LogFields { lost_races: 3, ..LogFields::default() };
-        let fields_first = problem.clone().about(fields.clone()).caused_by(cause.clone());
-        let cause_first = problem.caused_by(cause).about(fields);
+        let fields_first = problem.clone().with_log_fields(fields.clone()).caused_by(cause.clone());
+        let cause_first = problem.caused_by(cause).with_log_fields(fields);
         for problem in [fields_first, cause_first] {
             let fields = problem.into_log_fields();
             assert_eq!((fields.lost_races, fields.cause.unwrap().to_string().as_str()), (3, "lost too often"));

@@ -1,4 +1,4 @@
-//! A REST request and its answer.
+//! REST requests and responses.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -13,10 +13,10 @@ use serde::de::DeserializeOwned;
 use super::{LogFields, Problem, from_json};
 use crate::domain::{Session, Timestamp, UserId};
 
-/// A request that the gateway has let through.
+/// A request that the gateway has admitted.
 #[derive(Debug, Clone, Default)]
 pub struct Request {
-    /// Method and path as in the template, such as `GET /chats/{chatId}`.
+    /// The method and the path as in the template, such as `GET /chats/{chatId}`.
     pub route: String,
     /// The gateway's id of this request.
     pub request_id: String,
@@ -27,23 +27,23 @@ pub struct Request {
 }
 
 impl Request {
-    /// The session of the token that the gateway has checked. Whether it has ended is for [`super::admit`] to say.
+    /// The session of the token, which the gateway has verified. [`super::admit`] checks whether the session has ended.
     ///
     /// # Errors
-    /// 401 when there is none.
+    /// 401 if the request has no token.
     pub fn session(&self) -> Result<Session, Problem> {
         self.session.ok_or_else(|| Problem::unauthenticated("Log in, and send the access token as a bearer token."))
     }
 
-    /// The caller as far as known, for logs.
+    /// The caller for the log, if known.
     pub fn caller_if_known(&self) -> Option<UserId> {
         self.session.map(|session| session.user_id)
     }
 
-    /// An id in the path. What does not read as one names nothing that exists.
+    /// An id in the path.
     ///
     /// # Errors
-    /// 404, the same as for something that is not there.
+    /// 404 for an invalid id, the same as for an unknown one.
     pub fn path<T: FromStr>(&self, name: &str, what: &'static str) -> Result<T, Problem> {
         self.path.get(name).and_then(|text| text.parse().ok()).ok_or_else(|| Problem::not_found(what))
     }
@@ -51,7 +51,7 @@ impl Request {
     /// A query parameter, if given.
     ///
     /// # Errors
-    /// 400 when it cannot be taken.
+    /// 400 if it is invalid.
     pub fn query<T>(&self, name: &str) -> Result<Option<T>, Problem>
     where
         T: FromStr,
@@ -60,7 +60,7 @@ impl Request {
         self.query.get(name).map(|text| text.parse().map_err(|error| Problem::field(name, error))).transpose()
     }
 
-    /// The body of a request that may come without one.
+    /// Parses the body of a request for which it is optional.
     ///
     /// # Errors
     /// 400 or 413, see [`from_json`].
@@ -68,7 +68,7 @@ impl Request {
         if self.body.is_empty() { Ok(T::default()) } else { self.body() }
     }
 
-    /// The body.
+    /// Parses the body.
     ///
     /// # Errors
     /// 400 or 413, see [`from_json`].
@@ -85,7 +85,7 @@ impl From<ApiGatewayV2httpRequest> for Request {
             route: event.route_key.or(context.route_key).unwrap_or_default(),
             request_id: context.request_id.unwrap_or_default(),
             session: claims.and_then(|claims| {
-                // A token without a time is as old as can be.
+                // A token without a time counts as oldest.
                 let seconds = claims.get("auth_time").and_then(|time| time.parse::<u64>().ok()).unwrap_or_default();
                 let authenticated_at = Timestamp::from_millis(seconds.saturating_mul(1_000));
                 Some(Session { user_id: claims.get("sub")?.parse().ok()?, authenticated_at })
@@ -97,8 +97,8 @@ impl From<ApiGatewayV2httpRequest> for Request {
     }
 }
 
-/// Query parameters as the client sent them. The gateway joins the values of a repeated parameter by commas, and the
-/// event's reader has cut every value at them: a list of ids, too.
+/// The query parameters as the client sent them. The gateway joins the values of a repeated parameter with commas, and
+/// `aws_lambda_events` splits every value at commas, also a list of ids.
 fn joined<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> HashMap<String, String> {
     let mut joined: HashMap<String, String> = HashMap::new();
     for (name, value) in parameters {
@@ -113,13 +113,13 @@ fn joined<'a>(parameters: impl Iterator<Item = (&'a str, &'a str)>) -> HashMap<S
     joined
 }
 
-/// A body as the client sent it. What is wrong with it is left in, for the JSON reader to say.
+/// The body as the client sent it. Invalid UTF-8 stays invalid, so that the JSON parser reports it.
 fn bytes(body: String, is_base64: bool, headers: &HeaderMap) -> Vec<u8> {
     if is_base64 {
         return STANDARD.decode(&body).unwrap_or(body.into_bytes());
     }
-    // A body that calls itself JSON comes as text, in which the gateway has put U+FFFD for what was not UTF-8. Then
-    // it is no longer as long as the client said; otherwise U+FFFD is what the client wrote.
+    // A JSON body comes as text, in which the gateway has replaced invalid UTF-8 by U+FFFD. Then its length differs
+    // from the client's content-length. Otherwise the client sent U+FFFD itself.
     let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if body.contains('\u{fffd}') && length.is_some_and(|length| length != body.len()) {
         return body.split('\u{fffd}').map(str::as_bytes).collect::<Vec<_>>().join(&0xff);
@@ -127,35 +127,35 @@ fn bytes(body: String, is_base64: bool, headers: &HeaderMap) -> Vec<u8> {
     body.into_bytes()
 }
 
-/// An answer.
+/// A response.
 #[derive(Debug, Clone)]
 pub struct Response {
     /// The HTTP status code.
     pub status: u16,
-    /// The body: JSON, or nothing.
+    /// The body: JSON, or empty.
     pub body: String,
-    /// What the log says of it.
+    /// The fields for the invocation's log line.
     pub log_fields: LogFields,
 }
 
 impl Response {
-    /// An answer with a JSON body.
+    /// A response with a JSON body.
     ///
     /// # Errors
-    /// 503 when the value does not write as JSON, which is a bug.
+    /// 503 if the value cannot be written as JSON, which is a bug.
     pub fn json(status: u16, value: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(value).map_err(Problem::unwritable)?;
         Ok(Self { status, body, log_fields: LogFields::default() })
     }
 
-    /// 204: done, and nothing to say.
+    /// 204, without a body.
     pub fn done() -> Self {
         Self { status: 204, body: String::new(), log_fields: LogFields::default() }
     }
 
-    /// This answer, with what the log should say of it.
+    /// This response with fields for the invocation's log line.
     #[must_use]
-    pub fn about(mut self, fields: LogFields) -> Self {
+    pub fn with_log_fields(mut self, fields: LogFields) -> Self {
         self.log_fields = fields;
         self
     }
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_in_a_query_stays_whole_and_a_repeated_parameter_is_no_single_value() {
+    fn a_list_in_a_query_stays_whole_and_a_repeated_parameter_is_rejected() {
         let request = |parameters: serde_json::Value| -> Request {
             let event = serde_json::json!({
                 "queryStringParameters": parameters,
@@ -181,7 +181,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_gateway_could_not_read_is_not_taken_for_what_the_client_wrote() {
+    fn a_replacement_character_of_the_gateway_differs_from_one_of_the_client() {
         let mut headers = HeaderMap::new();
         assert_eq!(bytes("caf\u{fffd}".to_owned(), false, &headers), "caf\u{fffd}".as_bytes());
         headers.insert("content-length", "6".parse().unwrap());

@@ -1,4 +1,4 @@
-//! The loop of a function behind a gateway: event in, handler, answer out, one line in the log.
+//! The loop of a function behind a gateway: event, handler, answer, one log line.
 
 use std::time::Instant;
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::{Frame, Invocation, LogFields, OperatorCommand, Problem, Reply, Request, Response};
 
-/// Runs a function that answers REST requests alone.
+/// Runs a function that answers REST requests.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached.
+/// The Lambda runtime cannot be reached.
 pub async fn serve_rest<H>(stage: &'static str, handler: H) -> Result<(), Error>
 where
     H: AsyncFn(Request) -> Result<Response, Problem>,
@@ -20,10 +20,10 @@ where
     serve_both(stage, handler, no_frames).await
 }
 
-/// Runs a function that answers REST requests, and the commands of operators.
+/// Runs a function that answers REST requests and commands of operators.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached.
+/// The Lambda runtime cannot be reached.
 pub async fn serve_rest_and_operators<R, O>(stage: &'static str, rest: R, operators: O) -> Result<(), Error>
 where
     R: AsyncFn(Request) -> Result<Response, Problem>,
@@ -32,10 +32,10 @@ where
     serve(stage, rest, no_frames, operators).await
 }
 
-/// Runs a function that answers frames alone.
+/// Runs a function that answers frames.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached.
+/// The Lambda runtime cannot be reached.
 pub async fn serve_frames<H>(stage: &'static str, handler: H) -> Result<(), Error>
 where
     H: AsyncFn(Frame) -> Result<Reply, Problem>,
@@ -43,10 +43,10 @@ where
     serve_both(stage, async |_: Request| Err(Problem::not_found("route")), handler).await
 }
 
-/// Runs a function that answers both: the same core behind two doors.
+/// Runs a function that answers REST requests and frames.
 ///
 /// # Errors
-/// When the Lambda runtime cannot be reached.
+/// The Lambda runtime cannot be reached.
 pub async fn serve_both<R, F>(stage: &'static str, rest: R, frames: F) -> Result<(), Error>
 where
     R: AsyncFn(Request) -> Result<Response, Problem>,
@@ -66,7 +66,7 @@ where
     O: AsyncFn(OperatorCommand) -> Result<Value, Problem>,
 {
     let (rest, frames, operators) = (&rest, &frames, &operators);
-    // Boxed, since the compiler would otherwise carry the type of a whole handler through every layer of the runtime.
+    // Boxed, so that the type of the handler does not become part of every type of the runtime: it compiles faster.
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| {
         answer(stage, rest, frames, operators, event).boxed_local()
     }))
@@ -89,7 +89,7 @@ where
     if let Some(command) = OperatorCommand::of(&event.payload) {
         return Ok(answer_operator(stage, operators, command, &event.context.request_id, started).await);
     }
-    // A frame has a connection; a REST request has none.
+    // Only a frame has a connection.
     if event.payload.pointer("/requestContext/connectionId").is_some() {
         let event: ApiGatewayWebsocketProxyRequest = serde_json::from_value(event.payload)?;
         Ok(answer_frame(stage, frames, event.into(), started).await)
@@ -156,12 +156,12 @@ where
         Ok(reply) => (200, reply),
         Err(problem) => {
             let problem = problem.of_request(&frame.request_id);
-            (problem.status, frame.error(&problem).about(problem.into_log_fields()))
+            (problem.status, frame.error(&problem).with_log_fields(problem.into_log_fields()))
         }
     };
     let (route, request_id, caller) = (&frame.route, &frame.request_id, frame.caller_if_known());
     Invocation { stage, route, request_id, caller, started }.log(status, &reply.log_fields);
-    // A frame was handled even when its answer is an error; only a refused $connect may say otherwise.
+    // A frame counts as handled even if the reply is an error. Only a rejected $connect returns its status.
     let code = if frame.route == "$connect" { status } else { 200 };
     match reply.text() {
         Some(body) => json!({ "statusCode": code, "body": body }),

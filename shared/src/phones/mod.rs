@@ -120,8 +120,8 @@ impl Phones {
         }
     }
 
-    /// Creates the endpoint of a token, or finds it. The call has no attributes: SNS rejects a call whose attributes
-    /// differ from those of the existing endpoint.
+    /// Creates the endpoint of a token, or finds it. The call has no attributes: SNS rejects a call with
+    /// other attributes than the existing endpoint has.
     async fn endpoint(&self, application: &str, token: &DeviceToken) -> Result<PushEndpoint, PhoneError> {
         const OPERATION: &str = "CreatePlatformEndpoint";
         let created =

@@ -47,7 +47,7 @@ impl Registrations {
         let mut removed = 0;
         for device in self.devices.of_user(user_id).await? {
             self.remove_endpoint(&device).await?;
-            self.devices.remove(device.user_id, device.device_id).await?;
+            self.devices.delete(device.user_id, device.device_id).await?;
             removed += 1;
         }
         Ok(removed)
@@ -65,7 +65,7 @@ impl Registrations {
                 if let Err(error) = self.remove_endpoint(&device).await {
                     tracing::warn!(outcome = "endpoint not removed", deviceId = %device.device_id, cause = %error);
                 }
-                self.devices.forget(&device, before).await?;
+                self.devices.delete_if_unchanged(&device, before).await?;
             }
         }
         Ok(())
@@ -74,7 +74,7 @@ impl Registrations {
     /// Deletes the endpoint, unless another user has registered it since. The caller deletes the row after this: if it
     /// crashes in between, the next call finds the row.
     async fn remove_endpoint(&self, device: &Device) -> Result<(), RegistrationError> {
-        let registered = self.devices.at(&device.endpoint).await?;
+        let registered = self.devices.with_endpoint(&device.endpoint).await?;
         if registered.iter().all(|other| other.user_id == device.user_id) {
             self.phones.remove(&device.endpoint).await?;
         }

@@ -1,4 +1,4 @@
-//! The Devices table: what is reached by push.
+//! The Devices table: devices that get pushes.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
@@ -16,15 +16,12 @@ pub struct Devices {
 }
 
 impl Devices {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Writes down a device as it is now.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Stores a device, in place of an earlier row.
     pub async fn put(&self, device: &Device) -> Result<(), StoreError> {
         self.client
             .put_item()
@@ -36,10 +33,7 @@ impl Devices {
         Ok(())
     }
 
-    /// The devices of somebody, consistently read.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The devices of a user, read consistently.
     pub async fn of_user(&self, user_id: UserId) -> Result<Vec<Device>, StoreError> {
         let query = self
             .client
@@ -52,11 +46,8 @@ impl Devices {
         rows.into_iter().map(device_of).collect()
     }
 
-    /// The devices registered with an endpoint: one, but for a moment in which a phone changes hands.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn at(&self, endpoint: &PushEndpoint) -> Result<Vec<Device>, StoreError> {
+    /// The devices with this endpoint: one, except for a moment when a phone changes its user.
+    pub async fn with_endpoint(&self, endpoint: &PushEndpoint) -> Result<Vec<Device>, StoreError> {
         let query = self
             .client
             .query()
@@ -68,12 +59,9 @@ impl Devices {
         rows.into_iter().map(device_of).collect()
     }
 
-    /// Removes a device, whatever its state; returns it as it was.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn remove(&self, user_id: UserId, device_id: DeviceId) -> Result<Option<Device>, StoreError> {
-        let removed = self
+    /// Deletes a device without a condition; returns it.
+    pub async fn delete(&self, user_id: UserId, device_id: DeviceId) -> Result<Option<Device>, StoreError> {
+        let deleted = self
             .client
             .delete_item()
             .table_name(&self.table)
@@ -82,15 +70,12 @@ impl Devices {
             .send()
             .await
             .map_err(StoreError::call("DeleteItem of a device"))?;
-        removed.attributes.map(device_of).transpose()
+        deleted.attributes.map(device_of).transpose()
     }
 
-    /// Forgets a device as it was seen, unless it has been registered again: with another token, or with the same
-    /// one since `before`. Answers whether it was forgotten.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn forget(&self, seen: &Device, before: Timestamp) -> Result<bool, StoreError> {
+    /// Deletes a device in the state `seen`, unless it was registered again: with another token, or with the same token
+    /// at `before` or later. Returns whether it was deleted.
+    pub async fn delete_if_unchanged(&self, seen: &Device, before: Timestamp) -> Result<bool, StoreError> {
         let deleted = self
             .client
             .delete_item()

@@ -1,11 +1,11 @@
-//! Reading one row, consistently.
+//! Consistent reads of one row.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::get_item::builders::GetItemFluentBuilder;
 
 use super::{Row, StoreError};
 
-/// The row under this key, if it exists.
+/// Reads the row with this key.
 pub(super) async fn row(
     client: &Client,
     table: &str,
@@ -15,7 +15,7 @@ pub(super) async fn row(
     send(client.get_item().table_name(table).set_key(Some(key)), operation).await
 }
 
-/// These attributes of the row under this key, if it exists.
+/// Reads these attributes of the row with this key.
 pub(super) async fn attributes(
     client: &Client,
     table: &str,

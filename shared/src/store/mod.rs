@@ -1,4 +1,7 @@
-//! The tables, a file per kind of row. What is atomic, conditional or consistent is decided here and nowhere else.
+//! The DynamoDB tables. Every transaction, condition and consistent read of the system is in this module.
+//!
+//! A folder per table with several kinds of rows or calls: its `rows.rs` (and `keys.rs`) read and write rows, its
+//! `table.rs` has the table's type, and the other files add calls to it.
 
 mod accounts;
 mod batch;
@@ -11,7 +14,7 @@ mod statuses;
 mod tickets;
 mod users;
 
-pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Welcome};
+pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Registration};
 pub use chats::{
     ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SettleOutcome, Unread,
 };
@@ -33,7 +36,7 @@ use serde::de::DeserializeOwned;
 
 use crate::call_error::{CallError, Classified, FailureKind};
 
-/// A row as DynamoDB has it.
+/// A row in the format of DynamoDB: attributes by name.
 pub type Row = HashMap<String, AttributeValue>;
 
 /// The error of every store: a job that gets it is retried, and a caller is asked to send the request again.
@@ -92,7 +95,7 @@ impl StoreError {
     }
 }
 
-/// What a conditional write came to: `None` when its condition did not hold.
+/// The output of a conditional write; `None` when its condition did not hold.
 fn unless_refused<T, E>(operation: &'static str, written: Result<T, SdkError<E>>) -> Result<Option<T>, StoreError>
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -104,7 +107,7 @@ where
     }
 }
 
-/// All the rows of a query, over as many answers of at most 1 MB (DynamoDB's limit) as that takes.
+/// All rows of a query. It takes one call per 1 MB (DynamoDB's limit).
 async fn all_rows(operation: &'static str, query: QueryFluentBuilder) -> Result<Vec<Row>, StoreError> {
     let rows = query.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
     rows.map_err(StoreError::call(operation))
@@ -122,7 +125,7 @@ fn to_row<T: Serialize>(value: &T, table: &'static str, what: &'static str) -> R
     serde_dynamo::to_item(value).map_err(StoreError::row(table, what))
 }
 
-/// Reads a row as a stream has it.
+/// Reads a row from a record of the table's stream.
 fn from_stream<T: DeserializeOwned>(
     row: &serde_dynamo::Item,
     table: &'static str,

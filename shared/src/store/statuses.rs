@@ -1,4 +1,4 @@
-//! The MessageStatus table: what recipients said, and when. Its stream drives the ticks.
+//! The MessageStatus table: the receipts of recipients. Its stream starts propagate-status.
 
 use aws_sdk_dynamodb::Client;
 use futures::{StreamExt, TryStreamExt, stream};
@@ -9,8 +9,8 @@ use crate::domain::{ChatId, ConnectionId, Message, MessageId, Receipt, Seq, Stat
 
 const TABLE: &str = "MessageStatus";
 
-/// How many receipts are deleted at once.
-const MOST_AT_ONCE: usize = 16;
+/// Deletions at the same time.
+const CONCURRENCY: usize = 16;
 
 /// The MessageStatus table.
 #[derive(Debug, Clone)]
@@ -19,57 +19,54 @@ pub struct Statuses {
     table: String,
 }
 
-/// What one recipient said of one message.
+/// The receipt of one recipient for one message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptRecord {
     /// The message.
     pub message_id: MessageId,
-    /// Who speaks.
+    /// The recipient.
     pub user_id: UserId,
-    /// What they say.
+    /// The last receipt.
     pub status: Receipt,
-    /// When they last said something new, in epoch milliseconds.
+    /// The time of the last receipt that was new, in epoch milliseconds.
     pub timestamp: Timestamp,
-    /// When they first said that they have it, in epoch milliseconds.
+    /// The time of the first receipt, in epoch milliseconds.
     pub delivered_at: Timestamp,
-    /// When they said that they read it, in epoch milliseconds.
+    /// The time of the `read` receipt, in epoch milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_at: Option<Timestamp>,
-    /// The message's chat.
+    /// The chat of the message.
     pub chat_id: ChatId,
-    /// The message's place; all before it are meant too.
+    /// The seq of the message. The receipt covers all earlier messages, too.
     pub seq: Seq,
-    /// Who wrote the message.
+    /// The sender of the message.
     pub sender_id: UserId,
-    /// How far the speaker had come before, as far as was known: the messages after it are what this is news of.
+    /// The recipient's mark before the receipt, as then known: the receipt newly covers the messages after it.
     pub covers_after: Watermark,
-    /// The socket that it came from, if it came from one: the speaker's others are told of it.
+    /// The socket that sent the receipt, if one did: the recipient's other sockets get a status event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
 }
 
 impl ReceiptRecord {
-    /// Reads a row of the table, as its stream has it.
+    /// Reads a receipt from a record of the table's stream.
     ///
     /// # Errors
-    /// When it is no such row.
+    /// When the record is not a receipt.
     pub fn from_stream(row: &serde_dynamo::Item) -> Result<Self, StoreError> {
         from_stream(row, TABLE, "a receipt")
     }
 }
 
 impl Statuses {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Writes down what `user` says of a message on the socket `origin`, or over REST, unless they have said as much:
-    /// backwards is nothing new.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Stores the receipt of `user` for a message, sent on the socket `origin` or over REST, unless an equal or a
+    /// higher one is stored.
     pub async fn record(
         &self,
         message: &Message,
@@ -80,7 +77,7 @@ impl Statuses {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let read = if receipt == Receipt::Read { ", readAt = :now" } else { "" };
-        // An origin that stayed from an earlier receipt would leave out a socket that has to hear of this one.
+        // The origin of an earlier receipt must not stay: that socket would miss the status event of this one.
         let socket = if origin.is_some() { ", #origin = :origin" } else { " REMOVE #origin" };
         let mut record = self
             .client
@@ -111,10 +108,7 @@ impl Statuses {
         Ok(())
     }
 
-    /// What was said of a message, by whom.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// All receipts for a message.
     pub async fn of_message(&self, message_id: MessageId) -> Result<Vec<ReceiptRecord>, StoreError> {
         let query = self
             .client
@@ -126,27 +120,21 @@ impl Statuses {
         rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
 
-    /// What somebody said of these messages. One call per 100.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The receipts of a user for these messages. One call per 100 messages.
     pub async fn of_user(&self, user: UserId, messages: &[MessageId]) -> Result<Vec<ReceiptRecord>, StoreError> {
         let keys = messages.iter().map(|message| key(*message, user)).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;
         rows.into_iter().map(|row| from_row(row, TABLE, "a receipt")).collect()
     }
 
-    /// Forgets what was said. One call each: whoever may delete by batch may also put by batch, for IAM knows only
-    /// BatchWriteItem.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn forget(&self, receipts: &[ReceiptRecord]) -> Result<(), StoreError> {
-        let forgotten = stream::iter(receipts).map(|receipt| self.forget_one(receipt)).buffer_unordered(MOST_AT_ONCE);
-        forgotten.try_collect().await
+    /// Deletes receipts, one call each: IAM has one action for BatchWriteItem, so a role that may delete by it may also
+    /// put.
+    pub async fn delete(&self, receipts: &[ReceiptRecord]) -> Result<(), StoreError> {
+        let deletions = stream::iter(receipts).map(|receipt| self.delete_one(receipt)).buffer_unordered(CONCURRENCY);
+        deletions.try_collect().await
     }
 
-    async fn forget_one(&self, receipt: &ReceiptRecord) -> Result<(), StoreError> {
+    async fn delete_one(&self, receipt: &ReceiptRecord) -> Result<(), StoreError> {
         let delete = self.client.delete_item().table_name(&self.table);
         let deleted = delete.set_key(Some(key(receipt.message_id, receipt.user_id))).send().await;
         deleted.map_err(StoreError::call("DeleteItem of a receipt"))?;

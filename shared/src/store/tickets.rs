@@ -1,5 +1,5 @@
-//! One-time tickets for `$connect`: a browser can set no header on a WebSocket, and a token does not belong in an
-//! address, where proxies log it.
+//! One-time tickets for `$connect`: a browser cannot set headers for a WebSocket, and proxies would log a token in the
+//! URL.
 
 use std::time::Duration;
 
@@ -13,21 +13,21 @@ use crate::domain::{DeviceId, Session, Timestamp, UserId};
 
 const TABLE: &str = "Tickets";
 
-/// How long a ticket may be used.
+/// Time for which a ticket is valid.
 pub const TICKET_LIFE: Duration = Duration::from_secs(60);
 
-/// A ticket: 122 random bits of the operating system's, that open one socket once.
+/// A ticket: 122 random bits of the operating system, which open one socket.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Ticket(String);
 
-/// Why a text is no ticket.
+/// The error for a text that is not a ticket.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("is no ticket: get one from POST /ws/tickets")]
+#[error("is not a ticket: get one from POST /ws/tickets")]
 pub struct TicketError;
 
 impl Ticket {
-    /// A ticket that nobody can guess.
+    /// A new ticket.
     pub fn random() -> Self {
         Self(Uuid::new_v4().simple().to_string())
     }
@@ -49,7 +49,7 @@ pub struct Tickets {
     table: String,
 }
 
-/// The session and the device that a ticket was issued to: its socket belongs to both.
+/// The session and the device of a ticket. Its socket belongs to both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketOwner {
     /// The session.
@@ -71,15 +71,12 @@ struct TicketRow {
 }
 
 impl Tickets {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Issues a ticket, good for [`TICKET_LIFE`]; returns it with the moment it ends.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Issues a ticket for [`TICKET_LIFE`]; returns it with the time of its end.
     pub async fn issue(&self, owner: TicketOwner, now: Timestamp) -> Result<(Ticket, Timestamp), StoreError> {
         let ticket = Ticket::random();
         let expires_at = now.plus(TICKET_LIFE);
@@ -101,12 +98,9 @@ impl Tickets {
         Ok((ticket, expires_at))
     }
 
-    /// Takes a ticket: the first caller gets its owner, every other caller `None`. So does a ticket past its time.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn take(&self, ticket: &Ticket, now: Timestamp) -> Result<Option<TicketOwner>, StoreError> {
-        let taken = self
+    /// Redeems a ticket: the first caller gets its owner, every other caller `None`. An expired ticket has no owner.
+    pub async fn redeem(&self, ticket: &Ticket, now: Timestamp) -> Result<Option<TicketOwner>, StoreError> {
+        let redeemed = self
             .client
             .delete_item()
             .table_name(&self.table)
@@ -116,8 +110,8 @@ impl Tickets {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        let taken = unless_refused("DeleteItem of a ticket", taken)?.and_then(|answer| answer.attributes);
-        let row = taken.map(|row| from_row::<TicketRow>(row, TABLE, "a ticket")).transpose()?;
+        let redeemed = unless_refused("DeleteItem of a ticket", redeemed)?.and_then(|answer| answer.attributes);
+        let row = redeemed.map(|row| from_row::<TicketRow>(row, TABLE, "a ticket")).transpose()?;
         Ok(row.map(|row| TicketOwner {
             session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },
             device_id: row.device_id,

@@ -52,8 +52,8 @@ impl PoolClient {
         hide_failure_of_address(self.send_reset_code(email).await)
     }
 
-    /// Checks the code that `mail_code` has sent to an address whose login has this status. The code works once. The
-    /// login keeps a random password. One call.
+    /// Checks the code that `mail_code` has sent to an address. `status` is the status of the address's login. The code
+    /// works once. The login keeps a random password. One call.
     ///
     /// # Errors
     /// [`PoolError::WrongCode`] if the code is wrong or too old.

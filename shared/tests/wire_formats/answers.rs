@@ -44,7 +44,7 @@ fn an_error_carries_the_problem() {
 
     assert_snapshot!(text_of(&frame.error(&problem)), @r#"
     {"id":7,
-    "problem":{"detail":"There is no such chat, or you have no part in it.",
+    "problem":{"detail":"There is no such chat, or you have no access to it.",
     "requestId":"request-1",
     "status":404,
     "title":"Not found",
@@ -59,7 +59,7 @@ fn an_error_of_a_limit_repeats_retry_after_ms_beside_the_problem() {
     let problem = Problem::limited(Limited { retry_after: Duration::from_millis(1_500) }).of_request("request-1");
 
     assert_snapshot!(text_of(&frame.error(&problem)), @r#"
-    {"problem":{"detail":"That is more than your limit allows. Try again in 2 s.",
+    {"problem":{"detail":"This exceeds your limit. Try again in 2 s.",
     "requestId":"request-1",
     "retryAfterMs":1500,
     "status":429,

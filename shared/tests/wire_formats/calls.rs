@@ -89,7 +89,7 @@ async fn a_dead_letter_carries_its_cause_and_history_as_attributes() {
 async fn a_domain_event_on_the_bus() {
     let aws = Recorder::default();
 
-    aws.environment().bus().unwrap().tell(&[DomainEvent::user_connected(ana(), minute(8))]).await.unwrap();
+    aws.environment().bus().unwrap().publish(&[DomainEvent::user_connected(ana(), minute(8))]).await.unwrap();
 
     assert_json_snapshot!(with_json_in("/Entries/0/Detail", aws.json()), @r#"
     {

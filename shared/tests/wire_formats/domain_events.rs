@@ -256,5 +256,5 @@ fn receipt() -> ReceiptDetail {
 }
 
 fn detail(event: &DomainEvent) -> Value {
-    event.detail().unwrap()
+    event.bus_detail().unwrap()
 }

@@ -14,7 +14,7 @@ fn malformed() {
     assert_json_snapshot!(of_request(Problem::malformed("The body is not JSON.")), @r#"
     {
       "type": "urn:paloma:problem:malformed",
-      "title": "The request cannot be read",
+      "title": "The request is malformed",
       "status": 400,
       "detail": "The body is not JSON.",
       "requestId": "request-1"
@@ -30,7 +30,7 @@ fn invalid_field_names_each_field_and_its_reason() {
     assert_json_snapshot!(of_request(Problem::fields(errors)), @r#"
     {
       "type": "urn:paloma:problem:invalid-field",
-      "title": "A field cannot be taken",
+      "title": "A field is invalid",
       "status": 400,
       "detail": "content must not be empty; clientMessageId is missing.",
       "errors": [
@@ -68,7 +68,7 @@ fn unauthenticated_on_a_socket_without_a_row() {
       "type": "urn:paloma:problem:unauthenticated",
       "title": "You are not logged in",
       "status": 401,
-      "detail": "This socket is forgotten: open a new one with a new ticket.",
+      "detail": "This socket has expired: open a new one with a new ticket.",
       "requestId": "request-1"
     }
     "#);
@@ -79,7 +79,7 @@ fn forbidden() {
     assert_json_snapshot!(of_request(Problem::forbidden("This account is suspended.")), @r#"
     {
       "type": "urn:paloma:problem:forbidden",
-      "title": "This is not for you to do",
+      "title": "You are not allowed to do this",
       "status": 403,
       "detail": "This account is suspended.",
       "requestId": "request-1"
@@ -94,7 +94,7 @@ fn not_found() {
       "type": "urn:paloma:problem:not-found",
       "title": "Not found",
       "status": 404,
-      "detail": "There is no such chat, or you have no part in it.",
+      "detail": "There is no such chat, or you have no access to it.",
       "requestId": "request-1"
     }
     "#);
@@ -105,7 +105,7 @@ fn conflict_of_a_field() {
     assert_json_snapshot!(of_request(Problem::taken("email", "belongs to another user")), @r#"
     {
       "type": "urn:paloma:problem:conflict",
-      "title": "That is taken",
+      "title": "Conflict with existing data",
       "status": 409,
       "detail": "email belongs to another user.",
       "errors": [
@@ -129,14 +129,14 @@ fn conflict_with_the_stored_message_names_it() {
     {
       "detail": [
         "You have sent other content with this clientMessageId: message",
-        "00000000-0000-4000-8000-0000000000e7 at seq 7 stays as it is, and this content is not",
-        "stored. Send it with a clientMessageId of its own."
+        "00000000-0000-4000-8000-0000000000e7 at seq 7 is unchanged, and this content is not",
+        "stored. Send it with a new clientMessageId."
       ],
       "messageId": "00000000-0000-4000-8000-0000000000e7",
       "requestId": "request-1",
       "seq": 7,
       "status": 409,
-      "title": "That is taken",
+      "title": "Conflict with existing data",
       "type": "urn:paloma:problem:conflict"
     }
     "#);
@@ -147,7 +147,7 @@ fn too_large() {
     assert_json_snapshot!(of_request(Problem::too_large("The body has more than 64 KiB.")), @r#"
     {
       "type": "urn:paloma:problem:too-large",
-      "title": "That is too much at once",
+      "title": "The request is too large",
       "status": 413,
       "detail": "The body has more than 64 KiB.",
       "requestId": "request-1"
@@ -177,7 +177,7 @@ fn too_many_requests_of_a_limit_says_when_to_try_again() {
       "type": "urn:paloma:problem:too-many-requests",
       "title": "Too many requests",
       "status": 429,
-      "detail": "That is more than your limit allows. Try again in 2 s.",
+      "detail": "This exceeds your limit. Try again in 2 s.",
       "retryAfterMs": 1500,
       "requestId": "request-1"
     }
@@ -189,7 +189,7 @@ fn not_configured() {
     assert_json_snapshot!(of_request(Problem::not_configured("Push is not configured.")), @r#"
     {
       "type": "urn:paloma:problem:not-configured",
-      "title": "This deployment does not offer that",
+      "title": "Not configured in this deployment",
       "status": 501,
       "detail": "Push is not configured.",
       "requestId": "request-1"
@@ -202,9 +202,9 @@ fn unavailable() {
     assert_json_snapshot!(of_request(Problem::unavailable()), @r#"
     {
       "type": "urn:paloma:problem:unavailable",
-      "title": "Not available right now",
+      "title": "Temporarily unavailable",
       "status": 503,
-      "detail": "Paloma could not finish this right now. Nothing is lost: send the same request again.",
+      "detail": "Paloma could not finish this request. Send it again: repeating it is safe.",
       "requestId": "request-1"
     }
     "#);
@@ -215,9 +215,9 @@ fn unavailable_after_a_call_that_cannot_be_repeated_names_the_remedy() {
     assert_json_snapshot!(of_request(Problem::unavailable_once("Ask for a new code.")), @r#"
     {
       "type": "urn:paloma:problem:unavailable",
-      "title": "Not available right now",
+      "title": "Temporarily unavailable",
       "status": 503,
-      "detail": "Paloma could not finish this right now, and may have done it. Ask for a new code.",
+      "detail": "Paloma could not finish this request. It may have taken effect. Ask for a new code.",
       "requestId": "request-1"
     }
     "#);
@@ -230,7 +230,7 @@ fn a_problem_without_a_request_id_leaves_it_out() {
       "type": "urn:paloma:problem:not-found",
       "title": "Not found",
       "status": 404,
-      "detail": "There is no such message, or you have no part in it."
+      "detail": "There is no such message, or you have no access to it."
     }
     "#);
 }

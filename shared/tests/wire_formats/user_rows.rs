@@ -80,7 +80,7 @@ async fn a_user_with_the_claim_of_the_address_and_the_account() {
     let environment = aws.environment();
     let (accounts, users) = (environment.accounts().unwrap(), environment.users().unwrap());
 
-    accounts.welcome(&users, user()).await.unwrap();
+    accounts.register(&users, user()).await.unwrap();
 
     assert_json_snapshot!(aws.json()["TransactItems"], @r##"
     [

@@ -1,5 +1,5 @@
-//! The file with dropped letters. It holds what people wrote, and `paloma dlq restore` enqueues what it says: so nobody
-//! else may read it, write to it, or have put a link in its place.
+//! The file with dropped dead letters. It has the content of messages, and `paloma dlq restore` enqueues its jobs. So
+//! no other user of the machine may read it, write to it, or put a link in its place.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -7,27 +7,26 @@ use std::path::{Path, PathBuf};
 
 use paloma_printable::Printable;
 
-use super::kept::Kept;
+use super::dropped_dead_letter::DroppedDeadLetter;
 
-/// Why a copy could not be written or read.
+/// Why a copy cannot be written or read.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
-    /// Something has this name, perhaps a link that leads elsewhere.
+    /// A file or a link has this name.
     #[error("it exists already: name a new file with --copy")]
     Exists,
-    /// A link, which may lead anywhere.
     #[error("it is a symbolic link: name the file itself")]
     Link,
     /// A folder, a pipe or a device.
-    #[error("it is not a file")]
+    #[error("it is not a file: name the file that `paloma dlq drop` wrote")]
     NotAFile,
-    /// Others could have written letters of their own.
-    #[error("everybody may write to it, so its letters may be forged: look at it, then `chmod 600` it")]
+    /// Other users of the machine could have added jobs.
+    #[error("all users of this machine may write to it, so its jobs may be forged: check it, then `chmod 600` it")]
     Writable,
-    /// Others could replace the file.
-    #[error("everybody may replace files in {}: name a file in a folder of your own", .0.display())]
+    /// Other users of the machine could replace the file.
+    #[error("all users of this machine may replace files in {}: name a file in a folder of your own", .0.display())]
     OpenFolder(PathBuf),
-    /// Any other refusal of the operating system.
+    /// Any other error of the operating system.
     #[error("{0}")]
     Io(#[from] io::Error),
 }
@@ -37,13 +36,13 @@ pub enum CopyError {
 pub struct Copy(File);
 
 impl Copy {
-    /// Creates the file, for its owner alone. What already has its name stays as it is, a link too.
+    /// Creates a new file that only its owner may read and write. It never overwrites a file or a link.
     ///
     /// # Errors
-    /// When something has its name, when others could replace it, or when the operating system refuses.
+    /// When a file or a link has this name, or when other users could replace the file.
     pub fn create(path: &Path) -> Result<Self, CopyError> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        refuse_open(folder)?;
+        reject_open_folder(folder)?;
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         #[cfg(unix)]
@@ -52,19 +51,16 @@ impl Copy {
             io::ErrorKind::AlreadyExists => CopyError::Exists,
             _ => error.into(),
         })?;
-        // A new name is on the disk only when its folder is.
+        // The name of a new file is on the disk only after its folder is synced.
         #[cfg(unix)]
         File::open(folder)?.sync_all()?;
         Ok(Self(file))
     }
 
-    /// Writes letters, a line of JSON each, and waits until they are on the disk.
-    ///
-    /// # Errors
-    /// When the operating system refuses.
-    pub fn keep(&mut self, dead_letters: impl Iterator<Item = Kept>) -> io::Result<()> {
+    /// Writes one line of JSON per dead letter, and waits until they are on the disk.
+    pub fn append(&mut self, dead_letters: impl Iterator<Item = DroppedDeadLetter>) -> io::Result<()> {
         for dead_letter in dead_letters {
-            // `cat` prints it as it is.
+            // Without control characters, so that `cat` prints it safely.
             writeln!(self.0, "{}", Printable::json_line(&dead_letter)?)?;
         }
         self.0.sync_data()
@@ -74,26 +70,26 @@ impl Copy {
 /// Reads a copy.
 ///
 /// # Errors
-/// When it is a link or no file, when everybody may write to it, or when it does not read as UTF-8.
+/// When it is a link or no file, when all users may write to it, or when it is not UTF-8.
 pub fn read(path: &Path) -> Result<String, CopyError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use rustix::fs::OFlags;
-        // Without waiting for a pipe's other end.
+        // NONBLOCK: opening a pipe would wait for its writer.
         let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
         std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags);
     }
     let mut file = options.open(path).map_err(|error| match fs::symlink_metadata(path) {
-        Ok(found) if found.is_symlink() => CopyError::Link,
+        Ok(metadata) if metadata.is_symlink() => CopyError::Link,
         _ => error.into(),
     })?;
-    let found = file.metadata()?;
-    if !found.is_file() {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
         return Err(CopyError::NotAFile);
     }
-    if is_open_to_all(&found) {
+    if is_open_to_all(&metadata) {
         return Err(CopyError::Writable);
     }
     let mut text = String::new();
@@ -101,9 +97,9 @@ pub fn read(path: &Path) -> Result<String, CopyError> {
     Ok(text)
 }
 
-/// Refuses a folder in or above which everybody may rename files. A sticky folder such as `/tmp` keeps each owner's own.
-/// A group that may write is trusted: many systems give each user one of their own.
-fn refuse_open(folder: &Path) -> Result<(), CopyError> {
+/// Rejects a folder if all users may rename files in it or above it. In a sticky folder such as `/tmp`, only the owner
+/// of a file may rename it. Groups that may write are trusted: on many systems each user has a group.
+fn reject_open_folder(folder: &Path) -> Result<(), CopyError> {
     for folder in fs::canonicalize(folder)?.ancestors() {
         if is_open_to_all(&fs::metadata(folder)?) {
             return Err(CopyError::OpenFolder(folder.to_owned()));
@@ -113,9 +109,9 @@ fn refuse_open(folder: &Path) -> Result<(), CopyError> {
 }
 
 #[cfg(unix)]
-fn is_open_to_all(found: &fs::Metadata) -> bool {
+fn is_open_to_all(metadata: &fs::Metadata) -> bool {
     const STICKY: u32 = 0o1000;
-    let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions());
+    let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
     mode & 0o002 != 0 && mode & STICKY == 0
 }
 
@@ -131,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// A folder of its own, removed at the end.
+    /// A new folder, removed at the end of the test.
     struct Folder(PathBuf);
 
     impl Folder {
@@ -157,17 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_is_new_and_for_its_owner_alone() {
+    fn a_copy_is_a_new_file_that_only_its_owner_may_read() {
         let folder = Folder::new("new");
         let path = folder.path("copy");
         Copy::create(&path).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
-        assert!(matches!(Copy::create(&path), Err(CopyError::Exists)), "an older copy stays as it is");
+        assert!(matches!(Copy::create(&path), Err(CopyError::Exists)), "an older copy is not overwritten");
         assert_eq!(read(&path).unwrap(), "");
     }
 
     #[test]
-    fn a_link_is_neither_written_nor_read_through() {
+    fn a_link_is_neither_written_nor_read() {
         let folder = Folder::new("link");
         let (victim, link, dangling) = (folder.path("victim"), folder.path("link"), folder.path("dangling"));
         fs::write(&victim, "precious").unwrap();
@@ -182,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_copy_that_others_could_forge_is_refused() {
+    fn a_copy_that_other_users_could_forge_is_rejected() {
         let folder = Folder::new("forged");
         let path = folder.path("copy");
         fs::write(&path, "{}").unwrap();
@@ -195,8 +191,8 @@ mod tests {
         let inside = folder.path("inside");
         fs::create_dir(&inside).unwrap();
         mode(&folder.0, 0o777);
-        let refused = Copy::create(&inside.join("copy")).unwrap_err();
-        assert!(matches!(&refused, CopyError::OpenFolder(open) if *open == fs::canonicalize(&folder.0).unwrap()));
+        let error = Copy::create(&inside.join("copy")).unwrap_err();
+        assert!(matches!(&error, CopyError::OpenFolder(open) if *open == fs::canonicalize(&folder.0).unwrap()));
         mode(&folder.0, 0o1777);
         Copy::create(&inside.join("copy")).unwrap();
     }

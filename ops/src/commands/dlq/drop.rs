@@ -1,4 +1,5 @@
-//! `paloma dlq drop`: removes letters for good. Each is on this machine's disk before it leaves the queue.
+//! `paloma dlq drop`: removes dead letters for good. A copy is on this machine's disk before a dead letter leaves its
+//! queue.
 
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
@@ -9,60 +10,59 @@ use paloma::domain::Timestamp;
 use serde::Serialize;
 
 use super::copy::{Copy, CopyError};
-use super::kept::Kept;
+use super::dropped_dead_letter::DroppedDeadLetter;
 use super::selection::{self, Selection};
+use crate::hints::quoted;
 use crate::output::{Page, Report, Tone};
-use crate::suggest::quoted;
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// How many letters are taken at once.
-const AT_ONCE: usize = 50;
+/// Dead letters that are received at once.
+const MAX_PARALLEL: usize = 50;
 
-/// What to drop, and why.
 #[derive(Debug, Args)]
 pub struct Arguments {
     /// The queue
     queue: QueueName,
     #[command(flatten)]
     selection: Selection,
-    /// Every letter: needed when nothing says which
+    /// Drops all dead letters of the queue; required without a condition
     #[arg(long)]
     all: bool,
-    /// Why they may go: it is kept with the copy
+    /// The reason, saved in the copy
     #[arg(long, value_name = "TEXT")]
     reason: String,
-    /// Where the copy goes, a JSON object a line: a new file; without it, one in this folder
+    /// A new file for the copy, one JSON object per line [default: a file in this folder]
     #[arg(long, value_name = "PATH")]
     copy: Option<PathBuf>,
-    /// Do not ask
+    /// Does not ask for confirmation
     #[arg(long)]
     yes: bool,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Dropped {
+struct DropReport {
     queue: QueueName,
     stack: String,
     dropped: u64,
-    /// Letters that somebody else held all the time: they lie there still.
+    /// Dead letters that another command held all the time. They are still in the queue.
     held_by_others: u64,
     copy: PathBuf,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
-/// Drops.
-///
 /// # Errors
-/// When the copy cannot be written, or SQS does not answer. A letter without a copy is never dropped.
+/// When the copy cannot be written: then no dead letter is dropped without a copy.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let (name, filter) = (arguments.queue, arguments.selection.filter());
     if filter.is_everything() && !arguments.all {
-        return Err(Failure::Usage(format!("say which letters of {name} to drop, or --all")));
+        return Err(Failure::Usage(format!(
+            "name the dead letters of {name} to drop by a condition, such as --id or --cause, or add --all"
+        )));
     }
     if arguments.reason.trim().is_empty() {
-        return Err(Failure::Usage("say why they may go: --reason \"…\"".to_owned()));
+        return Err(Failure::Usage("the reason is empty: add --reason \"…\"".to_owned()));
     }
     let queue = selection::queue(name, stack)?;
     if !arguments.yes {
@@ -78,19 +78,20 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let mut scan = QueueScan::removing(&queue).await.map_err(failed)?;
     let (now, mut dropped) = (Timestamp::now(), 0);
     let done = loop {
-        let dead_letters = match scan.next(AT_ONCE).await {
+        let dead_letters = match scan.next(MAX_PARALLEL).await {
             Ok(dead_letters) if dead_letters.is_empty() => break Ok(()),
             Ok(dead_letters) => dead_letters,
             Err(error) => break Err(failed(error)),
         };
-        let (chosen, others): (Vec<_>, Vec<_>) =
+        let (to_drop, to_keep): (Vec<_>, Vec<_>) =
             dead_letters.into_iter().partition(|dead_letter| filter.selects(dead_letter, now));
-        scan.set_aside(&others).await;
-        let kept = chosen.iter().map(|dead_letter| Kept::of(dead_letter, &stack.name, name, &arguments.reason));
-        if let Err(error) = copy.keep(kept) {
+        scan.set_aside(&to_keep).await;
+        let dropped_dead_letter =
+            to_drop.iter().map(|dead_letter| DroppedDeadLetter::of(dead_letter, &stack.name, name, &arguments.reason));
+        if let Err(error) = copy.append(dropped_dead_letter) {
             break Err(unwritable(error.into()));
         }
-        match scan.remove(&chosen.iter().collect::<Vec<_>>()).await {
+        match scan.remove(&to_drop.iter().collect::<Vec<_>>()).await {
             Ok(gone) => dropped += gone,
             Err(error) => break Err(failed(error)),
         }
@@ -98,35 +99,35 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let held_by_others = scan.held_by_others();
     scan.end().await;
     done?;
-    let (stack, suggest) = (stack.name.clone(), stack.suggest.clone());
-    output.print(&Dropped { queue: name, stack, dropped, held_by_others, copy: path.clone(), suggest })?;
+    let (stack, hints) = (stack.name.clone(), stack.hints.clone());
+    output.print(&DropReport { queue: name, stack, dropped, held_by_others, copy: path.clone(), hints })?;
     Ok(if held_by_others == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
-/// Asks whether so many letters are to go.
+/// Asks the operator to confirm the number of dead letters.
 async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output: &Output) -> Result<(), Failure> {
     if !io::stdin().is_terminal() {
-        return Err(Failure::Usage("nobody is there to confirm it: say --yes".to_owned()));
+        return Err(Failure::Usage("stdin is no terminal, so you cannot confirm: add --yes".to_owned()));
     }
     let (mut count, now) = (0_u64, Timestamp::now());
-    selection::look(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
-    let question = format!("{count} letters of {} will be dropped for good. Type their number to go on:", queue.name());
-    if output.ask(question).await? == count.to_string() {
+    selection::scan(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
+    let query = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
+    if output.ask(query).await? == count.to_string() {
         return Ok(());
     }
-    Err(Failure::Usage("nothing was dropped".to_owned()))
+    Err(Failure::Usage("nothing was dropped: the answer was not {count}".to_owned()))
 }
 
-impl Report for Dropped {
+impl Report for DropReport {
     fn write(&self, page: &mut Page) {
-        page.line(format!("{} letters of {} dropped.", self.dropped, self.queue));
+        page.line(format!("{} dead letters of {} dropped.", self.dropped, self.queue));
         let copy = self.copy.display();
-        page.tell(Tone::Faint, format!("They are kept in {copy}, with what people wrote."));
-        let restore = self.suggest.paloma(format!("dlq restore {}", quoted(&copy.to_string())));
-        page.tell(Tone::Faint, format!("Back into the queue: {restore}"));
+        page.line_in(Tone::Faint, format!("The copy is {copy}. It has the content of messages."));
+        let restore = self.hints.paloma(format!("dlq restore {}", quoted(&copy.to_string())));
+        page.line_in(Tone::Faint, format!("To undo it: {restore}"));
         if self.held_by_others > 0 {
-            let held = "are looked at or replayed by somebody else, and were not dropped";
-            page.tell(Tone::Notable, format!("{} more {held}.", self.held_by_others));
+            let held = "more were not dropped, because another command holds them: run this command again";
+            page.line_in(Tone::Notable, format!("{} {held}.", self.held_by_others));
         }
     }
 }

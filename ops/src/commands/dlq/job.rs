@@ -1,4 +1,4 @@
-//! The important fields of a job, a line each. Any JSON tells what it can: a job may be dead because it does not read.
+//! The important fields of a job, one line each. It reads any JSON, because a job may be dead because it is malformed.
 
 use paloma::dead_letters::DeadLetter;
 use paloma::domain::Timestamp;
@@ -6,47 +6,47 @@ use serde_json::Value;
 
 use crate::time::moment;
 
-/// How many ids of a list are shown.
-const MOST_IDS: usize = 3;
-/// How many characters of a text are shown.
-const MOST_CHARACTERS: usize = 300;
+/// Ids of a list that are shown, at most.
+const MAX_IDS: usize = 3;
+/// Characters of a text that are shown, at most.
+const MAX_CHARACTERS: usize = 300;
 
-/// A label, and what it labels.
-pub type Fact = (&'static str, String);
+/// A label and a value.
+pub type Field = (&'static str, String);
 
-/// The facts of a letter: its subject, its recipients and its times. `job` is its body, as far as it may be shown.
-pub fn facts(dead_letter: &DeadLetter, job: &Value) -> Vec<Fact> {
+/// The fields of a dead letter: subject, recipients and times. `job` is its body without hidden values.
+pub fn fields(dead_letter: &DeadLetter, job: &Value) -> Vec<Field> {
     let subject = &dead_letter.subject;
-    let mut facts = Vec::new();
-    let mut note = |label, text: Option<String>| facts.extend(text.map(|text| (label, text)));
-    note("table", find(job, "eventSourceARN").and_then(table));
-    note("chat", subject.chat_id.map(|chat| chat.to_string()));
-    note("message", subject.message_id.map(|message| message.to_string()));
-    note("seq", find(job, "seq").and_then(number).map(|seq| seq.to_string()));
-    note("seqs", find(job, "seqs").and_then(Value::as_array).map(|seqs| first_few(seqs, "")));
-    note("sender", find(job, "senderId").and_then(text));
-    note("to", recipients(job));
-    note("socket", find(job, "connectionId").and_then(text));
-    note("failure", find(job, "FailureType").and_then(text));
+    let mut fields = Vec::new();
+    let mut add = |label, text: Option<String>| fields.extend(text.map(|text| (label, text)));
+    add("table", find(job, "eventSourceARN").and_then(table));
+    add("chat", subject.chat_id.map(|chat| chat.to_string()));
+    add("message", subject.message_id.map(|message| message.to_string()));
+    add("seq", find(job, "seq").and_then(number).map(|seq| seq.to_string()));
+    add("seqs", find(job, "seqs").and_then(Value::as_array).map(|seqs| first_few(seqs, "")));
+    add("sender", find(job, "senderId").and_then(text));
+    add("to", recipients(job));
+    add("socket", find(job, "connectionId").and_then(text));
+    add("failure", find(job, "FailureType").and_then(text));
     let has_people = job.get("audience").or_else(|| job.get("target")).is_some();
     let people: Vec<Value> = subject.user_ids.iter().map(|user| Value::String(user.to_string())).collect();
-    note("people", (!has_people && !people.is_empty()).then(|| first_few(&people, "")));
-    note("accepted", time(job, "acceptedAt"));
-    note("worthless", time(job, "expiresAt"));
-    note("first tried", dead_letter.failure.first_tried_at.map(utc));
-    note("last tried", dead_letter.failure.last_tried_at.map(utc));
-    facts
+    add("users", (!has_people && !people.is_empty()).then(|| first_few(&people, "")));
+    add("accepted", time(job, "acceptedAt"));
+    add("expires", time(job, "expiresAt"));
+    add("first tried", dead_letter.failure.first_tried_at.map(utc));
+    add("last tried", dead_letter.failure.last_tried_at.map(utc));
+    fields
 }
 
-/// The text, or as much of it as fits into a report.
+/// The text, cut to [`MAX_CHARACTERS`].
 pub fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MOST_CHARACTERS) {
-        Some((end, _)) => format!("{}… (all with --json)", &text[..end]),
+    match text.char_indices().nth(MAX_CHARACTERS) {
+        Some((end, _)) => format!("{}… (--json shows all)", &text[..end]),
         None => text.to_owned(),
     }
 }
 
-/// All texts under these names, with the names.
+/// All texts in fields of these names, with the names.
 pub fn texts(job: &Value, names: &[&str]) -> Vec<(String, String)> {
     match job {
         Value::Object(fields) => fields
@@ -67,15 +67,15 @@ fn recipients(job: &Value) -> Option<String> {
     if let Some(audience) = job.get("audience") {
         let list = |name: &str| audience.get(name).and_then(Value::as_array);
         return match (list("only"), list("sockets"), field(audience, "everyoneBut")) {
-            (Some(people), ..) => Some(first_few(people, " people")),
+            (Some(people), ..) => Some(first_few(people, " users")),
             (_, Some(sockets), _) => Some(first_few(sockets, " sockets")),
-            (.., Some(user)) => Some(format!("everybody in the chat but {user}")),
-            _ => Some("everybody in the chat".to_owned()),
+            (.., Some(user)) => Some(format!("all members of the chat except {user}")),
+            _ => Some("all members of the chat".to_owned()),
         };
     }
-    let whose = job.get("target")?;
-    match (whose.get("members").and_then(Value::as_array), whose.get("device")) {
-        (Some(people), _) => Some(first_few(people, " people")),
+    let target = job.get("target")?;
+    match (target.get("members").and_then(Value::as_array), target.get("device")) {
+        (Some(people), _) => Some(first_few(people, " users")),
         (None, Some(device)) => {
             let id = |camel, snake| field(device, camel).or_else(|| field(device, snake)).unwrap_or_default();
             Some(format!("device {} of {}", id("deviceId", "device_id"), id("userId", "user_id")))
@@ -84,16 +84,16 @@ fn recipients(job: &Value) -> Option<String> {
     }
 }
 
-/// `100 people: a, b, c and 97 more`.
+/// `100 users: a, b, c and 97 more`.
 fn first_few(items: &[Value], of: &str) -> String {
     let plain = |item: &Value| text(item).unwrap_or_else(|| item.to_string());
-    let shown: Vec<_> = items.iter().take(MOST_IDS).map(plain).collect();
-    let more = items.len().saturating_sub(MOST_IDS);
+    let shown: Vec<_> = items.iter().take(MAX_IDS).map(plain).collect();
+    let more = items.len().saturating_sub(MAX_IDS);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     format!("{}{of}: {}{more}", items.len(), shown.join(", "))
 }
 
-/// The first field of this name, however deep.
+/// The first field of this name, at any depth.
 fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     match value {
         Value::Object(fields) => fields.get(name).or_else(|| fields.values().find_map(|value| find(value, name))),
@@ -102,12 +102,12 @@ fn find<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
     }
 }
 
-/// A text, as JSON or a row of DynamoDB (`{"S": …}`) has it.
+/// A text, in JSON or in a row of DynamoDB (`{"S": …}`).
 fn text(value: &Value) -> Option<String> {
     value.as_str().or_else(|| value.get("S")?.as_str()).map(shortened)
 }
 
-/// A number, likewise (`{"N": "7"}`).
+/// A number, in JSON or in a row of DynamoDB (`{"N": "7"}`).
 fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.get("N")?.as_str()?.parse().ok())
 }
@@ -131,47 +131,48 @@ mod tests {
 
     use super::*;
 
-    fn facts_of(job: &Value) -> Vec<Fact> {
+    fn fields_of(job: &Value) -> Vec<Field> {
         let mut dead_letter: DeadLetter = serde_json::from_value(json!({
-            "id": "id", "cause": "made up", "replays": 0, "firstId": "id", "sentAt": 0, "firstTriedAt": 1_700_000_000_007_u64,
+            "id": "id", "cause": "made up", "replays": 0, "firstId": "id", "sentAt": 0,
+            "firstTriedAt": 1_700_000_000_007_u64,
         }))
         .unwrap();
         dead_letter.subject = paloma::queue::Subject::of_value(job);
-        facts(&dead_letter, job)
+        fields(&dead_letter, job)
     }
 
-    fn fact(facts: &[Fact], label: &str) -> Option<String> {
-        facts.iter().find(|(of, _)| *of == label).map(|(_, text)| text.clone())
+    fn field(fields: &[Field], label: &str) -> Option<String> {
+        fields.iter().find(|(of, _)| *of == label).map(|(_, text)| text.clone())
     }
 
     const CHAT: &str = "9da48cb2-05b0-4e49-8175-8882d4354b89";
     const ANA: &str = "6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10";
 
     #[test]
-    fn a_delivery_to_a_hundred_names_three() {
+    fn a_delivery_to_a_hundred_users_names_three_of_them() {
         let people: Vec<_> = (0..100).map(|_| paloma::domain::UserId::random()).collect();
         let job = json!({
             "chatId": CHAT, "audience": { "only": people }, "acceptedAt": 1_700_000_000_007_u64,
             "event": { "type": "message", "message": { "messageId": ANA, "senderId": ANA, "seq": 7, "content": "x" } },
         });
-        let facts = facts_of(&job);
+        let fields = fields_of(&job);
         let [a, b, c] = [people[0], people[1], people[2]];
-        assert_eq!(fact(&facts, "to"), Some(format!("100 people: {a}, {b}, {c} and 97 more")));
-        assert_eq!((fact(&facts, "chat"), fact(&facts, "seq")), (Some(CHAT.to_owned()), Some("7".to_owned())));
-        assert_eq!(fact(&facts, "message"), Some(ANA.to_owned()));
-        assert_eq!(fact(&facts, "accepted"), Some("2023-11-14 22:13:20.007 UTC".to_owned()));
-        assert_eq!(fact(&facts, "first tried"), fact(&facts, "accepted"));
-        assert_eq!(fact(&facts, "people"), None, "the recipients are named already");
-        assert!(facts.iter().all(|(_, text)| text.len() < 200), "{facts:?}");
+        assert_eq!(field(&fields, "to"), Some(format!("100 users: {a}, {b}, {c} and 97 more")));
+        assert_eq!((field(&fields, "chat"), field(&fields, "seq")), (Some(CHAT.to_owned()), Some("7".to_owned())));
+        assert_eq!(field(&fields, "message"), Some(ANA.to_owned()));
+        assert_eq!(field(&fields, "accepted"), Some("2023-11-14 22:13:20.007 UTC".to_owned()));
+        assert_eq!(field(&fields, "first tried"), field(&fields, "accepted"));
+        assert_eq!(field(&fields, "users"), None, "the recipients are in another field");
+        assert!(fields.iter().all(|(_, text)| text.len() < 200), "{fields:?}");
     }
 
     #[test]
-    fn each_kind_of_job_tells_whom_it_is_for() {
+    fn each_kind_of_job_shows_its_recipients() {
         for (job, label, expected) in [
-            (json!({ "audience": "everyone" }), "to", "everybody in the chat".to_owned()),
-            (json!({ "audience": { "everyoneBut": ANA } }), "to", format!("everybody in the chat but {ANA}")),
+            (json!({ "audience": "everyone" }), "to", "all members of the chat".to_owned()),
+            (json!({ "audience": { "everyoneBut": ANA } }), "to", format!("all members of the chat except {ANA}")),
             (json!({ "audience": { "sockets": ["a", "b"] } }), "to", "2 sockets: a, b".to_owned()),
-            (json!({ "kind": "notify", "target": { "members": [ANA] } }), "to", format!("1 people: {ANA}")),
+            (json!({ "kind": "notify", "target": { "members": [ANA] } }), "to", format!("1 users: {ANA}")),
             (
                 json!({ "target": { "device": { "user_id": ANA, "device_id": "d" } } }),
                 "to",
@@ -182,7 +183,7 @@ mod tests {
                 "seqs",
                 "4: 1, 2, 3 and 1 more".to_owned(),
             ),
-            (json!({ "kind": "connectionCheck", "userId": ANA, "connectionId": "c" }), "people", format!("1: {ANA}")),
+            (json!({ "kind": "connectionCheck", "userId": ANA, "connectionId": "c" }), "users", format!("1: {ANA}")),
             (json!({ "kind": "connectionCheck", "userId": ANA, "connectionId": "c" }), "socket", "c".to_owned()),
             (json!({ "FailureType": "InvalidPlatformToken" }), "failure", "InvalidPlatformToken".to_owned()),
             (json!({ "dynamodb": { "NewImage": { "seq": { "N": "7" } } } }), "seq", "7".to_owned()),
@@ -192,19 +193,19 @@ mod tests {
                 "dev-messages".to_owned(),
             ),
         ] {
-            assert_eq!(fact(&facts_of(&job), label), Some(expected), "{job}");
+            assert_eq!(field(&fields_of(&job), label), Some(expected), "{job}");
         }
-        for strange in
+        for malformed in
             [json!(null), json!([]), json!({ "seq": "x", "audience": 7, "target": [], "acceptedAt": "soon" })]
         {
-            facts_of(&strange);
+            fields_of(&malformed);
         }
     }
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        let text = "é".repeat(MOST_CHARACTERS + 1);
-        assert_eq!(shortened(&text), format!("{}… (all with --json)", "é".repeat(MOST_CHARACTERS)));
+        let text = "é".repeat(MAX_CHARACTERS + 1);
+        assert_eq!(shortened(&text), format!("{}… (--json shows all)", "é".repeat(MAX_CHARACTERS)));
         assert_eq!(shortened("é"), "é");
         let job = json!({ "event": { "message": { "content": "a" } }, "row": { "name": { "S": "b" } } });
         let expected = [("content".to_owned(), "a".to_owned()), ("name".to_owned(), "b".to_owned())];

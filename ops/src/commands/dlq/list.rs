@@ -1,4 +1,4 @@
-//! `paloma dlq list`: how many letters there are, by what they died of.
+//! `paloma dlq list`: counts dead letters by queue and cause.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,11 @@ use serde::Serialize;
 
 use super::selection::{self, Selection};
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// Which letters to count.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The queue; all of them without
+    /// Name of the queue [default: all queues]
     queue: Option<QueueName>,
     #[command(flatten)]
     selection: Selection,
@@ -23,56 +22,51 @@ pub struct Arguments {
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Counted {
-    queues: Vec<CountedQueue>,
+struct ListReport {
+    queues: Vec<QueueReport>,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct CountedQueue {
+struct QueueReport {
     queue: QueueName,
     dead_letters: u64,
-    /// Letters that somebody else looked at or replayed at that moment.
+    /// Dead letters that could not be counted, because another command held them.
     held_by_others: u64,
-    groups: Vec<Group>,
+    groups: Vec<CauseGroup>,
 }
 
-/// Letters that died of the same.
+/// Dead letters with the same cause, apart from ids and numbers.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Group {
+struct CauseGroup {
     reason: String,
     function: Option<String>,
     dead_letters: u64,
-    /// How many of them have been replayed before.
     replayed_before: u64,
     oldest: Timestamp,
     newest: Timestamp,
 }
 
-/// Counts.
-///
-/// # Errors
-/// When SQS does not answer, or may not be asked.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let names = arguments.queue.map_or_else(|| QueueName::ALL.to_vec(), |name| vec![name]);
     let counts = names.into_iter().map(|name| count(name, arguments, stack));
-    output.print(&Counted { queues: try_join_all(counts).await?, suggest: stack.suggest.clone() })?;
+    output.print(&ListReport { queues: try_join_all(counts).await?, hints: stack.hints.clone() })?;
     Ok(Outcome::Good)
 }
 
-async fn count(name: QueueName, arguments: &Arguments, stack: &Stack) -> Result<CountedQueue, Failure> {
+async fn count(name: QueueName, arguments: &Arguments, stack: &Stack) -> Result<QueueReport, Failure> {
     let (filter, now) = (arguments.selection.filter(), Timestamp::now());
-    let mut groups: BTreeMap<(String, Option<String>), Group> = BTreeMap::new();
-    let held_by_others = selection::look(&selection::queue(name, stack)?, stack, |dead_letter| {
+    let mut groups: BTreeMap<(String, Option<String>), CauseGroup> = BTreeMap::new();
+    let held_by_others = selection::scan(&selection::queue(name, stack)?, stack, |dead_letter| {
         if !filter.selects(&dead_letter, now) {
             return;
         }
         let (reason, function, failed_at) =
             (dead_letter.failure.reason(), dead_letter.failure.function.clone(), dead_letter.failed_at());
-        let group = groups.entry((reason.clone(), function.clone())).or_insert(Group {
+        let group = groups.entry((reason.clone(), function.clone())).or_insert(CauseGroup {
             reason,
             function,
             dead_letters: 0,
@@ -85,9 +79,9 @@ async fn count(name: QueueName, arguments: &Arguments, stack: &Stack) -> Result<
         (group.oldest, group.newest) = (group.oldest.min(failed_at), group.newest.max(failed_at));
     })
     .await?;
-    let mut groups: Vec<Group> = groups.into_values().collect();
+    let mut groups: Vec<CauseGroup> = groups.into_values().collect();
     groups.sort_by_key(|group| std::cmp::Reverse(group.dead_letters));
-    Ok(CountedQueue {
+    Ok(QueueReport {
         queue: name,
         dead_letters: groups.iter().map(|group| group.dead_letters).sum(),
         held_by_others,
@@ -95,10 +89,10 @@ async fn count(name: QueueName, arguments: &Arguments, stack: &Stack) -> Result<
     })
 }
 
-impl Report for Counted {
+impl Report for ListReport {
     fn write(&self, page: &mut Page) {
         if self.queues.iter().all(|queue| queue.dead_letters + queue.held_by_others == 0) {
-            page.tell(Tone::Good, "No dead letters.");
+            page.line_in(Tone::Good, "No dead letters.");
             return;
         }
         let rows = self.queues.iter().flat_map(|queue| {
@@ -114,19 +108,19 @@ impl Report for Counted {
                 ]
             })
         });
-        page.table(["queue", "letters", "replayed before", "oldest", "newest", "function", "died of"], rows.collect());
+        page.table(["queue", "count", "replayed before", "oldest", "newest", "function", "cause"], rows.collect());
         for queue in self.queues.iter().filter(|queue| queue.held_by_others > 0) {
             let (count, name) = (queue.held_by_others, queue.queue);
-            page.tell(
+            page.line_in(
                 Tone::Notable,
-                format!("{count} more of {name} are being looked at or replayed by somebody else."),
+                format!("{count} more in {name} were not counted, because another command holds them."),
             );
         }
         if let Some(queue) = self.queues.iter().find(|queue| queue.dead_letters > 0) {
             page.line("");
-            let command = |action: &str| self.suggest.paloma(format!("dlq {action} {}", queue.queue));
-            page.tell(Tone::Faint, format!("Look into them: {}", command("peek")));
-            page.tell(Tone::Faint, format!("Bring them back: {}", command("replay")));
+            let command = |action: &str| self.hints.paloma(format!("dlq {action} {}", queue.queue));
+            page.line_in(Tone::Faint, format!("Show them:   {}", command("peek")));
+            page.line_in(Tone::Faint, format!("Replay them: {}", command("replay")));
         }
     }
 }

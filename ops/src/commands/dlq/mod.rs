@@ -1,9 +1,9 @@
-//! `paloma dlq`: dead letters. What died and why, and how it is brought back or dropped.
+//! `paloma dlq`: lists, shows, replays and drops dead letters.
 
 mod copy;
 mod drop;
+mod dropped_dead_letter;
 mod job;
-mod kept;
 mod list;
 mod peek;
 mod replay;
@@ -15,7 +15,6 @@ use clap::{Args, Subcommand};
 
 use crate::{Failure, Outcome, Output, Stack};
 
-/// What to do with dead letters.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(subcommand)]
@@ -24,26 +23,24 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Counts dead letters by what they died of
+    /// Counts dead letters by queue and cause
     List(list::Arguments),
-    /// Shows letters: what died, why, and whom it concerns
+    /// Shows dead letters: jobs, causes, and the chats and users that they concern
     Peek(peek::Arguments),
-    /// Brings letters back to where they should go; safe to repeat and to interrupt
+    /// Moves dead letters to their source queues, or runs their stream functions again; safe to repeat and to interrupt
     Replay(replay::Arguments),
-    /// Shows how a replay by the workflow stands, until it ends
+    /// Follows a replay by the workflow until it ends
     Watch(workflow::Arguments),
-    /// Stops a replay by the workflow; what was not replayed yet stays where it is
+    /// Stops a replay by the workflow; dead letters that are not replayed yet stay in their queue
     Cancel(workflow::Arguments),
-    /// Removes letters for good, and keeps a copy on this machine
+    /// Removes dead letters for good; saves a copy on this machine first
     Drop(drop::Arguments),
-    /// Lays dropped letters back to where they lay, from the copy
+    /// Puts dropped dead letters back into their queues, from the copy
     Restore(restore::Arguments),
 }
 
-/// Deals with dead letters.
-///
 /// # Errors
-/// What kept it from being done. No letter is lost by it.
+/// No dead letter is lost by an error.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     match &arguments.action {
         Action::List(arguments) => list::run(arguments, stack, output).await,

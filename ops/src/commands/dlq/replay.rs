@@ -1,4 +1,4 @@
-//! `paloma dlq replay`: brings letters back to where they should go, from here or by the workflow.
+//! `paloma dlq replay`: replays dead letters from this machine, or with the workflow.
 
 use std::num::NonZeroU32;
 
@@ -10,48 +10,44 @@ use serde::Serialize;
 use super::selection::{self, Selection};
 use super::workflow;
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// What to replay, and how.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The queue
+    /// Name of the queue
     queue: QueueName,
     #[command(flatten)]
     selection: Selection,
-    /// Only count what would be replayed
+    /// Only counts the dead letters that would be replayed
     #[arg(long)]
     dry_run: bool,
-    /// How many letters a second, at most
+    /// Dead letters per second, at most
     #[arg(long, default_value = "50", value_name = "COUNT")]
     rate: NonZeroU32,
-    /// How many letters altogether, at most
+    /// Dead letters in total, at most
     #[arg(long, value_name = "COUNT")]
     max: Option<u64>,
-    /// Go on with a replay that was interrupted: what has come back from it is not replayed again
+    /// Continues an interrupted replay: dead letters that have returned from it are not replayed again
     #[arg(long, value_name = "REPLAY_ID", conflicts_with = "dry_run")]
     resume: Option<String>,
-    /// Have the workflow do it: a few first, pausing while errors come back, with a report to the operations topic
+    /// Replays with the Step Functions workflow: a few first, with pauses while jobs fail again, and a report to
+    /// the operations topic
     #[arg(long, conflicts_with_all = ["dry_run", "resume"])]
     workflow: bool,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Replayed<'a> {
+struct ReplayReport<'a> {
     replay_id: &'a str,
     queue: QueueName,
     dry_run: bool,
     #[serde(flatten)]
     progress: ReplayProgress,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
-/// Replays.
-///
-/// # Errors
-/// When AWS does not answer, or refuses. No letter is lost by it.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let replay_id = arguments.resume.clone().unwrap_or_else(|| new_id(arguments.queue));
     let request = ReplayRequest {
@@ -67,65 +63,65 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     }
     if !arguments.dry_run {
         let id = &request.replay_id;
-        output.note(format!("Replay {id}. Interrupted, it goes on with the same command and --resume {id}."));
+        output.note(format!("Replay {id}. If it is interrupted, continue it with the same command and --resume {id}."));
     }
     let depth = selection::queue(request.queue, stack)?.depth().await;
     let depth = depth.map_err(|error| stack.target.replay_failed(error))?;
     let bar = output.progress("replayed", depth.visible + depth.held);
     let environment = stack.environment();
-    let tell =
+    let report =
         |progress: &ReplayProgress| bar.set_position(if request.most == 0 { progress.seen } else { progress.replayed });
-    let progress = request.run(&environment, |_| true, tell).await;
+    let progress = request.run(&environment, |_| true, report).await;
     bar.finish_and_clear();
     let progress = progress.map_err(|error| stack.target.replay_failed(error))?;
-    let clean = progress.rejected + progress.expired + progress.held_by_others == 0;
+    let is_clean = progress.rejected + progress.expired + progress.held_by_others == 0;
     let (replay_id, queue) = (request.replay_id.as_str(), request.queue);
-    let suggest = stack.suggest.clone();
-    output.print(&Replayed { replay_id, queue, dry_run: arguments.dry_run, progress, suggest })?;
-    Ok(if clean { Outcome::Good } else { Outcome::SomethingIsWrong })
+    let hints = stack.hints.clone();
+    output.print(&ReplayReport { replay_id, queue, dry_run: arguments.dry_run, progress, hints })?;
+    Ok(if is_clean { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
-/// A name that tells when, and is new.
+/// A new id with the current time in it.
 fn new_id(queue: QueueName) -> String {
     let now = jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S-%6f");
     format!("{queue}-{now}")
 }
 
-impl Report for Replayed<'_> {
+impl Report for ReplayReport<'_> {
     fn write(&self, page: &mut Page) {
         let ReplayProgress { seen, matched, replayed, returned, duplicates, rejected, expired, held_by_others, .. } =
             self.progress;
         if self.dry_run {
-            page.line(format!("{matched} of {seen} letters of {} would be replayed.", self.queue));
+            page.line(format!("{matched} of {seen} dead letters of {} would be replayed.", self.queue));
         } else {
-            page.tell(Tone::Good, format!("{replayed} letters of {} replayed.", self.queue));
-            let hint = "What fails again is back after its five tries, some 20 s";
-            page.tell(Tone::Faint, format!("{hint}: {}", self.suggest.paloma(format!("dlq list {}", self.queue))));
+            page.line_in(Tone::Good, format!("{replayed} dead letters of {} replayed.", self.queue));
+            let hint = "Jobs that fail again are back after five tries, about 20 s";
+            page.line_in(Tone::Faint, format!("{hint}: {}", self.hints.paloma(format!("dlq list {}", self.queue))));
         }
         if returned > 0 {
-            page.tell(Tone::Notable, format!("{returned} have come back from this replay, and were left there."));
+            page.line_in(Tone::Notable, format!("{returned} failed again after this replay, and stay in the queue."));
         }
         if duplicates > 0 {
-            page.tell(Tone::Faint, format!("{duplicates} more were removed: the same jobs, lying there twice."));
+            page.line_in(Tone::Faint, format!("{duplicates} more were removed: duplicates of the same jobs."));
         }
         if rejected > 0 {
-            let why = self.progress.rejection.as_deref().unwrap_or("unknown");
-            page.tell(Tone::Wrong, format!("{rejected} could not be brought back, and lie there still: {why}"));
+            let reason = self.progress.rejection.as_deref().unwrap_or("unknown");
+            page.line_in(Tone::Wrong, format!("{rejected} could not be replayed, and stay in the queue: {reason}"));
         }
         if expired > 0 {
-            page.tell(
+            page.line_in(
                 Tone::Wrong,
                 format!(
-                    "{expired} name records that their stream has expired: it keeps them for 24 hours. What they \
-                     told is in the tables; docs/operations.md says what to do. Then drop them: {}",
-                    self.suggest.paloma(format!("dlq drop {} --cause … --reason …", self.queue)),
+                    "{expired} name records that have expired: a stream keeps them for 24 hours. The data is in the \
+                     tables; docs/operations.md#stream-dead-letters says what to do. Then drop them: {}",
+                    self.hints.paloma(format!("dlq drop {} --cause … --reason …", self.queue)),
                 ),
             );
         }
         if held_by_others > 0 {
-            page.tell(
+            page.line_in(
                 Tone::Notable,
-                format!("{held_by_others} are held by somebody else, or by a replay that was killed: try again later."),
+                format!("{held_by_others} are held by another command or a killed replay: try again later."),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Which letters are meant, as one says it on the command line.
+//! The options that select dead letters.
 
 use std::time::Duration;
 
@@ -9,35 +9,34 @@ use paloma::domain::{ChatId, MessageId, Timestamp, UserId};
 
 use crate::{Failure, Stack};
 
-/// Which letters: all that is given must hold.
+/// Dead letters must meet all conditions.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Which letters")]
+#[command(next_help_heading = "Conditions (all must hold)")]
 pub struct Selection {
-    /// The letter with this id in the dead-letter queue; may be given several times
+    /// Id of a dead letter; can be repeated
     #[arg(long = "id", value_name = "ID")]
     ids: Vec<String>,
-    /// About this chat
+    /// Jobs that name this chat
     #[arg(long, value_name = "CHAT_ID")]
     chat: Option<ChatId>,
-    /// About this message
+    /// Jobs that name this message
     #[arg(long, value_name = "MESSAGE_ID")]
     message: Option<MessageId>,
-    /// Naming this person
+    /// Jobs that name this user
     #[arg(long, value_name = "USER_ID")]
     user: Option<UserId>,
-    /// Whose cause contains this, in whatever case
+    /// Causes that contain this text, in upper or lower case
     #[arg(long, value_name = "TEXT")]
     cause: Option<String>,
-    /// That died longer ago than this, such as 30m, 2h or 3d
+    /// Jobs that failed longer ago than this, such as 30m, 2h or 3d
     #[arg(long, value_name = "AGE", value_parser = age)]
     older_than: Option<Duration>,
-    /// That died less long ago than this, such as 30m, 2h or 3d
+    /// Jobs that failed within this time, such as 30m, 2h or 3d
     #[arg(long, value_name = "AGE", value_parser = age)]
     newer_than: Option<Duration>,
 }
 
 impl Selection {
-    /// The filter that says it.
     pub fn filter(&self) -> Filter {
         Filter {
             ids: self.ids.iter().cloned().collect(),
@@ -51,7 +50,7 @@ impl Selection {
     }
 }
 
-/// Days are no more than 24 hours here.
+/// A day has 24 hours.
 fn age(text: &str) -> Result<Duration, String> {
     let wrong = || "must be an age such as 90s, 30m, 2h or 3d".to_owned();
     let text = text.trim();
@@ -65,22 +64,20 @@ fn age(text: &str) -> Result<Duration, String> {
 /// The dead-letter queue of this name.
 ///
 /// # Errors
-/// When the stack has no output that says where it is.
+/// When the stack has no output with its URL.
 pub fn queue(name: QueueName, stack: &Stack) -> Result<DeadLetterQueue, Failure> {
     DeadLetterQueue::new(name, &stack.environment()).map_err(|error| stack.target.replay_failed(error))
 }
 
-/// Looks at every letter of a queue and gives them all back. Answers how many others held meanwhile.
-///
-/// # Errors
-/// When SQS does not answer, or may not be asked.
-pub async fn look(queue: &DeadLetterQueue, stack: &Stack, mut see: impl FnMut(DeadLetter)) -> Result<u64, Failure> {
+/// Reads every dead letter of a queue without removing it. Returns the number of those that could not be read, because
+/// another command held them.
+pub async fn scan(queue: &DeadLetterQueue, stack: &Stack, mut visit: impl FnMut(DeadLetter)) -> Result<u64, Failure> {
     let failed = |error| stack.target.replay_failed(error);
     let mut scan = QueueScan::read_only(queue).await.map_err(failed)?;
     let seen = loop {
         match scan.next(usize::MAX).await {
             Ok(dead_letters) if dead_letters.is_empty() => break Ok(scan.held_by_others()),
-            Ok(dead_letters) => dead_letters.into_iter().for_each(&mut see),
+            Ok(dead_letters) => dead_letters.into_iter().for_each(&mut visit),
             Err(error) => break Err(failed(error)),
         }
     };
@@ -88,7 +85,7 @@ pub async fn look(queue: &DeadLetterQueue, stack: &Stack, mut see: impl FnMut(De
     seen
 }
 
-/// How long ago something was, in the largest unit that says something.
+/// The age of a time, in the largest useful unit.
 pub fn ago(moment: Timestamp) -> String {
     let seconds = moment.millis_until(Timestamp::now()) / 1000;
     match seconds {
@@ -104,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_read_as_people_write_them() {
+    fn ages_have_a_unit_from_seconds_to_days() {
         assert_eq!(age("90s"), Ok(Duration::from_secs(90)));
         assert_eq!(age("1h 30m"), Ok(Duration::from_secs(5_400)));
         assert_eq!(age("3d"), Ok(Duration::from_secs(259_200)));

@@ -1,4 +1,4 @@
-//! Replays by the workflow `replay-dead-dead_letters`: started, watched and cancelled from here.
+//! Starts, follows and cancels the workflow `replay-dead-letters`.
 
 use std::time::Duration;
 
@@ -12,21 +12,19 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// How often the workflow is asked how it stands.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Which replay.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The replay, as `paloma dlq replay --workflow` named it
+    /// Id that `paloma dlq replay --workflow` printed
     replay_id: String,
 }
 
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Ended {
+struct WorkflowReport {
     replay_id: String,
     status: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,13 +34,10 @@ struct Ended {
     #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<String>,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
-/// Starts a replay, and follows it.
-///
-/// # Errors
-/// When Step Functions does not answer, or refuses.
+/// Starts a replay, and follows it to its end.
 pub async fn start(request: &ReplayRequest, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let machine = stack.output("ReplayDeadLettersStateMachine")?;
     let mut input = json!({ "queue": request.queue, "filter": request.filter, "rate": request.rate });
@@ -58,25 +53,19 @@ pub async fn start(request: &ReplayRequest, stack: &Stack, output: &Output) -> R
         .await
         .map_err(stack.target.failed("states:StartExecution", machine))?;
     let id = &request.replay_id;
-    let command = |action: &str| stack.suggest.paloma(format!("dlq {action} {id}"));
-    output.note(format!("Replay {id} runs by itself, and goes on when this command is interrupted."));
+    let command = |action: &str| stack.hints.paloma(format!("dlq {action} {id}"));
+    output.note(format!("Replay {id} runs in Step Functions, and continues if this command is interrupted."));
     output.note(format!("Follow it: {}", command("watch")));
     output.note(format!("Stop it: {}", command("cancel")));
     follow(id, stack, output).await
 }
 
 /// Follows a replay to its end.
-///
-/// # Errors
-/// When there is no such replay, or Step Functions does not answer.
 pub async fn watch(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     follow(&arguments.replay_id, stack, output).await
 }
 
-/// Stops a replay, and tells how it ended: also when it had ended before.
-///
-/// # Errors
-/// When there is no such replay, or Step Functions does not answer.
+/// Stops a replay unless it has ended, and prints its end.
 pub async fn cancel(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let (client, id) = (Client::new(&stack.aws), &arguments.replay_id);
     let execution = execution(id, stack)?;
@@ -96,24 +85,24 @@ pub async fn cancel(arguments: &Arguments, stack: &Stack, output: &Output) -> Re
 
 async fn follow(replay_id: &str, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let (client, execution) = (Client::new(&stack.aws), execution(replay_id, stack)?);
-    let mut told = 0;
+    let mut printed = 0;
     loop {
         let described = describe(&client, replay_id, &execution, stack).await?;
-        told = tell_steps(&client, &execution, told, stack, output).await?;
+        printed = print_steps(&client, &execution, printed, stack, output).await?;
         if described.status != ExecutionStatus::Running {
-            let ended = Ended {
+            let ended = WorkflowReport {
                 replay_id: replay_id.to_owned(),
                 status: described.status.as_str().to_lowercase(),
                 report: described.output.as_deref().and_then(|report| serde_json::from_str(report).ok()),
                 error: described.error,
                 cause: described.cause,
-                suggest: stack.suggest.clone(),
+                hints: stack.hints.clone(),
             };
             output.print(&ended)?;
             let good = described.status == ExecutionStatus::Succeeded && ended.is_complete();
             return Ok(if good { Outcome::Good } else { Outcome::SomethingIsWrong });
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
@@ -126,25 +115,25 @@ async fn describe(
     client.describe_execution().execution_arn(execution).send().await.map_err(|error| {
         if error.code() == Some("ExecutionDoesNotExist") {
             return Failure::NotFound(format!(
-                "there is no replay {replay_id} by the workflow: its id is told when it starts"
+                "there is no replay {replay_id} by the workflow: use the id that `paloma dlq replay --workflow` printed"
             ));
         }
         stack.target.failed("states:DescribeExecution", replay_id)(error)
     })
 }
 
-/// Tells the steps that have been entered since; answers how many events are told.
-async fn tell_steps(
+/// Prints the states entered after the first `printed` events. Returns the number of all events.
+async fn print_steps(
     client: &Client,
     execution: &str,
-    told: usize,
+    printed: usize,
     stack: &Stack,
     output: &Output,
 ) -> Result<usize, Failure> {
     let history = client.get_execution_history().execution_arn(execution).into_paginator().items().send();
     let history = history.collect::<Result<Vec<_>, _>>().await;
     let history = history.map_err(stack.target.failed("states:GetExecutionHistory", execution))?;
-    for event in history.iter().skip(told) {
+    for event in history.iter().skip(printed) {
         if let Some(entered) = &event.state_entered_event_details {
             output.note(format!("  {}", entered.name));
         }
@@ -152,45 +141,45 @@ async fn tell_steps(
     Ok(history.len())
 }
 
-/// The execution of this name.
+/// The ARN of a replay's execution.
 fn execution(replay_id: &str, stack: &Stack) -> Result<String, Failure> {
     let machine = stack.output("ReplayDeadLettersStateMachine")?;
     Ok(format!("{}:{replay_id}", machine.replacen(":stateMachine:", ":execution:", 1)))
 }
 
-impl Ended {
-    /// Whether it reports that all went as ordered: nothing rejected, expired, or held by others.
+impl WorkflowReport {
+    /// Whether no dead letter was rejected, had expired, or was held by others.
     fn is_complete(&self) -> bool {
         self.report.as_ref().is_some_and(|report| report["outcome"] == "complete") && self.count("heldByOthers") == 0
     }
 
-    /// A count of the report; 0 without one.
+    /// A count of the report, or 0.
     fn count(&self, name: &str) -> u64 {
         self.report.as_ref().and_then(|report| report[name].as_u64()).unwrap_or_default()
     }
 }
 
-impl Report for Ended {
+impl Report for WorkflowReport {
     fn write(&self, page: &mut Page) {
         let tone = if self.status == "succeeded" { Tone::Good } else { Tone::Wrong };
-        page.tell(tone, format!("Replay {}: {}", self.replay_id, self.status));
+        page.line_in(tone, format!("Replay {}: {}", self.replay_id, self.status));
         if self.report.is_some() {
             let [replayed, returned, left] = ["replayed", "returned", "left"].map(|name| self.count(name));
-            page.line(format!("  {replayed} replayed, {returned} came back, {left} of those that were meant are left"));
+            page.line(format!("  {replayed} replayed, {returned} failed again, {left} not replayed yet"));
         }
-        for (name, what) in [
-            ("rejected", "could not be brought back, and lie there still"),
-            ("expired", "name records that their stream has expired, after 24 hours"),
-            ("heldByOthers", "are held by somebody else"),
+        for (name, text) in [
+            ("rejected", "could not be replayed, and stay in the queue"),
+            ("expired", "name records that have expired: a stream keeps them for 24 hours"),
+            ("heldByOthers", "are held by another command"),
         ] {
             if self.count(name) > 0 {
-                page.tell(Tone::Wrong, format!("  {} {what}", self.count(name)));
+                page.line_in(Tone::Wrong, format!("  {} {text}", self.count(name)));
             }
         }
         if let Some(cause) = &self.cause {
             page.line(format!("  {cause}"));
-            if let Some(hint) = self.suggest.below(cause) {
-                page.tell(Tone::Faint, format!("  {hint}"));
+            if let Some(hint) = self.hints.options_hint(cause) {
+                page.line_in(Tone::Faint, format!("  {hint}"));
             }
         }
     }

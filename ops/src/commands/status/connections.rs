@@ -1,30 +1,29 @@
-//! How many sockets are open.
+//! Counts the open sockets.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
-use paloma::domain::{SILENCE, Timestamp};
+use paloma::domain::{LIVENESS_TIMEOUT, Timestamp};
 use serde::Serialize;
 
 use crate::output::Page;
 use crate::{Failure, Stack};
 
-/// At most so many pages of 1 MB are counted: some 40,000 sockets, for less than a cent. `DescribeTable` would cost
-/// nothing and be six hours old.
-const MOST_PAGES: usize = 10;
+/// Pages of 1 MB that are counted, at most: about 40,000 sockets, for less than a cent. `DescribeTable` is free, but
+/// its counts are up to 6 hours old.
+const MAX_PAGES: usize = 10;
 
-/// The sockets that have given a sign of life of late.
+/// The sockets that have sent a frame or a ping recently.
 #[derive(Debug, Clone, Copy, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenConnections {
-    /// How many.
     count: u64,
-    /// Whether these are all; otherwise there are more.
+    /// Whether all sockets were counted.
     is_all: bool,
 }
 
-/// Counts. The index holds sockets alone, and no tickets.
+/// Counts in the index, which has no tickets.
 pub async fn count(stack: &Stack) -> Result<OpenConnections, Failure> {
     let now = Timestamp::now();
-    let alive_since = now.as_millis().saturating_sub(SILENCE.as_millis() as u64);
+    let alive_since = now.as_millis().saturating_sub(LIVENESS_TIMEOUT.as_millis() as u64);
     let mut pages = aws_sdk_dynamodb::Client::new(&stack.aws)
         .scan()
         .table_name(stack.output("ConnectionsTable")?)
@@ -35,7 +34,7 @@ pub async fn count(stack: &Stack) -> Result<OpenConnections, Failure> {
         .into_paginator()
         .send();
     let mut connections = OpenConnections { count: 0, is_all: true };
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let Some(page) = pages.next().await else { return Ok(connections) };
         let page = page.map_err(stack.target.failed("dynamodb:Scan", "UserConnectionsIndex"))?;
         connections.count += u64::try_from(page.count).unwrap_or_default();
@@ -47,7 +46,6 @@ pub async fn count(stack: &Stack) -> Result<OpenConnections, Failure> {
 }
 
 impl OpenConnections {
-    /// The line for people.
     pub fn write(self, page: &mut Page) {
         page.heading("Connections");
         page.line(match self {

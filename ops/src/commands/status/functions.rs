@@ -1,56 +1,52 @@
-//! The functions: how often they ran in the last hour, failed, and were throttled.
+//! The functions: invocations, errors and throttles in the last hour.
 
 use serde::Serialize;
 
-use crate::metrics::{Answers, Question, Window};
+use crate::metrics::{MetricQuery, MetricValues, Window};
 use crate::output::{Page, Tone};
 use crate::stack::Function;
 
-/// The figures of one function in the last hour.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FunctionFigures {
-    /// Its name, such as `dev-fan-out`.
+    /// Such as `dev-fan-out`.
     pub name: String,
-    /// How often it ran.
     pub invocations: u64,
-    /// How often it ended with an error, a timeout or a crash. Jobs that fail are no errors: they are tried again, and
-    /// lie among the dead letters in the end.
+    /// Invocations that ended with an error, a time-out or a crash. A job that fails does not count: it is retried, and
+    /// becomes a dead letter in the end.
     pub errors: u64,
-    /// How often it was kept from running.
     pub throttles: u64,
 }
 
 impl FunctionFigures {
-    /// Whether it fails more often than once in a hundred times.
+    /// Whether more than 1 % of the invocations failed.
     pub fn fails_often(&self) -> bool {
         self.errors * 100 > self.invocations
     }
 }
 
-/// The figures to ask CloudWatch for.
-pub fn questions(functions: &[Function]) -> Vec<Question> {
-    functions.iter().flat_map(|function| METRICS.map(|metric| figure_of(&function.name, metric))).collect()
+pub fn metric_queries(functions: &[Function]) -> Vec<MetricQuery> {
+    functions.iter().flat_map(|function| METRICS.map(|metric| query_for(&function.name, metric))).collect()
 }
 
 const METRICS: [&str; 3] = ["Invocations", "Errors", "Throttles"];
 
-fn figure_of(function: &str, metric: &'static str) -> Question {
-    Question {
+fn query_for(function: &str, metric: &'static str) -> MetricQuery {
+    MetricQuery {
         namespace: "AWS/Lambda",
         metric,
-        of: ("FunctionName", function.to_owned()),
+        dimension: ("FunctionName", function.to_owned()),
         statistic: "Sum",
         window: Window::LastHour,
     }
 }
 
-/// The figures. Lambda writes none while a function does not run, so no datum is 0.
-pub fn figures(functions: &[Function], answers: &Answers) -> Vec<FunctionFigures> {
+/// Combines the values. Lambda writes no data while a function does not run, so a missing value is 0.
+pub fn figures(functions: &[Function], values: &MetricValues) -> Vec<FunctionFigures> {
     let figures = |function: &Function| {
         let [invocations, errors, throttles] = METRICS.map(|metric| {
             // Counts are far below what a float holds exactly.
-            answers.get(&figure_of(&function.name, metric)).map_or(0, |count| *count as u64)
+            values.get(&query_for(&function.name, metric)).map_or(0, |count| *count as u64)
         });
         FunctionFigures { name: function.name.clone(), invocations, errors, throttles }
     };
@@ -59,18 +55,18 @@ pub fn figures(functions: &[Function], answers: &Answers) -> Vec<FunctionFigures
     figures
 }
 
-/// For people: the ones with errors or throttles, and a line for all.
+/// Writes a line for all functions, and a table of those with errors or throttles.
 pub fn write(functions: &[FunctionFigures], page: &mut Page) {
     page.heading("Functions, in the last hour");
     let invocations: u64 = functions.iter().map(|of| of.invocations).sum();
-    let troubled: Vec<_> = functions.iter().filter(|of| of.errors + of.throttles > 0).collect();
+    let failing: Vec<_> = functions.iter().filter(|of| of.errors + of.throttles > 0).collect();
     let summary = format!("{} functions ran {invocations} times", functions.len());
-    if troubled.is_empty() {
-        page.line(format!("{summary}, with no error and no throttle"));
+    if failing.is_empty() {
+        page.line(format!("{summary}, without errors and throttles"));
         return;
     }
     page.line(summary);
-    let rows = troubled.into_iter().map(|of| {
+    let rows = failing.into_iter().map(|of| {
         let error_tone = match of.errors {
             0 => Tone::Faint,
             _ if of.fails_often() => Tone::Wrong,

@@ -1,4 +1,4 @@
-//! `paloma status`: what is stuck, and the first thing to do about it. One glance, one verdict.
+//! `paloma status`: shows whether jobs are stuck, dead or failing, with one verdict and the first thing to do.
 
 mod alarms;
 mod connections;
@@ -20,9 +20,9 @@ use self::streams::Consumer;
 use self::verdict::Verdict;
 use crate::metrics;
 use crate::output::{Page, Report};
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// Nothing but the options of every command.
+/// It has no options of its own.
 #[derive(Debug, Args)]
 pub struct Arguments {}
 
@@ -32,7 +32,7 @@ pub struct Arguments {}
 pub struct Status {
     stack: String,
     region: String,
-    /// When it was looked, in epoch milliseconds.
+    /// In epoch milliseconds.
     at: Timestamp,
     verdict: Verdict,
     alarms: Vec<Alarm>,
@@ -41,37 +41,34 @@ pub struct Status {
     connections: OpenConnections,
     functions: Vec<FunctionFigures>,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
-/// Finds out, prints, and answers whether something is wrong.
-///
-/// # Errors
-/// When something could not be looked at.
 pub async fn run(stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let status = look(stack).await?;
+    let status = read(stack).await?;
     output.print(&status)?;
     Ok(if status.verdict.is_good() { Outcome::Good } else { Outcome::SomethingIsWrong })
 }
 
-async fn look(stack: &Stack) -> Result<Status, Failure> {
-    let (functions, depths, consumers, connections, alarms) = try_join!(
+async fn read(stack: &Stack) -> Result<Status, Failure> {
+    let (functions, queue_counts, consumers, connections, alarms) = try_join!(
         stack.functions(),
-        queues::depths(stack),
+        queues::counts(stack),
         streams::consumers(stack),
         connections::count(stack),
-        alarms::ringing(stack),
+        alarms::active(stack),
     )?;
-    let questions = [queues::questions(stack), functions::questions(&functions), streams::questions(&consumers)];
-    let answers = metrics::ask(stack, questions.concat()).await?;
-    let queues = queues::states(depths, &answers);
-    let consumers = streams::with_lag(consumers, &answers);
-    let functions = functions::figures(&functions, &answers);
-    let verdict = Verdict::of(&stack.suggest, &alarms, &queues, &consumers, &functions);
-    let suggest = stack.suggest.clone();
+    let metric_queries =
+        [queues::metric_queries(stack), functions::metric_queries(&functions), streams::metric_queries(&consumers)];
+    let values = metrics::fetch(stack, metric_queries.concat()).await?;
+    let queues = queues::states(queue_counts, &values);
+    let consumers = streams::with_lag(consumers, &values);
+    let functions = functions::figures(&functions, &values);
+    let verdict = Verdict::of(&stack.hints, &alarms, &queues, &consumers, &functions);
+    let hints = stack.hints.clone();
     let (stack, region) = (stack.name.clone(), stack.target.region.clone());
     Ok(Status {
-        suggest,
+        hints,
         stack,
         region,
         at: Timestamp::now(),
@@ -87,7 +84,7 @@ async fn look(stack: &Stack) -> Result<Status, Failure> {
 impl Report for Status {
     fn write(&self, page: &mut Page) {
         self.verdict.write(page);
-        alarms::write(&self.alarms, &self.suggest, page);
+        alarms::write(&self.alarms, &self.hints, page);
         queues::write(&self.queues, page);
         streams::write(&self.consumers, page);
         functions::write(&self.functions, page);

@@ -1,4 +1,4 @@
-//! The queues: how much waits, how long the oldest has waited, what is dead.
+//! The queues: jobs, the age of the oldest job, dead letters.
 
 use std::collections::HashMap;
 
@@ -7,80 +7,81 @@ use futures::future::try_join_all;
 use paloma::dead_letters::QueueName;
 use serde::Serialize;
 
-use crate::metrics::{Answers, Question, Window};
+use crate::metrics::{MetricQuery, MetricValues, Window};
 use crate::output::{Page, Tone, seconds};
-use crate::queue::{Queue, physical_name};
+use crate::queue::{StackQueue, physical_name};
 use crate::{Failure, Stack};
 
-/// A job of most queues that has waited for so many seconds is late: it is tried five times within some 20 s, and a
-/// check of the safety net waits for 60 s.
+/// Seconds after which a job of most queues is late. A job is tried five times within about 20 s, and a check of the
+/// safety net waits for 60 s.
 const LATE: u64 = 300;
-/// A look of presence waits for 11 minutes by design.
-const LATE_LOOK: u64 = 1_200;
+/// Seconds after which a job of presence is late. A connection check waits for 11 minutes by design.
+const LATE_PRESENCE: u64 = 1_200;
 
-/// How a queue stands.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct QueueState {
-    /// What people call it.
     pub name: QueueName,
-    /// The jobs in it; nothing where jobs come from a stream.
+    /// `None` for a stream, which has only dead letters.
     #[serde(flatten)]
-    pub depth: Option<Depth>,
-    /// For how many seconds its oldest job has been there: 0 for an empty queue, `null` when CloudWatch has no datum.
+    pub jobs: Option<JobCounts>,
+    /// The age of its oldest job in seconds: 0 for an empty queue, `null` when CloudWatch has no data.
     pub oldest_seconds: Option<u64>,
-    /// How many jobs are dead.
     pub dead_letters: u64,
-    /// For how many seconds the oldest dead one has been there, likewise.
+    /// The age of its oldest dead letter in seconds: 0 without dead letters, `null` when CloudWatch has no data.
     pub oldest_dead_letter_seconds: Option<u64>,
 }
 
-/// How many jobs are in a queue, about.
+/// The number of jobs in a queue. SQS approximates it.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Depth {
-    /// That wait to be taken.
+pub struct JobCounts {
+    /// Ready to be received.
     pub waiting: u64,
-    /// That have been taken, and not been done yet.
+    /// Received by a function that has not finished them.
     pub in_flight: u64,
-    /// That are not due yet.
+    /// Enqueued with a delay that is not over.
     pub delayed: u64,
 }
 
-impl Depth {
+impl JobCounts {
     fn all(self) -> u64 {
         self.waiting + self.in_flight + self.delayed
     }
 }
 
 impl QueueState {
-    /// Whether a job has been in it for longer than any should.
+    /// Whether its oldest job is late.
     pub fn is_late(&self) -> bool {
-        let late = if self.name == QueueName::Presence { LATE_LOOK } else { LATE };
+        let late = if self.name == QueueName::Presence { LATE_PRESENCE } else { LATE };
         self.oldest_seconds.is_some_and(|oldest| oldest > late)
     }
 }
 
-/// A queue with what SQS says of it and of its dead-letter queue.
-pub type Counted = (Queue, Option<Depth>, Depth);
+/// A queue with the counts of its jobs and of its dead letters.
+pub struct QueueCounts {
+    queue: StackQueue,
+    jobs: Option<JobCounts>,
+    dead_letters: JobCounts,
+}
 
-/// Counts what is in the queues.
-pub async fn depths(stack: &Stack) -> Result<Vec<Counted>, Failure> {
+/// Counts the jobs and the dead letters of all queues.
+pub async fn counts(stack: &Stack) -> Result<Vec<QueueCounts>, Failure> {
     try_join_all(stack.queues().into_iter().map(async |queue| {
-        let live = match &queue.url {
-            Some(url) => Some(depth(stack, url).await?),
+        let jobs = match &queue.url {
+            Some(url) => Some(count(stack, url).await?),
             None => None,
         };
-        let dead = match &queue.dead_letters {
-            Some(url) => depth(stack, url).await?,
-            None => Depth::default(),
+        let dead_letters = match &queue.dead_letter_url {
+            Some(url) => count(stack, url).await?,
+            None => JobCounts::default(),
         };
-        Ok((queue, live, dead))
+        Ok(QueueCounts { queue, jobs, dead_letters })
     }))
     .await
 }
 
-async fn depth(stack: &Stack, url: &str) -> Result<Depth, Failure> {
+async fn count(stack: &Stack, url: &str) -> Result<JobCounts, Failure> {
     let names = [
         QueueAttributeName::ApproximateNumberOfMessages,
         QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
@@ -92,54 +93,53 @@ async fn depth(stack: &Stack, url: &str) -> Result<Depth, Failure> {
     let attributes: HashMap<_, _> = asked.send().await.map_err(failed)?.attributes.unwrap_or_default();
     let [waiting, in_flight, delayed] =
         names.map(|name| attributes.get(&name).and_then(|count| count.parse().ok()).unwrap_or_default());
-    Ok(Depth { waiting, in_flight, delayed })
+    Ok(JobCounts { waiting, in_flight, delayed })
 }
 
-/// The ages to ask CloudWatch for.
-pub fn questions(stack: &Stack) -> Vec<Question> {
+/// The queries for the ages of the oldest jobs.
+pub fn metric_queries(stack: &Stack) -> Vec<MetricQuery> {
     let queues = stack.queues().into_iter();
-    queues.flat_map(|queue| [queue.url, queue.dead_letters]).flatten().map(|url| age_of(&url)).collect()
+    queues.flat_map(|queue| [queue.url, queue.dead_letter_url]).flatten().map(|url| age_of(&url)).collect()
 }
 
-fn age_of(url: &str) -> Question {
-    Question {
+fn age_of(url: &str) -> MetricQuery {
+    MetricQuery {
         namespace: "AWS/SQS",
         metric: "ApproximateAgeOfOldestMessage",
-        of: ("QueueName", physical_name(url).to_owned()),
+        dimension: ("QueueName", physical_name(url).to_owned()),
         statistic: "Maximum",
         window: Window::Newest,
     }
 }
 
-/// Puts counts and ages together.
-pub fn states(counted: Vec<Counted>, answers: &Answers) -> Vec<QueueState> {
-    let age = |url: Option<&String>, depth: Depth| match url {
-        _ if depth.all() == 0 => Some(0),
+/// Combines counts and ages.
+pub fn states(counts: Vec<QueueCounts>, values: &MetricValues) -> Vec<QueueState> {
+    let age = |url: Option<&String>, counts: JobCounts| match url {
+        _ if counts.all() == 0 => Some(0),
         // Ages are whole seconds, far below what a float holds exactly.
-        Some(url) => answers.get(&age_of(url)).map(|age| *age as u64),
+        Some(url) => values.get(&age_of(url)).map(|age| *age as u64),
         None => Some(0),
     };
-    let state = |(queue, depth, dead): Counted| QueueState {
-        oldest_seconds: age(queue.url.as_ref(), depth.unwrap_or_default()),
-        oldest_dead_letter_seconds: age(queue.dead_letters.as_ref(), dead),
-        dead_letters: dead.all(),
+    let state = |QueueCounts { queue, jobs, dead_letters }: QueueCounts| QueueState {
+        oldest_seconds: age(queue.url.as_ref(), jobs.unwrap_or_default()),
+        oldest_dead_letter_seconds: age(queue.dead_letter_url.as_ref(), dead_letters),
+        dead_letters: dead_letters.all(),
         name: queue.name,
-        depth,
+        jobs,
     };
-    counted.into_iter().map(state).collect()
+    counts.into_iter().map(state).collect()
 }
 
-/// The table for people.
 pub fn write(queues: &[QueueState], page: &mut Page) {
     page.heading("Queues");
     let rows = queues.iter().map(|queue| {
-        let count = |of: fn(Depth) -> u64| match queue.depth {
-            Some(depth) => (of(depth).to_string(), if of(depth) == 0 { Tone::Faint } else { Tone::Plain }),
+        let count = |of: fn(JobCounts) -> u64| match queue.jobs {
+            Some(jobs) => (of(jobs).to_string(), if of(jobs) == 0 { Tone::Faint } else { Tone::Plain }),
             None => ("stream".to_owned(), Tone::Faint),
         };
-        let oldest = match (queue.depth, queue.oldest_seconds) {
+        let oldest = match (queue.jobs, queue.oldest_seconds) {
             (None, _) => (String::new(), Tone::Plain),
-            (Some(_), Some(0)) if queue.depth.is_some_and(|depth| depth.all() == 0) => ("-".to_owned(), Tone::Faint),
+            (Some(_), Some(0)) if queue.jobs.is_some_and(|jobs| jobs.all() == 0) => ("-".to_owned(), Tone::Faint),
             (_, None) => ("unknown".to_owned(), Tone::Notable),
             (_, Some(age)) => (seconds(age), if queue.is_late() { Tone::Wrong } else { Tone::Plain }),
         };

@@ -1,47 +1,44 @@
-//! What consumes queues and streams: whether it is switched on, and how far it is behind.
+//! The consumers of queues and streams: whether they are enabled, and how far they lag behind.
 
 use futures::future::try_join_all;
 use serde::Serialize;
 
-use crate::metrics::{Answers, Question, Window};
+use crate::metrics::{MetricQuery, MetricValues, Window};
 use crate::output::{Page, Tone, seconds};
 use crate::{Failure, Stack};
 
-/// A stream's consumer that is so many milliseconds behind is late: the ticks and the safety net come after it.
+/// Milliseconds of lag above which a stream's consumer is late. Ticks and the safety net depend on it.
 const LATE: u64 = 60_000;
 
-/// An event source mapping: what brings jobs or records to a function.
+/// An event source mapping: it brings jobs of a queue, or records of a stream, to a function.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {
-    /// Its UUID, by which Lambda knows it.
+    /// The UUID of the mapping.
     pub id: String,
-    /// The function, such as `dev-relay`.
+    /// Such as `dev-relay`.
     pub function: String,
-    /// The queue, or the table whose stream it is.
+    /// The name of the queue, or of the stream's table.
     pub source: String,
-    /// Whether records come from a stream, not jobs from a queue.
     pub is_stream: bool,
-    /// `Enabled`, or what else.
+    /// As Lambda reports it, such as `Enabled`.
     pub state: String,
-    /// How far the function is behind in its streams, in milliseconds: the slowest counts. `null` where nothing came
-    /// through of late, and of queues.
+    /// The function's lag behind its streams in milliseconds; of several, the largest. `null` for queues, and when no
+    /// record was read recently.
     pub lag_millis: Option<u64>,
 }
 
 impl Consumer {
-    /// Whether it consumes, or is about to.
-    pub fn is_on(&self) -> bool {
+    /// Whether it is enabled, or is being enabled.
+    pub fn is_enabled(&self) -> bool {
         ["Enabled", "Enabling", "Creating", "Updating"].contains(&self.state.as_str())
     }
 
-    /// Whether it is too far behind.
     pub fn is_late(&self) -> bool {
         self.lag_millis.is_some_and(|lag| lag > LATE)
     }
 }
 
-/// The event source mappings of the stack.
 pub async fn consumers(stack: &Stack) -> Result<Vec<Consumer>, Failure> {
     let client = aws_sdk_lambda::Client::new(&stack.aws);
     let mappings = stack.resources("AWS::Lambda::EventSourceMapping").await?;
@@ -64,12 +61,12 @@ pub async fn consumers(stack: &Stack) -> Result<Vec<Consumer>, Failure> {
     Ok(consumers)
 }
 
-/// `…:function:dev-relay`, with a version or alias behind it or not.
+/// The name in `…:function:dev-relay`, with or without a version or an alias.
 fn function_name(arn: &str) -> &str {
     arn.split(":function:").nth(1).and_then(|name| name.split(':').next()).unwrap_or(arn)
 }
 
-/// The table of `…:table/dev-messages/stream/…`, the queue of `…:dev-deliveries`.
+/// The table in `…:table/dev-messages/stream/…`, or the queue in `…:dev-deliveries`.
 fn source_name(arn: &str) -> &str {
     match arn.split_once(":table/") {
         Some((_, table)) => table.split('/').next().unwrap_or(table),
@@ -77,39 +74,38 @@ fn source_name(arn: &str) -> &str {
     }
 }
 
-/// The lags to ask CloudWatch for.
-pub fn questions(consumers: &[Consumer]) -> Vec<Question> {
-    let mut questions: Vec<_> =
+/// The queries for the lags.
+pub fn metric_queries(consumers: &[Consumer]) -> Vec<MetricQuery> {
+    let mut metric_queries: Vec<_> =
         consumers.iter().filter(|consumer| consumer.is_stream).map(|consumer| lag_of(&consumer.function)).collect();
-    questions.dedup();
-    questions
+    metric_queries.dedup();
+    metric_queries
 }
 
-fn lag_of(function: &str) -> Question {
-    Question {
+fn lag_of(function: &str) -> MetricQuery {
+    MetricQuery {
         namespace: "AWS/Lambda",
         metric: "IteratorAge",
-        of: ("FunctionName", function.to_owned()),
+        dimension: ("FunctionName", function.to_owned()),
         statistic: "Maximum",
         window: Window::Newest,
     }
 }
 
-/// The consumers, with what CloudWatch knows.
-pub fn with_lag(consumers: Vec<Consumer>, answers: &Answers) -> Vec<Consumer> {
-    let lag = |consumer: &Consumer| answers.get(&lag_of(&consumer.function)).map(|lag| *lag as u64);
+pub fn with_lag(consumers: Vec<Consumer>, values: &MetricValues) -> Vec<Consumer> {
+    let lag = |consumer: &Consumer| values.get(&lag_of(&consumer.function)).map(|lag| *lag as u64);
     consumers
         .into_iter()
         .map(|consumer| Consumer { lag_millis: lag(&consumer).filter(|_| consumer.is_stream), ..consumer })
         .collect()
 }
 
-/// The table for people: streams, and whatever else is switched off.
+/// Writes the table of the streams, and of the queues' consumers that are not enabled.
 pub fn write(consumers: &[Consumer], page: &mut Page) {
     page.heading("Streams");
-    let shown = consumers.iter().filter(|consumer| consumer.is_stream || !consumer.is_on());
+    let shown = consumers.iter().filter(|consumer| consumer.is_stream || !consumer.is_enabled());
     let rows = shown.map(|consumer| {
-        let state = (consumer.state.to_lowercase(), if consumer.is_on() { Tone::Good } else { Tone::Wrong });
+        let state = (consumer.state.to_lowercase(), if consumer.is_enabled() { Tone::Good } else { Tone::Wrong });
         let lag = match consumer.lag_millis {
             _ if !consumer.is_stream => (String::new(), Tone::Plain),
             None => ("unknown".to_owned(), Tone::Faint),
@@ -118,7 +114,7 @@ pub fn write(consumers: &[Consumer], page: &mut Page) {
         };
         [(consumer.function.clone(), Tone::Plain), (consumer.source.clone(), Tone::Plain), state, lag]
     });
-    page.table(["consumer", "of", "state", "lag"], rows.collect());
+    page.table(["consumer", "source", "state", "lag"], rows.collect());
 }
 
 #[cfg(test)]
@@ -126,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_read_from_arns() {
+    fn names_of_functions_and_sources_are_read_from_arns() {
         assert_eq!(function_name("arn:aws:lambda:us-east-1:1:function:dev-relay:live"), "dev-relay");
         assert_eq!(source_name("arn:aws:dynamodb:us-east-1:1:table/dev-messages/stream/2026"), "dev-messages");
         assert_eq!(source_name("arn:aws:sqs:us-east-1:1:dev-deliveries"), "dev-deliveries");

@@ -1,4 +1,5 @@
-//! `paloma trace`: the life of one message, from the tables, the logs and the dead letters. What is missing stands out.
+//! `paloma trace`: the history of one message from the tables, the logs and the dead letters, and the steps that are
+//! missing in it.
 
 mod evidence;
 mod problems;
@@ -11,28 +12,26 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::evidence::Evidence;
-use self::problems::Problem;
+use self::problems::TraceProblem;
 use self::recipients::Recipient;
 use self::steps::Step;
 use crate::output::{Page, Report, Tone};
 use crate::time::{clock, moment};
 use crate::{Failure, Outcome, Output, Stack};
 
-/// Which message.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The message's id
+    /// Id of the message
     #[arg(value_name = "MESSAGE_ID")]
     message: MessageId,
-    /// How many hours of logs to read from when it was accepted
+    /// Hours of logs to read, from the time at which the message was accepted
     #[arg(long, default_value_t = 1, value_name = "HOURS", value_parser = clap::value_parser!(u64).range(1..=720))]
     hours: u64,
-    /// Show what it says, too
+    /// Also shows the content of the message
     #[arg(long)]
     content: bool,
 }
 
-/// The life of a message.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trace {
@@ -42,28 +41,24 @@ pub struct Trace {
     sender_id: UserId,
     /// In epoch milliseconds.
     accepted_at: Timestamp,
-    /// How far it has come with all its recipients.
+    /// The lowest status among all recipients.
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Value>,
     steps: Vec<Step>,
     recipients: Vec<Recipient>,
-    problems: Vec<Problem>,
-    /// Whether there were more lines in the logs than were read.
-    logs_are_cut: bool,
-    /// How many dead letters somebody else held meanwhile: one of them may be about it.
-    unread_letters: u64,
+    problems: Vec<TraceProblem>,
+    /// Whether the logs had more lines than were read.
+    logs_are_truncated: bool,
+    /// Dead letters that could not be read because another command held them. One of them may be about this message.
+    unread_dead_letters: u64,
 }
 
-/// Finds out, prints, and answers whether something is wrong with the message.
-///
-/// # Errors
-/// When there is no such message, or something could not be looked at.
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let evidence = Evidence::gather(stack, arguments.message, arguments.hours).await?;
+    let evidence = Evidence::read(stack, arguments.message, arguments.hours).await?;
     let steps = steps::of(&evidence);
     let recipients = recipients::of(&evidence);
-    let problems = problems::among(&evidence, &recipients, &stack.suggest);
+    let problems = problems::find(&evidence, &recipients, &stack.hints);
     let message = &evidence.message;
     let trace = Trace {
         message_id: message.message_id,
@@ -76,8 +71,8 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         steps,
         recipients,
         problems,
-        logs_are_cut: evidence.logs_are_cut,
-        unread_letters: evidence.unread_letters,
+        logs_are_truncated: evidence.logs_are_truncated,
+        unread_dead_letters: evidence.unread_dead_letters,
     };
     output.print(&trace)?;
     Ok(if trace.problems.is_empty() { Outcome::Good } else { Outcome::SomethingIsWrong })
@@ -86,34 +81,39 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
 impl Report for Trace {
     fn write(&self, page: &mut Page) {
         match self.problems.split_first() {
-            None => page.tell(Tone::Good, format!("{}: nothing is missing.", self.in_a_word())),
+            None => page.line_in(Tone::Good, format!("{}: no step is missing.", self.status_text())),
             Some((worst, others)) => {
-                page.tell(Tone::Wrong, format!("Missing: {}.", worst.what));
-                page.line(format!("First: {}", worst.next));
+                page.line_in(Tone::Wrong, format!("Missing: {}.", worst.summary));
+                page.line(format!("First: {}", worst.next_step));
                 for problem in others {
-                    page.tell(Tone::Notable, format!("Also:  {}; {}", problem.what, problem.next));
+                    page.line_in(Tone::Notable, format!("Also:  {}; {}", problem.summary, problem.next_step));
                 }
             }
         }
         page.heading(format!("Message {}", self.message_id));
-        page.line(format!("number {} of chat {}", self.seq, self.chat_id));
+        page.line(format!("seq {} of chat {}", self.seq, self.chat_id));
         page.line(format!("from {}, accepted {} UTC", self.sender_id, moment(self.accepted_at)));
         if let Some(content) = &self.content {
             page.line(content.as_str().map_or_else(|| content.to_string(), |text| format!("{text:?}")));
         }
-        page.heading("What happened (UTC)");
+        page.heading("Steps (UTC)");
         let rows = self.steps.iter().map(|step| {
             let tone = if step.failed { Tone::Wrong } else { Tone::Plain };
             let after = format!("+{} ms", self.accepted_at.millis_until(step.at));
-            [(clock(step.at), Tone::Faint), (after, Tone::Plain), (step.stage.clone(), tone), (step.what.clone(), tone)]
+            [
+                (clock(step.at), Tone::Faint),
+                (after, Tone::Plain),
+                (step.stage.clone(), tone),
+                (step.summary.clone(), tone),
+            ]
         });
-        page.table(["time", "after", "stage", "what"], rows.collect());
-        if self.logs_are_cut {
-            page.tell(Tone::Notable, "There is more in the logs than was read: name fewer --hours.");
+        page.table(["time", "after", "stage", "event"], rows.collect());
+        if self.logs_are_truncated {
+            page.line_in(Tone::Notable, "The logs have more lines than were read: reduce --hours.");
         }
-        if self.unread_letters > 0 {
-            let held = "dead letters are being looked at or replayed by somebody else, and were not read.";
-            page.tell(Tone::Notable, format!("{} {held}", self.unread_letters));
+        if self.unread_dead_letters > 0 {
+            let held = "dead letters could not be read, because another command holds them: run this command again";
+            page.line_in(Tone::Notable, format!("{} {held}.", self.unread_dead_letters));
         }
         page.heading("Recipients");
         recipients::write(&self.recipients, page);
@@ -121,11 +121,11 @@ impl Report for Trace {
 }
 
 impl Trace {
-    fn in_a_word(&self) -> &'static str {
+    fn status_text(&self) -> &'static str {
         match self.status {
             Status::Sent => "Sent",
-            Status::Delivered => "Delivered to everybody",
-            Status::Read => "Read by everybody",
+            Status::Delivered => "Delivered to all recipients",
+            Status::Read => "Read by all recipients",
         }
     }
 }

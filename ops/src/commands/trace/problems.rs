@@ -1,58 +1,54 @@
-//! What is missing in the life of a message, and what to do about it.
+//! The steps that are missing in the history of a message, with their remedies.
 
 use paloma::dead_letters::{DeadLetter, QueueName};
 use serde::Serialize;
 
 use super::evidence::Evidence;
 use super::recipients::Recipient;
-use crate::Suggest;
+use crate::CommandHints;
 
-/// After so many milliseconds a stage should have been through: five tries take 15 s, the safety net's check 60 s.
-const PATIENCE: u64 = 90_000;
-/// After so many milliseconds the first try should have been through.
-const SOON: u64 = 5_000;
+/// Milliseconds after which every stage should be done: five tries take 15 s, the check of the safety net 60 s.
+const ALL_TRIES: u64 = 90_000;
+/// Milliseconds after which the first try should be done.
+const FIRST_TRY: u64 = 5_000;
 
-/// Something that is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Problem {
-    /// In which stage, such as `fan-out`.
+pub struct TraceProblem {
+    /// Such as `fan-out`.
     pub stage: String,
-    /// What.
-    pub what: String,
-    /// What to do first.
-    pub next: String,
+    pub summary: String,
+    pub next_step: String,
 }
 
-/// What is missing, the cause of it first.
-pub fn among(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Vec<Problem> {
-    let mut problems = dead(evidence, suggest);
+/// The problems; causes come before their effects.
+pub fn find(evidence: &Evidence, recipients: &[Recipient], hints: &CommandHints) -> Vec<TraceProblem> {
+    let mut problems = dead_letters(evidence, hints);
     if !evidence.has_chat {
         let chat_id = evidence.message.chat_id;
-        problems.push(Problem {
+        problems.push(TraceProblem {
             stage: "chat".to_owned(),
-            what: format!("the chat {chat_id} has no row, so nobody knows who is in it"),
-            next: "restore it from the table's point-in-time recovery".to_owned(),
+            summary: format!("the chat {chat_id} has no row, so its members are unknown"),
+            next_step: "restore the row from the table's point-in-time recovery".to_owned(),
         });
     }
     if evidence.dead_letters.is_empty() {
-        problems.extend(stages(evidence, recipients, suggest));
+        problems.extend(missing_stages(evidence, recipients, hints));
     }
-    problems.extend(silent(evidence, recipients, suggest));
+    problems.extend(unreached_recipients(evidence, recipients, hints));
     problems
 }
 
-/// What died, and of what.
-fn dead(evidence: &Evidence, suggest: &Suggest) -> Vec<Problem> {
+fn dead_letters(evidence: &Evidence, hints: &CommandHints) -> Vec<TraceProblem> {
     let message_id = evidence.message.message_id;
     let problem = |(queue, dead_letter): &(QueueName, DeadLetter)| {
         let stage = dead_letter.failure.function.clone().unwrap_or_else(|| queue.to_string());
         let tries = dead_letter.failure.tries.map_or_else(String::new, |tries| format!(" after {tries} tries"));
-        Problem {
-            what: format!("{stage} gave up{tries}: {}", dead_letter.failure.cause),
-            next: format!(
-                "mend the cause, then: {}",
-                suggest.paloma(format!("dlq replay {queue} --message {message_id}"))
+        TraceProblem {
+            summary: format!("{stage} gave up{tries}: {}", dead_letter.failure.cause),
+            next_step: format!(
+                "remove the cause, then: {}",
+                hints.paloma(format!("dlq replay {queue} --message {message_id}"))
             ),
             stage,
         }
@@ -60,57 +56,58 @@ fn dead(evidence: &Evidence, suggest: &Suggest) -> Vec<Problem> {
     evidence.dead_letters.iter().map(problem).collect()
 }
 
-/// Stages that have left no trace.
-fn stages(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Vec<Problem> {
-    let (mut problems, age) = (Vec::new(), evidence.age());
-    let mut note = |stage: &str, what: String, next: String| {
-        problems.push(Problem { stage: stage.to_owned(), what, next });
+/// Stages without any log line or row.
+fn missing_stages(evidence: &Evidence, recipients: &[Recipient], hints: &CommandHints) -> Vec<TraceProblem> {
+    let (mut problems, age) = (Vec::new(), evidence.age_millis());
+    let mut add = |stage: &str, summary: String, next_step: String| {
+        problems.push(TraceProblem { stage: stage.to_owned(), summary, next_step });
     };
     let failing = evidence.of_stage("job").filter(|line| line.text("outcome") == Some("failed")).last();
-    let told = evidence.of_stage("fan-out").next().is_some() || recipients.iter().any(|of| of.has_it || of.pushed);
+    let fanned_out =
+        evidence.of_stage("fan-out").next().is_some() || recipients.iter().any(|of| of.delivered || of.pushed);
     let summarised = evidence.head.last_message.as_ref().is_some_and(|last| last.seq >= evidence.message.seq);
-    if let Some(line) = failing.filter(|_| !(told && summarised)) {
+    if let Some(line) = failing.filter(|_| !(fanned_out && summarised)) {
         let (tries, cause) = (line.number("tries").unwrap_or_default(), line.text("cause").unwrap_or("unknown"));
-        note(
-            &line.writer,
-            format!("{} failed at try {tries}: {cause}", line.writer),
-            "wait: it is tried five times, within 20 s, and lies among the dead letters then".to_owned(),
+        add(
+            &line.source,
+            format!("{} failed at try {tries}: {cause}", line.source),
+            "wait: it is tried five times within 20 s, and becomes a dead letter if all tries fail".to_owned(),
         );
         return problems;
     }
-    if !summarised && age > SOON {
-        let next = if age < PATIENCE {
+    if !summarised && age > FIRST_TRY {
+        let next_step = if age < ALL_TRIES {
             "wait: the safety net enqueues it again within 90 s".to_owned()
         } else {
-            format!("see whether update-summaries and relay run: {}", suggest.paloma("status"))
+            format!("check whether update-summaries and relay run: {}", hints.paloma("status"))
         };
-        note("update-summaries", "it is in no summary, so clients see it late in their lists".to_owned(), next);
+        add("update-summaries", "it is in no summary, so chat lists show it late".to_owned(), next_step);
     }
-    if !told && age > SOON {
-        let next = if age < PATIENCE {
+    if !fanned_out && age > FIRST_TRY {
+        let next_step = if age < ALL_TRIES {
             "wait: the safety net enqueues it again within 90 s".to_owned()
         } else {
-            let status = suggest.paloma("status");
-            format!("see whether fan-out runs: {status} (clients fetch the message when they next see the hole in seq)")
+            let status = hints.paloma("status");
+            format!("check whether fan-out runs: {status} (clients fetch the message when they see the gap in seq)")
         };
-        note("fan-out", "nothing says that it was told to anybody".to_owned(), next);
+        add("fan-out", "no log line or row shows that fan-out delivered it".to_owned(), next_step);
     }
     problems
 }
 
-/// People whom it has not reached in any way.
-fn silent(evidence: &Evidence, recipients: &[Recipient], suggest: &Suggest) -> Option<Problem> {
-    if evidence.age() < PATIENCE {
+/// Recipients who have neither received it nor got a push.
+fn unreached_recipients(evidence: &Evidence, recipients: &[Recipient], hints: &CommandHints) -> Option<TraceProblem> {
+    if evidence.age_millis() < ALL_TRIES {
         return None;
     }
-    let unreached = recipients.iter().filter(|of| !of.has_it && !of.pushed && !of.muted);
+    let unreached = recipients.iter().filter(|of| !of.delivered && !of.pushed && !of.muted);
     let (without, with): (Vec<_>, Vec<_>) = unreached.partition(|of| of.devices == Some(0));
     let first = with.first()?;
     let others = if with.len() == 1 { String::new() } else { format!(" and {} more", with.len() - 1) };
-    let note = if without.is_empty() { "" } else { " (who has no device is not counted)" };
-    Some(Problem {
+    let note = if without.is_empty() { "" } else { " (recipients without a device are not counted)" };
+    Some(TraceProblem {
         stage: "push".to_owned(),
-        what: format!("{}{others} neither has it nor was pushed to{note}", first.user_id),
-        next: format!("see their devices and sockets: {}", suggest.paloma(format!("user show {}", first.user_id))),
+        summary: format!("{}{others} has neither received it nor got a push{note}", first.user_id),
+        next_step: format!("check the devices and sockets: {}", hints.paloma(format!("user show {}", first.user_id))),
     })
 }

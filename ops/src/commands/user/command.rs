@@ -1,5 +1,5 @@
-//! The commands that the function `account` carries out: `paloma user sign-out`, `suspend`, `restore`, `reset-mfa` and
-//! `grant`. Operators may invoke that function; they need no permission on Cognito or on the tables for it.
+//! The commands that the function `account` runs: `paloma user sign-out`, `suspend`, `restore`, `reset-mfa`, `grant`.
+//! Operators invoke that function, so they need no permissions for Cognito and the tables.
 
 use std::time::Duration;
 
@@ -10,35 +10,33 @@ use paloma::domain::{SendLimit, UserId};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::person::Who;
+use super::user_ref::UserRef;
 use crate::output::{Page, Report, Tone};
-use crate::{Failure, Outcome, Output, Stack, Suggest};
+use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// A command about one user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserCommand {
     /// Ends all sessions.
     SignOut,
-    /// Ends all sessions, and refuses logins.
+    /// Ends all sessions, and rejects logins.
     Suspend,
     /// Undoes a suspension.
     Restore,
-    /// Switches the second factor off.
+    /// Disables the second factor.
     ResetMfa,
-    /// Sets the limit for sending; `None` is the deployment's default.
+    /// Sets the user's send limit; `None` restores the deployment's default.
     Grant(Option<SendLimit>),
 }
 
-/// A command that was carried out.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Done {
+struct CommandReport {
     user_id: UserId,
     action: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<SendLimit>,
     #[serde(skip)]
-    suggest: Suggest,
+    hints: CommandHints,
 }
 
 impl UserCommand {
@@ -57,10 +55,9 @@ impl UserCommand {
     }
 }
 
-/// Carries out a command.
-pub async fn run(command: UserCommand, who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let user_id = who.find(stack).await?.user_id;
-    let done = Done { user_id, action: command.action(), grant: command.grant(), suggest: stack.suggest.clone() };
+pub async fn run(command: UserCommand, user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let user_id = user_ref.find(stack).await?.user_id;
+    let done = CommandReport { user_id, action: command.action(), grant: command.grant(), hints: stack.hints.clone() };
     invoke(stack, &json!({ "operator": done })).await?;
     output.print(&done)?;
     Ok(Outcome::Good)
@@ -68,7 +65,7 @@ pub async fn run(command: UserCommand, who: &Who, stack: &Stack, output: &Output
 
 async fn invoke(stack: &Stack, event: &Value) -> Result<(), Failure> {
     let function = stack.output("AccountFunction")?;
-    // The function may take 10 s, after a cold start.
+    // The function may take 10 s, and a cold start comes on top.
     let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
     let config = aws_sdk_lambda::config::Builder::from(&stack.aws).timeout_config(timeouts).build();
     let call = Client::from_conf(config).invoke().function_name(function).payload(Blob::new(event.to_string()));
@@ -79,32 +76,38 @@ async fn invoke(stack: &Stack, event: &Value) -> Result<(), Failure> {
         return Ok(());
     }
     let cause = ["/problem/detail", "/errorMessage"].iter().find_map(|path| body.pointer(path)?.as_str());
-    let cause = cause.unwrap_or("the function gave no reason").to_owned();
+    let cause = cause.unwrap_or("the function returned no cause").to_owned();
     Err(Failure::Call { action: format!("lambda:InvokeFunction of {function}"), cause })
 }
 
-impl Report for Done {
+impl Report for CommandReport {
     fn write(&self, page: &mut Page) {
         let user = self.user_id;
         match (self.action, self.grant) {
             ("signOut", _) => {
-                page.tell(
+                page.line_in(
                     Tone::Good,
                     format!("All sessions of {user} have ended. Their sockets close within seconds."),
                 );
             }
             ("suspend", _) => {
-                page.tell(Tone::Good, format!("{user} is suspended: all sessions have ended, and logins are refused."));
-                page.line(format!("To undo it: {}", self.suggest.paloma(format!("user restore {user}"))));
+                page.line_in(
+                    Tone::Good,
+                    format!("{user} is suspended: all sessions have ended, and logins are rejected."),
+                );
+                page.line(format!("To undo it: {}", self.hints.paloma(format!("user restore {user}"))));
             }
-            ("restore", _) => page.tell(Tone::Good, format!("{user} may log in again.")),
+            ("restore", _) => page.line_in(Tone::Good, format!("{user} can log in again.")),
             ("resetMfa", _) => {
-                page.tell(Tone::Good, format!("{user} logs in with the password alone, and can enrol a new phone."));
+                page.line_in(Tone::Good, format!("{user} logs in with the password alone, and can enrol a new phone."));
             }
             (_, Some(SendLimit { burst, per_second })) => {
-                page.tell(Tone::Good, format!("{user} may send {burst} at once, and {per_second} a second."));
+                page.line_in(
+                    Tone::Good,
+                    format!("{user} can send {burst} messages at once, and {per_second} per second."),
+                );
             }
-            (_, None) => page.tell(Tone::Good, format!("{user} has the deployment's own limit for sending again.")),
+            (_, None) => page.line_in(Tone::Good, format!("{user} has the deployment's default send limit again.")),
         }
     }
 }

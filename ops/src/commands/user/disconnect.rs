@@ -1,4 +1,4 @@
-//! `paloma user disconnect`: closes somebody's sockets.
+//! `paloma user disconnect`: closes the sockets of a user.
 
 use std::time::Duration;
 
@@ -8,30 +8,27 @@ use paloma::domain::{Timestamp, UserId};
 use paloma::store::Connection;
 use serde::Serialize;
 
-use super::person::Who;
+use super::user_ref::UserRef;
 use crate::output::{Page, Report};
 use crate::{Failure, Outcome, Output, Stack};
 
-/// How long the gateway may take to run `$disconnect`, which removes a socket's row and tells that it has gone.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// Time for the gateway to run `$disconnect`, which deletes the socket's row and updates the presence.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How often it is looked whether the row is gone.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
-/// What was closed.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Disconnected {
+struct DisconnectReport {
     user_id: UserId,
     /// Sockets that were open.
     closed: usize,
-    /// Rows of sockets that the gateway knew nothing of any more.
-    forgotten: usize,
+    /// Rows of sockets that the gateway had already closed. They are deleted.
+    stale: usize,
 }
 
-/// Closes.
-pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let user_id = who.find(stack).await?.user_id;
+pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let user_id = user_ref.find(stack).await?.user_id;
     let environment = stack.environment();
     let connections = environment.connections()?;
     let store = |error| stack.target.store_failed(error);
@@ -39,26 +36,26 @@ pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, F
         .endpoint_url(environment.variable("SOCKET_ENDPOINT")?)
         .build();
     let gateway = Client::from_conf(config);
-    let mut done = Disconnected { user_id, closed: 0, forgotten: 0 };
+    let mut report = DisconnectReport { user_id, closed: 0, stale: 0 };
     let sockets = connections.of_user(user_id, Timestamp::now()).await.map_err(store)?;
     for socket in &sockets {
         if close(&gateway, socket, stack).await? {
-            done.closed += 1;
+            report.closed += 1;
         }
     }
-    // Rows go by `$disconnect`; what is left then had no socket behind it.
-    let deadline = tokio::time::Instant::now() + PATIENCE;
-    let mut left = connections.of_user(user_id, Timestamp::now()).await.map_err(store)?;
-    while left.iter().any(|row| is_among(row, &sockets)) && tokio::time::Instant::now() < deadline {
-        tokio::time::sleep(LOOK_EVERY).await;
-        left = connections.of_user(user_id, Timestamp::now()).await.map_err(store)?;
+    // `$disconnect` deletes the rows. Rows that remain have no socket.
+    let deadline = tokio::time::Instant::now() + DISCONNECT_TIMEOUT;
+    let mut rows = connections.of_user(user_id, Timestamp::now()).await.map_err(store)?;
+    while rows.iter().any(|row| is_among(row, &sockets)) && tokio::time::Instant::now() < deadline {
+        tokio::time::sleep(POLL_INTERVAL).await;
+        rows = connections.of_user(user_id, Timestamp::now()).await.map_err(store)?;
     }
-    for row in left.iter().filter(|row| is_among(row, &sockets)) {
+    for row in rows.iter().filter(|row| is_among(row, &sockets)) {
         if connections.close(&row.connection_id).await.map_err(store)?.is_some() {
-            done.forgotten += 1;
+            report.stale += 1;
         }
     }
-    output.print(&done)?;
+    output.print(&report)?;
     Ok(Outcome::Good)
 }
 
@@ -77,13 +74,13 @@ async fn close(gateway: &Client, socket: &Connection, stack: &Stack) -> Result<b
     Err(stack.target.failed("execute-api:ManageConnections", "the WebSocket API")(error))
 }
 
-impl Report for Disconnected {
+impl Report for DisconnectReport {
     fn write(&self, page: &mut Page) {
         let sockets = |count: usize| if count == 1 { "1 socket".to_owned() } else { format!("{count} sockets") };
         page.line(format!("{} of {} closed", sockets(self.closed), self.user_id));
-        if self.forgotten > 0 {
-            page.line(format!("{} that had gone already forgotten", sockets(self.forgotten)));
+        if self.stale > 0 {
+            page.line(format!("{} had closed before: the rows are deleted", sockets(self.stale)));
         }
-        page.line("Their session goes on: their app may open a new socket at once.");
+        page.line("The user's sessions continue: an app may open a new socket at once.");
     }
 }

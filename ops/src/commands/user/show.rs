@@ -1,4 +1,4 @@
-//! `paloma user show`: what there is about a person. Never a token, never what anybody wrote.
+//! `paloma user show`: the data about one user. Never tokens, never contents of messages.
 
 use futures::try_join;
 use paloma::domain::{ChatId, Device, PageLimit, Presence, SendLimit, Timestamp, User, UserId};
@@ -6,34 +6,32 @@ use paloma::store::Connection;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::person::Who;
+use super::user_ref::UserRef;
 use crate::output::{Page, Report, Tone};
 use crate::time::moment;
 use crate::{Failure, Outcome, Output, Stack};
 
-/// How many pages of 100 chats are read: those that moved last.
-const MOST_PAGES: usize = 10;
+/// Pages of 100 chats that are read, at most: those with the newest messages.
+const MAX_PAGES: usize = 10;
 
-/// What there is about a person.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct UserReport {
     #[serde(flatten)]
     user: User,
-    /// The moment at which an operator suspended the user.
     suspended_at: Option<Timestamp>,
-    /// Sessions whose user logged in at or before this moment have ended.
+    /// Sessions that began at or before this time have ended.
     sessions_void_before: Option<Timestamp>,
-    /// The limit for sending that an operator granted in place of the deployment's.
+    /// The send limit that an operator set for this user; none: the deployment's default.
     grant: Option<SendLimit>,
-    /// Whether they are there, as others are shown it.
+    /// The presence as other users see it.
     presence: Presence,
     sockets: Vec<SocketReport>,
     devices: Vec<DeviceReport>,
     chats: Vec<ChatReport>,
-    /// In all these chats together: the badge on their phone.
+    /// In all these chats: the badge on the user's phones.
     unread: u64,
-    /// Whether they are in more chats than were read.
+    /// Whether the user has more chats than were read.
     has_more_chats: bool,
 }
 
@@ -67,9 +65,8 @@ struct ChatReport {
     muted_until: Option<Timestamp>,
 }
 
-/// Shows.
-pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let user = who.find(stack).await?;
+pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let user = user_ref.find(stack).await?;
     let (environment, now, user_id) = (stack.environment(), Timestamp::now(), user.user_id);
     let store = |error| stack.target.store_failed(error);
     let (users, connections, devices) = (environment.users()?, environment.connections()?, environment.devices()?);
@@ -102,8 +99,8 @@ pub async fn run(who: &Who, stack: &Stack, output: &Output) -> Result<Outcome, F
 async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bool), Failure> {
     let store = |error| stack.target.store_failed(error);
     let (chats, mut reports, mut from) = (stack.environment().chats()?, Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let (ids, next) = chats.of_user(user_id, PageLimit::MOST, from).await.map_err(store)?;
+    for _ in 0..MAX_PAGES {
+        let (ids, next) = chats.of_user(user_id, PageLimit::MAX, from).await.map_err(store)?;
         let views = chats.views(&ids, user_id).await.map_err(store)?;
         reports.extend(views.into_iter().map(|(chat, head, member)| {
             let marks = head.marks_of(&member);
@@ -111,9 +108,9 @@ async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bo
                 chat_id: chat.chat_id,
                 kind: if head.roster.is_direct() { "direct" } else { "group" },
                 participants: chat.participants.len(),
-                last_seq: head.last_seq.place(),
-                delivered_seq: marks.delivered.place(),
-                read_seq: marks.read.place(),
+                last_seq: head.last_seq.as_u64(),
+                delivered_seq: marks.delivered.as_u64(),
+                read_seq: marks.read.as_u64(),
                 unread: marks.read.missing_to(head.last_seq),
                 muted_until: member.muted_until,
             }
@@ -148,64 +145,81 @@ impl DeviceReport {
 
 impl Report for UserReport {
     fn write(&self, page: &mut Page) {
+        self.write_profile(page);
+        self.write_sockets(page);
+        self.write_devices(page);
+        self.write_chats(page);
+    }
+}
+
+impl UserReport {
+    fn write_profile(&self, page: &mut Page) {
         let profile = serde_json::to_value(&self.user).unwrap_or_default();
         let field = |name: &str| profile.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
         page.heading(format!("{}, {}", field("name"), field("email")));
-        page.line(format!("{}, known since {} UTC", field("userId"), moment(self.user.created_at)));
+        page.line(format!("{}, created {} UTC", field("userId"), moment(self.user.created_at)));
         if let Some(at) = self.suspended_at {
-            page.tell(Tone::Wrong, format!("suspended since {} UTC: every call and login is refused", moment(at)));
+            page.line_in(Tone::Wrong, format!("suspended since {} UTC: every call and login is rejected", moment(at)));
         }
         if let Some(before) = self.sessions_void_before {
-            page.line(format!("sessions from {} UTC and before have ended", moment(before)));
+            page.line(format!("all sessions from {} UTC and before have ended", moment(before)));
         }
         if let Some(SendLimit { burst, per_second }) = self.grant {
-            page.line(format!("may send {burst} at once and {per_second} a second, by an operator's grant"));
+            page.line(format!("send limit set by an operator: {burst} messages at once, {per_second} per second"));
         }
         let seen = self
             .presence
             .last_seen
             .map_or_else(|| "never seen".to_owned(), |at| format!("last seen {} UTC", moment(at)));
         page.line(format!("{}, {seen}", if self.presence.online { "online" } else { "offline" }));
+    }
+
+    fn write_sockets(&self, page: &mut Page) {
         page.heading(format!("Sockets: {}", self.sockets.len()));
-        if !self.sockets.is_empty() {
-            let rows = self.sockets.iter().map(|socket| {
-                let state = if socket.is_alive { ("alive", Tone::Good) } else { ("silent", Tone::Notable) };
-                [
-                    (socket.connection_id.clone(), Tone::Plain),
-                    (state.0.to_owned(), state.1),
-                    (moment(socket.last_seen_at), Tone::Plain),
-                ]
-            });
-            page.table(["connection", "state", "last sign of life"], rows.collect());
+        if self.sockets.is_empty() {
+            return;
         }
+        let rows = self.sockets.iter().map(|socket| {
+            let state = if socket.is_alive { ("alive", Tone::Good) } else { ("silent", Tone::Notable) };
+            [
+                (socket.connection_id.clone(), Tone::Plain),
+                (state.0.to_owned(), state.1),
+                (moment(socket.last_seen_at), Tone::Plain),
+            ]
+        });
+        page.table(["connection", "state", "last frame or ping"], rows.collect());
+    }
+
+    fn write_devices(&self, page: &mut Page) {
         page.heading(format!("Devices for push: {}", self.devices.len()));
-        if !self.devices.is_empty() {
-            let rows = self.devices.iter().map(|device| {
-                let platform = device.platform.as_str().unwrap_or("-").to_owned();
-                [
-                    (device.device_id.clone(), Tone::Plain),
-                    (platform, Tone::Plain),
-                    (moment(device.updated_at), Tone::Plain),
-                ]
-            });
-            page.table(["device", "platform", "registered"], rows.collect());
+        if self.devices.is_empty() {
+            return;
         }
-        let more = if self.has_more_chats { " (those that moved last)" } else { "" };
+        let rows = self.devices.iter().map(|device| {
+            let platform = device.platform.as_str().unwrap_or("-").to_owned();
+            [(device.device_id.clone(), Tone::Plain), (platform, Tone::Plain), (moment(device.updated_at), Tone::Plain)]
+        });
+        page.table(["device", "platform", "registered"], rows.collect());
+    }
+
+    fn write_chats(&self, page: &mut Page) {
+        let more = if self.has_more_chats { " (those with the newest messages)" } else { "" };
         page.heading(format!("Chats: {}{more}, {} messages unread", self.chats.len(), self.unread));
-        if !self.chats.is_empty() {
-            let rows = self.chats.iter().map(|chat| {
-                let plain = |number: u64| (number.to_string(), Tone::Plain);
-                let unread = (chat.unread.to_string(), if chat.unread == 0 { Tone::Faint } else { Tone::Notable });
-                [
-                    (chat.chat_id.to_string(), Tone::Plain),
-                    (format!("{} of {}", chat.kind, chat.participants), Tone::Plain),
-                    plain(chat.last_seq),
-                    plain(chat.read_seq),
-                    unread,
-                    (if chat.muted_until.is_some() { "muted" } else { "" }.to_owned(), Tone::Faint),
-                ]
-            });
-            page.table(["chat", "kind", "last", "read", "unread", ""], rows.collect());
+        if self.chats.is_empty() {
+            return;
         }
+        let rows = self.chats.iter().map(|chat| {
+            let plain = |number: u64| (number.to_string(), Tone::Plain);
+            let unread = (chat.unread.to_string(), if chat.unread == 0 { Tone::Faint } else { Tone::Notable });
+            [
+                (chat.chat_id.to_string(), Tone::Plain),
+                (format!("{} of {}", chat.kind, chat.participants), Tone::Plain),
+                plain(chat.last_seq),
+                plain(chat.read_seq),
+                unread,
+                (if chat.muted_until.is_some() { "muted" } else { "" }.to_owned(), Tone::Faint),
+            ]
+        });
+        page.table(["chat", "type", "last seq", "read seq", "unread", ""], rows.collect());
     }
 }

@@ -1,4 +1,4 @@
-//! The Accounts table: sessions and limits, claims of email addresses, recovery codes, changes of an address.
+//! The Accounts table: accounts with their limits, claims of email addresses, recovery codes, changes of an address.
 
 mod buckets;
 mod email_changes;
@@ -8,5 +8,5 @@ pub(in crate::store) mod rows;
 mod table;
 
 pub use email_changes::EmailChange;
-pub use registration::{AddressChange, Welcome};
+pub use registration::{AddressChange, Registration};
 pub use table::{Accounts, Limits};

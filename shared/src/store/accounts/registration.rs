@@ -1,12 +1,12 @@
-//! A profile and all that must come and go with it, in one transaction: the Users row, the Accounts row, and the claim
-//! of the email address (`email#ADDRESS` in Accounts), which keeps an address to one user.
+//! Registrations and erasures. A transaction writes a user's row, the account, and the claim of the email address: the
+//! row `email#ADDRESS` in Accounts, by which an address has one user at most.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem, Update};
 use serde::{Deserialize, Serialize};
 
 use super::Accounts;
-use super::rows::{TABLE, key, key_of};
+use super::rows::{TABLE, key, key_named};
 use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Email, Timestamp, User, UserId};
 use crate::store::users::rows as user_rows;
@@ -14,7 +14,7 @@ use crate::store::{Row, StoreError, UserRecord, Users, from_row, get, number, te
 
 const OPERATION: &str = "TransactWriteItems of a profile";
 
-/// A claim as it is stored.
+/// The row of a claim.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ClaimRow {
@@ -22,12 +22,12 @@ struct ClaimRow {
     owner_id: UserId,
 }
 
-/// The outcome of a login, or of the sign-up before it.
+/// The outcome of a registration.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Welcome {
-    /// The user as stored.
+pub enum Registration {
+    /// The user in the table.
     User(User),
-    /// The user was erased, and stays so.
+    /// The user was erased, for good.
     Erased,
     /// The address belongs to this other user.
     AddressTaken(UserId),
@@ -40,34 +40,31 @@ pub enum AddressChange {
     Changed,
     /// The address belongs to this other user.
     Taken(UserId),
-    /// The user has another address by now, or no profile.
+    /// The user has another address meanwhile, or no profile.
     Overtaken,
 }
 
 impl Accounts {
-    /// Makes the profile of a user who arrives, or completes it; a user who is known keeps name and address.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn welcome(&self, users: &Users, user: User) -> Result<Welcome, StoreError> {
-        let (stored, account) = tokio::try_join!(users.stored(user.user_id), self.account(user.user_id))?;
+    /// Creates the profile of a new user, or completes one; a known user keeps name and address.
+    pub async fn register(&self, users: &Users, user: User) -> Result<Registration, StoreError> {
+        let (stored, account) = tokio::try_join!(users.record(user.user_id), self.account(user.user_id))?;
         let mut parts = Vec::new();
         let proved = user.email.clone();
         let user = match (stored, account) {
-            (UserRecord::Erased(_), _) => return Ok(Welcome::Erased),
-            (UserRecord::User(stored), Some(_)) => return Ok(Welcome::User(stored)),
+            (UserRecord::Erased(_), _) => return Ok(Registration::Erased),
+            (UserRecord::User(stored), Some(_)) => return Ok(Registration::User(stored)),
             (UserRecord::User(stored), None) => stored,
-            (UserRecord::Nothing, _) => {
+            (UserRecord::Unknown, _) => {
                 parts.push(new_row(&users.table, &user)?);
                 user
             }
         };
-        // A row may have an address that is another user's by now. It is not claimed: the caller moves the profile to the
-        // address that was proved.
+        // The address in a stored row may belong to another user by now, so it is not claimed here. The caller changes
+        // it to the address that was proved.
         if let Some(email) = user.email.as_ref().filter(|email| proved.as_ref() == Some(email)) {
             parts.push(self.claim(email, user.user_id)?);
         }
-        // An account that is there already keeps what is in it.
+        // An existing account keeps its attributes.
         let keep = Update::builder()
             .table_name(&self.table)
             .set_key(Some(key(user.user_id)))
@@ -77,23 +74,22 @@ impl Accounts {
             .map_err(StoreError::unbuilt(OPERATION))?;
         parts.push(TransactWriteItem::builder().update(keep).build());
         match self.write_profile(parts).await? {
-            true => Ok(Welcome::User(user)),
+            true => Ok(Registration::User(user)),
             // Another login of the same user was faster, or the address belongs to another user.
-            false => match users.stored(user.user_id).await? {
-                UserRecord::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Welcome::User(stored)),
-                UserRecord::Erased(_) => Ok(Welcome::Erased),
+            false => match users.record(user.user_id).await? {
+                UserRecord::User(stored) if self.account(user.user_id).await?.is_some() => {
+                    Ok(Registration::User(stored))
+                }
+                UserRecord::Erased(_) => Ok(Registration::Erased),
                 _ => match self.other_owner_of(&user).await? {
-                    Some(owner) => Ok(Welcome::AddressTaken(owner)),
+                    Some(owner) => Ok(Registration::AddressTaken(owner)),
                     None => Err(overtaken("refused for no reason")),
                 },
             },
         }
     }
 
-    /// Moves a user from one address to another, which the user has proved to own.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Changes the address of a user to one that the user has proved to own.
     pub async fn change_address(
         &self,
         users: &Users,
@@ -101,8 +97,8 @@ impl Accounts {
         from: Option<&Email>,
         to: &Email,
     ) -> Result<AddressChange, StoreError> {
-        // An erasure leaves neither an email nor a time.
-        let is_from = match from {
+        // The row of an erased user has neither email nor createdAt.
+        let has_old_address = match from {
             Some(_) => "email = :from",
             None => "attribute_exists(createdAt) AND attribute_not_exists(email)",
         };
@@ -110,7 +106,7 @@ impl Accounts {
             .table_name(&users.table)
             .set_key(Some(user_rows::key(user_id)))
             .update_expression("SET email = :to")
-            .condition_expression(is_from)
+            .condition_expression(has_old_address)
             .set_expression_attribute_values(from.map(|from| Row::from([(":from".to_owned(), text(from.as_str()))])))
             .expression_attribute_values(":to", text(to.as_str()))
             .build()
@@ -130,11 +126,8 @@ impl Accounts {
         }
     }
 
-    /// Takes an address from a profile whose login does not have it any more: the profile goes on without an address, and
-    /// the claim is free. One transaction of two writes.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Removes an address from a profile, and deletes its claim, after the login lost the address. The profile stays
+    /// without an address. One transaction of two writes.
     pub async fn release_address(&self, users: &Users, owner: UserId, email: &Email) -> Result<(), StoreError> {
         let update = Update::builder()
             .table_name(&users.table)
@@ -146,7 +139,7 @@ impl Accounts {
             .map_err(StoreError::unbuilt(OPERATION))?;
         let parts = vec![TransactWriteItem::builder().update(update).build(), self.release(email, owner)?];
         if !self.write_profile(parts).await? {
-            // The profile has another address, or is erased: the claim alone was left.
+            // The profile has another address, or is erased: only the claim is left to delete.
             self.write_profile(vec![self.release(email, owner)?]).await?;
         }
         Ok(())
@@ -157,35 +150,26 @@ impl Accounts {
         Ok(self.owner_of(email).await?.filter(|owner| *owner != user.user_id))
     }
 
-    /// The user of an address: the one who has claimed it, and has it. Two reads. A row that was written before there were
-    /// claims may have an address that was never verified; such a user is found from the next login on.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The user of an address: the owner of its claim, if their profile has it. Two reads. A profile of a version
+    /// without claims may have an address that was never verified; this finds such a user after their next login.
     pub async fn user_of(&self, users: &Users, email: &Email) -> Result<Option<User>, StoreError> {
         let Some(owner) = self.owner_of(email).await? else { return Ok(None) };
         Ok(users.user(owner).await?.filter(|user| user.email.as_ref() == Some(email)))
     }
 
-    /// The user who has claimed an address, consistently read.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The owner of the claim of an address, read consistently.
     pub async fn owner_of(&self, email: &Email) -> Result<Option<UserId>, StoreError> {
-        let row = get::row(&self.client, &self.table, key_of(claim_name(email)), "GetItem of a claim").await?;
+        let row = get::row(&self.client, &self.table, key_named(claim_name(email)), "GetItem of a claim").await?;
         let row = row.map(|row| from_row::<ClaimRow>(row, TABLE, "a claim")).transpose()?;
         Ok(row.map(|row| row.owner_id))
     }
 
-    /// Leaves nothing of a profile but that it was erased; answers since when. An erasure that was done before stays.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// Erases a profile, and returns the time of its erasure. Of an earlier erasure the time stays.
     pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
-        let (erased_at, email) = match users.stored(user_id).await? {
+        let (erased_at, email) = match users.record(user_id).await? {
             UserRecord::Erased(at) => (at, None),
             UserRecord::User(user) => (now, user.email),
-            UserRecord::Nothing => (now, None),
+            UserRecord::Unknown => (now, None),
         };
         let account = Delete::builder()
             .table_name(&self.table)
@@ -225,7 +209,7 @@ impl Accounts {
     fn release(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {
         let delete = Delete::builder()
             .table_name(&self.table)
-            .set_key(Some(key_of(claim_name(email))))
+            .set_key(Some(key_named(claim_name(email))))
             .condition_expression("attribute_not_exists(userId) OR ownerId = :owner")
             .expression_attribute_values(":owner", text(owner_id))
             .build()
@@ -233,7 +217,7 @@ impl Accounts {
         Ok(TransactWriteItem::builder().delete(delete).build())
     }
 
-    /// Writes the parts of a profile; `false` when a condition did not hold.
+    /// Writes the rows of a profile in one transaction; `false` when a condition does not hold.
     async fn write_profile(&self, parts: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(true),
@@ -252,8 +236,8 @@ impl Accounts {
     }
 }
 
-/// The Users row of a user who arrives. An update, since the role may not put: a put would replace what an erasure has
-/// left, with all of a profile. It may not name erasedAt either, nor avatar and presence.
+/// The row of a new user. It is an update, since IAM does not allow a put to this role: a put could replace the row of
+/// an erased user. IAM also rejects writes of `erasedAt`, the avatar and the presence.
 fn new_row(table: &str, user: &User) -> Result<TransactWriteItem, StoreError> {
     let email = user.email.as_ref().map(|email| Row::from([(":email".to_owned(), text(email.as_str()))]));
     let with_email = if email.is_some() { "email = :email, " } else { "" };

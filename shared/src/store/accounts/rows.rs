@@ -9,7 +9,7 @@ use crate::store::{Row, StoreError, from_row, text};
 
 pub(super) const TABLE: &str = "Accounts";
 
-/// A row as it is stored, without its buckets.
+/// The row of an account, without its buckets.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct AccountRow {
@@ -23,10 +23,10 @@ struct AccountRow {
 }
 
 pub(in crate::store) fn key(user_id: UserId) -> Row {
-    key_of(user_id.to_string())
+    key_named(user_id.to_string())
 }
 
-pub(in crate::store) fn key_of(name: String) -> Row {
+pub(in crate::store) fn key_named(name: String) -> Row {
     Row::from([("userId".to_owned(), text(name))])
 }
 
@@ -36,7 +36,7 @@ pub(in crate::store) fn account_of(row: Row) -> Result<Account, StoreError> {
     Ok(Account { user_id, void_before, suspended_at, grant, buckets })
 }
 
-/// The buckets of a row: every number whose name says so.
+/// The buckets of a row: the numbers with a name that ends in `FullAt`.
 pub(in crate::store) fn buckets_of(row: &Row) -> BTreeMap<String, Timestamp> {
     let buckets = row.iter().filter(|(name, _)| name.ends_with("FullAt"));
     buckets

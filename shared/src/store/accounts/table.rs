@@ -1,6 +1,5 @@
-//! The Accounts table: one small row per user for what each request asks: whether the session is good, and whether the
-//! user's buckets hold enough. One key, one read; it is in no index and has no stream, since a bucket moves with every
-//! message.
+//! Accounts: one small row per user with what each request needs: the end of void sessions, a suspension, and token
+//! buckets. It costs one read. The table has no index and no stream, since a bucket changes with every message.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -23,29 +22,30 @@ pub struct Accounts {
 /// The limits of this deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// The limit for sending, where an operator granted no other.
+    /// The limit for sending of a user without a grant by an operator.
     pub send: SendLimit,
-    /// The factor by which the buckets of rare calls are larger, and faster, than the product's own.
+    /// The factor by which the buckets of rare calls are larger, and fill faster, than in
+    /// [`Action::buckets`](crate::domain::Action::buckets).
     pub rare_calls_factor: u32,
-    /// Mails in a day to addresses that have no login yet.
+    /// Mails per day to addresses without a login.
     pub sign_ups_per_day: u32,
 }
 
 impl Limits {
-    /// The bucket of sign-ups, which the whole deployment shares.
+    /// The bucket for sign-ups, one for the whole deployment.
     pub fn sign_ups(&self) -> Bucket {
         const DAY: Duration = Duration::from_secs(24 * 3600);
         Bucket::new(self.sign_ups_per_day, DAY / self.sign_ups_per_day.max(1))
     }
 
-    /// The bucket for sending of this account.
+    /// This account's bucket for sending.
     pub fn send_bucket(&self, account: &Account) -> Bucket {
         account.grant.unwrap_or(self.send).bucket()
     }
 }
 
 impl Accounts {
-    /// The table of this name, with the limits of this deployment.
+    /// The table with this name, and the limits of this deployment.
     pub fn new(client: Client, table: String, limits: Limits) -> Self {
         Self { client, table, limits }
     }
@@ -55,20 +55,14 @@ impl Accounts {
         &self.limits
     }
 
-    /// The account of a user, consistently read; `None` for a user without a profile.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The account of a user, read consistently; `None` for a user without a profile.
     pub async fn account(&self, user_id: UserId) -> Result<Option<Account>, StoreError> {
         let row = get::row(&self.client, &self.table, key(user_id), "GetItem of an account").await?;
         row.map(account_of).transpose()
     }
 
-    /// Ends all sessions of a user that were authenticated at or before this moment. `false` for a user without a profile,
-    /// and where later sessions have ended already. One write unit.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Ends all sessions of a user that were authenticated at or before this time. `false` for a user without a
+    /// profile, or when sessions up to a later time have ended already. One write unit.
     pub async fn void_sessions(&self, user_id: UserId, before: Timestamp) -> Result<bool, StoreError> {
         let written = self
             .client
@@ -85,24 +79,19 @@ impl Accounts {
         Ok(unless_refused("UpdateItem of an account", written)?.is_some())
     }
 
-    /// Suspends a user, or ends the suspension with `None`. `false` for a user without a profile.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Suspends a user at this time, or ends the suspension with `None`. `false` for a user without a profile.
     pub async fn suspend(&self, user_id: UserId, at: Option<Timestamp>) -> Result<bool, StoreError> {
         self.set(user_id, "suspendedAt", at.map(|at| number(at.as_millis()))).await
     }
 
-    /// Grants a user a limit for sending, or the default again with `None`. `false` for a user without a profile.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Grants a user a limit for sending, or resets it to the default with `None`. `false` for a user without a
+    /// profile.
     pub async fn grant(&self, user_id: UserId, grant: Option<SendLimit>) -> Result<bool, StoreError> {
         let grant = grant.map(|grant| to_row(&grant, TABLE, "a grant").map(AttributeValue::M)).transpose()?;
         self.set(user_id, "grant", grant).await
     }
 
-    /// Sets an attribute of an account that is there, or removes it with `None`.
+    /// Sets an attribute of an existing account, or removes it with `None`.
     async fn set(&self, user_id: UserId, name: &str, value: Option<AttributeValue>) -> Result<bool, StoreError> {
         let expression = if value.is_some() { "SET #name = :value" } else { "REMOVE #name" };
         let written = self

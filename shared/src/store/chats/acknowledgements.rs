@@ -1,4 +1,5 @@
-//! How receipts move a member's marks: one write for all marks, and none for a receipt that tells nothing new.
+//! Receipts move the marks of a member: one write for all marks, and no write for a receipt that repeats an earlier
+//! one.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
@@ -9,14 +10,14 @@ use super::rows::MemberRow;
 use crate::domain::{ChatId, DeviceId, DeviceMarks, Marks, Member, Receipt, Seq, UserId};
 use crate::store::{StoreError, number, to_row};
 
-/// The attribute of a member's row that holds what each device acknowledged.
+/// The attribute of a member's row with the marks of each device.
 const DEVICE_MARKS: &str = "deviceMarks";
 
-/// The marks that a receipt moves.
+/// The marks that a receipt may move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Acknowledged {
     marks: Marks,
-    /// Those of the devices, if one of them speaks.
+    /// The marks of the devices, if the receipt names its device.
     devices: Option<DeviceMarks>,
 }
 
@@ -31,11 +32,11 @@ impl Acknowledged {
 }
 
 impl Chats {
-    /// Moves a member's marks forward by a receipt, from what they were last seen to be. Returns the marks that
-    /// stand now. A receipt that tells nothing new writes nothing.
+    /// Moves a member's marks forward by a receipt. `seen` are the marks when they were last read. Returns the stored
+    /// marks. Without a change nothing is written.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or there is no such member.
+    /// Also when the user is not a member.
     pub async fn advance(
         &self,
         chat_id: ChatId,
@@ -48,11 +49,10 @@ impl Chats {
         Ok(self.acknowledge(chat_id, user, seen, receipt, seq, None).await?.marks)
     }
 
-    /// Moves a member's marks, and those of the device that speaks, forward by a receipt. Returns the member's marks
-    /// that stand now. What the device has said before writes nothing.
+    /// As [`Self::advance`], for a receipt that names its device: the marks of the device move, too.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or there is no such member.
+    /// Also when the user is not a member.
     pub async fn advance_on(
         &self,
         device: DeviceId,
@@ -66,7 +66,7 @@ impl Chats {
         Ok(self.acknowledge(chat_id, user, seen, receipt, seq, Some(device)).await?.marks)
     }
 
-    /// The write compares and swaps, since all marks move together and none may go back (invariant 5).
+    /// A compare-and-swap, since all marks move together and none may move back (invariant 5).
     async fn acknowledge(
         &self,
         chat_id: ChatId,
@@ -109,7 +109,7 @@ impl Chats {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                        let member = MemberRow::found(failed.item.clone().unwrap_or_default())?;
+                        let member = MemberRow::existing(failed.item.clone().unwrap_or_default())?;
                         let devices = seen.devices.map(|_| member.device_marks);
                         seen = Acknowledged { marks: member.marks, devices };
                     }

@@ -1,12 +1,13 @@
-//! Making a chat: once, whole, and however often it is asked for.
+//! The creation of chats, idempotent and complete.
 //!
-//! A chat exists once its own row does. That row comes last, in one transaction with the head and the first members;
-//! members beyond those are written before it, so that a crash leaves rows that no call shows, and never a chat with
-//! a member missing.
+//! A chat exists once its own row is written. That happens last, in one transaction with the head and the first
+//! members. Further members are written before. A crash in between leaves rows that no call shows, never a chat that
+//! lacks a member.
 //!
-//! A group that its creator has named may be asked for again, also while the first try is still under way. So each row
-//! is written only if it is not there: a late try changes no mark of a member. A row of its own, the wish, comes first
-//! and says what the group was asked to be: all tries write the same rows, or none.
+//! A request for a group with a `clientChatId` may be repeated, also while the first try runs. So each row is put only
+//! if it does not exist: a late try changes no member's marks. Before these rows the digest of the request is stored in
+//! a row of its own, so that all tries write the same rows, or none. The key of that row ends in `#wish`, its name in
+//! earlier versions.
 
 use std::time::Duration;
 
@@ -22,113 +23,110 @@ use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
 
-/// A transaction takes at most 100 rows (DynamoDB's limit).
-const ROWS_IN_TRANSACTION: usize = 100;
+/// DynamoDB's limit for the rows of one transaction.
+const MAX_ROWS: usize = 100;
 
-/// The transaction that makes the chat has two rows besides members: the chat and its head.
-const MEMBERS_WITH_CHAT: usize = ROWS_IN_TRANSACTION - 2;
+/// Members in the transaction that also puts the chat and its head.
+const MEMBERS_WITH_CHAT: usize = MAX_ROWS - 2;
 
-/// How often a transaction is tried while another one is under way on the same rows.
-const MOST_TRIES: u32 = 5;
+/// Tries of a transaction that conflicts with another one on the same rows.
+const MAX_TRIES: u32 = 5;
 
 const OPERATION: &str = "TransactWriteItems of a chat";
 
-/// What a group was asked to be, `chatId#wish`. It stays, so that a repetition is known as one for ever.
+/// The request for a group: the row `chatId#wish`. It is never deleted, so a repetition is recognized at any time.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WishRow {
+struct RequestRow {
     chat_id: String,
     digest: ChatRequestDigest,
     created_at: Timestamp,
 }
 
-/// What is there of a chat that is asked for.
+/// The chat that an earlier request with the same ids created.
 #[derive(Debug)]
 pub enum ExistingChat {
-    /// Nothing, or an unfinished try of the same request.
-    New,
-    /// The chat, as its creator sees it.
-    There(Box<(Chat, Head, Member)>),
-    /// A group that was asked for by the same name with other participants, or another name.
-    Different,
+    /// No chat, or an unfinished try of the same request.
+    NotFound,
+    /// The chat, with its head and the member row of its creator.
+    Found(Box<(Chat, Head, Member)>),
+    /// A group that was requested with the same `clientChatId`, but other participants or another name.
+    OtherRequest,
 }
 
-/// What came of making a chat.
+/// The outcome of the creation of a chat.
 #[derive(Debug)]
 pub enum ChatCreation {
-    /// It was made.
-    New(Chat),
-    /// Another try has made it meanwhile, or has begun to make a different one: look again.
+    /// This call created the chat.
+    Created(Chat),
+    /// Another try has created it meanwhile, or has stored another request: read again.
     Overtaken,
 }
 
-/// What came of a transaction of new rows.
+/// The outcome of a transaction that puts new rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stored {
-    Now,
-    Before,
+enum PutOutcome {
+    Stored,
+    AlreadyExist,
 }
 
-fn wish_name(chat_id: ChatId) -> String {
+fn request_name(chat_id: ChatId) -> String {
     format!("{chat_id}#wish")
 }
 
 impl Chats {
-    /// Looks whether a chat was asked for before: one consistent read of up to four rows; none where every request
-    /// is for another chat.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn asked(&self, new: &NewChat) -> Result<ExistingChat, StoreError> {
+    /// Finds the chat that the same request created before: one consistent read of up to four rows. No read for a
+    /// request that is not repeatable.
+    pub async fn find_existing(&self, new: &NewChat) -> Result<ExistingChat, StoreError> {
         if !new.is_repeatable() {
-            return Ok(ExistingChat::New);
+            return Ok(ExistingChat::NotFound);
         }
         let (chat_id, creator, digest) = (new.chat_id(), new.creator(), new.digest());
-        let wish_key = Row::from([("chatId".to_owned(), text(wish_name(chat_id)))]);
+        let request_key = Row::from([("chatId".to_owned(), text(request_name(chat_id)))]);
         let mut keys = vec![chat_key(chat_id), head_key(chat_id), member_key(chat_id, creator)];
-        keys.extend(digest.is_some().then_some(wish_key));
-        let (mut chat, mut head, mut member, mut wish) = (None, None, None, None);
+        keys.extend(digest.is_some().then_some(request_key));
+        let (mut chat, mut head, mut member, mut request) = (None, None, None, None);
         for row in batch::get(&self.client, &self.table, keys).await? {
             let name = row.get("chatId").and_then(|name| name.as_s().ok()).cloned().unwrap_or_default();
             match name.split_once('#').map(|(_, rest)| rest) {
                 None => chat = Some(chat_of(row)?),
                 Some("head") => head = Some(HeadRow::head(row)?),
-                Some("wish") => wish = Some(from_row::<WishRow>(row, TABLE, "a wish")?),
+                Some("wish") => request = Some(from_row::<RequestRow>(row, TABLE, "a request for a chat")?),
                 Some(_) => member = MemberRow::member(row)?,
             }
         }
-        if wish.is_some_and(|wish| Some(wish.digest) != digest) {
-            return Ok(ExistingChat::Different);
+        if request.is_some_and(|request| Some(request.digest) != digest) {
+            return Ok(ExistingChat::OtherRequest);
         }
         match (chat, head, member) {
-            (Some(chat), Some(head), Some(member)) => Ok(ExistingChat::There(Box::new((chat, head, member)))),
-            _ => Ok(ExistingChat::New),
+            (Some(chat), Some(head), Some(member)) => Ok(ExistingChat::Found(Box::new((chat, head, member)))),
+            _ => Ok(ExistingChat::NotFound),
         }
     }
 
-    /// Makes a chat with its head and its members. A member costs two write units and one for the index, the wish of a
-    /// named group one; transactions have up to 100 rows.
+    /// Creates a chat with its head and its members. A member costs two write units and one for the index; the row of
+    /// the request costs one.
     ///
     /// # Errors
-    /// When DynamoDB does not answer. The same request made again goes on where this one has ended.
+    /// A repetition of the request continues after the last row that was written.
     pub async fn create(&self, new: NewChat, now: Timestamp) -> Result<ChatCreation, StoreError> {
         let (chat_id, order) = (new.chat_id(), new.members_in_order());
         let created_at = match new.digest() {
             None => now,
             Some(digest) => {
-                let wish = self.wish(chat_id, digest.clone(), now).await?;
-                if wish.digest != digest {
+                let request = self.store_request(chat_id, digest.clone(), now).await?;
+                if request.digest != digest {
                     return Ok(ChatCreation::Overtaken);
                 }
-                wish.created_at
+                request.created_at
             }
         };
         let rows = |members: &[UserId]| -> Result<Vec<Row>, StoreError> {
             members.iter().map(|user| MemberRow::row(chat_id, &Member::new(*user, created_at))).collect()
         };
         let (first, beyond) = order.split_at(order.len().min(MEMBERS_WITH_CHAT));
-        for members in beyond.chunks(ROWS_IN_TRANSACTION) {
-            // Every try has the same order, so what is there of these rows is all of them.
+        for members in beyond.chunks(MAX_ROWS) {
+            // Every try has the same order, so either all of these rows exist or none.
             self.put_new(rows(members)?).await?;
         }
         let chat = new.into_chat(created_at);
@@ -136,15 +134,12 @@ impl Chats {
         last.push(HeadRow::row(chat_id, &Head::of(&chat))?);
         last.push(to_row(&chat, TABLE, "a chat")?);
         match self.put_new(last).await? {
-            Stored::Now => Ok(ChatCreation::New(chat)),
-            Stored::Before => Ok(ChatCreation::Overtaken),
+            PutOutcome::Stored => Ok(ChatCreation::Created(chat)),
+            PutOutcome::AlreadyExist => Ok(ChatCreation::Overtaken),
         }
     }
 
-    /// Notes that the participants have been told of their chat: one write unit.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Records that the `chat` event was enqueued: one write unit.
     pub async fn mark_chat_event_enqueued(&self, chat_id: ChatId) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(head_key(chat_id)));
         let update = update.update_expression("REMOVE untold").condition_expression("attribute_exists(chatId)");
@@ -152,51 +147,57 @@ impl Chats {
         Ok(())
     }
 
-    /// Writes down what a group is asked to be, unless it was asked for before; what counts.
-    async fn wish(&self, chat_id: ChatId, digest: ChatRequestDigest, now: Timestamp) -> Result<WishRow, StoreError> {
-        let wish = WishRow { chat_id: wish_name(chat_id), digest, created_at: now };
-        // An update, since the role puts in transactions alone.
+    /// Stores the request for a group, unless an earlier one is stored. Returns the stored one.
+    async fn store_request(
+        &self,
+        chat_id: ChatId,
+        digest: ChatRequestDigest,
+        now: Timestamp,
+    ) -> Result<RequestRow, StoreError> {
+        let request = RequestRow { chat_id: request_name(chat_id), digest, created_at: now };
+        // An update and no put, since the role may put only in transactions.
         let written = self
             .client
             .update_item()
             .table_name(&self.table)
-            .key("chatId", text(&wish.chat_id))
+            .key("chatId", text(&request.chat_id))
             .update_expression("SET digest = :digest, createdAt = :now")
             .condition_expression("attribute_not_exists(chatId)")
-            .expression_attribute_values(":digest", text(wish.digest.as_str()))
+            .expression_attribute_values(":digest", text(request.digest.as_str()))
             .expression_attribute_values(":now", number(now.as_millis()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
-        let Err(error) = written else { return Ok(wish) };
+        let Err(error) = written else { return Ok(request) };
         match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                from_row(failed.item.clone().unwrap_or_default(), TABLE, "a wish")
+                from_row(failed.item.clone().unwrap_or_default(), TABLE, "a request for a chat")
             }
-            _ => Err(StoreError::call("UpdateItem of a wish")(error)),
+            _ => Err(StoreError::call("UpdateItem of a request for a chat")(error)),
         }
     }
 
-    /// Puts rows, all or none: none if any of them is there.
-    async fn put_new(&self, rows: Vec<Row>) -> Result<Stored, StoreError> {
+    /// Puts all of these rows, or none if one of them exists.
+    async fn put_new(&self, rows: Vec<Row>) -> Result<PutOutcome, StoreError> {
         let put = |row: Row| {
-            // A row under a member's key without userId is no member, and is in nobody's way.
+            // A row with a member's key but without userId is no member, and may be replaced.
             let new = if row.contains_key("userId") { "userId" } else { "chatId" };
             let put = Put::builder().table_name(&self.table).set_item(Some(row));
             put.condition_expression(format!("attribute_not_exists({new})")).build()
         };
         let puts = rows.into_iter().map(|row| Ok(TransactWriteItem::builder().put(put(row)?).build()));
         let puts: Vec<_> = puts.collect::<Result<_, _>>().map_err(StoreError::unbuilt(OPERATION))?;
-        for _ in 0..MOST_TRIES {
+        for _ in 0..MAX_TRIES {
             let stored = self.client.transact_write_items().set_transact_items(Some(puts.clone())).send().await;
-            let Err(error) = stored else { return Ok(Stored::Now) };
+            let Err(error) = stored else { return Ok(PutOutcome::Stored) };
             match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                    let because = |code| canceled.cancellation_reasons().iter().any(|why| why.code() == Some(code));
-                    if because("ConditionalCheckFailed") {
-                        return Ok(Stored::Before);
+                    let has_reason =
+                        |code| canceled.cancellation_reasons().iter().any(|reason| reason.code() == Some(code));
+                    if has_reason("ConditionalCheckFailed") {
+                        return Ok(PutOutcome::AlreadyExist);
                     }
-                    if !because("TransactionConflict") {
+                    if !has_reason("TransactionConflict") {
                         return Err(StoreError::call(OPERATION)(error));
                     }
                 }

@@ -1,4 +1,4 @@
-//! The head of a chat: `chatId#head`. The only row that every message writes.
+//! Heads: the rows `chatId#head`. Every message writes its chat's head.
 
 use std::collections::BTreeMap;
 
@@ -15,45 +15,43 @@ use super::rows::HeadRow;
 use crate::domain::{Body, ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
 use crate::store::{StoreError, get, number, text, to_row};
 
-/// Whether the holders of the lowest marks are asked to be unmoved.
+/// Whether a write of lowest marks checks the marks of their holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HolderCheck {
-    /// Yes: these marks are final.
+    /// The write succeeds only if the holders have not moved: for the final marks.
     Checked,
-    /// No: they are a step on the way, and the mover stays the holder.
+    /// No check: for an intermediate step, which leaves the mover as the holder.
     Unchecked,
 }
 
-/// What became of lowest marks that were to be written.
+/// The outcome of a write of lowest marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettleOutcome {
-    /// They stand.
+    /// The marks are stored.
     Written,
-    /// Somebody moved meanwhile: look again.
+    /// A member moved meanwhile: read again.
     Overtaken,
 }
 
 impl Chats {
-    /// The head of a chat, consistently read.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The head of a chat, read consistently.
     pub async fn head(&self, chat_id: ChatId) -> Result<Option<Head>, StoreError> {
         let row = get::row(&self.client, &self.table, head_key(chat_id), "GetItem of a head").await?;
         row.map(HeadRow::head).transpose()
     }
 
-    /// Makes `last` the summary of its chat, unless a newer message is (invariant 4). Returns the head as it is then.
+    /// Stores `last` as the summary of its chat, unless a newer message is there (invariant 4). Returns the head after
+    /// the write.
     ///
-    /// What somebody wrote who is being erased, or has been, is summarised without what it says, however late its job
-    /// comes: the head itself knows them, so that no job can slip in between.
+    /// A message of an erased user is stored without content. The condition of the write checks that on the head
+    /// itself, so a late job cannot bring the content back.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or the chat has no head.
+    /// Also when the chat has no head.
     pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
         let head = self.summarise_as(chat_id, last).await?;
-        let newer_stands = head.last_message.as_ref().is_some_and(|standing| standing.seq >= last.seq);
-        if newer_stands || head.roster.shows_content_of(last.sender_id) {
+        let has_newer = head.last_message.as_ref().is_some_and(|stored| stored.seq >= last.seq);
+        if has_newer || head.roster.shows_content_of(last.sender_id) {
             return Ok(head);
         }
         let redacted = LastMessage { body: Body::Erased(Timestamp::now()), ..last.clone() };
@@ -87,7 +85,7 @@ impl Chats {
         match updated {
             Ok(answer) => HeadRow::head(answer.attributes.unwrap_or_default()),
             Err(error) => match error.as_service_error() {
-                // The old row is there: a newer summary stands, or its sender is erased. Without one, the chat does not
+                // With the old row: it has a newer summary, or the sender was erased. Without it: the chat does not
                 // exist.
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
                     HeadRow::head(failed.item.clone().unwrap_or_default())
@@ -97,13 +95,10 @@ impl Chats {
         }
     }
 
-    /// Writes the lowest marks, unless the head stands beyond them already (invariant 5).
+    /// Writes the lowest marks, unless the head has higher ones (invariant 5).
     ///
-    /// `HolderCheck::Checked` writes them only if whoever is named as holder still holds them, in one transaction: so a
-    /// holder who moves later finds their own name in the head, and none can slip by.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// With `HolderCheck::Checked` one transaction also checks that the holders have not moved. So a holder who moves
+    /// later finds their own id in the head and settles the chat again; no move is missed.
     pub async fn settle(
         &self,
         chat_id: ChatId,
@@ -113,7 +108,7 @@ impl Chats {
         const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
         let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
-        // Whoever computed this before a holder was erased has it refused, or the mark would never move again.
+        // An erased user never moves. Were one stored as holder, the mark would never move again.
         for (mark, name) in [(&lowest.delivered, ":deliveredHolder"), (&lowest.read, ":readHolder")] {
             if mark.holder.is_some() {
                 condition.push_str(&format!(" AND NOT contains(erased, {name})"));
@@ -135,7 +130,7 @@ impl Chats {
             .map_err(StoreError::unbuilt(OPERATION))?;
         let mut parts = vec![TransactWriteItem::builder().update(update).build()];
         if holders == HolderCheck::Checked {
-            for (holder, marks) in marks_held(lowest) {
+            for (holder, marks) in marks_by_holder(lowest) {
                 let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
                 let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
                 let check = ConditionCheck::builder()
@@ -151,7 +146,7 @@ impl Chats {
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(SettleOutcome::Written),
             Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if may_pass(canceled) => {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if was_overtaken(canceled) => {
                     Ok(SettleOutcome::Overtaken)
                 }
                 Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
@@ -161,8 +156,8 @@ impl Chats {
     }
 }
 
-/// Whose marks the lowest ones are, each holder once: a transaction names no row twice.
-fn marks_held(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, Watermark)>> {
+/// The attributes and marks to check, by holder: a transaction may name each row only once.
+fn marks_by_holder(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, Watermark)>> {
     let mut held: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
     for (name, mark) in [("deliveredSeq", &lowest.delivered), ("readSeq", &lowest.read)] {
         if let Some(holder) = mark.holder {
@@ -172,8 +167,8 @@ fn marks_held(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, Water
     held
 }
 
-/// Whether a cancelled transaction says that somebody else was faster.
-fn may_pass(canceled: &TransactionCanceledException) -> bool {
+/// Whether another writer was faster.
+fn was_overtaken(canceled: &TransactionCanceledException) -> bool {
     canceled
         .cancellation_reasons()
         .iter()

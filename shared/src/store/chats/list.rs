@@ -1,4 +1,4 @@
-//! The list of a user's chats, in UserChatsIndex.
+//! The list of a user's chats: UserChatsIndex, which has the member rows by `lastMessageTime`.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,35 +7,32 @@ use super::keys::member_key;
 use crate::domain::{ChatId, PageLimit, Timestamp, UserId};
 use crate::store::{Row, StoreError, number, text, unless_refused};
 
-/// Where the next page of somebody's chats begins.
+/// A position in a user's list of chats: the next page begins after this chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChatCursor {
-    /// The last chat before it.
+    /// The last chat of the page before.
     pub chat_id: ChatId,
     last_message_time: Timestamp,
 }
 
-/// Which of a user's chats are listed.
+/// The part of a user's list of chats to read.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Listing {
-    /// Those from this place on; from the newest without.
+    /// The position to begin after; `None` to begin with the newest.
     pub from: Option<ChatCursor>,
-    /// Those alone that were moved at this time or later.
+    /// Only chats that moved up at this time or later.
     pub since: Option<Timestamp>,
 }
 
 impl Chats {
-    /// Moves a chat up in a member's list for a message of that `time`, unless it is there already.
+    /// Moves a chat to the top of a member's list for a message of that `time`, unless it is above that already.
     ///
-    /// It is moved to the time at which that is done, and not to the time of the message: a summary may be late, and
-    /// a client that is just paging through the list finds all that has moved meanwhile above where it began
-    /// (`domain/paging.rs`). The head says when the last message came.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn touch(&self, chat_id: ChatId, user: UserId, time: Timestamp) -> Result<(), StoreError> {
-        let touched = self
+    /// The new position is the time of this write, not that of the message. A summary may be late, and a client that
+    /// pages through the list meanwhile expects every move above the point where it began (`domain/paging.rs`). The
+    /// time of the last message is in the head.
+    pub async fn move_to_top(&self, chat_id: ChatId, user: UserId, time: Timestamp) -> Result<(), StoreError> {
+        let moved = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -46,38 +43,31 @@ impl Chats {
             .expression_attribute_values(":time", number(time.as_millis()))
             .send()
             .await;
-        unless_refused("UpdateItem of a member's list", touched)?;
+        unless_refused("UpdateItem of a member's list", moved)?;
         Ok(())
     }
 
-    /// A user's chats, those that moved last first, and where the next page begins. One row more than the page is
-    /// read, to know whether there is a next page.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// A page of a user's chats, the latest first, and the position of the next page, if there is one. One row beyond
+    /// the page is read to know that.
     pub async fn of_user(
         &self,
         user: UserId,
         limit: PageLimit,
         from: Option<ChatCursor>,
     ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
-        let (places, has_more) = self.listed(user, limit, Listing { from, since: None }).await?;
-        let next = places.last().filter(|_| has_more).cloned();
-        Ok((places.into_iter().map(|place| place.chat_id).collect(), next))
+        let (positions, has_more) = self.listed(user, limit, Listing { from, since: None }).await?;
+        let next = positions.last().filter(|_| has_more).cloned();
+        Ok((positions.into_iter().map(|position| position.chat_id).collect(), next))
     }
 
-    /// Those of a user's chats that are asked for, as [`Self::of_user`] lists them: the place of each in the list, and
-    /// whether more lie beyond the last.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// The positions of the chats in a part of the user's list, the latest first, and whether more follow.
     pub async fn listed(
         &self,
         user: UserId,
         limit: PageLimit,
         listing: Listing,
     ) -> Result<(Vec<ChatCursor>, bool), StoreError> {
-        // DynamoDB refuses a start outside of what is asked for. A client may make up a cursor.
+        // DynamoDB rejects a start outside of the condition, and a client may make up a cursor.
         if listing.from.as_ref().is_some_and(|from| Some(from.last_message_time) < listing.since) {
             return Ok((Vec::new(), false));
         }

@@ -1,4 +1,4 @@
-//! The members of a chat: `chatId#userId`, a row each. They alone are in UserChatsIndex.
+//! Members: the rows `chatId#userId`.
 
 use super::Chats;
 use super::keys::{head_key, head_name, member_key};
@@ -8,21 +8,15 @@ use crate::store::accounts::rows as account_rows;
 use crate::store::{Accounts, Row, StoreError, batch, text};
 
 impl Chats {
-    /// The head of a chat and the member that `user` is in it, in one consistent read; nothing when they are not:
-    /// to them the chat does not exist (invariant 6).
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The head of a chat and the member row of `user`, in one consistent read; `None` when the user is not a member.
+    /// To such a user the chat does not exist (invariant 6).
     pub async fn membership(&self, chat_id: ChatId, user: UserId) -> Result<Option<(Head, Member)>, StoreError> {
         let found = self.head_and_members(chat_id, &[user]).await?;
         Ok(found.and_then(|(head, mut members)| Some((head, members.pop()?))))
     }
 
-    /// The head of a chat, if it exists, and the members that these people are in it, consistently read; who is being
-    /// erased is none any more. One call for up to 99 people.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The head of a chat and those of these users who are members, read consistently; `None` when the chat has no
+    /// head. One call for up to 99 users.
     pub async fn head_and_members(
         &self,
         chat_id: ChatId,
@@ -32,42 +26,38 @@ impl Chats {
         head_and_members_of(chat_id, rows)
     }
 
-    /// The same, with the accounts of these people: one call over two tables for up to 49 people.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// As [`Self::head_and_members`], with the accounts of these users: one call over two tables for up to 49 users.
     pub async fn head_members_and_accounts(
         &self,
         accounts: &Accounts,
         chat_id: ChatId,
         users: &[UserId],
     ) -> Result<(Option<(Head, Vec<Member>)>, Vec<Account>), StoreError> {
-        let wanted = vec![
+        let keys = vec![
             (self.table.clone(), head_and_member_keys(chat_id, users)),
             (accounts.table.clone(), users.iter().map(|user| account_rows::key(*user)).collect()),
         ];
-        let mut rows = batch::get_at_once(&self.client, wanted).await?;
-        let found = rows.remove(&accounts.table).unwrap_or_default();
-        let found = found.into_iter().map(account_rows::account_of).collect::<Result<_, _>>()?;
+        let mut rows = batch::get_at_once(&self.client, keys).await?;
+        let stored = rows.remove(&accounts.table).unwrap_or_default();
+        let found = stored.into_iter().map(account_rows::account_of).collect::<Result<_, _>>()?;
         Ok((head_and_members_of(chat_id, rows.remove(&self.table).unwrap_or_default())?, found))
     }
 
-    /// Whose presence `user` may see in the chat with this head: that of the other one of a direct chat, once they
-    /// have taken part in it. Anybody can make a chat with anybody; that alone shows them nothing.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn acquaintance(&self, chat_id: ChatId, head: &Head, user: UserId) -> Result<Option<UserId>, StoreError> {
+    /// The member with a presence that `user` may see in the chat: the other member of a direct chat, once that member
+    /// has taken part in it. A stranger can create a chat with any user, and sees no presence by that alone.
+    pub async fn watchable_member(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+        user: UserId,
+    ) -> Result<Option<UserId>, StoreError> {
         let Some(other) = head.roster.other_member(user) else { return Ok(None) };
         let members = self.members(chat_id, &[other]).await?;
         Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
     }
 
-    /// The members that these people are, consistently read, also of who is being erased (see [`Roster`](crate::domain::Roster)). One
-    /// call per 100.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The member rows of these users, read consistently, those of erased users included: see
+    /// [`Roster`](crate::domain::Roster). One call per 100 users.
     pub async fn members(&self, chat_id: ChatId, users: &[UserId]) -> Result<Vec<Member>, StoreError> {
         let keys = users.iter().map(|user| member_key(chat_id, *user)).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;

@@ -10,7 +10,7 @@ use crate::domain::{
 };
 use crate::store::{Row, StoreError, from_row, to_row};
 
-/// A head as it lies in the table.
+/// The row of a head.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::store) struct HeadRow {
@@ -30,10 +30,10 @@ pub(in crate::store) struct HeadRow {
     read_seq: Watermark,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     read_holder: Option<UserId>,
-    /// A string set: DynamoDB adds to it without having read it.
+    /// A string set, since DynamoDB can add to a set without a read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     erased: BTreeSet<UserId>,
-    /// There until the participants have been told of the chat.
+    /// True until the `chat` event was enqueued.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     untold: bool,
 }
@@ -52,7 +52,7 @@ impl HeadRow {
             delivered_holder: head.lowest.delivered.holder,
             read_seq: head.lowest.read.mark,
             read_holder: head.lowest.read.holder,
-            // Nobody has been erased in a chat that is just being made; later it is added to.
+            // A new chat has no erased users. Later they are added by an update.
             erased: BTreeSet::new(),
             untold: head.chat_event_pending,
         };
@@ -76,7 +76,7 @@ impl HeadRow {
     }
 }
 
-/// A member as they lie in the table.
+/// The row of a member.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct MemberRow {
@@ -90,8 +90,8 @@ impl MemberRow {
         to_row(&Self { chat_id: member_name(chat_id, member.user_id), member: member.clone() }, TABLE, "a member")
     }
 
-    /// The member in a row. A row without `userId` is none: only create-chat may write that attribute, and a role that
-    /// may update marks or mutes would make such a row by an update without a condition.
+    /// The member in a row; `None` for a row without `userId`. Only create-chat may write that attribute, so an update
+    /// that forgot its condition makes a row without it, and such a row makes no member.
     pub(super) fn member(row: Row) -> Result<Option<Member>, StoreError> {
         if !row.contains_key("userId") {
             return Ok(None);
@@ -103,8 +103,8 @@ impl MemberRow {
         rows.into_iter().filter_map(|row| Self::member(row).transpose()).collect()
     }
 
-    /// The member in a row that an update has just found.
-    pub(super) fn found(row: Row) -> Result<Member, StoreError> {
+    /// The member in a row that an update returned.
+    pub(super) fn existing(row: Row) -> Result<Member, StoreError> {
         Self::member(row)?.ok_or_else(|| StoreError::Row {
             table: TABLE,
             what: "a member",

@@ -1,4 +1,4 @@
-//! The Chats table: the chat itself. Its head is in `heads`, its members are in `members`, its making in `creation`.
+//! The Chats table, and reads of whole chats.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use super::rows::{HeadRow, MemberRow, chat_of};
 use crate::domain::{Chat, ChatId, Head, Member, Permission, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, text};
 
-/// The Chats table: chats, heads and members.
+/// The Chats table, with the rows of chats, heads and members.
 #[derive(Debug, Clone)]
 pub struct Chats {
     pub(super) client: Client,
@@ -17,23 +17,20 @@ pub struct Chats {
 }
 
 impl Chats {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Reads the row of a chat, as the table's stream has it.
+    /// Reads a chat from a record of the table's stream.
     ///
     /// # Errors
-    /// When it is no chat.
+    /// When the record is not the row of a chat.
     pub fn from_stream(row: &serde_dynamo::Item) -> Result<Chat, StoreError> {
         from_stream(row, TABLE, "a chat")
     }
 
-    /// The chat of this id.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is not a chat.
+    /// The chat with this id.
     pub async fn chat(&self, chat_id: ChatId) -> Result<Option<Chat>, StoreError> {
         let answer = self
             .client
@@ -46,11 +43,8 @@ impl Chats {
         answer.item.map(chat_of).transpose()
     }
 
-    /// The chat, its head and the member that `user` is, for each of these chats; chats that do not exist, or are
-    /// not theirs, are left out. One call for 33 chats.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// For each of these chats the chat, its head and the member row of `user`. Chats that do not exist, or that the
+    /// user may not read, are left out. One call per 33 chats.
     pub async fn views(&self, chat_ids: &[ChatId], user: UserId) -> Result<Vec<(Chat, Head, Member)>, StoreError> {
         let keys =
             chat_ids.iter().flat_map(|chat_id| [chat_key(*chat_id), head_key(*chat_id), member_key(*chat_id, user)]);

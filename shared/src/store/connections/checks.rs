@@ -1,4 +1,4 @@
-//! Looking whether a socket lives: one chain of looks for each, from its opening to its end.
+//! The checks whether a socket is alive: one chain of checks per socket, from its opening to its end.
 
 use super::Connections;
 use super::rows::{Connection, connection_of, key};
@@ -6,28 +6,22 @@ use crate::domain::{ConnectionId, Timestamp};
 use crate::store::{StoreError, get, number, unless_refused};
 
 impl Connections {
-    /// A socket, consistently read; nothing when it is not remembered.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// A socket, read consistently.
     pub async fn connection(&self, connection_id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         let row = get::row(&self.client, &self.table, key(connection_id), "GetItem of a connection").await?;
         row.map(connection_of).transpose()
     }
 
-    /// Takes the look that was due at `due` as done, and the one at `next` as the one that follows. Of several that
-    /// were due at the same moment one is answered `true`, and it alone goes on. A row from a version that knew of no
-    /// looks takes the first that comes.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn take_look(
+    /// Claims the check that is due at `due`, and sets the next one to `next`. If several checks are due together,
+    /// exactly one caller gets `true` and continues. A row of an earlier version, which has no next check, is claimed
+    /// by the first caller.
+    pub async fn claim_check(
         &self,
         connection_id: &ConnectionId,
         due: Timestamp,
         next: Timestamp,
     ) -> Result<bool, StoreError> {
-        let taken = self
+        let claimed = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -40,14 +34,11 @@ impl Connections {
             .expression_attribute_values(":next", number(next.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a connection's looks", taken)?.is_some())
+        Ok(unless_refused("UpdateItem of a connection's checks", claimed)?.is_some())
     }
 
-    /// Forgets a socket that has given no sign of life since `last_seen_at`; answers whether it has not.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn forget_silent(
+    /// Deletes a socket if its client has sent no frame since `last_seen_at`; returns whether that holds.
+    pub async fn delete_silent(
         &self,
         connection_id: &ConnectionId,
         last_seen_at: Timestamp,

@@ -1,4 +1,4 @@
-//! The Connections table: the open sockets of users, the checks whether each is alive, and the users watched on it.
+//! The Connections table: open sockets, the checks of their liveness, and the users watched on them.
 
 mod checks;
 mod rows;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, ConnectionId, SILENCE, Session, Timestamp, UserId};
+use crate::domain::{ChatId, ConnectionId, LIVENESS_TIMEOUT, Session, Timestamp, UserId};
 use crate::store::{Row, StoreError, from_row, text};
 
 pub(super) const TABLE: &str = "Connections";
@@ -12,37 +12,37 @@ pub(super) const TABLE: &str = "Connections";
 pub(super) struct ConnectionRow {
     pub(super) connection_id: ConnectionId,
     pub(super) user_id: UserId,
-    /// Missing in a row from a version that did not know it: the end of any session closes that socket.
-    #[serde(default = "long_overdue")]
+    /// Missing in rows of earlier versions: the end of any session of the user then closes the socket.
+    #[serde(default = "epoch")]
     pub(super) authenticated_at: Timestamp,
     pub(super) connected_at: Timestamp,
     pub(super) last_seen_at: Timestamp,
-    #[serde(default = "long_overdue")]
-    pub(super) next_look_at: Timestamp,
+    /// Missing in rows of earlier versions: then a check is overdue, and the next ping enqueues one.
+    #[serde(default = "epoch", rename = "nextLookAt")]
+    pub(super) next_check_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) watched_chat_id: Option<ChatId>,
     pub(super) ttl: u64,
 }
 
-/// The next look of a row from a version that knew of none: the next ping finds it lost, and brings it back.
-const fn long_overdue() -> Timestamp {
+const fn epoch() -> Timestamp {
     Timestamp::from_millis(0)
 }
 
-/// A socket that is remembered.
+/// An open socket.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
-    /// Which.
+    /// The id that API Gateway gave the socket.
     pub connection_id: ConnectionId,
-    /// The session that it was opened in.
+    /// The session that opened it.
     pub session: Session,
-    /// The moment at which it was opened, in epoch milliseconds.
+    /// The time of its opening, in epoch milliseconds.
     pub connected_at: Timestamp,
-    /// When it last gave a sign of life, in epoch milliseconds.
+    /// The time of the last frame from its client, in epoch milliseconds.
     pub last_seen_at: Timestamp,
-    /// When track-presence is to look whether it lives, in epoch milliseconds.
-    pub next_look_at: Timestamp,
-    /// In which chat the other one is watched on it, if in any.
+    /// The time at which track-presence checks whether it is alive, in epoch milliseconds.
+    pub next_check_at: Timestamp,
+    /// The direct chat in which its client watches the presence of the other member, if any.
     pub watched_chat_id: Option<ChatId>,
 }
 
@@ -53,20 +53,20 @@ impl From<ConnectionRow> for Connection {
             session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },
             connected_at: row.connected_at,
             last_seen_at: row.last_seen_at,
-            next_look_at: row.next_look_at,
+            next_check_at: row.next_check_at,
             watched_chat_id: row.watched_chat_id,
         }
     }
 }
 
 impl Connection {
-    /// Whether it has given a sign of life of late.
+    /// Whether its client has sent a frame within [`LIVENESS_TIMEOUT`].
     pub fn is_alive(&self, now: Timestamp) -> bool {
-        self.last_seen_at.plus(SILENCE) > now
+        self.last_seen_at.plus(LIVENESS_TIMEOUT) > now
     }
 }
 
-/// A socket's row as WatchersIndex has it.
+/// The attributes of a socket in WatchersIndex.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct WatcherRow {

@@ -1,4 +1,4 @@
-//! The Connections table: who is on which socket.
+//! The Connections table: open sockets and their users.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use super::rows::{Connection, ConnectionRow, TABLE, connection_of, key, row_of};
 use crate::domain::{ConnectionId, Session, Timestamp, UserId};
 use crate::store::{StoreError, all_rows, number, text, to_row, unless_refused};
 
-/// A socket lives at most two hours (API Gateway's limit); its row is forgotten a little later.
+/// Time after which DynamoDB may delete a row: API Gateway closes a socket after 2 h, and 10 min are a margin.
 const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
 
-/// How long a socket may take to open: a `$connect` function has 10 s.
+/// The longest time for which a socket opens: the timeout of the `$connect` function.
 const OPENING: Duration = Duration::from_secs(10);
 
 /// The Connections table.
@@ -23,15 +23,12 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Remembers a socket, and the session that it was opened in; whether it lives is to be looked at from `now` on.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Stores a socket that a session opens. Its first check is due at `now`.
     pub async fn open(&self, connection_id: ConnectionId, session: Session, now: Timestamp) -> Result<(), StoreError> {
         let ttl = now.plus(CONNECTION_LIFE).as_secs();
         let row = ConnectionRow {
@@ -40,7 +37,7 @@ impl Connections {
             authenticated_at: session.authenticated_at,
             connected_at: now,
             last_seen_at: now,
-            next_look_at: now,
+            next_check_at: now,
             watched_chat_id: None,
             ttl,
         };
@@ -54,12 +51,13 @@ impl Connections {
         Ok(())
     }
 
-    /// Notes a sign of life; answers with the socket as it was before, if it is known.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn renew(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<Option<Connection>, StoreError> {
-        let renewed = self
+    /// Records a frame from the client of a socket. Returns the socket before the write; `None` for an unknown socket.
+    pub async fn record_activity(
+        &self,
+        connection_id: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<Option<Connection>, StoreError> {
+        let updated = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -70,16 +68,13 @@ impl Connections {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        let renewed = unless_refused("UpdateItem of a connection", renewed)?;
-        renewed.and_then(|answer| answer.attributes).map(connection_of).transpose()
+        let updated = unless_refused("UpdateItem of a connection", updated)?;
+        updated.and_then(|answer| answer.attributes).map(connection_of).transpose()
     }
 
-    /// Forgets a socket that the gateway calls gone, and that one alone. One that has just been opened is left: the
-    /// gateway calls it gone until `$connect` has ended.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn forget(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<(), StoreError> {
+    /// Deletes a socket that API Gateway reports as gone (410). A socket younger than 10 s stays, since API Gateway
+    /// reports it as gone until `$connect` has ended.
+    pub async fn delete_gone(&self, connection_id: &ConnectionId, now: Timestamp) -> Result<(), StoreError> {
         let opened_before = now.as_millis().saturating_sub(OPENING.as_millis() as u64);
         let deleted = self
             .client
@@ -94,11 +89,7 @@ impl Connections {
         Ok(())
     }
 
-    /// Forgets a socket that was closed; forgetting it twice is nothing. Answers with the socket as it was, if it was
-    /// known.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// Deletes a socket that was closed. Returns it; `None` for an unknown socket.
     pub async fn close(&self, connection_id: &ConnectionId) -> Result<Option<Connection>, StoreError> {
         let deleted = self
             .client
@@ -112,11 +103,7 @@ impl Connections {
         deleted.attributes.map(connection_of).transpose()
     }
 
-    /// The sockets of somebody: one per device, or none. Rows past their time are left out, since DynamoDB may
-    /// take days to delete them.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The open sockets of a user. Rows past their TTL are left out, since DynamoDB may take days to delete them.
     pub async fn of_user(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Connection>, StoreError> {
         let query = self
             .client
@@ -127,7 +114,7 @@ impl Connections {
             .expression_attribute_values(":user", text(user_id));
         let rows = all_rows("Query of UserConnectionsIndex", query).await?;
         let rows = rows.into_iter().map(row_of);
-        let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
-        alive.map(|row| row.map(Connection::from)).collect()
+        let current = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
+        current.map(|row| row.map(Connection::from)).collect()
     }
 }

@@ -1,24 +1,21 @@
-//! Who has a direct chat open, on which socket: they are told when the other one comes or goes.
+//! Watchers: sockets with a direct chat open, which get the presence of the other member.
 
 use super::Connections;
 use super::rows::{TABLE, WatcherRow, key};
 use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
 use crate::store::{StoreError, all_rows, from_row, text, unless_refused};
 
-/// A socket on which somebody is watched.
+/// A socket on which a user is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watcher {
-    /// Which.
+    /// The socket.
     pub connection_id: ConnectionId,
-    /// In which chat.
+    /// The direct chat with the user.
     pub chat_id: ChatId,
 }
 
 impl Connections {
-    /// Watches somebody in a chat, and nobody else any more, on this socket; answers whether the socket is known.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Sets the user to watch on this socket, in place of an earlier one; returns whether the socket is known.
     pub async fn watch(
         &self,
         connection_id: &ConnectionId,
@@ -39,10 +36,7 @@ impl Connections {
         Ok(unless_refused("UpdateItem of a connection's watch", watched)?.is_some())
     }
 
-    /// Watches nobody any more on this socket; answers whether the socket is known.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Ends the watch on this socket; returns whether the socket is known.
     pub async fn unwatch(&self, connection_id: &ConnectionId) -> Result<bool, StoreError> {
         let unwatched = self
             .client
@@ -56,11 +50,8 @@ impl Connections {
         Ok(unless_refused("UpdateItem of a connection's watch", unwatched)?.is_some())
     }
 
-    /// The sockets on which somebody is watched. Rows past their time are left out, since DynamoDB may take days to
-    /// delete them.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
+    /// The sockets on which a user is watched. Rows past their TTL are left out, since DynamoDB may take days to delete
+    /// them.
     pub async fn watchers_of(&self, user_id: UserId, now: Timestamp) -> Result<Vec<Watcher>, StoreError> {
         let query = self
             .client
@@ -71,8 +62,8 @@ impl Connections {
             .expression_attribute_values(":user", text(user_id));
         let rows = all_rows("Query of WatchersIndex", query).await?;
         let rows = rows.into_iter().map(|row| from_row::<WatcherRow>(row, TABLE, "a watcher"));
-        let alive = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
-        alive
+        let current = rows.filter(|row| row.as_ref().map_or(true, |row| row.ttl > now.as_secs()));
+        current
             .map(|row| row.map(|row| Watcher { connection_id: row.connection_id, chat_id: row.watched_chat_id }))
             .collect()
     }

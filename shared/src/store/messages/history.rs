@@ -1,4 +1,4 @@
-//! The history of a chat, in ChatMessagesIndex by time.
+//! The history of a chat: ChatMessagesIndex, which is sorted by time.
 
 use std::time::Duration;
 
@@ -10,31 +10,31 @@ use super::rows::{TABLE, message_of};
 use crate::domain::{Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Timestamp, Watermark};
 use crate::store::{Row, StoreError, number, text};
 
-/// More probes than any search needs; beyond them the index is not what it should be.
-const MOST_PROBES: u32 = 200;
+/// Limit of queries in a search for a boundary. A search needs fewer, unless the index is inconsistent.
+const MAX_PROBES: u32 = 200;
 
-/// How often the index is looked at when it is behind.
-const MOST_LOOKS: u32 = 10;
+/// Queries of an index that is behind its table, before the call fails.
+const MAX_TRIES: u32 = 10;
 
-/// The first pause between two looks; each is longer than the one before by as much: 4.5 s in all.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+/// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
+const PAUSE: Duration = Duration::from_millis(100);
 
-/// A part of a chat's history, rising by seq.
+/// A page of a chat's history, in the order of seq.
 #[derive(Debug)]
 pub struct HistoryPage {
     /// The messages.
     pub messages: Vec<Message>,
-    /// Whether more lies beyond, in the direction of the page.
+    /// Whether more messages follow in the direction of the page.
     pub has_more: bool,
 }
 
-/// How far a walk through a chat's history has come: past this message.
+/// The position of a walk through a chat's history: after this message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPosition {
-    /// Its place in the sequence.
+    /// The seq of the message.
     pub seq: Watermark,
-    /// Its time, in epoch milliseconds.
+    /// The time of the message, in epoch milliseconds.
     pub time: Timestamp,
 }
 
@@ -51,9 +51,6 @@ impl From<&Message> for HistoryPosition {
 
 impl Messages {
     /// A page of a chat's history.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
     pub async fn page(
         &self,
         chat_id: ChatId,
@@ -63,13 +60,11 @@ impl Messages {
     ) -> Result<HistoryPage, StoreError> {
         match bounds {
             Bounds::Newest => self.backwards(chat_id, None, limit.get()).await,
-            Bounds::Before(seq) if seq.place() > head.last_seq.place() => {
-                self.backwards(chat_id, None, limit.get()).await
-            }
-            Bounds::Before(seq) => match Seq::try_from(seq.place()) {
+            Bounds::Before(seq) if seq > head.last_seq => self.backwards(chat_id, None, limit.get()).await,
+            Bounds::Before(seq) => match Seq::try_from(seq.as_u64()) {
                 Ok(seq) => {
-                    let cut = self.cut(chat_id, head, seq).await?;
-                    self.backwards(chat_id, Some(cut), limit.get()).await
+                    let boundary = self.boundary(chat_id, head, seq).await?;
+                    self.backwards(chat_id, Some(boundary), limit.get()).await
                 }
                 Err(_) => Ok(HistoryPage { messages: Vec::new(), has_more: false }),
             },
@@ -77,14 +72,13 @@ impl Messages {
         }
     }
 
-    /// Every message after `after` up to `upto`, rising by seq.
+    /// All messages after `after` up to `upto`, in the order of seq.
     ///
-    /// The sequence is gapless (invariant 1), so it shows when the index has not caught up with the table yet; that
-    /// takes it milliseconds as a rule, and is waited for.
+    /// The sequence is gapless (invariant 1), so a missing message shows that the index is behind its table, usually
+    /// for milliseconds. Then the call waits and tries again.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or [`StoreError::IndexBehind`] when a message is not in the index after
-    /// some seconds.
+    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
     pub async fn between(
         &self,
         chat_id: ChatId,
@@ -96,8 +90,8 @@ impl Messages {
         if count == 0 {
             return Ok(Vec::new());
         }
-        for looks in 0..MOST_LOOKS {
-            tokio::time::sleep(LOOK_AGAIN * looks).await;
+        for tries in 0..MAX_TRIES {
+            tokio::time::sleep(PAUSE * tries).await;
             let mut messages = self.after(chat_id, head, after, count).await?.messages;
             messages.retain(|message| upto.covers(message.seq));
             if messages.len() == count {
@@ -107,21 +101,21 @@ impl Messages {
         Err(StoreError::IndexBehind { table: TABLE })
     }
 
-    /// The next messages of a chat on a walk through all of it, whoever wrote them, rising by seq; none at its end.
+    /// The next messages of a walk through a chat, of all senders, in the order of seq; empty after the last message.
     ///
-    /// As in [`Messages::between`], the sequence shows when the index has not caught up, and that is waited for.
+    /// As in [`Messages::between`], the call waits for an index that is behind.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, a row is unreadable, or the index stays behind.
+    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
     pub async fn walk(&self, chat_id: ChatId, head: &Head, from: HistoryPosition) -> Result<Vec<Message>, StoreError> {
         if from.seq >= head.last_seq {
             return Ok(Vec::new());
         }
-        for looks in 0..MOST_LOOKS {
-            tokio::time::sleep(LOOK_AGAIN * looks).await;
+        for tries in 0..MAX_TRIES {
+            tokio::time::sleep(PAUSE * tries).await;
             let query = self.query(chat_id, "#timestamp > :time");
             let query = query.expression_attribute_values(":time", number(from.time.as_millis()));
-            let mut messages = self.rows(query, PageLimit::MOST.get()).await?;
+            let mut messages = self.rows(query, PageLimit::MAX.get()).await?;
             let mut last = from.seq;
             messages.retain(|message| {
                 let follows = message.seq == last.next() && head.last_seq.covers(message.seq);
@@ -144,22 +138,21 @@ impl Messages {
         after: Watermark,
         limit: usize,
     ) -> Result<HistoryPage, StoreError> {
-        let missed = usize::try_from(after.missing_to(head.last_seq)).unwrap_or(usize::MAX);
-        if missed == 0 {
+        let missing = usize::try_from(after.missing_to(head.last_seq)).unwrap_or(usize::MAX);
+        if missing == 0 {
             return Ok(HistoryPage { messages: Vec::new(), has_more: false });
         }
-        let mut messages = if missed <= limit {
-            // Who missed less than a page gets the end of the history, as far as the head knows it: no search for
-            // where it begins.
+        let mut messages = if missing <= limit {
+            // Less than a page is missing: the last messages, as far as the head knows, need no search for a boundary.
             let end = HistoryBoundary(head.last_timestamp.plus(Duration::from_millis(1)));
-            self.backwards(chat_id, Some(end), missed).await?.messages
+            self.backwards(chat_id, Some(end), missing).await?.messages
         } else {
-            let HistoryBoundary(from) = self.cut(chat_id, head, after.next()).await?;
+            let HistoryBoundary(from) = self.boundary(chat_id, head, after.next()).await?;
             let query = self.query(chat_id, "#timestamp >= :time");
             self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
         };
-        // The index may have a message before it has the one before that: what follows a hole is left for the next
-        // page, so that a client who goes on from the last it got misses nothing.
+        // The index may have a message before the one with the seq below. The page ends at the first gap, so that a
+        // client that continues after its last message misses nothing.
         let mut next = after.next();
         messages.retain(|message| {
             let follows = message.seq == next;
@@ -168,17 +161,17 @@ impl Messages {
             }
             follows
         });
-        Ok(HistoryPage { has_more: Watermark::from(next).place() <= head.last_seq.place(), messages })
+        Ok(HistoryPage { has_more: Watermark::from(next) <= head.last_seq, messages })
     }
 
-    /// Up to `limit` messages that lie before the cut, or the newest ones.
+    /// Up to `limit` messages before a boundary, or the newest ones.
     async fn backwards(
         &self,
         chat_id: ChatId,
-        cut: Option<HistoryBoundary>,
+        boundary: Option<HistoryBoundary>,
         limit: usize,
     ) -> Result<HistoryPage, StoreError> {
-        let query = match cut {
+        let query = match boundary {
             Some(HistoryBoundary(time)) => {
                 self.query(chat_id, "#timestamp < :time").expression_attribute_values(":time", number(time.as_millis()))
             }
@@ -190,8 +183,8 @@ impl Messages {
         Ok(HistoryPage { messages, has_more })
     }
 
-    /// Finds the moment at which `seq` begins: a few small queries.
-    async fn cut(&self, chat_id: ChatId, head: &Head, seq: Seq) -> Result<HistoryBoundary, StoreError> {
+    /// Finds the boundary before `seq`: a few small queries.
+    async fn boundary(&self, chat_id: ChatId, head: &Head, seq: Seq) -> Result<HistoryBoundary, StoreError> {
         let mut search = Search::new(seq, Timestamp::from_millis(0), head.last_seq, head.last_timestamp);
         if let Some((first, at)) = self.first_from(chat_id, Timestamp::from_millis(0)).await? {
             search = Search::new(seq, at, head.last_seq, head.last_timestamp);
@@ -200,9 +193,9 @@ impl Messages {
             }
             search.observe(at, Some((first, at)));
         }
-        for _ in 0..MOST_PROBES {
-            if let Some(cut) = search.found() {
-                return Ok(cut);
+        for _ in 0..MAX_PROBES {
+            if let Some(boundary) = search.found() {
+                return Ok(boundary);
             }
             let guess = search.guess();
             search.observe(guess, self.first_from(chat_id, guess).await?);
@@ -226,15 +219,15 @@ impl Messages {
             .expression_attribute_values(":chat", text(chat_id))
     }
 
-    /// Up to `limit` rows of a query, over as many answers of at most 1 MB (DynamoDB's limit) as that takes.
+    /// Up to `limit` rows of a query. It takes one call per 1 MB (DynamoDB's limit).
     async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
         let mut messages = Vec::new();
         let mut start: Option<Row> = None;
         loop {
-            let left = i32::try_from(limit - messages.len()).unwrap_or(i32::MAX);
+            let missing = i32::try_from(limit - messages.len()).unwrap_or(i32::MAX);
             let answer = query
                 .clone()
-                .limit(left)
+                .limit(missing)
                 .set_exclusive_start_key(start)
                 .send()
                 .await

@@ -1,4 +1,4 @@
-//! Accepting a message: the one transaction that allots its seq and stores it (invariants 1 and 2).
+//! The acceptance of a message: one transaction allots its seq and stores it (invariants 1 and 2).
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -14,7 +14,7 @@ use crate::store::{Row, StoreError, from_row, number, text, to_row};
 
 const OPERATION: &str = "TransactWriteItems of a message";
 
-/// Where messages are accepted: the heads of chats and the messages, written together.
+/// The tables that the acceptance of a message writes: Chats (the head) and Messages.
 #[derive(Debug, Clone)]
 pub struct MessageLog {
     client: Client,
@@ -22,32 +22,29 @@ pub struct MessageLog {
     messages: String,
 }
 
-/// What became of a message that was offered.
+/// The outcome of an offered message.
 #[derive(Debug)]
 pub enum Acceptance {
-    /// It is stored, and its seq is its own.
+    /// It is stored with its seq.
     Accepted,
-    /// It had been stored before; this is what was stored.
+    /// It was stored before, as this message.
     Repeated(Box<Message>),
-    /// Another message got the seq; this is the head now, to try again after.
+    /// Another message got the seq. This is the head after it, for the next try.
     Raced(Box<Head>),
-    /// Another transaction was under way on the same rows; nothing is known of the head.
+    /// Another transaction was running on the same rows; the head is unknown.
     Conflicted,
-    /// The sender is being erased, or has been: nothing of theirs is stored any more.
+    /// The sender is being erased, or has been.
     Erased,
 }
 
 impl MessageLog {
-    /// The log over the tables of these names.
+    /// The log over the tables with these names.
     pub fn new(client: Client, chats: String, messages: String) -> Self {
         Self { client, chats, messages }
     }
 
-    /// Offers a message that was made to follow a head. Four write units for a message of up to 1 KB, whatever
-    /// the size of the group; one more for the index.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
+    /// size, and one more for the index.
     pub async fn accept(&self, message: &Message) -> Result<Acceptance, StoreError> {
         let stored = self
             .client
@@ -98,11 +95,11 @@ impl MessageLog {
     }
 }
 
-/// Reads the reasons of a cancelled transaction, which come in the order of its parts: the head, the message.
-/// `None` when they tell of a failure and not of a repetition or a race.
+/// Reads the reasons of a cancelled transaction, which come in the order of its parts: the head, the message. `None`
+/// for a failure that is neither a repetition nor a race.
 fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
     let [head, message] = reasons else { return Ok(None) };
-    // A message that is stored already settles the matter, whatever became of the head.
+    // A stored message makes this a repetition, also when the head has moved on.
     if let Some(row) = failed_row(message) {
         let stored = from_row(row, TABLE, "a message")?;
         return Ok(Some(Acceptance::Repeated(Box::new(stored))));

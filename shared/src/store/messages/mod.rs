@@ -1,4 +1,4 @@
-//! The Messages table: accepting messages, reading a chat's history.
+//! The Messages table: the acceptance of messages, and the history of chats.
 
 mod history;
 mod message_log;

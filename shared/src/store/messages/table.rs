@@ -1,4 +1,4 @@
-//! The Messages table: single messages.
+//! The Messages table, and calls for single messages.
 
 use aws_sdk_dynamodb::Client;
 
@@ -14,23 +14,20 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Reads a row of the table, as its stream has it.
+    /// Reads a message from a record of the table's stream.
     ///
     /// # Errors
-    /// When it is no message.
+    /// When the record is not a message.
     pub fn from_stream(row: &serde_dynamo::Item) -> Result<Message, StoreError> {
         from_stream(row, TABLE, "a message")
     }
 
-    /// The message of this id, consistently read: a receipt may come right after the message.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The message with this id, read consistently, since a receipt may come right after the message.
     pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
         let row = get::row(
             &self.client,
@@ -42,10 +39,7 @@ impl Messages {
         row.map(message_of).transpose()
     }
 
-    /// Moves a message's status forward, never back (invariant 5).
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Moves the status of a message forward, never back (invariant 5).
     pub async fn raise_status(&self, message_id: MessageId, status: Status) -> Result<(), StoreError> {
         let raised = self
             .client
@@ -65,11 +59,8 @@ impl Messages {
         Ok(())
     }
 
-    /// Takes out of a message what it says, if this sender wrote it; answers whether it still said something. Its place,
-    /// and everything else that the others count by, stays.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Deletes the content of a message, if this sender wrote it; returns whether there was content. The seq and the
+    /// other attributes stay.
     pub async fn redact(&self, message_id: MessageId, sender: UserId, at: Timestamp) -> Result<bool, StoreError> {
         let redacted = self
             .client

@@ -8,10 +8,10 @@ use crate::store::{Row, StoreError, from_row, number, text};
 
 pub(super) const TABLE: &str = "Users";
 
-/// What the rows of those have who were erased, and no others.
+/// The attribute that only the rows of erased users have.
 pub(super) const ERASED_AT: &str = "erasedAt";
 
-/// The part of a row that tells of presence.
+/// The presence in a row.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PresenceRow {
@@ -20,7 +20,7 @@ pub(super) struct PresenceRow {
     pub(super) presence: Presence,
 }
 
-/// A row as an erasure leaves it.
+/// The row of an erased user.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ErasedRow {
@@ -32,14 +32,15 @@ pub(in crate::store) fn key(user_id: UserId) -> Row {
     Row::from([("userId".to_owned(), text(user_id))])
 }
 
-/// The row that an erasure leaves.
+/// The row of an erased user: the id and the time of the erasure, and nothing else. It stays for good, so that a token
+/// that is still valid does not create the profile again, and so that erased users differ from unknown ones.
 pub(in crate::store) fn tombstone(user_id: UserId, erased_at: Timestamp) -> Row {
     let mut row = key(user_id);
     row.insert(ERASED_AT.to_owned(), number(erased_at.as_millis()));
     row
 }
 
-/// The row, unless it is what an erasure has left.
+/// The row, unless it is that of an erased user.
 pub(super) fn unless_erased(row: Row) -> Option<Row> {
     (!row.contains_key(ERASED_AT)).then_some(row)
 }

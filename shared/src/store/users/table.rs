@@ -1,4 +1,4 @@
-//! The Users table, and its EmailIndex.
+//! The Users table, with EmailIndex.
 
 use std::collections::HashSet;
 
@@ -16,60 +16,54 @@ pub struct Users {
     pub(in crate::store) table: String,
 }
 
-/// A user as the table has it.
+/// The row of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserRecord {
-    /// The user.
+    /// A known user.
     User(User),
-    /// The user was erased then.
+    /// A user who was erased at this time.
     Erased(Timestamp),
-    /// The user is not known.
-    Nothing,
+    /// No row.
+    Unknown,
 }
 
 impl Users {
-    /// The table of this name.
+    /// The table with this name.
     pub fn new(client: Client, table: String) -> Self {
         Self { client, table }
     }
 
-    /// Whose presence a row of the table tells, and what of it, as the table's stream has it.
+    /// Reads a user and their presence from a record of the table's stream.
     ///
     /// # Errors
-    /// When it is no such row.
+    /// When the record is not the row of a user.
     pub fn presence_from_stream(row: &serde_dynamo::Item) -> Result<(UserId, Presence), StoreError> {
         let PresenceRow { user_id, presence } = from_stream(row, TABLE, "a presence")?;
         Ok((user_id, presence))
     }
 
-    /// The person of this id.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The user with this id; `None` for an unknown or erased user.
     pub async fn user(&self, user_id: UserId) -> Result<Option<User>, StoreError> {
-        Ok(match self.stored(user_id).await? {
+        Ok(match self.record(user_id).await? {
             UserRecord::User(user) => Some(user),
-            UserRecord::Erased(_) | UserRecord::Nothing => None,
+            UserRecord::Erased(_) | UserRecord::Unknown => None,
         })
     }
 
-    /// The user of this id, or that the user was erased; consistently read.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn stored(&self, user_id: UserId) -> Result<UserRecord, StoreError> {
+    /// The row of a user, read consistently.
+    pub async fn record(&self, user_id: UserId) -> Result<UserRecord, StoreError> {
         let row = get::row(&self.client, &self.table, key(user_id), "GetItem of a user").await?;
-        let Some(row) = row else { return Ok(UserRecord::Nothing) };
+        let Some(row) = row else { return Ok(UserRecord::Unknown) };
         match erasure_time(&row) {
             Some(at) => Ok(UserRecord::Erased(at)),
             None => user_of(row).map(UserRecord::User),
         }
     }
 
-    /// The person of this address.
+    /// The user with this address in EmailIndex.
     ///
     /// # Errors
-    /// When several people have it, DynamoDB does not answer, or the row is unreadable.
+    /// Also [`StoreError::Ambiguous`], when several users have the address.
     pub async fn by_email(&self, email: &Email) -> Result<Option<User>, StoreError> {
         let answer = self
             .client
@@ -87,11 +81,8 @@ impl Users {
         if rows.is_empty() { found } else { Err(StoreError::Ambiguous) }
     }
 
-    /// Which of these people are not known, or not any more. One call per 100.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn unknown(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    /// Those of these users who are unknown or erased. One call per 100 users.
+    pub async fn unknown_among(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
         let rows: Vec<_> = rows.into_iter().filter_map(unless_erased).collect();
         let known: HashSet<&str> =
@@ -99,21 +90,18 @@ impl Users {
         Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
     }
 
-    /// Changes what is given of somebody's profile; `None` when they are not known.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn change(
+    /// Changes a user's name or avatar, or both; `None` for an unknown or erased user.
+    pub async fn update_profile(
         &self,
         user_id: UserId,
         name: Option<Name>,
         avatar: Patch<Avatar>,
     ) -> Result<Option<User>, StoreError> {
-        let mut changes = Vec::new();
+        let mut assignments = Vec::new();
         let mut removal = "";
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
         if let Some(name) = name {
-            changes.push("#name = :name");
+            assignments.push("#name = :name");
             update = update
                 .expression_attribute_names("#name", "name")
                 .expression_attribute_values(":name", text(String::from(name)));
@@ -122,18 +110,19 @@ impl Users {
             Patch::Keep => {}
             Patch::Remove => removal = "REMOVE avatar",
             Patch::Set(avatar) => {
-                changes.push("avatar = :avatar");
+                assignments.push("avatar = :avatar");
                 update = update.expression_attribute_values(":avatar", text(String::from(avatar)));
             }
         }
-        let setting = if changes.is_empty() { String::new() } else { format!("SET {} ", changes.join(", ")) };
-        let expression = setting + removal;
+        let set = if assignments.is_empty() { String::new() } else { format!("SET {} ", assignments.join(", ")) };
+        let expression = set + removal;
         if expression.is_empty() {
             return self.user(user_id).await;
         }
         let changed = update
             .update_expression(expression)
-            // An erasure leaves no createdAt. The condition must not name erasedAt: then the role might write it.
+            // The row of an erased user has no createdAt. The condition must not name erasedAt, or IAM would have to
+            // allow this role to write it.
             .condition_expression("attribute_exists(createdAt)")
             .return_values(ReturnValue::AllNew)
             .send()

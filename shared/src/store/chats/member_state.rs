@@ -1,4 +1,4 @@
-//! What push asks of a member: what they have not read, what they have been pushed, what they have muted.
+//! The state of a member that pushes and typing depend on: unread messages, the last push, mutes, the last typing.
 
 use std::collections::HashMap;
 
@@ -11,26 +11,25 @@ use super::rows::{HeadRow, MemberRow};
 use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
 use crate::store::{Row, StoreError, batch, number, unless_refused};
 
-/// How many chats a badge counts, in pages of 100: those that moved last. Who has more, has unread ones among these.
-const MOST_PAGES_OF_BADGE: usize = 10;
+/// Pages of 100 chats that a badge counts, the latest chats first.
+const MAX_PAGES_OF_BADGE: usize = 10;
 
-/// What a user has not read, in all chats.
+/// The unread messages of a user in all chats.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unread {
-    /// How many messages: the badge.
+    /// Their number, which is the badge.
     pub count: u64,
-    /// The user as member of the chats where devices may show a badge that counts what was read since. They were read
-    /// together with the count.
-    pub corrected: Vec<(ChatId, Member)>,
+    /// The chats, with the user's member row, for which devices may show a badge that still counts messages read since.
+    /// They were read together with the count.
+    pub badge_corrections: Vec<(ChatId, Member)>,
 }
 
 impl Chats {
-    /// Notes that somebody's devices have been pushed to for the message at `seq`; the mark only moves forward. Answers
-    /// with the member as it was before: that shows whether another push came in between, and whether the user has read
-    /// meanwhile.
+    /// Records a push for message `seq` to a member's devices; the mark only moves forward. Returns the member before
+    /// the write, which shows whether another push came in between, and whether the member has read meanwhile.
     ///
     /// # Errors
-    /// When DynamoDB does not answer, or there is no such member.
+    /// Also when the user is not a member.
     pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<Member, StoreError> {
         let marked = self
             .client
@@ -53,14 +52,11 @@ impl Chats {
                 _ => return Err(StoreError::call("UpdateItem of a member's pushes")(error)),
             },
         };
-        MemberRow::found(before)
+        MemberRow::existing(before)
     }
 
-    /// Notes that the badges of a user's devices no longer count what was read up to here; the mark only moves forward.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn mark_badge(&self, chat_id: ChatId, user: UserId, read: Watermark) -> Result<(), StoreError> {
+    /// Records that the badges on a member's devices were corrected up to `read`; the mark only moves forward.
+    pub async fn mark_badge_corrected(&self, chat_id: ChatId, user: UserId, read: Watermark) -> Result<(), StoreError> {
         let marked = self
             .client
             .update_item()
@@ -75,10 +71,7 @@ impl Chats {
         Ok(())
     }
 
-    /// Mutes a chat for a member until then, or unmutes it; `false` when they are not in it.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Mutes a chat for a member until this time, or unmutes it; `false` when the user is not a member.
     pub async fn mute(&self, chat_id: ChatId, user: UserId, until: Option<Timestamp>) -> Result<bool, StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
         let update = match until {
@@ -91,12 +84,9 @@ impl Chats {
         Ok(unless_refused("UpdateItem of a member's mute", muted)?.is_some())
     }
 
-    /// Notes that a member is writing now; `false` when that was noted within [`TYPING_INTERVAL`], or they are not in the
-    /// chat. One write unit, since the index of chats does not have it.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn typed(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
+    /// Records that a member is typing; `false` when that was recorded less than [`TYPING_INTERVAL`] ago, or when the
+    /// user is not a member. One write unit, since UserChatsIndex does not have the attribute.
+    pub async fn record_typing(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
         let typed = update
             .update_expression("SET typingAt = :now")
@@ -110,18 +100,15 @@ impl Chats {
         Ok(unless_refused("UpdateItem of a member's typing", typed)?.is_some())
     }
 
-    /// How much somebody has not read, in all their chats: computed and never counted, so that it cannot drift
-    /// (invariant 8). Two rows are read for each chat. `moved` is a chat that has just moved, which the index of their
-    /// chats may not show yet.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or a row is unreadable.
-    pub async fn unread_of(&self, user: UserId, moved: ChatId) -> Result<Unread, StoreError> {
+    /// The unread messages of a user in all chats. They are computed from marks and not counted with each message, so
+    /// they cannot drift (invariant 8). Two rows are read per chat. `changed` is a chat that has just changed:
+    /// UserChatsIndex may not show it yet.
+    pub async fn unread_of(&self, user: UserId, changed: ChatId) -> Result<Unread, StoreError> {
         let (mut unread, mut from) = (Unread::default(), None);
-        self.add_unread(&mut unread, &[moved], user).await?;
-        for _ in 0..MOST_PAGES_OF_BADGE {
-            let (mut chats, next) = self.of_user(user, PageLimit::MOST, from).await?;
-            chats.retain(|chat_id| *chat_id != moved);
+        self.add_unread(&mut unread, &[changed], user).await?;
+        for _ in 0..MAX_PAGES_OF_BADGE {
+            let (mut chats, next) = self.of_user(user, PageLimit::MAX, from).await?;
+            chats.retain(|chat_id| *chat_id != changed);
             self.add_unread(&mut unread, &chats, user).await?;
             from = next;
             if from.is_none() {
@@ -143,7 +130,7 @@ impl Chats {
                 let head = HeadRow::head(head)?;
                 unread.count += head.marks_of(&member).read.missing_to(head.last_seq);
                 if member.pushed_seq.min(member.marks.read) > member.badge_seq {
-                    unread.corrected.push((*chat_id, member));
+                    unread.badge_corrections.push((*chat_id, member));
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Who is meant: by email or by id.
+//! A user as an argument: by email or by id.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,16 +7,14 @@ use paloma::domain::{Email, User, UserId};
 
 use crate::{Failure, Stack};
 
-/// How a person was named.
 #[derive(Debug, Clone)]
-pub enum Who {
-    /// By their address.
+pub enum UserRef {
     Email(Email),
-    /// By their id: Cognito's `sub`.
+    /// Cognito's `sub`.
     Id(UserId),
 }
 
-impl FromStr for Who {
+impl FromStr for UserRef {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
@@ -24,11 +22,11 @@ impl FromStr for Who {
             return Ok(Self::Id(id));
         }
         let email = Email::try_from(text.to_owned());
-        email.map(Self::Email).map_err(|_| "give an email, such as ana@example.com, or a user id, which is a UUID")
+        email.map(Self::Email).map_err(|_| "must be an email, such as ana@example.com, or a user id, which is a UUID")
     }
 }
 
-impl fmt::Display for Who {
+impl fmt::Display for UserRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Email(email) => email.as_str().fmt(formatter),
@@ -37,19 +35,21 @@ impl fmt::Display for Who {
     }
 }
 
-impl Who {
-    /// The user who has proved to own an address. A row may have an address that was never proved: it is named, and not
-    /// taken for its owner.
+impl UserRef {
+    /// The user who has verified this email. A user with an unverified email is not accepted: the error names the
+    /// user's id.
     async fn owner(&self, stack: &Stack, email: &Email) -> Result<User, Failure> {
         let (accounts, users) = (stack.environment().accounts()?, stack.environment().users()?);
         let failed = |error| stack.target.store_failed(error);
-        // Fails when several rows have the address.
-        let with_address = users.by_email(email).await.map_err(failed)?;
+        // It fails if several users have this email.
+        let unverified = users.by_email(email).await.map_err(failed)?;
         if let Some(user) = accounts.user_of(&users, email).await.map_err(failed)? {
             return Ok(user);
         }
-        Err(Failure::NotFound(match with_address {
-            Some(user) => format!("{} has the address {self} and has not proved it: give an id", user.user_id),
+        Err(Failure::NotFound(match unverified {
+            Some(user) => {
+                format!("{} has the email {self}, but has not verified it: give the id instead", user.user_id)
+            }
             None => self.not_found(stack),
         }))
     }
@@ -57,11 +57,11 @@ impl Who {
     fn not_found(&self, stack: &Stack) -> String {
         let stack = &stack.name;
         format!(
-            "no user in the stack {stack} is {self}: is it the right stack? A user is known from the first login on"
+            "there is no user {self} in the stack {stack}: check the spelling, and name another stack with --stack. A \
+             user exists from the first login on"
         )
     }
 
-    /// The person.
     pub async fn find(&self, stack: &Stack) -> Result<User, Failure> {
         let users = stack.environment().users()?;
         let found = match self {

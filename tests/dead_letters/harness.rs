@@ -1,6 +1,7 @@
-//! What the tests of dead letters share: letters, laid straight into the dead-letter queues.
+//! Shared by the tests of dead letters: they send dead letters directly to the dead-letter queues.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use aws_sdk_sqs::types::{QueueAttributeName, SendMessageBatchRequestEntry};
 use paloma::domain::{Accepted, Timestamp, UserId};
@@ -9,7 +10,7 @@ use paloma_tests::{Calls, World, until, until_within};
 use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
-/// The dead-letter queues, as operators name them and as `stack.json` does.
+/// The dead-letter queues: the operators' names, and the names in `stack.json`.
 pub const QUEUES: [(&str, &str); 7] = [
     ("deliveries", "deliveriesDeadLetter"),
     ("summaries", "summariesDeadLetter"),
@@ -22,18 +23,18 @@ pub const QUEUES: [(&str, &str); 7] = [
 
 static LOCKS: [Mutex<()>; QUEUES.len()] = [const { Mutex::const_new(()) }; QUEUES.len()];
 
-/// What a test holds while queues are its own.
-pub type Alone = Vec<MutexGuard<'static, ()>>;
+/// The locks of the queues that a test owns.
+pub type QueueGuards = Vec<MutexGuard<'static, ()>>;
 
-/// All the queues, for one test at a time, and empty. Who looks at all of them needs all: looking is receiving.
-pub async fn alone() -> (&'static World, Alone) {
-    alone_with(&QUEUES.map(|(name, _)| name)).await
+/// Locks and empties all queues. Tests that read all queues need this: reading a dead letter hides it from others.
+pub async fn own_all_queues() -> (&'static World, QueueGuards) {
+    own_queues(&QUEUES.map(|(name, _)| name)).await
 }
 
-/// These queues, for one test at a time, and empty.
-pub async fn alone_with(names: &[&str]) -> (&'static World, Alone) {
-    let mut guards = Alone::new();
-    // Everybody asks in the same order, so that nobody waits for who waits for them.
+/// Locks and empties these queues.
+pub async fn own_queues(names: &[&str]) -> (&'static World, QueueGuards) {
+    let mut guards = QueueGuards::new();
+    // All tests lock in the same order, so there is no deadlock.
     for ((name, _), lock) in QUEUES.iter().zip(&LOCKS) {
         if names.contains(name) {
             guards.push(lock.lock().await);
@@ -46,42 +47,45 @@ pub async fn alone_with(names: &[&str]) -> (&'static World, Alone) {
     (world, guards)
 }
 
-/// Lays letters into a dead-letter queue, with this cause.
-pub async fn lay(world: &World, queue: &str, bodies: &[String], cause: &str) {
+/// Sends dead letters with these bodies and this cause.
+pub async fn send_dead_letters(world: &World, queue: &str, bodies: &[String], cause: &str) {
     let (_, queue) = QUEUES.iter().find(|(name, _)| *name == queue).unwrap();
     for batch in bodies.chunks(10) {
         let entries = batch.iter().enumerate().map(|(index, body)| {
-            let notes = [
+            let attributes = [
                 (DeadLetterAttribute::Cause, cause.to_owned()),
                 (DeadLetterAttribute::LastTriedAt, Timestamp::now().as_millis().to_string()),
             ];
-            let notes = notes.iter().filter_map(|(note, text)| note.attribute(text)).collect();
+            let attributes = attributes.iter().filter_map(|(name, text)| name.attribute(text)).collect();
             let entry = SendMessageBatchRequestEntry::builder().id(index.to_string()).message_body(body);
-            entry.message_group_id("a chat").set_message_attributes(Some(notes)).build().unwrap()
+            entry.message_group_id("a chat").set_message_attributes(Some(attributes)).build().unwrap()
         });
         let sent = world.sqs().send_message_batch().queue_url(world.queue(queue)).set_entries(Some(entries.collect()));
         assert!(sent.send().await.unwrap().failed().is_empty());
     }
 }
 
-/// What `say` answers, as the domain has it.
+/// The answer of a send, as the domain's type.
 pub fn accepted(answer: &Value) -> Accepted {
     serde_json::from_value(answer.clone()).unwrap()
 }
 
-/// A record of a stream, with an id of its own.
-pub fn record(table: &str, kind: &str, image: Value) -> String {
+/// A record of a table's stream, with a new event id.
+pub fn stream_record(table: &str, kind: &str, image: Value) -> String {
+    let stream = format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000");
     json!({
         "eventID": UserId::random(), "eventName": kind, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
-        "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000"),
-        "dynamodb": { "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE" },
+        "eventSourceARN": stream,
+        "dynamodb": {
+            "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
+        },
     })
     .to_string()
 }
 
-/// JSON as a row of a stream.
-pub fn in_stream(row: &Value) -> Value {
+/// A row as streams encode it.
+pub fn stream_image(row: &Value) -> Value {
     let value = |value: &Value| match value {
         Value::Number(number) => json!({ "N": number.to_string() }),
         other => json!({ "S": other }),
@@ -94,26 +98,15 @@ pub fn in_stream(row: &Value) -> Value {
         .collect()
 }
 
-/// What Lambda says of a record that it gave up: the place of a message in its table's stream.
-pub async fn place_of(world: &World, message: &str) -> Value {
+/// Lambda's report about a record that it gave up on: the position of this message in the stream of its table.
+pub async fn stream_batch_report(world: &World, message: &str) -> Value {
     let streams = aws_sdk_dynamodbstreams::Client::new(world.environment(&Calls::default()).aws());
     let table = &world.description().tables["messages"];
     let stream = streams.list_streams().table_name(table).send().await.unwrap().streams()[0].clone();
     let arn = stream.stream_arn().unwrap();
     let described = streams.describe_stream().stream_arn(arn).send().await.unwrap().stream_description.unwrap();
     let shard = described.shards()[0].shard_id().unwrap().to_owned();
-    let iterator = streams.get_shard_iterator().stream_arn(arn).shard_id(&shard);
-    let oldest = aws_sdk_dynamodbstreams::types::ShardIteratorType::TrimHorizon;
-    let mut iterator = iterator.shard_iterator_type(oldest).send().await.unwrap().shard_iterator;
-    let number = until("the record", async || {
-        let page = streams.get_records().shard_iterator(iterator.take()?).send().await.unwrap();
-        iterator = page.next_shard_iterator.clone();
-        page.records().iter().filter_map(|record| record.dynamodb()).find_map(|change| {
-            let id = change.keys()?.get("messageId")?.as_s().ok()?;
-            (id == message).then(|| change.sequence_number().unwrap().to_owned())
-        })
-    })
-    .await;
+    let number = sequence_number(&streams, arn, &shard, message).await;
     json!({
         "requestContext": {
             "requestId": "request", "functionArn": "arn:aws:lambda:us-east-1:000000000000:function:dev-relay",
@@ -130,32 +123,47 @@ pub async fn place_of(world: &World, message: &str) -> Value {
     })
 }
 
-/// What lies in a dead-letter queue: how often each body, or of a record of a stream, each id.
-pub async fn lying(world: &World, queue: &str) -> BTreeMap<String, usize> {
-    let ran = world.paloma(&["dlq", "peek", queue, "--content", "--max", "100000", "--json"]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
-    let mut lying = BTreeMap::new();
-    for letter in ran.json()["deadLetters"].as_array().unwrap() {
-        *lying.entry(name_of(&letter["job"])).or_default() += 1;
-    }
-    lying
+async fn sequence_number(streams: &aws_sdk_dynamodbstreams::Client, arn: &str, shard: &str, message: &str) -> String {
+    let oldest = aws_sdk_dynamodbstreams::types::ShardIteratorType::TrimHorizon;
+    let iterator = streams.get_shard_iterator().stream_arn(arn).shard_id(shard).shard_iterator_type(oldest);
+    let mut iterator = iterator.send().await.unwrap().shard_iterator;
+    until("the record", async || {
+        let page = streams.get_records().shard_iterator(iterator.take()?).send().await.unwrap();
+        iterator = page.next_shard_iterator.clone();
+        page.records().iter().filter_map(|record| record.dynamodb()).find_map(|change| {
+            let id = change.keys()?.get("messageId")?.as_s().ok()?;
+            (id == message).then(|| change.sequence_number().unwrap().to_owned())
+        })
+    })
+    .await
 }
 
-/// Waits until what was replayed has died again, so that the next test finds nothing under way.
-pub async fn back(world: &World, queue: &str, body: &str) {
+/// The number of dead letters per job in a queue. A job's name is its body, or the event id of a stream record.
+pub async fn count_by_job(world: &World, queue: &str) -> BTreeMap<String, usize> {
+    let ran = world.paloma(&["dlq", "peek", queue, "--content", "--max", "100000", "--json"]).await;
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let mut counts = BTreeMap::new();
+    for dead_letter in ran.json()["deadLetters"].as_array().unwrap() {
+        *counts.entry(job_name(&dead_letter["job"])).or_default() += 1;
+    }
+    counts
+}
+
+/// Waits until a replayed job has failed again, so that it does not disturb the next test.
+pub async fn wait_for_return(world: &World, queue: &str, body: &str) {
     until_within(paloma_tests::LONG, &format!("{body} to be back in {queue}"), async || {
-        lying(world, queue).await.contains_key(body).then_some(())
+        count_by_job(world, queue).await.contains_key(body).then_some(())
     })
     .await;
 }
 
-/// What a job is known by here.
-pub fn name_of(job: &Value) -> String {
+/// The event id of a stream record, or else the whole job.
+pub fn job_name(job: &Value) -> String {
     job["eventID"].as_str().or(job.as_str()).map_or_else(|| job.to_string(), str::to_owned)
 }
 
-/// Waits until nothing is to be done for messages. (Presence always has a look at each socket before it.)
-pub async fn everything_done(world: &World) {
+/// Waits until the queues of the pipeline are empty. The queue of presence never is: it has a check for each socket.
+pub async fn wait_until_idle(world: &World) {
     use QueueAttributeName::{
         ApproximateNumberOfMessages as Waiting, ApproximateNumberOfMessagesDelayed as Delayed,
         ApproximateNumberOfMessagesNotVisible as InFlight,
@@ -170,4 +178,15 @@ pub async fn everything_done(world: &World) {
         })
         .await;
     }
+}
+
+/// The ids of the dead letters that `paloma dlq peek --json` printed.
+pub fn ids(peeked: &Value) -> Vec<String> {
+    let dead_letters = peeked["deadLetters"].as_array().unwrap();
+    dead_letters.iter().map(|dead_letter| dead_letter["id"].as_str().unwrap().to_owned()).collect()
+}
+
+/// A path at which no file exists yet.
+pub fn new_path() -> PathBuf {
+    std::env::temp_dir().join(format!("paloma-dropped-{}.jsonl", UserId::random()))
 }

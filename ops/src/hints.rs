@@ -1,4 +1,4 @@
-//! Commands that reports suggest: they name the stack as the caller named it, so that they can be pasted as they are.
+//! Commands that reports suggest. They name the stack as the caller named it, so that they can be pasted unchanged.
 
 use std::fmt::{Display, Write};
 
@@ -6,26 +6,25 @@ use crate::access::{LOCAL_ACCOUNT, LOCAL_SECRET};
 use crate::failure::Target;
 use crate::options::{DEFAULT_STACK, GlobalOptions, STACK_VARIABLE};
 
-/// How the caller named the stack.
+/// The options with which the caller named the stack.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Suggest {
-    /// Options of `paloma`, with a blank before each.
+pub struct CommandHints {
+    /// Options of `paloma`, each after a space.
     options: String,
-    /// Variables before `aws`, with a blank behind each.
+    /// Environment variables for `aws`, each before a space.
     aws_variables: String,
-    /// Options of `aws`, with a blank before each.
+    /// Options of `aws`, each after a space.
     aws_options: String,
 }
 
-impl Suggest {
-    /// As the arguments and the environment have it.
+impl CommandHints {
     pub fn of(global: &GlobalOptions, target: &Target) -> Self {
         Self::with(global, target, std::env::var(STACK_VARIABLE).ok().as_deref())
     }
 
     fn with(global: &GlobalOptions, target: &Target, stack_of_environment: Option<&str>) -> Self {
-        let mut suggest = Self::default();
-        let Self { options, aws_variables, aws_options } = &mut suggest;
+        let mut hints = Self::default();
+        let Self { options, aws_variables, aws_options } = &mut hints;
         if global.stack != stack_of_environment.unwrap_or(DEFAULT_STACK) {
             add(options, "--stack ", &global.stack);
         }
@@ -45,33 +44,33 @@ impl Suggest {
             add(aws_options, "--endpoint-url ", engine);
             add(aws_options, "--region ", &target.region);
         }
-        suggest
+        hints
     }
 
-    /// `paloma dlq list`, on the caller's stack.
+    /// A command of `paloma`, such as `dlq list`, on the caller's stack.
     pub fn paloma(&self, command: impl Display) -> String {
         format!("paloma {command}{}", self.options)
     }
 
-    /// `aws logs tail …`, in the caller's account and region.
+    /// A command of `aws`, such as `logs tail …`, in the caller's account and region.
     pub fn aws(&self, command: impl Display) -> String {
         format!("{}aws {command}{}", self.aws_variables, self.aws_options)
     }
 
-    /// A sentence for below a text of the template, which cannot know how the caller names the stack: `None` when its
-    /// commands work as they are.
-    pub fn below(&self, text: &str) -> Option<String> {
+    /// The caller's options, to print below commands of the template, which lack them. `None` when the commands work
+    /// unchanged.
+    pub fn options_hint(&self, text: &str) -> Option<String> {
         let needs_options = text.contains("paloma ") && !self.options.is_empty();
-        needs_options.then(|| format!("Give `paloma` these options:{}", self.options))
+        needs_options.then(|| format!("Add these options to `paloma`:{}", self.options))
     }
 }
 
 fn add(options: &mut String, option: &str, value: &str) {
-    // A String takes everything.
+    // Writing to a String cannot fail.
     let _ = write!(options, " {option}{}", quoted(value));
 }
 
-/// The text as a shell reads it back: in quotes unless it has only letters, digits and `_./:@=+-`.
+/// The text quoted for a shell, unless it has only letters, digits and `_./:@=+-`.
 pub fn quoted(text: &str) -> String {
     let is_plain = |each: char| each.is_ascii_alphanumeric() || "_./:@=+-".contains(each);
     if !text.is_empty() && text.chars().all(is_plain) {
@@ -92,15 +91,15 @@ mod tests {
         global: GlobalOptions,
     }
 
-    fn suggest(options: &[&str], stack_of_environment: Option<&str>, engine: Option<&str>) -> Suggest {
+    fn hints(options: &[&str], stack_of_environment: Option<&str>, engine: Option<&str>) -> CommandHints {
         let stack = stack_of_environment.map(|name| ["--stack", name]);
         let given = options.contains(&"--stack");
-        // What clap reads from the environment is the stack without an option.
+        // clap reads the stack from the environment if no option names it.
         let environment = stack.filter(|_| !given).into_iter().flatten();
         let arguments = ["paloma"].into_iter().chain(environment).chain(options.iter().copied());
         let global = Options::try_parse_from(arguments).unwrap().global;
         let target = Target { region: "us-east-1".to_owned(), engine: engine.map(str::to_owned) };
-        Suggest::with(&global, &target, stack_of_environment)
+        CommandHints::with(&global, &target, stack_of_environment)
     }
 
     #[test]
@@ -121,22 +120,22 @@ mod tests {
                 "paloma dlq list --stack paloma-prod --region eu-west-1 --profile ops",
             ),
         ] {
-            assert_eq!(suggest(&options, environment, None).paloma("dlq list"), expected, "{options:?}");
+            assert_eq!(hints(&options, environment, None).paloma("dlq list"), expected, "{options:?}");
         }
-        let below = |options, text| suggest(options, None, None).below(text);
-        assert_eq!(below(&[], "First: paloma status"), None);
-        assert_eq!(below(&["--local"], "First: the log"), None);
+        let hint = |options, text| hints(options, None, None).options_hint(text);
+        assert_eq!(hint(&[], "First: paloma status"), None);
+        assert_eq!(hint(&["--local"], "First: the log"), None);
         assert_eq!(
-            below(&["--local"], "First: paloma status"),
-            Some("Give `paloma` these options: --local".to_owned())
+            hint(&["--local"], "First: paloma status"),
+            Some("Add these options to `paloma`: --local".to_owned())
         );
     }
 
     #[test]
-    fn commands_of_aws_go_to_the_same_account_and_region() {
-        let suggested = suggest(&["--region", "eu-west-1", "--profile", "ops"], None, None).aws("logs tail x");
+    fn suggested_aws_commands_use_the_callers_account_and_region() {
+        let suggested = hints(&["--region", "eu-west-1", "--profile", "ops"], None, None).aws("logs tail x");
         assert_eq!(suggested, "aws logs tail x --region eu-west-1 --profile ops");
-        let suggested = suggest(&["--local"], None, Some("http://127.0.0.1:4566")).aws("logs tail x");
+        let suggested = hints(&["--local"], None, Some("http://127.0.0.1:4566")).aws("logs tail x");
         let expected = "AWS_ACCESS_KEY_ID=000000000000 AWS_SECRET_ACCESS_KEY=test aws logs tail x \
                         --endpoint-url http://127.0.0.1:4566 --region us-east-1";
         assert_eq!(suggested, expected);

@@ -1,30 +1,26 @@
-//! A letter as the copy of `paloma dlq drop` keeps it, for `paloma dlq restore`: a line of JSON.
+//! One line of the file that `paloma dlq drop` writes and `paloma dlq restore` reads.
 
 use paloma::dead_letters::{DeadLetter, QueueName};
 use paloma::domain::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A letter, with what people wrote, and why it went.
+/// A dropped dead letter: the whole job, with the content of messages, and the reason for dropping it.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Kept {
-    /// When it left the queue, in epoch milliseconds, or was about to.
+pub struct DroppedDeadLetter {
+    /// In epoch milliseconds. The line is written just before the dead letter leaves the queue.
     dropped_at: Timestamp,
-    /// Why it could go.
     reason: String,
-    /// In which deployment.
     pub stack: String,
-    /// Where it lay.
     pub queue: QueueName,
-    /// Copies of earlier versions call it `letter`.
+    /// Earlier versions wrote it as `letter`.
     #[serde(alias = "letter")]
     dead_letter: DeadLetter,
     group: Option<String>,
     body: String,
 }
 
-impl Kept {
-    /// A letter that is about to leave this queue.
+impl DroppedDeadLetter {
     pub fn of(dead_letter: &DeadLetter, stack: &str, queue: QueueName, reason: &str) -> Self {
         Self {
             dropped_at: Timestamp::now(),
@@ -37,7 +33,7 @@ impl Kept {
         }
     }
 
-    /// The letter as it lay there.
+    /// The dead letter as it was in its queue.
     pub fn into_dead_letter(self) -> DeadLetter {
         let mut dead_letter = self.dead_letter;
         (dead_letter.body, dead_letter.group) = (self.body, self.group);

@@ -1,4 +1,4 @@
-//! Leaving a chat for good, because one's account is erased: the head knows it first, and the member's row goes last.
+//! The erasure of a member: first the head records it, and last the member's row is deleted.
 
 use std::slice::from_ref;
 
@@ -11,13 +11,10 @@ use crate::domain::{Body, ChatId, Head, LastMessage, Member, Timestamp, UserId};
 use crate::store::{StoreError, text, to_row, unless_refused};
 
 impl Chats {
-    /// Ends somebody's part in a chat: from here on they neither read nor write there, and no job brings back what they
-    /// wrote. Answers with the head as it is then; nothing when there is no such chat.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
-    pub async fn leave(&self, chat_id: ChatId, user: UserId) -> Result<Option<Head>, StoreError> {
-        let left = self
+    /// Records in the head that a user is being erased. From then on they have no permission in the chat, and no late
+    /// job stores their content. Returns the head after the write; `None` for a chat that does not exist.
+    pub async fn record_erasure(&self, chat_id: ChatId, user: UserId) -> Result<Option<Head>, StoreError> {
+        let recorded = self
             .client
             .update_item()
             .table_name(&self.table)
@@ -28,19 +25,16 @@ impl Chats {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        let left = unless_refused("UpdateItem of a head's erased", left)?;
-        left.and_then(|answer| answer.attributes).map(HeadRow::head).transpose()
+        let recorded = unless_refused("UpdateItem of a head's erased", recorded)?;
+        recorded.and_then(|answer| answer.attributes).map(HeadRow::head).transpose()
     }
 
-    /// Takes out of a chat's summary what somebody wrote who has left it; answers whether there was something. Nothing
-    /// of theirs comes after it, since the head knows that they have left.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
+    /// Removes the content from a chat's summary if an erased user wrote it; returns whether it did. Call it after
+    /// [`Self::record_erasure`], which keeps later messages of that user out.
     pub async fn redact_summary(&self, chat_id: ChatId, head: &Head, at: Timestamp) -> Result<bool, StoreError> {
-        let theirs =
+        let of_erased_user =
             |last: &&LastMessage| !head.roster.shows_content_of(last.sender_id) && last.body.content().is_some();
-        let Some(last) = head.last_message.as_ref().filter(theirs) else { return Ok(false) };
+        let Some(last) = head.last_message.as_ref().filter(of_erased_user) else { return Ok(false) };
         let redacted = to_row(&LastMessage { body: Body::Erased(at), ..last.clone() }, TABLE, "a summary")?;
         let written = self
             .client
@@ -56,19 +50,13 @@ impl Chats {
         Ok(unless_refused("UpdateItem of a head's summary", written)?.is_some())
     }
 
-    /// The member that somebody is in a chat, consistently read, also while they are being erased.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer, or the row is unreadable.
+    /// The member row of a user, read consistently, also during their erasure.
     pub async fn member(&self, chat_id: ChatId, user: UserId) -> Result<Option<Member>, StoreError> {
         Ok(self.members(chat_id, from_ref(&user)).await?.pop())
     }
 
-    /// Forgets that somebody was in a chat, with how far they had come; forgetting it twice is nothing.
-    ///
-    /// # Errors
-    /// When DynamoDB does not answer.
-    pub async fn forget_member(&self, chat_id: ChatId, user: UserId) -> Result<(), StoreError> {
+    /// Deletes the member row of a user, if it exists.
+    pub async fn delete_member(&self, chat_id: ChatId, user: UserId) -> Result<(), StoreError> {
         self.client
             .delete_item()
             .table_name(&self.table)
