@@ -1,5 +1,6 @@
-//! The rows and attributes that each function may write. Each test assumes the role of a function and makes calls that IAM
-//! must deny. IAM decides before DynamoDB reads a row, so no row is needed. The other tests cover the allowed calls.
+//! The rows and attributes that each function may write. Each test assumes the role of a function and makes calls that
+//! IAM must deny. IAM decides before DynamoDB reads a row, so no row is needed. The other tests cover the allowed
+//! calls.
 
 use std::collections::HashMap;
 

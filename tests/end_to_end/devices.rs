@@ -211,7 +211,10 @@ async fn private_a_device_of_another_user_cannot_be_taken_over_by_its_id() {
 fn registration(person: &Person, platform: &str, token: &str) -> paloma::edge::Request {
     let event = json!({
         "routeKey": "POST /devices",
-        "requestContext": { "authorizer": { "jwt": { "claims": { "sub": person.id() } } }, "http": { "method": "POST" } },
+        "requestContext": {
+            "authorizer": { "jwt": { "claims": { "sub": person.id() } } },
+            "http": { "method": "POST" },
+        },
         "body": json!({ "platform": platform, "token": token }).to_string(),
     });
     serde_json::from_value::<ApiGatewayV2httpRequest>(event).unwrap().into()

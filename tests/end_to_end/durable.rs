@@ -1,8 +1,8 @@
 //! Invariant 3: a crash between any two calls of any function loses nothing and blocks nothing.
 //!
 //! Each function runs in this process on the real tables and queues, and crashes before and after each of its calls in
-//! turn. Then the retry follows: the client repeats a send, SQS a job, the stream a record. The result must be the same as
-//! without a crash.
+//! turn. Then the retry follows: the client repeats a send, SQS a job, the stream a record. The result must be the same
+//! as without a crash.
 
 use fan_out::FanOut;
 use paloma::domain::{Accepted, ChatId, ClientMessageId, Content, Draft, Message, Receipt, Session, Timestamp, UserId};
@@ -118,7 +118,8 @@ async fn durable_a_receipt_propagation_that_crashes_anywhere_is_finished_by_its_
     at_every_call(async |calls| {
         let message = send(chat_id, &ana).await;
         carla.acknowledges(&serde_json::json!(message), "read").await;
-        // As after a crash of update-status that has stored the receipt alone: propagate-status must move the mark, too.
+        // As after a crash of update-status that has stored the receipt alone: propagate-status must move the mark,
+        // too.
         let receipt = world.receipt_record(&Accepted::from(&message), &bruno, Receipt::Read).await;
         let crashing = PropagateStatus::new(&world.environment(&calls)).unwrap();
         let receipts = receipts_by_chat([&receipt]).remove(0);

@@ -73,7 +73,8 @@ async fn an_address_in_use_gets_the_same_answer_and_does_not_change() {
     assert_eq!(user.get("/me").await.body["email"], json!(user.user.email));
 }
 
-/// The function crashed after Cognito had accepted the code: the login of the new address is confirmed, and nothing else.
+/// The function crashed after Cognito had accepted the code: the login of the new address is confirmed, and nothing
+/// else.
 #[tokio::test]
 async fn a_code_that_a_crash_used_up_is_replaced_by_a_new_request() {
     let world = World::get().await;

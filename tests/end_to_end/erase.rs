@@ -1,4 +1,4 @@
-//! Erasure of an account (GDPR, article 17): what the user and all others can still see and do.
+//! Erasure of an account (GDPR, article 17): the data that is removed, and the rights that end.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -214,7 +214,10 @@ async fn operators_inbox() -> String {
     let ask = world.sqs().get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
     let arn = ask.send().await.unwrap().attributes.unwrap()[&QueueAttributeName::QueueArn].clone();
     let policy = json!({ "Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": { "Service": "sns.amazonaws.com" }, "Action": "sqs:SendMessage", "Resource": arn,
+        "Effect": "Allow",
+        "Principal": { "Service": "sns.amazonaws.com" },
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
     }] });
     let set = world.sqs().set_queue_attributes().queue_url(&url);
     set.attributes(QueueAttributeName::Policy, policy.to_string()).send().await.unwrap();
@@ -277,7 +280,7 @@ async fn erase_after_a_stopped_execution_is_finished_by_the_next() {
     .await;
     assert_eq!(ana.get("/me").await.status, 401, "the access has ended, and the messages are not erased yet");
     let mute = ana.put(&format!("/chats/{chat}/mute"), json!({ "until": null })).await;
-    assert_eq!(mute.status, 401, "a user whose erasure runs cannot mute: {mute:?}");
+    assert_eq!(mute.status, 401, "no mute during an erasure: {mute:?}");
     assert_eq!(bruno.history(&chat, "").await[0]["content"], "A secret");
     stopped.stop().await;
     erased(&ana).await;

@@ -162,6 +162,8 @@ pub(crate) async fn record_of(message: &Value) -> Value {
     record("messages", &row)
 }
 
+const TABLES: &str = "arn:aws:dynamodb:us-east-1:000000000000:table";
+
 fn record(table: &str, row: &HashMap<String, AttributeValue>) -> Value {
     let number_or_text = |value: &AttributeValue| match value {
         AttributeValue::N(number) => json!({ "N": number }),
@@ -169,9 +171,19 @@ fn record(table: &str, row: &HashMap<String, AttributeValue>) -> Value {
     };
     let image: Value = row.iter().map(|(name, value)| (name.clone(), number_or_text(value))).collect();
     json!({
-        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",
-        "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000"),
-        "dynamodb": { "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE" },
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": format!("{TABLES}/dev-{table}/stream/2026-01-31T12:00:00.000"),
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "NewImage": image,
+            "Keys": {},
+            "SequenceNumber": "1",
+            "SizeBytes": 1,
+            "StreamViewType": "NEW_IMAGE",
+        },
     })
 }
 

@@ -45,7 +45,11 @@ async fn a_stolen_access_token_has_no_rights_at_cognito() {
             ("UpdateUserAttributes", json!({ "AccessToken": token, "UserAttributes": address })),
             (
                 "ChangePassword",
-                json!({ "AccessToken": token, "PreviousPassword": login["password"], "ProposedPassword": "Stolen-horse-1" }),
+                json!({
+                    "AccessToken": token,
+                    "PreviousPassword": login["password"],
+                    "ProposedPassword": "Stolen-horse-1",
+                }),
             ),
             ("AssociateSoftwareToken", json!({ "AccessToken": token })),
             ("DeleteUser", json!({ "AccessToken": token })),

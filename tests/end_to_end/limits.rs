@@ -30,7 +30,8 @@ async fn retry_after(person: &Person, path: &str, body: &Value) -> Option<(u64, 
     })
 }
 
-/// Sends until the limit rejects a message. Returns the number of accepted messages, and the time to wait in milliseconds.
+/// Sends until the limit rejects a message. Returns the number of accepted messages, and the time to wait in
+/// milliseconds.
 async fn sends_until_limited(person: &Person, chat: &str) -> (usize, u64) {
     let path = format!("/chats/{chat}/messages");
     for passed in 0..400 {

@@ -84,7 +84,8 @@ async fn a_chat_that_moves_up_during_paging_is_found_by_its_mark() {
             break;
         }
         mark = moved[0]["asOf"].clone();
-        // The mark is set back by a margin, and all chats of this test are younger. A later mark lists the moved chat alone.
+        // The mark is set back by a margin, and all chats of this test are younger. A later mark lists the moved chat
+        // alone.
         let now = paloma::domain::Timestamp::now().as_millis();
         assert!(mark.as_u64().unwrap() < now);
         mark = json!(ana.listed(moving).await["lastMessageTime"]);
@@ -116,7 +117,8 @@ async fn since_lists_only_the_chats_that_moved() {
     assert_eq!((page.status, &page.body["chats"]), (200, &json!([])), "{page:?}");
 }
 
-/// A late summary moves the chat to the time of the summary. With the time of the message, a younger mark would miss it.
+/// A late summary moves the chat to the time of the summary. With the time of the message, a younger mark would miss
+/// it.
 #[tokio::test]
 async fn a_chat_moved_by_a_late_summary_is_found_by_an_earlier_mark() {
     let world = World::get().await;

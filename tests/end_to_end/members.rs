@@ -1,4 +1,4 @@
-//! Names and avatars: users see those of users with whom they share a chat, and no others.
+//! Names and avatars: a user sees those of users in the same chat, and no others.
 
 use std::collections::BTreeSet;
 

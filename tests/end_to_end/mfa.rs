@@ -222,7 +222,8 @@ fn wrong_code(secret: &str) -> String {
 
 #[test]
 fn one_time_codes_are_those_of_rfc_6238() {
-    // RFC 6238, appendix B: the secret "12345678901234567890" in base32, and the last six digits at 59 s and 1111111109 s.
+    // RFC 6238, appendix B: the secret "12345678901234567890" in base32, and the last six digits at 59 s and 1111111109
+    // s.
     let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     assert_eq!(code_at(secret, 59 / 30), "287082");
     assert_eq!(code_at(secret, 1_111_111_109 / 30), "081804");

@@ -1,5 +1,5 @@
-//! Invariant 8: a push goes to each phone of a member who has not read within the grace period and has not muted the chat,
-//! unless that phone has acknowledged. Its badge is an absolute number.
+//! Invariant 8: a push goes to each phone of a member who has not read within the grace period and has not muted the
+//! chat, unless that phone has acknowledged. Its badge is an absolute number.
 
 use ::push::Pusher;
 use paloma::queue::{Notification, NotificationJob};

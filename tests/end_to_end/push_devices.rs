@@ -66,7 +66,8 @@ async fn quiet_a_member_who_has_read_gets_no_push() {
     assert_eq!(phone.pushes().await, []);
 }
 
-/// A member without a socket: a push wakes one phone, which acknowledges over REST. The other phone has not acknowledged.
+/// A member without a socket: a push wakes one phone, which acknowledges over REST. The other phone has not
+/// acknowledged.
 #[tokio::test]
 async fn quiet_a_phone_woken_by_a_push_acknowledges_for_itself_alone() {
     let world = World::get().await;
@@ -94,8 +95,8 @@ async fn quiet_a_phone_woken_by_a_push_acknowledges_for_itself_alone() {
     asleep.receives_alert(&chat, 2).await;
 }
 
-/// The job of the older message pushes the newest one, and the mark covers both. The phone that has acknowledged only the
-/// older one gets the newest from a job of its own.
+/// The job of the older message pushes the newest one, and the mark covers both. The phone that has acknowledged only
+/// the older one gets the newest from a job of its own.
 #[tokio::test]
 async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer() {
     let world = World::get().await;

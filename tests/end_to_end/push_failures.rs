@@ -1,4 +1,5 @@
-//! Failed and overlapping pushes: others are sent, and a failed one is retried, or becomes a dead letter with its cause.
+//! Failed and overlapping pushes: others are sent, and a failed one is retried, or becomes a dead letter with its
+//! cause.
 
 use ::push::Pusher;
 use paloma::queue::Notification;
@@ -22,7 +23,7 @@ async fn contained_a_throttled_phone_delays_no_other_and_becomes_a_dead_letter_w
     let mut screen = ana.connects().await;
     let sent = ana.sends(&chat, "Hello").await;
 
-    // The pushes to the other phones are sent, also to the first phone of Bruno, whose second one is rejected.
+    // The other phones get their pushes. So does the first phone of Bruno, although his second one is rejected.
     for phone in [&bruno_phone, &emil_phone] {
         phone.receives_alert(&chat, 1).await;
     }
@@ -54,16 +55,16 @@ async fn contained_a_throttled_phone_delays_no_other_and_becomes_a_dead_letter_w
     }
 }
 
-/// A throttled phone gets the newest message once when it recovers. The other phone of the user gets each message at most
-/// once.
+/// A throttled phone gets the newest message once when it recovers. The other phone of the user gets each message at
+/// most once.
 #[tokio::test]
 async fn a_recovered_phone_gets_the_newest_message_once_and_the_other_phone_no_repetition() {
     let [ana, bruno] = World::get().await.people().await;
     let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     bad.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    // With an idle socket, the jobs of the stack wait for the grace period. The job of message 1 comes before, and pushes the
-    // newest message.
+    // With an idle socket, the jobs of the stack wait for the grace period. The job of message 1 comes before, and
+    // pushes the newest message.
     let mut idle = bruno.connects().await;
     for number in 1..=3 {
         ana.sends(&chat, &format!("number {number}")).await;

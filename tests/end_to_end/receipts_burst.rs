@@ -103,7 +103,8 @@ async fn forty_receipts_in_one_batch_make_one_frame_per_reader_and_status() {
     assert!(again.iter().all(|job| job["event"]["everyone"] == false), "{again:?}");
 }
 
-/// A burst that users reported: when each receipt was propagated alone, 40 receipts made 147 frames, 33 of them distinct.
+/// A burst that users reported: when each receipt was propagated alone, 40 receipts made 147 frames, 33 of them
+/// distinct.
 #[tokio::test]
 async fn a_burst_of_receipts_repeats_less_than_a_fifth_of_its_frames() {
     let people: [Person; 5] = World::get().await.people().await;

@@ -113,7 +113,8 @@ fn event_of(check: &SummaryCheck) -> LambdaEvent<SqsEvent> {
     LambdaEvent::new(serde_json::from_value(event).unwrap(), Context::default())
 }
 
-/// A check enqueues only the messages that it names. The client finds the gap before a frame, and fetches what is missing.
+/// A check enqueues only the messages that it names. The client finds the gap before a frame, and fetches what is
+/// missing.
 #[tokio::test]
 async fn a_check_enqueues_its_own_messages_and_the_client_fetches_gaps() {
     let world = World::get().await;

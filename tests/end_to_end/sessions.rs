@@ -212,8 +212,8 @@ async fn an_operator_grants_a_limit_for_sending_and_revokes_it() {
     }
 }
 
-/// After a crash, the enqueued job ends the sessions, because the token of the caller may be void. If no job was enqueued,
-/// the token is still valid, and the caller repeats the call.
+/// After a crash, the enqueued job ends the sessions, because the token of the caller may be void. If no job was
+/// enqueued, the token is still valid, and the caller repeats the call.
 #[tokio::test]
 async fn durable_sessions_end_by_the_job_or_by_a_repeated_call_after_any_crash() {
     let world = World::get().await;

@@ -214,7 +214,8 @@ async fn after_a_socket_dies_fan_out_deletes_its_row_and_the_client_catches_up()
     }
 }
 
-/// The gateway answers 410 for a socket until its `$connect` has ended. Without a row, that socket would receive nothing.
+/// The gateway answers 410 for a socket until its `$connect` has ended. Without a row, that socket would receive
+/// nothing.
 #[tokio::test]
 async fn the_row_of_a_socket_that_is_being_opened_is_not_deleted() {
     let world = World::get().await;

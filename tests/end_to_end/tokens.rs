@@ -64,7 +64,8 @@ async fn a_call_without_a_valid_token_is_rejected_and_has_no_effect() {
             }
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), 401, "{method} {path} with {authorization:?}");
-            // The gateway rejects the call before any function runs. An HTTP API cannot change its body to problem+json.
+            // The gateway rejects the call before any function runs. An HTTP API cannot change its body to
+            // problem+json.
             let body: Value = response.json().await.unwrap();
             assert_eq!(body, json!({ "message": "Unauthorized" }), "{method} {path} with {authorization:?}");
         }
