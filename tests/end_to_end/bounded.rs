@@ -2,89 +2,12 @@
 //! IAM must deny. IAM decides before DynamoDB reads a row, so no row is needed. The other tests cover the allowed
 //! calls.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, DeleteRequest, Put, PutRequest, ReturnValue, TransactWriteItem, Update, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
 use paloma::domain::{ChatId, UserId};
 use paloma_tests::{Calls, World};
 use serde_json::json;
 
-/// DynamoDB with the role of a function.
-struct Role {
-    function: &'static str,
-    client: Client,
-    tables: HashMap<String, String>,
-}
-
-type Row = HashMap<String, AttributeValue>;
-
-impl Role {
-    async fn of(world: &World, function: &'static str) -> Self {
-        let client = Client::new(world.environment_of(function).await.aws());
-        Self { function, client, tables: world.variables() }
-    }
-
-    fn table(&self, table: &str) -> &str {
-        &self.tables[&format!("{table}_TABLE")]
-    }
-
-    /// Updates these attributes of a row. The row need not exist.
-    async fn updates(&self, table: &str, key: &Row, attributes: &[&str]) -> Result<(), String> {
-        let sets: Vec<_> = attributes.iter().enumerate().map(|(index, _)| format!("#a{index} = :value")).collect();
-        let names = attributes.iter().enumerate().map(|(index, name)| (format!("#a{index}"), (*name).to_owned()));
-        let update = self.client.update_item().table_name(self.table(table)).set_key(Some(key.clone()));
-        let update = update
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .set_expression_attribute_names(Some(names.collect()))
-            .expression_attribute_values(":value", AttributeValue::N("1".to_owned()));
-        update.send().await.map(drop).map_err(|error| format!("{error:?}"))
-    }
-
-    async fn cannot_update(&self, table: &str, key: &Row, attributes: &[&str]) {
-        let call = format!("updating {attributes:?} of {key:?} in {table}");
-        self.denied(&call, self.updates(table, key, attributes).await);
-    }
-
-    async fn cannot_put(&self, table: &str, row: &Row) {
-        let put = self.client.put_item().table_name(self.table(table)).set_item(Some(row.clone())).send().await;
-        self.denied(&format!("putting {row:?} into {table}"), put.map_err(|error| format!("{error:?}")));
-    }
-
-    async fn cannot_delete(&self, table: &str, key: &Row) {
-        let deleted = self.client.delete_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
-        self.denied(&format!("deleting {key:?} from {table}"), deleted.map_err(|error| format!("{error:?}")));
-    }
-
-    /// Tries both kinds of BatchWriteItem, which IAM cannot distinguish.
-    async fn cannot_batch(&self, table: &str, key: &Row) {
-        let delete = DeleteRequest::builder().set_key(Some(key.clone())).build().unwrap();
-        let put = PutRequest::builder().set_item(Some(key.clone())).build().unwrap();
-        for write in
-            [WriteRequest::builder().delete_request(delete).build(), WriteRequest::builder().put_request(put).build()]
-        {
-            let written = self.client.batch_write_item().request_items(self.table(table), vec![write]).send().await;
-            self.denied(&format!("writing {table} by batch"), written.map_err(|error| format!("{error:?}")));
-        }
-    }
-
-    async fn cannot_read(&self, table: &str, key: &Row) {
-        let read = self.client.get_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
-        self.denied(&format!("reading {key:?} of {table}"), read.map_err(|error| format!("{error:?}")));
-    }
-
-    async fn cannot_transact(&self, call: &str, parts: Vec<TransactWriteItem>) {
-        let written = self.client.transact_write_items().set_transact_items(Some(parts)).send().await;
-        self.denied(call, written.map_err(|error| format!("{error:?}")));
-    }
-
-    fn denied<T>(&self, call: &str, result: Result<T, String>) {
-        let error = result.err().unwrap_or_else(|| panic!("{} was allowed: {call}", self.function));
-        assert!(error.contains("AccessDenied"), "{} {call}: {error}", self.function);
-    }
-}
+use crate::role::{Role, Row};
 
 fn row<const COUNT: usize>(attributes: [(&str, &str); COUNT]) -> Row {
     attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into()

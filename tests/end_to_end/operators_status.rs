@@ -1,5 +1,6 @@
 //! `paloma status`, and the errors of the command line.
 
+use std::path::Path;
 use std::process::Stdio;
 
 use paloma::domain::UserId;
@@ -71,13 +72,24 @@ async fn status_shows_consumers_sockets_and_functions() {
     assert_eq!(status["connections"]["isAll"], true);
 }
 
+/// The only line of an output.
+fn sentence(stderr: &str) -> String {
+    assert_eq!(stderr.lines().count(), 1, "{stderr}");
+    stderr.trim_end().to_owned()
+}
+
+/// Runs `paloma` with these arguments alone, in this folder. It must fail. Returns its sentence.
+async fn fails(arguments: &[&str], folder: &Path) -> String {
+    let mut command = paloma().await;
+    command.args(arguments).current_dir(folder);
+    let output = run(command, "").await;
+    assert_eq!(output.code, 3, "{output:?}");
+    sentence(&output.stderr)
+}
+
 #[tokio::test]
 async fn a_failed_command_prints_one_sentence_with_the_remedy() {
     let world = World::get().await;
-    let sentence = |stderr: &str| {
-        assert_eq!(stderr.lines().count(), 1, "{stderr}");
-        stderr.trim_end().to_owned()
-    };
 
     let output = world.paloma(&["status", "--stack", "pamela"]).await;
     assert_eq!((output.code, output.stdout.as_str()), (3, ""));
@@ -85,53 +97,46 @@ async fn a_failed_command_prints_one_sentence_with_the_remedy() {
                     region with --region";
     assert_eq!(sentence(&output.stderr), expected);
 
-    // The engine is not running.
-    let folder = std::env::temp_dir().join(format!("paloma-{}", UserId::random()));
-    std::fs::create_dir_all(folder.join("target/local")).unwrap();
-    let description = folder.join("target/local/stack.json");
-    std::fs::write(&description, r#"{"endpointUrl": "http://127.0.0.1:9", "region": "us-east-1"}"#).unwrap();
-    let inside = folder.join("shared/src");
-    std::fs::create_dir_all(&inside).unwrap();
-    let mut command = paloma().await;
-    command.args(["--local", "status"]).current_dir(&inside);
-    let output = run(command, "").await;
-    assert_eq!(output.code, 3);
-    let expected =
-        "paloma: the local engine at http://127.0.0.1:9 does not answer: start a stack with `cargo dev --detach`";
-    assert_eq!(sentence(&output.stderr), expected, "the description is found in a parent folder");
-
-    // There is no description, and then an invalid one.
-    std::fs::remove_file(&description).unwrap();
-    let mut command = paloma().await;
-    command.args(["--local", "status"]).current_dir(&inside);
-    let output = run(command, "").await;
-    assert_eq!(output.code, 3);
-    assert!(sentence(&output.stderr).contains("cargo dev --detach"), "{}", output.stderr);
-    std::fs::write(&description, "{}").unwrap();
-    let mut command = paloma().await;
-    command.arg(format!("--local={}", description.display())).arg("status");
-    let output = run(command, "").await;
-    assert_eq!(output.code, 3);
-    assert!(sentence(&output.stderr).contains("does not describe a local stack"), "{}", output.stderr);
-    std::fs::remove_dir_all(&folder).unwrap();
-
-    // On AWS without credentials, and then without a region.
-    let mut command = paloma().await;
-    command.args(["--region", "eu-west-1", "status"]);
-    let output = run(command, "").await;
-    assert_eq!(output.code, 3);
-    assert!(sentence(&output.stderr).starts_with("paloma: no AWS credentials were found: "), "{}", output.stderr);
-    let mut command = paloma().await;
-    command.arg("status");
-    let output = run(command, "").await;
-    assert!(sentence(&output.stderr).starts_with("paloma: no AWS region is set: give --region"), "{}", output.stderr);
-
     // With --json the error is JSON.
     let output = world.paloma(&["status", "--stack", "pamela", "--json"]).await;
     let error: Value = serde_json::from_str(&output.stderr).expect("JSON");
     assert!(error["error"].as_str().unwrap().starts_with("there is no stack pamela"), "{error}");
+
     // An unknown command is an error of usage.
     assert_eq!(world.paloma(&["statsu"]).await.code, 2);
+
+    // On AWS without credentials, and then without a region.
+    let here = Path::new(".");
+    let failure = fails(&["--region", "eu-west-1", "status"], here).await;
+    assert!(failure.starts_with("paloma: no AWS credentials were found: "), "{failure}");
+    let failure = fails(&["status"], here).await;
+    assert!(failure.starts_with("paloma: no AWS region is set: give --region"), "{failure}");
+}
+
+#[tokio::test]
+async fn a_failed_command_on_a_local_stack_prints_one_sentence_with_the_remedy() {
+    let folder = std::env::temp_dir().join(format!("paloma-{}", UserId::random()));
+    std::fs::create_dir_all(folder.join("target/local")).unwrap();
+    let description = folder.join("target/local/stack.json");
+    let inside = folder.join("shared/src");
+    std::fs::create_dir_all(&inside).unwrap();
+
+    // The engine is not running.
+    std::fs::write(&description, r#"{"endpointUrl": "http://127.0.0.1:9", "region": "us-east-1"}"#).unwrap();
+    let expected =
+        "paloma: the local engine at http://127.0.0.1:9 does not answer: start a stack with `cargo dev --detach`";
+    let failure = fails(&["--local", "status"], &inside).await;
+    assert_eq!(failure, expected, "the description is found in a parent folder");
+
+    // There is no description, and then an invalid one.
+    std::fs::remove_file(&description).unwrap();
+    let failure = fails(&["--local", "status"], &inside).await;
+    assert!(failure.contains("cargo dev --detach"), "{failure}");
+    std::fs::write(&description, "{}").unwrap();
+    let local = format!("--local={}", description.display());
+    let failure = fails(&[&local, "status"], &inside).await;
+    assert!(failure.contains("does not describe a local stack"), "{failure}");
+    std::fs::remove_dir_all(&folder).unwrap();
 }
 
 /// The role of a function must not read the stack.

@@ -8,14 +8,13 @@ use paloma_tests::{Calls, World, until};
 use serde_json::json;
 use track_presence::TrackPresence;
 
-use crate::durable::at_every_call;
 use crate::presence::{
     ago, chat_that_shows, connect, enqueue, has_no_presence_frame, id, outcomes, receives_presence, socket_of, sockets,
     store_presence, stored_presence, watch,
 };
 
 /// Runs a job in this process. Returns whether it succeeded.
-async fn track(calls: &Calls, work: PresenceJob, tries: u64) -> bool {
+pub(crate) async fn track(calls: &Calls, work: PresenceJob, tries: u64) -> bool {
     let track_presence = TrackPresence::new(&World::get().await.environment(calls)).unwrap();
     track_presence.track(&Job { work, id: "1".to_owned(), tries }).await.is_ok()
 }
@@ -269,80 +268,4 @@ async fn a_repeated_connection_check_enqueues_one_next_check() {
         1,
         "the first try may have crashed before it enqueued the next check"
     );
-}
-
-#[tokio::test]
-async fn durable_a_job_of_presence_that_crashes_anywhere_is_finished_by_its_retry() {
-    let world = World::get().await;
-    let [ana] = world.people().await;
-    let user_id = world.silent_people(1).await[0];
-    let chat = chat_that_shows(&ana, user_id).await;
-    let mut ana_socket = ana.connects().await;
-    watch(&mut ana_socket, &chat, user_id).await;
-    let mut receives = async |online: bool| {
-        let last_seen = stored_presence(user_id).await.last_seen.unwrap().as_millis();
-        ana_socket
-            .receives("the presence frame", |frame| frame["online"] == online && frame["lastSeen"] == last_seen)
-            .await;
-    };
-    let connection_id = ConnectionId::new(format!("of-{user_id}"));
-    at_every_call(async |calls| {
-        // Opened 10 s ago, so that the index shows it.
-        let opened = ago(Duration::from_secs(10));
-        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
-            user_id,
-            connection_id: connection_id.clone(),
-            due: opened,
-        });
-        assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
-        assert!(track(&Calls::default(), look, 2).await);
-        assert!(stored_presence(user_id).await.online);
-        receives(true).await;
-        let socket = sockets().await.connection(&connection_id).await.unwrap().expect("the socket");
-        assert_eq!(socket.next_check_at, opened.plus(LIVENESS_TIMEOUT));
-        disconnect(user_id, &connection_id, opened, &Calls::default()).await;
-        receives(false).await;
-    })
-    .await;
-    // The socket is silent for too long. The retry also finds the time of its last ping.
-    at_every_call(async |calls| {
-        let silent = ago(LIVENESS_TIMEOUT + Duration::from_secs(30));
-        store_presence(user_id, true, ago(LIVENESS_TIMEOUT * 2)).await;
-        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), silent).await.unwrap();
-        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
-            user_id,
-            connection_id: connection_id.clone(),
-            due: silent,
-        });
-        assert_eq!(track(&calls, look.clone(), 1).await, !calls.crashed());
-        assert!(track(&Calls::default(), look, 2).await);
-        assert_eq!(stored_presence(user_id).await, Presence { online: false, last_seen: Some(silent) });
-        assert_eq!(sockets().await.connection(&connection_id).await.unwrap(), None);
-        receives(false).await;
-    })
-    .await;
-    // The socket disconnects.
-    at_every_call(async |calls| {
-        let opened = ago(Duration::from_secs(10));
-        sockets().await.open(connection_id.clone(), Session::beginning_now(user_id), opened).await.unwrap();
-        let look = PresenceJob::ConnectionCheck(ConnectionCheck {
-            user_id,
-            connection_id: connection_id.clone(),
-            due: opened,
-        });
-        assert!(track(&Calls::default(), look, 1).await);
-        disconnect(user_id, &connection_id, opened, &calls).await;
-        assert!(!stored_presence(user_id).await.online);
-        receives(false).await;
-    })
-    .await;
-}
-
-/// Closes a socket, and runs the job of its disconnect, which `calls` may crash, twice.
-async fn disconnect(user_id: UserId, connection_id: &ConnectionId, at: Timestamp, calls: &Calls) {
-    sockets().await.close(connection_id).await.unwrap();
-    let closed_job = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at });
-    assert_eq!(track(calls, closed_job.clone(), 1).await, !calls.crashed());
-    assert!(track(&Calls::default(), closed_job, 2).await);
 }
