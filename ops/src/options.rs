@@ -29,7 +29,7 @@ pub struct GlobalOptions {
     /// Prints one JSON document instead of tables
     #[arg(long, global = true)]
     pub json: bool,
-    /// When to use colours; `auto`: on a terminal, unless NO_COLOR is set
+    /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub color: Color,
 }

@@ -57,14 +57,14 @@ pub struct Bus {
 #[derive(Debug, thiserror::Error)]
 pub enum BusError {
     /// The event cannot be written as JSON.
-    #[error("an event does not write as JSON: {0}")]
+    #[error("an event cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// EventBridge refused or throttled a call, or could not be reached.
+    /// EventBridge rejected or throttled a call, or could not be reached.
     #[error(transparent)]
     Call(#[from] CallError),
     /// EventBridge rejected this event, and may have accepted others of the same call.
-    #[error("PutEvents left out {event_id}: {code}: {message}")]
-    LeftOut {
+    #[error("PutEvents rejected {event_id}: {code}: {message}")]
+    Rejected {
         /// The id of the event.
         event_id: String,
         /// EventBridge's error code for the event.
@@ -79,7 +79,7 @@ impl Classified for BusError {
         match self {
             Self::Encode(_) => FailureKind::Unreadable,
             Self::Call(error) => error.kind(),
-            Self::LeftOut { code, .. } => FailureKind::of_answer(Some(code), None),
+            Self::Rejected { code, .. } => FailureKind::of_answer(Some(code), None),
         }
     }
 }
@@ -127,7 +127,7 @@ impl Bus {
         for (event_id, entry) in call.event_ids.into_iter().zip(answer.entries()) {
             if let Some(code) = entry.error_code() {
                 let (code, message) = (code.to_owned(), entry.error_message().unwrap_or_default().to_owned());
-                return Err(BusError::LeftOut { event_id, code, message });
+                return Err(BusError::Rejected { event_id, code, message });
             }
         }
         Ok(())

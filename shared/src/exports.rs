@@ -150,7 +150,7 @@ impl Exports {
     pub async fn link(&self, export: Export, life: Duration) -> Result<String, CallError> {
         const OPERATION: &str = "signing GetObject";
         let invalid =
-            |error: PresigningConfigError| CallError::because(OPERATION, FailureKind::Refused, error.to_string());
+            |error: PresigningConfigError| CallError::because(OPERATION, FailureKind::Rejected, error.to_string());
         let life = PresigningConfig::expires_in(life).map_err(invalid)?;
         let request = self.client.get_object().bucket(&self.bucket).key(export.key());
         let signed = request.presigned(life).await.map_err(CallError::of(OPERATION))?;

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::domain::Timestamp;
@@ -84,7 +84,10 @@ pub fn elapsed_ms(since: impl Into<Instant>) -> u64 {
     u64::try_from(since.into().elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
-/// Adds the description of the metrics to the JSON lines of the inner format.
+/// The name of the span around a handler. Each line that is logged inside of it has the span's fields too.
+pub(crate) const INVOCATION: &str = "invocation";
+
+/// Adds to the JSON lines of the inner format: the fields of the invocation, and the description of the metrics.
 #[derive(Debug)]
 pub(crate) struct WithMetrics<L> {
     /// The format of the line: one JSON object.
@@ -104,14 +107,34 @@ where
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut metrics = MetricFields(Vec::new());
         event.record(&mut metrics);
-        if metrics.0.is_empty() {
+        let invocation = invocation_fields(context);
+        if metrics.0.is_empty() && invocation.is_none() {
             return self.line.format_event(context, writer, event);
         }
         let mut line = String::new();
         self.line.format_event(context, Writer::new(&mut line), event)?;
-        let open = line.trim_end().strip_suffix('}').ok_or(fmt::Error)?;
-        writeln!(writer, "{open},{}}}", self.description(&metrics.0))
+        write!(writer, "{}", line.trim_end().strip_suffix('}').ok_or(fmt::Error)?)?;
+        if let Some(fields) = invocation {
+            write!(writer, ",{fields}")?;
+        }
+        if !metrics.0.is_empty() {
+            write!(writer, ",{}", self.description(&metrics.0))?;
+        }
+        writeln!(writer, "}}")
     }
+}
+
+/// The fields of the span [`INVOCATION`] in which an event is logged, without the braces around them.
+fn invocation_fields<S, N>(context: &FmtContext<'_, S, N>) -> Option<String>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
+{
+    let span = context.event_scope()?.from_root().find(|span| span.name() == INVOCATION)?;
+    let extensions = span.extensions();
+    let fields = extensions.get::<FormattedFields<N>>()?.fields.trim();
+    let fields = fields.strip_prefix('{')?.strip_suffix('}')?;
+    (!fields.is_empty()).then(|| fields.to_owned())
 }
 
 impl<L> WithMetrics<L> {
@@ -175,7 +198,7 @@ pub(crate) mod captured {
     pub(crate) fn lines(work: impl FnOnce()) -> Vec<Value> {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let line = format().json().flatten_event(true);
+        let line = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
         let metrics = WithMetrics { line, stage: "dev".to_owned(), function: "dev-fan-out".to_owned() };
         let log = tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(metrics);
         tracing::subscriber::with_default(log.with_writer(move || writer.clone()).finish(), work);

@@ -89,13 +89,13 @@ impl Environment {
         aws_sdk_sqs::Client::new(&self.aws)
     }
 
-    /// The queue that a function consumes, by the name that its variables begin with, such as `SUMMARIES`, from
-    /// `…_QUEUE` and `…_DEAD_LETTER_QUEUE`.
+    /// The queue that a function consumes, and its dead-letter queue: for `SUMMARIES`, they are `SUMMARIES_QUEUE` and
+    /// `SUMMARIES_DEAD_LETTER_QUEUE`.
     pub fn source(&self, name: &str) -> Result<Source, MissingVariable> {
         Ok(Source::new(self.sqs(), self.variable(&format!("{name}_QUEUE"))?, self.dead_letters(name)?))
     }
 
-    /// The dead-letter queue of this name, such as `SUMMARIES`, from `…_DEAD_LETTER_QUEUE`.
+    /// A dead-letter queue: for `SUMMARIES`, it is `SUMMARIES_DEAD_LETTER_QUEUE`.
     pub fn dead_letters(&self, name: &str) -> Result<DeadLetterSender, MissingVariable> {
         Ok(DeadLetterSender::new(self.sqs(), self.variable(&format!("{name}_DEAD_LETTER_QUEUE"))?))
     }
@@ -105,10 +105,7 @@ impl Environment {
         Ok(Users::new(self.dynamodb(), self.variable("USERS_TABLE")?))
     }
 
-    /// The Accounts table, with the limits of this deployment.
-    ///
-    /// # Errors
-    /// When `ACCOUNTS_TABLE` is not set, or a limit is not set or no number.
+    /// The Accounts table, from `ACCOUNTS_TABLE`, with the limits of this deployment.
     pub fn accounts(&self) -> Result<Accounts, MissingVariable> {
         let number = |name: &str| self.variable(name)?.parse().map_err(|_| MissingVariable(name.to_owned()));
         let limits = Limits {

@@ -92,7 +92,7 @@ pub(crate) async fn outcomes(user_id: UserId) -> Vec<String> {
 
 /// Watches a user, and waits until track-presence has checked for changes since. Returns the presence in the answer.
 pub(crate) async fn watch(device: &mut Socket, chat: &str, user_id: UserId) -> Value {
-    const CHECKED: [&str; 3] = ["as the watcher knows", "watched no more", "watcher told"];
+    const CHECKED: [&str; 3] = ["watcher is up to date", "no longer watched", "watcher notified"];
     let checks = async || outcomes(user_id).await.iter().filter(|outcome| CHECKED.contains(&outcome.as_str())).count();
     let before = checks().await;
     let result = device.request_ok(json!({ "action": "watch", "chatId": chat })).await;

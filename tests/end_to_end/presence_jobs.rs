@@ -212,7 +212,7 @@ async fn convergent_replayed_jobs_of_presence_in_any_order_change_nothing() {
     until("all the jobs", async || (since().await.len() >= jobs).then_some(())).await;
     let logged = since().await;
     let count = |outcome: &str| logged.iter().filter(|one| *one == outcome).count();
-    assert_eq!((count("online, and told"), count("offline")), (1, 0), "{logged:?}");
+    assert_eq!((count("online, watchers notified"), count("offline")), (1, 0), "{logged:?}");
     assert!(stored_presence(user_id).await.online);
     receives_presence(&mut ana_socket, true).await;
     has_no_presence_frame(&mut ana_socket).await;

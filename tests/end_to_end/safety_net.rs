@@ -90,7 +90,7 @@ async fn a_late_summary_is_no_lost_message() {
     let message: Message = serde_json::from_value(received).unwrap();
     until("the relay to enqueue a check", async || {
         let log = world.log_of("relay");
-        log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "to be checked").then_some(())
+        log.iter().any(|line| line["chatId"] == chat && line["outcome"] == "check enqueued").then_some(())
     })
     .await;
     let summaries = world.environment(&Calls::default()).summaries().unwrap();

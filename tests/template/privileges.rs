@@ -7,13 +7,18 @@ use serde_json::{Value, json};
 use crate::document::Template;
 use crate::{at, fails, holds, remove};
 
+const POST_TO_SOCKETS: &str = concat!(
+    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:",
+    "${WebSocketApi}/${Stage}/POST/@connections/*",
+);
+const CLOSE_SOCKETS: &str = concat!(
+    "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:",
+    "${WebSocketApi}/${Stage}/DELETE/@connections/*",
+);
+
 /// Wildcards that cannot be narrower: the function, the text with the wildcard, and the reason.
 const JUSTIFIED: [(&str, &str, &str); 14] = [
-    (
-        "FanOutFunction",
-        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/POST/@connections/*",
-        "a connection gets its id when it opens",
-    ),
+    ("FanOutFunction", POST_TO_SOCKETS, "a connection gets its id when it opens"),
     // Appended to the name of a platform application.
     ("PushFunction", "/*", "each device has an endpoint"),
     ("DevicesFunction", "/*", "each device has an endpoint"),
@@ -21,16 +26,8 @@ const JUSTIFIED: [(&str, &str, &str); 14] = [
     ("AccountFunction", "/*", "each device has an endpoint"),
     ("AuthenticateFunction", "/*", "each device has an endpoint"),
     ("TrackPresenceFunction", "/*", "each device has an endpoint"),
-    (
-        "TrackPresenceFunction",
-        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
-        "a connection gets its id when it opens",
-    ),
-    (
-        "EraseAccountFunction",
-        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${WebSocketApi}/${Stage}/DELETE/@connections/*",
-        "a connection gets its id when it opens",
-    ),
+    ("TrackPresenceFunction", CLOSE_SOCKETS, "a connection gets its id when it opens"),
+    ("EraseAccountFunction", CLOSE_SOCKETS, "a connection gets its id when it opens"),
     ("EraseAccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),
     ("ExportAccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),
     ("AccountFunction", "${ExportsBucket.Arn}/*", "each export has objects"),

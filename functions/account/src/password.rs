@@ -76,7 +76,7 @@ impl Passwords {
         charge(&self.accounts, account, &[(Action::CheckPassword, 1)]).await?;
         match self.client.log_in(&account.user_id.to_string(), password).await {
             Ok(log_in) => Ok(Some(log_in)),
-            Err(PoolError::Refused | PoolError::Invalid(_)) => Ok(None),
+            Err(PoolError::Rejected | PoolError::Invalid(_)) => Ok(None),
             Err(error) => Err(problem_of(error)),
         }
     }
@@ -86,7 +86,7 @@ impl Passwords {
 pub(crate) fn problem_of(error: PoolError) -> Problem {
     match error {
         PoolError::Locked | PoolError::TooMany => Problem::too_many("Wait a minute, then try again."),
-        PoolError::NotConfirmed | PoolError::ResetRequired | PoolError::Refused => {
+        PoolError::NotConfirmed | PoolError::ResetRequired | PoolError::Rejected => {
             Problem::forbidden("Set a new password first, with POST /auth/forgot and POST /auth/reset.")
         }
         error => Problem::unavailable().caused_by(error),

@@ -116,7 +116,7 @@ impl Totp {
 
 fn wrong_code(error: PoolError) -> Problem {
     match error {
-        PoolError::WrongCode | PoolError::Refused | PoolError::Invalid(_) => {
+        PoolError::WrongCode | PoolError::Rejected | PoolError::Invalid(_) => {
             Problem::field("code", "is not the current code of the authenticator app: enter the one that it shows now")
         }
         error => problem_of(error),

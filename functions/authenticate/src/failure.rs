@@ -15,7 +15,7 @@ pub(crate) fn of_log_in(error: PoolError) -> Problem {
             "The password must be reset. Request a code with POST /auth/forgot, and send it to POST /auth/reset.",
         ),
         // An unconfirmed login has a random password that no user knows.
-        PoolError::Refused
+        PoolError::Rejected
         | PoolError::Locked
         | PoolError::NotConfirmed
         | PoolError::Invalid(_)
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     const ALL: [PoolError; 9] = [
-        PoolError::Refused,
+        PoolError::Rejected,
         PoolError::Locked,
         PoolError::NotConfirmed,
         PoolError::ResetRequired,
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_locked_login_looks_like_a_wrong_password() {
         for error in [PoolError::Locked, PoolError::NotConfirmed, PoolError::Invalid("name".to_owned())] {
-            assert_eq!(of_log_in(error), of_log_in(PoolError::Refused));
+            assert_eq!(of_log_in(error), of_log_in(PoolError::Rejected));
         }
     }
 

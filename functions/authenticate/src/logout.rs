@@ -25,7 +25,7 @@ impl Authenticate {
         let LogoutRequest { refresh_token, everywhere } = request.body_if_any()?;
         if let Some(token) = refresh_token {
             match self.frontends.revoke(&token).await {
-                Ok(()) | Err(PoolError::Refused | PoolError::Invalid(_)) => {}
+                Ok(()) | Err(PoolError::Rejected | PoolError::Invalid(_)) => {}
                 Err(error) => return Err(failure::of_any(error)),
             }
         }

@@ -151,7 +151,7 @@ impl CreateChat {
                 );
                 return Err(Problem::taken("clientChatId", reason));
             }
-            ExistingChat::Found(there) => *there,
+            ExistingChat::Found(existing) => *existing,
         };
         // A direct chat with an erased user does not exist for the caller, the same as for a user who never existed.
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {

@@ -98,7 +98,7 @@ impl RegisteredDevices {
             endpoint,
             token_fingerprint: fingerprint,
             // Read after SNS has enabled the endpoint, so that a push which failed before cannot delete the device (see
-            // `Devices::forget`).
+            // `Devices::delete_if_unchanged`).
             updated_at: Timestamp::now(),
         };
         // Before `put`, so that a crash in between leaves the endpoint to no user, and never to two.

@@ -61,7 +61,7 @@ impl Profile {
                     charge(&self.accounts, &account, &[(Action::LookUp, 1)]).await?;
                     self.accounts.user_of(&self.users, &email).await?
                 }
-                Search::Ids(ids) => return self.acquainted(caller, &ids, request.query("cursor")?).await,
+                Search::Ids(ids) => return self.known_profiles(caller, &ids, request.query("cursor")?).await,
             },
             _ => return Err(Problem::not_found("route")),
         };
@@ -83,7 +83,7 @@ impl Profile {
 
     /// Answers with the profiles of those users who share a chat with the caller. Other users are omitted, whether they
     /// exist or not.
-    async fn acquainted(
+    async fn known_profiles(
         &self,
         caller: UserId,
         ids: &[UserId],

@@ -1,16 +1,16 @@
-//! Consumes the MessageStatus stream: what it means that somebody has received or read. The receipts of a batch are
-//! merged by chat (`receipts`), so that a burst makes one settlement and one frame where each receipt would make
-//! several.
+//! Consumes the stream of MessageStatus: propagates receipts to marks, statuses, badges and sockets. The receipts of a
+//! batch are merged by chat (`receipts`), so that a burst of receipts makes one settlement and one frame.
 //!
-//! 1. the readers' own marks move, should update-status not have got to it;
-//! 2. phones that were pushed to for what has been read elsewhere get a job that corrects their badge;
-//! 3. the chat's lowest marks, the status of the messages that they pass, and the news of it (`settlement`);
-//! 4. the readers' other sockets hear of it, and in small groups the senders hear of each single reader (`news`).
+//! 1. moves the readers' own marks, in case update-status died before it moved them;
+//! 2. enqueues badge corrections for phones that got a push for messages that were read elsewhere;
+//! 3. creates status events for the readers' other sockets and, in small groups, for the senders (`status_events`);
+//! 4. moves the chat's lowest marks, raises the status of the messages that they pass, and enqueues all events
+//!    (`settlement`).
 //!
-//! All chats of a batch are propagated, also after one that fails (see [`paloma::stream`]).
+//! If a chat fails, the other chats of the batch are still propagated (see [`paloma::stream`]).
 
-mod news;
 mod receipts;
+mod status_events;
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -31,10 +31,9 @@ pub use crate::receipts::{ChatReceipts, by_chat};
 
 const STAGE: &str = "propagate-status";
 
-/// How many chats are propagated at once: order means nothing here, since marks only move forward.
+/// Chats propagated at once. Their order does not matter, since marks only move forward.
 const AT_ONCE: usize = 8;
 
-/// What propagate-status works with.
 #[derive(Debug, Clone)]
 pub struct PropagateStatus {
     settlement: Settlement,
@@ -43,10 +42,6 @@ pub struct PropagateStatus {
 }
 
 impl PropagateStatus {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             settlement: Settlement {
@@ -59,10 +54,6 @@ impl PropagateStatus {
         })
     }
 
-    /// Consumes a batch, whatever becomes of single records.
-    ///
-    /// # Errors
-    /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut records = Records::read(event.payload, receipt_of);
         let chats = by_chat(records.read.iter().map(|record| &record.change));
@@ -76,55 +67,52 @@ impl PropagateStatus {
             for record in records.read.iter().filter(|record| record.change.chat_id == receipts.chat_id) {
                 match result {
                     Err(error) => failures.push((record.index, error.clone())),
-                    Ok(strangers) if strangers.contains(&record.change.user_id) => {
-                        failures.push((record.index, not_in(&record.change)));
+                    Ok(non_members) if non_members.contains(&record.change.user_id) => {
+                        failures.push((record.index, not_a_member(&record.change)));
                     }
                     Ok(_) => {}
                 }
             }
         }
-        for (place, error) in failures {
-            records.fail(STAGE, place, &error);
+        for (index, error) in failures {
+            records.fail(STAGE, index, &error);
         }
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Propagates the receipts of one chat. Returns the users whose receipts are poison, since they are not in the
-    /// chat: those of the others are propagated.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer: all receipts of the chat are tried again.
+    /// Propagates the receipts of one chat. Returns the users who never were members: their receipts are poison, and
+    /// those of the other users are propagated. After an error all receipts of the chat are retried.
     pub async fn propagate(&self, receipts: &ChatReceipts<'_>) -> Result<Vec<UserId>, JobError> {
         let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;
         let readers: Vec<_> = receipts.readers().into_iter().collect();
         let found = chats.head_and_members(chat_id, &readers).await?;
         let (head, members) = found.ok_or(MissingChat::Head(chat_id))?;
-        let found: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
-        let strangers = readers.iter().filter(|user| !found.contains_key(user) && !head.roster.has_left(**user));
-        let strangers: Vec<_> = strangers.copied().collect();
-        for member in found.values() {
+        let members: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
+        let non_members = readers.iter().filter(|user| !members.contains_key(user) && !head.roster.has_left(**user));
+        let non_members: Vec<_> = non_members.copied().collect();
+        for member in members.values() {
             for receipt in receipts.newest_of(member.user_id) {
                 chats.advance(chat_id, member.user_id, member.marks, receipt.status, receipt.seq).await?;
             }
             self.correct_badge(receipts, member).await?;
         }
-        let movers: Vec<_> = found.keys().copied().collect();
-        let news = self.news(receipts, &head, &movers, now).await?;
-        self.settlement.settle(chat_id, &movers, news, now).await?;
+        let readers: Vec<_> = members.keys().copied().collect();
+        let events = self.status_events(receipts, &head, &readers, now).await?;
+        self.settlement.settle(chat_id, &readers, events, now).await?;
         for receipt in receipts.all() {
-            let outcome = match (found.contains_key(&receipt.user_id), receipt.status) {
+            let outcome = match (members.contains_key(&receipt.user_id), receipt.status) {
                 (true, Receipt::Delivered) => "delivered",
                 (true, Receipt::Read) => "read",
-                (false, _) if head.roster.has_left(receipt.user_id) => "of somebody erased",
+                (false, _) if head.roster.has_left(receipt.user_id) => "reader is erased",
                 (false, _) => continue,
             };
             log(receipt, outcome, started);
         }
-        Ok(strangers)
+        Ok(non_members)
     }
 
-    /// Enqueues the correction of a member's badges, if their phones were pushed to for something that this reads.
+    /// Enqueues a badge correction if the member's phones got a push for a message that is read now.
     async fn correct_badge(&self, receipts: &ChatReceipts<'_>, member: &Member) -> Result<(), JobError> {
         let (chat_id, user_id) = (receipts.chat_id, member.user_id);
         let Some((read_before, read_seq)) = receipts.read_by(user_id) else { return Ok(()) };
@@ -136,14 +124,14 @@ impl PropagateStatus {
     }
 }
 
-/// What a record says. The source's filter lets no deletion through; should it change, a deletion is still no receipt.
+/// The receipt of a record. The event source filters deletions out; this holds if its filter changes.
 fn receipt_of(record: &EventRecord) -> Result<Option<ReceiptRecord>, StoreError> {
     let deleted = record.event_name == "REMOVE";
     if deleted { Ok(None) } else { ReceiptRecord::from_stream(&record.change.new_image).map(Some) }
 }
 
-fn not_in(receipt: &ReceiptRecord) -> JobError {
-    JobError::new(format!("{} is not in chat {}", receipt.user_id, receipt.chat_id))
+fn not_a_member(receipt: &ReceiptRecord) -> JobError {
+    JobError::new(format!("{} is not a member of chat {}", receipt.user_id, receipt.chat_id))
 }
 
 fn log(receipt: &ReceiptRecord, outcome: &str, started: Instant) {

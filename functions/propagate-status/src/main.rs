@@ -1,4 +1,4 @@
-//! Consumes the MessageStatus stream: marks, ticks, and news of them.
+//! The Lambda function `propagate-status`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,4 +1,4 @@
-//! The receipts of a batch, merged: a receipt covers all messages before its own, so of several the furthest counts.
+//! Merges the receipts of a batch. A receipt covers all earlier messages, so a reader's furthest receipt is enough.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,6 @@ use paloma::store::ReceiptRecord;
 /// The receipts of one chat.
 #[derive(Debug)]
 pub struct ChatReceipts<'a> {
-    /// The chat.
     pub chat_id: ChatId,
     of_user: BTreeMap<UserId, Vec<&'a ReceiptRecord>>,
 }
@@ -23,33 +22,29 @@ pub fn by_chat<'a>(receipts: impl IntoIterator<Item = &'a ReceiptRecord>) -> Vec
 }
 
 impl<'a> ChatReceipts<'a> {
-    /// The users who speak.
     pub fn readers(&self) -> BTreeSet<UserId> {
         self.of_user.keys().copied().collect()
     }
 
-    /// Every receipt.
     pub fn all(&self) -> impl Iterator<Item = &'a ReceiptRecord> {
         self.of_user.values().flatten().copied()
     }
 
-    /// Every receipt of a user.
     pub fn of(&self, user: UserId) -> &[&'a ReceiptRecord] {
         self.of_user.get(&user).map_or(&[], Vec::as_slice)
     }
 
-    /// The receipts of a user that say all that the user's receipts say: the furthest `read`, and a `delivered` that goes
-    /// beyond it.
+    /// The receipts that stand for all of a user's: the furthest `read`, and a `delivered` of a later message.
     pub fn newest_of(&self, user: UserId) -> Vec<&'a ReceiptRecord> {
         let furthest = |status: Receipt| {
             self.of(user).iter().copied().filter(|receipt| receipt.status == status).max_by_key(|receipt| receipt.seq)
         };
         let (read, delivered) = (furthest(Receipt::Read), furthest(Receipt::Delivered));
-        let beyond = delivered.filter(|delivered| read.is_none_or(|read| delivered.seq > read.seq));
-        read.into_iter().chain(beyond).collect()
+        let later = delivered.filter(|delivered| read.is_none_or(|read| delivered.seq > read.seq));
+        read.into_iter().chain(later).collect()
     }
 
-    /// From where and to where a user has read, by these receipts.
+    /// The range of messages that these receipts report as read by a user: after the first mark, up to the seq.
     pub fn read_by(&self, user: UserId) -> Option<(Watermark, Seq)> {
         let read = self.of(user).iter().filter(|receipt| receipt.status == Receipt::Read);
         let before = read.clone().map(|receipt| receipt.covers_after).min()?;
@@ -81,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn of_many_receipts_of_a_user_the_furthest_say_all() {
+    fn the_furthest_receipts_of_a_user_stand_for_all() {
         let (chat, bruno, carla) = (ChatId::random(), UserId::random(), UserId::random());
         let records = [
             receipt(chat, bruno, Receipt::Read, (2, 4)),
@@ -97,7 +92,7 @@ mod tests {
         let of_chat = chats.iter().find(|receipts| receipts.chat_id == chat).unwrap();
         let newest = |user| of_chat.newest_of(user).iter().map(|of| (of.status, of.seq.into())).collect::<Vec<_>>();
         assert_eq!(newest(bruno), [(Receipt::Read, 4_u64), (Receipt::Delivered, 7)]);
-        assert_eq!(newest(carla), [(Receipt::Read, 3)], "what is read was delivered");
+        assert_eq!(newest(carla), [(Receipt::Read, 3)], "a message that was read was delivered");
         assert_eq!(of_chat.read_by(bruno), Some((Watermark::at(1), Seq::try_from(4).unwrap())));
         assert_eq!(of_chat.all().count(), 6);
     }

@@ -1,4 +1,4 @@
-//! Consumes what SNS reports of pushes that did not arrive.
+//! The Lambda function `push-feedback`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,12 +1,12 @@
-//! Reads the streams of the tables, behind the hot path:
+//! Consumes the streams of the tables, behind the hot path:
 //!
-//! 1. what a record tells (`facts`);
-//! 2. the event that other systems are told on the bus;
-//! 3. for a message, at the same time: whether its chat was summarised up to it (`safety_net`).
+//! 1. reads the change that each record reports (`changes`);
+//! 2. publishes an event about it to EventBridge, for other systems;
+//! 3. at the same time, checks for each message that its chat is summarised (`safety_net`).
 //!
-//! All of it may be done twice: an event keeps its id, and a check that has nothing to find does nothing.
+//! A record may come twice: an event keeps its id, and a second check finds nothing to do.
 
-mod facts;
+mod changes;
 mod safety_net;
 
 use std::time::Instant;
@@ -23,14 +23,13 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use paloma::stream::Records;
 
-use crate::facts::{Fact, Tables};
+use crate::changes::{Change, Tables};
 
 const STAGE: &str = "relay";
 
-/// How many calls to the bus are made, or chats looked at, at once.
+/// Calls to EventBridge made, or chats checked, at once.
 const AT_ONCE: usize = 16;
 
-/// What relay works with.
 #[derive(Debug, Clone)]
 pub struct Relay {
     tables: Tables,
@@ -42,10 +41,6 @@ pub struct Relay {
 }
 
 impl Relay {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             tables: Tables::new(environment)?,
@@ -57,22 +52,18 @@ impl Relay {
         })
     }
 
-    /// Consumes a batch, whatever becomes of single records.
-    ///
-    /// # Errors
-    /// Never by itself: the records that failed are named, and the stream brings them again.
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let started = Instant::now();
-        let mut records = Records::read(event.payload, |record| self.tables.fact(record));
-        // Side by side: the messages that need the net do not wait for a bus that does not answer.
-        let (mut failures, untold) = tokio::join!(self.watch(&records), self.tell(&records));
-        failures.extend(untold);
-        for (place, error) in &failures {
-            records.fail(STAGE, *place, error);
+        let mut records = Records::read(event.payload, |record| self.tables.change(record));
+        // At the same time, so that the safety net does not wait while EventBridge does not answer.
+        let (mut failures, unpublished) = tokio::join!(self.check_summaries(&records), self.publish(&records));
+        failures.extend(unpublished);
+        for (index, error) in &failures {
+            records.fail(STAGE, *index, error);
         }
         tracing::info!(
             stage = STAGE,
-            outcome = if failures.is_empty() { "relayed" } else { "some failed" },
+            outcome = if failures.is_empty() { "relayed" } else { "some records failed" },
             records = records.read.len(),
             requestId = event.context.request_id,
             durationMs = elapsed_ms(started),
@@ -80,16 +71,16 @@ impl Relay {
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Tells the bus of every record; the places of those that failed.
-    async fn tell(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
+    /// Publishes an event for each record. Returns the indexes of the failed records.
+    async fn publish(&self, records: &Records<Change>) -> Vec<(usize, JobError)> {
         let events =
             records.read.iter().filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
-        let (places, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
-        let calls = places.chunks(MAX_EVENTS_PER_CALL).zip(events.chunks(MAX_EVENTS_PER_CALL));
+        let (indexes, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
+        let calls = indexes.chunks(MAX_EVENTS_PER_CALL).zip(events.chunks(MAX_EVENTS_PER_CALL));
         let failed: Vec<Vec<_>> = stream::iter(calls)
-            .map(async |(places, events)| match self.bus.publish(events).await {
+            .map(async |(indexes, events)| match self.bus.publish(events).await {
                 Ok(()) => Vec::new(),
-                Err(error) => failures(places, &error.into()),
+                Err(error) => failures(indexes, &error.into()),
             })
             .buffered(AT_ONCE)
             .collect()
@@ -97,16 +88,16 @@ impl Relay {
         failed.into_iter().flatten().collect()
     }
 
-    /// Spreads the safety net under every message; the places of those that failed.
-    async fn watch(&self, records: &Records<Fact>) -> Vec<(usize, JobError)> {
+    /// Checks the summaries of all stored messages. Returns the indexes of the failed records.
+    async fn check_summaries(&self, records: &Records<Change>) -> Vec<(usize, JobError)> {
         let messages = records.read.iter().filter_map(|record| match &record.change {
-            Fact::MessageStored(message) => Some((message, record.index)),
+            Change::MessageStored(message) => Some((message, record.index)),
             _ => None,
         });
         let failed: Vec<Vec<_>> = stream::iter(safety_net::by_chat(messages))
-            .map(async |seen| match safety_net::watch(&self.chats, &self.summaries, &seen).await {
+            .map(async |stored| match safety_net::check_summary(&self.chats, &self.summaries, &stored).await {
                 Ok(()) => Vec::new(),
-                Err(error) => failures(&seen.places, &error),
+                Err(error) => failures(&stored.indexes, &error),
             })
             .buffered(AT_ONCE)
             .collect()
@@ -115,6 +106,6 @@ impl Relay {
     }
 }
 
-fn failures(places: &[usize], error: &JobError) -> Vec<(usize, JobError)> {
-    places.iter().map(|place| (*place, error.clone())).collect()
+fn failures(indexes: &[usize], error: &JobError) -> Vec<(usize, JobError)> {
+    indexes.iter().map(|index| (*index, error.clone())).collect()
 }

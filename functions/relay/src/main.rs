@@ -1,4 +1,4 @@
-//! Reads the streams of the tables: domain events, and the safety net.
+//! The Lambda function `relay`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,8 +1,8 @@
-//! The safety net, its first half: messages that the summary has not come to when their record arrives here.
+//! The safety net, first half: finds messages that are not summarised when their stream record comes. The second half
+//! is in update-summaries.
 //!
-//! Mostly it has, and that costs a read. Otherwise a check is enqueued that comes due in a minute, behind the very
-//! summary that it asks for: one for each chat of a batch, about its newest message. The second half is in
-//! update-summaries.
+//! Most messages are summarised by then, which costs one read. For the others a check is enqueued, one for each chat of
+//! a batch. It is due in a minute, in the same queue as the summary that it looks for.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -11,42 +11,45 @@ use paloma::domain::{ChatId, Message, Seq};
 use paloma::queue::{JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
 use paloma::store::Chats;
 
-/// How long a message may take to be enqueued and summarised before it is taken for lost.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Time that send-message and update-summaries have, before a message counts as lost.
+const CHECK_WAIT: Duration = Duration::from_secs(60);
 
-/// The messages of one chat in a batch.
+/// The stored messages of one chat in a batch.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Seen {
-    /// The chat.
+pub(crate) struct StoredMessages {
     pub chat_id: ChatId,
-    /// Which.
     pub seqs: BTreeSet<Seq>,
-    /// The places of all of them in the batch.
-    pub places: Vec<usize>,
+    /// Their indexes in the batch.
+    pub indexes: Vec<usize>,
 }
 
-/// The messages of a batch by chat, each with its place.
-pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) -> Vec<Seen> {
-    let mut chats: BTreeMap<ChatId, Seen> = BTreeMap::new();
-    for (message, place) in messages {
+/// Groups the messages of a batch, with their indexes, by chat.
+pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) -> Vec<StoredMessages> {
+    let mut chats: BTreeMap<ChatId, StoredMessages> = BTreeMap::new();
+    for (message, index) in messages {
         let Message { chat_id, seq, .. } = *message;
-        let seen = chats.entry(chat_id).or_insert(Seen { chat_id, seqs: BTreeSet::new(), places: Vec::new() });
-        seen.seqs.insert(seq);
-        seen.places.push(place);
+        let stored =
+            chats.entry(chat_id).or_insert(StoredMessages { chat_id, seqs: BTreeSet::new(), indexes: Vec::new() });
+        stored.seqs.insert(seq);
+        stored.indexes.push(index);
     }
     chats.into_values().collect()
 }
 
-/// Looks whether a chat has been summarised up to the messages seen; if not, somebody will look again.
-pub(crate) async fn watch(chats: &Chats, summaries: &Queue<SummaryJob>, seen: &Seen) -> Result<(), JobError> {
-    let (chat_id, Some(newest)) = (seen.chat_id, seen.seqs.last()) else { return Ok(()) };
+/// Enqueues a check for later, if the chat's summary has not reached these messages.
+pub(crate) async fn check_summary(
+    chats: &Chats,
+    summaries: &Queue<SummaryJob>,
+    stored: &StoredMessages,
+) -> Result<(), JobError> {
+    let (chat_id, Some(newest)) = (stored.chat_id, stored.seqs.last()) else { return Ok(()) };
     let head = chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
     if head.last_message.is_some_and(|last| last.seq >= *newest) {
         return Ok(());
     }
-    tracing::info!(stage = "relay", outcome = "to be checked", chatId = %chat_id, seq = u64::from(*newest));
-    let check = SummaryJob::Check(SummaryCheck { chat_id, seqs: seen.seqs.clone() });
-    Ok(summaries.enqueue_after(PATIENCE, chat_id, &check).await?)
+    tracing::info!(stage = "relay", outcome = "check enqueued", chatId = %chat_id, seq = u64::from(*newest));
+    let check = SummaryJob::Check(SummaryCheck { chat_id, seqs: stored.seqs.clone() });
+    Ok(summaries.enqueue_after(CHECK_WAIT, chat_id, &check).await?)
 }
 
 #[cfg(test)]
@@ -68,20 +71,20 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_chat_is_looked_at_once_for_all_its_messages_of_a_batch() {
-        let (busy, calm) = (ChatId::random(), ChatId::random());
+    fn a_busy_chat_is_checked_once_for_all_its_messages_of_a_batch() {
+        let (busy, quiet) = (ChatId::random(), ChatId::random());
         let messages: Vec<_> =
-            [(busy, 7), (busy, 9), (calm, 1), (busy, 8)].map(|(chat, seq)| message(chat, seq)).into_iter().collect();
-        let seen = by_chat(messages.iter().zip(0..));
-        let of = |chat_id, seqs: &[u64], places| Seen {
+            [(busy, 7), (busy, 9), (quiet, 1), (busy, 8)].map(|(chat, seq)| message(chat, seq)).into_iter().collect();
+        let stored = by_chat(messages.iter().zip(0..));
+        let of = |chat_id, seqs: &[u64], indexes| StoredMessages {
             chat_id,
             seqs: seqs.iter().map(|seq| (*seq).try_into().unwrap()).collect(),
-            places,
+            indexes,
         };
-        assert_eq!(seen.len(), 2);
+        assert_eq!(stored.len(), 2);
         assert!(
-            seen.contains(&of(busy, &[7, 8, 9], vec![0, 1, 3])) && seen.contains(&of(calm, &[1], vec![2])),
-            "{seen:?}"
+            stored.contains(&of(busy, &[7, 8, 9], vec![0, 1, 3])) && stored.contains(&of(quiet, &[1], vec![2])),
+            "{stored:?}"
         );
     }
 }

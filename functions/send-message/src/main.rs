@@ -1,4 +1,4 @@
-//! Accepts messages: allots, stores, enqueues; over REST and over sockets.
+//! The Lambda function `send-message`.
 
 use paloma::edge::serve_both;
 use paloma::runtime::{Environment, start_log};

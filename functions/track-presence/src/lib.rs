@@ -1,19 +1,20 @@
-//! Consumes the presence queue. A person is online while any of their sockets lives:
+//! Consumes the presence queue. A user is online while one of the user's sockets is alive:
 //!
-//! 1. a socket is looked at when it opens, and again whenever it would have been silent for too long (`arrivals`);
-//! 2. when one has closed or fallen silent, the others are looked for; with none, its owner has gone (`departures`);
-//! 3. what has changed is written down, and then told to those who watch (`watchers`);
-//! 4. who has just begun to watch is told what the index of watchers was too late for.
+//! 1. a socket is checked when it opens, and whenever it would have been silent too long (`checks`);
+//! 2. after a socket has closed or gone silent, the user's other sockets are checked; without a live one, the user is
+//!    offline (`offline`);
+//! 3. a change is stored, and then the watchers are notified (`watchers`);
+//! 4. a new watcher is notified of changes that came before the index of watchers was current (`watchers`).
 //!
-//! It also closes sockets (`closings`): those of sessions that have ended, and the oldest of a user who has too many.
+//! It also closes sockets (`closings`): those of ended sessions, and the oldest ones of a user who has too many.
 //!
-//! What is written is conditional on what it follows from: of two jobs that cross, one begins anew from what the other
-//! wrote. So jobs may come twice, late, or in any order (invariant 4). A job that dies after it has written, and
-//! before it has told, is tried again: a second try tells even when it finds nothing left to write.
+//! Each write is conditional on the presence that was read. If two jobs write at once, one of them starts again with
+//! what the other has stored. So jobs may come twice, late or in any order (invariant 4). A job may die after it has
+//! stored a change and before it has notified the watchers: its retry notifies them even if nothing is left to store.
 
-mod arrivals;
+mod checks;
 mod closings;
-mod departures;
+mod offline;
 mod watchers;
 
 use std::time::Instant;
@@ -28,7 +29,6 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::Sockets;
 use paloma::store::{Accounts, Connections, Users};
 
-/// What track-presence works with.
 #[derive(Debug, Clone)]
 pub struct TrackPresence {
     users: Users,
@@ -42,10 +42,6 @@ pub struct TrackPresence {
 }
 
 impl TrackPresence {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             users: environment.users()?,
@@ -59,10 +55,6 @@ impl TrackPresence {
         })
     }
 
-    /// Consumes a batch.
-    ///
-    /// # Errors
-    /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut batch = Batch::<PresenceJob>::decode(event.payload);
         let tracked = join_all(batch.jobs.iter().map(async |job| (job.id.clone(), self.track(job).await))).await;
@@ -74,17 +66,15 @@ impl TrackPresence {
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
-    /// Does one job.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer: the job is tried again.
     pub async fn track(&self, job: &Job<PresenceJob>) -> Result<(), JobError> {
         let started = Instant::now();
-        let again = job.tries > 1;
+        let is_retry = job.tries > 1;
         let outcome = match &job.work {
-            PresenceJob::ConnectionCheck(look) => self.look(look, again).await?,
-            PresenceJob::ConnectionClosed(left) => self.leave(left.user_id, Some(left.at), again).await?,
-            PresenceJob::WatchStarted(watched) => self.catch_up(watched).await?,
+            PresenceJob::ConnectionCheck(check) => self.check_connection(check, is_retry).await?,
+            PresenceJob::ConnectionClosed(closed) => {
+                self.check_offline(closed.user_id, Some(closed.at), is_retry).await?
+            }
+            PresenceJob::WatchStarted(watch) => self.notify_new_watcher(watch).await?,
             PresenceJob::SessionsEnded(ended) => self.end_sessions(ended).await?,
         };
         tracing::info!(

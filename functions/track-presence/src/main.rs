@@ -1,4 +1,4 @@
-//! Consumes the presence queue: who is online, and who is told.
+//! The Lambda function `track-presence`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,7 +1,7 @@
-//! Telling those who have somebody before them that they came or went.
+//! Notifies the sockets that watch a user of a change of the user's presence.
 //!
-//! What is told does not expire, however late the deliveries are: it is told once, and by `lastSeen` a client knows
-//! which of two is the later.
+//! These events do not expire, since each change makes only one. By `lastSeen`, a client knows which of two events is
+//! newer.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{Presence, Timestamp, UserId};
@@ -10,31 +10,30 @@ use paloma::store::Watcher;
 
 use crate::TrackPresence;
 
-/// How many chats are told at once.
+/// Chats with watchers that are served at once.
 const AT_ONCE: usize = 32;
 
 impl TrackPresence {
-    /// Tells how it is with somebody, on the sockets that watch them and on no other.
-    pub(crate) async fn tell(&self, user_id: UserId, presence: Presence) -> Result<(), JobError> {
+    pub(crate) async fn notify_watchers(&self, user_id: UserId, presence: Presence) -> Result<(), JobError> {
         let watchers = self.connections.watchers_of(user_id, Timestamp::now()).await?;
         self.enqueue_presence(watchers, user_id, presence).await
     }
 
-    /// Tells a socket that has begun to watch what has changed since. Whoever told of a change meanwhile may not have
-    /// found the socket in the index; by now they do.
-    pub(crate) async fn catch_up(&self, watched: &WatchStarted) -> Result<&'static str, JobError> {
-        let WatchStarted { user_id, chat_id, connection_id, last_seen } = watched;
+    /// Notifies a new watcher if the presence has changed since the watch began. A job that stored the change then may
+    /// not have found the watcher in the index, which is current by now.
+    pub(crate) async fn notify_new_watcher(&self, watch: &WatchStarted) -> Result<&'static str, JobError> {
+        let WatchStarted { user_id, chat_id, connection_id, last_seen } = watch;
         let presence = self.users.presence(*user_id).await?.unwrap_or_default();
         if presence.last_seen == *last_seen {
-            return Ok("as the watcher knows");
+            return Ok("watcher is up to date");
         }
         let socket = self.connections.connection(connection_id).await?;
         if socket.and_then(|socket| socket.watched_chat_id) != Some(*chat_id) {
-            return Ok("watched no more");
+            return Ok("no longer watched");
         }
         let watcher = Watcher { connection_id: connection_id.clone(), chat_id: *chat_id };
         self.enqueue_presence(vec![watcher], *user_id, presence).await?;
-        Ok("watcher told")
+        Ok("watcher notified")
     }
 
     async fn enqueue_presence(

@@ -1,5 +1,5 @@
-//! Tells that somebody is writing, once in three seconds at most. Never stored but for the time of the last one, and
-//! dropped when it comes late.
+//! `typing`: shows the other members of a chat that a user is typing, at most once in three seconds. Only the time of
+//! the last event is stored, and a late event is dropped.
 
 use paloma::domain::{ChatId, Permission, Timestamp};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
@@ -8,7 +8,6 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::Deserialize;
 
-/// What typing works with.
 #[derive(Debug, Clone)]
 pub struct Typing {
     accounts: Accounts,
@@ -19,15 +18,11 @@ pub struct Typing {
 /// `{"action": "typing", …}`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct FrameBody {
+struct TypingFrame {
     chat_id: ChatId,
 }
 
 impl Typing {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -36,24 +31,21 @@ impl Typing {
         })
     }
 
-    /// Answers a frame.
-    ///
-    /// # Errors
-    /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let session = frame.session()?;
         let user_id = session.user_id;
-        let FrameBody { chat_id } = frame.body()?;
+        let TypingFrame { chat_id } = frame.body()?;
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Type).await?;
-        let facts = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(facts);
-        // Who is typing among a hundred interests nobody, and telling it would grow with the square of the group.
+        let log_fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
+        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(log_fields);
+        // In a large group the events would grow with the square of its size, and be of little use.
         if head.roster.size() > QUIET_ABOVE {
             return Ok(ack);
         }
         let now = Timestamp::now();
-        // The row that is read anyway says when the last one was told: what comes too soon costs nothing more.
+        // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no
+        // write.
         if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }

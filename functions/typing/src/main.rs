@@ -1,4 +1,4 @@
-//! Tells that somebody is writing.
+//! The Lambda function `typing`.
 
 use paloma::edge::serve_frames;
 use paloma::runtime::{Environment, start_log};

@@ -1,12 +1,12 @@
 //! Writes receipts, over REST and over sockets.
 //!
-//! 1. The message, and the reader's place in its chat.
-//! 2. The fact (MessageStatus), whose stream does the rest: see propagate-status.
-//! 3. The reader's own mark, so that their unread count is right at once, and in the same write that of the device that
-//!    speaks, if it names itself: push passes over phones that have acknowledged themselves (invariant 8).
+//! 1. Reads the message, the chat's head, and the reader's account and member row.
+//! 2. Stores the receipt in MessageStatus. The table's stream invokes propagate-status.
+//! 3. Moves the reader's own mark, so that the unread count is right at once. The same write moves the mark of the
+//!    device, if the request names it: push leaves out phones that have acknowledged themselves (invariant 8).
 //!
-//! In that order: a crash in between leaves the fact, and the stream moves the mark. A further device that acknowledges
-//! what another has acknowledged before is no fact for anybody else: it costs the write of its own mark, and no more.
+//! In this order: after a crash between the writes, the stream still moves the mark. If a second device acknowledges a
+//! message, no receipt is stored again; that costs only the write of the device's mark.
 
 use paloma::domain::{
     ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session, Status,
@@ -17,7 +17,6 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, Statuses};
 use serde::{Deserialize, Serialize};
 
-/// What update-status works with.
 #[derive(Debug, Clone)]
 pub struct UpdateStatus {
     accounts: Accounts,
@@ -29,16 +28,16 @@ pub struct UpdateStatus {
 /// `PUT /messages/{messageId}/status`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Body {
+struct ReceiptRequest {
     status: Receipt,
     #[serde(default)]
     device_id: Option<DeviceId>,
 }
 
-/// `{"action": "updateStatus", …}`: the message by its id, or by its place.
+/// `{"action": "updateStatus", …}`. Names the message by `messageId`, or by `chatId` and `seq`.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct FrameBody {
+struct ReceiptFrame {
     status: Receipt,
     #[serde(default)]
     message_id: Option<MessageId>,
@@ -50,17 +49,17 @@ struct FrameBody {
     device_id: Option<DeviceId>,
 }
 
-/// Where a receipt comes from, as far as it says.
+/// The socket and the device that sent a receipt, if they are known.
 #[derive(Debug, Clone, Default)]
-struct Source {
-    socket: Option<ConnectionId>,
-    device: Option<DeviceId>,
+struct ReceiptOrigin {
+    connection: Option<ConnectionId>,
+    device_id: Option<DeviceId>,
 }
 
-/// Where the reader stands now.
+/// The answer: the reader's marks in the chat after the receipt.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Standing {
+struct ReaderMarks {
     chat_id: ChatId,
     message_id: MessageId,
     seq: Seq,
@@ -71,10 +70,6 @@ struct Standing {
 }
 
 impl UpdateStatus {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -84,40 +79,33 @@ impl UpdateStatus {
         })
     }
 
-    /// Answers a REST request.
-    ///
-    /// # Errors
-    /// What the client is told instead of 200.
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let reader = request.session()?;
         let message_id = request.path("messageId", "message")?;
-        let Body { status, device_id: device } = request.body()?;
+        let ReceiptRequest { status, device_id } = request.body()?;
         let (message, head, member) = self.by_id(message_id, reader).await?;
-        let source = Source { socket: None, device };
-        let standing = self.receive(&message, &head, &member, status, source).await?;
-        Ok(Response::json(200, &standing)?
-            .with_log_fields(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
+        let origin = ReceiptOrigin { connection: None, device_id };
+        let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
+        Ok(Response::json(200, &marks)?
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
     }
 
-    /// Answers a frame.
-    ///
-    /// # Errors
-    /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         let reader = frame.session()?;
-        let body: FrameBody = frame.body()?;
-        let source = Source { socket: Some(frame.connection.clone()), device: body.device_id.or(frame.device_id()) };
+        let body: ReceiptFrame = frame.body()?;
+        let device_id = body.device_id.or(frame.device_id());
+        let origin = ReceiptOrigin { connection: Some(frame.connection.clone()), device_id };
         let status = body.status;
         let (message, head, member) = match body {
-            FrameBody { message_id: Some(message_id), .. } => self.by_id(message_id, reader).await?,
-            FrameBody { chat_id: Some(chat_id), seq: Some(seq), .. } => self.by_place(chat_id, seq, reader).await?,
-            FrameBody { chat_id: Some(_), .. } => return Err(Problem::field("seq", "is missing")),
-            FrameBody { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
+            ReceiptFrame { message_id: Some(message_id), .. } => self.by_id(message_id, reader).await?,
+            ReceiptFrame { chat_id: Some(chat_id), seq: Some(seq), .. } => self.by_seq(chat_id, seq, reader).await?,
+            ReceiptFrame { chat_id: Some(_), .. } => return Err(Problem::field("seq", "is missing")),
+            ReceiptFrame { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
-        let standing = self.receive(&message, &head, &member, status, source).await?;
+        let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
         Ok(frame
-            .ack(&standing)
-            .with_log_fields(LogFields { outcome: Some(standing.status.as_str()), ..LogFields::of(&message) }))
+            .ack(&marks)
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
     }
 
     async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {
@@ -130,13 +118,13 @@ impl UpdateStatus {
         Ok((message, entry.head, entry.member))
     }
 
-    async fn by_place(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
+    async fn by_seq(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }
-        // Receipts mostly speak of the newest message, whose id the head knows.
+        // Most receipts are about the newest message, and the head has its id.
         if let Some(last) = head.last_message.as_ref().filter(|last| last.seq == seq) {
             let message = self.messages.message(last.message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
             return Ok((message, head, member));
@@ -147,17 +135,17 @@ impl UpdateStatus {
         Ok((message, head, member))
     }
 
-    /// Takes a receipt. One that goes backwards, or says what was said, changes nothing.
-    async fn receive(
+    /// A receipt that is older than the reader's mark, or a repetition, changes nothing.
+    async fn store_receipt(
         &self,
         message: &Message,
         head: &Head,
         member: &Member,
         receipt: Receipt,
-        source: Source,
-    ) -> Result<Standing, Problem> {
+        origin: ReceiptOrigin,
+    ) -> Result<ReaderMarks, Problem> {
         if message.sender_id == member.user_id {
-            return Err(Problem::forbidden("You wrote this message: only those who receive it can say so."));
+            return Err(Problem::forbidden("You sent this message: only its recipients can acknowledge it."));
         }
         if !member.marks.cover(receipt, message.seq) {
             let covers_after = match receipt {
@@ -165,20 +153,20 @@ impl UpdateStatus {
                 Receipt::Read => member.marks.read,
             };
             let (reader, now) = (member.user_id, Timestamp::now());
-            self.statuses.record(message, reader, receipt, covers_after, source.socket.as_ref(), now).await?;
+            self.statuses.record(message, reader, receipt, covers_after, origin.connection.as_ref(), now).await?;
         }
         let (chat_id, seq) = (message.chat_id, message.seq);
-        let marks = match source.device {
-            Some(device) => self.chats.advance_on(device, chat_id, member, receipt, seq).await?,
+        let marks = match origin.device_id {
+            Some(device_id) => self.chats.advance_on(device_id, chat_id, member, receipt, seq).await?,
             None => self.chats.advance(chat_id, member.user_id, member.marks, receipt, seq).await?,
         };
-        Ok(standing(message, head, Member { marks, ..member.clone() }))
+        Ok(reader_marks(message, head, Member { marks, ..member.clone() }))
     }
 }
 
-fn standing(message: &Message, head: &Head, member: Member) -> Standing {
+fn reader_marks(message: &Message, head: &Head, member: Member) -> ReaderMarks {
     let Marks { delivered, read } = head.marks_of(&member);
-    Standing {
+    ReaderMarks {
         chat_id: message.chat_id,
         message_id: message.message_id,
         seq: message.seq,

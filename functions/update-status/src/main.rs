@@ -1,4 +1,4 @@
-//! Writes receipts, over REST and over sockets.
+//! The Lambda function `update-status`.
 
 use paloma::edge::serve_both;
 use paloma::runtime::{Environment, start_log};

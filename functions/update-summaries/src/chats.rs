@@ -1,4 +1,4 @@
-//! Sorting a batch by chat: of many messages in one, the newest speaks for all.
+//! Groups the summaries of a batch by chat, since the newest message of a chat stands for all.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,51 +6,48 @@ use std::time::Duration;
 use paloma::domain::{ChatId, LastMessage, Seq, Timestamp, UserId};
 use paloma::queue::{Job, SummaryJob};
 
-/// Age from which a message costs its sender no tokens any more: jobs come twice and late, and a limit lets a call
-/// through in doubt.
-const YOUNG: Duration = Duration::from_secs(60);
+/// Age from which the sender pays no tokens for a message. Jobs may come late or twice, and in doubt a limit lets a
+/// call through.
+const MAX_CHARGED_AGE: Duration = Duration::from_secs(60);
 
-/// What a batch tells of one chat.
+/// The summaries of one chat in a batch.
 #[derive(Debug, Clone)]
-pub struct ChatNews {
-    /// The chat.
+pub struct ChatBatch {
     pub chat_id: ChatId,
-    /// Its newest message in this batch.
     pub newest: LastMessage,
-    /// How many messages of each sender this batch brings while they count against a limit: young ones.
-    pub young_of_sender: BTreeMap<UserId, u32>,
-    /// The newest message of each sender in this batch.
+    /// The number of messages that each sender pays tokens for.
+    pub charged_of_sender: BTreeMap<UserId, u32>,
+    /// The newest message of each sender.
     pub newest_of_sender: BTreeMap<UserId, Seq>,
-    /// All its messages, with the times at which they were accepted.
+    /// All messages, with the times at which they were accepted.
     pub messages: Vec<(LastMessage, Timestamp)>,
-    /// The jobs that told it.
-    pub ids: Vec<String>,
+    pub job_ids: Vec<String>,
 }
 
-/// Sorts the summaries among the jobs by chat.
-pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatNews> {
-    let mut chats: BTreeMap<ChatId, ChatNews> = BTreeMap::new();
+/// The summaries among the jobs. Checks of the safety net are left out.
+pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
+    let mut chats: BTreeMap<ChatId, ChatBatch> = BTreeMap::new();
     for Job { work, id, .. } in jobs {
-        let SummaryJob::Summarise(work) = work else { continue };
-        let message = &work.last_message;
-        let news = chats.entry(work.chat_id).or_insert_with(|| ChatNews {
-            chat_id: work.chat_id,
+        let SummaryJob::Summarise(summary) = work else { continue };
+        let message = &summary.last_message;
+        let batch = chats.entry(summary.chat_id).or_insert_with(|| ChatBatch {
+            chat_id: summary.chat_id,
             newest: message.clone(),
-            young_of_sender: BTreeMap::new(),
+            charged_of_sender: BTreeMap::new(),
             newest_of_sender: BTreeMap::new(),
             messages: Vec::new(),
-            ids: Vec::new(),
+            job_ids: Vec::new(),
         });
-        if message.seq > news.newest.seq {
-            news.newest = message.clone();
+        if message.seq > batch.newest.seq {
+            batch.newest = message.clone();
         }
-        let of_sender = news.newest_of_sender.entry(message.sender_id).or_insert(message.seq);
-        *of_sender = message.seq.max(*of_sender);
-        if work.is_charged && work.accepted_at.plus(YOUNG) > now {
-            *news.young_of_sender.entry(message.sender_id).or_default() += 1;
+        let newest_of_sender = batch.newest_of_sender.entry(message.sender_id).or_insert(message.seq);
+        *newest_of_sender = message.seq.max(*newest_of_sender);
+        if summary.is_charged && summary.accepted_at.plus(MAX_CHARGED_AGE) > now {
+            *batch.charged_of_sender.entry(message.sender_id).or_default() += 1;
         }
-        news.messages.push((message.clone(), work.accepted_at));
-        news.ids.push(id.clone());
+        batch.messages.push((message.clone(), summary.accepted_at));
+        batch.job_ids.push(id.clone());
     }
     chats.into_values().collect()
 }

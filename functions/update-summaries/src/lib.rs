@@ -1,18 +1,20 @@
-//! Consumes the summaries queue. For each chat of a batch, only the newest message counts:
+//! Consumes the summaries queue. For each chat of a batch (`chats`), only the newest message counts:
 //!
-//! 1. the senders' own marks move past what they wrote, for one's own messages are never unread; a sender whose phones
-//!    were pushed to for what this reads gets their badges corrected;
-//! 2. the chat moves up in its members' lists;
-//! 3. the head's summary becomes that message;
-//! 4. ticks that waited for a sender's mark move (`settlement`);
-//! 5. the senders' buckets are charged, which send-message reads.
+//! 1. moves the senders' marks past their own messages, which are never unread for them, and enqueues a badge
+//!    correction for phones that got a push for an earlier message;
+//! 2. moves the chat up in its members' lists;
+//! 3. stores the message as the head's summary;
+//! 4. moves the chat's lowest marks, if a sender held one (`settlement`);
+//! 5. charges the senders' buckets, which send-message reads.
 //!
-//! All of it only moves forward, so jobs may come twice, late, or in any order (invariant 4).
+//! Every write only moves forward, so jobs may come twice, late or in any order (invariant 4).
 //!
-//! The queue also brings the checks of the safety net (`safety_net`).
+//! The queue also brings checks of the safety net (`safety_net`).
 
 mod chats;
 mod safety_net;
+
+use std::time::Instant;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
@@ -27,16 +29,15 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{Accounts, Chats};
 
-pub use crate::chats::{ChatNews, by_chat};
+pub use crate::chats::{ChatBatch, by_chat};
 use crate::safety_net::SafetyNet;
 
-/// In chats of up to this many people every message moves every member's list.
-const LISTS_MOVE_AT_ONCE: usize = 8;
+/// Largest chat in which each message moves the chat in the lists of all members.
+const MAX_SIZE_FOR_EACH_MESSAGE: usize = 8;
 
-/// How many members' rows are written at once.
+/// Member rows written at once.
 const AT_ONCE: usize = 32;
 
-/// What update-summaries works with.
 #[derive(Debug, Clone)]
 pub struct UpdateSummaries {
     accounts: Accounts,
@@ -48,10 +49,6 @@ pub struct UpdateSummaries {
 }
 
 impl UpdateSummaries {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         let chats = environment.chats()?;
         Ok(Self {
@@ -73,20 +70,16 @@ impl UpdateSummaries {
         })
     }
 
-    /// Consumes a batch.
-    ///
-    /// # Errors
-    /// Never by itself: what fails is told item by item.
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let mut batch = Batch::<SummaryJob>::decode(event.payload);
         let chats = by_chat(&batch.jobs, Timestamp::now());
-        let summarised = join_all(chats.iter().map(|news| self.summarise(news))).await;
-        for (news, result) in chats.iter().zip(summarised) {
+        let summarised = join_all(chats.iter().map(|chat| self.summarise(chat))).await;
+        for (chat, result) in chats.iter().zip(summarised) {
             if let Err(error) = result {
-                news.ids.iter().for_each(|id| batch.fail(id.clone(), error.clone()));
+                chat.job_ids.iter().for_each(|id| batch.fail(id.clone(), error.clone()));
             }
         }
-        // After the summaries, which may have been what was asked for.
+        // After the summaries, since a check may be about one of them.
         let checks: Vec<_> = batch.jobs.iter().filter_map(check_of).collect();
         let checked = join_all(checks.into_iter().map(async |(id, check)| (id, self.safety_net.check(&check).await)));
         for (id, result) in checked.await {
@@ -97,58 +90,46 @@ impl UpdateSummaries {
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 
-    /// Brings one chat up to date.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer: all the chat's jobs are tried again.
-    pub async fn summarise(&self, news: &ChatNews) -> Result<(), JobError> {
-        let started = std::time::Instant::now();
+    /// Updates one chat. After an error all jobs of the chat are retried.
+    pub async fn summarise(&self, chat: &ChatBatch) -> Result<(), JobError> {
+        let started = Instant::now();
         let now = Timestamp::now();
-        let senders: Vec<_> = news.newest_of_sender.keys().copied().collect();
-        let (found, accounts) = self.chats.head_members_and_accounts(&self.accounts, news.chat_id, &senders).await?;
-        let (head, members) = found.ok_or(MissingChat::Chat(news.chat_id))?;
-        self.move_senders_marks(news, &members).await?;
-        self.move_lists(news, &head).await?;
-        // The head as it is after the senders' marks have moved: it tells whose move settles anything.
-        let head = self.chats.summarise(news.chat_id, &news.newest).await?;
+        let senders: Vec<_> = chat.newest_of_sender.keys().copied().collect();
+        let (found, accounts) = self.chats.head_members_and_accounts(&self.accounts, chat.chat_id, &senders).await?;
+        let (head, members) = found.ok_or(MissingChat::Chat(chat.chat_id))?;
+        self.move_senders_marks(chat, &members).await?;
+        self.move_lists(chat, &head).await?;
+        // This write returns the head as it is after the senders' marks have moved, with the holders of the lowest
+        // marks.
+        let head = self.chats.summarise(chat.chat_id, &chat.newest).await?;
         let movers: Vec<_> = senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)).collect();
         if !movers.is_empty() {
-            self.settlement.settle(news.chat_id, &movers, Vec::new(), now).await?;
+            self.settlement.settle(chat.chat_id, &movers, Vec::new(), now).await?;
         }
-        self.charge(news, &head, &accounts, now).await;
-        for (message, accepted_at) in &news.messages {
-            tracing::info!(
-                stage = "update-summaries",
-                outcome = if message.seq == news.newest.seq { "summarised" } else { "overtaken" },
-                chatId = %news.chat_id,
-                messageId = %message.message_id,
-                seq = u64::from(message.seq),
-                sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
-                durationMs = elapsed_ms(started),
-            );
-        }
+        self.charge(chat, &head, &accounts, now).await;
+        log(chat, started);
         Ok(())
     }
 
-    /// Moves the senders' buckets: one write for each sender. A failure lets the next messages through, and is no reason
-    /// to summarise again.
-    async fn charge(&self, news: &ChatNews, head: &Head, accounts: &[Account], now: Timestamp) {
+    /// Charges the senders' buckets with one write for each sender. A failure is only logged: it lets later messages
+    /// through, and a retry would summarise again.
+    async fn charge(&self, chat: &ChatBatch, head: &Head, accounts: &[Account], now: Timestamp) {
         let weight = tokens_of_send(head.roster.size());
         for account in accounts {
-            let Some(messages) = news.young_of_sender.get(&account.user_id) else { continue };
+            let Some(messages) = chat.charged_of_sender.get(&account.user_id) else { continue };
             let tokens = weight.saturating_mul(*messages);
             if let Err(error) = self.accounts.spend_on_sending(account, tokens, now).await {
-                tracing::warn!(outcome = "bucket not moved", userId = %account.user_id, cause = %error);
+                tracing::warn!(outcome = "bucket not charged", userId = %account.user_id, cause = %error);
             }
         }
     }
 
-    /// Who writes has the chat before them: everything up to their own message is read.
-    async fn move_senders_marks(&self, news: &ChatNews, members: &[Member]) -> Result<(), JobError> {
+    /// Marks everything up to a sender's newest message as read: a sender has the chat open.
+    async fn move_senders_marks(&self, chat: &ChatBatch, members: &[Member]) -> Result<(), JobError> {
         for member in members {
-            let (chat_id, user_id) = (news.chat_id, member.user_id);
-            let Some(seq) = news.newest_of_sender.get(&user_id) else { continue };
-            // First, since a retry that finds the mark moved would not know of the push that it has passed.
+            let (chat_id, user_id) = (chat.chat_id, member.user_id);
+            let Some(seq) = chat.newest_of_sender.get(&user_id) else { continue };
+            // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
                 self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
@@ -158,17 +139,17 @@ impl UpdateSummaries {
         Ok(())
     }
 
-    /// Moves the chat up in its members' lists: with every message in small chats, once a minute in large ones,
-    /// since each row costs three write units. A page of a list is sorted by the heads when read; on which page a
-    /// large chat is may be a minute old.
-    async fn move_lists(&self, news: &ChatNews, head: &Head) -> Result<(), JobError> {
-        let small = head.roster.size() <= LISTS_MOVE_AT_ONCE;
-        if !small && !a_minute_later(head.last_message.as_ref(), &news.newest) {
+    /// Moves the chat up in its members' lists: with each message in small chats, at most once a minute in large ones,
+    /// since each row costs three write units. `GET /chats` sorts a page by the heads; only the page on which a large
+    /// chat is may be a minute old.
+    async fn move_lists(&self, chat: &ChatBatch, head: &Head) -> Result<(), JobError> {
+        let small = head.roster.size() <= MAX_SIZE_FOR_EACH_MESSAGE;
+        if !small && !a_minute_later(head.last_message.as_ref(), &chat.newest) {
             return Ok(());
         }
-        let chat = self.chats.chat(news.chat_id).await?.ok_or(MissingChat::Chat(news.chat_id))?;
-        stream::iter(head.roster.members(&chat))
-            .map(|user| self.chats.move_to_top(news.chat_id, user, news.newest.timestamp))
+        let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
+        stream::iter(head.roster.members(&row))
+            .map(|user| self.chats.move_to_top(chat.chat_id, user, chat.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
@@ -176,11 +157,25 @@ impl UpdateSummaries {
     }
 }
 
-/// The question of the safety net that a job asks, if it does, and the job's id.
+/// The job's id and its check, if it is one of the safety net.
 fn check_of(job: &Job<SummaryJob>) -> Option<(String, SummaryCheck)> {
     match &job.work {
         SummaryJob::Check(check) => Some((job.id.clone(), check.clone())),
         SummaryJob::Summarise(_) => None,
+    }
+}
+
+fn log(chat: &ChatBatch, started: Instant) {
+    for (message, accepted_at) in &chat.messages {
+        tracing::info!(
+            stage = "update-summaries",
+            outcome = if message.seq == chat.newest.seq { "summarised" } else { "newer message summarised" },
+            chatId = %chat.chat_id,
+            messageId = %message.message_id,
+            seq = u64::from(message.seq),
+            sinceAcceptedMs = accepted_at.millis_until(Timestamp::now()),
+            durationMs = elapsed_ms(started),
+        );
     }
 }
 

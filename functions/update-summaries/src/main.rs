@@ -1,4 +1,4 @@
-//! Consumes the summaries queue: heads, members' lists, senders' own marks.
+//! The Lambda function `update-summaries`.
 
 use lambda_runtime::service_fn;
 use paloma::runtime::{Environment, start_log};

@@ -1,16 +1,17 @@
-//! The safety net: messages that were stored, and whose sender died before enqueuing them (invariant 3).
+//! The safety net, second half: enqueues messages that send-message stored, but did not enqueue before it died
+//! (invariant 3). The first half is in relay.
 //!
-//! Send-message enqueues the delivery first and the summary after it, and what SQS has taken is done or ends in a
-//! dead-letter queue. So a chat whose summary has come to a message has had that message delivered, or a later one,
-//! from which every client sees the hole and fetches it. Where it has not come to it a minute after, both jobs are
-//! enqueued again. They may turn out to be doubles, which change nothing.
+//! Send-message enqueues the delivery before the summary, and a job in SQS either runs or becomes a dead letter. So if
+//! a chat's summary has reached a message, that message or a later one was delivered; a client that gets a later one
+//! sees the hole in `seq` and fetches the message. If the summary has not reached the message after a minute, both jobs
+//! are enqueued again. A job that runs twice changes nothing.
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{ChatId, Head, Message, Seq, Timestamp, Watermark};
 use paloma::queue::{Audience, DeliveryJob, JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
 use paloma::store::{Chats, Messages};
 
-/// How many messages are enqueued again at once.
+/// Messages enqueued again at once.
 const AT_ONCE: usize = 16;
 
 /// What the safety net works with.
@@ -23,10 +24,7 @@ pub(crate) struct SafetyNet {
 }
 
 impl SafetyNet {
-    /// Enqueues again what the summary of a chat has not come to.
-    ///
-    /// # Errors
-    /// When a table or a queue does not answer: the check is tried again.
+    /// Enqueues the check's messages again, if the chat's summary has not reached them.
     pub async fn check(&self, check: &SummaryCheck) -> Result<(), JobError> {
         let SummaryCheck { chat_id, seqs } = check;
         let (chat_id, Some(first), Some(newest)) = (*chat_id, seqs.first(), seqs.last()) else { return Ok(()) };
@@ -56,15 +54,15 @@ impl SafetyNet {
     }
 }
 
-/// The line about a message that was enqueued again, or about a check that found none.
-fn log(chat_id: ChatId, seq: Seq, again: Option<&Message>) {
+/// Logs a message that was enqueued again, or a check that found nothing missing.
+fn log(chat_id: ChatId, seq: Seq, message: Option<&Message>) {
     tracing::info!(
         stage = "safety-net",
-        outcome = if again.is_some() { "enqueued again" } else { "nothing lost" },
+        outcome = if message.is_some() { "enqueued again" } else { "nothing lost" },
         chatId = %chat_id,
-        messageId = again.map(|message| tracing::field::display(message.message_id)),
+        messageId = message.map(|message| tracing::field::display(message.message_id)),
         seq = u64::from(seq),
-        EnqueuedAgain = again.map(|_| 1_u64),
-        sinceAcceptedMs = again.map(|message| message.created_at.millis_until(Timestamp::now())),
+        EnqueuedAgain = message.map(|_| 1_u64),
+        sinceAcceptedMs = message.map(|message| message.created_at.millis_until(Timestamp::now())),
     );
 }

@@ -1,6 +1,6 @@
-//! `watch` and `unwatch`: a socket that has a direct chat open is told when the other one comes or goes. One chat at a
-//! time, and nobody hears of somebody with whom they have none. Where the other one has neither read nor written yet,
-//! nobody is watched: a stranger learns nothing by making a chat.
+//! `watch` and `unwatch`: a socket that has a direct chat open gets an event when the other user comes online or goes
+//! offline. A socket watches one chat at a time. A user who has neither read nor written in the chat is not watched: a
+//! stranger must not learn anything by creating a chat.
 
 use paloma::domain::{ChatId, Permission, Presence, Timestamp, UserId};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
@@ -10,7 +10,6 @@ use paloma::store::{Accounts, Chats, Connections, Users};
 use serde::Deserialize;
 use serde_json::json;
 
-/// What watch-presence works with.
 #[derive(Debug, Clone)]
 pub struct WatchPresence {
     accounts: Accounts,
@@ -23,15 +22,11 @@ pub struct WatchPresence {
 /// `{"action": "watch", …}`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct FrameBody {
+struct WatchFrame {
     chat_id: ChatId,
 }
 
 impl WatchPresence {
-    /// Takes what it works with from the environment.
-    ///
-    /// # Errors
-    /// When a setting is missing.
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             accounts: environment.accounts()?,
@@ -42,10 +37,6 @@ impl WatchPresence {
         })
     }
 
-    /// Answers a frame.
-    ///
-    /// # Errors
-    /// What the client is told instead of an `ack`.
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
         match frame.route.as_str() {
             "watch" => self.watch(&frame).await,
@@ -55,7 +46,7 @@ impl WatchPresence {
     }
 
     async fn watch(&self, frame: &Frame) -> Result<Reply, Problem> {
-        let FrameBody { chat_id } = frame.body()?;
+        let WatchFrame { chat_id } = frame.body()?;
         let session = frame.session()?;
         let caller = session.user_id;
         let ChatAccess { head, .. } =
@@ -64,9 +55,9 @@ impl WatchPresence {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
         let presence = match self.chats.watchable_member(chat_id, &head, caller).await? {
-            Some(user_id) => Some(self.begin(frame, chat_id, user_id).await?),
+            Some(user_id) => Some(self.start_watching(frame, chat_id, user_id).await?),
             None => {
-                self.end(frame).await?;
+                self.stop_watching(frame).await?;
                 None
             }
         };
@@ -74,13 +65,14 @@ impl WatchPresence {
         Ok(frame.ack(&result).with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 
-    /// Watches somebody from here on; how it is with them now.
-    async fn begin(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
+    /// Returns the user's present state.
+    async fn start_watching(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
         if !self.connections.watch(&frame.connection, chat_id, user_id).await? {
             return Err(Problem::socket_forgotten());
         }
-        // Read once the watch is written: of what changes from here on the socket is told. Not of what changes before
-        // the index shows that it watches, which is why track-presence looks once more when it does.
+        // Presence is read after the watch is stored, so the socket gets an event for each later change. A change
+        // before the index shows the watch would be missed: therefore track-presence checks again when the index is
+        // current.
         let presence = self.users.presence(user_id).await?.unwrap_or_default();
         let (connection_id, last_seen) = (frame.connection.clone(), presence.last_seen);
         let job = PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen });
@@ -90,12 +82,11 @@ impl WatchPresence {
 
     async fn unwatch(&self, frame: &Frame) -> Result<Reply, Problem> {
         frame.session()?;
-        self.end(frame).await?;
+        self.stop_watching(frame).await?;
         Ok(frame.ack(&json!({})))
     }
 
-    /// Watches nobody any more.
-    async fn end(&self, frame: &Frame) -> Result<(), Problem> {
+    async fn stop_watching(&self, frame: &Frame) -> Result<(), Problem> {
         if self.connections.unwatch(&frame.connection).await? { Ok(()) } else { Err(Problem::socket_forgotten()) }
     }
 }

@@ -1,4 +1,4 @@
-//! Notes whose presence a socket is to hear of.
+//! The Lambda function `watch-presence`.
 
 use paloma::edge::serve_frames;
 use paloma::runtime::{Environment, start_log};

@@ -153,6 +153,13 @@ impl MemberReport {
 
 impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
+        self.write_head(page);
+        self.write_members(page);
+    }
+}
+
+impl ChatReport {
+    fn write_head(&self, page: &mut Page) {
         page.heading(format!("Chat {}", self.chat_id));
         let Self { kind, participants, created_by, .. } = self;
         page.line(format!("{kind} chat of {participants}, created {} UTC", moment(self.created_at)));
@@ -172,6 +179,9 @@ impl Report for ChatReport {
         let lowest = |holder: &Option<UserId>| holder.map_or_else(String::new, |user| format!(" (lowest: {user})"));
         page.line(format!("all members have received up to seq {delivered_seq}{}", lowest(delivered_holder)));
         page.line(format!("all members have read up to seq {read_seq}{}", lowest(read_holder)));
+    }
+
+    fn write_members(&self, page: &mut Page) {
         page.heading("Members");
         let rows = self.members.iter().take(MAX_SHOWN).map(|member| {
             let plain = |number: u64| (number.to_string(), Tone::Plain);

@@ -55,7 +55,7 @@ pub enum FailureKind {
     Unavailable,
     /// AWS rejects the call for what it is (4xx): a permission is missing, or the request is not valid. The same call
     /// fails again.
-    Refused,
+    Rejected,
     /// An answer, a row or a job does not have the expected format.
     Unreadable,
 }
@@ -67,7 +67,7 @@ impl FailureKind {
             Self::Throttled => "throttled",
             Self::Unreachable => "unreachable",
             Self::Unavailable => "unavailable",
-            Self::Refused => "refused",
+            Self::Rejected => "rejected",
             Self::Unreadable => "unreadable",
         }
     }
@@ -79,7 +79,7 @@ impl FailureKind {
             (_, Some(429)) => Self::Throttled,
             (Some(code), _) if UNAVAILABLE_CODES.contains(&code) => Self::Unavailable,
             (_, Some(500..)) => Self::Unavailable,
-            _ => Self::Refused,
+            _ => Self::Rejected,
         }
     }
 }
@@ -132,7 +132,7 @@ mod tests {
     fn code_and_status_tell_a_rejected_call_from_a_service_with_a_fault() {
         for code in ["AccessDeniedException", "ValidationException", "ExpiredTokenException", "InvalidArgument"] {
             for status in [None, Some(400), Some(403)] {
-                assert_eq!(FailureKind::of_answer(Some(code), status), FailureKind::Refused, "{code}");
+                assert_eq!(FailureKind::of_answer(Some(code), status), FailureKind::Rejected, "{code}");
             }
         }
         for (code, status) in [

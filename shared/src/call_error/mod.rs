@@ -18,7 +18,7 @@ use std::sync::Arc;
 use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 
-/// A call to AWS failed: AWS refused or throttled it, or could not be reached.
+/// A call to AWS failed: AWS rejected or throttled it, or could not be reached.
 #[derive(Debug, Clone)]
 pub struct CallError {
     operation: &'static str,
@@ -48,10 +48,10 @@ impl CallError {
 
     /// Wraps the SDK's error about a request that lacks a parameter.
     pub fn unbuilt(operation: &'static str) -> impl Fn(BuildError) -> Self {
-        move |error| Self::without_answer(operation, FailureKind::Refused, Arc::new(error))
+        move |error| Self::without_answer(operation, FailureKind::Rejected, Arc::new(error))
     }
 
-    /// A failure that no error of the SDK describes, such as an answer without the field that was asked for.
+    /// A failure without an error of the SDK, such as an answer that lacks a required field.
     pub fn because(operation: &'static str, kind: FailureKind, reason: impl Into<Cow<'static, str>>) -> Self {
         Self::without_answer(operation, kind, Arc::new(Reason(reason.into())))
     }
@@ -120,12 +120,12 @@ where
     reason_of_cancellation(service_error).or_else(|| service_error.code())
 }
 
-/// The code of the reason that DynamoDB gives for a cancelled transaction: of several reasons one that may pass.
+/// The code of the reason that DynamoDB gives for a cancelled transaction: if there are several, one that may pass.
 fn reason_of_cancellation<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a str> {
     let TransactWriteItemsError::TransactionCanceledException(cancelled) = error.downcast_ref()? else { return None };
     let reasons = cancelled.cancellation_reasons();
     let codes = || reasons.iter().filter_map(|reason| reason.code()).filter(|code| *code != "None");
-    let may_pass = |code: &&str| FailureKind::of_answer(Some(code), None) != FailureKind::Refused;
+    let may_pass = |code: &&str| FailureKind::of_answer(Some(code), None) != FailureKind::Rejected;
     codes().find(may_pass).or_else(|| codes().next())
 }
 
@@ -137,7 +137,7 @@ fn kind_of<E>(error: &SdkError<E>, code: Option<&str>) -> FailureKind {
         SdkError::ResponseError(_) => FailureKind::Unavailable,
         SdkError::ServiceError(_) => FailureKind::of_answer(code, status),
         // The request could not be built.
-        _ => FailureKind::Refused,
+        _ => FailureKind::Rejected,
     }
 }
 
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn a_call_without_an_answer_is_unreachable_and_an_answer_without_sense_unreadable() {
+    fn a_call_without_an_answer_is_unreachable_and_an_invalid_answer_is_unreadable() {
         let silent: [SdkError<GetItemError>; 2] = [
             SdkError::timeout_error("took too long"),
             SdkError::dispatch_failure(ConnectorError::io("connection refused".into())),
@@ -175,7 +175,7 @@ mod tests {
         };
         assert_eq!((read(200), read(502)), (FailureKind::Unreadable, FailureKind::Unavailable));
         let unbuilt: SdkError<GetItemError> = SdkError::construction_failure("no key");
-        assert_eq!(CallError::of("GetItem")(unbuilt).kind(), FailureKind::Refused);
+        assert_eq!(CallError::of("GetItem")(unbuilt).kind(), FailureKind::Rejected);
     }
 
     #[test]
@@ -190,7 +190,7 @@ mod tests {
         let throttled = cancelled(&["None", "ConditionalCheckFailed", "ThrottlingError"]);
         assert_eq!(throttled, (Some("ThrottlingError".to_owned()), FailureKind::Throttled));
         let refused = cancelled(&["None", "ValidationError"]);
-        assert_eq!(refused, (Some("ValidationError".to_owned()), FailureKind::Refused));
+        assert_eq!(refused, (Some("ValidationError".to_owned()), FailureKind::Rejected));
         let conflict = cancelled(&["TransactionConflict"]);
         assert_eq!(conflict, (Some("TransactionConflict".to_owned()), FailureKind::Unavailable));
     }

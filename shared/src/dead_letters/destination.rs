@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
+use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -109,46 +110,54 @@ fn lambda_client(environment: &Environment) -> aws_sdk_lambda::Client {
     aws_sdk_lambda::Client::from_conf(config.build())
 }
 
-/// Invokes the function with the record in the dead letter, or with the records at the position that it names.
+/// Invokes the function with the records of a dead letter.
 async fn invoke(
     client: &aws_sdk_lambda::Client,
     streams: &aws_sdk_dynamodbstreams::Client,
     function: &str,
     dead_letter: &DeadLetter,
 ) -> Result<ReplayOutcome, ReplayError> {
-    let records = match StreamBatch::of(&dead_letter.body) {
-        Some(batch) => match batch.read_records(streams).await? {
-            StreamRecords::Found(records) => json!(records),
-            StreamRecords::Expired => return Ok(ReplayOutcome::Expired),
-        },
-        None => match serde_json::from_str::<Value>(&dead_letter.body) {
-            Ok(record) => json!([record]),
-            Err(error) => {
-                return Ok(ReplayOutcome::Rejected(format!("the dead letter is no record of a stream: {error}")));
-            }
-        },
+    let records = match records_of(dead_letter, streams).await? {
+        Ok(records) => records,
+        Err(outcome) => return Ok(outcome),
     };
     let payload = Blob::new(json!({ "Records": records }).to_string());
-    let answer = match client.invoke().function_name(function).payload(payload).send().await {
-        Ok(answer) => answer,
+    match client.invoke().function_name(function).payload(payload).send().await {
+        Ok(answer) => Ok(outcome_of(function, answer)),
         // This does not depend on the dead letter: every other would fail in the same way.
         Err(error) if matches!(error.code(), Some("AccessDeniedException" | "ResourceNotFoundException")) => {
-            return Err(ReplayError::call("lambda:InvokeFunction")(error));
+            Err(ReplayError::call("lambda:InvokeFunction")(error))
         }
-        Err(error) => {
-            return Ok(ReplayOutcome::Rejected(ReplayError::call("lambda:InvokeFunction")(error).to_string()));
-        }
-    };
+        Err(error) => Ok(ReplayOutcome::Rejected(ReplayError::call("lambda:InvokeFunction")(error).to_string())),
+    }
+}
+
+/// The record in the dead letter, or the records at the position that it names. Without records, the outcome.
+async fn records_of(
+    dead_letter: &DeadLetter,
+    streams: &aws_sdk_dynamodbstreams::Client,
+) -> Result<Result<Value, ReplayOutcome>, ReplayError> {
+    if let Some(batch) = StreamBatch::of(&dead_letter.body) {
+        return Ok(match batch.read_records(streams).await? {
+            StreamRecords::Found(records) => Ok(json!(records)),
+            StreamRecords::Expired => Err(ReplayOutcome::Expired),
+        });
+    }
+    Ok(match serde_json::from_str::<Value>(&dead_letter.body) {
+        Ok(record) => Ok(json!([record])),
+        Err(error) => Err(ReplayOutcome::Rejected(format!("the dead letter is no record of a stream: {error}"))),
+    })
+}
+
+fn outcome_of(function: &str, answer: InvokeOutput) -> ReplayOutcome {
     let body = answer.payload.map(|payload| payload.into_inner()).unwrap_or_default();
     let body: Value = serde_json::from_slice(&body).unwrap_or_default();
     if answer.function_error.is_some() {
         let message = body["errorMessage"].as_str().unwrap_or("it returned no error message");
-        return Ok(ReplayOutcome::Rejected(format!("{function} failed: {message}")));
+        return ReplayOutcome::Rejected(format!("{function} failed: {message}"));
     }
-    let has_failures = body["batchItemFailures"].as_array().is_some_and(|failures| !failures.is_empty());
-    Ok(if has_failures {
-        ReplayOutcome::Rejected(format!("the record failed again: read the log of {function}"))
-    } else {
-        ReplayOutcome::Replayed
-    })
+    if body["batchItemFailures"].as_array().is_some_and(|failures| !failures.is_empty()) {
+        return ReplayOutcome::Rejected(format!("the record failed again: read the log of {function}"));
+    }
+    ReplayOutcome::Replayed
 }

@@ -160,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn a_group_has_up_to_1024_people_with_its_creator() {
+    fn a_group_has_at_most_1024_users_with_its_creator() {
         let ana = UserId::random();
         assert!(NewChat::group(ana, people(1023), None, None).is_ok());
         assert_eq!(NewChat::group(ana, people(1024), None, None).unwrap_err(), NewChatError::TooMany(1025));
     }
 
     #[test]
-    fn nobody_is_named_twice_and_somebody_is() {
+    fn a_request_names_at_least_one_other_user_and_each_user_once() {
         let (ana, bruno) = (UserId::random(), UserId::random());
         assert_eq!(NewChat::group(ana, vec![bruno, bruno], None, None).unwrap_err(), NewChatError::Twice(bruno));
         assert_eq!(NewChat::group(ana, vec![], None, None).unwrap_err(), NewChatError::Alone);
@@ -176,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn the_creator_takes_part_whether_named_or_not() {
+    fn the_creator_is_a_participant_also_if_not_named() {
         let (ana, bruno) = (UserId::random(), UserId::random());
         for named in [vec![bruno], vec![ana, bruno], vec![bruno, ana]] {
             let chat = NewChat::direct(ana, named).unwrap().into_chat(Timestamp::now());

@@ -233,7 +233,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_sender_and_the_recipients_are_all_members(
+        fn a_message_goes_to_exactly_the_members_without_its_sender(
             size in 1_usize..40,
             erased in prop::collection::btree_set(0_usize..40, 0..10),
             sender in 0_usize..40,

@@ -39,7 +39,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stored_profile_that_breaks_the_rules_of_today_reads() {
+    fn a_stored_profile_that_breaks_the_rules_of_today_still_reads() {
         let user_id = UserId::random();
         let row = json!({
             "userId": user_id, "email": "an\u{200b}a@example.com", "name": "Ana\u{2028}\u{202e}", "createdAt": 7,

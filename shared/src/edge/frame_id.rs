@@ -1,10 +1,8 @@
-//! Finds the `id` of a frame, also if the frame is invalid JSON: so the client learns which of
-//! its frames was invalid.
+//! Finds the `id` of a frame, also if the frame is invalid JSON, so that the client learns which of its frames failed.
 //!
 //! serde stops at the first error. This scanner continues as long as it knows its position: in the fields of the
 //! outermost object, outside of every string. It stops when it is not sure, so that no text inside another field passes
-//! for the
-//! `id`. It returns the `id` in the client's spelling, since a number can have more digits than an `f64`.
+//! for the `id`. It returns the `id` in the client's spelling, since a number can have more digits than an `f64`.
 
 use serde::de::IgnoredAny;
 
@@ -246,7 +244,8 @@ mod tests {
     proptest! {
         #[test]
         fn in_valid_json_it_finds_the_same_id_as_serde(frame in frame(), pretty in any::<bool>()) {
-            let text = if pretty { serde_json::to_string_pretty(&frame) } else { serde_json::to_string(&frame) }.unwrap();
+            let text = if pretty { serde_json::to_string_pretty(&frame) } else { serde_json::to_string(&frame) };
+            let text = text.unwrap();
             let id = find(&text).map(|id| serde_json::from_str::<Value>(id).unwrap());
             prop_assert_eq!(id.as_ref(), frame.get("id").filter(|id| !id.is_null()));
         }

@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use tracing::Level;
+use tracing::{Level, Span};
 
 use crate::call_error::{Cause, FailureKind};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
-use crate::metrics::{elapsed_ms, if_any};
+use crate::metrics::{INVOCATION, elapsed_ms, if_any};
 
 /// The fields of an invocation's log line that its handler knows.
 #[derive(Debug, Clone, Default)]
@@ -58,10 +58,15 @@ pub struct Invocation<'a> {
 }
 
 impl Invocation<'_> {
+    /// The span for the handler. Every line that the handler logs has the fields of the span.
+    pub(super) fn span(&self) -> Span {
+        tracing::info_span!(INVOCATION, requestId = self.request_id, route = self.route)
+    }
+
     /// Writes the log line: at level `ERROR` for a status of 500 and above, at level `WARN` if something else has
     /// failed, and at level `INFO` otherwise.
     pub fn log(&self, status: u16, fields: &LogFields) {
-        // The level of an event is a constant.
+        // tracing needs a constant level, so each level needs a call of its own.
         macro_rules! line {
             ($level:expr) => {
                 tracing::event!(
@@ -126,6 +131,25 @@ mod tests {
         let line = line_of(404, &LogFields::default());
         assert_eq!((&line["level"], &line["status"]), (&json!("INFO"), &json!(404)));
         assert_eq!((line.get("cause"), line.get("causeKind")), (None, None));
+    }
+
+    #[test]
+    fn each_line_of_a_handler_has_the_request_id_and_the_route() {
+        let (stage, route, request_id) = ("devices", "POST /devices", "r-\"1\"");
+        let invocation = Invocation { stage, route, request_id, caller: None, started: Instant::now() };
+        let lines = lines(|| {
+            invocation.span().in_scope(|| {
+                tracing::warn!(outcome = "endpoint not removed");
+                tracing::error!(outcome = "failed", FailedJobs = 1_u64);
+            });
+            tracing::info!(outcome = "outside");
+        });
+        for line in &lines[..2] {
+            assert_eq!((&line["requestId"], &line["route"]), (&json!("r-\"1\""), &json!("POST /devices")), "{line}");
+        }
+        assert_eq!(lines[0]["outcome"], "endpoint not removed");
+        assert_eq!((&lines[1]["FailedJobs"], &lines[1]["Function"]), (&json!(1), &json!("dev-fan-out")));
+        assert_eq!(lines[2].get("requestId"), None);
     }
 
     #[test]

@@ -1,8 +1,7 @@
 //! The interface to clients: REST requests and WebSocket frames in, answers and problems out.
 //!
 //! A client's input is parsed here once, into valid values. Every failure becomes a [`Problem`], which the client gets
-//! as
-//! `application/problem+json` or in an `error` frame.
+//! as `application/problem+json` or in an `error` frame.
 
 mod account;
 mod cursor;

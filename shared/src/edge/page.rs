@@ -1,4 +1,4 @@
-//! The size limit of a page in bytes. The limit of rows is the caller's.
+//! The size limit of a page in bytes. Handlers limit the number of rows.
 
 use std::io::{self, Write};
 

@@ -126,8 +126,8 @@ impl Problem {
     /// 409: the sender has used this `clientMessageId` for a message with other content, which is unchanged.
     pub fn other_message(stored: &Message) -> Self {
         let detail = format!(
-            "You have sent other content with this clientMessageId: message {} at seq {} is unchanged, and this content \
-             is not stored. Send it with a new clientMessageId.",
+            "You have sent other content with this clientMessageId: message {} at seq {} is unchanged, and this \
+             content is not stored. Send it with a new clientMessageId.",
             stored.message_id, stored.seq
         );
         let extension = Extension::Stored { message_id: stored.message_id, seq: stored.seq };

@@ -6,6 +6,7 @@ use aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayWebsocketProxy
 use futures::FutureExt;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+use tracing::Instrument;
 
 use super::{Frame, Invocation, LogFields, OperatorCommand, Problem, Reply, Request, Response};
 
@@ -111,7 +112,7 @@ where
 {
     let route = format!("operator {}", command.action());
     let invocation = Invocation { stage, route: &route, request_id, caller: command.user_id(), started };
-    let (status, answer, log_fields) = match handler(command).await {
+    let (status, answer, log_fields) = match handler(command).instrument(invocation.span()).await {
         Ok(result) => (200, json!({ "result": result }), LogFields::default()),
         Err(problem) => {
             let problem = problem.of_request(request_id);
@@ -129,7 +130,7 @@ where
     let (route, request_id, caller) = (request.route.clone(), request.request_id.clone(), request.caller_if_known());
     let invocation = Invocation { stage, route: &route, request_id: &request_id, caller, started };
     let mut headers = json!({ "cache-control": "no-store" });
-    let (status, kind, body, log_fields) = match handler(request).await {
+    let (status, kind, body, log_fields) = match handler(request).instrument(invocation.span()).await {
         Ok(response) => (response.status, "application/json", response.body, response.log_fields),
         Err(problem) => {
             let problem = problem.of_request(&request_id);
@@ -148,8 +149,10 @@ async fn answer_frame<F>(stage: &str, handler: &F, frame: Frame, started: Instan
 where
     F: AsyncFn(Frame) -> Result<Reply, Problem>,
 {
+    let (route, request_id, caller) = (&frame.route, &frame.request_id, frame.caller_if_known());
+    let invocation = Invocation { stage, route, request_id, caller, started };
     let answer = match frame.check_id() {
-        Ok(()) => handler(frame.clone()).await,
+        Ok(()) => handler(frame.clone()).instrument(invocation.span()).await,
         Err(problem) => Err(problem),
     };
     let (status, reply) = match answer {
@@ -159,8 +162,7 @@ where
             (problem.status, frame.error(&problem).with_log_fields(problem.into_log_fields()))
         }
     };
-    let (route, request_id, caller) = (&frame.route, &frame.request_id, frame.caller_if_known());
-    Invocation { stage, route, request_id, caller, started }.log(status, &reply.log_fields);
+    invocation.log(status, &reply.log_fields);
     // A frame counts as handled even if the reply is an error. Only a rejected $connect returns its status.
     let code = if frame.route == "$connect" { status } else { 200 };
     match reply.text() {

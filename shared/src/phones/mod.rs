@@ -52,7 +52,7 @@ pub enum PhoneError {
     /// The platform rejects the token, with SNS' reason.
     #[error("{0}")]
     Token(String),
-    /// SNS refused or throttled a call, or could not be reached.
+    /// SNS rejected or throttled a call, or could not be reached.
     #[error(transparent)]
     Call(#[from] CallError),
 }
@@ -60,7 +60,7 @@ pub enum PhoneError {
 impl Classified for PhoneError {
     fn kind(&self) -> FailureKind {
         match self {
-            Self::Token(_) => FailureKind::Refused,
+            Self::Token(_) => FailureKind::Rejected,
             Self::Call(error) => error.kind(),
         }
     }
@@ -134,7 +134,7 @@ impl Phones {
                     return Err(CallError::of(OPERATION)(error).into());
                 };
                 // If the endpoint has attributes, only the error message names it.
-                match existing(reason) {
+                match existing_endpoint(reason) {
                     Some(endpoint) => Ok(endpoint),
                     None if reason.contains("Token") => Err(PhoneError::Token(reason.to_owned())),
                     None => Err(CallError::of(OPERATION)(error).into()),
@@ -164,7 +164,7 @@ impl Phones {
         }
         match publish.send().await {
             Ok(_) => Ok(PushOutcome::Accepted),
-            Err(error) => match error.as_service_error().and_then(gone) {
+            Err(error) => match error.as_service_error().and_then(reason_if_gone) {
                 Some(reason) => Ok(PushOutcome::Gone(reason)),
                 None => Err(CallError::of("Publish")(error).into()),
             },
@@ -173,7 +173,7 @@ impl Phones {
 }
 
 /// SNS' reason, if the error says that the endpoint is gone.
-fn gone(error: &PublishError) -> Option<String> {
+fn reason_if_gone(error: &PublishError) -> Option<String> {
     let reason = error.message().unwrap_or_default();
     let gone = error.is_endpoint_disabled_exception()
         || error.is_not_found_exception()
@@ -183,7 +183,7 @@ fn gone(error: &PublishError) -> Option<String> {
 
 /// The endpoint in the message "Endpoint arn:… already exists with the same Token, but different attributes." AWS
 /// recommends to read it there ("Mobile token management with Amazon SNS").
-fn existing(reason: &str) -> Option<PushEndpoint> {
+fn existing_endpoint(reason: &str) -> Option<PushEndpoint> {
     let (_, rest) = reason.split_once("Endpoint arn:")?;
     let (arn, rest) = rest.split_once(' ')?;
     rest.starts_with("already exists").then(|| PushEndpoint::new(format!("arn:{arn}")))
@@ -200,7 +200,7 @@ mod tests {
             "Invalid parameter: Token Reason: Endpoint {arn} already exists with the same Token, but different \
              attributes."
         );
-        assert_eq!(existing(&message), Some(PushEndpoint::new(arn)));
-        assert_eq!(existing("Invalid parameter: Token Reason: iOS device tokens must be hexadecimal"), None);
+        assert_eq!(existing_endpoint(&message), Some(PushEndpoint::new(arn)));
+        assert_eq!(existing_endpoint("Invalid parameter: Token Reason: iOS device tokens must be hexadecimal"), None);
     }
 }

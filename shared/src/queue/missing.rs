@@ -3,7 +3,8 @@
 use super::JobError;
 use crate::domain::ChatId;
 
-/// A job names a chat that lacks a row which every chat has. Each retry fails in the same way until the chat is repaired.
+/// A job names a chat that lacks a row which every chat has. Each retry fails in the same way until the chat is
+/// repaired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MissingChat {
     /// The chat's own row, `chatId`.

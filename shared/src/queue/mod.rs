@@ -40,16 +40,16 @@ const MAX_BATCH: usize = 10;
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The job cannot be written as JSON.
-    #[error("a job does not write as JSON: {0}")]
+    #[error("a job cannot be written as JSON: {0}")]
     Encode(#[from] serde_json::Error),
-    /// SQS refused or throttled a call, or could not be reached.
+    /// SQS rejected or throttled a call, or could not be reached.
     #[error(transparent)]
     Call(#[from] CallError),
     /// SQS accepted some jobs of a batch and rejected others.
-    #[error("SendMessageBatch left out {left_out} of its jobs: {code}: {message}")]
-    LeftOut {
+    #[error("SendMessageBatch rejected {rejected} of its jobs: {code}: {message}")]
+    Rejected {
         /// The number of rejected jobs.
-        left_out: usize,
+        rejected: usize,
         /// SQS' error code for the first of them.
         code: String,
         /// SQS' message for the first of them.
@@ -64,16 +64,16 @@ impl Classified for QueueError {
         match self {
             Self::Encode(_) => FailureKind::Unreadable,
             Self::Call(error) => error.kind(),
-            Self::LeftOut { kind, .. } => *kind,
+            Self::Rejected { kind, .. } => *kind,
         }
     }
 }
 
 impl QueueError {
-    fn left_out(left_out: usize, first: &BatchResultErrorEntry) -> Self {
+    fn rejected(rejected: usize, first: &BatchResultErrorEntry) -> Self {
         let status = if first.sender_fault() { 400 } else { 500 };
-        Self::LeftOut {
-            left_out,
+        Self::Rejected {
+            rejected,
             code: first.code().to_owned(),
             message: first.message().unwrap_or_default().to_owned(),
             kind: FailureKind::of_answer(Some(first.code()), Some(status)),
@@ -182,7 +182,7 @@ impl<J: Serialize> Queue<J> {
             let batch = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
             let answer = batch.send().await.map_err(CallError::of(OPERATION))?;
             if let [first, ..] = answer.failed() {
-                return Err(QueueError::left_out(answer.failed().len(), first));
+                return Err(QueueError::rejected(answer.failed().len(), first));
             }
         }
         Ok(())

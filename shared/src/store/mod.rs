@@ -42,7 +42,7 @@ pub type Row = HashMap<String, AttributeValue>;
 /// The error of every store: a job that gets it is retried, and a caller is asked to send the request again.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// DynamoDB refused or throttled a call, or could not be reached.
+    /// DynamoDB rejected or throttled a call, or could not be reached.
     #[error(transparent)]
     Call(#[from] CallError),
     /// A row does not have the expected format.
@@ -72,7 +72,7 @@ impl Classified for StoreError {
         match self {
             Self::Call(error) => error.kind(),
             Self::Row { .. } => FailureKind::Unreadable,
-            Self::Ambiguous => FailureKind::Refused,
+            Self::Ambiguous => FailureKind::Rejected,
             Self::IndexBehind { .. } => FailureKind::Unavailable,
         }
     }

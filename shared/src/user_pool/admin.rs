@@ -59,7 +59,7 @@ impl UserPool {
         let answer = self.sdk.admin_get_user().user_pool_id(&self.id).username(username).send().await;
         let user = match answer.map_err(PoolError::of("AdminGetUser")) {
             Ok(user) => user,
-            Err(PoolError::Refused | PoolError::Invalid(_)) => return Ok(None),
+            Err(PoolError::Rejected | PoolError::Invalid(_)) => return Ok(None),
             Err(error) => return Err(error),
         };
         let attribute = |name: &str| {
@@ -80,7 +80,7 @@ impl UserPool {
     /// Sets a permanent password. Calls `AdminSetUserPassword`.
     ///
     /// # Errors
-    /// [`PoolError::Refused`] if the user does not exist.
+    /// [`PoolError::Rejected`] if the user does not exist.
     pub async fn set_password(&self, user_id: UserId, password: &Password) -> Result<(), PoolError> {
         let call = self.sdk.admin_set_user_password().user_pool_id(&self.id).username(user_id.to_string());
         let call = call.password(password.expose()).permanent(true).send().await;
@@ -90,7 +90,7 @@ impl UserPool {
     /// Replaces the address of a user by this one, as a verified address. Calls `AdminUpdateUserAttributes`.
     ///
     /// # Errors
-    /// [`PoolError::Exists`] if another login has the address, [`PoolError::Refused`] if the user does not exist.
+    /// [`PoolError::Exists`] if another login has the address, [`PoolError::Rejected`] if the user does not exist.
     pub async fn set_email(&self, user_id: UserId, email: &Email) -> Result<(), PoolError> {
         let attribute = |name: &str, value: &str| AttributeType::builder().name(name).value(value).build();
         let attributes = [attribute("email", email.as_str()), attribute("email_verified", "true")];
@@ -105,7 +105,7 @@ impl UserPool {
     pub async fn delete(&self, user_id: UserId) -> Result<(), PoolError> {
         let call = self.sdk.admin_delete_user().user_pool_id(&self.id).username(user_id.to_string());
         match call.send().await.map_err(PoolError::of("AdminDeleteUser")) {
-            Ok(_) | Err(PoolError::Refused) => Ok(()),
+            Ok(_) | Err(PoolError::Rejected) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -122,7 +122,7 @@ impl UserPool {
             call.map_err(PoolError::of("AdminDisableUser")).map(drop)
         };
         match done {
-            Err(PoolError::Refused) => Ok(()),
+            Err(PoolError::Rejected) => Ok(()),
             done => done,
         }
     }
@@ -132,7 +132,7 @@ impl UserPool {
     pub async fn end_refresh_tokens(&self, user_id: UserId) -> Result<(), PoolError> {
         let call = self.sdk.admin_user_global_sign_out().user_pool_id(&self.id).username(user_id.to_string());
         match call.send().await.map_err(PoolError::of("AdminUserGlobalSignOut")) {
-            Ok(_) | Err(PoolError::Refused) => Ok(()),
+            Ok(_) | Err(PoolError::Rejected) => Ok(()),
             Err(error) => Err(error),
         }
     }

@@ -51,8 +51,8 @@ impl PoolClient {
         &self.secret
     }
 
-    /// The `SECRET_HASH` of a call about this username, which must be spelled as in the call. It proves that the caller
-    /// has the secret.
+    /// The `SECRET_HASH` of a call about this username, in the spelling of the call. It proves that the caller has the
+    /// secret.
     pub fn hash(&self, username: &str) -> String {
         let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(self.secret.expose().as_bytes()) else {
             // Cannot happen: HMAC accepts keys of any length.

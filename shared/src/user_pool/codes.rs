@@ -28,7 +28,7 @@ impl PoolClient {
     /// Mails a code for a new password. Does nothing if the login does not exist. Calls `ForgotPassword`.
     ///
     /// # Errors
-    /// [`PoolError::Refused`] or [`PoolError::Invalid`] if the login cannot have a new password.
+    /// [`PoolError::Rejected`] or [`PoolError::Invalid`] if the login cannot have a new password.
     pub(super) async fn send_reset_code(&self, email: &Email) -> Result<(), PoolError> {
         let call = self.sdk.forgot_password().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         call.username(email.as_str()).send().await.map_err(PoolError::of("ForgotPassword")).map(drop)
@@ -38,7 +38,7 @@ impl PoolClient {
     /// `ConfirmSignUp`.
     ///
     /// # Errors
-    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if there is nothing to confirm.
+    /// [`PoolError::WrongCode`], or [`PoolError::Rejected`] if there is nothing to confirm.
     pub async fn confirm_sign_up(&self, email: &Email, code: &Secret) -> Result<(), PoolError> {
         let call = self.sdk.confirm_sign_up().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         let call = call.username(email.as_str()).confirmation_code(code.expose()).send().await;
@@ -48,7 +48,7 @@ impl PoolClient {
     /// Sets a new password with a code, which works once. Calls `ConfirmForgotPassword`.
     ///
     /// # Errors
-    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if the login does not exist.
+    /// [`PoolError::WrongCode`], or [`PoolError::Rejected`] if the login does not exist.
     pub async fn reset_password(&self, email: &Email, code: &Secret, password: &Password) -> Result<(), PoolError> {
         let call = self.sdk.confirm_forgot_password().client_id(self.id()).secret_hash(self.hash(email.as_str()));
         let call = call.username(email.as_str()).confirmation_code(code.expose()).password(password.expose());

@@ -10,7 +10,7 @@ pub enum PoolError {
     /// The password is wrong, the user is unknown or disabled, or the token is invalid. Cognito gives the same answer
     /// for all of these.
     #[error("Cognito rejected the login")]
-    Refused,
+    Rejected,
     /// Too many wrong passwords in a row. Cognito rejects also the right password, for 1 s at first and for at most 15
     /// minutes.
     #[error("Cognito has locked the login for a while")]
@@ -50,14 +50,14 @@ impl Classified for PoolError {
             Self::Call(error) => error.kind(),
             Self::TooMany => FailureKind::Throttled,
             Self::NotDelivered => FailureKind::Unavailable,
-            Self::Refused
+            Self::Rejected
             | Self::Locked
             | Self::NotConfirmed
             | Self::ResetRequired
             | Self::WrongCode
             | Self::Exists
             | Self::WeakPassword
-            | Self::Invalid(_) => FailureKind::Refused,
+            | Self::Invalid(_) => FailureKind::Rejected,
         }
     }
 }
@@ -88,7 +88,7 @@ impl PoolError {
             | "UnauthorizedException"
             | "UnsupportedOperationException"
             | "RefreshTokenReuseException"
-            | "ForbiddenException" => Self::Refused,
+            | "ForbiddenException" => Self::Rejected,
             "UserNotConfirmedException" => Self::NotConfirmed,
             "PasswordResetRequiredException" => Self::ResetRequired,
             "CodeMismatchException"
@@ -123,8 +123,8 @@ mod tests {
     fn a_lockout_is_distinguished_from_a_wrong_password() {
         let known = |message| PoolError::known("NotAuthorizedException", message);
         assert!(matches!(known("Password attempts exceeded"), Some(PoolError::Locked)));
-        assert!(matches!(known("Incorrect username or password."), Some(PoolError::Refused)));
-        assert!(matches!(known("User is disabled."), Some(PoolError::Refused)));
+        assert!(matches!(known("Incorrect username or password."), Some(PoolError::Rejected)));
+        assert!(matches!(known("User is disabled."), Some(PoolError::Rejected)));
         let fault_of_the_deployment = known("Unable to verify secret hash for client x");
         assert!(fault_of_the_deployment.is_none());
     }

@@ -52,7 +52,7 @@ impl PoolClient {
     /// Logs a user in with a password. The username is the address or the user's id. One call.
     ///
     /// # Errors
-    /// [`PoolError::Refused`], [`PoolError::Locked`], [`PoolError::NotConfirmed`] or [`PoolError::ResetRequired`].
+    /// [`PoolError::Rejected`], [`PoolError::Locked`], [`PoolError::NotConfirmed`] or [`PoolError::ResetRequired`].
     pub async fn log_in(&self, username: &str, password: &Secret) -> Result<LogIn, PoolError> {
         let answer = self
             .sdk
@@ -71,7 +71,7 @@ impl PoolClient {
     /// Answers `SOFTWARE_TOKEN_MFA` with the code of an authenticator app. One call.
     ///
     /// # Errors
-    /// [`PoolError::WrongCode`], or [`PoolError::Refused`] if the challenge is too old.
+    /// [`PoolError::WrongCode`], or [`PoolError::Rejected`] if the challenge is too old.
     pub async fn answer_code(&self, username: &str, session: &Secret, code: &Secret) -> Result<LogIn, PoolError> {
         let call = self.answer(username, session, ChallengeNameType::SoftwareTokenMfa);
         self.finish(call.challenge_responses("SOFTWARE_TOKEN_MFA_CODE", code.expose())).await
@@ -80,7 +80,7 @@ impl PoolClient {
     /// Answers `NEW_PASSWORD_REQUIRED`, the challenge after the password of an invitation. One call.
     ///
     /// # Errors
-    /// [`PoolError::Refused`] if the challenge is too old.
+    /// [`PoolError::Rejected`] if the challenge is too old.
     pub async fn answer_new_password(
         &self,
         username: &str,
@@ -109,7 +109,7 @@ impl PoolClient {
     /// Returns new tokens for a refresh token of this client. One call.
     ///
     /// # Errors
-    /// [`PoolError::Refused`] if the token is invalid.
+    /// [`PoolError::Rejected`] if the token is invalid.
     pub async fn refresh(&self, token: &Secret) -> Result<Tokens, PoolError> {
         let answer = self
             .sdk
@@ -127,7 +127,7 @@ impl PoolClient {
     /// Revokes a refresh token of this client, and the access tokens that it has issued. One call.
     ///
     /// # Errors
-    /// [`PoolError::Refused`] or [`PoolError::Invalid`] if the text is no refresh token of this client.
+    /// [`PoolError::Rejected`] or [`PoolError::Invalid`] if the text is no refresh token of this client.
     pub async fn revoke(&self, token: &Secret) -> Result<(), PoolError> {
         let call = self.sdk.revoke_token().client_id(self.id()).client_secret(self.secret().expose());
         call.token(token.expose()).send().await.map_err(PoolError::of("RevokeToken")).map(drop)

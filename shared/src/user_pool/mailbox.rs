@@ -64,7 +64,7 @@ impl PoolClient {
         };
         match answer {
             // Another request has confirmed the login in the meantime, or the login is gone.
-            Err(PoolError::Refused) => Err(PoolError::WrongCode),
+            Err(PoolError::Rejected) => Err(PoolError::WrongCode),
             answer => answer,
         }
     }
@@ -94,7 +94,7 @@ mod tests {
     fn a_failure_that_depends_on_the_address_looks_like_a_mailed_code() {
         let unverified = "Cannot reset password for the user as there is no registered/verified email or phone_number";
         for error in [
-            PoolError::Refused,
+            PoolError::Rejected,
             PoolError::Exists,
             PoolError::TooMany,
             PoolError::NotDelivered,

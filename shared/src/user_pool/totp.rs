@@ -36,7 +36,7 @@ impl UserPool {
         match call.software_token_mfa_settings(settings).send().await {
             Ok(_) => Ok(()),
             Err(error) => match PoolError::of("AdminSetUserMFAPreference")(error) {
-                PoolError::Refused => Ok(()),
+                PoolError::Rejected => Ok(()),
                 // A login that never had an app.
                 PoolError::Invalid(_) if !required => Ok(()),
                 error => Err(error),

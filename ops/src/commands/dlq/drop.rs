@@ -2,7 +2,7 @@
 //! queue.
 
 use std::io::{self, IsTerminal};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use paloma::dead_letters::{DeadLetterQueue, Filter, QueueName, QueueScan};
@@ -17,14 +17,12 @@ use crate::output::{Page, Report, Tone};
 use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
 /// Dead letters that are received at once.
-const MAX_PARALLEL: usize = 50;
+const MAX_RECEIVED: usize = 50;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The queue
+    /// Name of the queue
     queue: QueueName,
-    #[command(flatten)]
-    selection: Selection,
     /// Drops all dead letters of the queue; required without a condition
     #[arg(long)]
     all: bool,
@@ -37,6 +35,8 @@ pub struct Arguments {
     /// Does not ask for confirmation
     #[arg(long)]
     yes: bool,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Serialize)]
@@ -71,14 +71,27 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
     let path = arguments.copy.clone().unwrap_or_else(|| {
         PathBuf::from(format!("dropped-{name}-{}.jsonl", jiff::Timestamp::now().strftime("%Y%m%d-%H%M%S")))
     });
+    let (dropped, held_by_others) = drop_selected(&queue, arguments, &path, stack).await?;
+    let (stack, hints) = (stack.name.clone(), stack.hints.clone());
+    output.print(&DropReport { queue: name, stack, dropped, held_by_others, copy: path, hints })?;
+    Ok(if held_by_others == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
+}
+
+/// Copies and removes the selected dead letters. Returns their number, and the number of those that others held.
+async fn drop_selected(
+    queue: &DeadLetterQueue,
+    arguments: &Arguments,
+    path: &Path,
+    stack: &Stack,
+) -> Result<(u64, u64), Failure> {
     let unwritable =
         |error: CopyError| Failure::Other(format!("the copy {} cannot be written: {error}", path.display()));
-    let mut copy = Copy::create(&path).map_err(unwritable)?;
     let failed = |error| stack.target.replay_failed(error);
-    let mut scan = QueueScan::removing(&queue).await.map_err(failed)?;
-    let (now, mut dropped) = (Timestamp::now(), 0);
-    let done = loop {
-        let dead_letters = match scan.next(MAX_PARALLEL).await {
+    let (filter, now, mut dropped) = (arguments.selection.filter(), Timestamp::now(), 0);
+    let mut copy = Copy::create(path).map_err(unwritable)?;
+    let mut scan = QueueScan::removing(queue).await.map_err(failed)?;
+    let result = loop {
+        let dead_letters = match scan.next(MAX_RECEIVED).await {
             Ok(dead_letters) if dead_letters.is_empty() => break Ok(()),
             Ok(dead_letters) => dead_letters,
             Err(error) => break Err(failed(error)),
@@ -86,22 +99,20 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         let (to_drop, to_keep): (Vec<_>, Vec<_>) =
             dead_letters.into_iter().partition(|dead_letter| filter.selects(dead_letter, now));
         scan.set_aside(&to_keep).await;
-        let dropped_dead_letter =
-            to_drop.iter().map(|dead_letter| DroppedDeadLetter::of(dead_letter, &stack.name, name, &arguments.reason));
-        if let Err(error) = copy.append(dropped_dead_letter) {
+        let lines = to_drop
+            .iter()
+            .map(|dead_letter| DroppedDeadLetter::of(dead_letter, &stack.name, queue.name(), &arguments.reason));
+        if let Err(error) = copy.append(lines) {
             break Err(unwritable(error.into()));
         }
         match scan.remove(&to_drop.iter().collect::<Vec<_>>()).await {
-            Ok(gone) => dropped += gone,
+            Ok(removed) => dropped += removed,
             Err(error) => break Err(failed(error)),
         }
     };
     let held_by_others = scan.held_by_others();
     scan.end().await;
-    done?;
-    let (stack, hints) = (stack.name.clone(), stack.hints.clone());
-    output.print(&DropReport { queue: name, stack, dropped, held_by_others, copy: path.clone(), hints })?;
-    Ok(if held_by_others == 0 { Outcome::Good } else { Outcome::SomethingIsWrong })
+    result.map(|()| (dropped, held_by_others))
 }
 
 /// Asks the operator to confirm the number of dead letters.
@@ -111,11 +122,11 @@ async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output
     }
     let (mut count, now) = (0_u64, Timestamp::now());
     selection::scan(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
-    let query = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
-    if output.ask(query).await? == count.to_string() {
+    let question = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
+    if output.ask(question).await? == count.to_string() {
         return Ok(());
     }
-    Err(Failure::Usage("nothing was dropped: the answer was not {count}".to_owned()))
+    Err(Failure::Usage(format!("nothing was dropped: the answer was not {count}")))
 }
 
 impl Report for DropReport {

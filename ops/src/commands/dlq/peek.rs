@@ -21,14 +21,14 @@ const SECRET: [&str; 3] = ["EndpointArn", "endpoint", "token"];
 pub struct Arguments {
     /// Name of the queue
     queue: QueueName,
-    #[command(flatten)]
-    selection: Selection,
     /// Number of dead letters to show, at most
     #[arg(long, default_value_t = 10, value_name = "COUNT")]
     max: usize,
     /// Also shows content of messages and personal data
     #[arg(long)]
     content: bool,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Serialize)]

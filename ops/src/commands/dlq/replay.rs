@@ -16,8 +16,6 @@ use crate::{CommandHints, Failure, Outcome, Output, Stack};
 pub struct Arguments {
     /// Name of the queue
     queue: QueueName,
-    #[command(flatten)]
-    selection: Selection,
     /// Only counts the dead letters that would be replayed
     #[arg(long)]
     dry_run: bool,
@@ -34,6 +32,8 @@ pub struct Arguments {
     /// the operations topic
     #[arg(long, conflicts_with_all = ["dry_run", "resume"])]
     workflow: bool,
+    #[command(flatten)]
+    selection: Selection,
 }
 
 #[derive(Debug, Serialize)]

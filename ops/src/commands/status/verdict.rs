@@ -33,50 +33,14 @@ impl Verdict {
         consumers: &[Consumer],
         functions: &[FunctionFigures],
     ) -> Self {
-        let mut problems = Vec::new();
-        let mut add = |summary: String, next_step: String| problems.push(StatusProblem { summary, next_step });
-        for Consumer { id, function, source, state, .. } in consumers.iter().filter(|consumer| !consumer.is_enabled()) {
-            add(
-                format!("{function} does not consume {source}: its event source mapping is {}", state.to_lowercase()),
-                format!(
-                    "enable it: {}",
-                    hints.aws(format!("lambda update-event-source-mapping --enabled --uuid {id}"))
-                ),
-            );
-        }
-        for QueueState { name, dead_letters, .. } in queues.iter().filter(|queue| queue.dead_letters > 0) {
-            let plural = if *dead_letters == 1 { "" } else { "s" };
-            add(
-                format!("{dead_letters} dead letter{plural} in {name}"),
-                format!("see why: {}", hints.paloma(format!("dlq peek {name}"))),
-            );
-        }
-        for queue in queues.iter().filter(|queue| queue.is_late()) {
-            let (name, age) = (&queue.name, seconds(queue.oldest_seconds.unwrap_or_default()));
-            add(
-                format!("the oldest job in {name} is {age} old"),
-                "check whether its function fails or is throttled, below and in its log".to_owned(),
-            );
-        }
-        for consumer in consumers.iter().filter(|consumer| consumer.is_late()) {
-            let lag = seconds(consumer.lag_millis.unwrap_or_default() / 1_000);
-            let Consumer { function, source, .. } = consumer;
-            add(format!("{function} is {lag} behind the stream of {source}"), log_hint(hints, function));
-        }
-        for FunctionFigures { name, throttles, .. } in functions.iter().filter(|function| function.throttles > 0) {
-            add(
-                format!("{name} was throttled {throttles} times in the last hour"),
-                "check whether the account's concurrency is used up; if so, ask AWS to raise the quota".to_owned(),
-            );
-        }
-        for FunctionFigures { name, errors, invocations, .. } in
-            functions.iter().filter(|function| function.fails_often())
-        {
-            add(format!("{name} failed {errors} of {invocations} times in the last hour"), log_hint(hints, name));
-        }
-        for Alarm { name, .. } in alarms {
-            add(format!("the alarm {name} is on"), "follow its description, below".to_owned());
-        }
+        let mut problems = disabled_consumers(consumers, hints);
+        problems.extend(dead_letters(queues, hints));
+        problems.extend(late_queues(queues));
+        problems.extend(late_streams(consumers, hints));
+        problems.extend(functions_with_problems(functions, hints));
+        problems.extend(alarms.iter().map(|alarm| {
+            StatusProblem::new(format!("the alarm {} is on", alarm.name), "follow its description, below")
+        }));
         Self { good: problems.is_empty(), problems }
     }
 
@@ -96,6 +60,73 @@ impl Verdict {
             page.line_in(Tone::Notable, format!("Also:  {}.", problem.summary));
         }
     }
+}
+
+impl StatusProblem {
+    fn new(summary: String, next_step: impl Into<String>) -> Self {
+        Self { summary, next_step: next_step.into() }
+    }
+}
+
+fn disabled_consumers(consumers: &[Consumer], hints: &CommandHints) -> Vec<StatusProblem> {
+    let problem = |Consumer { id, function, source, state, .. }: &Consumer| {
+        let enable = hints.aws(format!("lambda update-event-source-mapping --enabled --uuid {id}"));
+        let state = state.to_lowercase();
+        StatusProblem::new(
+            format!("{function} does not consume {source}: its event source mapping is {state}"),
+            format!("enable it: {enable}"),
+        )
+    };
+    consumers.iter().filter(|consumer| !consumer.is_enabled()).map(problem).collect()
+}
+
+fn dead_letters(queues: &[QueueState], hints: &CommandHints) -> Vec<StatusProblem> {
+    let problem = |QueueState { name, dead_letters, .. }: &QueueState| {
+        let plural = if *dead_letters == 1 { "" } else { "s" };
+        StatusProblem::new(
+            format!("{dead_letters} dead letter{plural} in {name}"),
+            format!("see why: {}", hints.paloma(format!("dlq peek {name}"))),
+        )
+    };
+    queues.iter().filter(|queue| queue.dead_letters > 0).map(problem).collect()
+}
+
+fn late_queues(queues: &[QueueState]) -> Vec<StatusProblem> {
+    let problem = |queue: &QueueState| {
+        let (name, age) = (&queue.name, seconds(queue.oldest_seconds.unwrap_or_default()));
+        StatusProblem::new(
+            format!("the oldest job in {name} is {age} old"),
+            "check whether its function fails or is throttled, below and in its log",
+        )
+    };
+    queues.iter().filter(|queue| queue.is_late()).map(problem).collect()
+}
+
+fn late_streams(consumers: &[Consumer], hints: &CommandHints) -> Vec<StatusProblem> {
+    let problem = |consumer: &Consumer| {
+        let lag = seconds(consumer.lag_millis.unwrap_or_default() / 1_000);
+        let Consumer { function, source, .. } = consumer;
+        StatusProblem::new(format!("{function} is {lag} behind the stream of {source}"), log_hint(hints, function))
+    };
+    consumers.iter().filter(|consumer| consumer.is_late()).map(problem).collect()
+}
+
+fn functions_with_problems(functions: &[FunctionFigures], hints: &CommandHints) -> Vec<StatusProblem> {
+    let throttled = functions.iter().filter(|function| function.throttles > 0).map(|function| {
+        let FunctionFigures { name, throttles, .. } = function;
+        StatusProblem::new(
+            format!("{name} was throttled {throttles} times in the last hour"),
+            "check whether the account's concurrency is used up; if so, ask AWS to raise the quota",
+        )
+    });
+    let failing = functions.iter().filter(|function| function.fails_often()).map(|function| {
+        let FunctionFigures { name, errors, invocations, .. } = function;
+        StatusProblem::new(
+            format!("{name} failed {errors} of {invocations} times in the last hour"),
+            log_hint(hints, name),
+        )
+    });
+    throttled.chain(failing).collect()
 }
 
 fn log_hint(hints: &CommandHints, function: &str) -> String {

@@ -58,8 +58,8 @@ pub async fn erase(
         (Err(failure), _) => return Err(failure),
     };
     if !yes {
-        let query = format!("This erases {name} for good, and cannot be undone. Type {name} to go on:");
-        if !output.ask(&query).await?.eq_ignore_ascii_case(&name) {
+        let question = format!("This erases {name} for good, and cannot be undone. Type {name} to go on:");
+        if !output.ask(&question).await?.eq_ignore_ascii_case(&name) {
             return Err(Failure::Usage(format!("nothing was erased: the answer was not {name}")));
         }
     }

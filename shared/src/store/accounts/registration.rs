@@ -75,16 +75,19 @@ impl Accounts {
         parts.push(TransactWriteItem::builder().update(keep).build());
         match self.write_profile(parts).await? {
             true => Ok(Registration::User(user)),
-            // Another login of the same user was faster, or the address belongs to another user.
-            false => match users.record(user.user_id).await? {
-                UserRecord::User(stored) if self.account(user.user_id).await?.is_some() => {
-                    Ok(Registration::User(stored))
-                }
-                UserRecord::Erased(_) => Ok(Registration::Erased),
-                _ => match self.other_owner_of(&user).await? {
-                    Some(owner) => Ok(Registration::AddressTaken(owner)),
-                    None => Err(overtaken("refused for no reason")),
-                },
+            false => self.rejected_registration(users, &user).await,
+        }
+    }
+
+    /// The reason for which a registration failed: another login of the same user was faster, or the address belongs to
+    /// another user.
+    async fn rejected_registration(&self, users: &Users, user: &User) -> Result<Registration, StoreError> {
+        match users.record(user.user_id).await? {
+            UserRecord::User(stored) if self.account(user.user_id).await?.is_some() => Ok(Registration::User(stored)),
+            UserRecord::Erased(_) => Ok(Registration::Erased),
+            _ => match self.other_owner_of(user).await? {
+                Some(owner) => Ok(Registration::AddressTaken(owner)),
+                None => Err(overtaken("refused for no reason")),
             },
         }
     }

@@ -2,6 +2,7 @@
 //! one.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
 use super::Chats;
@@ -81,30 +82,7 @@ impl Chats {
             if next == seen {
                 return Ok(seen);
             }
-            let mut set = "SET deliveredSeq = :delivered, readSeq = :read".to_owned();
-            let mut unmoved = "deliveredSeq = :deliveredBefore AND readSeq = :readBefore".to_owned();
-            let mut update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
-            if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
-                set.push_str(", #devices = :devices");
-                update = update.expression_attribute_names("#devices", DEVICE_MARKS);
-                update = update.expression_attribute_values(":devices", map(after)?);
-                if before.is_empty() {
-                    unmoved.push_str(" AND attribute_not_exists(#devices)");
-                } else {
-                    unmoved.push_str(" AND #devices = :devicesBefore");
-                    update = update.expression_attribute_values(":devicesBefore", map(before)?);
-                }
-            }
-            let swapped = update
-                .update_expression(set)
-                .condition_expression(unmoved)
-                .expression_attribute_values(":delivered", number(next.marks.delivered))
-                .expression_attribute_values(":read", number(next.marks.read))
-                .expression_attribute_values(":deliveredBefore", number(seen.marks.delivered))
-                .expression_attribute_values(":readBefore", number(seen.marks.read))
-                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-                .send()
-                .await;
+            let swapped = self.swap_marks(chat_id, user, &seen, &next)?.send().await;
             match swapped {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
@@ -117,6 +95,38 @@ impl Chats {
                 },
             }
         }
+    }
+
+    /// The update from `seen` to `next`, if the row still has `seen`.
+    fn swap_marks(
+        &self,
+        chat_id: ChatId,
+        user: UserId,
+        seen: &Acknowledged,
+        next: &Acknowledged,
+    ) -> Result<UpdateItemFluentBuilder, StoreError> {
+        let mut set = "SET deliveredSeq = :delivered, readSeq = :read".to_owned();
+        let mut unmoved = "deliveredSeq = :deliveredBefore AND readSeq = :readBefore".to_owned();
+        let mut update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+        if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
+            set.push_str(", #devices = :devices");
+            update = update.expression_attribute_names("#devices", DEVICE_MARKS);
+            update = update.expression_attribute_values(":devices", map(after)?);
+            if before.is_empty() {
+                unmoved.push_str(" AND attribute_not_exists(#devices)");
+            } else {
+                unmoved.push_str(" AND #devices = :devicesBefore");
+                update = update.expression_attribute_values(":devicesBefore", map(before)?);
+            }
+        }
+        Ok(update
+            .update_expression(set)
+            .condition_expression(unmoved)
+            .expression_attribute_values(":delivered", number(next.marks.delivered))
+            .expression_attribute_values(":read", number(next.marks.read))
+            .expression_attribute_values(":deliveredBefore", number(seen.marks.delivered))
+            .expression_attribute_values(":readBefore", number(seen.marks.read))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 }
 

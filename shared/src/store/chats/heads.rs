@@ -15,6 +15,8 @@ use super::rows::HeadRow;
 use crate::domain::{Body, ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
 use crate::store::{StoreError, get, number, text, to_row};
 
+const SETTLE: &str = "TransactWriteItems of a head's lowest marks";
+
 /// Whether a write of lowest marks checks the marks of their holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HolderCheck {
@@ -105,7 +107,26 @@ impl Chats {
         lowest: &LowestMarks,
         holders: HolderCheck,
     ) -> Result<SettleOutcome, StoreError> {
-        const OPERATION: &str = "TransactWriteItems of a head's lowest marks";
+        let mut parts = vec![TransactWriteItem::builder().update(self.lowest_marks_update(chat_id, lowest)?).build()];
+        if holders == HolderCheck::Checked {
+            for (holder, marks) in marks_by_holder(lowest) {
+                let check = self.marks_check(chat_id, holder, &marks)?;
+                parts.push(TransactWriteItem::builder().condition_check(check).build());
+            }
+        }
+        match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
+            Ok(_) => Ok(SettleOutcome::Written),
+            Err(error) => match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if was_overtaken(canceled) => {
+                    Ok(SettleOutcome::Overtaken)
+                }
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
+                _ => Err(StoreError::call(SETTLE)(error)),
+            },
+        }
+    }
+
+    fn lowest_marks_update(&self, chat_id: ChatId, lowest: &LowestMarks) -> Result<Update, StoreError> {
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
         let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
         // An erased user never moves. Were one stored as holder, the mark would never move again.
@@ -114,7 +135,7 @@ impl Chats {
                 condition.push_str(&format!(" AND NOT contains(erased, {name})"));
             }
         }
-        let update = Update::builder()
+        Update::builder()
             .table_name(&self.table)
             .set_key(Some(head_key(chat_id)))
             .update_expression(
@@ -127,32 +148,25 @@ impl Chats {
             .expression_attribute_values(":deliveredHolder", holder(&lowest.delivered))
             .expression_attribute_values(":readHolder", holder(&lowest.read))
             .build()
-            .map_err(StoreError::unbuilt(OPERATION))?;
-        let mut parts = vec![TransactWriteItem::builder().update(update).build()];
-        if holders == HolderCheck::Checked {
-            for (holder, marks) in marks_by_holder(lowest) {
-                let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
-                let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
-                let check = ConditionCheck::builder()
-                    .table_name(&self.table)
-                    .set_key(Some(member_key(chat_id, holder)))
-                    .condition_expression(conditions.join(" AND "))
-                    .set_expression_attribute_values(Some(values))
-                    .build()
-                    .map_err(StoreError::unbuilt(OPERATION))?;
-                parts.push(TransactWriteItem::builder().condition_check(check).build());
-            }
-        }
-        match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
-            Ok(_) => Ok(SettleOutcome::Written),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if was_overtaken(canceled) => {
-                    Ok(SettleOutcome::Overtaken)
-                }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
-                _ => Err(StoreError::call(OPERATION)(error)),
-            },
-        }
+            .map_err(StoreError::unbuilt(SETTLE))
+    }
+
+    /// The check that a holder still has these marks.
+    fn marks_check(
+        &self,
+        chat_id: ChatId,
+        holder: UserId,
+        marks: &[(&str, Watermark)],
+    ) -> Result<ConditionCheck, StoreError> {
+        let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
+        let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
+        ConditionCheck::builder()
+            .table_name(&self.table)
+            .set_key(Some(member_key(chat_id, holder)))
+            .condition_expression(conditions.join(" AND "))
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(StoreError::unbuilt(SETTLE))
     }
 }
 
