@@ -1,4 +1,4 @@
-//! Every call and every action, with every kind of caller that must not get in. The number of cases is printed.
+//! Every call and every action, with every kind of caller that must be rejected. The test prints the number of cases.
 
 use std::io::Write;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -32,12 +32,12 @@ fn routes() -> Vec<String> {
     routes
 }
 
-/// A request for a route about a chat and a message in which its owner has a part.
+/// A valid request for a route, about a chat and a message of the members.
 fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, String, Option<Value>) {
     let (method, path) = route.split_once(' ').unwrap();
-    let never = UserId::random().to_string();
+    let unknown = UserId::random().to_string();
     let path = path.replace("{chatId}", chat).replace("{messageId}", message);
-    let path = path.replace("{exportId}", &never).replace("{deviceId}", &never);
+    let path = path.replace("{exportId}", &unknown).replace("{deviceId}", &unknown);
     let (path, body) = match route {
         "GET /users" => (format!("{path}?email={other}@example.com"), None),
         "PUT /me" => (path, Some(json!({ "name": "Mallory" }))),
@@ -45,7 +45,7 @@ fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, Stri
         "POST /chats/{chatId}/messages" => (path, Some(json!({ "content": "It was me", "clientMessageId": "x" }))),
         "PUT /messages/{messageId}/status" => (path, Some(json!({ "status": "read" }))),
         "PUT /chats/{chatId}/mute" => (path, Some(json!({ "until": 253_402_300_799_999_u64 }))),
-        "POST /devices" => (path, Some(json!({ "platform": "fcm", "token": format!("token-{never}") }))),
+        "POST /devices" => (path, Some(json!({ "platform": "fcm", "token": format!("token-{unknown}") }))),
         "DELETE /me" => (path, Some(json!({ "password": "Paloma-2026" }))),
         _ if method == "GET" || method == "DELETE" => (path, None),
         _ => (path, Some(json!({}))),
@@ -67,8 +67,8 @@ async fn status_of(person: &Person, authorization: Option<&str>, request: (Metho
     request.send().await.unwrap().status().as_u16()
 }
 
-/// A caller who was let in once, and is not any more.
-async fn shut_out(accounts: &Accounts, world: &World, person: &Person, how: &str) {
+/// Ends the access of a user.
+async fn end_access(accounts: &Accounts, world: &World, person: &Person, how: &str) {
     let (user, now) = (person.id().parse().unwrap(), Timestamp::now());
     match how {
         "signed out" => assert!(accounts.void_sessions(user, now).await.unwrap()),
@@ -81,24 +81,71 @@ async fn shut_out(accounts: &Accounts, world: &World, person: &Person, how: &str
     }
 }
 
+/// The group and the message that the callers try to reach.
+struct Target {
+    group: String,
+    message: String,
+    owner: Person,
+}
+
+impl Target {
+    fn request(&self, route: &str) -> (Method, String, Option<Value>) {
+        request(route, &self.group, &self.message, self.owner.id())
+    }
+
+    fn frames(&self) -> [Value; 5] {
+        let (group, message) = (&self.group, &self.message);
+        [
+            json!({ "action": "sendMessage", "chatId": group, "content": "Hello", "clientMessageId": "x" }),
+            json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
+            json!({ "action": "updateStatus", "chatId": group, "seq": 1, "status": "read" }),
+            json!({ "action": "typing", "chatId": group }),
+            json!({ "action": "watch", "chatId": group }),
+        ]
+    }
+}
+
+/// Counts the cases.
+#[derive(Default)]
+struct Cases(AtomicUsize);
+
+impl Cases {
+    fn expect(&self, caller: &str, status: u16, allowed: &[u16], call: &str) {
+        self.0.fetch_add(1, Relaxed);
+        assert!(allowed.contains(&status), "{call} by {caller}: {status}");
+    }
+}
+
 #[tokio::test]
-async fn private_no_call_lets_anybody_in_who_must_stay_out() {
+async fn private_every_call_rejects_every_caller_without_access() {
     let world = World::get().await;
-    let accounts = world.environment(&Calls::default()).accounts().unwrap();
     let [ana, bruno, stranger, gone, suspended, erased] = world.people().await;
     let group = ana.group_with(&[bruno.id(), gone.id(), suspended.id(), erased.id()]).await;
     let message = ana.sends(&group, "Between us").await["messageId"].as_str().unwrap().to_owned();
-    let cases = AtomicUsize::new(0);
-    let refused = async |who: &str, status: u16, allowed: &[u16], call: &str| {
-        cases.fetch_add(1, Relaxed);
-        assert!(allowed.contains(&status), "{call} by {who}: {status}");
-    };
+    let target = Target { group, message, owner: ana };
+    let routes: Vec<_> = routes().into_iter().filter(|route| !OPEN.contains(&route.as_str())).collect();
+    let cases = Cases::default();
 
+    invalid_tokens_are_rejected(&cases, &routes, &target, &bruno).await;
+    for (how, person) in [("signed out", &gone), ("suspended", &suspended), ("erased", &erased)] {
+        ended_access_is_rejected(&cases, &routes, &target, person, how).await;
+    }
+    a_stranger_finds_nothing(&cases, &routes, &target, &stranger).await;
+
+    // No call had an effect.
+    assert_eq!(bruno.history(&target.group, "").await.len(), 1);
+    assert_eq!(bruno.listed(&target.group).await["unreadCount"], 1);
+    // The test harness hides the output of `eprintln!`.
+    let (cases, calls) = (cases.0.into_inner(), routes.len());
+    writeln!(std::io::stderr(), "authorization: {cases} cases over {calls} calls and 5 actions, all rejected").unwrap();
+}
+
+async fn invalid_tokens_are_rejected(cases: &Cases, routes: &[String], target: &Target, bruno: &Person) {
     let id_token = bruno.post("/auth/login", json!({ "email": bruno.user.email, "password": bruno.user.password }));
     let id_token = id_token.await.text("idToken");
     let (header, rest) = bruno.token.split_once('.').unwrap();
     let (_, signature) = rest.split_once('.').unwrap();
-    let of_ana = ana.token.split('.').nth(1).unwrap();
+    let of_ana = target.owner.token.split('.').nth(1).unwrap();
     let callers = [
         ("no token", None),
         ("garbage", Some("Bearer garbage".to_owned())),
@@ -107,61 +154,47 @@ async fn private_no_call_lets_anybody_in_who_must_stay_out() {
         ("claims of another user", Some(format!("Bearer {header}.{of_ana}.{signature}"))),
         ("an id token", Some(format!("Bearer {id_token}"))),
     ];
-    let routes: Vec<_> = routes().into_iter().filter(|route| !OPEN.contains(&route.as_str())).collect();
-    for route in &routes {
-        for (who, authorization) in &callers {
-            let request = request(route, &group, &message, ana.id());
-            refused(who, status_of(&bruno, authorization.as_deref(), request).await, &[401, 403], route).await;
+
+    for route in routes {
+        for (caller, authorization) in &callers {
+            let status = status_of(bruno, authorization.as_deref(), target.request(route)).await;
+            cases.expect(caller, status, &[401, 403], route);
         }
     }
+}
 
-    for (how, person) in [("signed out", &gone), ("suspended", &suspended), ("erased", &erased)] {
-        let mut socket = person.connects().await;
-        let ticket = person.ticket().await;
-        shut_out(&accounts, world, person, how).await;
-        let token = format!("Bearer {}", person.token);
-        for route in &routes {
-            let request = request(route, &group, &message, ana.id());
-            refused(how, status_of(person, Some(&token), request).await, &[401], route).await;
-        }
-        for frame in [
-            json!({ "action": "sendMessage", "chatId": group, "content": "Me again", "clientMessageId": "x" }),
-            json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
-            json!({ "action": "updateStatus", "chatId": group, "seq": 1, "status": "read" }),
-            json!({ "action": "typing", "chatId": group }),
-            json!({ "action": "watch", "chatId": group }),
-        ] {
-            refused(how, socket.status_of(frame.clone()).await, &[401], &frame["action"].to_string()).await;
-        }
-        let refusal = person.connects_with(&ticket).await.err();
-        refused(how, refusal.unwrap_or(101), &[403], "$connect").await;
+async fn ended_access_is_rejected(cases: &Cases, routes: &[String], target: &Target, person: &Person, how: &str) {
+    let world = World::get().await;
+    let accounts = world.environment(&Calls::default()).accounts().unwrap();
+    let mut socket = person.connects().await;
+    let ticket = person.ticket().await;
+    end_access(&accounts, world, person, how).await;
+
+    let token = format!("Bearer {}", person.token);
+    for route in routes {
+        cases.expect(how, status_of(person, Some(&token), target.request(route)).await, &[401], route);
     }
+    for frame in target.frames() {
+        cases.expect(how, socket.status_of(frame.clone()).await, &[401], &frame["action"].to_string());
+    }
+    cases.expect(how, person.connects_with(&ticket).await.err().unwrap_or(101), &[403], "$connect");
+}
 
-    // A stranger is let in, and finds nothing.
+/// A stranger is authenticated, and every chat and message is unknown.
+async fn a_stranger_finds_nothing(cases: &Cases, routes: &[String], target: &Target, stranger: &Person) {
     let token = format!("Bearer {}", stranger.token);
     let mut socket = stranger.connects().await;
+
     for route in routes.iter().filter(|route| route.contains("{chatId}") || route.contains("{messageId}")) {
-        let request = request(route, &group, &message, ana.id());
-        refused("a stranger", status_of(&stranger, Some(&token), request).await, &[404], route).await;
+        let status = status_of(stranger, Some(&token), target.request(route)).await;
+        cases.expect("a stranger", status, &[404], route);
     }
-    for frame in [
-        json!({ "action": "sendMessage", "chatId": group, "content": "Hello", "clientMessageId": "x" }),
-        json!({ "action": "updateStatus", "messageId": message, "status": "read" }),
-        json!({ "action": "updateStatus", "chatId": group, "seq": 1, "status": "read" }),
-        json!({ "action": "typing", "chatId": group }),
-        json!({ "action": "watch", "chatId": group }),
-    ] {
-        refused("a stranger", socket.status_of(frame.clone()).await, &[404], &frame["action"].to_string()).await;
+    for frame in target.frames() {
+        let status = socket.status_of(frame.clone()).await;
+        cases.expect("a stranger", status, &[404], &frame["action"].to_string());
     }
     for ticket in ["", "garbage", "0123456789abcdef0123456789abcdef"] {
-        refused("a forged ticket", stranger.connects_with(ticket).await.err().unwrap_or(101), &[401, 403], "$connect")
-            .await;
+        let status = stranger.connects_with(ticket).await.err().unwrap_or(101);
+        cases.expect("a forged ticket", status, &[401, 403], "$connect");
     }
-
-    // Nothing was done.
-    assert_eq!(bruno.history(&group, "").await.len(), 1);
-    assert_eq!(bruno.listed(&group).await["unreadCount"], 1);
-    // Not by a macro, whose output the test harness keeps to itself.
-    let (cases, calls) = (cases.into_inner(), routes.len());
-    writeln!(std::io::stderr(), "authorization: {cases} cases over {calls} calls and 5 actions, none let in").unwrap();
 }

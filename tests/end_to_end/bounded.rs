@@ -1,89 +1,13 @@
-//! Which rows and attributes each function may write: its role is assumed, and tried. IAM decides before it looks at a
-//! row, so a call that must be refused needs none. The functions' own calls are in all the other tests here.
+//! The rows and attributes that each function may write. Each test assumes the role of a function and makes calls that
+//! IAM must deny. IAM decides before DynamoDB reads a row, so no row is needed. The other tests cover the allowed
+//! calls.
 
-use std::collections::HashMap;
-
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, DeleteRequest, Put, PutRequest, ReturnValue, TransactWriteItem, Update, WriteRequest,
-};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
 use paloma::domain::{ChatId, UserId};
 use paloma_tests::{Calls, World};
 use serde_json::json;
 
-/// A function's role, and what is tried with it.
-struct Role {
-    function: &'static str,
-    client: Client,
-    tables: HashMap<String, String>,
-}
-
-type Row = HashMap<String, AttributeValue>;
-
-impl Role {
-    async fn of(world: &World, function: &'static str) -> Self {
-        let client = Client::new(world.environment_of(function).await.aws());
-        Self { function, client, tables: world.variables() }
-    }
-
-    fn table(&self, table: &str) -> &str {
-        &self.tables[&format!("{table}_TABLE")]
-    }
-
-    /// Whether an update of these attributes of a row is let in. Whether the row is there does not matter.
-    async fn updates(&self, table: &str, key: &Row, attributes: &[&str]) -> Result<(), String> {
-        let sets: Vec<_> = attributes.iter().enumerate().map(|(index, _)| format!("#a{index} = :value")).collect();
-        let names = attributes.iter().enumerate().map(|(index, name)| (format!("#a{index}"), (*name).to_owned()));
-        let update = self.client.update_item().table_name(self.table(table)).set_key(Some(key.clone()));
-        let update = update
-            .update_expression(format!("SET {}", sets.join(", ")))
-            .set_expression_attribute_names(Some(names.collect()))
-            .expression_attribute_values(":value", AttributeValue::N("1".to_owned()));
-        update.send().await.map(drop).map_err(|error| format!("{error:?}"))
-    }
-
-    async fn cannot_update(&self, table: &str, key: &Row, attributes: &[&str]) {
-        let what = format!("updating {attributes:?} of {key:?} in {table}");
-        self.denied(&what, self.updates(table, key, attributes).await);
-    }
-
-    async fn cannot_put(&self, table: &str, row: &Row) {
-        let put = self.client.put_item().table_name(self.table(table)).set_item(Some(row.clone())).send().await;
-        self.denied(&format!("putting {row:?} into {table}"), put.map_err(|error| format!("{error:?}")));
-    }
-
-    async fn cannot_delete(&self, table: &str, key: &Row) {
-        let deleted = self.client.delete_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
-        self.denied(&format!("deleting {key:?} from {table}"), deleted.map_err(|error| format!("{error:?}")));
-    }
-
-    /// Neither deletes nor puts by batch, which IAM cannot tell apart.
-    async fn cannot_batch(&self, table: &str, key: &Row) {
-        let delete = DeleteRequest::builder().set_key(Some(key.clone())).build().unwrap();
-        let put = PutRequest::builder().set_item(Some(key.clone())).build().unwrap();
-        for write in
-            [WriteRequest::builder().delete_request(delete).build(), WriteRequest::builder().put_request(put).build()]
-        {
-            let written = self.client.batch_write_item().request_items(self.table(table), vec![write]).send().await;
-            self.denied(&format!("writing {table} by batch"), written.map_err(|error| format!("{error:?}")));
-        }
-    }
-
-    async fn cannot_read(&self, table: &str, key: &Row) {
-        let read = self.client.get_item().table_name(self.table(table)).set_key(Some(key.clone())).send().await;
-        self.denied(&format!("reading {key:?} of {table}"), read.map_err(|error| format!("{error:?}")));
-    }
-
-    async fn cannot_transact(&self, what: &str, parts: Vec<TransactWriteItem>) {
-        let written = self.client.transact_write_items().set_transact_items(Some(parts)).send().await;
-        self.denied(what, written.map_err(|error| format!("{error:?}")));
-    }
-
-    fn denied<T>(&self, what: &str, result: Result<T, String>) {
-        let error = result.err().unwrap_or_else(|| panic!("{} may be {what}", self.function));
-        assert!(error.contains("AccessDenied"), "{} {what}: {error}", self.function);
-    }
-}
+use crate::role::{Role, Row};
 
 fn row<const COUNT: usize>(attributes: [(&str, &str); COUNT]) -> Row {
     attributes.map(|(name, value)| (name.to_owned(), AttributeValue::S(value.to_owned()))).into()
@@ -114,11 +38,11 @@ fn message() -> Row {
 }
 
 #[tokio::test]
-async fn nobody_but_create_chat_makes_members_and_it_deletes_none() {
+async fn only_create_chat_makes_members_and_it_deletes_none() {
     let world = World::get().await;
-    let (chat_id, someone) = (ChatId::random(), UserId::random());
-    let (chat, head, member) = (chat(chat_id), head(chat_id), member(chat_id, someone));
-    let whole = row([("chatId", &format!("{chat_id}#{someone}")), ("userId", &someone.to_string())]);
+    let (chat_id, user_id) = (ChatId::random(), UserId::random());
+    let (chat, head, member) = (chat(chat_id), head(chat_id), member(chat_id, user_id));
+    let whole = row([("chatId", &format!("{chat_id}#{user_id}")), ("userId", &user_id.to_string())]);
     for function in ["mute-chat", "update-status", "update-summaries", "propagate-status", "push", "send-message"] {
         let role = Role::of(world, function).await;
         for rows in [&chat, &head, &member] {
@@ -138,11 +62,11 @@ async fn nobody_but_create_chat_makes_members_and_it_deletes_none() {
 }
 
 #[tokio::test]
-async fn who_mutes_writes_a_mute_and_a_mute_makes_no_member() {
+async fn mute_chat_writes_mutes_alone_and_a_mute_makes_no_member() {
     let world = World::get().await;
     let [ana] = world.people().await;
-    let (chat_id, someone): (_, UserId) = (ChatId::random(), ana.id().parse().unwrap());
-    let key = member(chat_id, someone);
+    let (chat_id, user_id): (_, UserId) = (ChatId::random(), ana.id().parse().unwrap());
+    let key = member(chat_id, user_id);
     let mute = Role::of(world, "mute-chat").await;
     for attribute in ["deliveredSeq", "readSeq", "pushedSeq", "lastMessageTime", "role"] {
         mute.cannot_update("CHATS", &key, &["mutedUntil", attribute]).await;
@@ -152,12 +76,12 @@ async fn who_mutes_writes_a_mute_and_a_mute_makes_no_member() {
     let read = read.update_expression("REMOVE mutedUntil").return_values(ReturnValue::AllOld).send().await;
     mute.denied("reading a member by muting", read.map_err(|error| format!("{error:?}")));
 
-    // Whether a row is there cannot be a condition of IAM's.
+    // IAM cannot demand that the row exists.
     let head_of_chat = row([("chatId", &format!("{chat_id}#head"))]);
     mute.updates("CHATS", &key, &["mutedUntil"]).await.unwrap();
     let chats = world.environment(&Calls::default()).chats().unwrap();
-    assert!(chats.members(chat_id, &[someone]).await.unwrap().is_empty(), "a mute is no member");
-    assert!(chats.membership(chat_id, someone).await.unwrap().is_none());
+    assert!(chats.members(chat_id, &[user_id]).await.unwrap().is_empty(), "a row with a mute alone is no member");
+    assert!(chats.membership(chat_id, user_id).await.unwrap().is_none());
     assert!(
         world.dynamodb().get_item().table_name(mute.table("CHATS")).set_key(Some(head_of_chat)).send().await.is_ok()
     );
@@ -167,7 +91,7 @@ async fn who_mutes_writes_a_mute_and_a_mute_makes_no_member() {
 }
 
 #[tokio::test]
-async fn a_forged_mute_is_in_the_way_of_no_chat() {
+async fn a_forged_mute_does_not_prevent_the_chat() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let (a, b): (UserId, UserId) = (ana.id().parse().unwrap(), bruno.id().parse().unwrap());
@@ -179,26 +103,31 @@ async fn a_forged_mute_is_in_the_way_of_no_chat() {
 }
 
 #[tokio::test]
-async fn marks_and_summaries_are_written_where_they_belong() {
+async fn each_function_writes_its_own_marks_and_summaries_alone() {
     let world = World::get().await;
-    let (chat_id, someone) = (ChatId::random(), UserId::random());
-    let (head, member) = (head(chat_id), member(chat_id, someone));
+    let (chat_id, user_id) = (ChatId::random(), UserId::random());
+    let (head, member) = (head(chat_id), member(chat_id, user_id));
 
     let sender = Role::of(world, "send-message").await;
     sender.cannot_update("CHATS", &member, &["lastSeq"]).await;
     sender.cannot_update("CHATS", &head, &["lastMessage"]).await;
-    sender.cannot_update("CHATS", &head, &["lastSeq"]).await; // Only in a transaction.
+    sender.cannot_update("CHATS", &head, &["lastSeq"]).await; // Allowed in a transaction only.
     sender.cannot_put("MESSAGES", &row([("messageId", "m"), ("content", "x")])).await;
     let stored = |attribute: &str| {
         let row = row([("messageId", "m"), (attribute, "x")]);
         let put = Put::builder().table_name(sender.table("MESSAGES")).set_item(Some(row)).build().unwrap();
         vec![TransactWriteItem::builder().put(put).build()]
     };
-    sender.cannot_transact("storing what is erased", stored("erasedAt")).await;
+    sender.cannot_transact("storing erasedAt", stored("erasedAt")).await;
     sender.cannot_delete("MESSAGES", &message()).await;
     let elsewhere = Update::builder().table_name(sender.table("CHATS")).set_key(Some(member.clone()));
     let elsewhere = elsewhere.update_expression("SET lastSeq = lastSeq").build().unwrap();
-    sender.cannot_transact("allotting elsewhere", vec![TransactWriteItem::builder().update(elsewhere).build()]).await;
+    sender
+        .cannot_transact(
+            "allotting a seq in the row of a member",
+            vec![TransactWriteItem::builder().update(elsewhere).build()],
+        )
+        .await;
 
     let status = Role::of(world, "update-status").await;
     status.cannot_update("CHATS", &head, &["readSeq"]).await;
@@ -218,8 +147,8 @@ async fn marks_and_summaries_are_written_where_they_belong() {
             role.cannot_update("MESSAGES", &message(), &["status", attribute]).await;
         }
     }
-    let propagator = Role::of(world, "propagate-status").await;
-    propagator.cannot_update("CHATS", &head, &["lastMessage"]).await;
+    let propagate_status = Role::of(world, "propagate-status").await;
+    propagate_status.cannot_update("CHATS", &head, &["lastMessage"]).await;
 
     let push = Role::of(world, "push").await;
     push.cannot_update("CHATS", &member, &["readSeq"]).await;
@@ -231,9 +160,9 @@ async fn marks_and_summaries_are_written_where_they_belong() {
 }
 
 #[tokio::test]
-async fn sockets_change_no_owner_and_forge_no_tickets() {
+async fn functions_of_sockets_change_no_owner_and_forge_no_ticket() {
     let world = World::get().await;
-    let someone = UserId::random();
+    let user_id = UserId::random();
     for function in ["connections", "track-presence", "watch-presence"] {
         let role = Role::of(world, function).await;
         role.cannot_update("CONNECTIONS", &socket(), &["userId"]).await;
@@ -241,30 +170,30 @@ async fn sockets_change_no_owner_and_forge_no_tickets() {
         role.cannot_update("TICKETS", &row([("ticket", "t")]), &["userId"]).await;
         role.cannot_put("TICKETS", &row([("ticket", "t"), ("userId", "u")])).await;
         role.cannot_read("TICKETS", &row([("ticket", "t")])).await;
-        role.cannot_update("ACCOUNTS", &user(someone), &["suspendedAt"]).await;
-        role.cannot_update("ACCOUNTS", &user(someone), &["grant"]).await;
+        role.cannot_update("ACCOUNTS", &user(user_id), &["suspendedAt"]).await;
+        role.cannot_update("ACCOUNTS", &user(user_id), &["grant"]).await;
     }
-    // Track-presence ends sessions where a crash left them, and is the only one of these that does.
+    // Of these functions, track-presence alone ends sessions.
     for function in ["connections", "watch-presence"] {
         let role = Role::of(world, function).await;
-        role.cannot_update("ACCOUNTS", &user(someone), &["voidBefore"]).await;
+        role.cannot_update("ACCOUNTS", &user(user_id), &["voidBefore"]).await;
     }
     for function in ["track-presence", "watch-presence"] {
         let role = Role::of(world, function).await;
         role.cannot_put("CONNECTIONS", &row([("connectionId", "x"), ("userId", "u")])).await;
-        role.cannot_read("USERS", &user(someone)).await;
+        role.cannot_read("USERS", &user(user_id)).await;
         for attribute in ["email", "name", "erasedAt"] {
-            role.cannot_update("USERS", &user(someone), &["online", attribute]).await;
+            role.cannot_update("USERS", &user(user_id), &["online", attribute]).await;
         }
     }
 }
 
 #[tokio::test]
-async fn profiles_are_made_changed_and_erased_by_those_who_do_that() {
+async fn only_their_functions_create_change_and_erase_profiles() {
     let world = World::get().await;
-    let someone = UserId::random();
-    let key = user(someone);
-    let whole = row([("userId", &someone.to_string()), ("email", "a@example.com")]);
+    let user_id = UserId::random();
+    let key = user(user_id);
+    let whole = row([("userId", &user_id.to_string()), ("email", "a@example.com")]);
 
     let login = Role::of(world, "authenticate").await;
     login.cannot_put("USERS", &whole).await;
@@ -280,7 +209,7 @@ async fn profiles_are_made_changed_and_erased_by_those_who_do_that() {
         login.cannot_update("ACCOUNTS", &key, &["createdAt", attribute]).await;
     }
     login.cannot_update("ACCOUNTS", &row([("userId", "email#a@example.com")]), &["ownerId"]).await;
-    login.cannot_put("ACCOUNTS", &row([("userId", &someone.to_string()), ("ownerId", "x")])).await;
+    login.cannot_put("ACCOUNTS", &row([("userId", &user_id.to_string()), ("ownerId", "x")])).await;
 
     let profile = Role::of(world, "profile").await;
     for attribute in ["email", "erasedAt", "online"] {
@@ -295,44 +224,44 @@ async fn profiles_are_made_changed_and_erased_by_those_who_do_that() {
     eraser.cannot_delete("CHATS", &chat(chat_id)).await;
     eraser.cannot_delete("ACCOUNTS", &elsewhere).await;
     eraser.cannot_update("CHATS", &head(chat_id), &["lastSeq"]).await;
-    eraser.cannot_update("CHATS", &member(chat_id, someone), &["readSeq"]).await;
+    eraser.cannot_update("CHATS", &member(chat_id, user_id), &["readSeq"]).await;
     eraser.cannot_update("MESSAGES", &message(), &["seq"]).await;
     eraser.cannot_batch("MESSAGE_STATUS", &row([("messageId", "m"), ("userId", "u")])).await;
 }
 
 #[tokio::test]
-async fn each_function_moves_its_own_buckets_and_no_sessions() {
+async fn each_function_charges_its_own_buckets_and_ends_no_sessions() {
     let world = World::get().await;
-    let someone = user(UserId::random());
+    let account = user(UserId::random());
     for function in ["profile", "create-chat", "devices", "issue-ticket", "account", "update-summaries"] {
         let role = Role::of(world, function).await;
-        // Operators suspend and grant through account, which asks for passwords, too.
-        let others: &[&str] =
+        // Account suspends and grants for operators, and charges the bucket of passwords.
+        let foreign: &[&str] =
             if function == "account" { &["sendFullAt"] } else { &["suspendedAt", "grant", "passwordsFullAt"] };
-        for attribute in others {
-            role.cannot_update("ACCOUNTS", &someone, &[attribute]).await;
+        for attribute in foreign {
+            role.cannot_update("ACCOUNTS", &account, &[attribute]).await;
         }
         role.cannot_update("ACCOUNTS", &row([("userId", "email#a@example.com")]), &["ownerId"]).await;
-        role.cannot_put("ACCOUNTS", &someone).await;
-        role.cannot_delete("ACCOUNTS", &someone).await;
+        role.cannot_put("ACCOUNTS", &account).await;
+        role.cannot_delete("ACCOUNTS", &account).await;
     }
     let sender = Role::of(world, "send-message").await;
-    sender.cannot_update("ACCOUNTS", &someone, &["sendFullAt"]).await;
+    sender.cannot_update("ACCOUNTS", &account, &["sendFullAt"]).await;
 }
 
 #[tokio::test]
-async fn queues_and_topics_refuse_plain_http() {
+async fn queues_and_topics_reject_plain_http() {
     let world = World::get().await;
     let environment = world.environment_of("send-message").await;
     let sqs = environment.sqs();
     let send = || sqs.send_message().queue_url(world.queue("summaries")).message_body("x");
-    // The engine speaks no TLS. This header tells it that the request was sent without it.
+    // The engine has no TLS. This header marks the request as plain HTTP.
     let plain = send()
         .customize()
         .mutate_request(|request| _ = request.headers_mut().insert("x-forwarded-proto", "http"))
         .send()
         .await;
-    let error = format!("{:?}", plain.expect_err("plain HTTP was let in"));
+    let error = format!("{:?}", plain.expect_err("plain HTTP must be denied"));
     assert!(error.contains("AccessDenied"), "{error}");
 
     let sns = aws_sdk_sns::Client::new(world.environment(&Calls::default()).aws());
@@ -348,7 +277,7 @@ async fn queues_and_topics_refuse_plain_http() {
             .mutate_request(|request| _ = request.headers_mut().insert("x-forwarded-proto", "http"))
             .send()
             .await;
-        let error = format!("{:?}", plain.expect_err("plain HTTP was let in"));
+        let error = format!("{:?}", plain.expect_err("plain HTTP must be denied"));
         assert!(error.contains("AuthorizationError"), "{topic}: {error}");
     }
 }

@@ -1,26 +1,26 @@
-//! Two people, two sockets each: the whole pipeline, seen from outside.
+//! Two users with two sockets each use the whole pipeline.
 
 use paloma_tests::{World, until};
 use serde_json::json;
 
 #[tokio::test]
-async fn a_conversation_travels_the_whole_pipeline() {
+async fn a_message_and_its_receipts_reach_every_device() {
     let [ana, bruno] = World::get().await.people().await;
     let (mut ana_phone, mut ana_laptop) = (ana.connects().await, ana.connects().await);
     let (mut bruno_phone, mut bruno_laptop) = (bruno.connects().await, bruno.connects().await);
     let chat = ana.chat_with(&bruno).await;
 
-    // Over REST: no socket asked, so all four hear.
+    // Ana sends over REST: all four sockets receive the message.
     let first = ana.sends(&chat, "Hello over REST").await;
     assert_eq!(first["seq"], 1);
     for device in [&mut ana_phone, &mut ana_laptop, &mut bruno_phone, &mut bruno_laptop] {
-        let heard = device.receives_message(&chat, 1).await;
-        assert_eq!(heard["content"], "Hello over REST");
-        assert_eq!(heard["senderId"], ana.id());
-        assert_eq!(heard["messageId"], first["messageId"]);
+        let received = device.receives_message(&chat, 1).await;
+        assert_eq!(received["content"], "Hello over REST");
+        assert_eq!(received["senderId"], ana.id());
+        assert_eq!(received["messageId"], first["messageId"]);
     }
 
-    // Over a socket: that one has its answer, the three others hear.
+    // Ana sends over a socket: it gets the answer, and the three others receive the message.
     let frame =
         json!({ "action": "sendMessage", "chatId": chat, "content": "Hello over a socket", "clientMessageId": "two" });
     let second = ana_phone.request_ok(frame).await;
@@ -30,7 +30,7 @@ async fn a_conversation_travels_the_whole_pipeline() {
         assert_eq!(device.receives_message(&chat, 2).await["content"], "Hello over a socket");
     }
 
-    // Two from Ana: Bruno has two unread, Ana none of her own.
+    // Bruno has two unread messages. Own messages never count, so Ana has none.
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 2);
     assert_eq!(ana.listed(&chat).await["unreadCount"], 0);
     until("the summary", async || {
@@ -39,11 +39,11 @@ async fn a_conversation_travels_the_whole_pipeline() {
     })
     .await;
 
-    // One device of Bruno's says that it has both, then that he has read both: Ana's ticks move on every device.
-    let standing = bruno_phone
+    // Bruno's phone sends `delivered` for both, then Bruno sends `read`: the ticks move on every device of Ana.
+    let marks = bruno_phone
         .request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 2, "status": "delivered" }))
         .await;
-    assert_eq!(standing["unreadCount"], 2);
+    assert_eq!(marks["unreadCount"], 2);
     for device in [&mut ana_phone, &mut ana_laptop] {
         device.receives_tick(&chat, 2, "delivered").await;
     }
@@ -56,7 +56,7 @@ async fn a_conversation_travels_the_whole_pipeline() {
     let history = ana.history(&chat, "").await;
     assert_eq!(history.iter().map(|message| &message["status"]).collect::<Vec<_>>(), ["read", "read"]);
 
-    // The socket that sent heard its acknowledgement and not its own message.
-    let heard = ana_phone.received_frames().await;
-    assert!(heard.iter().all(|frame| frame["type"] != "message"), "{heard:?}");
+    // The socket that sent the second message did not receive it as a message frame.
+    let received = ana_phone.received_frames().await;
+    assert!(received.iter().all(|frame| frame["type"] != "message"), "{received:?}");
 }

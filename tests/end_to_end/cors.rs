@@ -1,10 +1,10 @@
-//! A browser on another origin, as the Angular frontend is.
+//! CORS: browsers may call the API from the origin of the frontend alone.
 
 use paloma_tests::World;
 use reqwest::Method;
 
 #[tokio::test]
-async fn the_frontends_origin_is_let_in_and_others_are_not() {
+async fn only_the_origin_of_the_frontend_is_allowed() {
     let [ana] = World::get().await.people().await;
     let preflight = async |origin: &str| {
         let request = ana.request(Method::OPTIONS, "/chats").header("origin", origin);
@@ -15,12 +15,12 @@ async fn the_frontends_origin_is_let_in_and_others_are_not() {
             |name| answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
         (answer.status().is_success(), header("access-control-allow-origin"), header("access-control-allow-headers"))
     };
-    let (let_in, origin, headers) = preflight("http://localhost:4200").await;
-    assert!(let_in);
+    let (is_allowed, origin, headers) = preflight("http://localhost:4200").await;
+    assert!(is_allowed);
     assert_eq!(origin, "http://localhost:4200");
     assert!(headers.to_lowercase().contains("authorization"), "{headers}");
     let (_, origin, _) = preflight("https://elsewhere.example").await;
-    assert_eq!(origin, "", "no permission for others");
+    assert_eq!(origin, "", "other origins are not allowed");
 
     let answer = ana.request(Method::GET, "/chats").header("origin", "http://localhost:4200").send().await.unwrap();
     assert_eq!(answer.headers()["access-control-allow-origin"], "http://localhost:4200");

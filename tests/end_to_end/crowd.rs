@@ -1,10 +1,10 @@
-//! A user has at most 20 sockets: the oldest close.
+//! A user has at most 20 sockets.
 
 use futures::future::join_all;
 use paloma_tests::World;
 
 #[tokio::test]
-async fn the_oldest_sockets_beyond_twenty_close() {
+async fn the_oldest_sockets_above_20_are_closed() {
     let [user, other] = World::get().await.people().await;
     let mut others = other.connects().await;
     let mut sockets = Vec::new();
@@ -15,7 +15,7 @@ async fn the_oldest_sockets_beyond_twenty_close() {
     for oldest in &mut sockets {
         assert!(oldest.gets_closed().await);
     }
-    // A pong: they are open, and their rows are there.
+    // A pong shows that the other sockets are open and have their rows.
     join_all(rest.iter_mut().map(|socket| socket.received_frames())).await;
     others.received_frames().await;
     let mut newest = user.connects().await;

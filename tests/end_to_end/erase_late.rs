@@ -1,4 +1,4 @@
-//! What comes late to an erasure: jobs that were under way, replays, and its own second beginning after a death.
+//! Erasure and late work: jobs in flight, replays, and an erasure that starts again after a crash.
 
 use erase_account::{EraseAccount, Erasure, ErasureTask, Failure, Step};
 use fan_out::FanOut;
@@ -8,25 +8,25 @@ use paloma::store::Acceptance;
 use paloma_tests::{Calls, Phone, World, until};
 use serde_json::json;
 
-use crate::erase::{assert_redacted, erased, summarised};
+use crate::erase::{assert_redacted, erased, until_summarised};
 
-/// Invariant 4, for good: neither a replayed job nor one that was under way brings back what was erased.
+/// Invariant 10: neither a replayed job nor one in flight brings erased content back.
 #[tokio::test]
-async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
+async fn convergent_no_late_job_brings_erased_content_back() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let chat_id: ChatId = chat.parse().unwrap();
-    let said = ana.sends(&chat, "A secret").await;
-    summarised(&bruno, &chat, 1).await;
+    let sent = ana.sends(&chat, "A secret").await;
+    until_summarised(&bruno, &chat, 1).await;
     let environment = world.environment(&Calls::default());
     let (chats, messages) = (environment.chats().unwrap(), environment.messages().unwrap());
-    let message = messages.message(said["messageId"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
+    let message = messages.message(sent["messageId"].as_str().unwrap().parse().unwrap()).await.unwrap().unwrap();
     let before = chats.head(chat_id).await.unwrap().unwrap();
 
     erased(&ana).await;
 
-    // A message that she was just sending: its transaction comes after she has left.
+    // A message of Ana in flight: its transaction comes after the erasure.
     let draft = Draft {
         chat_id,
         sender_id: message.sender_id,
@@ -36,14 +36,14 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     let late = draft.following(&before, Timestamp::now());
     assert!(matches!(environment.message_log().unwrap().accept(&late).await.unwrap(), Acceptance::Erased));
 
-    // A summary from the dead-letter queue, newer than the one that stands.
+    // A summary from the dead-letter queue, newer than the stored one.
     let summary = LastMessage { seq: 2_u64.try_into().unwrap(), ..LastMessage::from(&message) };
     assert!(summary.body.content().is_some());
     let head = chats.summarise(chat_id, &summary).await.unwrap();
-    let standing = head.last_message.unwrap();
-    assert_eq!((u64::from(standing.seq), standing.body.content()), (2, None));
+    let stored = head.last_message.unwrap();
+    assert_eq!((u64::from(stored.seq), stored.body.content()), (2, None));
 
-    // A delivery from the dead-letter queue, of a minute ago.
+    // A delivery from the dead-letter queue, 61 s old.
     let (mut socket, phone) = (bruno.connects().await, Phone::of(&carla, "fcm").await);
     let minute_ago = Timestamp::from_millis(Timestamp::now().as_millis() - 61_000);
     let delivery =
@@ -51,19 +51,19 @@ async fn convergent_no_job_that_comes_late_brings_back_what_was_erased() {
     FanOut::new(&environment).unwrap().deliver(&delivery).await.unwrap();
     assert_redacted(&socket.receives_message(&chat, 1).await);
 
-    // A push from the dead-letter queue: of the next message alone the phone hears.
+    // A notification from the dead-letter queue: the phone gets an alert for the next messages alone.
     let notification = Notification::of(&message, vec![carla.id().parse().unwrap()]);
     let job = NotificationJob::Notify(notification);
     environment.notifications().unwrap().enqueue(chat_id, &job).await.unwrap();
     bruno.sends(&chat, "Hello").await;
     bruno.sends(&chat, "Hello again").await;
     phone.receives_alert(&chat, 3).await;
-    assert!(phone.alerts().await.iter().all(|buzz| !buzz.body.contains("secret")));
+    assert!(phone.alerts().await.iter().all(|alert| !alert.body.contains("secret")));
 }
 
-/// Invariant 3, for an erasure: it may die before or after any call of any step; begun again, it comes to the same end.
+/// Invariant 3: an erasure crashes before and after each call of each step. Started again, it ends in the same state.
 #[tokio::test]
-async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() {
+async fn durable_an_erasure_that_crashes_anywhere_is_finished_by_a_new_start() {
     let world = World::get().await;
     let [bruno, carla] = world.people().await;
     crate::durable::at_every_call(async |calls| {
@@ -71,9 +71,9 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         let user_id: UserId = ana.id().parse().unwrap();
         let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
         ana.sends(&chat, "A secret").await;
-        let theirs = bruno.sends(&chat, "From Bruno").await;
-        carla.acknowledges(&theirs, "read").await;
-        ana.acknowledges(&theirs, "delivered").await;
+        let from_bruno = bruno.sends(&chat, "From Bruno").await;
+        carla.acknowledges(&from_bruno, "read").await;
+        ana.acknowledges(&from_bruno, "delivered").await;
         let phone = Phone::of(&ana, "fcm").await;
         let environment = world.environment(&Calls::default());
         let socket = ConnectionId::new(format!("gone-{}", ana.id()));
@@ -92,7 +92,7 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         assert_eq!(history.len(), 2);
         assert_redacted(&history[0]);
         assert_eq!(history[1]["content"], "From Bruno");
-        // As soon as the summary has moved Bruno's own mark.
+        // The tick follows when the summary has moved Bruno's own mark.
         until("the tick", async || (bruno.history(&chat, "?after=1").await[0]["status"] == "read").then_some(())).await;
         assert!(environment.chats().unwrap().member(chat.parse().unwrap(), user_id).await.unwrap().is_none());
         assert_eq!(world.row("users", "userId", ana.id()).await.unwrap().len(), 2);
@@ -100,15 +100,15 @@ async fn durable_an_erasure_that_dies_anywhere_is_finished_from_its_beginning() 
         assert_eq!(environment.devices().unwrap().of_user(user_id).await.unwrap(), []);
         assert_eq!(environment.connections().unwrap().connection(&socket).await.unwrap(), None);
         let receipts = environment.statuses().unwrap();
-        let theirs = [theirs["messageId"].as_str().unwrap().parse().unwrap()];
-        assert_eq!(receipts.of_user(user_id, &theirs).await.unwrap(), []);
+        let from_bruno = [from_bruno["messageId"].as_str().unwrap().parse().unwrap()];
+        assert_eq!(receipts.of_user(user_id, &from_bruno).await.unwrap(), []);
         let login = json!({ "email": ana.user.email, "password": ana.user.password });
         assert_eq!(bruno.post("/auth/login", login).await.status, 401);
     })
     .await;
 }
 
-/// All steps, in the order of the workflow.
+/// Runs all steps in the order of the workflow.
 async fn every_step(calls: &Calls, user_id: UserId) -> Result<Erasure, Failure> {
     let app = EraseAccount::new(&World::get().await.environment(calls)).unwrap();
     let mut erasure: Erasure = serde_json::from_value(json!({ "userId": user_id })).unwrap();

@@ -1,18 +1,17 @@
-//! Domain events: exactly as their schemas say, each once to whoever remembers ids, and again when asked for.
+//! Domain events: they match their schemas, are the same under the same id, and can be replayed from the archive.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use aws_sdk_dynamodbstreams::types::{AttributeValue as Streamed, ShardIteratorType};
+use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::ReplayDestination;
 use jsonschema::{Registry, Validator};
-use paloma::domain::{ChatId, Timestamp, UserId};
-use paloma_tests::{Calls, EventListener, LONG, Phone, ReceivedEvent, World, until, until_within};
+use paloma::domain::Timestamp;
+use paloma_tests::{EventListener, Phone, ReceivedEvent, World, until};
 use serde_json::{Value, json};
 
-/// The schemas of docs/events, by the names of their events.
+/// The schemas of docs/events by event name.
 pub(crate) fn schemas() -> BTreeMap<String, Validator> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/events");
     let read = |path: &Path| -> Value { serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap() };
@@ -29,14 +28,13 @@ pub(crate) fn schemas() -> BTreeMap<String, Validator> {
         .collect()
 }
 
-pub(crate) fn check(heard: &ReceivedEvent, schemas: &BTreeMap<String, Validator>) {
-    let schema = schemas.get(&heard.name).unwrap_or_else(|| panic!("no schema for {heard:?}"));
-    let errors: Vec<_> = schema.iter_errors(&heard.detail).map(|error| error.to_string()).collect();
-    assert!(errors.is_empty(), "{heard:?}: {errors:?}");
+pub(crate) fn check(received: &ReceivedEvent, schemas: &BTreeMap<String, Validator>) {
+    let schema = schemas.get(&received.name).unwrap_or_else(|| panic!("no schema for {received:?}"));
+    let errors: Vec<_> = schema.iter_errors(&received.detail).map(|error| error.to_string()).collect();
+    assert!(errors.is_empty(), "{received:?}: {errors:?}");
 }
 
-/// Ana and Bruno meet, write, receive, read, are pushed to, and go.
-/// Whom and what it is about.
+/// A conversation that causes every event in `EXPECTED`. Returns the ids of its users, chat and messages.
 async fn conversation(listener: &EventListener) -> Vec<String> {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -51,21 +49,23 @@ async fn conversation(listener: &EventListener) -> Vec<String> {
     let second = ana.sends(&chat, "Another").await;
     laptop.receives_message(&chat, 2).await;
     listener
-        .receives("the push that failed", |heard| {
-            heard.detail["deviceId"] == phone.device_id && heard.name == "PushFailed"
+        .receives("the push that failed", |received| {
+            received.detail["deviceId"] == phone.device_id && received.name == "PushFailed"
         })
         .await;
     bruno.acknowledges(&second, "read").await;
     laptop.loses_connection();
     listener
-        .receives("Bruno to go", |heard| heard.detail["userId"] == bruno.id() && heard.name == "UserDisconnected")
+        .receives("the disconnect of Bruno", |received| {
+            received.detail["userId"] == bruno.id() && received.name == "UserDisconnected"
+        })
         .await;
     let id = |message: &Value| message["messageId"].as_str().unwrap().to_owned();
     vec![ana.id().to_owned(), bruno.id().to_owned(), chat, id(&first), id(&second)]
 }
 
-/// What that makes.
-const TOLD: [&str; 10] = [
+/// The events of `conversation`, sorted by name.
+const EXPECTED: [&str; 10] = [
     "ChatCreated",
     "MessageDelivered",
     "MessageRead",
@@ -79,29 +79,29 @@ const TOLD: [&str; 10] = [
 ];
 
 #[tokio::test]
-async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_the_archive() {
+async fn every_event_of_a_conversation_matches_its_schema_and_can_be_replayed() {
     let world = World::get().await;
     let began = Timestamp::now().as_millis();
     let listener = EventListener::start().await;
     let ids = conversation(&listener).await;
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-    until("all of it", async || (listener.events_by_id(&ids).await.len() >= TOLD.len()).then_some(())).await;
-    assert_eq!(names(&listener, &ids).await, TOLD);
+    until("all events", async || (listener.events_by_id(&ids).await.len() >= EXPECTED.len()).then_some(())).await;
+    assert_eq!(names(&listener, &ids).await, EXPECTED);
 
     let schemas = schemas();
     assert_eq!(schemas.len(), 9);
-    let heard: Vec<_> = listener.events().await.into_iter().filter(|heard| heard.is_about(&ids)).collect();
-    for heard in &heard {
-        check(heard, &schemas);
+    let received: Vec<_> = listener.events().await.into_iter().filter(|received| received.is_about(&ids)).collect();
+    for received in &received {
+        check(received, &schemas);
         assert!(
-            !heard.detail.to_string().contains("secret"),
-            "content is told only where a parameter says so: {heard:?}"
+            !received.detail.to_string().contains("secret"),
+            "content needs the parameter EventContent: {received:?}"
         );
     }
-    let sent = heard.iter().find(|heard| heard.name == "MessageSent").unwrap();
+    let sent = received.iter().find(|received| received.name == "MessageSent").unwrap();
     assert_eq!(sent.id(), sent.detail["messageId"]);
 
-    // Everything once more, to this listener alone.
+    // The archive replays all events to this listener alone.
     let events = world.event_bridge();
     let archives = events.list_archives().send().await.unwrap().archives.unwrap();
     let archive = archives.iter().find(|archive| archive.archive_name() == Some("dev-paloma")).expect("the archive");
@@ -121,174 +121,75 @@ async fn every_event_of_a_conversation_comes_as_its_schema_says_and_again_from_t
         .unwrap();
     assert!(archive.event_count() > 0);
     until("the replay", async || {
-        let heard = listener.events().await;
-        let replayed = heard.iter().filter(|heard| heard.replayed && heard.is_about(&ids));
-        (replayed.count() >= TOLD.len()).then_some(())
+        let received = listener.events().await;
+        let replayed = received.iter().filter(|received| received.replayed && received.is_about(&ids));
+        (replayed.count() >= EXPECTED.len()).then_some(())
     })
     .await;
-    assert_eq!(listener.events_by_id(&ids).await, before, "each is known once, and what is known stands");
+    assert_eq!(listener.events_by_id(&ids).await, before, "replayed events equal the first ones");
 }
 
 async fn names(listener: &EventListener, ids: &[&str]) -> Vec<String> {
-    let mut names: Vec<_> = listener.events_by_id(ids).await.into_values().map(|heard| heard.name).collect();
+    let mut names: Vec<_> = listener.events_by_id(ids).await.into_values().map(|received| received.name).collect();
     names.sort();
     names
 }
 
-/// Told through the parameter, content comes along and fits the schema too.
 #[tokio::test]
-async fn content_is_told_where_a_parameter_says_so() {
+async fn an_event_with_content_matches_its_schema_where_the_parameter_allows_it() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Not a secret").await;
+    let sent = ana.sends(&chat, "Not a secret").await;
     let world = World::get().await;
     let listener = EventListener::start().await;
-    let record = record_of(&said).await;
+    let record = record_of(&sent).await;
     let relay = relay::Relay::new(&world.environment_with(&[("EVENT_CONTENT", "true")])).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    // The stack's own relay, which may not tell it, may be heard too.
-    let told =
-        |heard: &ReceivedEvent| heard.detail["messageId"] == said["messageId"] && !heard.detail["content"].is_null();
-    let heard = listener.receives("the message with its content", told).await;
-    assert_eq!(heard.detail["content"], "Not a secret");
-    check(&heard, &schemas());
+    // The relay of the stack publishes the event without content.
+    let with_content = |received: &ReceivedEvent| {
+        received.detail["messageId"] == sent["messageId"] && !received.detail["content"].is_null()
+    };
+    let received = listener.receives("the message with its content", with_content).await;
+    assert_eq!(received.detail["content"], "Not a secret");
+    check(&received, &schemas());
 }
 
-/// The record of a message in the stream of its table, as the event source hands it to the relay.
+/// The stream record of a message, as Lambda sends it to the relay.
 pub(crate) async fn record_of(message: &Value) -> Value {
     let world = World::get().await;
     let row = world.row("messages", "messageId", message["messageId"].as_str().unwrap()).await.expect("a row");
     record("messages", &row)
 }
 
-fn record(table: &str, row: &HashMap<String, AttributeValue>) -> Value {
+const TABLES: &str = "arn:aws:dynamodb:us-east-1:000000000000:table";
+
+pub(crate) fn record(table: &str, row: &HashMap<String, AttributeValue>) -> Value {
     let number_or_text = |value: &AttributeValue| match value {
         AttributeValue::N(number) => json!({ "N": number }),
         other => json!({ "S": other.as_s().unwrap() }),
     };
     let image: Value = row.iter().map(|(name, value)| (name.clone(), number_or_text(value))).collect();
     json!({
-        "eventID": "1", "eventName": "INSERT", "eventVersion": "1.1", "eventSource": "aws:dynamodb", "awsRegion": "us-east-1",
-        "eventSourceARN": format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000"),
-        "dynamodb": { "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE" },
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "eventSourceARN": format!("{TABLES}/dev-{table}/stream/2026-01-31T12:00:00.000"),
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "NewImage": image,
+            "Keys": {},
+            "SequenceNumber": "1",
+            "SizeBytes": 1,
+            "StreamViewType": "NEW_IMAGE",
+        },
     })
 }
 
-/// Reads a record of the Messages stream again from its place, as a dead letter names it.
-async fn read_again(place: &Value) -> Value {
-    let streams = aws_sdk_dynamodbstreams::Client::new(World::get().await.environment(&Calls::default()).aws());
-    let text = |name: &str| place[name].as_str().unwrap().to_owned();
-    let iterator = streams
-        .get_shard_iterator()
-        .stream_arn(text("streamArn"))
-        .shard_id(text("shardId"))
-        .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
-        .sequence_number(text("startSequenceNumber"));
-    let iterator = iterator.send().await.unwrap().shard_iterator.unwrap();
-    let records = streams.get_records().shard_iterator(iterator).limit(1).send().await.unwrap().records.unwrap();
-    let row = records[0].dynamodb().unwrap().new_image().unwrap();
-    let row = row.iter().map(|(name, value)| {
-        let value = match value {
-            Streamed::N(number) => AttributeValue::N(number.clone()),
-            other => AttributeValue::S(other.as_s().unwrap().clone()),
-        };
-        (name.clone(), value)
-    });
-    record("messages", &row.collect())
-}
-
-/// Hands records to the relay, as a stream does; the sequence numbers of those that failed.
+/// Hands a record to the relay, as the stream does. Returns the sequence numbers of failed records.
 pub(crate) async fn replay(relay: &relay::Relay, record: Value) -> Vec<String> {
     let event = serde_json::from_value(json!({ "Records": [record] })).unwrap();
     let answer =
         relay.handle(lambda_runtime::LambdaEvent::new(event, lambda_runtime::Context::default())).await.unwrap();
     answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect()
-}
-
-/// A message of a chat that has no head fails whenever it is tried, until somebody mends the chat. The stream isolates
-/// it and goes on; what its dead letter holds is enough to read it again.
-#[tokio::test]
-async fn contained_a_failing_record_is_isolated_by_bisecting_and_replayed_from_its_place() {
-    let world = World::get().await;
-    let listener = EventListener::start().await;
-    let [ana, bruno] = world.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    let row = {
-        let said = ana.sends(&chat, "Before").await;
-        world.row("messages", "messageId", said["messageId"].as_str().unwrap()).await.unwrap()
-    };
-    let (orphan, nowhere) = (UserId::random().to_string(), ChatId::random().to_string());
-    let table = &world.description().tables["messages"];
-    let put = |message_id: &str, chat_id: &str| {
-        let mut row = row.clone();
-        row.insert("messageId".to_owned(), AttributeValue::S(message_id.to_owned()));
-        row.insert("chatId".to_owned(), AttributeValue::S(chat_id.to_owned()));
-        let put = Put::builder().table_name(table).set_item(Some(row)).build().unwrap();
-        TransactWriteItem::builder().put(put).build()
-    };
-    // In one transaction, so that they come in one batch, out of which the poison is to be isolated.
-    let [left, right] = [UserId::random().to_string(), UserId::random().to_string()];
-    let rows = [put(&left, &chat), put(&orphan, &nowhere), put(&right, &chat)];
-    world.dynamodb().transact_write_items().set_transact_items(Some(rows.to_vec())).send().await.unwrap();
-    for neighbour in [&left, &right] {
-        listener
-            .receives("a neighbour", |heard| heard.name == "MessageSent" && heard.detail["messageId"] == **neighbour)
-            .await;
-    }
-    // The stream says no more than where it was.
-    let place = until_within(LONG, "the notice of the poison", async || {
-        let letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
-        let letter: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
-        assert_eq!(letter["requestContext"]["condition"], "RetryAttemptsExhausted");
-        let place = letter["DDBStreamBatchInfo"].clone();
-        let is_it = read_again(&place).await["dynamodb"]["NewImage"]["messageId"]["S"] == orphan;
-        is_it.then_some(place)
-    })
-    .await;
-    assert_eq!((&place["batchSize"], &place["startSequenceNumber"]), (&json!(1), &place["endSequenceNumber"]));
-
-    // Mended, and read again from there.
-    let head = world.row("chats", "chatId", &format!("{chat}#head")).await.unwrap();
-    let mut mended = head.clone();
-    mended.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
-    let chats = &world.description().tables["chats"];
-    world.dynamodb().put_item().table_name(chats).set_item(Some(mended)).send().await.unwrap();
-    let told = async || {
-        let heard = listener.events().await;
-        heard.iter().filter(|heard| heard.name == "MessageSent" && heard.detail["messageId"] == orphan).count()
-    };
-    let before = told().await;
-    let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
-    assert_eq!(replay(&relay, read_again(&place).await).await, Vec::<String>::new());
-    until("its event once more", async || (told().await > before).then_some(())).await;
-}
-
-/// A record that does not even read is buried whole, with its cause, and is good for a replay as it lies there.
-#[tokio::test]
-async fn contained_an_unreadable_record_is_buried_whole_and_its_neighbours_go_on() {
-    let world = World::get().await;
-    let listener = EventListener::start().await;
-    let [ana, bruno] = world.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    let poison = UserId::random().to_string();
-    let table = &world.description().tables["messages"];
-    let put = world.dynamodb().put_item().table_name(table).item("messageId", AttributeValue::S(poison.clone()));
-    put.send().await.unwrap();
-    let said = ana.sends(&chat, "I go on").await;
-    listener.receives("the neighbour", |heard| heard.detail["messageId"] == said["messageId"]).await;
-
-    let letter = world.take_from("relayDeadLetter", &poison).await;
-    let cause = letter.message_attributes().and_then(|notes| notes.get("cause")?.string_value()).expect("a cause");
-    assert!(cause.starts_with("a row of the Messages table does not read as a message"), "{cause}");
-    let record: Value = serde_json::from_str(letter.body().unwrap()).unwrap();
-    assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
-
-    // With its image mended by hand, it is replayed as it lies there.
-    let mut mended = record_of(&said).await;
-    mended["dynamodb"]["NewImage"]["messageId"] = json!({ "S": poison });
-    let mut record = record;
-    record["dynamodb"]["NewImage"] = mended["dynamodb"]["NewImage"].clone();
-    let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
-    assert_eq!(replay(&relay, record).await, Vec::<String>::new());
-    listener.receives("the event of the poison", |heard| heard.detail["messageId"] == poison).await;
 }

@@ -1,4 +1,4 @@
-//! Everything there is about somebody, in one file, for them alone.
+//! The export of an account: one file with all data of the user, for that user alone.
 
 use export_account::{ExportAccount, ExportProgress, ExportTask, Failure, Step};
 use paloma::domain::{ChatId, Draft, ExportId, LastMessage, Timestamp, UserId};
@@ -7,7 +7,7 @@ use paloma::store::Acceptance;
 use paloma_tests::{Answer, Calls, Execution, Person, Phone, World, until};
 use serde_json::{Value, json};
 
-/// The lines of a file that is behind a link, fetched by somebody who is not logged in.
+/// Fetches the file behind a link without a login.
 async fn lines_at(url: &str) -> Vec<Value> {
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.status(), 200);
@@ -22,7 +22,7 @@ fn of_kind<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["kind"] == kind).collect()
 }
 
-async fn ready(person: &Person, export_id: &str) -> Answer {
+async fn until_ready(person: &Person, export_id: &str) -> Answer {
     until("the export to be ready", async || {
         let answer = person.get(&format!("/me/exports/{export_id}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
@@ -32,21 +32,25 @@ async fn ready(person: &Person, export_id: &str) -> Answer {
 }
 
 #[tokio::test]
-async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
+async fn an_export_holds_all_data_of_the_user_and_nothing_private_of_others() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     let phone = Phone::of(&ana, "fcm").await;
     let _socket = ana.connects().await;
-    let hers = [ana.sends(&chat, "One of Ana's").await, ana.sends(&chat, "Two of Ana's").await];
-    let his = bruno.sends(&chat, "What Bruno said").await;
-    ana.acknowledges(&his, "read").await;
+    let from_ana = [ana.sends(&chat, "One of Ana's").await, ana.sends(&chat, "Two of Ana's").await];
+    let from_bruno = bruno.sends(&chat, "A message of Bruno").await;
+    ana.acknowledges(&from_bruno, "read").await;
 
-    let begun = ana.post("/me/export", json!({})).await;
-    assert_eq!((begun.status, &begun.body["status"]), (202, &json!("running")), "{begun:?}");
-    let export_id = begun.text("exportId");
-    assert_eq!(ana.post("/me/export", json!({})).await.text("exportId"), export_id, "the same one");
-    let link = ready(&ana, &export_id).await;
+    let started = ana.post("/me/export", json!({})).await;
+    assert_eq!((started.status, &started.body["status"]), (202, &json!("running")), "{started:?}");
+    let export_id = started.text("exportId");
+    assert_eq!(
+        ana.post("/me/export", json!({})).await.text("exportId"),
+        export_id,
+        "a repeated call names the same export"
+    );
+    let link = until_ready(&ana, &export_id).await;
     assert!(link.body["expiresAt"].is_u64(), "{link:?}");
     let lines = lines_at(&link.text("url")).await;
 
@@ -57,19 +61,19 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
     let chats = of_kind(&lines, "chat");
     assert_eq!((chats.len(), &chats[0]["chatId"], &chats[0]["readSeq"]), (1, &json!(chat), &json!(3)));
     let messages = of_kind(&lines, "message");
-    for (message, said) in messages.iter().zip(&hers) {
-        assert_eq!(message["messageId"], said["messageId"]);
+    for (message, sent) in messages.iter().zip(&from_ana) {
+        assert_eq!(message["messageId"], sent["messageId"]);
     }
     assert_eq!((messages.len(), &messages[1]["content"]), (2, &json!("Two of Ana's")));
     let receipts = of_kind(&lines, "receipt");
-    assert_eq!((receipts.len(), &receipts[0]["messageId"]), (1, &his["messageId"]));
+    assert_eq!((receipts.len(), &receipts[0]["messageId"]), (1, &from_bruno["messageId"]));
     assert!(receipts[0]["readAt"].is_u64());
 
     let text = format!("{lines:?}");
-    for private in ["What Bruno said", bruno.user.email.as_str(), phone.token.as_str(), "arn:aws:sns"] {
+    for private in ["A message of Bruno", bruno.user.email.as_str(), phone.token.as_str(), "arn:aws:sns"] {
         assert!(!text.contains(private), "{private} is in {text}");
     }
-    // It is hers alone, whoever asks in whatever way.
+    // No other user, and no link without its signature, reaches the file.
     assert_eq!(bruno.get(&format!("/me/exports/{export_id}")).await.status, 404);
     assert_eq!(ana.get(&format!("/me/exports/{}", UserId::random())).await.status, 404);
     assert_eq!(ana.get("/me/exports/mine").await.status, 404);
@@ -77,11 +81,11 @@ async fn an_export_holds_everything_about_one_and_nothing_private_of_others() {
     assert_eq!(reqwest::get(&unsigned).await.unwrap().status(), 403);
     let forged = link.text("url").replace(ana.id(), bruno.id());
     assert_eq!(reqwest::get(&forged).await.unwrap().status(), 403);
-    assert_eq!(ana.post("/me/export", json!({})).await.text("status"), "ready", "one a day");
+    assert_eq!(ana.post("/me/export", json!({})).await.text("status"), "ready", "at most one export a day");
 }
 
 #[tokio::test]
-async fn an_export_goes_with_its_account() {
+async fn an_export_is_removed_with_its_account() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let made = Execution::start(world, "exportAccount", json!({ "userId": ana.id() })).await.result().await;
@@ -103,36 +107,36 @@ async fn an_export_goes_with_its_account() {
 }
 
 #[tokio::test]
-async fn an_export_is_out_of_reach_as_soon_as_its_owner_asks_to_be_erased() {
+async fn an_export_cannot_be_fetched_once_its_owner_asks_for_erasure() {
     let [ana] = World::get().await.people().await;
     let export_id = ana.post("/me/export", json!({})).await.text("exportId");
-    let url = ready(&ana, &export_id).await.text("url");
+    let url = until_ready(&ana, &export_id).await.text("url");
     assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
     let delete = ana.request(reqwest::Method::DELETE, "/me").json(&json!({ "password": ana.user.password }));
     assert_eq!(delete.send().await.unwrap().status(), 202);
-    // Before the profile goes, no link is given any more; what was given leads to nothing long before the sweep.
+    // No new link is given, and the given link stops working before the messages are erased.
     assert_eq!(ana.get(&format!("/me/exports/{export_id}")).await.problem(401), Vec::<String>::new());
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());
-    let gone = async || (reqwest::get(&url).await.unwrap().status() == 404).then_some(());
-    until("the file to go", gone).await;
+    let is_removed = async || (reqwest::get(&url).await.unwrap().status() == 404).then_some(());
+    until("the file to be removed", is_removed).await;
 }
 
-/// One step, as the workflow does it: what fails is tried again with the same input.
-async fn step(dying: &ExportAccount, step: Step, export: ExportProgress) -> ExportProgress {
+/// Runs one step, and retries a failed one with the same input, as the workflow does.
+async fn step(crashing: &ExportAccount, step: Step, export: ExportProgress) -> ExportProgress {
     let task = ExportTask { step, export };
-    match dying.step(task.clone()).await {
+    match crashing.step(task.clone()).await {
         Ok(progress) => progress,
         Err(Failure::Unavailable(_)) => {
-            let living = ExportAccount::new(&World::get().await.environment(&Calls::default())).unwrap();
-            living.step(task).await.expect("the retry")
+            let healthy = ExportAccount::new(&World::get().await.environment(&Calls::default())).unwrap();
+            healthy.step(task).await.expect("the retry")
         }
         Err(failure) => panic!("{failure}"),
     }
 }
 
-/// All steps; the file's lines.
-async fn exported(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>) {
-    // The function whose links people get: its key is one that S3 knows.
+/// Runs all steps. Returns the final state and the lines of the file.
+async fn export_all(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>) {
+    // Links need the credentials of the account function, which S3 knows.
     let account = World::get().await.environment_of("account").await;
     let app = ExportAccount::new(&World::get().await.environment(calls)).unwrap();
     let input = json!({ "userId": user_id, "exportId": ExportId::random() });
@@ -147,15 +151,15 @@ async fn exported(calls: &Calls, user_id: UserId) -> (ExportProgress, Vec<Value>
 }
 
 #[tokio::test]
-async fn durable_an_export_that_dies_anywhere_is_finished_by_its_retry() {
+async fn durable_an_export_that_crashes_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
     ana.sends(&chat, "One").await;
-    let his = bruno.sends(&chat, "Two").await;
-    ana.acknowledges(&his, "read").await;
+    let from_bruno = bruno.sends(&chat, "Two").await;
+    ana.acknowledges(&from_bruno, "read").await;
     crate::durable::at_every_call(async |calls| {
-        let (progress, lines) = exported(&calls, ana.id().parse().unwrap()).await;
+        let (progress, lines) = export_all(&calls, ana.id().parse().unwrap()).await;
         let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
         assert_eq!(kinds, ["export", "profile", "chat", "message", "receipt"]);
         assert_eq!(progress.lines, 5);
@@ -164,7 +168,7 @@ async fn durable_an_export_that_dies_anywhere_is_finished_by_its_retry() {
 }
 
 #[tokio::test]
-async fn an_export_of_many_parts_is_one_file_with_each_line_once() {
+async fn an_export_of_several_parts_is_one_file_with_each_line_once() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat_id: ChatId = ana.chat_with(&bruno).await.parse().unwrap();
@@ -181,10 +185,10 @@ async fn an_export_of_many_parts_is_one_file_with_each_line_once() {
         let head = chats.head(chat_id).await.unwrap().unwrap();
         let message = draft.following(&head, Timestamp::now());
         assert!(matches!(log.accept(&message).await.unwrap(), Acceptance::Accepted));
-        // Or the safety net would take all of them for lost, and enqueue them again.
+        // Without a summary, the safety net would enqueue every message again.
         chats.summarise(chat_id, &LastMessage::from(&message)).await.unwrap();
     }
-    let (progress, lines) = exported(&Calls::default(), ana.id().parse().unwrap()).await;
+    let (progress, lines) = export_all(&Calls::default(), ana.id().parse().unwrap()).await;
     assert!(progress.parts >= 2, "{progress:?}");
     let messages = of_kind(&lines, "message");
     let numbers: Vec<_> = messages.iter().map(|message| message["clientMessageId"].as_str().unwrap()).collect();

@@ -1,11 +1,11 @@
-//! Invariant 1: a chat's accepted messages have seq 1..n, none missing, none twice; timestamps rise with it.
+//! Invariant 1: the accepted messages of a chat have seq 1..n, each once, and timestamps that rise with seq.
 
 use futures::future::join_all;
 use paloma_tests::World;
 use serde_json::Value;
 
 #[tokio::test]
-async fn gapless_eight_people_write_25_messages_each_into_one_group_at_once() {
+async fn gapless_eight_members_send_25_messages_each_at_once() {
     let people: [_; 8] = World::get().await.people().await;
     let others: Vec<_> = people[1..].iter().map(|person| person.id()).collect();
     let chat = people[0].group_with(&others).await;
@@ -27,7 +27,7 @@ async fn gapless_eight_people_write_25_messages_each_into_one_group_at_once() {
     let histories = join_all(people.iter().map(async |person| {
         let mut history = person.history(&chat, "?after=0&limit=100").await;
         history.extend(person.history(&chat, "?after=100&limit=100").await);
-        // Who has written has read: ticks still move between one look and the next.
+        // Sending moves the mark of the sender, so the status may still change between two pages.
         history.iter_mut().for_each(|message| _ = message.as_object_mut().and_then(|fields| fields.remove("status")));
         history
     }))
@@ -40,12 +40,12 @@ async fn gapless_eight_people_write_25_messages_each_into_one_group_at_once() {
 }
 
 #[tokio::test]
-async fn gapless_a_race_of_thirty_ends_with_everyone_accepted() {
+async fn gapless_thirty_concurrent_sends_are_all_accepted() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let accepted = join_all((0..30).map(|number| {
         let (person, chat) = (if number % 2 == 0 { &ana } else { &bruno }, &chat);
-        async move { person.sends(chat, &format!("racer {number}")).await["seq"].as_u64().unwrap() }
+        async move { person.sends(chat, &format!("number {number}")).await["seq"].as_u64().unwrap() }
     }))
     .await;
     let mut seqs = accepted;

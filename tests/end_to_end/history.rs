@@ -1,4 +1,4 @@
-//! Paging through a chat by seq, in both directions.
+//! Paging through a chat by seq, and through the list of chats.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -8,10 +8,10 @@ use paloma::domain::{ChatId, UserId};
 use paloma_tests::{Person, World};
 use serde_json::{Value, json};
 
-/// The most that a function may answer, in bytes (Lambda's limit); the body is a JSON text in it.
+/// Lambda's limit for an answer, in bytes. The body is a JSON string in it.
 const MAX_ANSWER: usize = 6_291_556;
 
-fn answered(page: &Value) -> usize {
+fn answer_bytes(page: &Value) -> usize {
     json!({ "body": page.to_string() }).to_string().len()
 }
 
@@ -70,15 +70,15 @@ async fn the_list_of_chats_is_newest_first_and_paged() {
     assert_eq!(rest["chats"][0]["chatId"], chats[0]);
     assert!(rest["cursor"].is_null());
 
-    // A cursor is a place in one's own list: in somebody else's hands it shows theirs, never hers.
-    let theirs = bruno.get(&format!("/chats?cursor={cursor}")).await;
-    let chats_of_bruno = theirs.body["chats"].as_array().unwrap();
-    assert!(chats_of_bruno.iter().all(|chat| chat["chatId"] == chats[0].as_str()), "{theirs:?}");
+    // A cursor is a position, and gives no access: with Ana's cursor, Bruno pages through his own list.
+    let page = bruno.get(&format!("/chats?cursor={cursor}")).await;
+    let chats_of_bruno = page.body["chats"].as_array().unwrap();
+    assert!(chats_of_bruno.iter().all(|chat| chat["chatId"] == chats[0].as_str()), "{page:?}");
 }
 
-/// A member who writes the longest messages, in characters that JSON escapes twice, spoils no page for the others.
+/// Messages of the greatest length, in characters that JSON escapes twice.
 #[tokio::test]
-async fn a_page_ends_by_bytes_and_misses_nothing() {
+async fn a_page_of_long_messages_ends_early_and_no_message_is_missing() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let quotes = "\"".repeat(16_384);
@@ -86,12 +86,12 @@ async fn a_page_ends_by_bytes_and_misses_nothing() {
 
     let page = async |bruno: &Person, query: &str| {
         let page = bruno.get(&format!("/chats/{chat}/messages?limit=100{query}")).await.body;
-        assert!(answered(&page) < MAX_ANSWER, "{} bytes", answered(&page));
+        assert!(answer_bytes(&page) < MAX_ANSWER, "{} bytes", answer_bytes(&page));
         let seqs = seqs(page["messages"].as_array().unwrap_or_else(|| panic!("no messages in {page}")));
         assert!(seqs.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{seqs:?}");
         (seqs, page["hasMore"].as_bool().unwrap(), page["lastSeq"].as_u64().unwrap())
     };
-    // From the newest on, back to the first.
+    // Backward from the newest message to the first.
     let (mut seen, mut more, last) = page(&bruno, "").await;
     assert_eq!((seen.last(), last, more), (Some(&110), 110, true));
     assert!((50..100).contains(&seen.len()), "a page of {}", seen.len());
@@ -101,7 +101,7 @@ async fn a_page_ends_by_bytes_and_misses_nothing() {
         (seen, more) = ([older, seen].concat(), is_more);
     }
     assert_eq!(seen, (1..=110).collect::<Vec<_>>());
-    // And forward, on less than a page and on more.
+    // Forward from several positions.
     for after in [0, 5, 20] {
         let (mut seen, mut more) = (Vec::new(), true);
         while more {
@@ -114,7 +114,7 @@ async fn a_page_ends_by_bytes_and_misses_nothing() {
     }
 }
 
-/// Rows of 100 groups of 1,024 people, made after those of a small one.
+/// Creates a small group, and 100 copies of its rows with 1,024 participants each. Returns all chat ids.
 async fn large_groups(ana: &Person, bruno: &Person) -> BTreeSet<String> {
     let world = World::get().await;
     let small = ana.group_with(&[bruno.id()]).await;
@@ -146,13 +146,13 @@ async fn large_groups(ana: &Person, bruno: &Person) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn a_page_of_the_list_of_chats_ends_by_bytes_and_misses_nothing() {
+async fn a_page_of_large_chats_ends_early_and_no_chat_is_missing() {
     let [ana, bruno] = World::get().await.people().await;
     let groups = large_groups(&ana, &bruno).await;
     let (mut listed, mut cursor, mut pages) = (Vec::new(), String::new(), Vec::new());
     loop {
         let page = ana.get(&format!("/chats?limit=100{cursor}")).await.body;
-        assert!(answered(&page) < MAX_ANSWER, "{} bytes", answered(&page));
+        assert!(answer_bytes(&page) < MAX_ANSWER, "{} bytes", answer_bytes(&page));
         let chats = page["chats"].as_array().unwrap_or_else(|| panic!("no chats in {page}"));
         pages.push(chats.len());
         listed.extend(chats.iter().map(|chat| chat["chatId"].as_str().unwrap().to_owned()));
@@ -160,6 +160,6 @@ async fn a_page_of_the_list_of_chats_ends_by_bytes_and_misses_nothing() {
         cursor = format!("&cursor={next}");
     }
     assert!(pages.len() > 1 && pages[0] < 100, "pages of {pages:?}");
-    assert_eq!(listed.len(), groups.len(), "each once");
+    assert_eq!(listed.len(), groups.len(), "each chat once");
     assert_eq!(listed.into_iter().collect::<BTreeSet<_>>(), groups);
 }

@@ -1,4 +1,4 @@
-//! Invariant 2: one sender, one chat, one client message id: one message, however many tries.
+//! Invariant 2: one sender, one chat and one client message id make one message, however often it is sent.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use send_message::SendMessage;
 use serde_json::{Value, json};
 
 #[tokio::test]
-async fn idempotent_twenty_tries_at_once_are_one_message_with_twenty_equal_answers() {
+async fn idempotent_twenty_concurrent_tries_make_one_message_and_get_equal_answers() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let mut devices = join_all((0..10).map(|_| ana.connects())).await;
@@ -32,10 +32,10 @@ async fn idempotent_twenty_tries_at_once_are_one_message_with_twenty_equal_answe
     assert_eq!(bruno_phone.receives_message(&chat, 1).await["messageId"], answers[0]["messageId"]);
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
 
-    // Much later, and after it was read: still the first answer.
+    // A late repetition, after the message was read, gets the first answer.
     assert_eq!(bruno.acknowledges(&answers[0], "read").await.status, 200);
     assert_eq!(ana.post(&path, body).await.body, answers[0]);
-    assert_eq!(ana.sends(&chat, "Next").await["seq"], 2, "the tries took no place in the sequence");
+    assert_eq!(ana.sends(&chat, "Next").await["seq"], 2, "the tries took no seq");
 }
 
 #[tokio::test]
@@ -53,7 +53,7 @@ async fn idempotent_a_client_id_belongs_to_its_sender_and_its_chat() {
 }
 
 #[tokio::test]
-async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_the_stored_message() {
+async fn idempotent_other_content_with_the_same_client_id_is_rejected_with_the_stored_message() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let (mut ana_phone, mut bruno_phone) = (ana.connects().await, bruno.connects().await);
@@ -63,11 +63,11 @@ async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_
     let first = ana.post(&path, body("Hello")).await;
     assert_eq!((first.status, &first.body["seq"]), (202, &json!(2)));
 
-    // Not even when it looks the same, or differs in case or space alone.
+    // Content that looks the same, or differs in case or space alone, is other content.
     for other in ["Bye", "hello", "Hello ", "Hello\u{200b}"] {
-        let refused = ana.post(&path, body(other)).await;
-        assert_eq!(refused.problem(409), Vec::<String>::new(), "{other:?}");
-        assert_eq!((&refused.body["messageId"], &refused.body["seq"]), (&first.body["messageId"], &json!(2)));
+        let rejected = ana.post(&path, body(other)).await;
+        assert_eq!(rejected.problem(409), Vec::<String>::new(), "{other:?}");
+        assert_eq!((&rejected.body["messageId"], &rejected.body["seq"]), (&first.body["messageId"], &json!(2)));
 
         let mut frame = body(other);
         (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
@@ -77,18 +77,18 @@ async fn idempotent_other_content_under_the_same_client_id_is_refused_and_names_
         assert_eq!(named, (&first.body["messageId"], &json!(2)));
     }
     assert_eq!(ana.post(&path, body("Hello")).await.body, first.body, "the same content is a repetition");
-    assert_eq!(ana.sends(&chat, "After").await["seq"], 3, "the tries took no place in the sequence");
+    assert_eq!(ana.sends(&chat, "After").await["seq"], 3, "the tries took no seq");
 
     bruno_phone.receives_message(&chat, 3).await;
     let contents: Vec<_> = bruno.history(&chat, "").await.iter().map(|message| message["content"].clone()).collect();
     assert_eq!(contents, ["Before", "Hello", "After"]);
-    let heard = bruno_phone.received_frames().await;
-    let words = heard.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
+    let received = bruno_phone.received_frames().await;
+    let words = received.iter().filter(|frame| frame["type"] == "message").map(|frame| &frame["message"]["content"]);
     assert!(words.clone().all(|content| content == "Before" || content == "Hello"), "{:?}", words.collect::<Vec<_>>());
 }
 
 #[tokio::test]
-async fn idempotent_a_try_with_other_content_enqueues_nothing_and_a_repetition_enqueues_again() {
+async fn idempotent_other_content_enqueues_nothing_and_a_repetition_enqueues_again() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
@@ -113,9 +113,9 @@ async fn idempotent_a_try_with_other_content_enqueues_nothing_and_a_repetition_e
     assert_eq!((again.unwrap().repeated, calls.as_slice()), (true, &all.map(str::to_owned)[..]));
 }
 
-/// What has been taken out of a message cannot be compared: its sender's own name for it decides.
+/// Erased content cannot be compared, so the client message id decides.
 #[tokio::test]
-async fn idempotent_a_repetition_of_what_says_nothing_any_more_gets_the_first_answer() {
+async fn idempotent_a_repetition_of_an_erased_message_gets_the_first_answer() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
@@ -131,11 +131,11 @@ async fn idempotent_a_repetition_of_what_says_nothing_any_more_gets_the_first_an
         assert_eq!((again.status, &again.body), (202, &first.body), "{content}");
     }
     let history = bruno.history(&chat, "").await;
-    assert_eq!((history.len(), &history[0]["content"]), (1, &Value::Null), "what was taken out does not come back");
+    assert_eq!((history.len(), &history[0]["content"]), (1, &Value::Null), "erased content does not come back");
 }
 
 #[tokio::test]
-async fn a_pair_has_one_direct_chat_however_often_it_is_made() {
+async fn a_pair_has_one_direct_chat_however_often_it_is_requested() {
     let [ana, bruno] = World::get().await.people().await;
     let made = join_all((0..10).map(|number| {
         let (one, other) = if number % 2 == 0 { (&ana, &bruno) } else { (&bruno, &ana) };
@@ -147,7 +147,7 @@ async fn a_pair_has_one_direct_chat_however_often_it_is_made() {
     assert_eq!(made.iter().filter(|answer| answer.status == 201).count(), 1, "{made:?}");
     assert_eq!(made.iter().filter(|answer| answer.status == 200).count(), 9);
 
-    // What has happened in it stays when it is made once more.
+    // A repeated request changes nothing in the chat.
     let chat = made[0].text("chatId");
     let message = ana.sends(&chat, "Hello").await;
     bruno.acknowledges(&message, "read").await;

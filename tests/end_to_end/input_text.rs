@@ -1,13 +1,12 @@
-//! Names, pictures and addresses that cannot be seen, or that do something to what stands around them; and rows that
-//! have them from before.
+//! Invisible and misleading characters in names, avatars and addresses; and rows that have them from earlier versions.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma_tests::{Person, World};
 use serde_json::{Value, json};
 
-use crate::input::says;
+use crate::input::assert_reason;
 
-/// Names that nobody may have, and why.
+/// Invalid names, and the reason.
 fn bad_names() -> Vec<(String, &'static str)> {
     let blank = ["\u{200b}", "\u{3164}", "\u{2800}", "\u{115f}", "\u{feff}\u{2060}", "\u{301}", "\u{e0061}"];
     let lines = ["two\u{2028}lines", "two\u{2029}lines", "two\u{85}lines", "two\u{b}lines", "\u{1b}[31mAna"];
@@ -20,13 +19,13 @@ fn bad_names() -> Vec<(String, &'static str)> {
 }
 
 #[tokio::test]
-async fn a_name_is_visible_and_in_one_line_and_turns_nothing_around() {
+async fn a_name_is_one_visible_line_without_open_bidi_controls() {
     let [ana] = World::get().await.people().await;
     let before = ana.get("/me").await.body;
     for (name, why) in bad_names() {
-        let refused = ana.put("/me", json!({ "name": name })).await;
-        assert_eq!(refused.problem(400), ["name"], "{name:?}");
-        says(&refused.body, why);
+        let rejected = ana.put("/me", json!({ "name": name })).await;
+        assert_eq!(rejected.problem(400), ["name"], "{name:?}");
+        assert_reason(&rejected.body, why);
     }
     assert_eq!(ana.get("/me").await.body, before);
     for good in [
@@ -41,11 +40,11 @@ async fn a_name_is_visible_and_in_one_line_and_turns_nothing_around() {
 }
 
 #[tokio::test]
-async fn a_picture_has_a_plain_https_address_and_null_removes_it() {
+async fn an_avatar_is_a_plain_https_url_and_null_removes_it() {
     let [ana, bruno] = World::get().await.people().await;
     let picture = "https://example.com/ana.png";
     let set = ana.put("/me", json!({ "avatar": "HTTPS://EXAMPLE.com:443/ana.png" })).await;
-    assert_eq!((set.status, &set.body["avatar"]), (200, &json!(picture)), "as the URL standard writes it");
+    assert_eq!((set.status, &set.body["avatar"]), (200, &json!(picture)), "normalised by the URL standard");
     for bad in [
         "https://ana:secret@example.com/",
         "https://@example.com/",
@@ -64,14 +63,14 @@ async fn a_picture_has_a_plain_https_address_and_null_removes_it() {
         "http://example.com/",
         "data:image/png;base64,AA==",
     ] {
-        let refused = ana.put("/me", json!({ "avatar": bad })).await;
-        assert_eq!(refused.problem(400), ["avatar"], "{bad:?}");
-        says(&refused.body, "must be an https URL");
+        let rejected = ana.put("/me", json!({ "avatar": bad })).await;
+        assert_eq!(rejected.problem(400), ["avatar"], "{bad:?}");
+        assert_reason(&rejected.body, "must be an https URL");
     }
     assert_eq!(ana.get("/me").await.body["avatar"], picture);
 
     let kept = ana.put("/me", json!({ "name": "Ana" })).await;
-    assert_eq!(kept.body["avatar"], picture, "what is left out stays");
+    assert_eq!(kept.body["avatar"], picture, "an omitted field stays");
     let removed = ana.put("/me", json!({ "name": "Ana B.", "avatar": null })).await;
     assert_eq!((removed.status, &removed.body["name"], &removed.body["avatar"]), (200, &json!("Ana B."), &Value::Null));
     let again = ana.put("/me", json!({ "avatar": null })).await;
@@ -80,7 +79,7 @@ async fn a_picture_has_a_plain_https_address_and_null_removes_it() {
 }
 
 #[tokio::test]
-async fn an_address_holds_nothing_that_cannot_be_seen() {
+async fn an_address_with_invisible_characters_is_rejected() {
     let [ana] = World::get().await.people().await;
     let (local, domain) = ana.user.email.split_once('@').unwrap();
     for odd in ["%E2%80%8B", "%E2%80%AE", "%E2%80%A8", "%C2%AD", "%EF%BB%BF", "%E3%85%A4"] {
@@ -90,9 +89,9 @@ async fn an_address_holds_nothing_that_cannot_be_seen() {
     }
 }
 
-/// The end of a preview: in the list of chats, and so in pushes, which tell the same.
+/// The list of chats and pushes show the same preview.
 #[tokio::test]
-async fn a_preview_cuts_no_emoji() {
+async fn a_preview_ends_between_two_emojis() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let family = "👨\u{200d}👩\u{200d}👧\u{200d}👦";
@@ -120,13 +119,13 @@ async fn set_text(table: &str, key: (&str, &str), attribute: &str, text: &str) {
     set(table, key, attribute, AttributeValue::S(text.to_owned())).await;
 }
 
-/// Rows are older than today's rules, or come from another system: every call that reads them goes on.
+/// Rows may be older than today's rules, or come from another system.
 #[tokio::test]
-async fn rows_of_earlier_rules_are_read() {
+async fn rows_that_break_the_rules_can_still_be_read() {
     let [ana, bruno] = World::get().await.people().await;
     let group = ana.group_with(&[bruno.id()]).await;
-    let said = ana.sends(&group, "Hello").await;
-    let id = said["messageId"].as_str().unwrap();
+    let sent = ana.sends(&group, "Hello").await;
+    let id = sent["messageId"].as_str().unwrap();
     set_text("users", ("userId", ana.id()), "name", "\u{202e}Ana\u{2028}B\u{ffff}").await;
     set_text("users", ("userId", ana.id()), "avatar", "https://ana@localhost/a b").await;
     set_text("users", ("userId", bruno.id()), "name", "\u{200b}").await;
@@ -140,10 +139,10 @@ async fn rows_of_earlier_rules_are_read() {
     assert_eq!(bruno.listed(&group).await["name"], Value::Null);
     assert_eq!(bruno.get(&format!("/chats/{group}")).await.status, 200);
     let history = bruno.history(&group, "").await;
-    assert_eq!(history[0]["content"], "\u{200b}", "a history does not change");
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    assert_eq!(history[0]["content"], "\u{200b}", "stored content does not change");
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
     assert_eq!(ana.get(&format!("/messages/{id}/receipts")).await.status, 200);
-    // And the pipeline goes on behind it.
+    // The pipeline still works for this chat.
     let mut phone = bruno.connects().await;
     ana.sends(&group, "Next").await;
     assert_eq!(phone.receives_message(&group, 2).await["content"], "Next");

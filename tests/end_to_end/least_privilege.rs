@@ -1,4 +1,4 @@
-//! Each function can do what it needs, and nothing else: IAM is enforced, so these are the roles' own answers.
+//! Each function can make the calls that it needs, and no others. The engine enforces IAM.
 
 use paloma::bus::Bus;
 use paloma::domain::{
@@ -10,26 +10,26 @@ use paloma::queue::DeliveryJob;
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
 
-/// What a function may not do must fail by IAM's word, not by some other accident.
-fn denied<T>(what: &str, result: Result<T, impl std::fmt::Display>) {
+/// Checks that IAM denied a call; any other error is a failure.
+fn denied<T>(call: &str, result: Result<T, impl std::fmt::Display>) {
     match result {
-        Ok(_) => panic!("{what} was allowed"),
+        Ok(_) => panic!("{call} was allowed"),
         Err(error) => assert!(
             ["AccessDenied", "AuthorizationError"].iter().any(|word| error.to_string().contains(word)),
-            "{what}: {error}"
+            "{call}: {error}"
         ),
     }
 }
 
 #[tokio::test]
-async fn a_function_that_reads_cannot_write() {
+async fn functions_that_read_cannot_write() {
     let world = World::get().await;
     let (chat, user) = (ChatId::random(), UserId::random());
     for reader in ["get-chats", "get-messages", "get-receipts", "typing"] {
         let environment = world.environment_of(reader).await;
         let (chats, now) = (environment.chats().unwrap(), Timestamp::now());
         assert!(chats.membership(chat, user).await.unwrap().is_none(), "{reader} may read");
-        denied(&format!("{reader} moving a list"), chats.move_to_top(chat, user, now).await);
+        denied(&format!("{reader} moving a chat in a list"), chats.move_to_top(chat, user, now).await);
         denied(
             &format!("{reader} opening a socket"),
             environment.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
@@ -38,7 +38,7 @@ async fn a_function_that_reads_cannot_write() {
 }
 
 #[tokio::test]
-async fn send_message_writes_messages_and_enqueues_and_that_is_all() {
+async fn send_message_can_store_messages_and_enqueue_and_nothing_else() {
     let world = World::get().await;
     let environment = world.environment_of("send-message").await;
     let (chat, user) = (ChatId::random(), UserId::random());
@@ -51,21 +51,21 @@ async fn send_message_writes_messages_and_enqueues_and_that_is_all() {
             .message(MessageId::derive(chat, user, &"x".to_owned().try_into().unwrap()))
             .await,
     );
-    denied("reading people", environment.users().unwrap().user(user).await);
+    denied("reading users", environment.users().unwrap().user(user).await);
     denied(
-        "looking people up",
+        "finding users",
         environment.users().unwrap().by_email(&Email::try_from("a@example.com".to_owned()).unwrap()).await,
     );
     denied("reading sockets", environment.connections().unwrap().of_user(user, Timestamp::now()).await);
     let received = environment.sqs().receive_message().queue_url(world.queue("deliveries")).send().await;
     denied("consuming deliveries", received.map_err(|error| format!("{error:?}")));
-    let elsewhere =
+    let dead_letter =
         environment.sqs().send_message().queue_url(world.queue("deliveriesDeadLetter")).message_body("x").send().await;
-    denied("writing dead letters", elsewhere.map_err(|error| format!("{error:?}")));
+    denied("sending dead letters", dead_letter.map_err(|error| format!("{error:?}")));
 }
 
 #[tokio::test]
-async fn fan_out_cannot_touch_messages_or_marks() {
+async fn fan_out_cannot_change_messages_or_marks() {
     let world = World::get().await;
     let environment = world.environment_of("fan-out").await;
     let (chat, user) = (ChatId::random(), UserId::random());
@@ -92,10 +92,10 @@ async fn fan_out_cannot_touch_messages_or_marks() {
 }
 
 #[tokio::test]
-async fn those_who_handle_presence_see_no_more_of_chats_than_they_must() {
+async fn functions_of_presence_read_only_the_chat_rows_that_they_need() {
     let world = World::get().await;
     let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
-    let nobody = ConnectionId::new("x");
+    let connection = ConnectionId::new("x");
 
     let tracker = world.environment_of("track-presence").await;
     assert_eq!(tracker.users().unwrap().presence(user).await.unwrap(), None);
@@ -103,24 +103,24 @@ async fn those_who_handle_presence_see_no_more_of_chats_than_they_must() {
     denied("track-presence reading chats", tracker.chats().unwrap().membership(chat, user).await);
     denied(
         "track-presence opening sockets",
-        tracker.connections().unwrap().open(nobody.clone(), Session::beginning_now(user), now).await,
+        tracker.connections().unwrap().open(connection.clone(), Session::beginning_now(user), now).await,
     );
     let email = Email::try_from("a@example.com".to_owned()).unwrap();
-    denied("track-presence looking people up", tracker.users().unwrap().by_email(&email).await);
+    denied("track-presence finding users", tracker.users().unwrap().by_email(&email).await);
 
     let watcher = world.environment_of("watch-presence").await;
     assert!(watcher.chats().unwrap().membership(chat, user).await.unwrap().is_none());
     assert_eq!(watcher.users().unwrap().presence(user).await.unwrap(), None);
-    assert!(!watcher.connections().unwrap().watch(&nobody, chat, user).await.unwrap());
-    denied("watch-presence closing sockets", watcher.connections().unwrap().close(&nobody).await);
+    assert!(!watcher.connections().unwrap().watch(&connection, chat, user).await.unwrap());
+    denied("watch-presence closing sockets", watcher.connections().unwrap().close(&connection).await);
     denied("watch-presence reading sockets", watcher.connections().unwrap().of_user(user, now).await);
     let noted = watcher.users().unwrap().write_presence(user, Default::default(), true, now).await;
-    denied("watch-presence making somebody online", noted);
-    denied("watch-presence moving a list", watcher.chats().unwrap().move_to_top(chat, user, now).await);
+    denied("watch-presence setting a user online", noted);
+    denied("watch-presence moving a chat in a list", watcher.chats().unwrap().move_to_top(chat, user, now).await);
 }
 
 #[tokio::test]
-async fn those_who_handle_tickets_see_nothing_else() {
+async fn functions_of_tickets_can_access_nothing_else() {
     let world = World::get().await;
     let (chat, user) = (ChatId::random(), UserId::random());
     for function in ["issue-ticket", "authorize-connection", "connections"] {
@@ -131,9 +131,9 @@ async fn those_who_handle_tickets_see_nothing_else() {
             environment.connections().unwrap().of_user(user, Timestamp::now()).await,
         );
         let email = Email::try_from("a@example.com".to_owned()).unwrap();
-        denied(&format!("{function} looking people up"), environment.users().unwrap().by_email(&email).await);
+        denied(&format!("{function} finding users"), environment.users().unwrap().by_email(&email).await);
         let erased = environment.accounts().unwrap().erase(&environment.users().unwrap(), user, Timestamp::now()).await;
-        denied(&format!("{function} erasing somebody"), erased);
+        denied(&format!("{function} erasing a user"), erased);
     }
     let owner = TicketOwner { session: Session::beginning_now(user), device_id: None };
     let issuer = world.environment_of("issue-ticket").await.tickets().unwrap();
@@ -142,13 +142,13 @@ async fn those_who_handle_tickets_see_nothing_else() {
     let taker = world.environment_of("authorize-connection").await.tickets().unwrap();
     assert_eq!(taker.redeem(&ticket, Timestamp::now()).await.unwrap(), Some(owner));
     denied("authorize-connection issuing one", taker.issue(owner, Timestamp::now()).await);
-    // Sockets and tickets lie in tables of their own: a function that remembers sockets forges no ticket.
+    // Sockets and tickets are in separate tables, so a function that stores sockets cannot forge a ticket.
     let connections = world.environment_of("connections").await.tickets().unwrap();
     denied("connections issuing a ticket", connections.issue(owner, Timestamp::now()).await);
 }
 
 #[tokio::test]
-async fn those_who_push_reach_phones_and_nothing_else() {
+async fn functions_of_push_reach_phones_and_nothing_else() {
     let world = World::get().await;
     let [bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -169,22 +169,22 @@ async fn those_who_push_reach_phones_and_nothing_else() {
     denied("devices pushing", registrar.phones().push(&endpoint, &push).await);
     denied("devices reading chats", registrar.chats().unwrap().membership(chat, user).await);
     denied(
-        "devices erasing somebody",
+        "devices erasing a user",
         registrar.accounts().unwrap().erase(&registrar.users().unwrap(), user, Timestamp::now()).await,
     );
 
     let feedback = world.environment_of("push-feedback").await;
     denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);
-    denied("push-feedback listing devices of people", feedback.devices().unwrap().of_user(user).await);
+    denied("push-feedback listing devices of users", feedback.devices().unwrap().of_user(user).await);
 
     let mute = world.environment_of("mute-chat").await;
     assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat moving a list", mute.chats().unwrap().move_to_top(chat, user, Timestamp::now()).await);
+    denied("mute-chat moving a chat in a list", mute.chats().unwrap().move_to_top(chat, user, Timestamp::now()).await);
     denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
 }
 
 #[tokio::test]
-async fn those_who_erase_and_export_can_do_that_and_no_more() {
+async fn functions_of_erasure_and_export_can_do_nothing_else() {
     let world = World::get().await;
     let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
     let email = Email::try_from("a@example.com".to_owned()).unwrap();
@@ -192,7 +192,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     let eraser = world.environment_of("erase-account").await;
     assert!(eraser.chats().unwrap().member(chat, user).await.unwrap().is_none());
     denied("erase-account reading a message", eraser.messages().unwrap().message(a_message(chat, user)).await);
-    denied("erase-account looking people up", eraser.users().unwrap().by_email(&email).await);
+    denied("erase-account finding users", eraser.users().unwrap().by_email(&email).await);
     denied(
         "erase-account opening sockets",
         eraser.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
@@ -202,7 +202,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
     assert!(exporter.chats().unwrap().views(&[chat], user).await.unwrap().is_empty());
     denied("export-account leaving a chat", exporter.chats().unwrap().record_erasure(chat, user).await);
     denied(
-        "export-account erasing somebody",
+        "export-account erasing a user",
         exporter.accounts().unwrap().erase(&exporter.users().unwrap(), user, now).await,
     );
     denied("export-account redacting", exporter.messages().unwrap().redact(a_message(chat, user), user, now).await);
@@ -215,7 +215,7 @@ async fn those_who_erase_and_export_can_do_that_and_no_more() {
 }
 
 #[tokio::test]
-async fn the_relay_tells_and_changes_nothing() {
+async fn relay_can_publish_and_change_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
@@ -227,7 +227,7 @@ async fn the_relay_tells_and_changes_nothing() {
     denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
     denied(
-        "relay telling another bus",
+        "relay publishing to another bus",
         elsewhere.publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
     );
 }

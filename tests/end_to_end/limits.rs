@@ -1,4 +1,4 @@
-//! Limits per user. The stack of tests is generous with sending, so these users have a grant of their own.
+//! Limits per user. The stack of the tests has a high limit for sending, so these users get lower ones.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use paloma_tests::{Answer, Calls, Person, World, until};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// A limit that a test meets soon, and that does not fill while it runs on a slow machine.
+/// A limit that a test reaches soon, even on a slow machine.
 const SMALL: SendLimit = SendLimit { burst: 8, per_second: 1 };
 
 async fn grant(person: &Person, limit: SendLimit) {
@@ -19,7 +19,7 @@ fn message(content: &str) -> Value {
     json!({ "content": content, "clientMessageId": UserId::random().to_string() })
 }
 
-/// Whether this is a 429 that says when to try again, in its body and in its header.
+/// The time to wait, in milliseconds (body) and seconds (header), if the answer is 429.
 async fn retry_after(person: &Person, path: &str, body: &Value) -> Option<(u64, u64)> {
     let response = person.request(Method::POST, path).json(body).send().await.unwrap();
     let seconds = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
@@ -30,15 +30,16 @@ async fn retry_after(person: &Person, path: &str, body: &Value) -> Option<(u64, 
     })
 }
 
-/// Keeps sending until the limit refuses; how many messages passed, and when the next may.
-async fn flood(person: &Person, chat: &str) -> (usize, u64) {
+/// Sends until the limit rejects a message. Returns the number of accepted messages, and the time to wait in
+/// milliseconds.
+async fn sends_until_limited(person: &Person, chat: &str) -> (usize, u64) {
     let path = format!("/chats/{chat}/messages");
     for passed in 0..400 {
         if let Some((millis, seconds)) = retry_after(person, &path, &message("Again")).await {
             assert_eq!(seconds, millis.div_ceil(1_000));
             return (passed, millis);
         }
-        // The bucket moves behind the queue: what was sent is summarised before the next is sent.
+        // The summary charges the bucket, so the test waits for it before the next send.
         until("the summary", async || {
             (person.listed(chat).await["lastMessage"]["seq"] == passed as u64 + 1).then_some(())
         })
@@ -52,15 +53,15 @@ async fn a_sender_is_limited_and_others_are_not() {
     let [ana, bruno] = World::get().await.people().await;
     grant(&ana, SMALL).await;
     let chat = ana.chat_with(&bruno).await;
-    let (passed, millis) = flood(&ana, &chat).await;
-    // A token comes every second while the test sends; the bucket itself is spent at once.
-    assert!(passed >= 8, "the burst passes: {passed}");
+    let (passed, millis) = sends_until_limited(&ana, &chat).await;
+    // The burst, and one token for each second of the test.
+    assert!(passed >= 8, "the burst is accepted: {passed}");
     assert!((1..=1_000).contains(&millis), "{millis}");
     bruno.sends(&chat, "I may").await;
 
-    // Over the socket an error says the same.
+    // A frame gets an error with the same problem.
     let mut socket = ana.connects().await;
-    let refused = until("a refusal over the socket", async || {
+    let refused = until("an error on the socket", async || {
         let mut frame = message("And again");
         (frame["action"], frame["chatId"]) = (json!("sendMessage"), json!(chat));
         let answer = socket.request(frame).await;
@@ -70,7 +71,7 @@ async fn a_sender_is_limited_and_others_are_not() {
     assert_eq!(refused["problem"]["status"], 429, "{refused}");
     assert!(refused["retryAfterMs"].as_u64().is_some_and(|millis| millis <= 1_000), "{refused}");
 
-    // What was refused was not stored, and the sender goes on later.
+    // Later the sender can send again.
     until("the next message", async || {
         let answer = ana.post(&format!("/chats/{chat}/messages"), message("Now")).await;
         (answer.status == 202).then_some(())
@@ -79,16 +80,16 @@ async fn a_sender_is_limited_and_others_are_not() {
 }
 
 #[tokio::test]
-async fn a_message_to_many_weighs_more() {
+async fn a_message_to_a_large_group_costs_more_tokens() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let silent: Vec<_> = world.silent_people(249).await.iter().map(UserId::to_string).collect();
     let group = ana.group_with(&silent.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    // 250 members weigh 5 tokens: one message takes more than half of this bucket, which fills in 8 minutes.
+    // A message to 250 members costs 5 tokens. The bucket gets one token per second.
     let accounts = world.environment(&Calls::default()).accounts().unwrap();
     grant(&ana, SendLimit { burst: 8, per_second: 1 }).await;
     ana.sends(&group, "Hello all").await;
-    let full_at = until("the bucket to move", async || {
+    let full_at = until("the charge", async || {
         let account = accounts.account(ana.id().parse().unwrap()).await.unwrap().unwrap();
         account.buckets.get("sendFullAt").copied()
     })
@@ -101,7 +102,7 @@ async fn a_message_to_many_weighs_more() {
 #[tokio::test]
 async fn rare_calls_are_limited_per_user_and_action() {
     let [ana, bruno, carla] = World::get().await.people().await;
-    // Look-ups by address: 30 at once.
+    // Searches by address: a burst of 30.
     let path = format!("/users?email={}", bruno.user.email);
     let mut statuses = Vec::new();
     for _ in 0..60 {
@@ -110,10 +111,10 @@ async fn rare_calls_are_limited_per_user_and_action() {
     let passed = statuses.iter().filter(|status| **status == 200).count();
     assert!((30..60).contains(&passed), "{statuses:?}");
     assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
-    assert_eq!(bruno.get(&path).await.status, 200, "another user may");
+    assert_eq!(bruno.get(&path).await.status, 200, "another user is not limited");
     ana.ticket().await;
 
-    // New groups: 30 at once.
+    // New groups: a burst of 30.
     let group = json!({ "type": "group", "participants": [bruno.id()], "name": "Spam" });
     let mut made = 0;
     while retry_after(&carla, "/chats", &group).await.is_none() {
@@ -124,7 +125,7 @@ async fn rare_calls_are_limited_per_user_and_action() {
 }
 
 #[tokio::test]
-async fn tickets_are_limited_and_refused_before_they_are_made() {
+async fn tickets_are_limited_per_user() {
     let [ana] = World::get().await.people().await;
     let (nothing, mut passed) = (json!({}), 0);
     let millis = loop {
@@ -139,21 +140,21 @@ async fn tickets_are_limited_and_refused_before_they_are_made() {
 }
 
 #[tokio::test]
-async fn calls_at_the_same_time_take_a_token_each() {
+async fn concurrent_calls_take_a_token_each() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let accounts = world.environment(&Calls::default()).accounts().unwrap();
     let account = accounts.account(ana.id().parse().unwrap()).await.unwrap().unwrap();
     let now = Timestamp::now();
-    // All of them saw the bucket as it was before the first.
+    // All calls read the bucket before the first charge.
     let calls = (0..60).map(|_| accounts.charge(&account, &[(Action::LookUp, 1)], now));
     let passed =
         futures::future::join_all(calls).await.into_iter().filter(|call| call.as_ref().unwrap().is_ok()).count();
-    assert_eq!(passed, 30, "the burst, and not one more");
+    assert_eq!(passed, 30, "exactly the burst");
 }
 
 #[tokio::test]
-async fn strangers_with_wrong_codes_keep_no_owner_out() {
+async fn wrong_codes_of_strangers_do_not_keep_the_owner_out() {
     let [ana] = World::get().await.people().await;
     let mut browser = ana.clone();
     browser.token.clear();
@@ -164,5 +165,5 @@ async fn strangers_with_wrong_codes_keep_no_owner_out() {
         statuses.push(browser.post("/auth/reset", reset("000000")).await.status);
     }
     assert_eq!((statuses[0], statuses[14]), (400, 429), "{statuses:?}");
-    assert_eq!(browser.post("/auth/reset", reset("654321")).await.status, 200, "the right code counts");
+    assert_eq!(browser.post("/auth/reset", reset("654321")).await.status, 200, "the right code is accepted");
 }

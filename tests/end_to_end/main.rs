@@ -1,4 +1,4 @@
-//! Paloma as its users see it: one stack, real connections, a file per promise.
+//! Paloma as its users see it: one stack with real connections, and one file per promise.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod authorization;
@@ -13,16 +13,20 @@ mod durable;
 mod email_change;
 mod erase;
 mod erase_late;
+mod erase_workflow;
 mod events;
+mod events_failures;
 mod export;
 mod gapless;
 mod groups;
 mod history;
 mod idempotent;
 mod identity;
+mod identity_addresses;
 mod identity_crashes;
 mod input;
 mod input_frames;
+mod input_requests;
 mod input_text;
 mod least_privilege;
 mod limits;
@@ -35,13 +39,16 @@ mod operators_trace;
 mod other_devices;
 mod people;
 mod presence;
+mod presence_crashes;
 mod presence_jobs;
+mod presence_watches;
 mod private;
 mod push;
 mod push_badge;
 mod push_devices;
 mod push_failures;
 mod receipts_burst;
+mod role;
 mod safety_net;
 mod seeing;
 mod send_cost;

@@ -1,4 +1,4 @@
-//! Names and pictures of users who share a chat, and of no others.
+//! Names and avatars: a user sees those of users in the same chat, and no others.
 
 use std::collections::BTreeSet;
 
@@ -14,63 +14,67 @@ fn ids(profiles: &Value) -> BTreeSet<&str> {
     profiles.iter().map(|profile| profile["userId"].as_str().unwrap()).collect()
 }
 
-/// `GET /users?ids=`
-async fn asked_for(person: &Person, ids: &[&str]) -> Value {
+/// The answer of `GET /users?ids=`.
+async fn profiles_of(person: &Person, ids: &[&str]) -> Value {
     let answer = person.get(&format!("/users?ids={}", ids.join(","))).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     answer.body
 }
 
-/// Gives a user a name and a picture; the profile that others then see.
-async fn with_picture(person: &Person, name: &str) -> Value {
+/// Sets the name and the avatar of a user. Returns the profile that others see.
+async fn set_profile(person: &Person, name: &str) -> Value {
     let avatar = format!("https://example.com/{name}.png");
     assert_eq!(person.put("/me", json!({ "name": name, "avatar": avatar })).await.status, 200);
     json!({ "userId": person.id(), "name": name, "avatar": avatar })
 }
 
 #[tokio::test]
-async fn chats_come_with_the_names_of_those_in_them() {
+async fn chats_contain_the_profiles_of_their_members() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let (direct, group) = (ana.chat_with(&bruno).await, ana.group_with(&[bruno.id(), carla.id()]).await);
-    let (anas, brunos) = (with_picture(&ana, "Ana").await, with_picture(&bruno, "Bruno").await);
+    let (ana_profile, bruno_profile) = (set_profile(&ana, "Ana").await, set_profile(&bruno, "Bruno").await);
 
-    assert_eq!(ana.listed(&direct).await["members"], json!([brunos]), "of the other one, in a list");
-    assert_eq!(bruno.listed(&direct).await["members"], json!([anas]));
-    assert_eq!(ana.listed(&group).await["members"], Value::Null, "a list has no names of groups");
+    assert_eq!(
+        ana.listed(&direct).await["members"],
+        json!([bruno_profile]),
+        "a list shows the other member of a direct chat"
+    );
+    assert_eq!(bruno.listed(&direct).await["members"], json!([ana_profile]));
+    assert_eq!(ana.listed(&group).await["members"], Value::Null, "a list shows no members of groups");
 
     let one = ana.get(&format!("/chats/{direct}")).await;
-    assert_eq!(one.body["members"], json!([anas, brunos]));
+    assert_eq!(one.body["members"], json!([ana_profile, bruno_profile]));
     let one = carla.get(&format!("/chats/{group}")).await;
     let members = one.body["members"].as_array().unwrap();
     assert_eq!(one.body["participants"], json!([ana.id(), bruno.id(), carla.id()]));
-    assert_eq!((&members[0], &members[1]), (&anas, &brunos));
+    assert_eq!((&members[0], &members[1]), (&ana_profile, &bruno_profile));
     assert_eq!(members[2], json!({ "userId": carla.id(), "name": carla.user.email.split('@').next() }));
     for answer in [one.body.to_string(), ana.get("/chats").await.body.to_string()] {
-        assert!(!answer.contains("@example.com"), "an address is nobody's business: {answer}");
+        assert!(!answer.contains("@example.com"), "addresses are private: {answer}");
     }
 }
 
 #[tokio::test]
-async fn names_are_told_of_users_who_share_a_chat_and_of_no_others() {
+async fn profiles_are_shown_of_users_who_share_a_chat_and_of_no_others() {
     let world = World::get().await;
     let [ana, bruno, carla, dora] = world.people().await;
     ana.chat_with(&bruno).await;
     ana.group_with(&[carla.id()]).await;
     // Dora shares chats with Bruno and Carla, and none with Ana.
     dora.group_with(&[bruno.id(), carla.id()]).await;
-    let nobody = UserId::random().to_string();
+    let unknown = UserId::random().to_string();
 
-    let brunos = with_picture(&bruno, "Bruno").await;
-    let all = [bruno.id(), carla.id(), dora.id(), &nobody, ana.id(), bruno.id()];
-    let found = asked_for(&ana, &all).await;
+    let bruno_profile = set_profile(&bruno, "Bruno").await;
+    let all = [bruno.id(), carla.id(), dora.id(), &unknown, ana.id(), bruno.id()];
+    let found = profiles_of(&ana, &all).await;
     assert_eq!(ids(&found["users"]), BTreeSet::from([ana.id(), bruno.id(), carla.id()]));
-    assert_eq!(found["users"][0], brunos);
+    assert_eq!(found["users"][0], bruno_profile);
     assert!(found["cursor"].is_null() && !found.to_string().contains("@example.com"), "{found}");
-    // Who exists and who does not looks alike.
-    assert_eq!(asked_for(&ana, &[dora.id()]).await, asked_for(&ana, &[&nobody]).await);
+    // A user without a common chat and an unknown user get the same answer.
+    assert_eq!(profiles_of(&ana, &[dora.id()]).await, profiles_of(&ana, &[&unknown]).await);
 
     erased(&bruno).await;
-    assert_eq!(ids(&asked_for(&ana, &all).await["users"]), BTreeSet::from([ana.id(), carla.id()]));
+    assert_eq!(ids(&profiles_of(&ana, &all).await["users"]), BTreeSet::from([ana.id(), carla.id()]));
 
     for (query, fields) in [
         ("?ids=", vec!["ids"]),
@@ -80,14 +84,14 @@ async fn names_are_told_of_users_who_share_a_chat_and_of_no_others() {
     ] {
         assert_eq!(ana.get(&format!("/users{query}")).await.problem(400), fields, "{query}");
     }
-    let both = format!("/users?ids={nobody}&email={}", carla.user.email);
+    let both = format!("/users?ids={unknown}&email={}", carla.user.email);
     assert_eq!(ana.get(&both).await.problem(400), ["email", "ids"]);
-    let many = vec![nobody.as_str(); 101].join(",");
+    let many = vec![unknown.as_str(); 101].join(",");
     assert_eq!(ana.get(&format!("/users?ids={many}")).await.problem(400), ["ids"]);
 }
 
 #[tokio::test]
-async fn in_a_large_group_everybody_has_a_name() {
+async fn a_large_group_shows_the_profile_of_every_member() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let silent: Vec<_> = world.silent_people(1_023).await.iter().map(ToString::to_string).collect();
@@ -96,12 +100,12 @@ async fn in_a_large_group_everybody_has_a_name() {
     let one = ana.get(&format!("/chats/{chat}")).await;
     assert_eq!(one.body["members"].as_array().map(Vec::len), Some(1_024));
     let last = &silent[923..];
-    assert_eq!(ids(&asked_for(&ana, last).await["users"]), last.iter().copied().collect());
+    assert_eq!(ids(&profiles_of(&ana, last).await["users"]), last.iter().copied().collect());
 }
 
-/// What the look-up costs: known chats first, and of a user with many chats no more than 200 at a time.
+/// A search looks at the direct chats first, and then at no more than 200 chats at a time.
 #[tokio::test]
-async fn a_user_with_many_chats_is_looked_through_in_steps() {
+async fn a_search_through_many_chats_is_paged() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let (chats, calls) = (world.environment(&Calls::default()).chats().unwrap(), Calls::default());
@@ -109,7 +113,7 @@ async fn a_user_with_many_chats_is_looked_through_in_steps() {
     let (me, other, stranger): (UserId, UserId, _) =
         (ana.id().parse().unwrap(), bruno.id().parse().unwrap(), UserId::random());
     let silent = world.silent_people(1).await;
-    // The oldest is the one with Bruno; 250 lie above it.
+    // The chat with Bruno is the oldest; 250 chats are newer.
     ana.group_with(&[bruno.id()]).await;
     let now = paloma::domain::Timestamp::now();
     for _ in 0..250 {
@@ -122,7 +126,7 @@ async fn a_user_with_many_chats_is_looked_through_in_steps() {
     let next = watched.known_users(me, &[other, stranger], first.next).await.unwrap();
     assert_eq!((next.found, next.next), ([other].into(), None));
 
-    // As a client sees it.
+    // The same search over REST.
     let ids = format!("/users?ids={},{stranger}", bruno.id());
     let page = ana.get(&ids).await.body;
     assert_eq!(page["users"], json!([]));

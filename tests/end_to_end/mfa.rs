@@ -1,4 +1,4 @@
-//! A second factor: enrolling, what it asks, whom it keeps out, and the way around it for a lost phone.
+//! The second factor: enrolment, login with a code, removal, and recovery codes for a lost phone.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use sha1::Sha1;
 
 use crate::durable::at_every_call;
 
-/// A user with a second factor: the app's secret, and the recovery codes.
+/// A user with a second factor: the secret of the authenticator app, and the recovery codes.
 struct Enrolled {
     user: Person,
     secret: String,
@@ -31,7 +31,7 @@ impl Enrolled {
         Self { user, secret, recovery_codes }
     }
 
-    /// Logs in with the password, and with these fields besides.
+    /// Logs in with the password and these additional fields.
     async fn log_in(&self, more: Value) -> paloma_tests::Answer {
         let mut browser = self.user.clone();
         browser.token.clear();
@@ -116,7 +116,7 @@ async fn a_second_factor_is_switched_off_with_a_code_of_the_app() {
     assert!(enrolled.is_asked_for_a_code().await);
     assert_eq!(remove(password, one_time_code(&enrolled.secret)).await.status, 204);
     assert!(!enrolled.is_asked_for_a_code().await);
-    assert_eq!(remove(password, one_time_code(&enrolled.secret)).await.status, 204, "off is off");
+    assert_eq!(remove(password, one_time_code(&enrolled.secret)).await.status, 204, "a second removal changes nothing");
 }
 
 #[tokio::test]
@@ -130,17 +130,21 @@ async fn a_recovery_code_replaces_a_lost_phone_once() {
     }
     assert_eq!(enrolled.log_in(json!({ "recoveryCode": "no code" })).await.problem(400), ["recoveryCode"]);
     let stolen = json!({ "recoveryCode": codes[0], "password": "Wrong-horse-1" });
-    assert_eq!(enrolled.log_in(stolen).await.status, 401, "a code does not replace the password, and is not spent");
+    assert_eq!(
+        enrolled.log_in(stolen).await.status,
+        401,
+        "a recovery code needs the right password, and is not used up by a wrong one"
+    );
     assert!(enrolled.is_asked_for_a_code().await);
 
     let session = enrolled.log_in(json!({ "recoveryCode": codes[0].to_lowercase() })).await;
     assert_eq!(session.status, 200, "{session:?}");
     assert!(session.body["accessToken"].is_string(), "{session:?}");
-    assert!(!enrolled.is_asked_for_a_code().await, "the lost phone is asked for no more");
+    assert!(!enrolled.is_asked_for_a_code().await, "the second factor is off");
     let repeated = enrolled.log_in(json!({ "recoveryCode": codes[0] })).await;
     assert!(repeated.body["accessToken"].is_string(), "the first answer may have been lost: {repeated:?}");
 
-    // Enrolled anew, old codes are worth nothing.
+    // A new enrolment voids the old recovery codes.
     let secret = associated(&enrolled.user).await;
     let proof = json!({ "password": enrolled.user.user.password, "code": one_time_code(&secret) });
     assert_eq!(enrolled.user.put("/me/totp", proof).await.status, 200);
@@ -149,13 +153,13 @@ async fn a_recovery_code_replaces_a_lost_phone_once() {
     }
 }
 
-/// A crash costs the code that was spent, and the next one does the rest.
+/// After a crash the used recovery code is lost, and the next one finishes the recovery.
 #[tokio::test]
-async fn durable_a_recovery_that_dies_anywhere_is_finished_by_another_code() {
+async fn durable_a_recovery_that_crashes_anywhere_is_finished_by_another_code() {
     let world = World::get().await;
     let enrolled = Enrolled::new().await;
     let user_id = enrolled.user.id().parse().unwrap();
-    // Logins by this address are limited, so Cognito is asked.
+    // Logins are limited, so the test asks Cognito.
     let pool = UserPool::new(&world.environment(&Calls::default())).unwrap();
     let is_on = async || pool.user(enrolled.user.id()).await.unwrap().unwrap().has_mfa;
     let recovered = async |calls: &Calls, code: &RecoveryCode| {
@@ -170,13 +174,13 @@ async fn durable_a_recovery_that_dies_anywhere_is_finished_by_another_code() {
             assert!(spent || recovered(&Calls::default(), &codes[1]).await.unwrap());
         }
         assert!(!is_on().await);
-        assert!(!recovered(&Calls::default(), &codes[0]).await.unwrap(), "a code is spent once");
+        assert!(!recovered(&Calls::default(), &codes[0]).await.unwrap(), "a code is valid once");
     })
     .await;
 }
 
 #[tokio::test]
-async fn of_many_logins_with_one_recovery_code_one_spends_it() {
+async fn one_of_many_concurrent_logins_uses_a_recovery_code() {
     let world = World::get().await;
     let [user] = world.people().await;
     let factor = SecondFactor::new(&world.environment(&Calls::default())).unwrap();
@@ -189,12 +193,12 @@ async fn of_many_logins_with_one_recovery_code_one_spends_it() {
 #[tokio::test]
 async fn an_operator_resets_the_second_factor_of_a_lost_phone() {
     let enrolled = Enrolled::new().await;
-    let ran = World::get().await.paloma(&["user", "reset-mfa", enrolled.user.id()]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let output = World::get().await.paloma(&["user", "reset-mfa", enrolled.user.id()]).await;
+    assert_eq!(output.code, 0, "{output:?}");
     assert!(!enrolled.is_asked_for_a_code().await);
 }
 
-/// What an authenticator app shows now for a secret (RFC 6238: HMAC-SHA-1, steps of 30 s, six digits).
+/// The current code of an authenticator app for a secret (RFC 6238: HMAC-SHA-1, steps of 30 s, six digits).
 fn one_time_code(secret: &str) -> String {
     code_at(secret, SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 30)
 }
@@ -209,7 +213,7 @@ fn code_at(secret: &str, step: u64) -> String {
     format!("{:06}", number % 1_000_000)
 }
 
-/// Six digits that the app shows neither now nor around now.
+/// Six digits that are no code within 90 s.
 fn wrong_code(secret: &str) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() / 30;
     let near: Vec<_> = (now - 3..=now + 3).map(|step| code_at(secret, step)).collect();
@@ -218,7 +222,8 @@ fn wrong_code(secret: &str) -> String {
 
 #[test]
 fn one_time_codes_are_those_of_rfc_6238() {
-    // Appendix B's secret, "12345678901234567890", in base32; its codes' last six digits at 59 s and at 1111111109 s.
+    // RFC 6238, appendix B: the secret "12345678901234567890" in base32, and the last six digits at 59 s and 1111111109
+    // s.
     let secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     assert_eq!(code_at(secret, 59 / 30), "287082");
     assert_eq!(code_at(secret, 1_111_111_109 / 30), "081804");

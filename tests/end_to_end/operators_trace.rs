@@ -1,4 +1,4 @@
-//! `paloma trace`: the life of a message, and of one whose fan-out failed the stage and the cause.
+//! `paloma trace`: the steps of a message, and the failed stage with its cause.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma_tests::{CommandOutput, LONG, Phone, World, until, until_within};
@@ -13,23 +13,23 @@ async fn trace(message_id: &str) -> CommandOutput {
 }
 
 #[tokio::test]
-async fn trace_tells_the_life_of_a_message() {
+async fn trace_shows_every_step_of_a_message() {
     let world = World::get().await;
     let [ana, bruno, carla] = world.people().await;
-    let carlas = Phone::of(&carla, "fcm").await;
-    let mut brunos = bruno.connects().await;
+    let carla_phone = Phone::of(&carla, "fcm").await;
+    let mut bruno_socket = bruno.connects().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
-    let said = ana.sends(&chat, "A secret of ours").await;
-    brunos.receives_message(&chat, 1).await;
-    carlas.receives_alert(&chat, 1).await;
-    assert_eq!(bruno.acknowledges(&said, "read").await.status, 200);
+    let sent = ana.sends(&chat, "A secret of ours").await;
+    bruno_socket.receives_message(&chat, 1).await;
+    carla_phone.receives_alert(&chat, 1).await;
+    assert_eq!(bruno.acknowledges(&sent, "read").await.status, 200);
 
-    let id = said["messageId"].as_str().unwrap();
-    // The logs and the bus come to what has happened a moment later.
-    let trace = until("the whole life", async || {
-        let ran = trace(id).await;
-        assert!(ran.stderr.is_empty(), "{}", ran.stderr);
-        let trace = ran.json();
+    let id = sent["messageId"].as_str().unwrap();
+    // Logs and events arrive a moment later.
+    let trace = until("all steps", async || {
+        let output = trace(id).await;
+        assert!(output.stderr.is_empty(), "{}", output.stderr);
+        let trace = output.json();
         let stages =
             ["accepted", "send-message", "fan-out", "update-summaries", "phone", "receipt", "propagate-status"];
         let is_whole = stages.iter().all(|stage| !steps_of(&trace, stage).is_empty());
@@ -44,21 +44,21 @@ async fn trace_tells_the_life_of_a_message() {
 
     let recipients = trace["recipients"].as_array().unwrap();
     let recipient = |id: &str| recipients.iter().find(|of| of["userId"] == id).expect("a recipient");
-    assert_eq!(recipients.len(), 2, "the sender is none");
+    assert_eq!(recipients.len(), 2, "the sender is no recipient");
     let (b, c) = (recipient(bruno.id()), recipient(carla.id()));
     assert_eq!((&b["onSocket"], &b["delivered"], &b["read"]), (&true.into(), &true.into(), &true.into()), "{b}");
     assert!(b["readAt"].as_u64() >= trace["acceptedAt"].as_u64());
     assert_eq!((&c["onSocket"], &c["delivered"], &c["pushed"]), (&false.into(), &false.into(), &true.into()), "{c}");
     assert!(c["pushedAt"].is_u64() && c["devices"] == 1, "{c}");
 
-    let ran = world.paloma(&["trace", id, "--content"]).await;
-    assert_eq!(ran.code, 0, "{}", ran.stdout);
+    let output = world.paloma(&["trace", id, "--content"]).await;
+    assert_eq!(output.code, 0, "{}", output.stdout);
     for part in ["no step is missing", "A secret of ours", "fan-out", bruno.id(), carla.id(), "read by"] {
-        assert!(ran.stdout.contains(part), "no {part:?} in {}", ran.stdout);
+        assert!(output.stdout.contains(part), "no {part:?} in {}", output.stdout);
     }
 }
 
-/// The chat's row is taken away, so that fan-out and update-summaries fail until they give up; then it is put back.
+/// Without the row of the chat, fan-out and update-summaries fail until the test puts the row back.
 #[tokio::test]
 async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let world = World::get().await;
@@ -68,10 +68,10 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     let row = world.row("chats", "chatId", &chat).await.expect("the chat");
     let delete = world.dynamodb().delete_item().table_name(table);
     delete.key("chatId", AttributeValue::S(chat.clone())).send().await.unwrap();
-    let said = ana.sends(&chat, "Nobody hears this").await;
-    let id = said["messageId"].as_str().unwrap();
+    let sent = ana.sends(&chat, "Not delivered").await;
+    let id = sent["messageId"].as_str().unwrap();
 
-    // While it is tried it says that it fails, and at the end that it is dead.
+    // During the retries trace shows failures, and at the end the dead letter.
     let expected = format!("dev-fan-out gave up after 5 tries: chat {chat} does not exist");
     let of_fan_out = |trace: &Value| {
         let problems = trace["problems"].as_array().unwrap();
@@ -85,43 +85,46 @@ async fn trace_names_the_stage_and_the_cause_of_a_fan_out_that_failed() {
     })
     .await;
     let (traced, problem) = until_within(LONG, "the dead letter", async || {
-        let ran = trace(id).await;
-        assert_eq!(ran.code, 1, "{ran:?}");
-        let traced = ran.json();
+        let output = trace(id).await;
+        assert_eq!(output.code, 1, "{output:?}");
+        let traced = output.json();
         of_fan_out(&traced).map(|problem| (traced, problem))
     })
     .await;
     assert_eq!(problem["summary"], expected);
     let next = format!("remove the cause, then: paloma dlq replay deliveries --message {id} {}", world.local());
     assert_eq!(problem["nextStep"], next);
-    let died = |step: &&&Value| step["summary"].as_str().unwrap().starts_with("in deliveries: ");
-    assert_eq!(steps_of(&traced, "dead letter").iter().filter(died).count(), 1, "{traced}");
+    let is_ours = |step: &&&Value| step["summary"].as_str().unwrap().starts_with("in deliveries: ");
+    assert_eq!(steps_of(&traced, "dead letter").iter().filter(is_ours).count(), 1, "{traced}");
     let tries = steps_of(&traced, "dev-fan-out").into_iter().filter(|step| step["failed"] == true).count();
-    assert!(tries >= 5, "every try is told: {traced}");
-    let ran = world.paloma(&["trace", id]).await;
-    assert!(ran.code == 1 && ran.stdout.starts_with("Missing: ") && ran.stdout.contains(&expected), "{ran:?}");
+    assert!(tries >= 5, "every try is shown: {traced}");
+    let output = world.paloma(&["trace", id]).await;
+    assert!(
+        output.code == 1 && output.stdout.starts_with("Missing: ") && output.stdout.contains(&expected),
+        "{output:?}"
+    );
 
-    // Looking at the letter has left it where it was; replayed once the cause is mended, nothing is missing.
+    // Tracing has not consumed the dead letter. After the repair and a replay, nothing is missing.
     world.dynamodb().put_item().table_name(table).set_item(Some(row)).send().await.unwrap();
     for (queue, dead) in [("deliveries", "deliveriesDeadLetter"), ("summaries", "summariesDeadLetter")] {
-        let letter = world.take_from_within(LONG, dead, id).await;
-        let send = world.sqs().send_message().queue_url(world.queue(queue)).message_body(letter.body().unwrap());
+        let dead_letter = world.take_from_within(LONG, dead, id).await;
+        let send = world.sqs().send_message().queue_url(world.queue(queue)).message_body(dead_letter.body().unwrap());
         send.send().await.unwrap();
     }
-    until("that nothing is missing", async || {
-        let ran = trace(id).await;
-        (ran.code == 0).then_some(())
+    until("a trace without problems", async || {
+        let output = trace(id).await;
+        (output.code == 0).then_some(())
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_message_that_never_was_and_an_id_that_is_none_are_told_apart() {
+async fn an_unknown_message_and_an_invalid_id_have_different_exit_codes() {
     let world = World::get().await;
-    let ran = trace("6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10").await;
-    assert_eq!(ran.code, 3);
-    assert!(ran.stderr.contains("there is no message 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10"), "{}", ran.stderr);
-    let ran = world.paloma(&["trace", "yesterday's"]).await;
-    assert_eq!(ran.code, 2);
-    assert!(ran.stderr.contains("must be a UUID"), "{}", ran.stderr);
+    let output = trace("6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10").await;
+    assert_eq!(output.code, 3);
+    assert!(output.stderr.contains("there is no message 6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10"), "{}", output.stderr);
+    let output = world.paloma(&["trace", "yesterday's"]).await;
+    assert_eq!(output.code, 2);
+    assert!(output.stderr.contains("must be a UUID"), "{}", output.stderr);
 }

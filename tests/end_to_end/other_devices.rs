@@ -1,11 +1,11 @@
-//! What a user does on one device, the others learn.
+//! A user's receipts and settings reach the other devices of that user.
 
 use paloma_tests::{Person, Socket, World};
 use serde_json::{Value, json};
 
 async fn own_status(device: &mut Socket, person: &Person, status: &str, seq: u64) -> Value {
     device
-        .receives(&format!("one's own {status} up to {seq}"), |frame| {
+        .receives(&format!("own {status} up to {seq}"), |frame| {
             frame["type"] == "status"
                 && frame["userId"] == person.id()
                 && frame["everyone"] == false
@@ -16,7 +16,7 @@ async fn own_status(device: &mut Socket, person: &Person, status: &str, seq: u64
 }
 
 #[tokio::test]
-async fn the_readers_other_sockets_hear_of_a_receipt_and_the_one_that_sent_it_does_not() {
+async fn a_receipt_reaches_the_other_sockets_of_the_reader_and_not_the_sending_one() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let silent: Vec<_> = world.silent_people(40).await.iter().map(ToString::to_string).collect();
@@ -24,7 +24,7 @@ async fn the_readers_other_sockets_hear_of_a_receipt_and_the_one_that_sent_it_do
     let direct = ana.chat_with(&bruno).await;
     let (small, large) = (ana.group_with(&[bruno.id(), many[0]]).await, ana.group_with(&many).await);
     let (mut phone, mut laptop) = (bruno.connects().await, bruno.connects().await);
-    let mut anas = ana.connects().await;
+    let mut ana_socket = ana.connects().await;
     for chat in [&direct, &small, &large] {
         ana.sends(chat, "Read this").await;
         for device in [&mut phone, &mut laptop] {
@@ -32,30 +32,31 @@ async fn the_readers_other_sockets_hear_of_a_receipt_and_the_one_that_sent_it_do
         }
         for status in ["delivered", "read"] {
             phone.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": status })).await;
-            let heard = own_status(&mut laptop, &bruno, status, 1).await;
-            assert_eq!(heard["chatId"], **chat);
+            let received = own_status(&mut laptop, &bruno, status, 1).await;
+            assert_eq!(received["chatId"], **chat);
         }
     }
-    // Over REST there is no socket to leave out.
-    let said = ana.sends(&direct, "And this").await;
-    bruno.acknowledges(&said, "read").await;
+    // A receipt over REST reaches all sockets.
+    let sent = ana.sends(&direct, "And this").await;
+    bruno.acknowledges(&sent, "read").await;
     for device in [&mut phone, &mut laptop] {
         own_status(device, &bruno, "read", 2).await;
     }
-    let heard = phone.received_frames().await;
-    let own = heard.iter().filter(|frame| frame["type"] == "status" && frame["userId"] == bruno.id());
-    assert_eq!(own.collect::<Vec<_>>(), Vec::<&Value>::new(), "what the socket has said itself");
-    anas.receives_tick(&direct, 2, "read").await;
-    let heard = anas.received_frames().await;
-    let of_large = heard.iter().filter(|frame| frame["type"] == "status" && frame["chatId"] == large);
-    assert_eq!(of_large.count(), 0, "one of 41 readers is no news to a sender");
+    let received = phone.received_frames().await;
+    let own = received.iter().filter(|frame| frame["type"] == "status" && frame["userId"] == bruno.id());
+    assert_eq!(own.collect::<Vec<_>>(), Vec::<&Value>::new(), "receipts of this socket");
+    ana_socket.receives_tick(&direct, 2, "read").await;
+    let received = ana_socket.received_frames().await;
+    let of_large = received.iter().filter(|frame| frame["type"] == "status" && frame["chatId"] == large);
+    assert_eq!(of_large.count(), 0, "in groups above 32 members, the sender gets no frame for one reader");
 }
 
 #[tokio::test]
-async fn settings_are_heard_on_all_of_ones_sockets_and_on_nobody_elses() {
+async fn settings_reach_all_sockets_of_the_user_and_no_others() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let (mut phone, mut laptop, mut anas) = (bruno.connects().await, bruno.connects().await, ana.connects().await);
+    let (mut phone, mut laptop, mut ana_socket) =
+        (bruno.connects().await, bruno.connects().await, ana.connects().await);
     let until = paloma::domain::Timestamp::now().as_millis() + 3_600_000;
     bruno.put(&format!("/chats/{chat}/mute"), json!({ "until": until })).await;
     bruno.put(&format!("/chats/{chat}/mute"), json!({ "until": null })).await;
@@ -72,9 +73,9 @@ async fn settings_are_heard_on_all_of_ones_sockets_and_on_nobody_elses() {
     ];
     for device in [&mut phone, &mut laptop] {
         for frame in &expected {
-            device.receives(&frame.to_string(), |heard| heard == frame).await;
+            device.receives(&frame.to_string(), |received| received == frame).await;
         }
     }
-    let heard = anas.received_frames().await;
-    assert!(heard.iter().all(|frame| frame["type"] != "settings"), "{heard:?}");
+    let received = ana_socket.received_frames().await;
+    assert!(received.iter().all(|frame| frame["type"] != "settings"), "{received:?}");
 }

@@ -1,28 +1,28 @@
-//! People: how they arrive, log in, prove who they are, and find each other.
+//! Users: registration, login, profile, and search by address.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma_tests::{Answer, Person, World};
 use serde_json::{Value, json};
 
-/// The code that the engine puts into every mail to an address that signs up.
+/// The engine mails this code for every sign-up.
 pub(crate) const CODE: &str = "123456";
 
-/// The code that the engine puts into every mail about a lost password.
+/// The engine mails this code for every forgotten password.
 pub(crate) const RESET_CODE: &str = "654321";
 
-/// A browser in which nobody is logged in.
-pub(crate) async fn nobody() -> Person {
+/// A browser without a login.
+pub(crate) async fn browser_without_login() -> Person {
     let [mut person] = World::get().await.people().await;
     person.token.clear();
     person
 }
 
-/// An address that nobody has, in lower case.
+/// A new address in lower case.
 pub(crate) fn new_address() -> String {
     format!("new-{:016x}@example.com", fastrand::u64(..))
 }
 
-/// Registers an address and confirms it; email and password as `POST /auth/login` takes them, and the user's id.
+/// Registers an address and confirms it. Returns the body for `POST /auth/login` and the user id.
 pub(crate) async fn account(browser: &Person) -> (Value, String) {
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
     let registered = browser.post("/auth/register", json!({ "email": login["email"] })).await;
@@ -32,14 +32,14 @@ pub(crate) async fn account(browser: &Person) -> (Value, String) {
     (login, confirmed.text("userId"))
 }
 
-/// Email and password with a code, as `POST /auth/confirm` and `POST /auth/reset` take them.
+/// The body for `POST /auth/confirm` and `POST /auth/reset`.
 pub(crate) fn with_code(login: &Value, code: &str) -> Value {
     let mut body = login.clone();
     body["code"] = json!(code);
     body
 }
 
-/// Logs in, in this browser.
+/// Logs in with this browser.
 pub(crate) async fn log_in(browser: &Person, login: &Value) -> (Person, Answer) {
     let session = browser.post("/auth/login", login.clone()).await;
     assert_eq!(session.status, 200, "{session:?}");
@@ -48,7 +48,7 @@ pub(crate) async fn log_in(browser: &Person, login: &Value) -> (Person, Answer) 
     (person, session)
 }
 
-/// The Users row of somebody, if they have one.
+/// The row of a user in the Users table.
 pub(crate) async fn row_of(user_id: &str) -> Option<std::collections::HashMap<String, AttributeValue>> {
     let world = World::get().await;
     let get = world.dynamodb().get_item().table_name(&world.description().tables["users"]);
@@ -56,10 +56,10 @@ pub(crate) async fn row_of(user_id: &str) -> Option<std::collections::HashMap<St
 }
 
 #[tokio::test]
-async fn a_person_registers_confirms_logs_in_and_is_known() {
-    let browser = nobody().await;
+async fn a_user_registers_confirms_and_logs_in() {
+    let browser = browser_without_login().await;
     let email = new_address();
-    // However it is written: an address has one spelling here.
+    // The case of an address is ignored.
     let spelt = email.to_uppercase();
     let registered = browser.post("/auth/register", json!({ "email": spelt })).await;
     assert_eq!((registered.status, &registered.body), (202, &json!({ "status": "accepted" })));
@@ -74,11 +74,11 @@ async fn a_person_registers_confirms_logs_in_and_is_known() {
     let confirmed = browser.post("/auth/confirm", confirm).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     assert_eq!((&confirmed.body["email"], &confirmed.body["name"]), (&json!(email), &json!("Ana Beltrán")));
-    assert!(row_of(&confirmed.text("userId")).await.is_some(), "the confirmation makes the row");
+    assert!(row_of(&confirmed.text("userId")).await.is_some(), "the confirmation creates the row");
 
     let login = json!({ "email": email, "password": "Correct-horse-1" });
     let (ana, session) = log_in(&browser, &login).await;
-    assert_eq!(session.body["user"], confirmed.body, "the login finds the same person");
+    assert_eq!(session.body["user"], confirmed.body, "the login returns the same user");
     assert_eq!(session.body["expiresIn"], 900);
     assert!(session.body["idToken"].is_string() && session.body["refreshToken"].is_string(), "{session:?}");
     let me = ana.get("/me").await;
@@ -86,10 +86,10 @@ async fn a_person_registers_confirms_logs_in_and_is_known() {
 }
 
 #[tokio::test]
-async fn the_first_login_makes_the_row_when_there_is_none() {
-    let browser = nobody().await;
+async fn the_first_login_creates_a_missing_row() {
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
-    // As for somebody whom an administrator made in Cognito, or whose confirmation died half way.
+    // The row is missing for a user that an administrator created in Cognito, or after a crash of the confirmation.
     let world = World::get().await;
     let delete = world.dynamodb().delete_item().table_name(&world.description().tables["users"]);
     delete.key("userId", AttributeValue::S(user_id.clone())).send().await.unwrap();
@@ -98,7 +98,7 @@ async fn the_first_login_makes_the_row_when_there_is_none() {
     let (person, session) = log_in(&browser, &login).await;
     assert_eq!(session.body["user"]["userId"], json!(user_id));
     assert_eq!(person.get("/me").await.body, session.body["user"]);
-    // Later ones change nothing.
+    // Later logins change nothing.
     let row = row_of(&user_id).await;
     assert!(row.is_some());
     log_in(&browser, &login).await;
@@ -106,8 +106,8 @@ async fn the_first_login_makes_the_row_when_there_is_none() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_and_an_unknown_person_look_alike() {
-    let browser = nobody().await;
+async fn a_wrong_password_and_an_unknown_user_get_the_same_answer() {
+    let browser = browser_without_login().await;
     let (login, _) = account(&browser).await;
     let wrong = json!({ "email": login["email"], "password": "Correct-horse-2" });
     let unknown = json!({ "email": new_address(), "password": "Correct-horse-1" });
@@ -120,8 +120,8 @@ async fn a_wrong_password_and_an_unknown_person_look_alike() {
 }
 
 #[tokio::test]
-async fn a_weak_password_is_refused_before_a_code_is_spent_on_it() {
-    let browser = nobody().await;
+async fn a_weak_password_is_rejected_before_the_code_is_used_up() {
+    let browser = browser_without_login().await;
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
     assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
     for weak in ["Short-1", "no-capitals-1", "NO-SMALL-ONES-1", "No-digits-here", " Correct-horse-1", ""] {
@@ -136,21 +136,21 @@ async fn a_weak_password_is_refused_before_a_code_is_spent_on_it() {
 
 #[tokio::test]
 async fn a_lost_code_is_sent_again_to_an_address_that_registers_again() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let login = json!({ "email": new_address(), "password": "Correct-horse-1" });
     for _ in 0..2 {
         assert_eq!(browser.post("/auth/register", json!({ "email": login["email"] })).await.status, 202);
     }
     let confirmed = browser.post("/auth/confirm", with_code(&login, CODE)).await;
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
-    // A confirmation whose answer was lost is tried again: the code is spent, and a new one is a mail away.
+    // After a lost answer the retry fails, because the code is used up. The user can log in, or ask for a new code.
     assert_eq!(browser.post("/auth/confirm", with_code(&login, CODE)).await.problem(400), ["code"]);
     log_in(&browser, &login).await;
 }
 
 #[tokio::test]
-async fn an_address_in_use_that_registers_gets_a_code_for_a_new_password() {
-    let browser = nobody().await;
+async fn registering_an_address_in_use_mails_a_code_for_a_new_password() {
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (person, _) = log_in(&browser, &login).await;
     person.put("/me", json!({ "name": "Ana" })).await;
@@ -167,14 +167,14 @@ async fn an_address_in_use_that_registers_gets_a_code_for_a_new_password() {
     assert_eq!(confirmed.status, 200, "{confirmed:?}");
     assert_eq!((confirmed.text("userId"), confirmed.text("name")), (user_id, "Ana".to_owned()), "the name stays");
 
-    assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "the password before");
+    assert_eq!(browser.post("/auth/login", login.clone()).await.status, 401, "the old password");
     log_in(&browser, &json!({ "email": login["email"], "password": "Another-horse-1" })).await;
-    assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new(), "the sessions before have ended");
+    assert_eq!(person.get("/me").await.problem(401), Vec::<String>::new(), "the old sessions have ended");
 }
 
 #[tokio::test]
-async fn bad_credentials_are_named() {
-    let browser = nobody().await;
+async fn invalid_credentials_are_rejected_by_field() {
+    let browser = browser_without_login().await;
     let (email, password) = (new_address(), "Correct-horse-1");
     let cases = [
         ("/auth/login", json!({ "email": email }), "password"),
@@ -208,7 +208,7 @@ async fn bad_credentials_are_named() {
     for (path, body, field) in cases {
         let refused = browser.post(path, body).await;
         assert_eq!(refused.problem(400), [field], "{path}");
-        // What was typed as a password or a code is not said back to whoever looks over a shoulder, or into a log.
+        // Problems never repeat a password or a code, because they are shown and logged.
         assert!(!refused.body.to_string().contains(password), "{refused:?}");
     }
     for call in ["login", "register", "confirm", "refresh", "challenge", "forgot", "reset"] {
@@ -219,7 +219,7 @@ async fn bad_credentials_are_named() {
 
 #[tokio::test]
 async fn a_refresh_token_gives_a_new_access_token() {
-    let browser = nobody().await;
+    let browser = browser_without_login().await;
     let (login, user_id) = account(&browser).await;
     let (mut person, session) = log_in(&browser, &login).await;
     let refreshed = browser.post("/auth/refresh", json!({ "refreshToken": session.body["refreshToken"] })).await;
@@ -236,7 +236,7 @@ async fn a_refresh_token_gives_a_new_access_token() {
 }
 
 #[tokio::test]
-async fn people_find_each_other_by_address_however_it_is_written() {
+async fn a_search_by_address_ignores_its_case() {
     let [ana, bruno] = World::get().await.people().await;
     let email = bruno.user.email.clone();
     for spelt in [email.clone(), email.to_uppercase(), email.replace("user", "UsEr")] {
@@ -252,7 +252,7 @@ async fn people_find_each_other_by_address_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn a_person_changes_their_name_and_their_picture() {
+async fn a_user_changes_the_name_and_the_avatar() {
     let [ana, bruno] = World::get().await.people().await;
     let before = ana.get("/me").await.body;
     let picture = "https://example.com/ana.png";
@@ -262,9 +262,9 @@ async fn a_person_changes_their_name_and_their_picture() {
     assert_eq!((&changed.body["name"], &changed.body["avatar"]), (&json!("Ana Beltrán"), &json!(picture)));
     assert_eq!(changed.body["createdAt"], before["createdAt"]);
     let seen = bruno.get(&format!("/users?email={}", ana.user.email)).await;
-    assert_eq!(seen.body, changed.body, "others see it");
+    assert_eq!(seen.body, changed.body, "other users see the change");
 
-    // What is left out stays, and so does what nobody may change.
+    // Omitted fields stay, and unknown or read-only fields are ignored.
     let renamed = ana.put("/me", json!({ "name": "Ana" })).await;
     assert_eq!((&renamed.body["name"], &renamed.body["avatar"]), (&json!("Ana"), &json!(picture)));
     let nothing = ana.put("/me", json!({ "email": "other@example.com", "userId": bruno.id() })).await;
@@ -286,5 +286,5 @@ async fn a_person_changes_their_name_and_their_picture() {
     ] {
         assert_eq!(ana.put("/me", body).await.problem(400), [field]);
     }
-    assert_eq!(ana.get("/me").await.body, renamed.body, "a change that is refused changes nothing");
+    assert_eq!(ana.get("/me").await.body, renamed.body, "a rejected change changes nothing");
 }

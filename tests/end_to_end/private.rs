@@ -1,15 +1,15 @@
-//! Invariant 6: to anybody who has no part in it, a chat is one that never was.
+//! Invariant 6: to users outside a chat, the chat does not exist.
 
 use paloma_tests::{Answer, Person, Socket, World};
 use serde_json::{Value, json};
 
-/// An id that nothing has.
-fn never() -> String {
+/// An unknown id.
+fn unknown_id() -> String {
     paloma::domain::UserId::random().to_string()
 }
 
-/// Everything that an outsider can ask of a chat or of a message over REST.
-async fn ask_everything(outsider: &Person, chat: &str, message: &str) -> Vec<(String, Answer)> {
+/// Makes every REST call about a chat or a message.
+async fn call_everything(outsider: &Person, chat: &str, message: &str) -> Vec<(String, Answer)> {
     let (messages, status, receipts) = (
         format!("/chats/{chat}/messages"),
         format!("/messages/{message}/status"),
@@ -30,8 +30,8 @@ async fn ask_everything(outsider: &Person, chat: &str, message: &str) -> Vec<(St
     answers
 }
 
-/// Everything that an outsider can ask of a chat or of a message over a socket.
-async fn ask_everything_live(outsider: &mut Socket, chat: &str, message: &str) -> Vec<(Value, Value)> {
+/// Sends every frame about a chat or a message.
+async fn send_every_frame(outsider: &mut Socket, chat: &str, message: &str) -> Vec<(Value, Value)> {
     let frames = [
         json!({ "action": "sendMessage", "chatId": chat, "content": "Let me in", "clientMessageId": "outside" }),
         json!({ "action": "updateStatus", "messageId": message, "status": "delivered" }),
@@ -53,7 +53,7 @@ async fn ask_everything_live(outsider: &mut Socket, chat: &str, message: &str) -
 }
 
 #[tokio::test]
-async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
+async fn private_an_outsider_gets_the_same_answers_as_for_an_unknown_chat() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let direct = ana.chat_with(&bruno).await;
     let group = ana.group_with(&[bruno.id()]).await;
@@ -61,9 +61,9 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
         let message = ana.sends(&chat, "Between us").await;
         let message_id = message["messageId"].as_str().unwrap();
 
-        let foreign = ask_everything(&carla, &chat, message_id).await;
-        let missing = ask_everything(&carla, &never(), &never()).await;
-        let no_id = ask_everything(&carla, "lobby", "first").await;
+        let foreign = call_everything(&carla, &chat, message_id).await;
+        let missing = call_everything(&carla, &unknown_id(), &unknown_id()).await;
+        let no_id = call_everything(&carla, "lobby", "first").await;
         for (((call, foreign), (_, missing)), (_, no_id)) in foreign.into_iter().zip(missing).zip(no_id) {
             foreign.problem(404);
             assert_eq!(foreign.clone().without_request_id(), missing.without_request_id(), "{call}");
@@ -71,14 +71,14 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
         }
 
         let mut phone = carla.connects().await;
-        let foreign = ask_everything_live(&mut phone, &chat, message_id).await;
-        let missing = ask_everything_live(&mut phone, &never(), &never()).await;
+        let foreign = send_every_frame(&mut phone, &chat, message_id).await;
+        let missing = send_every_frame(&mut phone, &unknown_id(), &unknown_id()).await;
         for ((frame, foreign), (_, missing)) in foreign.into_iter().zip(missing) {
             assert_eq!((&foreign["type"], &foreign["problem"]["status"]), (&json!("error"), &json!(404)), "{foreign}");
             assert_eq!(foreign, missing, "{frame}");
         }
 
-        // It is there all the same, for those whose it is, and nothing of it has moved.
+        // The members see the chat, and nothing in it has changed.
         for member in [&ana, &bruno] {
             let history = member.history(&chat, "").await;
             assert_eq!(history.iter().map(|message| &message["messageId"]).collect::<Vec<_>>(), [message_id]);
@@ -90,11 +90,11 @@ async fn private_an_outsider_is_answered_as_if_the_chat_had_never_been() {
 }
 
 #[tokio::test]
-async fn private_what_is_wrong_with_a_request_is_told_alike_of_a_chat_of_others_and_of_none() {
+async fn private_an_invalid_request_gets_the_same_answer_for_a_foreign_and_an_unknown_chat() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let message = ana.sends(&chat, "Between us").await["messageId"].as_str().unwrap().to_owned();
-    let complain = async |chat: &str, message: &str| {
+    let invalid_requests = async |chat: &str, message: &str| {
         let messages = format!("/chats/{chat}/messages");
         [
             carla.get(&format!("{messages}?limit=0")).await.without_request_id(),
@@ -103,16 +103,16 @@ async fn private_what_is_wrong_with_a_request_is_told_alike_of_a_chat_of_others_
             carla.put(&format!("/messages/{message}/status"), json!({ "status": "seen" })).await.without_request_id(),
         ]
     };
-    assert_eq!(complain(&chat, &message).await, complain(&never(), &never()).await);
+    assert_eq!(invalid_requests(&chat, &message).await, invalid_requests(&unknown_id(), &unknown_id()).await);
 }
 
 #[tokio::test]
-async fn private_an_outsider_hears_nothing_while_members_talk() {
+async fn private_an_outsider_receives_no_frame_of_a_group() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let mut outside = carla.connects().await;
     let (mut ana_phone, mut bruno_phone) = (ana.connects().await, bruno.connects().await);
 
-    // The members talk, and each hears all of it: a new chat, messages, typing, ticks.
+    // The members receive every kind of frame: a new chat, a message, typing, a tick.
     let chat = ana.group_with(&[bruno.id()]).await;
     bruno_phone.receives("the chat", |frame| frame["type"] == "chat" && frame["chat"]["chatId"] == chat).await;
     ana.sends(&chat, "Between us").await;
@@ -122,33 +122,33 @@ async fn private_an_outsider_hears_nothing_while_members_talk() {
     bruno_phone.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "read" })).await;
     ana_phone.receives_tick(&chat, 1, "read").await;
 
-    // What is said to Carla afterwards she hears, and nothing came before it.
-    let hers = ana.chat_with(&carla).await;
-    ana.sends(&hers, "Hello Carla").await;
-    outside.receives_message(&hers, 1).await;
-    let heard = outside.received_frames().await;
-    let foreign: Vec<_> = heard.iter().filter(|frame| !frame.to_string().contains(&hers)).collect();
-    assert_eq!(foreign, Vec::<&Value>::new(), "Carla heard what was not for her");
+    // Carla receives the message of her own chat, and no frame came before it.
+    let own_chat = ana.chat_with(&carla).await;
+    ana.sends(&own_chat, "Hello Carla").await;
+    outside.receives_message(&own_chat, 1).await;
+    let received = outside.received_frames().await;
+    let foreign: Vec<_> = received.iter().filter(|frame| !frame.to_string().contains(&own_chat)).collect();
+    assert_eq!(foreign, Vec::<&Value>::new(), "frames of a foreign chat");
 }
 
 #[tokio::test]
-async fn private_an_outsider_hears_nothing_of_a_direct_chat_either_nor_do_their_words_reach_it() {
+async fn private_an_outsider_receives_no_frame_of_a_direct_chat_and_cannot_write_to_it() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let mut phones = [ana.connects().await, bruno.connects().await];
     let mut outside = carla.connects().await;
     let chat = ana.chat_with(&bruno).await;
-    ask_everything(&carla, &chat, &never()).await;
-    ask_everything_live(&mut outside, &chat, &never()).await;
+    call_everything(&carla, &chat, &unknown_id()).await;
+    send_every_frame(&mut outside, &chat, &unknown_id()).await;
 
-    ana.sends(&chat, "Did you hear anything?").await;
+    ana.sends(&chat, "Hello Bruno").await;
     for phone in &mut phones {
         assert_eq!(phone.receives_message(&chat, 1).await["senderId"], ana.id(), "Carla's tries took no seq");
-        let heard = phone.received_frames().await;
-        assert!(heard.iter().all(|frame| !frame.to_string().contains(carla.id())), "{heard:?}");
+        let received = phone.received_frames().await;
+        assert!(received.iter().all(|frame| !frame.to_string().contains(carla.id())), "{received:?}");
     }
-    let hers = ana.chat_with(&carla).await;
-    ana.sends(&hers, "Hello Carla").await;
-    outside.receives_message(&hers, 1).await;
-    let heard = outside.received_frames().await;
-    assert!(heard.iter().all(|frame| !frame.to_string().contains(&chat)), "{heard:?}");
+    let own_chat = ana.chat_with(&carla).await;
+    ana.sends(&own_chat, "Hello Carla").await;
+    outside.receives_message(&own_chat, 1).await;
+    let received = outside.received_frames().await;
+    assert!(received.iter().all(|frame| !frame.to_string().contains(&chat)), "{received:?}");
 }

@@ -1,4 +1,4 @@
-//! Invariant 8, phone by phone: a phone that has itself acknowledged is not pushed to, and silences no other.
+//! Invariant 8 for several phones: a phone that has acknowledged gets no push, and the others still do.
 
 use ::push::Pusher;
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
@@ -9,42 +9,42 @@ use paloma_tests::{Calls, Person, Phone, World, until};
 use serde_json::{Value, json};
 use update_status::UpdateStatus;
 
-use crate::push::{GRACE, accepted_at, concluded, consume, passed_over, pushed_seq};
+use crate::push::{GRACE, accepted_at, consume, pushed_seq, until_not_needed, until_outcome};
 
 #[tokio::test]
-async fn quiet_a_laptop_that_acknowledges_silences_no_phone() {
+async fn quiet_an_acknowledgement_of_a_laptop_stops_no_push() {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     let mut laptop = bruno.connects().await;
-    let said = ana.sends(&chat, "Your laptop is open, and you are out").await;
+    let sent = ana.sends(&chat, "Your laptop is open, and you are out").await;
     laptop.receives_message(&chat, 1).await;
     laptop.request_ok(json!({ "action": "updateStatus", "chatId": chat, "seq": 1, "status": "delivered" })).await;
 
-    let buzz = phone.receives_alert(&chat, 1).await;
-    assert!(buzz.time >= accepted_at(&said) + GRACE, "{} ms", buzz.time - accepted_at(&said));
-    assert_eq!((buzz.badge, phone.alerts().await.len()), (1, 1));
+    let alert = phone.receives_alert(&chat, 1).await;
+    assert!(alert.time >= accepted_at(&sent) + GRACE, "{} ms", alert.time - accepted_at(&sent));
+    assert_eq!((alert.badge, phone.alerts().await.len()), (1, 1));
 }
 
 #[tokio::test]
-async fn quiet_a_phone_that_acknowledges_is_passed_over_and_the_other_is_not() {
+async fn quiet_a_phone_that_acknowledges_gets_no_push_and_the_other_does() {
     let [ana, bruno] = World::get().await.people().await;
     let (open, pocketed) = (Phone::of(&bruno, "apns").await, Phone::of(&bruno, "fcm").await);
     let named = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
-    // One socket is known by its ticket, and on the other a frame says whom it speaks for.
+    // One socket belongs to a phone by its ticket. On the other, the frame names the phone.
     let (mut socket, mut laptop) = (bruno.connects_on(&open.device_id).await, bruno.connects().await);
-    let said = ana.sends(&chat, "Which phone?").await;
+    let sent = ana.sends(&chat, "Which phone?").await;
     socket.receives_message(&chat, 1).await;
-    // The laptop is first, so that nothing is new of what the phone says then but who says it.
-    assert_eq!(bruno.acknowledges(&said, "delivered").await.status, 200);
-    let receipt = json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "delivered" });
+    // After this receipt of no device, the receipts of the phones move their device marks alone.
+    assert_eq!(bruno.acknowledges(&sent, "delivered").await.status, 200);
+    let receipt = json!({ "action": "updateStatus", "messageId": sent["messageId"], "status": "delivered" });
     let by_name = json!({ "deviceId": named.device_id });
     socket.request_ok(receipt.clone()).await;
     laptop.request_ok(merged(receipt, by_name)).await;
 
     pocketed.receives_alert(&chat, 1).await;
-    concluded(&said, "pushed").await;
+    until_outcome(&sent, "pushed").await;
     assert_eq!((open.pushes().await, named.pushes().await), (vec![], vec![]));
 }
 
@@ -54,33 +54,34 @@ fn merged(mut frame: Value, fields: Value) -> Value {
 }
 
 #[tokio::test]
-async fn quiet_who_has_read_is_pushed_to_on_no_phone() {
+async fn quiet_a_member_who_has_read_gets_no_push() {
     let [ana, bruno] = World::get().await.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
     let chat = ana.chat_with(&bruno).await;
     let mut laptop = bruno.connects().await;
-    let said = ana.sends(&chat, "Seen").await;
+    let sent = ana.sends(&chat, "Seen").await;
     laptop.receives_message(&chat, 1).await;
-    laptop.request_ok(json!({ "action": "updateStatus", "messageId": said["messageId"], "status": "read" })).await;
-    passed_over(&said).await;
+    laptop.request_ok(json!({ "action": "updateStatus", "messageId": sent["messageId"], "status": "read" })).await;
+    until_not_needed(&sent).await;
     assert_eq!(phone.pushes().await, []);
 }
 
-/// A member without a socket: the push wakes one phone, which acknowledges over REST. That is no word of the other's.
+/// A member without a socket: a push wakes one phone, which acknowledges over REST. The other phone has not
+/// acknowledged.
 #[tokio::test]
-async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
+async fn quiet_a_phone_woken_by_a_push_acknowledges_for_itself_alone() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let (woken, asleep) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     asleep.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "Wake up").await;
+    let sent = ana.sends(&chat, "Wake up").await;
     woken.receives_alert(&chat, 1).await;
-    assert_eq!(bruno.acknowledges_on(&woken.device_id, &said, "delivered").await.status, 200);
+    assert_eq!(bruno.acknowledges_on(&woken.device_id, &sent, "delivered").await.status, 200);
     asleep.behave("").await;
-    assert_eq!(asleep.receives_alert(&chat, 1).await.badge, 1, "its own job goes on");
+    assert_eq!(asleep.receives_alert(&chat, 1).await.badge, 1, "the job of this phone is retried");
 
-    // The job of the message, replayed, finds nothing left to do.
+    // A replay of the first job sends nothing.
     until("the mark", async || (pushed_seq(&chat, &bruno).await == 1).then_some(())).await;
     let message = bruno.history(&chat, "").await.remove(0);
     let job = Notification::of(&serde_json::from_value(message).unwrap(), vec![bruno.id().parse().unwrap()]);
@@ -88,21 +89,21 @@ async fn quiet_a_phone_that_a_push_has_woken_speaks_for_itself_alone() {
     assert_eq!(consume(&pusher, &job).await, Vec::<String>::new());
     assert_eq!((woken.alerts().await.len(), asleep.alerts().await.len()), (1, 1));
 
-    // And the next message is for both again.
+    // Both phones get the next message.
     ana.sends(&chat, "Are you up?").await;
     woken.receives_alert(&chat, 2).await;
     asleep.receives_alert(&chat, 2).await;
 }
 
-/// The job of the older message pushes the newest, and the mark then covers both. The phone that has acknowledged the
-/// older one alone has the newest from a job of its own.
+/// The job of the older message pushes the newest one, and the mark covers both. The phone that has acknowledged only
+/// the older one gets the newest from a job of its own.
 #[tokio::test]
 async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let (quick, other) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     let chat = ana.chat_with(&bruno).await;
-    // With a socket open, the jobs of the stack wait for the grace period.
+    // With an open socket, the jobs of the stack wait for the grace period.
     let mut laptop = bruno.connects().await;
     let older = ana.sends(&chat, "First").await;
     laptop.receives_message(&chat, 1).await;
@@ -119,7 +120,7 @@ async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer()
     quick.receives_alert(&chat, 2).await;
 }
 
-/// The writes of one receipt, by a function in this process.
+/// The number of writes for one receipt.
 async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
     let calls = Calls::default();
     let update_status = UpdateStatus::new(&World::get().await.environment(&calls)).unwrap();
@@ -147,41 +148,45 @@ async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option
 }
 
 #[tokio::test]
-async fn the_first_acknowledgement_of_each_further_device_costs_one_write_and_no_more() {
+async fn the_first_acknowledgement_of_each_further_device_costs_one_write() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "How much is it?").await;
+    let sent = ana.sends(&chat, "How much is it?").await;
     let (phone, tablet) = (DeviceId::random().to_string(), DeviceId::random().to_string());
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 2, "the fact, and all marks in one");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&phone)).await, 0, "nothing new");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 1, "its own mark");
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0);
-    assert_eq!(writes_of(&bruno, &said, "delivered", None).await, 0);
-    assert_eq!(writes_of(&bruno, &said, "read", None).await, 2);
-    assert_eq!(writes_of(&bruno, &said, "read", Some(&tablet)).await, 1);
-    assert_eq!(writes_of(&bruno, &said, "delivered", Some(&tablet)).await, 0, "backwards");
+    assert_eq!(
+        writes_of(&bruno, &sent, "delivered", Some(&phone)).await,
+        2,
+        "the receipt, and one write for all marks"
+    );
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&phone)).await, 0, "a repetition writes nothing");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 1, "the mark of the tablet");
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 0);
+    assert_eq!(writes_of(&bruno, &sent, "delivered", None).await, 0);
+    assert_eq!(writes_of(&bruno, &sent, "read", None).await, 2);
+    assert_eq!(writes_of(&bruno, &sent, "read", Some(&tablet)).await, 1);
+    assert_eq!(writes_of(&bruno, &sent, "delivered", Some(&tablet)).await, 0, "a step backwards writes nothing");
     let bad = json!({ "status": "read", "deviceId": "phone" });
-    let path = format!("/messages/{}/status", said["messageId"].as_str().unwrap());
+    let path = format!("/messages/{}/status", sent["messageId"].as_str().unwrap());
     assert_eq!(bruno.put(&path, bad).await.problem(400), ["deviceId"]);
 }
 
-/// Invariant 4: devices that acknowledge at once, and the stream beside them, lose no mark.
+/// Invariant 4: concurrent receipts of several devices lose no mark.
 #[tokio::test]
-async fn convergent_devices_that_acknowledge_at_once_are_all_remembered() {
+async fn convergent_concurrent_acknowledgements_of_devices_are_all_stored() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
-    let said = ana.sends(&chat, "All at once").await;
+    let sent = ana.sends(&chat, "All at once").await;
     let devices: Vec<_> = (0..8).map(|_| DeviceId::random()).collect();
     let ids: Vec<_> = devices.iter().map(DeviceId::to_string).collect();
-    futures::future::join_all(ids.iter().map(|device| bruno.acknowledges_on(device, &said, "delivered"))).await;
+    futures::future::join_all(ids.iter().map(|device| bruno.acknowledges_on(device, &sent, "delivered"))).await;
     let chats = world.environment(&Calls::default()).chats().unwrap();
     let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
     let member = async || chats.membership(chat_id, user_id).await.unwrap().unwrap().1;
     let (seq, before) = (1.try_into().unwrap(), member().await);
     assert!(devices.iter().all(|device| before.has_acknowledged(*device, seq)), "{before:?}");
 
-    // One that comes with an old view of the row swaps nothing away.
+    // A write from an outdated row overwrites no mark.
     let late = DeviceId::random();
     let stale = paloma::domain::Member { device_marks: Default::default(), ..before.clone() };
     chats.advance_on(late, chat_id, &stale, Receipt::Read, seq).await.unwrap();

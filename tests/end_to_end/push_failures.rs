@@ -1,70 +1,70 @@
-//! Pushes that fail, die or cross: the others go out, and what failed is tried again, or lies in the dead-letter queue
-//! with its reason.
+//! Failed and overlapping pushes: others are sent, and a failed one is retried, or becomes a dead letter with its
+//! cause.
 
 use ::push::Pusher;
 use paloma::queue::Notification;
 use paloma_tests::{Calls, LONG, Phone, World, until};
 
 use crate::durable::at_every_call;
-use crate::push::{concluded, consume, pushed_seq};
+use crate::push::{consume, pushed_seq, until_outcome};
 
 #[tokio::test]
-async fn contained_a_phone_that_sns_throttles_keeps_nobody_waiting_and_dies_alone_with_its_reason() {
+async fn contained_a_throttled_phone_delays_no_other_and_becomes_a_dead_letter_with_its_cause() {
     let world = World::get().await;
     let [ana, bruno, carla, dora, emil, frida] = world.people().await;
-    let (brunos, carlas) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
-    let (doras, emils) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
-    let (second, fridas) = (Phone::of(&bruno, "fcm").await, Phone::of(&frida, "fcm").await);
-    carlas.behave("throttle").await;
-    doras.behave("hang").await;
-    fridas.behave("hang").await;
+    let (bruno_phone, carla_phone) = (Phone::of(&bruno, "fcm").await, Phone::of(&carla, "fcm").await);
+    let (dora_phone, emil_phone) = (Phone::of(&dora, "fcm").await, Phone::of(&emil, "fcm").await);
+    let (second, frida_phone) = (Phone::of(&bruno, "fcm").await, Phone::of(&frida, "fcm").await);
+    carla_phone.behave("throttle").await;
+    dora_phone.behave("hang").await;
+    frida_phone.behave("hang").await;
     second.behave("refuse").await;
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id(), emil.id(), frida.id()]).await;
     let mut screen = ana.connects().await;
-    let said = ana.sends(&chat, "Who is there?").await;
+    let sent = ana.sends(&chat, "Hello").await;
 
-    // The others' pushes go out, and so does that to the other device of one whose second is refused.
-    for phone in [&brunos, &emils] {
+    // The other phones get their pushes. So does the first phone of Bruno, although his second one is rejected.
+    for phone in [&bruno_phone, &emil_phone] {
         phone.receives_alert(&chat, 1).await;
     }
-    // Who recovers in time is pushed to.
-    doras.behave("").await;
-    assert_eq!(doras.receives_alert(&chat, 1).await.badge, 1);
-    // The chat did not wait.
-    assert_eq!(emil.acknowledges(&said, "delivered").await.status, 200);
+    // A phone that recovers in time gets its push.
+    dora_phone.behave("").await;
+    assert_eq!(dora_phone.receives_alert(&chat, 1).await.badge, 1);
+    // Receipts were not delayed.
+    assert_eq!(emil.acknowledges(&sent, "delivered").await.status, 200);
     screen.receives("Emil's receipt", |frame| frame["type"] == "status" && frame["userId"] == emil.id()).await;
 
-    for (phone, cause) in [(&carlas, "Throttled"), (&second, "InternalError")] {
+    for (phone, cause) in [(&carla_phone, "Throttled"), (&second, "InternalError")] {
         let dead = world.take_from_within(LONG, "notificationsDeadLetter", &phone.device_id).await;
-        let notes = dead.message_attributes().expect("notes");
-        let note = |name: &str| notes[name].string_value().unwrap().to_owned();
-        // On a busy machine the last try may have been too slow to hear it.
-        assert!(note("cause").contains(cause) || note("cause").contains("timeout"), "{}", note("cause"));
-        assert!(note("cause").contains(&phone.device_id), "{}", note("cause"));
+        let attributes = dead.message_attributes().expect("attributes");
+        let attribute = |name: &str| attributes[name].string_value().unwrap().to_owned();
+        // On a busy machine the last try may end in a timeout.
+        assert!(attribute("cause").contains(cause) || attribute("cause").contains("timeout"), "{}", attribute("cause"));
+        assert!(attribute("cause").contains(&phone.device_id), "{}", attribute("cause"));
         let refused: Vec<_> = phone.pushes().await.into_iter().map(|push| push.rejected).collect();
         assert!(refused.len() >= 5 && refused.iter().all(|code| code.as_deref() == Some(cause)), "{refused:?}");
-        assert_eq!(note("tries"), "5");
+        assert_eq!(attribute("tries"), "5");
         assert!(!dead.body().unwrap().contains("null"), "{dead:?}");
     }
-    // What SNS never answers dies alike.
-    let dead = world.take_from_within(LONG, "notificationsDeadLetter", &fridas.device_id).await;
+    // A push without an answer of SNS becomes a dead letter, too.
+    let dead = world.take_from_within(LONG, "notificationsDeadLetter", &frida_phone.device_id).await;
     let cause = dead.message_attributes().unwrap()["cause"].string_value().unwrap();
-    assert!(cause.contains("timeout") && cause.contains(&fridas.device_id), "{cause}");
-    for phone in [&brunos, &emils, &doras] {
-        assert_eq!(phone.alerts().await.len(), 1, "nobody is pushed to again for the sake of another");
+    assert!(cause.contains("timeout") && cause.contains(&frida_phone.device_id), "{cause}");
+    for phone in [&bruno_phone, &emil_phone, &dora_phone] {
+        assert_eq!(phone.alerts().await.len(), 1, "one alert per phone");
     }
 }
 
-/// A phone that is refused while several messages come in gets the newest, once, when it recovers; the other one of
-/// the same person hears each no more than once, whatever becomes of this one.
+/// A throttled phone gets the newest message once when it recovers. The other phone of the user gets each message at
+/// most once.
 #[tokio::test]
-async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
+async fn a_recovered_phone_gets_the_newest_message_once_and_the_other_phone_no_repetition() {
     let [ana, bruno] = World::get().await.people().await;
     let (good, bad) = (Phone::of(&bruno, "fcm").await, Phone::of(&bruno, "apns").await);
     bad.behave("throttle").await;
     let chat = ana.chat_with(&bruno).await;
-    // An idle socket, so that their own jobs come after the grace period, and that of the first before: it tells the
-    // newest, as jobs in any order do.
+    // With an idle socket, the jobs of the stack wait for the grace period. The job of message 1 comes before, and
+    // pushes the newest message.
     let mut idle = bruno.connects().await;
     for number in 1..=3 {
         ana.sends(&chat, &format!("number {number}")).await;
@@ -82,15 +82,15 @@ async fn of_two_phones_one_recovers_and_neither_misses_or_repeats_the_newest() {
     ana.sends(&chat, "number 4").await;
     for phone in [&good, &bad] {
         phone.receives_alert(&chat, 4).await;
-        let buzzes = phone.alerts().await;
-        let of_third = buzzes.iter().filter(|buzz| buzz.seq == 3).count();
-        assert_eq!((of_third, buzzes.last().unwrap().seq), (1, 4), "{buzzes:?}");
+        let alerts = phone.alerts().await;
+        let third = alerts.iter().filter(|alert| alert.seq == 3).count();
+        assert_eq!((third, alerts.last().unwrap().seq), (1, 4), "{alerts:?}");
     }
 }
 
-/// Invariant 3: push dies before and after every call that it makes; its retry ends as if nothing had happened.
+/// Invariant 3: push crashes before and after each of its calls, and the retry finishes the job.
 #[tokio::test]
-async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
+async fn durable_a_push_that_crashes_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -102,21 +102,21 @@ async fn durable_a_push_that_dies_anywhere_is_finished_by_its_retry() {
         ana.sends(&chat, "Nothing is lost").await;
         let message = serde_json::from_value(idle.receives_message(&chat, seq).await).unwrap();
         let job = Notification::of(&message, vec![bruno.id().parse().unwrap()]);
-        let dying = Pusher::new(&world.environment(&calls)).unwrap();
-        assert_eq!(consume(&dying, &job).await.len(), usize::from(calls.crashed()), "a death is no success");
+        let crashing = Pusher::new(&world.environment(&calls)).unwrap();
+        assert_eq!(consume(&crashing, &job).await.len(), usize::from(calls.crashed()), "a crash is an error");
         let retried = Pusher::new(&world.environment(&Calls::default())).unwrap();
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
         assert_eq!(pushed_seq(&chat, &bruno).await, seq);
-        let told = phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count();
-        assert!((1..=2).contains(&told), "told {told} times");
+        let alerts = phone.alerts().await.iter().filter(|alert| alert.seq == seq).count();
+        assert!((1..=2).contains(&alerts), "{alerts} alerts");
         assert_eq!(consume(&retried, &job).await, Vec::<String>::new());
-        assert_eq!(phone.alerts().await.iter().filter(|buzz| buzz.seq == seq).count(), told, "and then no more");
+        assert_eq!(phone.alerts().await.iter().filter(|alert| alert.seq == seq).count(), alerts, "a replay sends none");
     })
     .await;
 }
 
 #[tokio::test]
-async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
+async fn a_replayed_dead_letter_is_pushed_unless_a_newer_message_was() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let phone = Phone::of(&bruno, "fcm").await;
@@ -133,10 +133,10 @@ async fn a_dead_push_is_replayed_and_one_that_was_overtaken_is_not() {
     assert_eq!(phone.receives_alert(&chat, 1).await.body, "Lost at first");
 
     let newer = ana.sends(&chat, "Newer").await;
-    concluded(&newer, "pushed").await;
+    until_outcome(&newer, "pushed").await;
     replay().await;
     ana.sends(&chat, "Newest").await;
     phone.receives_alert(&chat, 3).await;
-    let seqs: Vec<_> = phone.alerts().await.iter().map(|buzz| buzz.seq).collect();
-    assert_eq!(seqs, [1, 2, 3], "the old one does not come back over the newer ones");
+    let seqs: Vec<_> = phone.alerts().await.iter().map(|alert| alert.seq).collect();
+    assert_eq!(seqs, [1, 2, 3], "the old message is not pushed after newer ones");
 }

@@ -1,4 +1,4 @@
-//! A burst of receipts makes a frame for what is new, and none twice.
+//! A burst of receipts posts one frame per change, and hardly any frame twice.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use paloma_tests::{Person, TestQueue, World, until};
 use propagate_status::PropagateStatus;
 use serde_json::{Value, json};
 
-/// A batch of the stream, as Lambda brings it.
+/// A batch of the stream as Lambda sends it.
 fn batch(receipts: &[ReceiptRecord]) -> Value {
     let records = receipts.iter().enumerate().map(|(number, receipt)| {
         let row = serde_json::to_value(receipt).unwrap();
@@ -35,32 +35,32 @@ fn batch(receipts: &[ReceiptRecord]) -> Value {
     json!({ "Records": records.collect::<Vec<_>>() })
 }
 
-async fn receipt(said: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
-    let accepted: Accepted = serde_json::from_value(said.clone()).unwrap();
+async fn receipt(sent: &Value, reader: &Person, status: Receipt, after: u64) -> ReceiptRecord {
+    let accepted: Accepted = serde_json::from_value(sent.clone()).unwrap();
     let receipt = World::get().await.receipt_record(&accepted, reader, status).await;
     ReceiptRecord { covers_after: Watermark::at(after), ..receipt }
 }
 
 #[tokio::test]
-async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and_one_settlement() {
+async fn forty_receipts_in_one_batch_make_one_frame_per_reader_and_status() {
     let world = World::get().await;
     let [ana, bruno, carla, dora] = world.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id(), dora.id()]).await;
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     for number in 1..=10 {
-        said.push(if number % 2 == 0 { &dora } else { &ana }.sends(&chat, &format!("number {number}")).await);
+        sent.push(if number % 2 == 0 { &dora } else { &ana }.sends(&chat, &format!("number {number}")).await);
     }
     let mut receipts = Vec::new();
-    for (after, message) in (0..).zip(&said) {
+    for (after, message) in (0..).zip(&sent) {
         for reader in [&bruno, &carla] {
             receipts.push(receipt(message, reader, Receipt::Delivered, after).await);
             receipts.push(receipt(message, reader, Receipt::Read, after).await);
         }
     }
-    let stranger = receipt(&said[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
+    let stranger = receipt(&sent[0], &World::get().await.people::<1>().await[0], Receipt::Read, 0).await;
     receipts.push(stranger);
     fastrand::shuffle(&mut receipts);
-    let place =
+    let position =
         receipts.iter().position(|receipt| ![bruno.id(), carla.id()].contains(&receipt.user_id.to_string().as_str()));
 
     until("the senders' own marks", async || {
@@ -73,7 +73,7 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
         || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
     let answer = propagate_status.handle(event()).await.unwrap();
     let failed: Vec<_> = answer.batch_item_failures.into_iter().filter_map(|failure| failure.item_identifier).collect();
-    assert_eq!(failed, [place.unwrap().to_string()], "the one who is not in the chat, and nobody else");
+    assert_eq!(failed, [position.unwrap().to_string()], "the receipt of the user outside the chat, and no other");
 
     let jobs = queue.take().await;
     let frames: Vec<_> = jobs
@@ -94,33 +94,34 @@ async fn forty_receipts_of_a_batch_make_one_frame_for_each_reader_and_status_and
         .map(|user| user.as_str().unwrap().to_owned())
         .collect();
     assert_eq!(audience, [&ana, &bruno, &dora].map(|person| person.id().to_owned()).into());
-    // Dora's and Ana's own marks move with what they wrote, so everybody has read all but the last, which Dora wrote.
-    assert!(frames.len() <= 4, "two readers, and what everybody has: {frames:?}");
+    // Sending moved the marks of Ana and Dora, so all members have read all messages except the last, which Dora sent.
+    assert!(frames.len() <= 4, "one for each reader, and the frames for everyone: {frames:?}");
 
-    // Once more, as a replay: the readers are told again, everybody has what everybody had.
+    // A replay posts the frames of the readers again, and none for everyone.
     propagate_status.handle(event()).await.unwrap();
     let again = queue.take().await;
     assert!(again.iter().all(|job| job["event"]["everyone"] == false), "{again:?}");
 }
 
-/// The burst that users reported: with every receipt propagated by itself, 40 made 147 frames of which 33 were distinct.
+/// A burst that users reported: when each receipt was propagated alone, 40 receipts made 147 frames, 33 of them
+/// distinct.
 #[tokio::test]
-async fn a_burst_of_receipts_makes_hardly_a_frame_twice() {
+async fn a_burst_of_receipts_repeats_less_than_a_fifth_of_its_frames() {
     let people: [Person; 5] = World::get().await.people().await;
     let others: Vec<_> = people[1..].iter().map(Person::id).collect();
     let chat = people[0].group_with(&others).await;
     let mut screen = people[0].connects().await;
-    let mut said = Vec::new();
+    let mut sent = Vec::new();
     for number in 1..=10 {
-        said.push(people[0].sends(&chat, &format!("number {number}")).await);
+        sent.push(people[0].sends(&chat, &format!("number {number}")).await);
     }
     let started = Timestamp::now();
     let readers = people[1..]
         .iter()
-        .map(async |person| join_all(said.iter().map(|message| person.acknowledges(message, "read"))).await);
+        .map(async |person| join_all(sent.iter().map(|message| person.acknowledges(message, "read"))).await);
     join_all(readers).await;
     screen.receives_tick(&chat, 10, "read").await;
-    // What is said after all that is told after all that, but for what is under way at this moment.
+    // The tick of a later message shows that the earlier frames have arrived, except those in flight.
     let last = people[0].sends(&chat, "the last").await;
     join_all(people[1..].iter().map(|person| person.acknowledges(&last, "read"))).await;
     screen.receives_tick(&chat, 11, "read").await;

@@ -1,4 +1,4 @@
-//! The operator sees: what is wrong rings, and says what it means; how it goes can be read from CloudWatch.
+//! Alarms, metrics and the dashboard for operators.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ fn cloudwatch(world: &World) -> Client {
     Client::new(world.environment(&Calls::default()).aws())
 }
 
-/// What CloudWatch has of a metric since the test began, as far as there is anything.
+/// The last value of a metric within two hours, if there is one.
 async fn value_of(world: &World, metric: (&str, &str, &[(&str, &str)]), statistic: &str) -> Option<f64> {
     let (namespace, name, dimensions) = metric;
     let dimensions = dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(*value).build());
@@ -38,10 +38,10 @@ async fn alarms(world: &World) -> Vec<MetricAlarm> {
     answer.metric_alarms.unwrap_or_default()
 }
 
-/// A queue that hears what the operators hear.
-async fn operators_ear(world: &World) -> String {
+/// A queue that receives every notice for operators.
+async fn operators_inbox(world: &World) -> String {
     let (sqs, sns) = (world.sqs(), world.sns());
-    let name = format!("ear-{}", UserId::random());
+    let name = format!("inbox-{}", UserId::random());
     let url = sqs.create_queue().queue_name(&name).send().await.unwrap().queue_url.unwrap();
     let topic = &world.description().topics["operations"];
     let arn = sqs.get_queue_attributes().queue_url(&url).attribute_names(QueueAttributeName::QueueArn);
@@ -63,11 +63,11 @@ async fn operators_ear(world: &World) -> String {
     url
 }
 
-/// Waits until the operators hear that this alarm has come to this state.
-async fn heard(world: &World, ear: &str, alarm: &str, state: &str) -> Value {
+/// Waits for the notice that this alarm has changed to this state.
+async fn notice_of(world: &World, inbox: &str, alarm: &str, state: &str) -> Value {
     let sqs = world.sqs();
     until_within(LONG, &format!("{alarm} to say {state}"), async || {
-        let received = sqs.receive_message().queue_url(ear).max_number_of_messages(10).visibility_timeout(1);
+        let received = sqs.receive_message().queue_url(inbox).max_number_of_messages(10).visibility_timeout(1);
         let received = received.send().await.unwrap();
         let notices = received.messages().iter().filter_map(|message| serde_json::from_str(message.body()?).ok());
         notices.into_iter().find(|notice: &Value| notice["AlarmName"] == alarm && notice["NewStateValue"] == state)
@@ -76,27 +76,27 @@ async fn heard(world: &World, ear: &str, alarm: &str, state: &str) -> Value {
 }
 
 #[tokio::test]
-async fn seeing_a_poison_job_rings_the_alarm_that_names_its_page_and_tells_when_it_is_over() {
+async fn seeing_a_dead_letter_raises_an_alarm_with_its_page_and_its_end_is_reported() {
     let world = World::get().await;
-    let ear = operators_ear(world).await;
+    let inbox = operators_inbox(world).await;
     let poison = format!("poison {}", UserId::random());
     let sent = world.sqs().send_message().queue_url(world.queue("pushFailures")).message_body(&poison);
     sent.send().await.unwrap();
 
-    let alarm = heard(world, &ear, "dev-dead-letters-push-failures", "ALARM").await;
+    let alarm = notice_of(world, &inbox, "dev-dead-letters-push-failures", "ALARM").await;
     let description = alarm["AlarmDescription"].as_str().unwrap();
-    assert!(description.contains("paloma dlq peek push-failures"), "what to do first: {description}");
-    assert!(description.ends_with("docs/operations.md#dead-letters"), "where to read on: {description}");
+    assert!(description.contains("paloma dlq peek push-failures"), "the first command: {description}");
+    assert!(description.ends_with("docs/operations.md#dead-letters"), "the page: {description}");
     let failed = (NAMESPACE, "FailedJobs", [("Stage", "dev"), ("Function", "dev-push-feedback")].as_slice());
-    let tries = value_of(world, failed, "Sum").await.expect("its tries were counted");
+    let tries = value_of(world, failed, "Sum").await.expect("a count of failed jobs");
     assert!(tries >= 5.0, "{tries} tries");
 
     world.take_from("pushFailuresDeadLetter", &poison).await;
-    heard(world, &ear, "dev-dead-letters-push-failures", "OK").await;
+    notice_of(world, &inbox, "dev-dead-letters-push-failures", "OK").await;
 }
 
 #[tokio::test]
-async fn seeing_the_life_of_a_message_in_figures() {
+async fn seeing_the_metrics_of_a_message() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
@@ -106,10 +106,10 @@ async fn seeing_the_life_of_a_message_in_figures() {
     let sent = ana.post(&format!("/chats/{chat}/messages"), body.clone()).await;
     assert_eq!(ana.post(&format!("/chats/{chat}/messages"), body).await.body, sent.body, "a repetition");
     device.receives_message(&chat, 1).await;
-    // Bruno does not say that he has it: after the grace his phone buzzes.
+    // Bruno does not acknowledge, so his phone gets an alert after the grace period.
     phone.receives_alert(&chat, 1).await;
 
-    // The line of the message itself carries the figure, and the figure is what the line says.
+    // The log line of the message holds the metric.
     let line = until("the line of the delivery", async || {
         let delivered = |line: &Value| line["messageId"] == sent.body["messageId"] && line["posted"] == 1;
         world.log_of("fan-out").into_iter().find(delivered)
@@ -132,13 +132,13 @@ async fn seeing_the_life_of_a_message_in_figures() {
         assert!(figure > 0.0, "{what}");
     }
     let slowest = value_of(world, (NAMESPACE, "AcceptanceToPush", stage), "Maximum").await.unwrap();
-    assert!(slowest >= 10_000.0, "with a socket, a push leaves after the grace, in milliseconds: {slowest}");
+    assert!(slowest >= 10_000.0, "with an open socket, a push waits for the grace period, in milliseconds: {slowest}");
     let lag = ("AWS/Lambda", "IteratorAge", [("FunctionName", "dev-relay")].as_slice());
     until("the lag of the stream", async || value_of(world, lag, "Maximum").await).await;
 }
 
 #[tokio::test]
-async fn seeing_every_alarm_and_every_graph_is_there() {
+async fn seeing_every_alarm_is_on_the_dashboard() {
     let world = World::get().await;
     let alarms = until("every alarm to have been evaluated", async || {
         let alarms = alarms(world).await;
@@ -154,5 +154,5 @@ async fn seeing_every_alarm_and_every_graph_is_there() {
     for alarm in &alarms {
         assert!(shown.contains(&alarm.alarm_arn().unwrap()), "{:?} is on the dashboard", alarm.alarm_name());
     }
-    assert!(!body.to_string().contains("${"), "every name is filled in");
+    assert!(!body.to_string().contains("${"), "every variable is substituted");
 }

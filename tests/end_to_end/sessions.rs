@@ -1,4 +1,4 @@
-//! Sessions end everywhere at once: tokens, sockets, phones. A new login is good right after.
+//! Ending all sessions of a user: tokens, sockets and phones. A new login is valid at once.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(crate) struct TwoDevices {
     unused_ticket: String,
 }
 
-/// Logs in with this password, as a device of its own; the person with the access token, and the refresh token.
+/// Logs in with this password as another device. Returns the user with the access token, and the refresh token.
 pub(crate) async fn log_in(person: &Person, password: &str) -> Result<(Person, String), Answer> {
     let mut browser = person.clone();
     browser.token.clear();
@@ -49,8 +49,8 @@ impl TwoDevices {
         &self.devices[0].0
     }
 
-    /// Checks that nothing of these sessions is left.
-    pub(crate) async fn are_out(mut self) {
+    /// Checks that both sessions have ended: tokens, sockets, tickets and phones.
+    pub(crate) async fn are_signed_out(mut self) {
         let started = std::time::Instant::now();
         for (_, _, socket, _) in &mut self.devices {
             assert!(socket.gets_closed().await);
@@ -66,11 +66,11 @@ impl TwoDevices {
                 let answer = Answer::of(request.send().await.unwrap()).await;
                 assert_eq!(answer.status, 401, "{method} {path}: {answer:?}");
             }
-            assert_eq!(phone.attributes().await, None, "the endpoint is gone");
+            assert_eq!(phone.attributes().await, None, "the endpoint is removed");
         }
         let user = self.user();
         let refused = user.connects_with(&self.unused_ticket).await;
-        assert_eq!(refused.unwrap_err(), 403, "a ticket of an ended session opens nothing");
+        assert_eq!(refused.unwrap_err(), 403, "a ticket of an ended session is void");
         let rows = World::get().await.environment(&Calls::default()).devices().unwrap();
         let rows = rows.of_user(user.id().parse().unwrap()).await.unwrap();
         let is_old = |id: &str| self.devices.iter().any(|(_, _, _, phone)| phone.device_id == id);
@@ -78,7 +78,7 @@ impl TwoDevices {
     }
 }
 
-/// Calls of which each would be answered otherwise with a good token.
+/// Calls that a valid token would get no 401 for.
 fn calls(chat: &str) -> Vec<(Method, String, Value)> {
     let message = json!({ "content": "Still here", "clientMessageId": "1" });
     vec![
@@ -100,17 +100,17 @@ fn calls(chat: &str) -> Vec<(Method, String, Value)> {
     ]
 }
 
-/// Checks that a login right now is good for calls, sockets and phones, and stays so.
-pub(crate) async fn is_in(person: &Person, password: &str) {
+/// Checks that a new login is valid for calls, sockets and phones, and stays valid.
+pub(crate) async fn can_log_in_and_stay(person: &Person, password: &str) {
     let (person, refresh) = log_in(person, password).await.unwrap();
-    assert_eq!(person.get("/me").await.status, 200, "a login right after the answer is good");
+    assert_eq!(person.get("/me").await.status, 200, "a login right after the answer is valid");
     let mut socket = person.connects().await;
     let phone = Phone::of(&person, "fcm").await;
     let refreshed = person.post("/auth/refresh", json!({ "refreshToken": refresh })).await;
     assert_eq!(refreshed.status, 200, "{refreshed:?}");
     socket.received_frames().await;
     assert!(phone.attributes().await.is_some());
-    // The job that ended the old sessions changes nothing for the new one, however late it comes.
+    // The job that ends the old sessions does not affect the new one, even if it is late.
     let user_id: UserId = person.id().parse().unwrap();
     let account = World::get().await.environment(&Calls::default()).accounts().unwrap().account(user_id).await.unwrap();
     if let Some(void_before) = account.expect("an account").void_before {
@@ -138,25 +138,25 @@ async fn a_changed_password_ends_all_sessions() {
     for weak in ["short", "no-capitals-or-digits", ""] {
         assert_eq!(user.put("/me/password", change(old, weak)).await.problem(400), ["newPassword"], "{weak:?}");
     }
-    assert_eq!(user.get("/me").await.status, 200, "a refused change ends nothing");
+    assert_eq!(user.get("/me").await.status, 200, "a rejected change ends no session");
 
     let changed = user.put("/me/password", change(old, new)).await;
     assert_eq!(changed.status, 204, "{changed:?}");
-    is_in(&user, new).await;
+    can_log_in_and_stay(&user, new).await;
     assert_eq!(log_in(&user, old).await.unwrap_err().status, 401);
-    devices.are_out().await;
+    devices.are_signed_out().await;
 }
 
-/// The answer of the first try was lost, or the function died after it had set the password.
+/// The first answer was lost, or the function crashed after it had set the password.
 #[tokio::test]
-async fn a_changed_password_may_be_changed_once_more_to_the_same() {
+async fn a_password_change_can_be_repeated() {
     let [user] = World::get().await.people().await;
     let change = json!({ "oldPassword": user.user.password, "newPassword": "Another-horse-1" });
     assert_eq!(user.put("/me/password", change.clone()).await.status, 204);
     let (again, _) = log_in(&user, "Another-horse-1").await.unwrap();
     assert_eq!(again.put("/me/password", change).await.status, 204);
-    assert_eq!(again.get("/me").await.status, 401, "it ends the sessions that the first try may have left");
-    is_in(&user, "Another-horse-1").await;
+    assert_eq!(again.get("/me").await.status, 401, "the repetition also ends all sessions");
+    can_log_in_and_stay(&user, "Another-horse-1").await;
 }
 
 #[tokio::test]
@@ -164,36 +164,36 @@ async fn an_operator_signs_a_user_out() {
     let world = World::get().await;
     let devices = TwoDevices::new().await;
     let user = devices.user().clone();
-    let ran = world.paloma(&["user", "sign-out", user.id(), "--json"]).await;
-    assert_eq!((ran.code, ran.json()), (0, json!({ "userId": user.id(), "action": "signOut" })), "{ran:?}");
-    is_in(&user, &user.user.password).await;
-    devices.are_out().await;
+    let output = world.paloma(&["user", "sign-out", user.id(), "--json"]).await;
+    assert_eq!((output.code, output.json()), (0, json!({ "userId": user.id(), "action": "signOut" })), "{output:?}");
+    can_log_in_and_stay(&user, &user.user.password).await;
+    devices.are_signed_out().await;
 }
 
 #[tokio::test]
-async fn a_suspended_user_is_out_until_restored() {
+async fn a_suspended_user_has_no_access_until_restored() {
     let world = World::get().await;
     let devices = TwoDevices::new().await;
     let user = devices.user().clone();
-    let ran = world.paloma(&["user", "suspend", &user.user.email]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stdout.contains(&format!("paloma user restore {}", user.id())), "{ran:?}");
+    let output = world.paloma(&["user", "suspend", &user.user.email]).await;
+    assert_eq!(output.code, 0, "{output:?}");
+    assert!(output.stdout.contains(&format!("paloma user restore {}", user.id())), "{output:?}");
     let refused = log_in(&user, &user.user.password).await.unwrap_err();
     assert_eq!(refused.status, 401, "{refused:?}");
-    devices.are_out().await;
+    devices.are_signed_out().await;
     let shown = world.paloma(&["user", "show", user.id(), "--json"]).await.json();
     assert!(shown["suspendedAt"].is_u64() && shown["sessionsVoidBefore"].is_u64(), "{shown}");
     let shown = world.paloma(&["user", "show", user.id()]).await.stdout;
     assert!(shown.contains("suspended since"), "{shown}");
 
     assert_eq!(world.paloma(&["user", "restore", user.id()]).await.code, 0);
-    is_in(&user, &user.user.password).await;
+    can_log_in_and_stay(&user, &user.user.password).await;
     let shown = world.paloma(&["user", "show", user.id(), "--json"]).await.json();
     assert_eq!(shown["suspendedAt"], Value::Null);
 }
 
 #[tokio::test]
-async fn an_operator_grants_a_limit_for_sending_and_takes_it_back() {
+async fn an_operator_grants_a_limit_for_sending_and_revokes_it() {
     let world = World::get().await;
     let [bot] = world.people().await;
     let granted = async || {
@@ -201,33 +201,33 @@ async fn an_operator_grants_a_limit_for_sending_and_takes_it_back() {
         shown["grant"].clone()
     };
     assert_eq!(granted().await, Value::Null);
-    let ran = world.paloma(&["user", "grant", bot.id(), "--burst", "500", "--per-second", "20"]).await;
-    assert_eq!(ran.code, 0, "{ran:?}");
+    let output = world.paloma(&["user", "grant", bot.id(), "--burst", "500", "--per-second", "20"]).await;
+    assert_eq!(output.code, 0, "{output:?}");
     assert_eq!(granted().await, json!({ "burst": 500, "perSecond": 20 }));
     assert_eq!(world.paloma(&["user", "grant", bot.id(), "--none"]).await.code, 0);
     assert_eq!(granted().await, Value::Null);
     for incomplete in [&["--burst", "5"][..], &["--per-second", "5"], &[], &["--burst", "0", "--per-second", "1"]] {
-        let ran = world.paloma(&[&["user", "grant", bot.id()][..], incomplete].concat()).await;
-        assert_eq!(ran.code, 2, "{ran:?}");
+        let output = world.paloma(&[&["user", "grant", bot.id()][..], incomplete].concat()).await;
+        assert_eq!(output.code, 2, "{output:?}");
     }
 }
 
-/// A crash between any two calls leaves nothing that the same call again does not end; and where the job was enqueued,
-/// nothing is left without one: the caller's token may be void by then, so that the caller cannot call again.
+/// After a crash, the enqueued job ends the sessions, because the token of the caller may be void. If no job was
+/// enqueued, the token is still valid, and the caller repeats the call.
 #[tokio::test]
-async fn sessions_whose_end_dies_anywhere_end_by_the_job_or_by_the_next_try() {
+async fn durable_sessions_end_by_the_job_or_by_a_repeated_call_after_any_crash() {
     let world = World::get().await;
     at_every_call(async |calls| {
         let devices = TwoDevices::new().await;
         let user = devices.user().clone();
         let user_id: UserId = user.id().parse().unwrap();
-        let dying = Sessions::new(&world.environment(&calls)).unwrap();
-        assert_eq!(dying.end(user_id).await.is_err(), calls.crashed());
+        let crashing = Sessions::new(&world.environment(&calls)).unwrap();
+        assert_eq!(crashing.end(user_id).await.is_err(), calls.crashed());
         let enqueued = calls.carried_out() > 0;
         if !enqueued {
             Sessions::new(&world.environment(&Calls::default())).unwrap().end(user_id).await.unwrap();
         }
-        until("the user to be out", async || (user.get("/me").await.status == 401).then_some(())).await;
+        until("the token to be void", async || (user.get("/me").await.status == 401).then_some(())).await;
         until("the phones to be deregistered", async || {
             let rows = world.environment(&Calls::default()).devices().unwrap().of_user(user_id).await.unwrap();
             rows.is_empty().then_some(())
@@ -240,16 +240,15 @@ async fn sessions_whose_end_dies_anywhere_end_by_the_job_or_by_the_next_try() {
     .await;
 }
 
-/// The job dies anywhere: SQS brings it again.
 #[tokio::test]
-async fn durable_a_job_that_ends_sessions_and_dies_anywhere_is_finished_by_its_next_try() {
+async fn durable_a_job_that_ends_sessions_and_crashes_anywhere_is_finished_by_its_retry() {
     let world = World::get().await;
     let connections = world.environment(&Calls::default()).connections().unwrap();
     at_every_call(async |calls| {
         let [user] = world.people().await;
         let user_id: UserId = user.id().parse().unwrap();
         let void_before = Timestamp::now();
-        // Sockets that the gateway has never known: only their rows are there. One is of a later session.
+        // Two rows without real sockets, one of them of a later session.
         let old = Session { user_id, authenticated_at: Timestamp::from_millis(void_before.as_secs() * 1_000) };
         let new = Session { user_id, authenticated_at: void_before.next_second() };
         for (name, session) in [("old", old), ("new", new)] {
@@ -259,9 +258,9 @@ async fn durable_a_job_that_ends_sessions_and_dies_anywhere_is_finished_by_its_n
         let ended = SessionsEnded { user_id, void_before, is_second: false };
         assert_eq!(track(&calls, ended).await, !calls.crashed());
         assert!(track(&Calls::default(), ended).await);
-        let left = connections.of_user(user_id, Timestamp::now()).await.unwrap();
-        let left: Vec<_> = left.iter().map(|socket| socket.session).collect();
-        assert_eq!(left, [new], "the later session keeps its socket");
+        let sockets = connections.of_user(user_id, Timestamp::now()).await.unwrap();
+        let sessions: Vec<_> = sockets.iter().map(|socket| socket.session).collect();
+        assert_eq!(sessions, [new], "the later session keeps its socket");
         assert_eq!(user.get("/me").await.status, 401);
     })
     .await;

@@ -1,4 +1,4 @@
-//! A socket that hangs holds up nobody: neither the other recipients, nor push, nor the job.
+//! A socket that hangs delays neither the other recipients, nor push, nor the job.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,7 +9,7 @@ use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
 use paloma_tests::{Calls, FakeGateway, Person, TestQueue, World, until};
 use serde_json::Value;
 
-/// A fan-out in this process, the gateway that it posts to, and what it enqueues for push.
+/// A fan-out in this process, the gateway that it posts to, and the queue of its jobs for push.
 struct Posting {
     fan_out: FanOut,
     gateway: FakeGateway,
@@ -25,8 +25,8 @@ impl Posting {
     }
 }
 
-/// Remembers sockets for a user who has none behind them, opened a while ago; the last is the newest.
-async fn remember(user: UserId, sockets: &[String]) {
+/// Stores rows of sockets for a user, opened a minute ago. The last one is the newest.
+async fn store_sockets(user: UserId, sockets: &[String]) {
     let connections = World::get().await.environment(&Calls::default()).connections().unwrap();
     let now = Timestamp::now().as_millis();
     for (age, socket) in sockets.iter().rev().enumerate() {
@@ -39,36 +39,36 @@ fn named(kind: &str, count: usize) -> Vec<String> {
     (0..count).map(|_| format!("{kind}-{:08x}", fastrand::u32(..))).collect()
 }
 
-/// Writes a message; the job that delivers it, once the stack's own function has done so: it would forget sockets that
-/// its gateway does not know.
-async fn written(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
-    let (world, said) = (World::get().await, sender.sends(chat, "Hello").await);
-    until("the stack's delivery", async || {
-        world.log_of("fan-out").iter().any(|line| line["messageId"] == said["messageId"]).then_some(())
+/// Sends a message, and waits until the stack has delivered it, because its fan-out would delete the rows of made-up
+/// sockets. Returns the delivery.
+async fn send(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
+    let (world, sent) = (World::get().await, sender.sends(chat, "Hello").await);
+    until("the delivery of the stack", async || {
+        world.log_of("fan-out").iter().any(|line| line["messageId"] == sent["messageId"]).then_some(())
     })
     .await;
-    world.delivery_job(&serde_json::from_value(said).unwrap()).await
+    world.delivery_job(&serde_json::from_value(sent).unwrap()).await
 }
 
-fn people_of(job: &Value) -> Vec<String> {
-    let people = job["target"]["members"].as_array().unwrap_or_else(|| panic!("no people in {job}"));
-    people.iter().map(|person| person.as_str().unwrap().to_owned()).collect()
+fn members_of(job: &Value) -> Vec<String> {
+    let members = job["target"]["members"].as_array().unwrap_or_else(|| panic!("no members in {job}"));
+    members.iter().map(|member| member.as_str().unwrap().to_owned()).collect()
 }
 
 #[tokio::test]
-async fn a_socket_that_hangs_holds_up_no_other_recipient_no_push_and_not_the_job() {
+async fn a_hanging_socket_delays_no_other_recipient_no_push_and_not_the_job() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let silent = world.silent_people(5).await;
     let ids: Vec<_> = silent.iter().map(ToString::to_string).collect();
     let chat = ana.group_with(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let job = written(&ana, &chat).await;
+    let job = send(&ana, &chat).await;
     let (good, dead) = (named("good", 2), named("gone", 2));
-    // Two hang with all the sockets that one may have: more than are posted to at once.
-    remember(silent[0], &named("hangs", 20)).await;
-    remember(silent[1], &named("hangs", 20)).await;
-    remember(silent[2], &good).await;
-    remember(silent[3], &dead).await;
+    // Two users with 20 hanging sockets each: more than fan-out posts to at once.
+    store_sockets(silent[0], &named("hangs", 20)).await;
+    store_sockets(silent[1], &named("hangs", 20)).await;
+    store_sockets(silent[2], &good).await;
+    store_sockets(silent[3], &dead).await;
 
     let posting = Posting::new().await;
     let started = Instant::now();
@@ -77,9 +77,9 @@ async fn a_socket_that_hangs_holds_up_no_other_recipient_no_push_and_not_the_job
         posting.fan_out.deliver(&job).await.unwrap();
         done.store(true, Relaxed);
     };
-    // All of this happens while those that hang still have time.
+    // All of this happens before the posts to the hanging sockets time out.
     let meanwhile = async {
-        until("the other recipients' posts", async || {
+        until("the posts to the other recipients", async || {
             let posts = posting.gateway.posts();
             good.iter().chain(&dead).all(|socket| posts.contains(socket)).then_some(())
         })
@@ -90,17 +90,29 @@ async fn a_socket_that_hangs_holds_up_no_other_recipient_no_push_and_not_the_job
             (!at_once.is_empty() && posting.queue.delayed().await > 0).then_some(())
         })
         .await;
-        assert!(!done.load(Relaxed), "it waited for the slow sockets");
+        assert!(!done.load(Relaxed), "the job must not wait for the hanging sockets");
         at_once
     };
     let ((), at_once) = futures::join!(deliver, meanwhile);
     assert!(started.elapsed() < Duration::from_secs(10), "the job took {:?}", started.elapsed());
-    assert_eq!(at_once.iter().flat_map(people_of).collect::<Vec<_>>(), [ids[4].clone()], "who has no socket, at once");
+    assert_eq!(
+        at_once.iter().flat_map(members_of).collect::<Vec<_>>(),
+        [ids[4].clone()],
+        "the member without a socket, at once"
+    );
     let later = posting.queue.take().await;
-    assert_eq!(later.iter().flat_map(people_of).collect::<Vec<_>>(), [ids[3].clone()], "whose sockets were all dead");
-    assert_eq!(posting.queue.delayed().await, 1, "the rest after the grace period, in one job");
+    assert_eq!(
+        later.iter().flat_map(members_of).collect::<Vec<_>>(),
+        [ids[3].clone()],
+        "the member without a live socket"
+    );
+    assert_eq!(posting.queue.delayed().await, 1, "one job for the others, after the grace period");
     let connections = world.environment(&Calls::default()).connections().unwrap();
-    assert_eq!(connections.of_user(silent[3], Timestamp::now()).await.unwrap(), [], "and those are forgotten");
+    assert_eq!(
+        connections.of_user(silent[3], Timestamp::now()).await.unwrap(),
+        [],
+        "the rows of gone sockets are deleted"
+    );
 }
 
 #[tokio::test]
@@ -109,9 +121,9 @@ async fn a_member_with_150_sockets_is_posted_to_on_the_newest_20() {
     let [ana] = world.people().await;
     let silent = world.silent_people(1).await;
     let chat = ana.group_with(&[silent[0].to_string().as_str()]).await;
-    let job = written(&ana, &chat).await;
+    let job = send(&ana, &chat).await;
     let sockets = named("good", 150);
-    remember(silent[0], &sockets).await;
+    store_sockets(silent[0], &sockets).await;
     let posting = Posting::new().await;
     posting.fan_out.deliver(&job).await.unwrap();
     let mut posts = posting.gateway.posts();
@@ -121,23 +133,23 @@ async fn a_member_with_150_sockets_is_posted_to_on_the_newest_20() {
     assert_eq!(posts, newest);
 }
 
-/// Calls of a delivery: looks, posts, and one job for push where all are alike.
+/// A delivery enqueues one job for push, and a second one if all sockets of a member are gone.
 #[tokio::test]
-async fn a_delivery_makes_one_call_more_only_where_sockets_are_dead() {
+async fn a_delivery_enqueues_a_second_job_only_when_sockets_are_gone() {
     let world = World::get().await;
     let [ana] = world.people().await;
     let (bruno, gateway) = (world.silent_people(1).await[0], FakeGateway::open().await);
     let chat = ana.group_with(&[bruno.to_string().as_str()]).await;
-    let job = written(&ana, &chat).await;
+    let job = send(&ana, &chat).await;
     for (sockets, enqueued) in [(vec![], 1), (named("good", 1), 1), (named("gone", 1), 2)] {
-        remember(bruno, &sockets).await;
+        store_sockets(bruno, &sockets).await;
         let calls = Calls::default();
         let environment = world.environment_posting_to(&calls, &gateway.endpoint);
         FanOut::new(&environment).unwrap().deliver(&job).await.unwrap();
         let made = calls.made();
         let count = |name: &str| made.iter().filter(|call| *call == name).count();
         assert_eq!(count("SendMessage"), enqueued, "{sockets:?}: {made:?}");
-        assert_eq!(count("Query"), 2, "one for each of two people");
+        assert_eq!(count("Query"), 2, "one for each of two members");
         let connections = world.environment(&Calls::default()).connections().unwrap();
         for socket in &sockets {
             connections.close(&ConnectionId::new(socket.as_str())).await.unwrap();

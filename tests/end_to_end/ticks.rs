@@ -1,4 +1,4 @@
-//! Invariant 5: ticks go forward, and mean what they say.
+//! Invariant 5: the status of a message moves forward only.
 
 use futures::future::join_all;
 use paloma::domain::Receipt;
@@ -12,7 +12,7 @@ async fn statuses(person: &paloma_tests::Person, chat: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
+async fn monotone_a_receipt_covers_earlier_messages_and_never_goes_back() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let mut messages = Vec::new();
@@ -26,7 +26,7 @@ async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
     phone.receives_tick(&chat, 3, "read").await;
     assert_eq!(statuses(&ana, &chat).await, ["read", "read", "read", "sent"]);
 
-    // Backwards is a no-op, not an error.
+    // A step backwards is accepted, and changes nothing.
     for (message, status) in [(&messages[2], "delivered"), (&messages[0], "read"), (&messages[0], "delivered")] {
         let answer = bruno.acknowledges(message, status).await;
         assert_eq!((answer.status, &answer.body["status"], &answer.body["readSeq"]), (200, &json!("read"), &json!(3)));
@@ -35,7 +35,7 @@ async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
     phone.receives_tick(&chat, 4, "delivered").await;
     assert_eq!(statuses(&ana, &chat).await, ["read", "read", "read", "delivered"]);
 
-    // The copy in each message's row, which events and exports read, says the same.
+    // The rows of the messages have the same status.
     let world = World::get().await;
     let stored =
         join_all(messages.iter().map(|message| world.stored_status(message["messageId"].as_str().unwrap()))).await;
@@ -43,11 +43,11 @@ async fn monotone_a_receipt_covers_what_came_before_and_never_goes_back() {
 }
 
 #[tokio::test]
-async fn a_group_has_read_when_its_last_member_has() {
+async fn a_message_in_a_group_is_read_when_the_last_member_has_read_it() {
     let [ana, bruno, carla] = World::get().await.people().await;
     let chat = ana.group_with(&[bruno.id(), carla.id()]).await;
     let mut phone = ana.connects().await;
-    let message = ana.sends(&chat, "Has everybody seen this?").await;
+    let message = ana.sends(&chat, "Hello").await;
 
     bruno.acknowledges(&message, "read").await;
     let by_bruno =
@@ -74,7 +74,7 @@ async fn a_group_has_read_when_its_last_member_has() {
 }
 
 #[tokio::test]
-async fn who_answers_has_read() {
+async fn a_member_who_answers_has_read() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let mut phone = ana.connects().await;
@@ -85,42 +85,45 @@ async fn who_answers_has_read() {
     phone.receives_tick(&chat, 1, "read").await;
 }
 
-/// Who is told of one receipt of Bruno's, in a group of this size: the sender, or Bruno himself, or both.
-async fn told_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
+/// The recipients of one read receipt of Bruno in a group of this size, and the ids of Ana, the sender, and of Bruno.
+async fn recipients_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
-    let said = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
+    let sent = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
     let queue = TestQueue::create().await;
     let environment = world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)]);
     let propagate_status = PropagateStatus::new(&environment).unwrap();
-    let receipt = world.receipt_record(&said, &bruno, Receipt::Read).await;
+    let receipt = world.receipt_record(&sent, &bruno, Receipt::Read).await;
     propagate_status.propagate(&by_chat([&receipt]).remove(0)).await.unwrap();
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
     let jobs = queue.take().await;
-    assert_eq!(jobs.len(), 1, "one job, whoever is told: {jobs:?}");
+    assert_eq!(jobs.len(), 1, "one job for all recipients: {jobs:?}");
     (jobs[0]["audience"]["only"].as_array().unwrap().clone(), [ana, bruno].map(|person| person.id().to_owned()))
 }
 
 #[tokio::test]
-async fn a_sender_hears_of_each_reader_in_small_groups_alone() {
-    let (told, [ana, bruno]) = told_of_a_receipt(32).await;
-    assert!(told.len() == 2 && told.contains(&json!(ana)) && told.contains(&json!(bruno)), "{told:?}");
-    let (told, [_, bruno]) = told_of_a_receipt(33).await;
-    assert_eq!(told, [json!(bruno)], "one of 32 readers is no news to the sender; the last one will be");
+async fn a_sender_gets_each_receipt_in_groups_of_up_to_32_members() {
+    let (recipients, [ana, bruno]) = recipients_of_a_receipt(32).await;
+    assert!(
+        recipients.len() == 2 && recipients.contains(&json!(ana)) && recipients.contains(&json!(bruno)),
+        "{recipients:?}"
+    );
+    let (recipients, [_, bruno]) = recipients_of_a_receipt(33).await;
+    assert_eq!(recipients, [json!(bruno)], "the sender gets the receipt of the last reader alone");
 }
 
 #[tokio::test]
-async fn convergent_many_readers_at_once_leave_no_tick_behind() {
+async fn convergent_concurrent_readers_move_every_tick() {
     let people: [_; 6] = World::get().await.people().await;
     let others: Vec<_> = people[1..].iter().map(paloma_tests::Person::id).collect();
     let chat = people[0].group_with(&others).await;
     let mut phone = people[0].connects().await;
     for round in 1..=4 {
-        let said = people[0].sends(&chat, &format!("round {round}")).await;
-        join_all(people[1..].iter().map(|person| person.acknowledges(&said, "read"))).await;
+        let sent = people[0].sends(&chat, &format!("round {round}")).await;
+        join_all(people[1..].iter().map(|person| person.acknowledges(&sent, "read"))).await;
         phone.receives_tick(&chat, round, "read").await;
     }
     assert_eq!(statuses(&people[0], &chat).await, ["read"; 4]);

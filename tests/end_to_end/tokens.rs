@@ -1,4 +1,4 @@
-//! Nothing is answered, and nothing done, without a good token.
+//! Calls without a valid access token.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use paloma_tests::World;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Every call that needs a login. The message and the chat are there, and the caller has a part in them.
+/// Calls that need a login, about a chat and a message of the caller.
 fn calls(chat: &str, message: &str, other: &str) -> Vec<(Method, String, Option<Value>)> {
     vec![
         (Method::GET, "/me".to_owned(), None),
@@ -29,7 +29,7 @@ fn calls(chat: &str, message: &str, other: &str) -> Vec<(Method, String, Option<
 }
 
 #[tokio::test]
-async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
+async fn a_call_without_a_valid_token_is_rejected_and_has_no_effect() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let message = ana.sends(&chat, "The one message").await;
@@ -46,7 +46,7 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
         Some("Bearer garbage".to_owned()),
         Some("Bearer a.b.c".to_owned()),
         Some("Basic YW5hOnBhc3N3b3Jk".to_owned()),
-        // Somebody else's claims over one's own signature, no signature at all, and a good one of an hour ago.
+        // The claims of another user with the own signature, no signature, and an expired token.
         Some(format!("Bearer {header}.{of_ana}.{signature}")),
         Some(format!("Bearer {header}.{claims}.")),
         Some(format!("Bearer {expired}")),
@@ -64,14 +64,14 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
             }
             let response = request.send().await.unwrap();
             assert_eq!(response.status(), 401, "{method} {path} with {authorization:?}");
-            // The gateway's own words: it refuses before any function runs, and an HTTP API has no way to change
-            // them into problem+json.
+            // The gateway rejects the call before any function runs. An HTTP API cannot change its body to
+            // problem+json.
             let body: Value = response.json().await.unwrap();
             assert_eq!(body, json!({ "message": "Unauthorized" }), "{method} {path} with {authorization:?}");
         }
     }
 
-    // Nothing was done; and each of these calls is one that a good token can make, so it was the token.
+    // No call had an effect. With a valid token, no call gets 401.
     assert_eq!(bruno.get("/me").await.body, before);
     assert_eq!(bruno.get("/chats").await.body["chats"].as_array().map(Vec::len), Some(1));
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
@@ -85,7 +85,7 @@ async fn without_a_good_token_nothing_is_answered_and_nothing_is_done() {
 }
 
 #[tokio::test]
-async fn an_id_token_opens_nothing() {
+async fn an_id_token_is_rejected() {
     let [ana, bruno] = World::get().await.people().await;
     let chat = ana.chat_with(&bruno).await;
     let message = ana.sends(&chat, "The one message").await;
@@ -103,13 +103,12 @@ async fn an_id_token_opens_nothing() {
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
 }
 
-/// A token with the claims of another, its times moved by so many seconds, with the user pool's own signature:
-/// nothing is wrong with it but its age.
+/// A token with the same claims, its times moved by some seconds, and a valid signature of the user pool.
 pub(crate) async fn signed_again(token: &str, seconds: i64) -> String {
     signed_by(token, &World::get().await.description().user_pool_id, seconds).await
 }
 
-/// The same, signed by the user pool of this id: the claims still name the pool that they are from.
+/// The same, signed by another user pool. The claims still name the original pool.
 pub(crate) async fn signed_by(token: &str, pool: &str, seconds: i64) -> String {
     const SCRIPT: &str = "
 import base64, json, sys
@@ -123,7 +122,7 @@ print(_signed_jwt(claims, pool, 'access'))
     let world = World::get().await;
     let output = Command::new(world.stack.python())
         .args(["-c", SCRIPT, token, pool, &seconds.to_string()])
-        // Where the engine keeps the pool's keys.
+        // The engine keeps the keys of the pools there.
         .env("STATE_DIR", world.stack.description_path().with_file_name("temporary"))
         .output()
         .unwrap();

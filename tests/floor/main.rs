@@ -1,4 +1,5 @@
-//! The least that a Lambda between SQS and a socket can do: what the pipeline is measured against (`cargo bench`).
+//! A Lambda that does nothing but post from SQS to a socket. The benchmark compares the pipeline with it (`cargo
+//! bench`).
 
 use aws_lambda_events::sqs::SqsEvent;
 use lambda_runtime::{Error, LambdaEvent, service_fn};

@@ -57,7 +57,8 @@ impl World {
         run(command, input).await
     }
 
-    /// Runs `paloma` with these credentials as on AWS: without `--local`, so that it knows the endpoint and the region alone.
+    /// Runs `paloma` with these credentials as on AWS: without `--local`, so that it knows the endpoint and the region
+    /// alone.
     pub async fn paloma_as(&self, credentials: &Credentials, arguments: &[&str]) -> CommandOutput {
         let mut command = paloma().await;
         command
@@ -82,8 +83,8 @@ pub async fn run(mut command: Command, input: &str) -> CommandOutput {
     process.wait_with_output().await.expect("an end").into()
 }
 
-/// The `paloma` command without arguments. The first call compiles it. Its environment is empty, so that it cannot reach a
-/// real AWS account.
+/// The `paloma` command without arguments. The first call compiles it. Its environment is empty, so that it cannot
+/// reach a real AWS account.
 pub async fn paloma() -> Command {
     let build = || tokio::task::spawn_blocking(|| paloma_local::build_binary("paloma"));
     let binary =

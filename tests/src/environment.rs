@@ -21,8 +21,8 @@ const SEND_LIMITS: [(&str, &str, &str); 3] = [
 ];
 
 impl World {
-    /// The environment of a function that runs in this process as the administrator. It uses the real tables and queues;
-    /// `calls` records every call, and can fail it.
+    /// The environment of a function that runs in this process as the administrator. It uses the real tables and
+    /// queues; `calls` records every call, and can fail it.
     pub fn environment(&self, calls: &Calls) -> Environment {
         Environment::new(self.aws(calls, ADMINISTRATOR), self.variables())
     }

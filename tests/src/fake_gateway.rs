@@ -6,8 +6,8 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A gateway for sockets. It answers 410 for a connection id that begins with `gone`, answers only after 60 s for one that
-/// begins with `hangs`, and 200 for all others.
+/// A gateway for sockets. It answers 410 for a connection id that begins with `gone`, answers only after 60 s for one
+/// that begins with `hangs`, and 200 for all others.
 #[derive(Debug, Clone)]
 pub struct FakeGateway {
     /// The URL, for `SOCKET_ENDPOINT`.

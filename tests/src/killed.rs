@@ -1,4 +1,5 @@
-//! Runs the real send-message in a process of its own, and kills it with SIGKILL between its transaction and its enqueues.
+//! Runs the real send-message in a process of its own, and kills it with SIGKILL between its transaction and its
+//! enqueues.
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};

@@ -1,5 +1,5 @@
-//! The harness of the end-to-end tests and the benchmarks: a stack, its users with their sockets and phones, and a way to
-//! run a function in this process and to fail any of its calls to AWS.
+//! The harness of the end-to-end tests and the benchmarks: a stack, its users with their sockets and phones, and a way
+//! to run a function in this process and to fail any of its calls to AWS.
 //!
 //! A helper panics if the stack does not behave as expected: the test then fails with the reason.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -74,8 +74,8 @@ impl Phone {
         .await
     }
 
-    /// Makes the engine treat later pushes to this phone so: `throttle`, `refuse`, `hang` or `uninstalled`. Any other text
-    /// delivers them.
+    /// Makes the engine treat later pushes to this phone so: `throttle`, `refuse`, `hang` or `uninstalled`. Any other
+    /// text delivers them.
     pub async fn behave(&self, how: &str) {
         self.set("CustomUserData", how).await;
     }

@@ -68,8 +68,8 @@ impl Socket {
         answer["problem"]["status"].as_u64().map_or(200, |status| u16::try_from(status).unwrap_or(u16::MAX))
     }
 
-    /// Takes the first frame that `matches`, already received or still to come, and waits for it for at most 60 s. `what`
-    /// names it in the failure.
+    /// Takes the first frame that `matches`, already received or still to come, and waits for it for at most 60 s.
+    /// `what` names it in the failure.
     pub async fn receives(&mut self, what: &str, matches: impl Fn(&Value) -> bool) -> Value {
         if let Some(index) = self.unread.iter().position(&matches) {
             return self.unread.remove(index);

@@ -19,7 +19,7 @@ impl TestQueue {
         Self { url: made.queue_url().expect("an address").to_owned() }
     }
 
-    /// Receives and deletes every job whose delay is over.
+    /// Receives and deletes every visible job.
     pub async fn take(&self) -> Vec<Value> {
         let sqs = World::get().await.sqs();
         let mut jobs = Vec::new();
@@ -36,7 +36,7 @@ impl TestQueue {
         }
     }
 
-    /// The number of jobs whose delay is not over.
+    /// The number of delayed jobs.
     pub async fn delayed(&self) -> usize {
         use aws_sdk_sqs::types::QueueAttributeName::ApproximateNumberOfMessagesDelayed as Delayed;
         let asked = World::get().await.sqs().get_queue_attributes().queue_url(&self.url).attribute_names(Delayed);

@@ -13,7 +13,8 @@ pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     until_within(DEADLINE, what, look).await
 }
 
-/// Calls `look` until it returns a value, for at most `deadline`, and returns the value. `what` names it in the failure.
+/// Calls `look` until it returns a value, for at most `deadline`, and returns the value. `what` names it in the
+/// failure.
 pub async fn until_within<T>(deadline: Duration, what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let started = Instant::now();
     loop {

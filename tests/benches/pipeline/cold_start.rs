@@ -1,4 +1,4 @@
-//! From exec to the first request for an event, and the memory in use then.
+//! Cold start: the time from exec to the first request for an event, and the memory in use then.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -26,13 +26,13 @@ pub fn measure() {
     }
 }
 
-/// Builds the functions as they are deployed, and finds them.
+/// Builds the functions for deployment. Returns their paths.
 fn release_binaries() -> Vec<PathBuf> {
     let workspace = workspace();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut build = Command::new(cargo);
     build.args(["build", "--release", "--workspace", "--bins"]).current_dir(&workspace);
-    // What cargo tells of the benchmark's own package would make build scripts believe that they are another's.
+    // Build scripts must not see the variables that cargo sets for the benchmark's own package.
     for (name, _) in std::env::vars() {
         if name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_") {
             build.env_remove(name);
@@ -49,10 +49,10 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace").to_owned()
 }
 
-/// Starts a function against a runtime API that never has an event; returns when it asked, and its memory in KB.
+/// Starts a function against a runtime API without events. Returns the time of its first request, and its memory in KB.
 fn start(binary: &Path, settings: &[String]) -> (Duration, u64) {
     let runtime_api = TcpListener::bind("127.0.0.1:0").expect("a port");
-    // Not blocking, so that a function which ends instead of asking is noticed.
+    // Not blocking: the loop also checks whether the function has ended.
     runtime_api.set_nonblocking(true).expect("a socket");
     let address = runtime_api.local_addr().expect("an address").to_string();
     let started = Instant::now();
@@ -88,7 +88,7 @@ fn start(binary: &Path, settings: &[String]) -> (Duration, u64) {
     (took, resident)
 }
 
-/// The names of all settings that `template.yaml` gives to functions. Its few other words in capitals mean nothing to them.
+/// The names of all variables that `template.yaml` sets. It has a few other words in capitals, which functions ignore.
 fn settings() -> Vec<String> {
     let template = std::fs::read_to_string(workspace().join("template.yaml")).expect("a template");
     let word = |text: &str| {

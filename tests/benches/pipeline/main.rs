@@ -1,14 +1,15 @@
-//! `cargo bench --bench pipeline [-- cold_start|travel]`: how soon a function is there, how much memory it takes, and how long a message travels.
+//! `cargo bench --bench pipeline [-- cold_start|travel]`: cold start and memory of each function, and the latency from
+//! the acceptance of a message to the socket of the recipient.
 //!
-//! Figures are printed with what they are compared to in the same run: absolute times say little on machines that
-//! are shared. See `docs/benchmarks.md` for figures that were written down.
+//! Each figure is printed beside a reference from the same run, because absolute times say little on shared machines.
+//! `docs/benchmarks.md` has recorded figures.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 mod cold_start;
 mod travel;
 
 fn main() {
-    // `cargo test --benches` and friends ask for nothing to be measured.
+    // `cargo test --benches` runs this without `--bench`, and must measure nothing.
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }

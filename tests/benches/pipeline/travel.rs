@@ -1,5 +1,5 @@
-//! How long a message travels from its acceptance to the recipient's socket, beside what the engine itself takes
-//! from SQS over a Lambda to a socket: `floor/`, a function that posts what it is given and does nothing else.
+//! The latency from the acceptance of a message to the socket of the recipient. The reference is `floor/`, a function
+//! that does nothing but post: the engine's own latency from SQS over a Lambda to a socket.
 
 use std::process::Command;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 const MESSAGES: usize = 100;
 
-/// Between two measurements, so that the engine's pollers have come to rest: they pause 50 ms after an empty round.
+/// Pause between two measurements: the engine's pollers pause 50 ms after an empty round.
 const IDLE: Duration = Duration::from_millis(300);
 
 pub fn measure() {
@@ -26,7 +26,7 @@ pub fn measure() {
             "acceptance to the recipient's socket, and the engine's floor, {MESSAGES} of each in turn, stack idle"
         );
         let (mut created, mut answered, mut floors) = (Vec::new(), Vec::new(), Vec::new());
-        // In turn, so that both meet the same moods of the machine; the first ones warm up.
+        // In turn, so that a slow phase of the machine affects both. The first ten warm up.
         for number in 0..MESSAGES + 10 {
             let (since_created, since_answered) = message(&ana, &mut phone, &chat, number).await;
             let floor = posted(world, &mut phone, &queue, &connection, number).await;
@@ -43,24 +43,24 @@ pub fn measure() {
     });
 }
 
-/// One message, heard by the recipient: in ms from its `createdAt`, and from the moment at which the sender had 202.
+/// The latency of one message, in ms: since its `createdAt`, and since the sender got 202.
 async fn message(ana: &Person, phone: &mut Socket, chat: &str, number: usize) -> (f64, f64) {
     let content = format!("number {number}");
     let sent = async {
         ana.sends(chat, &content).await;
         Timestamp::now()
     };
-    let heard = async {
-        let heard = phone.receives_message(chat, number as u64 + 1).await;
-        (Timestamp::now(), heard["createdAt"].as_u64().expect("createdAt"))
+    let received = async {
+        let message = phone.receives_message(chat, number as u64 + 1).await;
+        (Timestamp::now(), message["createdAt"].as_u64().expect("createdAt"))
     };
-    let (answered, (heard, created)) = tokio::join!(sent, heard);
+    let (answered, (received, created)) = tokio::join!(sent, received);
     tokio::time::sleep(IDLE).await;
-    let heard = heard.as_millis() as f64;
-    (heard - created as f64, heard - answered.as_millis() as f64)
+    let received = received.as_millis() as f64;
+    (received - created as f64, received - answered.as_millis() as f64)
 }
 
-/// One post through the floor, in ms from right before SendMessage.
+/// The latency of one post through the floor, in ms since right before SendMessage.
 async fn posted(world: &World, phone: &mut Socket, queue: &str, connection: &str, number: usize) -> f64 {
     let sent = Timestamp::now();
     let body = json!({ "connectionId": connection, "frame": { "type": "floor", "number": number } });
@@ -71,7 +71,7 @@ async fn posted(world: &World, phone: &mut Socket, queue: &str, connection: &str
     now.as_millis() as f64 - sent.as_millis() as f64
 }
 
-/// Deploys the floor beside Paloma; its queue, and the connection that it is to post to.
+/// Deploys the floor beside Paloma. Returns its queue, and the connection that it posts to.
 async fn floor(world: &World, owner: &Person, phone: &mut Socket) -> (String, String) {
     let done = Command::new(world.stack.python())
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pipeline/floor.py"))
