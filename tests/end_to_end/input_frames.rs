@@ -61,7 +61,7 @@ async fn an_invalid_receipt_frame_is_rejected_and_moves_no_tick() {
     let by_id = frame(json!({ "messageId": message, "status": "read" }));
     let by_seq = frame(json!({ "chatId": chat, "seq": 1, "status": "read" }));
     for good in [&by_id, &by_seq] {
-        assert_rejected(&mut ana, good.clone(), 403, &[], "You wrote this message").await;
+        assert_rejected(&mut ana, good.clone(), 403, &[], "You sent this message").await;
         assert_rejected(&mut outsider, good.clone(), 404, &[], "or you have no access to it").await;
     }
     let unknown = [

@@ -120,7 +120,7 @@ async fn an_invalid_receipt_is_rejected_and_moves_no_tick() {
     assert_problem(&bruno.put(&path, json!(["read"])).await, 400, &[], "must be a JSON object");
 
     let read = json!({ "status": "read" });
-    assert_problem(&ana.put(&path, read.clone()).await, 403, &[], "You wrote this message");
+    assert_problem(&ana.put(&path, read.clone()).await, 403, &[], "You sent this message");
     assert_problem(&outsider.put(&path, read.clone()).await, 404, &[], "no such message");
     assert_problem(&bruno.put(&format!("/messages/{nowhere}/status"), read.clone()).await, 404, &[], "no such message");
     assert_problem(&bruno.put("/messages/first/status", read).await, 404, &[], "no such message");

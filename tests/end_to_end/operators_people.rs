@@ -36,9 +36,13 @@ async fn a_user_is_shown_by_email_or_id_without_tokens_or_content() {
         assert!(output.stdout.contains(part), "no {part:?} in {}", output.stdout);
     }
 
-    let output = world.paloma(&["user", "show", "nobody@example.com"]).await;
+    let output = world.paloma(&["user", "show", "unknown@example.com"]).await;
     assert_eq!(output.code, 3);
-    assert!(output.stderr.contains("there is no user nobody@example.com in the stack paloma-dev"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("there is no user unknown@example.com in the stack paloma-dev"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(world.paloma(&["user", "show", "bruno"]).await.code, 2, "neither an email nor an id");
 }
 
