@@ -5,6 +5,7 @@
 //! when the code is right. For an address that another user has, the answer is the same, and the mail says that the
 //! address is in use; the code in that mail changes nothing here.
 
+use paloma::call_error::Cause;
 use paloma::domain::{Account, Action, Email, Secret, Timestamp, User, UserId};
 use paloma::edge::{Problem, Request, Response, charge};
 use paloma::runtime::{Environment, MissingVariable};
@@ -139,7 +140,9 @@ impl Emails {
         }
         if changed != AddressChange::Changed {
             // Another request has changed the profile or the claim at the same time. A retry reads them again.
-            return Err(Problem::unavailable());
+            return Err(
+                Problem::unavailable().caused_by(Cause::new("another request changes the profile or the claim"))
+            );
         }
         self.accounts.end_email_change(user.user_id).await?;
         Ok(User { email: Some(change.email.clone()), ..user })

@@ -12,7 +12,7 @@ mod workflow;
 
 use std::time::Duration;
 
-use paloma::call_error::CallError;
+use paloma::call_error::{CallError, Cause};
 use paloma::domain::{Action, ExportId, Secret, Session, Timestamp, UserId};
 use paloma::edge::{OperatorCommand, Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
@@ -146,7 +146,7 @@ impl Account {
             }
         }
         // The alarm for failed executions reported each of them to the operators.
-        Err(Problem::unavailable())
+        Err(Problem::unavailable().caused_by(Cause::new(format!("all {MAX_ATTEMPTS} erasures of this user failed"))))
     }
 
     /// Rejects a user while an erasure runs but has not yet removed the profile: no link to an export may outlive it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use paloma::call_error::Cause;
 use paloma::domain::{
     Account, Action, Chat, ChatView, ClientChatId, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
 };
@@ -134,7 +135,8 @@ impl CreateChat {
             }
             ChatCreation::Overtaken => {
                 let existing = self.find_existing(&new).await?;
-                existing.map(CreateOutcome::Existing).ok_or_else(Problem::unavailable)
+                let cause = || Cause::new("another creation of this chat has not ended");
+                existing.map(CreateOutcome::Existing).ok_or_else(|| Problem::unavailable().caused_by(cause()))
             }
         }
     }

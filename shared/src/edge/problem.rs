@@ -172,7 +172,7 @@ impl Problem {
 
     /// 503 for a request that is safe to repeat. See [`Self::unavailable_once`] for the others.
     pub fn unavailable() -> Self {
-        let detail = "Paloma could not finish this request. Send it again: repeating it is safe.";
+        let detail = "Paloma could not finish this request. Repeating it is safe: send the same request again.";
         Self::new("urn:paloma:problem:unavailable", "Temporarily unavailable", 503, detail)
     }
 

@@ -204,7 +204,7 @@ fn unavailable() {
       "type": "urn:paloma:problem:unavailable",
       "title": "Temporarily unavailable",
       "status": 503,
-      "detail": "Paloma could not finish this request. Send it again: repeating it is safe.",
+      "detail": "Paloma could not finish this request. Repeating it is safe: send the same request again.",
       "requestId": "request-1"
     }
     "#);

@@ -130,7 +130,7 @@ fn functions_with_problems(functions: &[FunctionFigures], hints: &CommandHints) 
 }
 
 fn log_hint(hints: &CommandHints, function: &str) -> String {
-    let tail = format!("logs tail /aws/lambda/{function} --since 1h --filter-pattern ERROR");
+    let tail = format!("logs tail /aws/lambda/{function} --since 1h --filter-pattern '?ERROR ?WARN'");
     format!("see why: {}", hints.aws(tail))
 }
 
