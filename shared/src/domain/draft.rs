@@ -5,13 +5,13 @@ use super::{Body, ChatId, ClientMessageId, Content, Head, Message, MessageId, St
 /// A message that a user wants to send.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The chat.
+    /// The chat to send the message to.
     pub chat_id: ChatId,
-    /// The user.
+    /// The user who sends the message.
     pub sender_id: UserId,
     /// The id that the sender's app gave the message (invariant 2).
     pub client_message_id: ClientMessageId,
-    /// The content.
+    /// The content of the message.
     pub content: Content,
 }
 

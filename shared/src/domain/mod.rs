@@ -59,7 +59,7 @@ pub use member::{Member, TYPING_INTERVAL};
 pub use message::{Accepted, Message};
 pub use name::{Name, NameError};
 pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};
-pub use paging::{Since, SinceError, mark_of_paging};
+pub use paging::{Since, SinceError, as_of_paging};
 pub use patch::Patch;
 pub use presence::{LIVENESS_TIMEOUT, Presence};
 pub use profile::Profile;
