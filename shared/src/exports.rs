@@ -20,7 +20,7 @@ use crate::call_error::{CallError, FailureKind};
 use crate::domain::{ExportId, UserId};
 
 /// Minimum size of every part except the last, in bytes (S3's limit).
-pub const SMALLEST_PART: usize = 5 * 1024 * 1024;
+pub const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// Identifies an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

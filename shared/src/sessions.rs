@@ -64,7 +64,7 @@ impl Sessions {
     pub async fn end(&self, user_id: UserId) -> Result<(), SessionsError> {
         let now = Timestamp::now();
         let ended = SessionsEnded { user_id, void_before: now, is_second: false };
-        // Each step runs even if another fails: a code that the user has spent on this request works only once.
+        // Each step runs even if another fails: a mailed code that the user has sent with this request works only once.
         let enqueued = self.presence.enqueue(user_id, &PresenceJob::SessionsEnded(ended)).await;
         let voided = self.accounts.void_sessions(user_id, now).await;
         let signed_out = self.pool.end_refresh_tokens(user_id).await;

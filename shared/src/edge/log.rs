@@ -8,7 +8,7 @@ use crate::call_error::{Cause, FailureKind};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
 use crate::metrics::{INVOCATION, elapsed_ms, if_any};
 
-/// The fields of an invocation's log line that its handler knows.
+/// The fields of an invocation's log line that the handler sets.
 #[derive(Debug, Clone, Default)]
 pub struct LogFields {
     /// The chat of the request.

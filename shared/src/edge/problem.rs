@@ -103,7 +103,7 @@ impl Problem {
 
     /// 401: the socket's row is deleted, because the gateway has reported the socket as gone, or because the socket was
     /// silent for too long. No frame would reach it.
-    pub fn socket_forgotten() -> Self {
+    pub fn socket_expired() -> Self {
         Self::unauthenticated("This socket has expired: open a new one with a new ticket.")
     }
 

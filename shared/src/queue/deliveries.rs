@@ -32,7 +32,7 @@ pub struct DeliveryJob {
     /// The chat of the event. If it is absent, the audience must name users or sockets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// The recipients.
+    /// The recipients of the event.
     pub audience: Audience,
     /// The frame to post.
     pub event: Event,

@@ -1,5 +1,5 @@
-//! The SQS queues. They are standard queues: a job may come twice, late, out of order or replayed by an operator, so
-//! running a job twice must change nothing.
+//! The SQS queues. They are standard queues: a consumer may get a job twice, late, out of order or replayed by an
+//! operator, so running a job twice must change nothing.
 
 mod batch;
 mod dead_letters;
@@ -36,7 +36,7 @@ const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Jobs per `SendMessageBatch` (a limit of SQS).
 const MAX_BATCH: usize = 10;
 
-/// Why a job could not be enqueued.
+/// The error of enqueuing a job.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The job cannot be written as JSON.

@@ -96,7 +96,10 @@ impl StoreError {
 }
 
 /// The output of a conditional write; `None` when its condition did not hold.
-fn unless_refused<T, E>(operation: &'static str, written: Result<T, SdkError<E>>) -> Result<Option<T>, StoreError>
+fn unless_condition_failed<T, E>(
+    operation: &'static str,
+    written: Result<T, SdkError<E>>,
+) -> Result<Option<T>, StoreError>
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {

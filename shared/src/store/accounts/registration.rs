@@ -27,7 +27,7 @@ struct ClaimRow {
 pub enum Registration {
     /// The user in the table.
     User(User),
-    /// The user was erased, for good.
+    /// The user was erased. An erased user id never gets a profile again.
     Erased,
     /// The address belongs to this other user.
     AddressTaken(UserId),
@@ -87,7 +87,7 @@ impl Accounts {
             UserRecord::Erased(_) => Ok(Registration::Erased),
             _ => match self.other_owner_of(user).await? {
                 Some(owner) => Ok(Registration::AddressTaken(owner)),
-                None => Err(overtaken("refused for no reason")),
+                None => Err(overtaken("the transaction was rejected, but its conditions hold now")),
             },
         }
     }
@@ -167,7 +167,7 @@ impl Accounts {
         Ok(row.map(|row| row.owner_id))
     }
 
-    /// Erases a profile, and returns the time of its erasure. Of an earlier erasure the time stays.
+    /// Erases a profile, and returns the time of its erasure. A repetition keeps the time of the first erasure.
     pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
         let (erased_at, email) = match users.record(user_id).await? {
             UserRecord::Erased(at) => (at, None),
