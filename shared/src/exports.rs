@@ -182,7 +182,7 @@ impl Exports {
         Ok(())
     }
 
-    /// Deletes all files of a user and aborts the uploads under way. Returns the number of objects and uploads.
+    /// Deletes all files of a user and aborts the unfinished uploads. Returns the number of objects and uploads.
     pub async fn delete_all(&self, user: UserId) -> Result<u64, CallError> {
         let prefix = format!("{user}/");
         let listed = self.client.list_multipart_uploads().bucket(&self.bucket).prefix(&prefix).send().await;

@@ -23,7 +23,7 @@ use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Me
 /// The template has not set an environment variable, or its value is invalid. Every method of [`Environment`] that
 /// reads a variable can return this error.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
+#[error("the environment variable {0} is missing or invalid: the function's resource in template.yaml sets it")]
 pub struct MissingVariable(String);
 
 impl MissingVariable {

@@ -53,8 +53,8 @@ impl Sessions {
     /// closes the old sockets within seconds.
     ///
     /// The job is enqueued first: once the sessions are void, the caller's own token may be rejected, so the caller
-    /// could not repeat the request. The job does the rest after a crash. Without phones, this call costs one job, one
-    /// write unit, one call to Cognito and one read, and the job costs the same without Cognito.
+    /// could not repeat the request. After a crash, the job does the remaining steps. Without phones, this call costs
+    /// one job, one write unit, one call to Cognito and one read, and the job costs the same without Cognito.
     ///
     /// Cognito gives the start of a session in whole seconds, so all sessions of this second become void. This waits
     /// for the next second, so that a login right after the answer works.

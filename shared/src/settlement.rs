@@ -3,7 +3,7 @@
 //!
 //! Everything is computed from the members' rows and only moves forward, so it may run twice, late, or in two
 //! invocations at once. The head is written last. A call that stops before that leaves the mover as the holder of the
-//! lowest mark, so a retry does the rest. Within one call no message is raised twice and no event is enqueued twice.
+//! lowest mark, so a retry continues. Within one call no message is raised twice and no event is enqueued twice.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -117,7 +117,8 @@ impl Settlement {
     ) -> Result<LowestMarks, JobError> {
         let (head, mover) = (input.head, input.mover);
         let before = head.lowest.marks();
-        // The members were read after the head, so they may be ahead of it. The next call continues with the next head.
+        // The members were read after the head, so their marks may be higher than its `lastSeq`. The next call
+        // continues with the next head.
         let limit = |from: Watermark| from.plus(STEP_MESSAGES).min(head.last_seq);
         let read = target.read.mark.min(limit(before.read)).max(before.read);
         // Messages that are read need no `delivered`.

@@ -28,7 +28,7 @@ const THROTTLING_CODES: [&str; 19] = [
     "ProvisionedThroughputExceeded",
 ];
 
-/// The error codes of failures that pass by themselves: the service has a fault, or another transaction is under way on
+/// The error codes of failures that pass by themselves: the service has a fault, or another transaction is running on
 /// the same row.
 const UNAVAILABLE_CODES: [&str; 11] = [
     "InternalError",

@@ -70,7 +70,7 @@ mod tests {
     }
 
     proptest! {
-        /// The clock of a Lambda may stand still or go back between two messages. Timestamps must rise all the same.
+        /// The clock of a Lambda may stand still or go back between two messages. Timestamps must rise nevertheless.
         #[test]
         fn gapless_seq_is_1_to_n_and_timestamps_rise(clock in prop::collection::vec(0_u64..1_000, 1..50)) {
             let mut head = Head::new(2, Timestamp::from_millis(500));

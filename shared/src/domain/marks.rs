@@ -1,4 +1,4 @@
-//! The watermarks of members and devices, and the lowest marks of a chat (invariant 5).
+//! The watermarks of members and devices, and the lowest marks of a chat (invariant 5). *Mark* is short for watermark.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,7 @@
 //! The rules of the system, without AWS: validated values, the gapless sequence of a chat and the watermarks on it, the
 //! members of a chat.
+//!
+//! Comments name the invariants that they explain by number: "invariant 5" is the fifth one in `docs/decisions.md`.
 
 mod account;
 mod avatar;

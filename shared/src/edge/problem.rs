@@ -8,7 +8,7 @@ use crate::domain::{Limited, Message, MessageId, Seq};
 use crate::queue::QueueError;
 use crate::store::StoreError;
 
-/// A problem, as a REST client and a socket client get it. Its cause goes to the log alone.
+/// A problem, as a REST client and a socket client get it. Only the log shows its cause.
 #[derive(Debug, Clone, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{title}: {detail}")]
