@@ -90,7 +90,7 @@ impl Settlement {
             match self.chats.settle(chat_id, &reached, holders).await? {
                 SettleOutcome::Written if reached == target => break true,
                 SettleOutcome::Written => {}
-                SettleOutcome::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
+                SettleOutcome::Conflict => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         };
         self.deliveries.enqueue_all(chat_id, &jobs).await?;

@@ -60,7 +60,7 @@ pub enum ChatCreation {
     /// This call created the chat.
     Created(Chat),
     /// Another try has created the chat meanwhile, or has stored another request: call [`Chats::find_existing`] again.
-    Overtaken,
+    Conflict,
 }
 
 /// The outcome of a transaction that puts new rows.
@@ -116,7 +116,7 @@ impl Chats {
             Some(digest) => {
                 let request = self.store_request(chat_id, digest.clone(), now).await?;
                 if request.digest != digest {
-                    return Ok(ChatCreation::Overtaken);
+                    return Ok(ChatCreation::Conflict);
                 }
                 request.created_at
             }
@@ -135,7 +135,7 @@ impl Chats {
         last.push(to_row(&chat, TABLE, "a chat")?);
         match self.put_new(last).await? {
             PutOutcome::Stored => Ok(ChatCreation::Created(chat)),
-            PutOutcome::AlreadyExist => Ok(ChatCreation::Overtaken),
+            PutOutcome::AlreadyExist => Ok(ChatCreation::Conflict),
         }
     }
 

@@ -32,7 +32,7 @@ pub enum SettleOutcome {
     /// The marks are stored.
     Written,
     /// The marks of a holder or the head changed meanwhile: read again.
-    Overtaken,
+    Conflict,
 }
 
 impl Chats {
@@ -117,10 +117,10 @@ impl Chats {
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(SettleOutcome::Written),
             Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if was_overtaken(canceled) => {
-                    Ok(SettleOutcome::Overtaken)
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if is_conflict(canceled) => {
+                    Ok(SettleOutcome::Conflict)
                 }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Conflict),
                 _ => Err(StoreError::call(SETTLE)(error)),
             },
         }
@@ -181,8 +181,8 @@ fn marks_by_holder(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, 
     held
 }
 
-/// Whether another writer was faster.
-fn was_overtaken(canceled: &TransactionCanceledException) -> bool {
+/// Whether a concurrent write has changed or locked the rows.
+fn is_conflict(canceled: &TransactionCanceledException) -> bool {
     canceled
         .cancellation_reasons()
         .iter()
