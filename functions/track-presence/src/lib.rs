@@ -24,7 +24,7 @@ use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
-use paloma::queue::{Batch, DeliveryJob, Job, JobError, PresenceJob, Queue, Source};
+use paloma::queue::{Batch, ConsumedQueue, DeliveryJob, Job, JobError, PresenceJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::Sockets;
 use paloma::store::{Accounts, Connections, Users};
@@ -38,7 +38,7 @@ pub struct TrackPresence {
     registrations: Registrations,
     presence: Queue<PresenceJob>,
     deliveries: Queue<DeliveryJob>,
-    source: Source,
+    source: ConsumedQueue,
 }
 
 impl TrackPresence {

@@ -3,7 +3,7 @@
 
 use paloma::domain::{ChatId, Permission, Timestamp};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
-use paloma::queue::{DeliveryJob, QUIET_ABOVE, Queue};
+use paloma::queue::{DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 use serde::Deserialize;
@@ -40,7 +40,7 @@ impl Typing {
         let log_fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(log_fields);
         // In a large group the events would grow with the square of its size, and be of little use.
-        if head.roster.size() > QUIET_ABOVE {
+        if head.roster.size() > MAX_CHAT_FOR_ALL_EVENTS {
             return Ok(ack);
         }
         let now = Timestamp::now();

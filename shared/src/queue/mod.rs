@@ -10,9 +10,9 @@ mod presence;
 mod subject;
 mod summaries;
 
-pub use batch::{Batch, Job, Source, consume_each};
+pub use batch::{Batch, ConsumedQueue, Job, consume_each};
 pub use dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
-pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+pub use deliveries::{Audience, DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, MAX_RECIPIENTS_PER_SHARD};
 pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
 pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
