@@ -235,5 +235,5 @@ async fn a_failed_creation_without_a_client_id_says_that_the_group_may_exist() {
         problem.detail
     };
     assert!(detail_of(|| None).await.contains("Send a clientChatId"));
-    assert!(detail_of(|| Some(new_client_id())).await.contains("Send it again"));
+    assert!(detail_of(|| Some(new_client_id())).await.contains("send the same request again"));
 }

@@ -49,8 +49,8 @@ pub struct FanOut {
 #[derive(Debug, Default)]
 struct DeliveryReport {
     counts: PostCounts,
-    /// The users that accepted a message, in audiences of up to [`MAX_CHAT_FOR_ALL_EVENTS`]; `paloma trace` prints them. The ids of
-    /// a larger audience would make the line too long.
+    /// The users that accepted a message, in audiences of up to [`MAX_CHAT_FOR_ALL_EVENTS`]. `paloma trace` prints
+    /// them. The ids of a larger audience would make the line too long.
     posted_to: Option<String>,
 }
 
