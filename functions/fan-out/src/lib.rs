@@ -7,7 +7,7 @@
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
 //! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
 //!
-//! A dead socket never fails the job: a client that missed a frame sees the hole in `seq` and fetches the message.
+//! A dead socket never fails the job: a client that missed a frame sees the gap in `seq` and fetches the message.
 
 mod late;
 mod notify;

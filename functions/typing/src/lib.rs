@@ -44,8 +44,8 @@ impl Typing {
             return Ok(ack);
         }
         let now = Timestamp::now();
-        // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no
-        // write.
+        // The member row, which is read anyway, has the time of the last event. So a frame that is sent too soon costs
+        // no write.
         if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }

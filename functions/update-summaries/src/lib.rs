@@ -7,9 +7,9 @@
 //! 4. moves the chat's lowest marks, if a sender held one (`settlement`);
 //! 5. charges the senders' buckets, which send-message reads.
 //!
-//! Every write only moves forward, so jobs may come twice, late or in any order (invariant 4).
+//! Every write only moves forward, so jobs may run twice, late or in any order (invariant 4).
 //!
-//! The queue also brings checks of the safety net (`safety_net`).
+//! The queue also carries checks of the safety net (`safety_net`).
 
 mod chats;
 mod safety_net;
