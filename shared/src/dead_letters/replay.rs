@@ -82,8 +82,8 @@ struct Sorted {
 }
 
 impl ReplayRequest {
-    /// Replays until no dead letter is left, the limit is reached, or `may_continue` returns false. It reports the counts to
-    /// `report` after each batch.
+    /// Replays until no dead letter is left, the limit is reached, or `may_continue` returns false. It reports the
+    /// counts to `report` after each batch.
     ///
     /// # Errors
     /// No dead letter is lost: those that were not replayed become visible again.
