@@ -14,6 +14,7 @@ pub struct EmailError;
 /// Only the format is checked. Whether the mailbox exists shows the code that Cognito mails to it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "email")))]
 pub struct Email(String);
 
 impl Email {

@@ -7,6 +7,7 @@ use super::{Avatar, Name, UserId};
 /// The profile of a user for those who share a chat with them. It has no email address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Profile {
     /// The user.
     pub user_id: UserId,
