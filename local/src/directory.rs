@@ -118,7 +118,7 @@ impl Directory {
 /// The engine's port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Port {
-    /// Fails if this port is taken.
+    /// Fails if this port is in use.
     Exactly(u16),
     /// 4566 if it is free, or else any free port.
     Preferred,

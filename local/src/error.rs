@@ -11,7 +11,7 @@ pub enum Error {
     #[error("the local engine could not be installed from PyPI; check the network. pip printed: {0}")]
     Install(String),
 
-    #[error("port {0} is taken: choose another with --port, or omit --port to get a free one")]
+    #[error("port {0} is in use: choose another with --port, or omit --port to get a free one")]
     PortTaken(u16),
 
     /// Holds cargo's diagnostics.

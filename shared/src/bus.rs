@@ -19,7 +19,7 @@ pub const MAX_EVENTS_PER_CALL: usize = 10;
 
 /// Maximum size of the details in one call, in bytes. PutEvents accepts 256 KB including the other fields
 /// (EventBridge's limit). The event of a chat of 1,024 members has 40 KB.
-const MOST_BYTES: usize = 200_000;
+const MAX_BYTES: usize = 200_000;
 
 /// The events of one call.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ struct Call {
 impl Call {
     fn has_room_for(&self, entry: &PutEventsRequestEntry) -> bool {
         self.entries.len() < MAX_EVENTS_PER_CALL
-            && (self.entries.is_empty() || self.bytes + size_of(entry) <= MOST_BYTES)
+            && (self.entries.is_empty() || self.bytes + size_of(entry) <= MAX_BYTES)
     }
 
     fn add(&mut self, event_id: &str, entry: PutEventsRequestEntry) {

@@ -1,7 +1,7 @@
 //! Retries of updates that conflict with a transaction.
 //!
-//! DynamoDB rejects an update while a transaction is under way on the same row, which takes milliseconds. The SDK
-//! retries many errors by itself, but not this one.
+//! DynamoDB rejects an update while a transaction is running on the same row, which takes milliseconds. The SDK retries
+//! many errors by itself, but not this one.
 
 use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction};

@@ -20,7 +20,7 @@ use crate::call_error::{CallError, FailureKind};
 use crate::domain::{ExportId, UserId};
 
 /// Minimum size of every part except the last, in bytes (S3's limit).
-pub const SMALLEST_PART: usize = 5 * 1024 * 1024;
+pub const MIN_PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// Identifies an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -182,7 +182,7 @@ impl Exports {
         Ok(())
     }
 
-    /// Deletes all files of a user and aborts the uploads under way. Returns the number of objects and uploads.
+    /// Deletes all files of a user and aborts the unfinished uploads. Returns the number of objects and uploads.
     pub async fn delete_all(&self, user: UserId) -> Result<u64, CallError> {
         let prefix = format!("{user}/");
         let listed = self.client.list_multipart_uploads().bucket(&self.bucket).prefix(&prefix).send().await;

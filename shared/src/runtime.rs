@@ -16,14 +16,14 @@ use crate::domain::SendLimit;
 use crate::exports::Exports;
 use crate::metrics::WithMetrics;
 use crate::phones::{Phones, Registrations};
-use crate::queue::{DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, Queue, Source, SummaryJob};
+use crate::queue::{ConsumedQueue, DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, Queue, SummaryJob};
 use crate::socket::Sockets;
 use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
 
 /// The template has not set an environment variable, or its value is invalid. Every method of [`Environment`] that
 /// reads a variable can return this error.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is missing: the function's resource in template.yaml sets it")]
+#[error("the environment variable {0} is missing or invalid: the function's resource in template.yaml sets it")]
 pub struct MissingVariable(String);
 
 impl MissingVariable {
@@ -91,8 +91,8 @@ impl Environment {
 
     /// The queue that a function consumes, and its dead-letter queue: for `SUMMARIES`, they are `SUMMARIES_QUEUE` and
     /// `SUMMARIES_DEAD_LETTER_QUEUE`.
-    pub fn source(&self, name: &str) -> Result<Source, MissingVariable> {
-        Ok(Source::new(self.sqs(), self.variable(&format!("{name}_QUEUE"))?, self.dead_letters(name)?))
+    pub fn source(&self, name: &str) -> Result<ConsumedQueue, MissingVariable> {
+        Ok(ConsumedQueue::new(self.sqs(), self.variable(&format!("{name}_QUEUE"))?, self.dead_letters(name)?))
     }
 
     /// A dead-letter queue: for `SUMMARIES`, it is `SUMMARIES_DEAD_LETTER_QUEUE`.

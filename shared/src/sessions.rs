@@ -53,8 +53,8 @@ impl Sessions {
     /// closes the old sockets within seconds.
     ///
     /// The job is enqueued first: once the sessions are void, the caller's own token may be rejected, so the caller
-    /// could not repeat the request. The job does the rest after a crash. Without phones, this call costs one job, one
-    /// write unit, one call to Cognito and one read, and the job costs the same without Cognito.
+    /// could not repeat the request. After a crash, the job does the remaining steps. Without phones, this call costs
+    /// one job, one write unit, one call to Cognito and one read, and the job costs the same without Cognito.
     ///
     /// Cognito gives the start of a session in whole seconds, so all sessions of this second become void. This waits
     /// for the next second, so that a login right after the answer works.
@@ -64,7 +64,7 @@ impl Sessions {
     pub async fn end(&self, user_id: UserId) -> Result<(), SessionsError> {
         let now = Timestamp::now();
         let ended = SessionsEnded { user_id, void_before: now, is_second: false };
-        // Each step runs even if another fails: a code that the user has spent on this request works only once.
+        // Each step runs even if another fails: a mailed code that the user has sent with this request works only once.
         let enqueued = self.presence.enqueue(user_id, &PresenceJob::SessionsEnded(ended)).await;
         let voided = self.accounts.void_sessions(user_id, now).await;
         let signed_out = self.pool.end_refresh_tokens(user_id).await;

@@ -1,9 +1,9 @@
 //! Settling a chat after the marks of members have moved: its lowest marks rise, with them the status of messages, and
 //! the senders get status events.
 //!
-//! All of it follows from the members' rows and only moves forward, so it may run twice, late, or in two invocations at
-//! once. The head is written last. A call that stops before that leaves the mover as the holder of the lowest mark, so
-//! a retry does the rest. Within one call no message is raised twice and no event is enqueued twice.
+//! Everything is computed from the members' rows and only moves forward, so it may run twice, late, or in two
+//! invocations at once. The head is written last. A call that stops before that leaves the mover as the holder of the
+//! lowest mark, so a retry continues. Within one call no message is raised twice and no event is enqueued twice.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -36,18 +36,18 @@ pub struct Settlement {
     pub deliveries: Queue<DeliveryJob>,
 }
 
-/// The state in which a step starts.
+/// The input of a step, as read before it.
 struct StepInput<'a> {
     chat_id: ChatId,
     head: &'a Head,
-    /// A member who moved and holds a lowest mark.
+    /// A member with marks that have moved, who holds a lowest mark in the head.
     mover: UserId,
     now: Timestamp,
 }
 
 impl Settlement {
-    /// Settles a chat after the marks of `movers` have moved and were written. Enqueues `jobs` together with the status
-    /// events, usually in one call.
+    /// Settles a chat after the new marks of the members `movers` were written. Enqueues `jobs` together with the
+    /// status events, usually in one call.
     ///
     /// # Errors
     /// Also when it takes more than 10 s. The steps that are done stay done.
@@ -90,7 +90,7 @@ impl Settlement {
             match self.chats.settle(chat_id, &reached, holders).await? {
                 SettleOutcome::Written if reached == target => break true,
                 SettleOutcome::Written => {}
-                SettleOutcome::Overtaken => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
+                SettleOutcome::Conflict => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         };
         self.deliveries.enqueue_all(chat_id, &jobs).await?;
@@ -117,7 +117,8 @@ impl Settlement {
     ) -> Result<LowestMarks, JobError> {
         let (head, mover) = (input.head, input.mover);
         let before = head.lowest.marks();
-        // The members were read after the head, so they may be ahead of it. The next call continues with the next head.
+        // The members were read after the head, so their marks may be higher than its `lastSeq`. The next call
+        // continues with the next head.
         let limit = |from: Watermark| from.plus(STEP_MESSAGES).min(head.last_seq);
         let read = target.read.mark.min(limit(before.read)).max(before.read);
         // Messages that are read need no `delivered`.

@@ -1,10 +1,10 @@
 //! Consuming a batch of a table's stream: each record alone, so that a poison record fails alone (invariant 7).
 //!
-//! The batch reports each record that failed. Lambda then reads the stream again from that record, and the records
-//! after it come again, which changes nothing. Lambda isolates the record by bisecting the batch, and after five tries
-//! sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes to the
-//! dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only its
-//! position.
+//! The batch reports each record that failed. Lambda then reads the stream again from that record, and this function
+//! gets the records after it again, which changes nothing. Lambda isolates the record by bisecting the batch, and after
+//! five tries sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes
+//! to the dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only
+//! its position.
 
 use std::collections::BTreeSet;
 

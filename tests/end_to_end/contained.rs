@@ -97,5 +97,5 @@ async fn contained_an_unreadable_stream_record_fails_alone() {
     let dead = world.take_from("propagateStatusDeadLetter", &poison).await;
     let cause =
         dead.message_attributes().and_then(|attributes| attributes.get("cause")?.string_value()).expect("a cause");
-    assert!(cause.starts_with("a row of the MessageStatus table does not read as a receipt"), "{cause}");
+    assert!(cause.starts_with("a row of the MessageStatus table cannot be parsed as a receipt"), "{cause}");
 }

@@ -115,7 +115,7 @@ async fn contained_an_unreadable_record_becomes_a_dead_letter_alone() {
         .message_attributes()
         .and_then(|attributes| attributes.get("cause")?.string_value())
         .expect("a cause");
-    assert!(cause.starts_with("a row of the Messages table does not read as a message"), "{cause}");
+    assert!(cause.starts_with("a row of the Messages table cannot be parsed as a message"), "{cause}");
     let record: Value = serde_json::from_str(dead_letter.body().unwrap()).unwrap();
     assert_eq!(record["dynamodb"]["NewImage"]["messageId"]["S"], poison);
 

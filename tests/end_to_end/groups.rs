@@ -203,7 +203,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
         chats.advance(chat_id, member.user_id, member.marks, read, seq).await.unwrap();
     }
     let later = paloma::domain::Timestamp::now();
-    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::ChatCreation::Overtaken));
+    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::ChatCreation::Conflict));
     let members = chats.members(chat_id, &others).await.unwrap();
     assert!(members.iter().all(|member| member.marks.read.covers(seq)), "{members:?}");
     assert_eq!(chats.chat(chat_id).await.unwrap().unwrap().created_at, now);
@@ -235,5 +235,5 @@ async fn a_failed_creation_without_a_client_id_says_that_the_group_may_exist() {
         problem.detail
     };
     assert!(detail_of(|| None).await.contains("Send a clientChatId"));
-    assert!(detail_of(|| Some(new_client_id())).await.contains("Send it again"));
+    assert!(detail_of(|| Some(new_client_id())).await.contains("send the same request again"));
 }

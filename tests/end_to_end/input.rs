@@ -70,9 +70,9 @@ pub fn bad_messages() -> Vec<(Value, &'static str, &'static str)> {
     let content = |content: Value| json!({ "content": content, "clientMessageId": id });
     let client = |client: Value| json!({ "content": "Hello", "clientMessageId": client });
     vec![
-        (content(json!("")), "content", "empty or only spaces"),
-        (content(json!("   ")), "content", "empty or only spaces"),
-        (content(json!("\n\t\u{2003}")), "content", "empty or only spaces"),
+        (content(json!("")), "content", "is empty or has only spaces"),
+        (content(json!("   ")), "content", "is empty or has only spaces"),
+        (content(json!("\n\t\u{2003}")), "content", "is empty or has only spaces"),
         (content(json!("\u{200b}")), "content", "other invisible characters"),
         (content(json!("\u{3164}\u{2800}\u{115f} \u{feff}")), "content", "other invisible characters"),
         (content(json!("\u{1}".repeat(16_384))), "content", "other invisible characters"),

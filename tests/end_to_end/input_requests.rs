@@ -60,7 +60,12 @@ async fn a_group_has_at_most_1024_participants() {
         ana.post("/chats", json!({ "type": "group", "participants": participants, "name": "Town" })).await
     };
 
-    assert_problem(&make(&others).await, 400, &["participants"], "at most 1,024 users with yourself, but are 1025");
+    assert_problem(
+        &make(&others).await,
+        400,
+        &["participants"],
+        "at most 1,024 users including yourself, but there are 1025",
+    );
     assert_eq!(ana.get("/chats").await.body["chats"], json!([]));
 
     let made = make(&others[1..]).await;

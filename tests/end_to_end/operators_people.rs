@@ -158,7 +158,7 @@ async fn an_erasure_needs_the_typed_email_of_the_user() {
     let [ana] = world.people().await;
     let output = world.paloma_with_input("other@example.com\n", &["user", "erase", ana.id()]).await;
     assert_eq!((output.code, output.stdout.as_str()), (2, ""));
-    assert!(output.stderr.contains(&format!("Type {} to go on", ana.user.email)), "{}", output.stderr);
+    assert!(output.stderr.contains(&format!("Type {} to continue", ana.user.email)), "{}", output.stderr);
     assert_eq!(
         world.paloma_with_input("", &["user", "erase", ana.id()]).await.code,
         2,

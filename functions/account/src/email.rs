@@ -57,7 +57,7 @@ impl Emails {
     }
 
     /// Answers 200 with the user and the new address. A repeated request continues after a crash. The user needs a new
-    /// code from `PUT /me/email` only if the crash came right after Cognito had accepted the code.
+    /// code from `PUT /me/email` only if the crash happened right after Cognito had accepted the code.
     pub(crate) async fn confirm(&self, account: &Account, request: &Request) -> Result<Response, Problem> {
         let ConfirmEmailRequest { code } = request.body()?;
         let user = self.user(account).await?;

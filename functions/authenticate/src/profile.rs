@@ -65,7 +65,7 @@ impl Authenticate {
             AddressChange::Taken(owner) => {
                 tracing::warn!(outcome = "address taken", userId = %user.user_id, ownerId = %owner);
             }
-            AddressChange::Overtaken => {}
+            AddressChange::Conflict => {}
         }
         Ok(user)
     }

@@ -69,7 +69,7 @@ impl Connections {
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
         let before =
-            self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_forgotten)?;
+            self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_expired)?;
         if before.next_check_at.plus(LOST) < now {
             let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_check_at };
             self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;

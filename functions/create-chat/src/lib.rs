@@ -99,7 +99,7 @@ impl CreateChat {
                     enqueued => enqueued.map(|()| CreateOutcome::Created(view)),
                 }
             }
-            ChatCreation::Overtaken => {
+            ChatCreation::Conflict => {
                 let existing = self.find_existing(&new).await?;
                 let cause = || Cause::new("another creation of this chat has not ended");
                 existing.map(CreateOutcome::Existing).ok_or_else(|| Problem::unavailable().caused_by(cause()))

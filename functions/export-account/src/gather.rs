@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use paloma::domain::{ChatId, Head, Timestamp};
-use paloma::exports::SMALLEST_PART;
+use paloma::exports::MIN_PART_BYTES;
 use paloma::store::HistoryPosition;
 
 use crate::line::Line;
@@ -13,7 +13,7 @@ use crate::{CHATS, ExportAccount, ExportCursor, ExportProgress, Failure};
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
 /// Size in bytes at which a part is written: above S3's minimum, and small in memory.
-const PART_BYTES: usize = SMALLEST_PART + 1024 * 1024;
+const PART_BYTES: usize = MIN_PART_BYTES + 1024 * 1024;
 
 /// The lines that make the next part.
 #[derive(Debug, Default)]
@@ -85,7 +85,7 @@ impl ExportAccount {
     async fn write(&self, mut progress: ExportProgress, text: Vec<u8>) -> Result<ExportProgress, Failure> {
         progress.rounds += 1;
         let is_last = progress.next.is_none();
-        progress.kept = text.len() < SMALLEST_PART && !is_last;
+        progress.kept = text.len() < MIN_PART_BYTES && !is_last;
         if progress.kept {
             self.exports.put_working_file(progress.export(), &leftover_name(progress.rounds), text).await?;
         } else if !text.is_empty() {

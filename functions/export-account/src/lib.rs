@@ -102,7 +102,7 @@ impl ExportAccount {
     }
 
     /// All chats of the user. A new message moves its chat to the top of the list, past the page that is being read. So
-    /// the list is read again until it brings no new chat.
+    /// the list is read again until it has no new chat.
     async fn chats_of(&self, user: UserId) -> Result<BTreeSet<ChatId>, Failure> {
         let mut all = BTreeSet::new();
         loop {

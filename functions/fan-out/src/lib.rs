@@ -7,7 +7,7 @@
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
 //! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
 //!
-//! A dead socket never fails the job: a client that missed a frame sees the hole in `seq` and fetches the message.
+//! A dead socket never fails the job: a client that missed a frame sees the gap in `seq` and fetches the message.
 
 mod late;
 mod notify;
@@ -22,7 +22,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Timestamp, UserId};
 use paloma::metrics::{elapsed_ms, if_any};
-use paloma::queue::{DeliveryJob, JobError, NotificationJob, QUIET_ABOVE, Queue, Source, consume_each};
+use paloma::queue::{
+    ConsumedQueue, DeliveryJob, JobError, MAX_CHAT_FOR_ALL_EVENTS, NotificationJob, Queue, consume_each,
+};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Messages};
 
@@ -40,15 +42,15 @@ pub struct FanOut {
     poster: Poster,
     deliveries: Queue<DeliveryJob>,
     notifications: Queue<NotificationJob>,
-    source: Source,
+    source: ConsumedQueue,
 }
 
 /// The figures of one job, for its log line.
 #[derive(Debug, Default)]
 struct DeliveryReport {
     counts: PostCounts,
-    /// The users that accepted a message, in audiences of up to [`QUIET_ABOVE`]; `paloma trace` prints them. The ids of
-    /// a larger audience would make the line too long.
+    /// The users that accepted a message, in audiences of up to [`MAX_CHAT_FOR_ALL_EVENTS`]. `paloma trace` prints
+    /// them. The ids of a larger audience would make the line too long.
     posted_to: Option<String>,
 }
 
@@ -138,7 +140,7 @@ impl FanOut {
 
 impl DeliveryReport {
     fn note(&mut self, job: &DeliveryJob, outcomes: &[RecipientOutcome]) {
-        if job.message().is_some() && outcomes.len() <= QUIET_ABOVE {
+        if job.message().is_some() && outcomes.len() <= MAX_CHAT_FOR_ALL_EVENTS {
             let users = outcomes.iter().filter(|outcome| outcome.accepted).filter_map(|outcome| outcome.user_id);
             self.posted_to = Some(users.map(|user| user.to_string()).collect::<Vec<_>>().join(","));
         }

@@ -24,7 +24,7 @@ const MAX_SOCKETS: usize = 20;
 /// Time limit for the posts to one recipient, from the first one on.
 const RECIPIENT_TIME: Duration = Duration::from_secs(2);
 
-/// A post that takes longer gives its slot to the next post, and goes on.
+/// After this time, a post frees its slot for the next post, and continues.
 const SLOT_TIME: Duration = Duration::from_millis(200);
 
 #[derive(Debug, Clone)]
@@ -100,7 +100,7 @@ impl Recipient {
 }
 
 impl Poster {
-    /// Posts the event to each socket of these recipients, except the one that the event came from.
+    /// Posts the event to each socket of these recipients, except the socket that caused the event.
     pub async fn post(
         &self,
         job: &DeliveryJob,

@@ -1,7 +1,7 @@
 //! The cursor of the list of chats: the position of a page, and the time at which the paging began (see
 //! `domain/paging.rs`).
 
-use paloma::domain::{Timestamp, mark_of_paging};
+use paloma::domain::{Timestamp, as_of_paging};
 use paloma::edge::api::ChatPagePosition;
 use paloma::store::Listing;
 
@@ -19,7 +19,7 @@ impl Paging {
             Some(ChatPagePosition { from, as_of, since }) => {
                 Self { as_of, listing: Listing { from: Some(from), since } }
             }
-            None => Self { as_of: mark_of_paging(Timestamp::now()), listing: Listing { from: None, since } },
+            None => Self { as_of: as_of_paging(Timestamp::now()), listing: Listing { from: None, since } },
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use paloma::domain::{Head, Message, StatusEvent, Timestamp, UserId, Watermark};
-use paloma::queue::{DeliveryJob, JobError, QUIET_ABOVE};
+use paloma::queue::{DeliveryJob, JobError, MAX_CHAT_FOR_ALL_EVENTS};
 use paloma::store::ReceiptRecord;
 
 use crate::PropagateStatus;
@@ -62,7 +62,7 @@ impl PropagateStatus {
     /// each receipt covers its own message alone. After a long absence they are not read: the members of a small group
     /// are fewer than those messages.
     async fn sender_source(&self, receipts: &ChatReceipts<'_>, head: &Head) -> Result<SenderSource, JobError> {
-        if !(3..=QUIET_ABOVE).contains(&head.roster.size()) {
+        if !(3..=MAX_CHAT_FOR_ALL_EVENTS).contains(&head.roster.size()) {
             return Ok(SenderSource::None);
         }
         let wide = receipts.all().filter(|receipt| covers_other_messages(receipt));

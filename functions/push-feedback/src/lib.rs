@@ -8,7 +8,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::Bus;
 use paloma::domain::{DomainEvent, PushFailure};
 use paloma::phones::DeliveryFailure;
-use paloma::queue::{JobError, Source, consume_each};
+use paloma::queue::{ConsumedQueue, JobError, consume_each};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Devices;
 
@@ -16,7 +16,7 @@ use paloma::store::Devices;
 pub struct PushFeedback {
     devices: Devices,
     bus: Bus,
-    source: Source,
+    source: ConsumedQueue,
 }
 
 impl PushFeedback {

@@ -14,11 +14,11 @@
 //! The mark `pushedSeq` = n means: each device of the member has acknowledged message n itself, has got a push for it,
 //! or has a job of its own for it. So a retry for one member or device pushes to no other.
 //!
-//! Pushes of one chat replace each other on the phone, so the last one must be the newest. Jobs come in any order and
-//! several at once. A round that finds in step 6 that another push went out meanwhile ends as `Crossed`, and the next
-//! round pushes the newest message again.
+//! Pushes of one chat replace each other on the phone, so the last one must be the newest. Jobs run in any order, and
+//! several run at once. A round that finds in step 6 that another push went out meanwhile ends as `Crossed`, and the
+//! next round pushes the newest message again.
 //!
-//! The queue also brings badge corrections (`badge`) and events that EventBridge did not accept at first.
+//! The queue also carries badge corrections (`badge`) and events that EventBridge did not accept at first.
 
 mod badge;
 mod batch;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use paloma::bus::Bus;
 use paloma::phones::Phones;
-use paloma::queue::{NotificationJob, Queue, Source};
+use paloma::queue::{ConsumedQueue, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Devices, Users};
 use tokio::sync::Semaphore;
@@ -20,7 +20,7 @@ pub struct Pusher {
     pub(crate) phones: Phones,
     pub(crate) notifications: Queue<NotificationJob>,
     pub(crate) bus: Bus,
-    pub(crate) source: Source,
+    pub(crate) source: ConsumedQueue,
     pub(crate) with_content: bool,
     pub(crate) slots: Arc<Semaphore>,
 }

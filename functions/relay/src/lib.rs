@@ -4,7 +4,7 @@
 //! 2. publishes an event about it to EventBridge, for other systems;
 //! 3. at the same time, checks for each message that its chat is summarised (`safety_net`).
 //!
-//! A record may come twice: an event keeps its id, and a second check finds nothing to do.
+//! A record may be read twice: an event keeps its id, and a second check finds nothing to do.
 
 mod changes;
 mod safety_net;

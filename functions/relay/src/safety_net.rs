@@ -1,4 +1,4 @@
-//! The safety net, first half: finds messages that are not summarised when their stream record comes. The second half
+//! The safety net, first half: finds messages that are not summarised when relay reads their record. The second half
 //! is in update-summaries.
 //!
 //! Most messages are summarised by then, which costs one read. For the others a check is enqueued, one for each chat of

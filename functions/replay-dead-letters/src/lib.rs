@@ -13,7 +13,7 @@ use paloma::runtime::Environment;
 /// Duration of a round that has replayed something.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// Duration of a round that finds nothing to replay. The function's time-out is 15 minutes (Lambda's limit).
+/// Duration of a round that finds nothing to replay. The function's timeout is 15 minutes (Lambda's limit).
 const SEARCH: Duration = Duration::from_secs(13 * 60);
 
 #[derive(Debug, Clone)]
@@ -29,9 +29,9 @@ impl ReplayDeadLetters {
     /// Runs one round. The workflow retries a round that failed, which is safe.
     pub async fn handle(&self, event: LambdaEvent<ReplayRequest>) -> Result<ReplayProgress, ReplayError> {
         let (request, started) = (event.payload, Instant::now());
-        let goes_on =
+        let may_continue =
             |progress: &ReplayProgress| started.elapsed() < if progress.replayed > 0 { ROUND } else { SEARCH };
-        let progress = request.run(&self.environment, goes_on, |_| {}).await?;
+        let progress = request.run(&self.environment, may_continue, |_| {}).await?;
         tracing::info!(
             stage = "replay-dead-letters",
             outcome = if progress.complete { "complete" } else { "to be continued" },

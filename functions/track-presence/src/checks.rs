@@ -72,7 +72,7 @@ impl TrackPresence {
     }
 
     /// Enqueues the next check, due when the socket would have been silent too long. Only one job continues from each
-    /// check, however often the check comes, so each socket has one chain of checks.
+    /// check, however often the check runs, so each socket has one chain of checks.
     async fn enqueue_next_check(
         &self,
         check: &ConnectionCheck,
@@ -88,7 +88,7 @@ impl TrackPresence {
         } else {
             return Ok(());
         };
-        // SQS delays by whole seconds, and the check must not come early.
+        // SQS delays by whole seconds, and the check must not run early.
         let wait = Duration::from_millis(Timestamp::now().millis_until(due)) + Duration::from_secs(1);
         let job = PresenceJob::ConnectionCheck(ConnectionCheck { due, ..check.clone() });
         Ok(self.presence.enqueue_after(wait, check.user_id, &job).await?)

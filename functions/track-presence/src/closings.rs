@@ -22,7 +22,7 @@ const AT_ONCE: usize = 8;
 impl TrackPresence {
     /// Closes the sockets of ended sessions: now, and again when sockets that are opening now are in the index. The
     /// function that ended the sessions may have died, so this also voids their tokens and deregisters their phones.
-    /// New sessions are not affected, however late the job comes. Costs one write unit and two queries, and for each
+    /// New sessions are not affected, however late the job runs. Costs one write unit and two queries, and for each
     /// socket one call to the gateway and one write unit.
     pub(crate) async fn end_sessions(&self, ended: &SessionsEnded) -> Result<&'static str, JobError> {
         let SessionsEnded { user_id, void_before, is_second } = *ended;

@@ -4,12 +4,12 @@
 //! 2. after a socket has closed or gone silent, the user's other sockets are checked; without a live one, the user is
 //!    offline (`offline`);
 //! 3. a change is stored, and then the watchers are notified (`watchers`);
-//! 4. a new watcher is notified of changes that came before the index of watchers was current (`watchers`).
+//! 4. a new watcher is notified of changes that happened before the index of watchers was current (`watchers`).
 //!
 //! It also closes sockets (`closings`): those of ended sessions, and the oldest ones of a user who has too many.
 //!
 //! Each write is conditional on the presence that was read. If two jobs write at once, one of them starts again with
-//! what the other has stored. So jobs may come twice, late or in any order (invariant 4). A job may die after it has
+//! what the other has stored. So jobs may run twice, late or in any order (invariant 4). A job may die after it has
 //! stored a change and before it has notified the watchers: its retry notifies them even if nothing is left to store.
 
 mod checks;
@@ -24,7 +24,7 @@ use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
-use paloma::queue::{Batch, DeliveryJob, Job, JobError, PresenceJob, Queue, Source};
+use paloma::queue::{Batch, ConsumedQueue, DeliveryJob, Job, JobError, PresenceJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::Sockets;
 use paloma::store::{Accounts, Connections, Users};
@@ -38,7 +38,7 @@ pub struct TrackPresence {
     registrations: Registrations,
     presence: Queue<PresenceJob>,
     deliveries: Queue<DeliveryJob>,
-    source: Source,
+    source: ConsumedQueue,
 }
 
 impl TrackPresence {

@@ -4,7 +4,7 @@
 use paloma::domain::{Permission, Timestamp};
 use paloma::edge::api::{TypingFrame, TypingView};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
-use paloma::queue::{DeliveryJob, QUIET_ABOVE, Queue};
+use paloma::queue::{DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 
@@ -33,12 +33,12 @@ impl Typing {
         let log_fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         let ack = frame.ack(&TypingView { chat_id }).with_log_fields(log_fields);
         // In a large group the events would grow with the square of its size, and be of little use.
-        if head.roster.size() > QUIET_ABOVE {
+        if head.roster.size() > MAX_CHAT_FOR_ALL_EVENTS {
             return Ok(ack);
         }
         let now = Timestamp::now();
-        // The member row, which is read anyway, has the time of the last event. So a frame that comes too soon costs no
-        // write.
+        // The member row, which is read anyway, has the time of the last event. So a frame that is sent too soon costs
+        // no write.
         if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }

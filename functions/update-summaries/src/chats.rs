@@ -6,7 +6,7 @@ use std::time::Duration;
 use paloma::domain::{ChatId, LastMessage, Seq, Timestamp, UserId};
 use paloma::queue::{Job, SummaryJob};
 
-/// Age from which the sender pays no tokens for a message. Jobs may come late or twice, and in doubt a limit lets a
+/// Age from which the sender pays no tokens for a message. Jobs may run late or twice, and in doubt a limit lets a
 /// call through.
 const MAX_CHARGED_AGE: Duration = Duration::from_secs(60);
 

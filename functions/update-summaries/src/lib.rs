@@ -7,9 +7,9 @@
 //! 4. moves the chat's lowest marks, if a sender held one (`settlement`);
 //! 5. charges the senders' buckets, which send-message reads.
 //!
-//! Every write only moves forward, so jobs may come twice, late or in any order (invariant 4).
+//! Every write only moves forward, so jobs may run twice, late or in any order (invariant 4).
 //!
-//! The queue also brings checks of the safety net (`safety_net`).
+//! The queue also carries checks of the safety net (`safety_net`).
 
 mod chats;
 mod safety_net;
@@ -23,7 +23,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{
-    BADGE_WAIT, Batch, Job, JobError, MissingChat, NotificationJob, Queue, Source, SummaryCheck, SummaryJob,
+    BADGE_WAIT, Batch, ConsumedQueue, Job, JobError, MissingChat, NotificationJob, Queue, SummaryCheck, SummaryJob,
 };
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
@@ -45,7 +45,7 @@ pub struct UpdateSummaries {
     settlement: Settlement,
     safety_net: SafetyNet,
     notifications: Queue<NotificationJob>,
-    source: Source,
+    source: ConsumedQueue,
 }
 
 impl UpdateSummaries {

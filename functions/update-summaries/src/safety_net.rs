@@ -3,7 +3,7 @@
 //!
 //! Send-message enqueues the delivery before the summary, and a job in SQS either runs or becomes a dead letter. So if
 //! a chat's summary has reached a message, that message or a later one was delivered; a client that gets a later one
-//! sees the hole in `seq` and fetches the message. If the summary has not reached the message after a minute, both jobs
+//! sees the gap in `seq` and fetches the message. If the summary has not reached the message after a minute, both jobs
 //! are enqueued again. A job that runs twice changes nothing.
 
 use futures::{StreamExt, TryStreamExt, stream};

@@ -60,7 +60,7 @@ impl WatchPresence {
     /// Returns the user's present state.
     async fn start_watching(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
         if !self.connections.watch(&frame.connection, chat_id, user_id).await? {
-            return Err(Problem::socket_forgotten());
+            return Err(Problem::socket_expired());
         }
         // Presence is read after the watch is stored, so the socket gets an event for each later change. A change
         // before the index shows the watch would be missed: therefore track-presence checks again when the index is
@@ -79,6 +79,6 @@ impl WatchPresence {
     }
 
     async fn stop_watching(&self, frame: &Frame) -> Result<(), Problem> {
-        if self.connections.unwatch(&frame.connection).await? { Ok(()) } else { Err(Problem::socket_forgotten()) }
+        if self.connections.unwatch(&frame.connection).await? { Ok(()) } else { Err(Problem::socket_expired()) }
     }
 }

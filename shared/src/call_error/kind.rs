@@ -28,7 +28,7 @@ const THROTTLING_CODES: [&str; 19] = [
     "ProvisionedThroughputExceeded",
 ];
 
-/// The error codes of failures that pass by themselves: the service has a fault, or another transaction is under way on
+/// The error codes of failures that pass by themselves: the service has a fault, or another transaction is running on
 /// the same row.
 const UNAVAILABLE_CODES: [&str; 11] = [
     "InternalError",
@@ -53,8 +53,8 @@ pub enum FailureKind {
     Unreachable,
     /// AWS answers that it cannot do this at the moment (5xx, or a conflict with another transaction).
     Unavailable,
-    /// AWS rejects the call for what it is (4xx): a permission is missing, or the request is not valid. The same call
-    /// fails again.
+    /// AWS rejects the call itself (4xx): a permission is missing, or the request is not valid. The same call fails
+    /// again.
     Rejected,
     /// An answer, a row or a job does not have the expected format.
     Unreadable,
@@ -84,7 +84,7 @@ impl FailureKind {
     }
 }
 
-/// An error that knows its kind.
+/// An error with a [`FailureKind`].
 pub trait Classified: Error + Send + Sync + 'static {
     /// The kind of this failure.
     fn kind(&self) -> FailureKind;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn code_and_status_tell_a_rejected_call_from_a_service_with_a_fault() {
+    fn code_and_status_distinguish_a_rejected_call_from_a_fault_of_the_service() {
         for code in ["AccessDeniedException", "ValidationException", "ExpiredTokenException", "InvalidArgument"] {
             for status in [None, Some(400), Some(403)] {
                 assert_eq!(FailureKind::of_answer(Some(code), status), FailureKind::Rejected, "{code}");

@@ -1,8 +1,8 @@
 //! Failed calls to AWS: the operation, the error code, and the kind of failure.
 //!
 //! [`CallError`] keeps the SDK's error as its source. The errors of the stores, queues and services wrap it, so each of
-//! them says with [`Classified::kind`] whether another try may succeed. The text of every error here already includes
-//! the texts of its sources: print the error, not its chain.
+//! them has a [`Classified::kind`], which shows whether another try may succeed. The text of every error here already
+//! includes the texts of its sources: print the error, not its chain.
 
 mod cause;
 mod kind;
@@ -155,7 +155,7 @@ mod tests {
         HttpResponse::new(status.try_into().unwrap(), "".into())
     }
 
-    fn refused(code: &str, status: u16) -> CallError {
+    fn rejected(code: &str, status: u16) -> CallError {
         let metadata = ErrorMetadata::builder().code(code).message("said so").build();
         CallError::of("GetItem of a chat")(SdkError::service_error(GetItemError::generic(metadata), answer(status)))
     }
@@ -197,7 +197,7 @@ mod tests {
 
     #[test]
     fn the_text_names_the_operation_and_every_cause_and_the_source_keeps_its_type() {
-        let error = refused("AccessDeniedException", 400);
+        let error = rejected("AccessDeniedException", 400);
         let text = error.to_string();
         assert!(text.starts_with("GetItem of a chat failed: service error: "), "{text}");
         assert!(text.contains("AccessDeniedException") && text.contains("said so"), "{text}");

@@ -33,7 +33,7 @@ pub struct FailureDetails {
 
 /// The cause of dead letters that the redrive of SQS or SNS moved: it records none.
 pub(crate) const CAUSE_UNKNOWN: &str =
-    "unknown: the function ended before it could record the cause (time-out or out of memory?), see its log";
+    "unknown: the function ended before it could record the cause (timeout or out of memory?), see its log";
 
 impl FailureDetails {
     /// Reads the attributes of a message in a dead-letter queue.

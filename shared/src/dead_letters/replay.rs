@@ -82,22 +82,22 @@ struct Sorted {
 }
 
 impl ReplayRequest {
-    /// Replays until no dead letter is left, the limit is reached, or `goes_on` returns false. It reports the counts to
-    /// `report` after each batch.
+    /// Replays until no dead letter is left, the limit is reached, or `may_continue` returns false. It reports the
+    /// counts to `report` after each batch.
     ///
     /// # Errors
     /// No dead letter is lost: those that were not replayed become visible again.
     pub async fn run(
         &self,
         environment: &Environment,
-        goes_on: impl Fn(&ReplayProgress) -> bool,
+        may_continue: impl Fn(&ReplayProgress) -> bool,
         mut report: impl FnMut(&ReplayProgress),
     ) -> Result<ReplayProgress, ReplayError> {
         let queue = DeadLetterQueue::new(self.queue, environment)?;
         let destination = Destination::of(self.queue, environment)?;
         let mut scan = QueueScan::removing(&queue).await?;
         let mut progress = ReplayProgress::default();
-        let result = self.replay_all(&mut scan, &destination, &mut progress, goes_on, &mut report).await;
+        let result = self.replay_all(&mut scan, &destination, &mut progress, may_continue, &mut report).await;
         progress.held_by_others = scan.held_by_others();
         scan.end().await;
         report(&progress);
@@ -109,12 +109,12 @@ impl ReplayRequest {
         scan: &mut QueueScan<'_>,
         destination: &Destination,
         progress: &mut ReplayProgress,
-        goes_on: impl Fn(&ReplayProgress) -> bool,
+        may_continue: impl Fn(&ReplayProgress) -> bool,
         report: &mut impl FnMut(&ReplayProgress),
     ) -> Result<(), ReplayError> {
         let mut pace = Pace::of(self.rate);
         let mut jobs = HeldJobs::default();
-        while goes_on(progress) && (self.counts_only() || progress.replayed < self.most) {
+        while may_continue(progress) && (self.counts_only() || progress.replayed < self.most) {
             let dead_letters = scan.next(self.receive_size()).await?;
             if dead_letters.is_empty() {
                 progress.complete = true;
@@ -127,7 +127,7 @@ impl ReplayRequest {
             scan.set_aside(&sorted.to_keep).await;
             for batch in sorted.to_replay.chunks(pace.batch_size()) {
                 pace.wait_for(batch.len()).await;
-                if !goes_on(progress) {
+                if !may_continue(progress) {
                     break;
                 }
                 for dead_letter in replay_batch(&self.replay_id, batch, scan, destination, progress).await? {

@@ -7,7 +7,7 @@ use super::{SendLimit, Session, Timestamp, UserId};
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The user.
+    /// The user who owns the account.
     pub user_id: UserId,
     /// Sessions that were authenticated at or before this time are void, in epoch milliseconds.
     pub void_before: Option<Timestamp>,

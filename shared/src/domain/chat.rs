@@ -35,7 +35,7 @@ pub struct Chat {
     /// The users that the chat was made for, its creator included, each once. The head says who has left: see
     /// [`Roster::members`](super::Roster::members).
     pub participants: Vec<UserId>,
-    /// The creator.
+    /// The user who created the chat.
     pub created_by: UserId,
     /// The time of the creation, in epoch milliseconds.
     pub created_at: Timestamp,

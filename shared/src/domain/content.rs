@@ -22,7 +22,7 @@ pub struct Content(String);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
     /// The text is empty or invisible.
-    #[error("must say something: it is empty or only spaces and other invisible characters")]
+    #[error("must have a visible character, but is empty or has only spaces and other invisible characters")]
     Blank,
     /// The text has more than [`MAX_CONTENT_BYTES`].
     #[error("must be at most 16,384 bytes of UTF-8, but has {bytes}; send it in parts")]

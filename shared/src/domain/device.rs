@@ -71,7 +71,7 @@ impl PushEndpoint {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Device {
-    /// The user.
+    /// The user who registered the device.
     pub user_id: UserId,
     /// The id of the device.
     pub device_id: DeviceId,

@@ -37,11 +37,11 @@ pub struct DomainEvent {
 pub enum EventDetail {
     /// A message was accepted.
     MessageSent {
-        /// The chat.
+        /// The chat that the message belongs to.
         chat_id: ChatId,
-        /// The message.
+        /// The id of the message.
         message_id: MessageId,
-        /// The sender.
+        /// The user who sent the message.
         sender_id: UserId,
         /// The number of the message in its chat.
         seq: Seq,
@@ -65,19 +65,19 @@ pub enum EventDetail {
     PushFailed(PushFailure),
     /// A user came online.
     UserConnected {
-        /// The user.
+        /// The user who came online.
         user_id: UserId,
     },
     /// The last socket of a user closed.
     UserDisconnected {
-        /// The user.
+        /// The user who went offline.
         user_id: UserId,
         /// The time of the last frame from the user, in epoch milliseconds.
         last_seen: Timestamp,
     },
     /// The account of a user was erased. A consumer must delete what it stored about the user.
     UserErased {
-        /// The user.
+        /// The erased user.
         user_id: UserId,
     },
 }
@@ -87,9 +87,9 @@ pub enum EventDetail {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ReceiptDetail {
-    /// The chat.
+    /// The chat of the message.
     pub chat_id: ChatId,
-    /// The message.
+    /// The newest message that the receipt covers.
     pub message_id: MessageId,
     /// The number of the message in its chat. The receipt covers all earlier messages, too.
     pub seq: Seq,
@@ -97,7 +97,7 @@ pub struct ReceiptDetail {
     pub covers_after: Watermark,
     /// The sender of the message.
     pub sender_id: UserId,
-    /// The recipient.
+    /// The recipient who sent the receipt.
     pub user_id: UserId,
 }
 
@@ -108,13 +108,13 @@ pub struct ReceiptDetail {
 pub struct PushDetail {
     /// The chat of the message.
     pub chat_id: ChatId,
-    /// The message.
+    /// The message that the push shows.
     pub message_id: MessageId,
     /// The number of the message in its chat.
     pub seq: Seq,
     /// The user of the device.
     pub user_id: UserId,
-    /// The device.
+    /// The device that the push was sent to.
     pub device_id: DeviceId,
     /// The number on the app's icon: all unread messages of the user.
     pub badge: u64,
@@ -125,12 +125,12 @@ pub struct PushDetail {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct PushFailure {
-    /// The message, if it is known: a delivery failure that SNS reports later does not name it.
+    /// The message, if it is known. SNS does not name it in a later report, and a badge correction has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message_id: Option<MessageId>,
     /// The user of the device.
     pub user_id: UserId,
-    /// The device.
+    /// The device that the push was for.
     pub device_id: DeviceId,
     /// The reason, as the push service gives it.
     pub reason: String,
@@ -177,7 +177,7 @@ impl DomainEvent {
         Self::new(format!("{}/{}/push-sent", push.message_id, push.device_id), at, EventDetail::PushSent(push))
     }
 
-    /// A push to a device failed. `push` is its id: of the message, or of the push service.
+    /// A push to a device failed. `push` identifies it: the message id, SNS' id of the push, or the badge correction.
     pub fn push_failed(push: impl Display, failure: PushFailure, at: Timestamp) -> Self {
         Self::new(format!("{push}/{}/push-failed", failure.device_id), at, EventDetail::PushFailed(failure))
     }

@@ -5,13 +5,13 @@ use super::{Body, ChatId, ClientMessageId, Content, Head, Message, MessageId, St
 /// A message that a user wants to send.
 #[derive(Debug, Clone)]
 pub struct Draft {
-    /// The chat.
+    /// The chat to send the message to.
     pub chat_id: ChatId,
-    /// The user.
+    /// The user who sends the message.
     pub sender_id: UserId,
     /// The id that the sender's app gave the message (invariant 2).
     pub client_message_id: ClientMessageId,
-    /// The content.
+    /// The content of the message.
     pub content: Content,
 }
 
@@ -70,7 +70,7 @@ mod tests {
     }
 
     proptest! {
-        /// The clock of a Lambda may stand still or go back between two messages. Timestamps must rise all the same.
+        /// The clock of a Lambda may stand still or go back between two messages. Timestamps must rise nevertheless.
         #[test]
         fn gapless_seq_is_1_to_n_and_timestamps_rise(clock in prop::collection::vec(0_u64..1_000, 1..50)) {
             let mut head = Head::new(2, Timestamp::from_millis(500));

@@ -11,7 +11,7 @@ pub struct EmailError;
 
 /// An email address, in lower case, since users do not remember the case in which they wrote it.
 ///
-/// Only the format is checked. Whether the mailbox exists shows the code that Cognito mails to it.
+/// Only the format is checked. The code that Cognito mails to the address proves that the mailbox exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "email")))]

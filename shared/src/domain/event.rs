@@ -16,7 +16,7 @@ use super::{
 pub enum Event {
     /// A message was sent.
     Message {
-        /// The message.
+        /// The new message.
         message: Message,
     },
     /// The status of messages changed, or the user received or read messages on another device.
@@ -25,15 +25,15 @@ pub enum Event {
     Settings(SettingsEvent),
     /// A chat with the user was created.
     Chat {
-        /// The chat.
+        /// The new chat.
         chat: Chat,
     },
     /// A member is typing. The event is not stored, and it expires after a few seconds.
     #[serde(rename_all = "camelCase")]
     Typing {
-        /// The chat.
+        /// The chat in which the member is typing.
         chat_id: ChatId,
-        /// The member.
+        /// The member who is typing.
         user_id: UserId,
     },
     /// The other member of a direct chat that the client has open came online or went offline.
@@ -41,7 +41,7 @@ pub enum Event {
     Presence {
         /// The direct chat.
         chat_id: ChatId,
-        /// The member.
+        /// The member who came online or went offline.
         user_id: UserId,
         /// The presence after the change.
         #[serde(flatten)]
@@ -71,7 +71,7 @@ impl Event {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ErasedEvent {
-    /// The chat.
+    /// The chat that the user has left by the erasure.
     pub chat_id: ChatId,
     /// The erased user.
     pub user_id: UserId,
@@ -95,7 +95,7 @@ pub enum SettingsEvent {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChatSettings {
-    /// The chat.
+    /// The chat that the settings are for.
     pub chat_id: ChatId,
     /// The end of the mute, in epoch milliseconds; null for a chat that is not muted.
     pub muted_until: Option<Timestamp>,
@@ -106,9 +106,9 @@ pub struct ChatSettings {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ProfileSettings {
-    /// The name.
+    /// The name after the change.
     pub name: Name,
-    /// The address of the picture; null without one.
+    /// The URL of the picture; null without one.
     pub avatar: Option<Avatar>,
 }
 
@@ -117,7 +117,7 @@ pub struct ProfileSettings {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct StatusEvent {
-    /// The chat.
+    /// The chat of the messages.
     pub chat_id: ChatId,
     /// The message; the event covers all earlier ones, too.
     pub seq: Seq,

@@ -1,7 +1,7 @@
 //! Reads of a chat's history by `seq`, although its index is sorted by `timestamp`.
 //!
-//! Both rise together (invariant 1), so the timestamp of a seq can be found by a search. That saves a second index and
-//! its write units. See `docs/decisions.md`.
+//! The timestamp rises with the seq (invariant 1), so a search can find the timestamp of a seq. That saves a second
+//! index and its write units. See `docs/decisions.md`.
 
 use super::{Seq, Timestamp, Watermark};
 
@@ -94,8 +94,8 @@ impl Search {
             .then(|| HistoryBoundary(Timestamp::from_millis(self.high.1)))
     }
 
-    /// The time for the next query: by interpolation, as if messages came evenly, and every second time in the middle,
-    /// since messages come in bursts.
+    /// The time for the next query: by interpolation, as if the times of messages were evenly spaced, and every second
+    /// time in the middle, since users send messages in bursts.
     pub fn guess(&self) -> Timestamp {
         let (low, high) = (self.low.1, self.high.1);
         let span = high - low;

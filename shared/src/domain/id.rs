@@ -114,7 +114,7 @@ impl ChatId {
 const DEVICES: Uuid = Uuid::from_u128(0x3c1b_07d4_9a52_4e0e_b6ac_51f7_90d2_6e85);
 
 impl DeviceId {
-    /// The id of a device with a token that cannot give one.
+    /// A random id, for a device with a token that another device of the user registered first.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }

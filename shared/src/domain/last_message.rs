@@ -11,7 +11,7 @@ use super::{Body, Content, Message, MessageId, Seq, Timestamp, UserId};
 pub struct LastMessage {
     /// The id of the message.
     pub message_id: MessageId,
-    /// The sender.
+    /// The user who sent the message.
     pub sender_id: UserId,
     /// The number of the message in its chat.
     pub seq: Seq,

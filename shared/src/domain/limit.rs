@@ -21,7 +21,7 @@ pub struct Bucket {
 
 /// The error for a call above a limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too much at once: possible again after {retry_after:?}")]
+#[error("too many calls: try again after {retry_after:?}")]
 pub struct Limited {
     /// The time after which the same request passes, without other requests meanwhile.
     pub retry_after: Duration,

@@ -1,4 +1,4 @@
-//! The watermarks of members and devices, and the lowest marks of a chat (invariant 5).
+//! The watermarks of members and devices, and the lowest marks of a chat (invariant 5). *Mark* is short for watermark.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use super::{DeviceId, Receipt, Seq, Status, UserId, Watermark};
 /// The limit of devices in a member's row. Each takes about 50 bytes, and a row of up to 1 KB costs one write unit.
 pub const MAX_DEVICE_MARKS: usize = 16;
 
-/// How far a member has received and read. A read message is delivered, too: always `read ≤ delivered`.
+/// The watermarks of a member or of a device. A read message is also delivered: always `read ≤ delivered`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Marks {
-    /// A device of the member has acknowledged all messages up to here.
+    /// All messages up to this seq are acknowledged as received.
     #[serde(rename = "deliveredSeq")]
     pub delivered: Watermark,
-    /// The member has read all messages up to here.
+    /// All messages up to this seq are acknowledged as read.
     #[serde(rename = "readSeq")]
     pub read: Watermark,
 }
@@ -107,9 +107,9 @@ pub struct LowestMark {
 /// The lowest marks of a chat: the messages that all members have received, and those that all have read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LowestMarks {
-    /// All members have received up to here.
+    /// All members have received all messages up to this mark.
     pub delivered: LowestMark,
-    /// All members have read up to here.
+    /// All members have read all messages up to this mark.
     pub read: LowestMark,
 }
 
@@ -126,8 +126,8 @@ impl LowestMarks {
         Self { delivered: lowest(|marks| marks.delivered), read: lowest(|marks| marks.read) }
     }
 
-    /// Whether these may rise when the marks of `mover` do. Without this check each receipt would read all members'
-    /// rows.
+    /// Whether one of these marks may rise after the marks of the member `mover` have moved. Without this check each
+    /// receipt would read the rows of all members.
     pub fn depend_on(&self, mover: UserId) -> bool {
         let depends = |lowest: &LowestMark| lowest.holder.is_none_or(|holder| holder == mover);
         depends(&self.delivered) || depends(&self.read)

@@ -1,4 +1,4 @@
-//! A member of a chat.
+//! A member of a chat: the member's watermarks, mute and pushes.
 
 use std::time::Duration;
 
@@ -9,13 +9,13 @@ use super::{DeviceId, DeviceMarks, Marks, Seq, Timestamp, UserId, Watermark};
 /// Time after a `typing` frame during which further `typing` frames of the same member are dropped.
 pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
 
-/// A member of a chat.
+/// The row of a user in one chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Member {
-    /// The user.
+    /// The user who is the member.
     pub user_id: UserId,
-    /// How far the user has received and read.
+    /// The last messages that the user has received and read.
     #[serde(flatten)]
     pub marks: Marks,
     /// The position of the chat in the member's list of chats, in epoch milliseconds: roughly the time of the last
@@ -27,7 +27,7 @@ pub struct Member {
     /// The last message for which a badge correction was pushed, after the member read it on another device.
     #[serde(default)]
     pub badge_seq: Watermark,
-    /// How far each device has received and read, for devices that send their id.
+    /// The last messages that each device has received and read, for devices that send their id.
     #[serde(default, skip_serializing_if = "DeviceMarks::is_empty")]
     pub device_marks: DeviceMarks,
     /// The end of the time for which the member has muted the chat, in epoch milliseconds.
@@ -64,13 +64,13 @@ impl Member {
         !muted && !self.marks.read.covers(seq)
     }
 
-    /// Whether this very device has acknowledged message `seq`.
+    /// Whether this device itself has acknowledged message `seq`.
     pub fn has_acknowledged(&self, device: DeviceId, seq: Seq) -> bool {
         self.device_marks.of(device).delivered.covers(seq)
     }
 
-    /// Whether the badge on this device may count messages that the member has since read on another device: a push
-    /// came for a message that this device did not read, and no correction was pushed since.
+    /// Whether the badge on this device may count messages that the member has since read on another device: the device
+    /// got a push for a message that it did not read itself, and no badge correction since.
     pub fn needs_badge_correction(&self, device: DeviceId) -> bool {
         let known = self.badge_seq.max(self.device_marks.of(device).read);
         self.pushed_seq > known && self.marks.read > known

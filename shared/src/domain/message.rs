@@ -13,7 +13,7 @@ pub struct Message {
     pub message_id: MessageId,
     /// The chat that the message belongs to.
     pub chat_id: ChatId,
-    /// The sender.
+    /// The user who sent the message.
     pub sender_id: UserId,
     /// The id that the sender's app gave the message.
     pub client_message_id: ClientMessageId,
@@ -44,7 +44,7 @@ pub struct Accepted {
     pub seq: Seq,
     /// The time of the message, in epoch milliseconds.
     pub timestamp: Timestamp,
-    /// Always `sent`: later changes of the status come as status events.
+    /// Always `sent`: later changes of the status are posted as status events.
     pub status: Status,
     /// The id that the sender's app gave the message.
     pub client_message_id: ClientMessageId,

@@ -1,5 +1,7 @@
 //! The rules of the system, without AWS: validated values, the gapless sequence of a chat and the watermarks on it, the
 //! members of a chat.
+//!
+//! Comments name the invariants that they explain by number: "invariant 5" is the fifth one in `docs/decisions.md`.
 
 mod account;
 mod avatar;
@@ -59,7 +61,7 @@ pub use member::{Member, TYPING_INTERVAL};
 pub use message::{Accepted, Message};
 pub use name::{Name, NameError};
 pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};
-pub use paging::{Since, SinceError, mark_of_paging};
+pub use paging::{Since, SinceError, as_of_paging};
 pub use patch::Patch;
 pub use presence::{LIVENESS_TIMEOUT, Presence};
 pub use profile::Profile;

@@ -33,7 +33,7 @@ pub enum NewChatError {
     #[error("must name exactly one other user in a direct chat; create a group for more")]
     NotAPair,
     /// More than [`MAX_PARTICIPANTS`] users.
-    #[error("must be at most 1,024 users with yourself, but are {0}")]
+    #[error("must be at most 1,024 users including yourself, but there are {0}")]
     TooMany(usize),
 }
 
@@ -84,7 +84,7 @@ impl NewChat {
         self.chat_id
     }
 
-    /// The caller.
+    /// The user who requests the chat.
     pub fn creator(&self) -> UserId {
         self.creator
     }
@@ -99,8 +99,8 @@ impl NewChat {
         self.kind == ChatKind::Direct || self.client_chat_id.is_some()
     }
 
-    /// The digest that a repetition must have, too. `None` for a direct chat, which its id describes, and for a request
-    /// that is not repeatable.
+    /// The digest that a repetition must have, too. `None` for a direct chat, since its id already identifies the pair,
+    /// and for a request that is not repeatable.
     pub fn digest(&self) -> Option<ChatRequestDigest> {
         let ChatKind::Group { name } = &self.kind else { return None };
         self.client_chat_id.as_ref()?;

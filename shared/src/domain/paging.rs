@@ -1,35 +1,34 @@
 //! Pages of a list that changes: a message moves its chat to the top, also while a client reads page by page.
 //!
-//! A client misses a chat that moves from a page not yet read to a page already read. So every answer has a mark,
-//! `asOf`, and a client can list the chats that moved since a mark. The rule for clients:
+//! A client misses a chat that moves from a page not yet read to a page already read. So every answer has the time
+//! `asOf`, and a client can list the chats that moved since this time. The rule for clients:
 //!
 //! 1. Read all pages, and keep the `asOf` of the first one.
 //! 2. Read all pages with `since=asOf`, and merge. If that took more than one page, do it again with its own `asOf`.
 //!
 //! With this rule a client misses no chat. A chat moves to the position of the time of its move, which is not before
-//! the mark of the current pass. So either the current pass reads the chat in its old position, or the next pass lists
-//! it. A pass of one page reads all chats at once, so none can move during it. Each pass lists only the chats that
-//! moved during the pass before, so there are few passes.
+//! the `asOf` of the current pass. So either the current pass reads the chat in its old position, or the next pass
+//! lists it. A pass of one page reads all chats at once, so none can move during it. Each pass lists only the chats
+//! that moved during the pass before, so there are few passes.
 
 use std::time::Duration;
 
 use super::Timestamp;
 
-/// The time by which the mark is earlier than the clock. It covers differences between clocks, an index that shows a
-/// move late, and a new chat with an earlier time. It is longer than the timeout of every function that moves a chat
-/// (30 s).
+/// The time by which `asOf` is earlier than the clock. It covers differences between clocks, an index that shows a move
+/// late, and a new chat with an earlier time. It is longer than the timeout of every function that moves a chat (30 s).
 const MARGIN: Duration = Duration::from_secs(60);
 
-/// The mark of a pass that begins now: a list `since` this mark has every chat that moves from now on.
-pub fn mark_of_paging(now: Timestamp) -> Timestamp {
+/// The `asOf` of a pass that begins now: a list `since` this time has every chat that moves from now on.
+pub fn as_of_paging(now: Timestamp) -> Timestamp {
     now.minus(MARGIN)
 }
 
-/// A mark from a client, to list the chats that moved since.
+/// An `asOf` from a client, to list the chats that moved since.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Since(pub Timestamp);
 
-/// The error for a text that is not a mark.
+/// The error for a text that is not a time.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be the asOf of an earlier answer, in epoch milliseconds")]
 pub struct SinceError;
@@ -79,9 +78,9 @@ mod tests {
             rows
         }
 
-        /// Reads all pages since a mark; returns the mark of this pass and the number of pages.
+        /// Reads all pages since this time; returns the `as_of` of this pass and the number of pages.
         fn pass(&self, client: &mut Client, since: u64) -> (u64, usize) {
-            let mark = mark_of_paging(Timestamp::from_millis(client.clock)).as_millis();
+            let as_of = as_of_paging(Timestamp::from_millis(client.clock)).as_millis();
             let (mut before, mut pages) = ((u64::MAX, usize::MAX), 0);
             loop {
                 let page = self.page(client.clock, since, before);
@@ -90,7 +89,7 @@ mod tests {
                 pages += 1;
                 match page.last() {
                     Some(last) if page.len() == self.limit => before = *last,
-                    _ => return (mark, pages),
+                    _ => return (as_of, pages),
                 }
             }
         }
@@ -119,15 +118,15 @@ mod tests {
                 of_chat.push(((written + shown_late).max(shown_before), position));
             }
             let mut client = Client { clock: start, seen: HashMap::new() };
-            let (mut mark, _) = script.pass(&mut client, 0);
+            let (mut as_of, _) = script.pass(&mut client, 0);
             let mut last_read;
             loop {
                 last_read = client.clock;
-                let (next, pages) = script.pass(&mut client, mark);
+                let (next, pages) = script.pass(&mut client, as_of);
                 if pages == 1 {
                     break;
                 }
-                mark = next;
+                as_of = next;
             }
             for (position, chat) in script.page(last_read, 0, (u64::MAX, usize::MAX)) {
                 prop_assert_eq!(client.seen.get(&chat), Some(&position), "chat {} is missing or old", chat);
@@ -146,14 +145,14 @@ mod tests {
         moves.entry(0).or_default().push((1_000_500, 1_000_500));
         let script = Script { moves, limit: 2 };
         let mut client = Client { clock: 1_000_000, seen: HashMap::new() };
-        let (mark, pages) = script.pass(&mut client, 0);
+        let (as_of, pages) = script.pass(&mut client, 0);
         assert_eq!((pages, client.seen.contains_key(&0)), (2, false));
-        assert_eq!(script.pass(&mut client, mark).1, 1);
+        assert_eq!(script.pass(&mut client, as_of).1, 1);
         assert_eq!(client.seen[&0], 1_000_500);
     }
 
     #[test]
-    fn a_mark_is_epoch_milliseconds() {
+    fn as_of_is_epoch_milliseconds() {
         assert_eq!("1700000000000".parse(), Ok(Since(Timestamp::from_millis(1_700_000_000_000))));
         for bad in ["", "-1", "1.5", "now"] {
             assert_eq!(bad.parse::<Since>(), Err(SinceError), "{bad}");

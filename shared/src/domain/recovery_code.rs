@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// The digits of Crockford's base 32: no letter looks like a digit.
 const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/// Digits of a code, which are 80 bits.
+/// Digits of a code: 16 digits of 5 bits are 80 bits.
 const LENGTH: usize = 16;
 
 /// A recovery code, such as `7ZK3-9QWX-0BTM-4H2E`. Case, hyphens and spaces do not matter, and O, I and L are read as

@@ -35,7 +35,7 @@ pub enum Permission {
 }
 
 impl Roster {
-    /// The roster of a new chat, and the best guess where only the chat's row was read: every participant is a member.
+    /// The roster of a new chat: every participant is a member.
     pub fn of(chat: &Chat) -> Self {
         let pair = match (&chat.kind, chat.participants.as_slice()) {
             (ChatKind::Direct, [one, other]) => Some([*one, *other]),
@@ -69,7 +69,7 @@ impl Roster {
         &self.erased
     }
 
-    /// Whether this participant is a member no more.
+    /// Whether this participant is no longer a member: erased users have left.
     pub fn has_left(&self, participant: UserId) -> bool {
         self.erased.contains(&participant)
     }

@@ -42,8 +42,8 @@ pub const MIN_PASSWORD_LENGTH: usize = 10;
 /// The maximum of characters in a password: Cognito's limit.
 pub const MAX_PASSWORD_LENGTH: usize = 256;
 
-/// A new password that the user pool accepts. It is checked before a code is spent on it, so a weak password costs no
-/// second mail.
+/// A new password that the user pool accepts. It is checked before a mailed code is used for it, so a user with a weak
+/// password needs no second mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = MIN_PASSWORD_LENGTH, "maxLength" = MAX_PASSWORD_LENGTH)))]

@@ -15,7 +15,7 @@ pub struct User {
     /// address.
     #[serde(default, deserialize_with = "Email::stored", skip_serializing_if = "Option::is_none")]
     pub email: Option<Email>,
-    /// The name.
+    /// The name that other users see.
     #[serde(deserialize_with = "Name::stored")]
     pub name: Name,
     /// The URL of the picture.

@@ -77,7 +77,7 @@ fn admitted(account: Option<Account>, session: Session) -> Result<Account, Probl
 }
 
 impl From<SessionRejection> for Problem {
-    fn from(refusal: SessionRejection) -> Self {
-        Self::unauthenticated(refusal.to_string())
+    fn from(rejection: SessionRejection) -> Self {
+        Self::unauthenticated(rejection.to_string())
     }
 }

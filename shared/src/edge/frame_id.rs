@@ -1,8 +1,9 @@
 //! Finds the `id` of a frame, also if the frame is invalid JSON, so that the client learns which of its frames failed.
 //!
 //! serde stops at the first error. This scanner continues as long as it knows its position: in the fields of the
-//! outermost object, outside of every string. It stops when it is not sure, so that no text inside another field passes
-//! for the `id`. It returns the `id` in the client's spelling, since a number can have more digits than an `f64`.
+//! outermost object, outside of every string. It stops when it is not sure, so that no text inside another field is
+//! mistaken for the `id`. It returns the `id` in the client's spelling, since a number can have more digits than an
+//! `f64`.
 
 use serde::de::IgnoredAny;
 

@@ -8,7 +8,7 @@ use crate::call_error::{Cause, FailureKind};
 use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
 use crate::metrics::{INVOCATION, elapsed_ms, if_any};
 
-/// The fields of an invocation's log line that its handler knows.
+/// The fields of an invocation's log line that the handler sets.
 #[derive(Debug, Clone, Default)]
 pub struct LogFields {
     /// The chat of the request.
@@ -120,7 +120,7 @@ mod tests {
         let line = line_of(problem.status, &problem.into_log_fields());
         let field = |name: &str| line[name].clone();
         assert_eq!((field("level"), field("status")), (json!("ERROR"), json!(503)));
-        assert_eq!(field("cause"), "the index of the Messages table has not caught up yet");
+        assert_eq!(field("cause"), "an index of the Messages table is behind the table: a retry may succeed");
         assert_eq!(field("causeKind"), "unavailable");
         assert_eq!((field("stage"), field("route")), (json!("get-chats"), json!("GET /chats")));
         assert_eq!(field("requestId"), "r-1");

@@ -10,8 +10,8 @@ use super::Problem;
 /// 6 MB (6,291,556 bytes), and a function needs memory for several copies of a page.
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
-/// Returns how many of these rows, from the first on, fit into a page: at least one, if there is any. A single row
-/// always fits, since the largest is a chat of 1,024 members.
+/// Returns the number of rows, beginning with the first, that fit into a page: at least one, if there is any. A single
+/// row always fits, since the largest is a chat of 1,024 members.
 ///
 /// # Errors
 /// 503 if a row cannot be written as JSON, which is a bug.

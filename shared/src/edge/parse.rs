@@ -92,7 +92,8 @@ mod tests {
             errors,
             [(
                 "content".to_owned(),
-                "must say something: it is empty or only spaces and other invisible characters".to_owned()
+                "must have a visible character, but is empty or has only spaces and other invisible characters"
+                    .to_owned()
             )]
         );
 

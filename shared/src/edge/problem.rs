@@ -8,7 +8,7 @@ use crate::domain::{Limited, Message, MessageId, Seq};
 use crate::queue::QueueError;
 use crate::store::StoreError;
 
-/// A problem, as a REST client and a socket client get it. Its cause goes to the log alone.
+/// A problem, as a REST client and a socket client get it. Only the log shows its cause.
 #[derive(Debug, Clone, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{title}: {detail}")]
@@ -107,7 +107,7 @@ impl Problem {
 
     /// 401: the socket's row is deleted, because the gateway has reported the socket as gone, or because the socket was
     /// silent for too long. No frame would reach it.
-    pub fn socket_forgotten() -> Self {
+    pub fn socket_expired() -> Self {
         Self::unauthenticated("This socket has expired: open a new one with a new ticket.")
     }
 

@@ -118,7 +118,7 @@ fn bytes(body: String, is_base64: bool, headers: &HeaderMap) -> Vec<u8> {
     if is_base64 {
         return STANDARD.decode(&body).unwrap_or(body.into_bytes());
     }
-    // A JSON body comes as text, in which the gateway has replaced invalid UTF-8 by U+FFFD. Then its length differs
+    // A JSON body arrives as text, in which the gateway has replaced invalid UTF-8 by U+FFFD. Then its length differs
     // from the client's content-length. Otherwise the client sent U+FFFD itself.
     let length = headers.get("content-length").and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
     if body.contains('\u{fffd}') && length.is_some_and(|length| length != body.len()) {

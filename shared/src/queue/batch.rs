@@ -80,7 +80,7 @@ impl<J> Batch<J> {
 
     /// Ends the batch. Failed jobs are backed off or, after their last try, moved to the dead-letter queue with their
     /// causes. The response names the jobs that SQS must keep.
-    pub async fn finish(self, source: &Source, request_id: &str) -> SqsBatchResponse {
+    pub async fn finish(self, source: &ConsumedQueue, request_id: &str) -> SqsBatchResponse {
         let handled = self.failures.iter().filter_map(|(id, error)| {
             let record = self.records.iter().find(|record| record.message_id.as_deref() == Some(id))?;
             Some(async move { source.handle_failure(record, error, request_id).await.then(|| id.clone()) })
@@ -110,13 +110,13 @@ where
 
 /// A queue that a function consumes, and its dead-letter queue.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub struct ConsumedQueue {
     client: Client,
     url: String,
     dead_letters: DeadLetterSender,
 }
 
-impl Source {
+impl ConsumedQueue {
     /// The queue at this URL, and its dead-letter queue.
     pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
         Self { client, url, dead_letters }

@@ -16,7 +16,7 @@ pub const MAX_RECIPIENTS_PER_SHARD: usize = 100;
 
 /// Participants above which a chat gets fewer events: no typing, and a sender gets an event only when a receipt moves
 /// the chat's lowest mark. Otherwise the number of events would grow with the square of the group.
-pub const QUIET_ABOVE: usize = 32;
+pub const MAX_CHAT_FOR_ALL_EVENTS: usize = 32;
 
 /// Time after which a typing event is dropped.
 const TYPING_LIFE: Duration = Duration::from_secs(5);
@@ -32,7 +32,7 @@ pub struct DeliveryJob {
     /// The chat of the event. If it is absent, the audience must name users or sockets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chat_id: Option<ChatId>,
-    /// The recipients.
+    /// The recipients of the event.
     pub audience: Audience,
     /// The frame to post.
     pub event: Event,

@@ -1,5 +1,5 @@
-//! The SQS queues. They are standard queues: a job may come twice, late, out of order or replayed by an operator, so
-//! running a job twice must change nothing.
+//! The SQS queues. They are standard queues: a consumer may get a job twice, late, out of order or replayed by an
+//! operator, so running a job twice must change nothing.
 
 mod batch;
 mod dead_letters;
@@ -10,9 +10,9 @@ mod presence;
 mod subject;
 mod summaries;
 
-pub use batch::{Batch, Job, Source, consume_each};
+pub use batch::{Batch, ConsumedQueue, Job, consume_each};
 pub use dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
-pub use deliveries::{Audience, DeliveryJob, MAX_RECIPIENTS_PER_SHARD, QUIET_ABOVE};
+pub use deliveries::{Audience, DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, MAX_RECIPIENTS_PER_SHARD};
 pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
 pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
@@ -36,7 +36,7 @@ const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
 /// Jobs per `SendMessageBatch` (a limit of SQS).
 const MAX_BATCH: usize = 10;
 
-/// Why a job could not be enqueued.
+/// The error of enqueuing a job.
 #[derive(Debug, thiserror::Error)]
 pub enum QueueError {
     /// The job cannot be written as JSON.

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{ChatId, Device, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
 
-/// Time that a member with a live socket has to acknowledge a message. Then push serves the phones that have not.
+/// Time that a member with a live socket has to acknowledge a message. After it, the phones that have not acknowledged
+/// the message get a push.
 pub const GRACE: Duration = Duration::from_secs(10);
 
 /// Delay of a badge correction, and so the shortest time between two corrections of one user. One correction covers all
@@ -23,7 +24,7 @@ pub enum NotificationJob {
     Badge(BadgeJob),
     /// Publishes the events of earlier pushes, which EventBridge did not accept then.
     Publish {
-        /// At most as many as one call to EventBridge has, 10.
+        /// At most 10 events: EventBridge's limit for one call.
         events: Vec<DomainEvent>,
     },
 }
@@ -34,7 +35,7 @@ pub enum NotificationJob {
 pub struct BadgeJob {
     /// The chat that the user has read.
     pub chat_id: ChatId,
-    /// The reader.
+    /// The user who read the messages.
     pub user_id: UserId,
     /// The last message that the user had read when the job was enqueued.
     pub read_seq: Watermark,
@@ -63,9 +64,9 @@ pub struct Notification {
 pub enum PushTarget {
     /// All devices of these members.
     Members(Vec<UserId>),
-    /// One device that an earlier push did not reach or serve, for this message alone.
+    /// One device, for this message alone: an earlier push to it failed, or it gets the grace period to acknowledge.
     Device {
-        /// The owner.
+        /// The user who owns the device.
         user_id: UserId,
         /// The device to push to.
         device_id: DeviceId,

@@ -33,8 +33,8 @@ pub struct ConnectionCheck {
     pub user_id: UserId,
     /// The socket to check.
     pub connection_id: ConnectionId,
-    /// The time of the check, in epoch milliseconds, as in the socket's row. It identifies the check: if the job comes
-    /// twice, only one of them enqueues the next check.
+    /// The time of the check, in epoch milliseconds, as in the socket's row. It identifies the check: if the job runs
+    /// twice, only one of the two enqueues the next check.
     pub due: Timestamp,
 }
 

@@ -14,7 +14,7 @@ const USER_FIELDS: [&str; 5] = ["userId", "senderId", "createdBy", "everyoneBut"
 /// Fields that hold a list of user ids.
 const USER_LIST_FIELDS: [&str; 3] = ["people", "only", "participants"];
 
-/// The ids that a job names. Any JSON will do, also a job that its function cannot read.
+/// The ids that a job names. They are found in any JSON, also in a job that its function cannot read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Subject {
@@ -30,7 +30,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The ids in this text. None if it is not JSON.
+    /// The ids in this text. Text that is not JSON has no ids.
     pub fn of(body: &str) -> Self {
         serde_json::from_str(body).map(|body| Self::of_value(&body)).unwrap_or_default()
     }

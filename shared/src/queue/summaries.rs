@@ -12,10 +12,10 @@ use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp};
 pub enum SummaryJob {
     /// Updates a chat's summary after a message was stored.
     Summarise(Summary),
-    /// Checks whether messages are summarised that were not when relay read their records.
+    /// Checks messages that were not yet summarised when relay read their stream records.
     ///
-    /// It is in the queue that it checks: if the queue is long, the check waits about as long as the summary. A check
-    /// that overtakes its summary enqueues the message twice, which changes nothing.
+    /// The check is in the same queue as the summaries: if the queue is long, it waits about as long as they do. A
+    /// check that overtakes its summary enqueues the message twice, which changes nothing.
     Check(SummaryCheck),
 }
 

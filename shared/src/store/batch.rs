@@ -96,7 +96,7 @@ async fn read(
 
 async fn pause(round: u32, operation: &'static str) -> Result<(), StoreError> {
     if round >= MAX_RETRIES {
-        let reason = "DynamoDB kept leaving rows out (throttled)";
+        let reason = "DynamoDB left keys unprocessed in every retry (throttled)";
         return Err(CallError::because(operation, FailureKind::Throttled, reason).into());
     }
     let longest = 25_u64 << round;

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_refused};
+use super::{Row, StoreError, all_rows, from_row, number, text, to_row, unless_condition_failed};
 use crate::domain::{Device, DeviceId, PushEndpoint, Timestamp, UserId};
 
 const TABLE: &str = "Devices";
@@ -87,7 +87,7 @@ impl Devices {
             .expression_attribute_values(":before", number(before.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("DeleteItem of a device", deleted)?.is_some())
+        Ok(unless_condition_failed("DeleteItem of a device", deleted)?.is_some())
     }
 }
 

@@ -46,7 +46,7 @@ pub enum StoreError {
     #[error(transparent)]
     Call(#[from] CallError),
     /// A row does not have the expected format.
-    #[error("a row of the {table} table does not read as {what}: {cause}")]
+    #[error("a row of the {table} table cannot be parsed as {what}: {cause}")]
     Row {
         /// The table's name in the template, without the stage.
         table: &'static str,
@@ -57,10 +57,10 @@ pub enum StoreError {
         cause: Box<dyn Error + Send + Sync>,
     },
     /// Several users have an address that only one may have.
-    #[error("more than one user has this address: name the user by the id")]
+    #[error("more than one user has this address: use the user id instead")]
     Ambiguous,
-    /// An index has not caught up with its table yet.
-    #[error("the index of the {table} table has not caught up yet")]
+    /// An index does not show all rows of its table yet.
+    #[error("an index of the {table} table is behind the table: a retry may succeed")]
     IndexBehind {
         /// The table's name in the template, without the stage.
         table: &'static str,
@@ -96,7 +96,10 @@ impl StoreError {
 }
 
 /// The output of a conditional write; `None` when its condition did not hold.
-fn unless_refused<T, E>(operation: &'static str, written: Result<T, SdkError<E>>) -> Result<Option<T>, StoreError>
+fn unless_condition_failed<T, E>(
+    operation: &'static str,
+    written: Result<T, SdkError<E>>,
+) -> Result<Option<T>, StoreError>
 where
     E: Error + ProvideErrorMetadata + Send + Sync + 'static,
 {

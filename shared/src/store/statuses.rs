@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
-use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_refused};
+use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_condition_failed};
 use crate::domain::{ChatId, ConnectionId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
@@ -23,9 +23,9 @@ pub struct Statuses {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReceiptRecord {
-    /// The message.
+    /// The message that the receipt is for.
     pub message_id: MessageId,
-    /// The recipient.
+    /// The recipient who sent the receipt.
     pub user_id: UserId,
     /// The last receipt.
     pub status: Receipt,
@@ -104,7 +104,7 @@ impl Statuses {
         if let Some(origin) = origin {
             record = record.expression_attribute_values(":origin", text(origin.as_str()));
         }
-        unless_refused("UpdateItem of a receipt", record.send().await)?;
+        unless_condition_failed("UpdateItem of a receipt", record.send().await)?;
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{StoreError, from_row, number, text, to_row, unless_refused};
+use super::{StoreError, from_row, number, text, to_row, unless_condition_failed};
 use crate::domain::{DeviceId, Session, Timestamp, UserId};
 
 const TABLE: &str = "Tickets";
@@ -53,7 +53,7 @@ pub struct Tickets {
 /// The session and the device of a ticket. Its socket belongs to both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TicketOwner {
-    /// The session.
+    /// The session that requested the ticket.
     pub session: Session,
     /// The device, if the app named it.
     pub device_id: Option<DeviceId>,
@@ -111,7 +111,8 @@ impl Tickets {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        let redeemed = unless_refused("DeleteItem of a ticket", redeemed)?.and_then(|answer| answer.attributes);
+        let redeemed =
+            unless_condition_failed("DeleteItem of a ticket", redeemed)?.and_then(|answer| answer.attributes);
         let row = redeemed.map(|row| from_row::<TicketRow>(row, TABLE, "a ticket")).transpose()?;
         Ok(row.map(|row| TicketOwner {
             session: Session { user_id: row.user_id, authenticated_at: row.authenticated_at },

@@ -17,7 +17,7 @@ pub struct UserPool {
 /// A login in the user pool.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PoolUser {
-    /// The user.
+    /// The user of the login: its attribute `sub`.
     pub user_id: UserId,
     /// The address, if it is valid.
     pub email: Option<Email>,

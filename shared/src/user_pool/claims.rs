@@ -10,7 +10,7 @@ use crate::domain::{Email, Timestamp, UserId};
 /// as missing. Only the user id is required.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// The user.
+    /// The user of the token: the claim `sub`.
     pub user_id: UserId,
     /// The address, if Cognito has verified it. Only id tokens have it.
     pub verified_email: Option<Email>,

@@ -6,8 +6,8 @@ use super::{PoolClient, PoolError};
 use crate::domain::{Email, Password, Secret};
 
 impl PoolClient {
-    /// Creates a login with a random password that no party knows, and mails a code. So only the owner of the mailbox
-    /// can use the login. It takes nothing but the address from the caller. Calls `SignUp`.
+    /// Creates a login with a random password that is not stored anywhere, and mails a code. So only the owner of the
+    /// mailbox can use the login. The address is the only input of the caller. Calls `SignUp`.
     ///
     /// # Errors
     /// [`PoolError::Exists`] if the address has a login, [`PoolError::Invalid`] if Cognito rejects the address.

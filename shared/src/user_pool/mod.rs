@@ -1,6 +1,6 @@
 //! The user pool at Cognito: logins, passwords, codes, challenges and tokens.
 //!
-//! The pool has two app clients. Both have a secret, which only functions know. [`PoolClient::of_frontends`] issues the
+//! The pool has two app clients. Both have a secret, which only functions have. [`PoolClient::of_frontends`] issues the
 //! tokens of users: they have the scope `paloma`, work for Paloma's API, and do not work for Cognito's own API.
 //! [`PoolClient::of_functions`] is for sign-ups, codes, passwords and TOTP: its tokens work for Cognito's own API, do
 //! not work for Paloma's API, and never leave the function.

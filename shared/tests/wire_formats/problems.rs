@@ -63,7 +63,7 @@ fn unauthenticated() {
 
 #[test]
 fn unauthenticated_on_a_socket_without_a_row() {
-    assert_json_snapshot!(of_request(Problem::socket_forgotten()), @r#"
+    assert_json_snapshot!(of_request(Problem::socket_expired()), @r#"
     {
       "type": "urn:paloma:problem:unauthenticated",
       "title": "You are not logged in",

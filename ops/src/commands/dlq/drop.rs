@@ -122,7 +122,8 @@ async fn confirm(queue: &DeadLetterQueue, filter: &Filter, stack: &Stack, output
     }
     let (mut count, now) = (0_u64, Timestamp::now());
     selection::scan(queue, stack, |dead_letter| count += u64::from(filter.selects(&dead_letter, now))).await?;
-    let question = format!("{count} dead letters of {} will be dropped for good. Type {count} to go on:", queue.name());
+    let question =
+        format!("{count} dead letters of {} will be dropped for good. Type {count} to continue:", queue.name());
     if output.ask(question).await? == count.to_string() {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::{Failure, Stack};
 
 /// Dead letters must meet all conditions.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Conditions (all must hold)")]
+#[command(next_help_heading = "Conditions (a dead letter must meet all)")]
 pub struct Selection {
     /// Id of a dead letter; can be repeated
     #[arg(long = "id", value_name = "ID")]

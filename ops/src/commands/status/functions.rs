@@ -12,7 +12,7 @@ pub struct FunctionFigures {
     /// Such as `dev-fan-out`.
     pub name: String,
     pub invocations: u64,
-    /// Invocations that ended with an error, a time-out or a crash. A job that fails does not count: it is retried, and
+    /// Invocations that ended with an error, a timeout or a crash. A job that fails does not count: it is retried, and
     /// becomes a dead letter in the end.
     pub errors: u64,
     pub throttles: u64,

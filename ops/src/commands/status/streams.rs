@@ -10,7 +10,7 @@ use crate::{Failure, Stack};
 /// Milliseconds of lag above which a stream's consumer is late. Ticks and the safety net depend on it.
 const LATE: u64 = 60_000;
 
-/// An event source mapping: it brings jobs of a queue, or records of a stream, to a function.
+/// An event source mapping: Lambda reads a queue or a stream by it, and invokes a function with the jobs or records.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Consumer {

@@ -9,7 +9,7 @@ use super::evidence::Evidence;
 use crate::output::{Page, Tone};
 use crate::time::second;
 
-/// Recipients in the table, at most. Those who lack something come first.
+/// Recipients in the table, at most. Recipients who lack something are listed first.
 const MAX_SHOWN: usize = 32;
 
 #[derive(Debug, Clone, Serialize)]

@@ -58,7 +58,7 @@ pub async fn erase(
         (Err(failure), _) => return Err(failure),
     };
     if !yes {
-        let question = format!("This erases {name} for good, and cannot be undone. Type {name} to go on:");
+        let question = format!("This erases {name} for good, and cannot be undone. Type {name} to continue:");
         if !output.ask(&question).await?.eq_ignore_ascii_case(&name) {
             return Err(Failure::Usage(format!("nothing was erased: the answer was not {name}")));
         }

@@ -1,5 +1,5 @@
-//! Charges to token buckets. The write is relative to the stored bucket and has a condition, so concurrent calls each
-//! take their own tokens.
+//! Charges to token buckets. A write adds to the stored time and has a condition, so concurrent calls each take their
+//! own tokens.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,8 +13,8 @@ use super::rows::{buckets_of, key, key_named};
 use crate::domain::{Account, Action, Bucket, Email, Limited, Timestamp};
 use crate::store::{Row, StoreError, number};
 
-/// Tries of a write, each of which found the bucket in another state than expected. After that the call is let through.
-/// Between two tries a bucket changes its state at most twice, when it empties and fills.
+/// Tries of a write. Each try fails if the bucket is in another state than expected. After the last one the call
+/// passes. Between two tries a bucket changes its state at most twice, when it empties and fills.
 const MAX_TRIES: u32 = 6;
 
 /// Time for which the buckets of an address are kept after the last use: longer than any of them takes to fill.
@@ -34,9 +34,10 @@ struct Charge {
 enum Change {
     /// For a full bucket: sets the time at which it is full again.
     SetFullAt(Timestamp),
-    /// For a bucket that is not full: delays the time at which it is full again, if that was at most the given time.
+    /// For a bucket that is not full: delays by this duration the time at which it is full again, if that time is at
+    /// most the given one.
     Delay(Duration, Timestamp),
-    /// For a bucket with fewer tokens than were spent: empties it, and sets the time at which it is full again.
+    /// For a bucket with fewer tokens than the charge: empties it, and sets the time at which it is full again.
     Empty(Timestamp),
 }
 
@@ -79,7 +80,7 @@ impl Accounts {
     }
 
     /// Takes tokens from a user's bucket for sending, after messages were accepted. One write. The bucket is emptied at
-    /// most: after a burst above the limit the user can go on at the steady rate.
+    /// most: after a burst above the limit the user can continue at the steady rate.
     pub async fn spend_on_sending(&self, account: &Account, tokens: u32, now: Timestamp) -> Result<(), StoreError> {
         let bucket = self.limits.send_bucket(account);
         let charge = Charge { name: Account::SEND_BUCKET, bucket, tokens };

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Accounts;
 use super::rows::{TABLE, key_named};
 use crate::domain::{Email, Timestamp, UserId};
-use crate::store::{StoreError, from_row, get, number, text, to_row, unless_refused};
+use crate::store::{StoreError, from_row, get, number, text, to_row, unless_condition_failed};
 
 /// Time after which a pending change expires: as long as the code of a sign-up is valid.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
@@ -64,7 +64,7 @@ impl Accounts {
             .expression_attribute_values(":asked", number(change.asked_at.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a change of an address", proved)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a change of an address", proved)?.is_some())
     }
 
     /// Deletes a change that is done or cancelled. One write unit.

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Accounts;
 use super::rows::key_named;
 use crate::domain::{RecoveryCode, RecoveryCodeHash, UserId};
-use crate::store::{StoreError, text, unless_refused};
+use crate::store::{StoreError, text, unless_condition_failed};
 
 /// The attribute that holds the hashes of unused codes.
 const CODES: &str = "codes";
@@ -34,7 +34,7 @@ impl Accounts {
             .expression_attribute_values(":hash", text(code.as_str()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of recovery codes", spent)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of recovery codes", spent)?.is_some())
     }
 
     /// Deletes the recovery codes of a user. One write unit.

@@ -27,7 +27,7 @@ struct ClaimRow {
 pub enum Registration {
     /// The user in the table.
     User(User),
-    /// The user was erased, for good.
+    /// The user was erased. An erased user id never gets a profile again.
     Erased,
     /// The address belongs to this other user.
     AddressTaken(UserId),
@@ -40,8 +40,8 @@ pub enum AddressChange {
     Changed,
     /// The address belongs to this other user.
     Taken(UserId),
-    /// The user has another address meanwhile, or no profile.
-    Overtaken,
+    /// The user has another address by now, or no profile.
+    Conflict,
 }
 
 impl Accounts {
@@ -87,7 +87,7 @@ impl Accounts {
             UserRecord::Erased(_) => Ok(Registration::Erased),
             _ => match self.other_owner_of(user).await? {
                 Some(owner) => Ok(Registration::AddressTaken(owner)),
-                None => Err(overtaken("refused for no reason")),
+                None => Err(conflict("the transaction was rejected, but its conditions hold now")),
             },
         }
     }
@@ -124,7 +124,7 @@ impl Accounts {
             true => Ok(AddressChange::Changed),
             false => match self.owner_of(to).await?.filter(|owner| *owner != user_id) {
                 Some(owner) => Ok(AddressChange::Taken(owner)),
-                None => Ok(AddressChange::Overtaken),
+                None => Ok(AddressChange::Conflict),
             },
         }
     }
@@ -167,7 +167,7 @@ impl Accounts {
         Ok(row.map(|row| row.owner_id))
     }
 
-    /// Erases a profile, and returns the time of its erasure. Of an earlier erasure the time stays.
+    /// Erases a profile, and returns the time of its erasure. A repetition keeps the time of the first erasure.
     pub async fn erase(&self, users: &Users, user_id: UserId, now: Timestamp) -> Result<Timestamp, StoreError> {
         let (erased_at, email) = match users.record(user_id).await? {
             UserRecord::Erased(at) => (at, None),
@@ -192,7 +192,7 @@ impl Accounts {
             // Another erasure was faster.
             false => {
                 let erased_at = users.erased_at(user_id).await?;
-                erased_at.ok_or_else(|| overtaken("a profile changed while it was being erased"))
+                erased_at.ok_or_else(|| conflict("a profile changed while it was being erased"))
             }
         }
     }
@@ -275,7 +275,7 @@ fn put(
     Ok(TransactWriteItem::builder().put(put.build().map_err(StoreError::unbuilt(OPERATION))?).build())
 }
 
-/// The failure of a write that another writer has overtaken.
-fn overtaken(reason: &'static str) -> StoreError {
+/// The failure of a write because of a concurrent write of the same rows.
+fn conflict(reason: &'static str) -> StoreError {
     CallError::because(OPERATION, FailureKind::Unavailable, reason).into()
 }

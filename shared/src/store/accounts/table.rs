@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::rows::{TABLE, account_of, key};
 use crate::domain::{Account, Bucket, SendLimit, Timestamp, UserId};
-use crate::store::{StoreError, get, number, to_row, unless_refused};
+use crate::store::{StoreError, get, number, to_row, unless_condition_failed};
 
 /// The Accounts table.
 #[derive(Debug, Clone)]
@@ -76,7 +76,7 @@ impl Accounts {
             .expression_attribute_values(":before", number(before.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of an account", written)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of an account", written)?.is_some())
     }
 
     /// Suspends a user at this time, or ends the suspension with `None`. `false` for a user without a profile.
@@ -105,6 +105,6 @@ impl Accounts {
             .set_expression_attribute_values(value.map(|value| HashMap::from([(":value".to_owned(), value)])))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of an account", written)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of an account", written)?.is_some())
     }
 }

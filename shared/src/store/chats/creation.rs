@@ -21,7 +21,7 @@ use super::keys::{TABLE, chat_key, head_key, member_key};
 use super::rows::{HeadRow, MemberRow, chat_of};
 use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
-use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_refused};
+use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_condition_failed};
 
 /// DynamoDB's limit for the rows of one transaction.
 const MAX_ROWS: usize = 100;
@@ -59,8 +59,8 @@ pub enum ExistingChat {
 pub enum ChatCreation {
     /// This call created the chat.
     Created(Chat),
-    /// Another try has created it meanwhile, or has stored another request: read again.
-    Overtaken,
+    /// Another try has created the chat meanwhile, or has stored another request: call [`Chats::find_existing`] again.
+    Conflict,
 }
 
 /// The outcome of a transaction that puts new rows.
@@ -108,7 +108,7 @@ impl Chats {
     /// the request costs one.
     ///
     /// # Errors
-    /// A repetition of the request continues after the last row that was written.
+    /// Some rows may be stored. A repetition of the request continues after them.
     pub async fn create(&self, new: NewChat, now: Timestamp) -> Result<ChatCreation, StoreError> {
         let (chat_id, order) = (new.chat_id(), new.members_in_order());
         let created_at = match new.digest() {
@@ -116,7 +116,7 @@ impl Chats {
             Some(digest) => {
                 let request = self.store_request(chat_id, digest.clone(), now).await?;
                 if request.digest != digest {
-                    return Ok(ChatCreation::Overtaken);
+                    return Ok(ChatCreation::Conflict);
                 }
                 request.created_at
             }
@@ -135,15 +135,15 @@ impl Chats {
         last.push(to_row(&chat, TABLE, "a chat")?);
         match self.put_new(last).await? {
             PutOutcome::Stored => Ok(ChatCreation::Created(chat)),
-            PutOutcome::AlreadyExist => Ok(ChatCreation::Overtaken),
+            PutOutcome::AlreadyExist => Ok(ChatCreation::Conflict),
         }
     }
 
-    /// Records that the `chat` event was enqueued: one write unit.
+    /// Records that the `chat` event was enqueued, by removing the head's attribute `untold`. One write unit.
     pub async fn mark_chat_event_enqueued(&self, chat_id: ChatId) -> Result<(), StoreError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(head_key(chat_id)));
         let update = update.update_expression("REMOVE untold").condition_expression("attribute_exists(chatId)");
-        unless_refused("UpdateItem of a head's untold", update.send().await)?;
+        unless_condition_failed("UpdateItem of a head's pending chat event", update.send().await)?;
         Ok(())
     }
 
@@ -206,7 +206,7 @@ impl Chats {
             }
             tokio::time::sleep(Duration::from_millis(fastrand::u64(10..=50))).await;
         }
-        let reason = "other transactions kept being in the way";
+        let reason = "every try conflicted with another transaction on the same rows";
         Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into())
     }
 }

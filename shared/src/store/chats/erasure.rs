@@ -8,7 +8,7 @@ use super::Chats;
 use super::keys::{TABLE, head_key, member_key};
 use super::rows::HeadRow;
 use crate::domain::{Body, ChatId, Head, LastMessage, Member, Timestamp, UserId};
-use crate::store::{StoreError, text, to_row, unless_refused};
+use crate::store::{StoreError, text, to_row, unless_condition_failed};
 
 impl Chats {
     /// Records in the head that a user is being erased. From then on they have no permission in the chat, and no late
@@ -25,7 +25,7 @@ impl Chats {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        let recorded = unless_refused("UpdateItem of a head's erased", recorded)?;
+        let recorded = unless_condition_failed("UpdateItem of a head's erased", recorded)?;
         recorded.and_then(|answer| answer.attributes).map(HeadRow::head).transpose()
     }
 
@@ -47,7 +47,7 @@ impl Chats {
             .expression_attribute_values(":message", text(last.message_id))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a head's summary", written)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a head's summary", written)?.is_some())
     }
 
     /// The member row of a user, read consistently, also during their erasure.

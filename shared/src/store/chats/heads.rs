@@ -20,7 +20,7 @@ const SETTLE: &str = "TransactWriteItems of a head's lowest marks";
 /// Whether a write of lowest marks checks the marks of their holders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HolderCheck {
-    /// The write succeeds only if the holders have not moved: for the final marks.
+    /// The write succeeds only if the marks of the holders have not moved: for the final marks.
     Checked,
     /// No check: for an intermediate step, which leaves the mover as the holder.
     Unchecked,
@@ -31,8 +31,8 @@ pub enum HolderCheck {
 pub enum SettleOutcome {
     /// The marks are stored.
     Written,
-    /// A member moved meanwhile: read again.
-    Overtaken,
+    /// The marks of a holder or the head changed meanwhile: read again.
+    Conflict,
 }
 
 impl Chats {
@@ -46,7 +46,7 @@ impl Chats {
     /// the write.
     ///
     /// A message of an erased user is stored without content. The condition of the write checks that on the head
-    /// itself, so a late job cannot bring the content back.
+    /// itself, so a late job cannot store the content again.
     ///
     /// # Errors
     /// Also when the chat has no head.
@@ -99,8 +99,8 @@ impl Chats {
 
     /// Writes the lowest marks, unless the head has higher ones (invariant 5).
     ///
-    /// With `HolderCheck::Checked` one transaction also checks that the holders have not moved. So a holder who moves
-    /// later finds their own id in the head and settles the chat again; no move is missed.
+    /// With `HolderCheck::Checked` one transaction also checks that the marks of the holders have not moved. So a later
+    /// receipt of a holder finds the holder's id in the head, and settles the chat again: no receipt is missed.
     pub async fn settle(
         &self,
         chat_id: ChatId,
@@ -117,10 +117,10 @@ impl Chats {
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(SettleOutcome::Written),
             Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if was_overtaken(canceled) => {
-                    Ok(SettleOutcome::Overtaken)
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if is_conflict(canceled) => {
+                    Ok(SettleOutcome::Conflict)
                 }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Overtaken),
+                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Conflict),
                 _ => Err(StoreError::call(SETTLE)(error)),
             },
         }
@@ -129,7 +129,7 @@ impl Chats {
     fn lowest_marks_update(&self, chat_id: ChatId, lowest: &LowestMarks) -> Result<Update, StoreError> {
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
         let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
-        // An erased user never moves. Were one stored as holder, the mark would never move again.
+        // The marks of an erased user never move. With such a holder, the lowest mark would never rise again.
         for (mark, name) in [(&lowest.delivered, ":deliveredHolder"), (&lowest.read, ":readHolder")] {
             if mark.holder.is_some() {
                 condition.push_str(&format!(" AND NOT contains(erased, {name})"));
@@ -181,8 +181,8 @@ fn marks_by_holder(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, 
     held
 }
 
-/// Whether another writer was faster.
-fn was_overtaken(canceled: &TransactionCanceledException) -> bool {
+/// Whether a concurrent write has changed or locked the rows.
+fn is_conflict(canceled: &TransactionCanceledException) -> bool {
     canceled
         .cancellation_reasons()
         .iter()

@@ -20,7 +20,7 @@ pub struct KnownUsers {
 }
 
 impl Chats {
-    /// Finds those of these users who share a chat with `user`, and `user` itself, if named.
+    /// Finds the users among `others` who share a chat with `user`. `user` itself is found too, if named.
     ///
     /// First the direct chats are read, since their ids follow from the users: half a read unit each, in one call. For
     /// the users not found there, the chats of `user` are searched, newest first: two calls per 100 chats, and half a

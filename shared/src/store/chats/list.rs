@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::Chats;
 use super::keys::member_key;
 use crate::domain::{ChatId, PageLimit, Timestamp, UserId};
-use crate::store::{Row, StoreError, number, text, unless_refused};
+use crate::store::{Row, StoreError, number, text, unless_condition_failed};
 
 /// A position in a user's list of chats: the next page begins after this chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,11 +26,11 @@ pub struct Listing {
 }
 
 impl Chats {
-    /// Moves a chat to the top of a member's list for a message of that `time`, unless it is above that already.
+    /// Moves a chat to the top of a member's list for a message of that `time`, unless its position is later already.
     ///
     /// The new position is the time of this write, not that of the message. A summary may be late, and a client that
-    /// pages through the list meanwhile expects every move above the point where it began (`domain/paging.rs`). The
-    /// time of the last message is in the head.
+    /// reads the list page by page needs each moved chat at a position after the start of its pass
+    /// (`domain/paging.rs`). The time of the last message is in the head.
     pub async fn move_to_top(&self, chat_id: ChatId, user: UserId, time: Timestamp) -> Result<(), StoreError> {
         let moved = self
             .client
@@ -43,12 +43,12 @@ impl Chats {
             .expression_attribute_values(":time", number(time.as_millis()))
             .send()
             .await;
-        unless_refused("UpdateItem of a member's list", moved)?;
+        unless_condition_failed("UpdateItem of a member's list", moved)?;
         Ok(())
     }
 
     /// A page of a user's chats, the latest first, and the position of the next page, if there is one. One row beyond
-    /// the page is read to know that.
+    /// the page is read to find out whether there is one.
     pub async fn of_user(
         &self,
         user: UserId,

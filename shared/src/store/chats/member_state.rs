@@ -9,7 +9,7 @@ use super::Chats;
 use super::keys::{head_key, head_name, member_key, member_name};
 use super::rows::{HeadRow, MemberRow};
 use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
-use crate::store::{Row, StoreError, batch, number, unless_refused};
+use crate::store::{Row, StoreError, batch, number, unless_condition_failed};
 
 /// Pages of 100 chats that a badge counts, the latest chats first.
 const MAX_PAGES_OF_BADGE: usize = 10;
@@ -19,8 +19,8 @@ const MAX_PAGES_OF_BADGE: usize = 10;
 pub struct Unread {
     /// Their number, which is the badge.
     pub count: u64,
-    /// The chats, with the user's member row, for which devices may show a badge that still counts messages read since.
-    /// They were read together with the count.
+    /// Chats with the user's member row, read together with the count. The badges on the user's devices may still count
+    /// messages of these chats that the user has read.
     pub badge_corrections: Vec<(ChatId, Member)>,
 }
 
@@ -67,7 +67,7 @@ impl Chats {
             .expression_attribute_values(":read", number(read))
             .send()
             .await;
-        unless_refused("UpdateItem of a member's badge", marked)?;
+        unless_condition_failed("UpdateItem of a member's badge", marked)?;
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Chats {
             None => update.update_expression("REMOVE mutedUntil"),
         };
         let muted = update.condition_expression("attribute_exists(chatId)").send().await;
-        Ok(unless_refused("UpdateItem of a member's mute", muted)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a member's mute", muted)?.is_some())
     }
 
     /// Records that a member is typing; `false` when that was recorded less than [`TYPING_INTERVAL`] ago, or when the
@@ -97,7 +97,7 @@ impl Chats {
             .expression_attribute_values(":earlier", number(now.minus(TYPING_INTERVAL).as_millis()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a member's typing", typed)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a member's typing", typed)?.is_some())
     }
 
     /// The unread messages of a user in all chats. They are computed from marks and not counted with each message, so

@@ -43,8 +43,9 @@ impl Chats {
         Ok((head_and_members_of(chat_id, rows.remove(&self.table).unwrap_or_default())?, found))
     }
 
-    /// The member with a presence that `user` may see in the chat: the other member of a direct chat, once that member
-    /// has taken part in it. A stranger can create a chat with any user, and sees no presence by that alone.
+    /// The other member of a direct chat, if `user` may see the presence of that member. That needs a message that the
+    /// member has read or written in the chat. A stranger can create a chat with any user, and sees no presence by that
+    /// alone.
     pub async fn watchable_member(
         &self,
         chat_id: ChatId,
@@ -56,7 +57,7 @@ impl Chats {
         Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
     }
 
-    /// The member rows of these users, read consistently, those of erased users included: see
+    /// The member rows of these users, read consistently, including erased users: see
     /// [`Roster`](crate::domain::Roster). One call per 100 users.
     pub async fn members(&self, chat_id: ChatId, users: &[UserId]) -> Result<Vec<Member>, StoreError> {
         let keys = users.iter().map(|user| member_key(chat_id, *user)).collect();

@@ -33,7 +33,7 @@ pub(in crate::store) struct HeadRow {
     /// A string set, since DynamoDB can add to a set without a read.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     erased: BTreeSet<UserId>,
-    /// True until the `chat` event was enqueued.
+    /// True until the `chat` event was enqueued: the attribute of [`Head::chat_event_pending`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     untold: bool,
 }
@@ -91,7 +91,7 @@ impl MemberRow {
     }
 
     /// The member in a row; `None` for a row without `userId`. Only create-chat may write that attribute, so an update
-    /// that forgot its condition makes a row without it, and such a row makes no member.
+    /// without a condition creates a row without it, and such a row does not make a user a member.
     pub(super) fn member(row: Row) -> Result<Option<Member>, StoreError> {
         if !row.contains_key("userId") {
             return Ok(None);

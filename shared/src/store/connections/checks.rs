@@ -3,7 +3,7 @@
 use super::Connections;
 use super::rows::{Connection, connection_of, key};
 use crate::domain::{ConnectionId, Timestamp};
-use crate::store::{StoreError, get, number, unless_refused};
+use crate::store::{StoreError, get, number, unless_condition_failed};
 
 impl Connections {
     /// A socket, read consistently.
@@ -34,10 +34,10 @@ impl Connections {
             .expression_attribute_values(":next", number(next.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a connection's checks", claimed)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a connection's checks", claimed)?.is_some())
     }
 
-    /// Deletes a socket if its client has sent no frame since `last_seen_at`; returns whether that holds.
+    /// Deletes a socket, unless its client has sent a frame after `last_seen_at`. Returns `false` after such a frame.
     pub async fn delete_silent(
         &self,
         connection_id: &ConnectionId,
@@ -52,6 +52,6 @@ impl Connections {
             .expression_attribute_values(":seen", number(last_seen_at.as_millis()))
             .send()
             .await;
-        Ok(unless_refused("DeleteItem of a connection", deleted)?.is_some())
+        Ok(unless_condition_failed("DeleteItem of a connection", deleted)?.is_some())
     }
 }

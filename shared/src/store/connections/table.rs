@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::rows::{Connection, ConnectionRow, TABLE, connection_of, key, row_of};
 use crate::domain::{ConnectionId, Session, Timestamp, UserId};
-use crate::store::{StoreError, all_rows, number, text, to_row, unless_refused};
+use crate::store::{StoreError, all_rows, number, text, to_row, unless_condition_failed};
 
 /// Time after which DynamoDB may delete a row: API Gateway closes a socket after 2 h, and 10 min are a margin.
 const CONNECTION_LIFE: Duration = Duration::from_secs(2 * 3600 + 600);
 
-/// The longest time for which a socket opens: the timeout of the `$connect` function.
+/// Maximum time that the opening of a socket takes: the timeout of the `$connect` function.
 const OPENING: Duration = Duration::from_secs(10);
 
 /// The Connections table.
@@ -68,7 +68,7 @@ impl Connections {
             .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        let updated = unless_refused("UpdateItem of a connection", updated)?;
+        let updated = unless_condition_failed("UpdateItem of a connection", updated)?;
         updated.and_then(|answer| answer.attributes).map(connection_of).transpose()
     }
 
@@ -85,7 +85,7 @@ impl Connections {
             .expression_attribute_values(":openedBefore", number(opened_before))
             .send()
             .await;
-        unless_refused("DeleteItem of a connection", deleted)?;
+        unless_condition_failed("DeleteItem of a connection", deleted)?;
         Ok(())
     }
 

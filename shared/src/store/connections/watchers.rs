@@ -3,12 +3,12 @@
 use super::Connections;
 use super::rows::{TABLE, WatcherRow, key};
 use crate::domain::{ChatId, ConnectionId, Timestamp, UserId};
-use crate::store::{StoreError, all_rows, from_row, text, unless_refused};
+use crate::store::{StoreError, all_rows, from_row, text, unless_condition_failed};
 
 /// A socket on which a user is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watcher {
-    /// The socket.
+    /// The socket that watches.
     pub connection_id: ConnectionId,
     /// The direct chat with the user.
     pub chat_id: ChatId,
@@ -33,7 +33,7 @@ impl Connections {
             .expression_attribute_values(":chat", text(chat_id))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a connection's watch", watched)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a connection's watch", watched)?.is_some())
     }
 
     /// Ends the watch on this socket; returns whether the socket is known.
@@ -47,7 +47,7 @@ impl Connections {
             .condition_expression("attribute_exists(connectedAt)")
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a connection's watch", unwatched)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a connection's watch", unwatched)?.is_some())
     }
 
     /// The sockets on which a user is watched. Rows past their TTL are left out, since DynamoDB may take days to delete

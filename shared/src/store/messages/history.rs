@@ -22,13 +22,13 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// A page of a chat's history, in the order of seq.
 #[derive(Debug)]
 pub struct HistoryPage {
-    /// The messages.
+    /// The messages of the page.
     pub messages: Vec<Message>,
     /// Whether more messages follow in the direction of the page.
     pub has_more: bool,
 }
 
-/// The position of a walk through a chat's history: after this message.
+/// The last message that a walk through a chat's history has read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HistoryPosition {
@@ -151,7 +151,7 @@ impl Messages {
             let query = self.query(chat_id, "#timestamp >= :time");
             self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
         };
-        // The index may have a message before the one with the seq below. The page ends at the first gap, so that a
+        // The index may show a message before it shows the previous one. The page ends at the first gap, so that a
         // client that continues after its last message misses nothing.
         let mut next = after.next();
         messages.retain(|message| {

@@ -1,4 +1,4 @@
-//! The acceptance of a message: one transaction allots its seq and stores it (invariants 1 and 2).
+//! The acceptance of a message: one transaction assigns its seq and stores it (invariants 1 and 2).
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -49,7 +49,7 @@ impl MessageLog {
         let stored = self
             .client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(self.allot(message)?).build())
+            .transact_items(TransactWriteItem::builder().update(self.head_update(message)?).build())
             .transact_items(TransactWriteItem::builder().put(self.put(message)?).build())
             .send()
             .await;
@@ -68,7 +68,7 @@ impl MessageLog {
         }
     }
 
-    fn allot(&self, message: &Message) -> Result<Update, StoreError> {
+    fn head_update(&self, message: &Message) -> Result<Update, StoreError> {
         let before = u64::from(message.seq) - 1;
         Update::builder()
             .table_name(&self.chats)
@@ -95,8 +95,8 @@ impl MessageLog {
     }
 }
 
-/// Reads the reasons of a cancelled transaction, which come in the order of its parts: the head, the message. `None`
-/// for a failure that is neither a repetition nor a race.
+/// Reads the reasons of a cancelled transaction, which are in the order of its parts: the head, the message. `None` for
+/// a failure that is neither a repetition nor a race.
 fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
     let [head, message] = reasons else { return Ok(None) };
     // A stored message makes this a repetition, also when the head has moved on.

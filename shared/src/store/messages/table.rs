@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::rows::{TABLE, message_of};
 use crate::domain::{Message, MessageId, Status, Timestamp, UserId};
-use crate::store::{Row, StoreError, from_stream, get, number, text, unless_refused};
+use crate::store::{Row, StoreError, from_stream, get, number, text, unless_condition_failed};
 
 /// The Messages table.
 #[derive(Debug, Clone)]
@@ -27,7 +27,7 @@ impl Messages {
         from_stream(row, TABLE, "a message")
     }
 
-    /// The message with this id, read consistently, since a receipt may come right after the message.
+    /// The message with this id, read consistently, since a receipt may follow the message within milliseconds.
     pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
         let row = get::row(
             &self.client,
@@ -55,7 +55,7 @@ impl Messages {
             .expression_attribute_values(":read", text(Status::Read.as_str()))
             .send()
             .await;
-        unless_refused("UpdateItem of a message's status", raised)?;
+        unless_condition_failed("UpdateItem of a message's status", raised)?;
         Ok(())
     }
 
@@ -73,6 +73,6 @@ impl Messages {
             .expression_attribute_values(":sender", text(sender))
             .send()
             .await;
-        Ok(unless_refused("UpdateItem of a message's content", redacted)?.is_some())
+        Ok(unless_condition_failed("UpdateItem of a message's content", redacted)?.is_some())
     }
 }

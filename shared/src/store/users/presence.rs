@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::Users;
 use super::rows::{ERASED_AT, TABLE, key, unless_erased};
 use crate::domain::{Presence, Timestamp, UserId};
-use crate::store::{StoreError, from_row, get, number, unless_refused};
+use crate::store::{StoreError, from_row, get, number, unless_condition_failed};
 
 impl Users {
     /// The stored presence of a user, read consistently; `None` for an unknown or erased user.
@@ -44,7 +44,7 @@ impl Users {
             .expression_attribute_values(":moment", number(last_seen.as_millis()))
             .send()
             .await;
-        let written = unless_refused("UpdateItem of a presence", written)?;
+        let written = unless_condition_failed("UpdateItem of a presence", written)?;
         Ok(written.map(|_| Presence { online, last_seen: Some(last_seen) }))
     }
 }

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::rows::{PresenceRow, TABLE, erasure_time, key, unless_erased, user_of};
 use crate::domain::{Avatar, Email, Name, Patch, Presence, Timestamp, User, UserId};
-use crate::store::{StoreError, batch, from_stream, get, text, unless_refused};
+use crate::store::{StoreError, batch, from_stream, get, text, unless_condition_failed};
 
 /// The Users table.
 #[derive(Debug, Clone)]
@@ -81,7 +81,7 @@ impl Users {
         if rows.is_empty() { found } else { Err(StoreError::Ambiguous) }
     }
 
-    /// Those of these users who are unknown or erased. One call per 100 users.
+    /// The unknown and the erased among these users. One call per 100 users.
     pub async fn unknown_among(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
         let rows: Vec<_> = rows.into_iter().filter_map(unless_erased).collect();
@@ -127,7 +127,7 @@ impl Users {
             .return_values(ReturnValue::AllNew)
             .send()
             .await;
-        let changed = unless_refused("UpdateItem of a user", changed)?;
+        let changed = unless_condition_failed("UpdateItem of a user", changed)?;
         changed.and_then(|answer| answer.attributes).map(user_of).transpose()
     }
 }
