@@ -16,6 +16,7 @@ mod policies;
 mod privileges;
 mod queues;
 mod record;
+mod routes;
 mod rows;
 mod tables;
 

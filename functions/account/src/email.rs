@@ -7,12 +7,11 @@
 
 use paloma::call_error::Cause;
 use paloma::domain::{Account, Action, Email, Secret, Timestamp, User, UserId};
+use paloma::edge::api::{ChangeEmailRequest, ConfirmEmailRequest, EmailView};
 use paloma::edge::{Problem, Request, Response, charge};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, AddressChange, EmailChange, Users};
 use paloma::user_pool::{MailError, PoolClient, PoolError, UserPool};
-use serde::Deserialize;
-use serde_json::json;
 
 use crate::password::{Passwords, problem_of};
 
@@ -23,19 +22,6 @@ pub(crate) struct Emails {
     pool: UserPool,
     client: PoolClient,
     passwords: Passwords,
-}
-
-/// `PUT /me/email`
-#[derive(Deserialize)]
-struct ChangeEmailRequest {
-    email: Email,
-    password: Secret,
-}
-
-/// `POST /me/email/confirm`
-#[derive(Deserialize)]
-struct ConfirmEmailRequest {
-    code: Secret,
 }
 
 impl Emails {
@@ -67,7 +53,7 @@ impl Emails {
             MailError::Pool(error) => problem_of(error),
             MailError::Store(error) => error.into(),
         })?;
-        Response::json(202, &json!({ "email": email }))
+        Response::json(202, &EmailView { email })
     }
 
     /// Answers 200 with the user and the new address. A repeated request continues after a crash. The user needs a new

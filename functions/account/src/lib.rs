@@ -13,12 +13,12 @@ mod workflow;
 use std::time::Duration;
 
 use paloma::call_error::{CallError, Cause};
-use paloma::domain::{Action, ExportId, Secret, Session, Timestamp, UserId};
+use paloma::domain::{Action, ExportId, Session, Timestamp, UserId};
+use paloma::edge::api::{DeleteAccountRequest, ErasureStatus, ErasureView, ExportStatus, ExportView};
 use paloma::edge::{OperatorCommand, Problem, Request, Response, admit, charge};
 use paloma::exports::{Export, Exports};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Accounts;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::email::Emails;
@@ -45,30 +45,6 @@ pub struct Account {
     exports: Exports,
     erase: Workflow,
     export: Workflow,
-}
-
-/// `DELETE /me`
-#[derive(Deserialize)]
-struct DeleteAccountRequest {
-    password: Secret,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ErasureView {
-    erasure_id: String,
-    status: &'static str,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ExportView {
-    export_id: ExportId,
-    status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -132,7 +108,7 @@ impl Account {
                 Progress::Running
             }
         };
-        let status = if status == Progress::Succeeded { "erased" } else { "running" };
+        let status = if status == Progress::Succeeded { ErasureStatus::Erased } else { ErasureStatus::Running };
         Response::json(202, &ErasureView { erasure_id: name, status })
     }
 
@@ -201,19 +177,19 @@ impl Account {
         export_id: ExportId,
         progress: Progress,
     ) -> Result<Response, Problem> {
-        let mut view = ExportView { export_id, status: "running", url: None, expires_at: None };
+        let mut view = ExportView { export_id, status: ExportStatus::Running, url: None, expires_at: None };
         match progress {
             Progress::Running => {}
-            Progress::Failed => view.status = "failed",
+            Progress::Failed => view.status = ExportStatus::Failed,
             Progress::Succeeded => {
                 let export = Export { user_id, export_id };
                 let unavailable = |error: CallError| Problem::unavailable().caused_by(error);
                 if self.exports.is_finished(export).await.map_err(unavailable)? {
-                    view.status = "ready";
+                    view.status = ExportStatus::Ready;
                     view.expires_at = Some(Timestamp::now().plus(LINK_LIFETIME));
                     view.url = Some(self.exports.link(export, LINK_LIFETIME).await.map_err(unavailable)?);
                 } else {
-                    view.status = "expired";
+                    view.status = ExportStatus::Expired;
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! `PUT /me/password`, and the password check before other changes of the account, so that a stolen token alone cannot
 //! make them.
 
-use paloma::domain::{Account, Action, Password, Secret};
+use paloma::domain::{Account, Action, Secret};
+use paloma::edge::api::ChangePasswordRequest;
 use paloma::edge::{Problem, Request, Response, charge};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::sessions::Sessions;
 use paloma::store::Accounts;
 use paloma::user_pool::{LogIn, PoolClient, PoolError, UserPool};
-use serde::Deserialize;
 
 #[derive(Debug, Clone)]
 pub(crate) struct Passwords {
@@ -15,14 +15,6 @@ pub(crate) struct Passwords {
     pool: UserPool,
     client: PoolClient,
     sessions: Sessions,
-}
-
-/// `PUT /me/password`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ChangePasswordRequest {
-    old_password: Secret,
-    new_password: Password,
 }
 
 impl Passwords {

@@ -3,13 +3,13 @@
 
 use std::fmt::Write;
 
-use paloma::domain::{Account, Action, Email, RecoveryCode, Secret};
+use paloma::domain::{Account, Action, Email, Secret};
+use paloma::edge::api::{EnrolTotpRequest, RecoveryCodesView, TotpCodeRequest, TotpSecretView};
 use paloma::edge::{Problem, Request, Response, charge};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::second_factor::SecondFactor;
 use paloma::store::{Accounts, Users};
 use paloma::user_pool::{LogIn, PoolClient, PoolError, Tokens};
-use serde::{Deserialize, Serialize};
 
 use crate::password::{Passwords, problem_of};
 
@@ -26,31 +26,6 @@ pub(crate) struct Totp {
     client: PoolClient,
     passwords: Passwords,
     factor: SecondFactor,
-}
-
-/// `POST /me/totp`
-#[derive(Deserialize)]
-struct EnrolTotpRequest {
-    password: Secret,
-}
-
-/// `PUT` and `DELETE /me/totp`
-#[derive(Deserialize)]
-struct TotpCodeRequest {
-    password: Secret,
-    code: Secret,
-}
-
-#[derive(Serialize)]
-struct SecretView {
-    secret: String,
-    uri: String,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct CodesView {
-    recovery_codes: Vec<RecoveryCode>,
 }
 
 impl Totp {
@@ -72,7 +47,7 @@ impl Totp {
         let user = user.ok_or_else(|| Problem::unauthenticated("There is no account for this token."))?;
         let secret = self.client.associate_totp(&tokens).await.map_err(problem_of)?;
         let secret = secret.expose().to_owned();
-        Response::json(200, &SecretView { uri: uri(user.email.as_ref(), &secret), secret })
+        Response::json(200, &TotpSecretView { uri: uri(user.email.as_ref(), &secret), secret })
     }
 
     /// Switches the second factor on: from now on logins ask for the app's code. Answers 200 with the recovery codes,
@@ -82,7 +57,7 @@ impl Totp {
         let tokens = self.without_factor(account, &password).await?;
         self.client.verify_totp(&tokens, &code).await.map_err(wrong_code)?;
         let recovery_codes = self.factor.switch_on(account.user_id).await?;
-        Response::json(200, &CodesView { recovery_codes })
+        Response::json(200, &RecoveryCodesView { recovery_codes })
     }
 
     /// Switches the second factor off, deletes the recovery codes, and answers 204.

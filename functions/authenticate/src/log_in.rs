@@ -1,41 +1,14 @@
 //! `POST /auth/login`, and `POST /auth/challenge` when Cognito asks for a second step.
 
-use paloma::domain::{Action, Email, Password, RecoveryCode, Secret, User};
+use paloma::domain::{Action, Email, Password, RecoveryCode, Secret};
+use paloma::edge::api::{ChallengeRequest, ChallengeView, LoginAnswer, LoginRequest, LoginView};
 use paloma::edge::{Problem, Response};
-use paloma::user_pool::{LogIn, Tokens};
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use paloma::user_pool::LogIn;
 
 use crate::{Authenticate, failure};
 
 /// Cognito's challenge for a login with a second factor.
 const TOTP: &str = "SOFTWARE_TOKEN_MFA";
-
-/// `POST /auth/login`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct LoginRequest {
-    email: Email,
-    password: Secret,
-    /// Switches the second factor off, for a user who has lost the phone.
-    #[serde(default)]
-    recovery_code: Option<RecoveryCode>,
-}
-
-/// `POST /auth/challenge`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ChallengeRequest {
-    email: Email,
-    challenge: String,
-    session: Secret,
-    /// Required for `SOFTWARE_TOKEN_MFA`.
-    #[serde(default)]
-    code: Option<Secret>,
-    /// Required for `NEW_PASSWORD_REQUIRED`.
-    #[serde(default)]
-    new_password: Option<Password>,
-}
 
 enum ChallengeAnswer {
     Code(Secret),
@@ -54,13 +27,6 @@ impl ChallengeAnswer {
         };
         answer.map_err(|missing| Problem::field(missing, "is missing"))
     }
-}
-
-#[derive(Serialize)]
-struct LoginView {
-    #[serde(flatten)]
-    tokens: Tokens,
-    user: User,
 }
 
 impl Authenticate {
@@ -107,11 +73,11 @@ impl Authenticate {
         match login {
             LogIn::Done(tokens) => {
                 let user = self.profile(&tokens).await?;
-                Response::json(200, &LoginView { tokens, user })
+                Response::json(200, &LoginAnswer::Done(Box::new(LoginView { tokens, user })))
             }
             LogIn::Challenge(challenge) => {
-                let answer = json!({ "challenge": challenge.name, "session": challenge.session.expose() });
-                Response::json(200, &answer)
+                let session = challenge.session.expose().to_owned();
+                Response::json(200, &LoginAnswer::Challenge(ChallengeView { challenge: challenge.name, session }))
             }
         }
     }

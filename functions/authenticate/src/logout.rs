@@ -1,21 +1,10 @@
 //! `POST /auth/logout`
 
-use paloma::domain::Secret;
+use paloma::edge::api::LogoutRequest;
 use paloma::edge::{Problem, Request, Response, admit};
 use paloma::user_pool::PoolError;
-use serde::Deserialize;
 
 use crate::{Authenticate, failure};
-
-/// `POST /auth/logout`
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct LogoutRequest {
-    #[serde(default)]
-    refresh_token: Option<Secret>,
-    #[serde(default)]
-    everywhere: bool,
-}
 
 impl Authenticate {
     /// Revokes the refresh token, ends all sessions if `everywhere` is set, and answers 204. A token that is revoked

@@ -1,17 +1,9 @@
 //! `POST /auth/refresh`
 
-use paloma::domain::Secret;
+use paloma::edge::api::RefreshRequest;
 use paloma::edge::{Problem, Response};
-use serde::Deserialize;
 
 use crate::{Authenticate, failure};
-
-/// `POST /auth/refresh`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct RefreshRequest {
-    refresh_token: Secret,
-}
 
 impl Authenticate {
     /// Answers 200 with new tokens if the session has not ended. This route has no limit per account: strangers could

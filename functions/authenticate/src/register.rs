@@ -4,29 +4,12 @@
 //! stored nowhere, and without a name. The owner of the mailbox sets both with the code from the mail. After a crash
 //! between two calls the user registers again and gets a new code.
 
-use paloma::domain::{Action, Email, Name, Password, Secret};
+use paloma::domain::Action;
+use paloma::edge::api::{AddressAnswer, AddressStatus, ConfirmRequest, RegisterRequest};
 use paloma::edge::{Problem, Response};
 use paloma::user_pool::{LoginStatus, MailError, PoolError, PoolUser};
-use serde::Deserialize;
-use serde_json::json;
 
 use crate::{Authenticate, failure};
-
-/// `POST /auth/register`
-#[derive(Deserialize)]
-pub(crate) struct RegisterRequest {
-    email: Email,
-}
-
-/// `POST /auth/confirm`
-#[derive(Deserialize)]
-pub(crate) struct ConfirmRequest {
-    email: Email,
-    code: Secret,
-    password: Password,
-    #[serde(default)]
-    name: Option<Name>,
-}
 
 impl Authenticate {
     /// Mails a code and answers 202, the same for every address. The mail holds a code to sign up, or, if the address
@@ -64,5 +47,5 @@ impl Authenticate {
 
 /// A 202 that reveals nothing about the address.
 pub(crate) fn accepted() -> Result<Response, Problem> {
-    Response::json(202, &json!({ "status": "accepted" }))
+    Response::json(202, &AddressAnswer { status: AddressStatus::Accepted })
 }

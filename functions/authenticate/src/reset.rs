@@ -2,26 +2,11 @@
 //! passwords does not apply here, so the owner of the mailbox can log in even while strangers guess passwords.
 
 use paloma::domain::{Action, Email, Password, Secret, UserId};
+use paloma::edge::api::{AddressAnswer, AddressStatus, ForgotRequest, ResetRequest};
 use paloma::edge::{Problem, Response};
 use paloma::user_pool::{PoolError, PoolUser};
-use serde::Deserialize;
-use serde_json::json;
 
 use crate::{Authenticate, failure, register};
-
-/// `POST /auth/forgot`
-#[derive(Deserialize)]
-pub(crate) struct ForgotRequest {
-    email: Email,
-}
-
-/// `POST /auth/reset`
-#[derive(Deserialize)]
-pub(crate) struct ResetRequest {
-    email: Email,
-    code: Secret,
-    password: Password,
-}
 
 impl Authenticate {
     /// Mails a code and answers 202, the same for every address.
@@ -37,7 +22,7 @@ impl Authenticate {
         let ResetRequest { email, code, password } = request;
         let login = self.pool.user(email.as_str()).await.map_err(failure::of_code)?;
         self.set_password(login, &email, &code, &password).await?;
-        Response::json(200, &json!({ "status": "reset" }))
+        Response::json(200, &AddressAnswer { status: AddressStatus::Reset })
     }
 
     /// Sets a new password with a code, and ends all sessions. For an unknown address it makes the same call to

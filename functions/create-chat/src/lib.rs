@@ -3,14 +3,12 @@
 use std::collections::HashSet;
 
 use paloma::call_error::Cause;
-use paloma::domain::{
-    Account, Action, Chat, ChatView, ClientChatId, Head, Member, Name, NewChat, NewChatError, Timestamp, UserId,
-};
+use paloma::domain::{Account, Action, Chat, ChatView, Head, Member, NewChat, NewChatError, Timestamp, UserId};
+use paloma::edge::api::{CreateChatRequest, NewChatKind};
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChatCreation, Chats, ExistingChat, Users};
-use serde::Deserialize;
 
 /// Maximum number of unknown users that a problem lists: a thousand would make an answer of 192 KB.
 const MAX_UNKNOWN_LISTED: usize = 10;
@@ -32,38 +30,6 @@ pub enum CreateOutcome {
     Existing(ChatView),
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct CreateChatRequest {
-    #[serde(rename = "type")]
-    kind: ChatKind,
-    participants: Vec<UserId>,
-    #[serde(default)]
-    name: Option<Name>,
-    /// Makes the creation of a group repeatable. A direct chat does not need it: the pair of users identifies the chat.
-    #[serde(default)]
-    client_chat_id: Option<ClientChatId>,
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "String")]
-enum ChatKind {
-    Direct,
-    Group,
-}
-
-impl TryFrom<String> for ChatKind {
-    type Error = &'static str;
-
-    fn try_from(word: String) -> Result<Self, Self::Error> {
-        match word.as_str() {
-            "direct" => Ok(Self::Direct),
-            "group" => Ok(Self::Group),
-            _ => Err("must be \"direct\" or \"group\""),
-        }
-    }
-}
-
 impl CreateChat {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
@@ -81,9 +47,9 @@ impl CreateChat {
         let CreateChatRequest { kind, participants, name, client_chat_id } = request.body()?;
         let requested = participants.clone();
         let new = match kind {
-            ChatKind::Group => NewChat::group(creator, participants, name, client_chat_id),
-            ChatKind::Direct if name.is_some() => Err(NewChatError::NameOfDirect),
-            ChatKind::Direct => NewChat::direct(creator, participants),
+            NewChatKind::Group => NewChat::group(creator, participants, name, client_chat_id),
+            NewChatKind::Direct if name.is_some() => Err(NewChatError::NameOfDirect),
+            NewChatKind::Direct => NewChat::direct(creator, participants),
         };
         let new = new.map_err(problem_of)?;
         let account = admit(&self.accounts, session).await?;

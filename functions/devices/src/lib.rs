@@ -8,12 +8,12 @@ mod applications;
 use std::time::Duration;
 
 use futures::future::join_all;
-use paloma::domain::{Account, Action, Device, DeviceId, DeviceToken, Platform, Timestamp, TokenFingerprint, UserId};
+use paloma::domain::{Account, Action, Device, DeviceId, Timestamp, TokenFingerprint, UserId};
+use paloma::edge::api::{DeviceListView, DeviceView, RegisterDeviceRequest};
 use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::phones::{PhoneError, Phones};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Devices, StoreError};
-use serde::{Deserialize, Serialize};
 
 use crate::applications::Applications;
 
@@ -26,35 +26,6 @@ pub struct RegisteredDevices {
     accounts: Accounts,
     phones: Phones,
     applications: Applications,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RegisterDeviceRequest {
-    platform: Platform,
-    token: DeviceToken,
-    /// The id from an earlier registration, so that a device keeps its id when its token changes.
-    #[serde(default)]
-    device_id: Option<DeviceId>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct DeviceView {
-    device_id: DeviceId,
-    platform: Platform,
-    updated_at: Timestamp,
-}
-
-#[derive(Serialize)]
-struct DeviceListView {
-    devices: Vec<DeviceView>,
-}
-
-impl From<&Device> for DeviceView {
-    fn from(device: &Device) -> Self {
-        Self { device_id: device.device_id, platform: device.platform, updated_at: device.updated_at }
-    }
 }
 
 impl RegisteredDevices {

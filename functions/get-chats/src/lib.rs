@@ -5,12 +5,12 @@ mod paging;
 use std::collections::HashMap;
 
 use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
+use paloma::edge::api::{ChatPage, ChatPagePosition};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChatCursor, Chats, Users};
-use serde::Serialize;
 
-use crate::paging::{ChatPagePosition, Paging};
+use crate::paging::Paging;
 
 /// Maximum size in bytes of all avatar URLs in one answer. Above it, members of a large group have no picture.
 const MAX_AVATAR_BYTES: usize = 1024 * 1024;
@@ -20,17 +20,6 @@ pub struct GetChats {
     accounts: Accounts,
     chats: Chats,
     users: Users,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ChatPage {
-    chats: Vec<ChatView>,
-    /// The time at which this paging began, the same on all its pages.
-    as_of: Timestamp,
-    /// The cursor of the next page; absent on the last page.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor<ChatPagePosition>>,
 }
 
 impl GetChats {

@@ -2,19 +2,8 @@
 //! `domain/paging.rs`).
 
 use paloma::domain::{Timestamp, as_of_paging};
-use paloma::store::{ChatCursor, Listing};
-use serde::{Deserialize, Serialize};
-
-/// The content of a cursor: the position of the page, and the times that all pages of one paging share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct ChatPagePosition {
-    #[serde(flatten)]
-    pub from: ChatCursor,
-    pub as_of: Timestamp,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub since: Option<Timestamp>,
-}
+use paloma::edge::api::ChatPagePosition;
+use paloma::store::Listing;
 
 #[derive(Debug)]
 pub(crate) struct Paging {

@@ -1,26 +1,16 @@
 //! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq.
 
 use paloma::domain::{Bounds, ChatId, Head, Message, Permission, Watermark};
+use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, HistoryPage, Messages};
-use serde::Serialize;
 
 #[derive(Debug, Clone)]
 pub struct GetMessages {
     accounts: Accounts,
     chats: Chats,
     messages: Messages,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MessagePage {
-    /// Sorted by seq, the oldest first.
-    messages: Vec<Message>,
-    /// The seq of the chat's last message, so that a client knows whether it has caught up.
-    last_seq: Watermark,
-    has_more: bool,
 }
 
 impl GetMessages {

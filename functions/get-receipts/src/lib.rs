@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use paloma::domain::{Member, Message, MessageId, Permission, Status, Timestamp, UserId};
+use paloma::domain::{Member, Message, Permission, UserId};
+use paloma::edge::api::{ReceiptView, ReceiptsView};
 use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, ReceiptRecord, Statuses};
-use serde::Serialize;
 
 #[derive(Debug, Clone)]
 pub struct GetReceipts {
@@ -14,28 +14,6 @@ pub struct GetReceipts {
     chats: Chats,
     messages: Messages,
     statuses: Statuses,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReceiptsView {
-    message_id: MessageId,
-    /// The lowest status among the recipients.
-    status: Status,
-    receipts: Vec<ReceiptView>,
-}
-
-/// The status of the message for one recipient. The times are set if the recipient sent a receipt for this message
-/// itself, and absent if only a receipt for a later message covers it.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReceiptView {
-    user_id: UserId,
-    status: Status,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    delivered_at: Option<Timestamp>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    read_at: Option<Timestamp>,
 }
 
 impl GetReceipts {
@@ -87,7 +65,10 @@ fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptReco
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, Receipt, Seq, Watermark};
+    use paloma::domain::{
+        Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, MessageId, Receipt, Seq, Status, Timestamp,
+        Watermark,
+    };
     use paloma::edge::{MAX_PAGE_BYTES, fitting};
 
     use super::*;

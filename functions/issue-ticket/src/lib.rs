@@ -1,31 +1,15 @@
 //! `POST /ws/tickets`: issues a one-time ticket that opens a WebSocket connection.
 
-use paloma::domain::{Action, DeviceId, Timestamp};
+use paloma::domain::{Action, Timestamp};
+use paloma::edge::api::{IssueTicketRequest, TicketView};
 use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Ticket, TicketOwner, Tickets};
-use serde::{Deserialize, Serialize};
+use paloma::store::{Accounts, TicketOwner, Tickets};
 
 #[derive(Debug, Clone)]
 pub struct IssueTicket {
     accounts: Accounts,
     tickets: Tickets,
-}
-
-/// `POST /ws/tickets`, with or without a body.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct IssueTicketRequest {
-    /// The registered device that opens the connection.
-    #[serde(default)]
-    device_id: Option<DeviceId>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct TicketView {
-    ticket: Ticket,
-    expires_at: Timestamp,
 }
 
 impl IssueTicket {

@@ -3,12 +3,12 @@
 
 mod mute_end;
 
-use paloma::domain::{ChatId, ChatSettings, Permission, SettingsEvent, Timestamp};
+use paloma::domain::{ChatSettings, Permission, SettingsEvent, Timestamp};
+use paloma::edge::api::{MuteChatRequest, MuteView};
 use paloma::edge::{LogFields, Problem, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
-use serde::{Deserialize, Serialize};
 
 use crate::mute_end::MuteEnd;
 
@@ -17,20 +17,6 @@ pub struct MuteChat {
     accounts: Accounts,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
-}
-
-#[derive(Deserialize)]
-struct MuteChatRequest {
-    /// Epoch milliseconds; `null` unmutes the chat. The field is required, so that a misspelt name does not unmute.
-    #[serde(deserialize_with = "Option::deserialize")]
-    until: Option<Timestamp>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MuteView {
-    chat_id: ChatId,
-    muted_until: Option<Timestamp>,
 }
 
 impl MuteChat {

@@ -3,14 +3,12 @@
 
 mod search;
 
-use paloma::domain::{
-    Action, Avatar, Name, Patch, Profile as ProfileView, ProfileSettings, SettingsEvent, Timestamp, User, UserId,
-};
+use paloma::domain::{Action, Patch, ProfileSettings, SettingsEvent, Timestamp, User, UserId};
+use paloma::edge::api::{ChangeProfileRequest, ProfilesView};
 use paloma::edge::{Cursor, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChatCursor, Chats, KnownUsers, Users};
-use serde::{Deserialize, Serialize};
 
 use crate::search::Search;
 
@@ -20,24 +18,6 @@ pub struct Profile {
     users: Users,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
-}
-
-/// The answer to `GET /users?ids=`.
-#[derive(Serialize)]
-struct ProfilesView {
-    users: Vec<ProfileView>,
-    /// Continues the search for the missing users. Present if not all chats of the caller have been searched.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cursor: Option<Cursor<ChatCursor>>,
-}
-
-/// `PUT /me`. An omitted field keeps its value; `null` removes the avatar.
-#[derive(Deserialize)]
-struct ChangeProfileRequest {
-    #[serde(default)]
-    name: Option<Name>,
-    #[serde(default)]
-    avatar: Patch<Avatar>,
 }
 
 impl Profile {

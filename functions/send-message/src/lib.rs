@@ -8,12 +8,12 @@
 
 mod assign;
 
-use paloma::domain::{Accepted, ChatId, ClientMessageId, ConnectionId, Content, Draft, Permission, Session, Timestamp};
+use paloma::domain::{Accepted, ConnectionId, Draft, Permission, Session, Timestamp};
+use paloma::edge::api::{SendFrame, SendRequest};
 use paloma::edge::{Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, MessageLog};
-use serde::Deserialize;
 
 pub use crate::assign::SentMessage;
 use crate::assign::assign_seq;
@@ -25,23 +25,6 @@ pub struct SendMessage {
     log: MessageLog,
     summaries: Queue<SummaryJob>,
     deliveries: Queue<DeliveryJob>,
-}
-
-/// `POST /chats/{chatId}/messages`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SendRequest {
-    content: Content,
-    client_message_id: ClientMessageId,
-}
-
-/// `{"action": "sendMessage", …}`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct SendFrame {
-    chat_id: ChatId,
-    content: Content,
-    client_message_id: ClientMessageId,
 }
 
 impl SendMessage {

@@ -1,25 +1,18 @@
 //! `typing`: shows the other members of a chat that a user is typing, at most once in three seconds. Only the time of
 //! the last event is stored, and a late event is dropped.
 
-use paloma::domain::{ChatId, Permission, Timestamp};
+use paloma::domain::{Permission, Timestamp};
+use paloma::edge::api::{TypingFrame, TypingView};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
-use serde::Deserialize;
 
 #[derive(Debug, Clone)]
 pub struct Typing {
     accounts: Accounts,
     chats: Chats,
     deliveries: Queue<DeliveryJob>,
-}
-
-/// `{"action": "typing", …}`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct TypingFrame {
-    chat_id: ChatId,
 }
 
 impl Typing {
@@ -38,7 +31,7 @@ impl Typing {
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, session, chat_id, "chat", Permission::Type).await?;
         let log_fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
-        let ack = frame.ack(&serde_json::json!({ "chatId": chat_id })).with_log_fields(log_fields);
+        let ack = frame.ack(&TypingView { chat_id }).with_log_fields(log_fields);
         // In a large group the events would grow with the square of its size, and be of little use.
         if head.roster.size() > MAX_CHAT_FOR_ALL_EVENTS {
             return Ok(ack);

@@ -9,13 +9,13 @@
 //! message, no receipt is stored again; that costs only the write of the device's mark.
 
 use paloma::domain::{
-    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session, Status,
+    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session,
     Timestamp, Watermark,
 };
+use paloma::edge::api::{ReaderMarks, ReceiptFrame, ReceiptRequest};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Messages, Statuses};
-use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone)]
 pub struct UpdateStatus {
@@ -25,48 +25,11 @@ pub struct UpdateStatus {
     statuses: Statuses,
 }
 
-/// `PUT /messages/{messageId}/status`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReceiptRequest {
-    status: Receipt,
-    #[serde(default)]
-    device_id: Option<DeviceId>,
-}
-
-/// `{"action": "updateStatus", …}`. Names the message by `messageId`, or by `chatId` and `seq`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ReceiptFrame {
-    status: Receipt,
-    #[serde(default)]
-    message_id: Option<MessageId>,
-    #[serde(default)]
-    chat_id: Option<ChatId>,
-    #[serde(default)]
-    seq: Option<Seq>,
-    #[serde(default)]
-    device_id: Option<DeviceId>,
-}
-
 /// The socket and the device that sent a receipt, if they are known.
 #[derive(Debug, Clone, Default)]
 struct ReceiptOrigin {
     connection: Option<ConnectionId>,
     device_id: Option<DeviceId>,
-}
-
-/// The answer: the reader's marks in the chat after the receipt.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ReaderMarks {
-    chat_id: ChatId,
-    message_id: MessageId,
-    seq: Seq,
-    status: Status,
-    delivered_seq: Watermark,
-    read_seq: Watermark,
-    unread_count: u64,
 }
 
 impl UpdateStatus {

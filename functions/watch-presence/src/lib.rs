@@ -3,12 +3,11 @@
 //! stranger must not learn anything by creating a chat.
 
 use paloma::domain::{ChatId, Permission, Presence, Timestamp, UserId};
+use paloma::edge::api::{UnwatchView, WatchFrame, WatchView};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, Connections, Users};
-use serde::Deserialize;
-use serde_json::json;
 
 #[derive(Debug, Clone)]
 pub struct WatchPresence {
@@ -17,13 +16,6 @@ pub struct WatchPresence {
     users: Users,
     connections: Connections,
     presence: Queue<PresenceJob>,
-}
-
-/// `{"action": "watch", …}`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WatchFrame {
-    chat_id: ChatId,
 }
 
 impl WatchPresence {
@@ -61,7 +53,7 @@ impl WatchPresence {
                 None
             }
         };
-        let result = json!({ "chatId": chat_id, "userId": other, "presence": presence });
+        let result = WatchView { chat_id, user_id: other, presence };
         Ok(frame.ack(&result).with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 
@@ -83,7 +75,7 @@ impl WatchPresence {
     async fn unwatch(&self, frame: &Frame) -> Result<Reply, Problem> {
         frame.session()?;
         self.stop_watching(frame).await?;
-        Ok(frame.ack(&json!({})))
+        Ok(frame.ack(&UnwatchView {}))
     }
 
     async fn stop_watching(&self, frame: &Frame) -> Result<(), Problem> {

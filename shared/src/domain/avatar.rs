@@ -13,6 +13,7 @@ const NOT_PUBLIC: [&str; 8] = ["localhost", "local", "internal", "invalid", "tes
 /// in the form of the URL standard: the host in lower case and Punycode, the rest percent-encoded.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "uri", "maxLength" = 2048)))]
 pub struct Avatar(String);
 
 /// The error for a text that is not the URL of a picture.

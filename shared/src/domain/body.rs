@@ -35,6 +35,31 @@ struct Fields<T> {
     erased_at: Option<Timestamp>,
 }
 
+#[cfg(feature = "schemas")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Body<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("BodyOf{}", T::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "type": "object",
+            "properties": {
+                "content": {
+                    "description": "The content; null after its sender was erased.",
+                    "anyOf": [generator.subschema_for::<T>(), { "type": "null" }],
+                },
+                "erasedAt": generator.subschema_for::<Timestamp>(),
+            },
+            "required": ["content"],
+        })
+    }
+}
+
 /// In place of `Option::default`, for which serde would require `T: Default`.
 const fn none<T>() -> Option<T> {
     None

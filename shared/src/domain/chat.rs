@@ -10,6 +10,7 @@ pub const MAX_PARTICIPANTS: usize = 1024;
 /// The kind of a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum ChatKind {
     /// A chat of two users. Each pair of users has one.
     Direct,
@@ -24,6 +25,7 @@ pub enum ChatKind {
 /// A chat and its participants. Its row is written once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Chat {
     /// The id of the chat.
     pub chat_id: ChatId,

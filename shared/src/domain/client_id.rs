@@ -9,6 +9,7 @@ macro_rules! client_id {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[!-~]{1,128}$")))]
         pub struct $name(String);
 
         #[doc = concat!("The error for a text that is not a [`", stringify!($name), "`].")]

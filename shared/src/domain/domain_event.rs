@@ -17,6 +17,7 @@ pub const EVENT_VERSION: u32 = 1;
 /// EventBridge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct DomainEvent {
     /// The version of the schema.
     pub version: u32,
@@ -32,6 +33,7 @@ pub struct DomainEvent {
 /// The type of an event and its data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "detailType", content = "detail", rename_all_fields = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum EventDetail {
     /// A message was accepted.
     MessageSent {
@@ -83,6 +85,7 @@ pub enum EventDetail {
 /// The receipt of a recipient for a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ReceiptDetail {
     /// The chat of the message.
     pub chat_id: ChatId,
@@ -101,6 +104,7 @@ pub struct ReceiptDetail {
 /// A push that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct PushDetail {
     /// The chat of the message.
     pub chat_id: ChatId,
@@ -119,6 +123,7 @@ pub struct PushDetail {
 /// A push that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct PushFailure {
     /// The message, if it is known. SNS does not name it in a later report, and a badge correction has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -12,6 +12,7 @@ use super::{
 /// A frame from the server. Its `type` is the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum Event {
     /// A message was sent.
     Message {
@@ -68,6 +69,7 @@ impl Event {
 /// The account of a user was erased: their messages in this chat have no content any more, and they have left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ErasedEvent {
     /// The chat that the user has left by the erasure.
     pub chat_id: ChatId,
@@ -80,6 +82,7 @@ pub struct ErasedEvent {
 /// A setting of a user, for the user's own sockets. Each variant is a field of the frame.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum SettingsEvent {
     /// Settings for one chat.
     Chat(ChatSettings),
@@ -90,6 +93,7 @@ pub enum SettingsEvent {
 /// The settings of a member for one chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChatSettings {
     /// The chat that the settings are for.
     pub chat_id: ChatId,
@@ -100,6 +104,7 @@ pub struct ChatSettings {
 /// A profile after a change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ProfileSettings {
     /// The name after the change.
     pub name: Name,
@@ -110,6 +115,7 @@ pub struct ProfileSettings {
 /// The status of messages changed by a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct StatusEvent {
     /// The chat of the messages.
     pub chat_id: ChatId,
@@ -128,6 +134,7 @@ pub struct StatusEvent {
 /// A chat as a member sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChatView {
     /// The chat and its participants.
     #[serde(flatten)]

@@ -18,6 +18,7 @@ macro_rules! uuid_id {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "uuid")))]
         pub struct $name(Uuid);
 
         impl FromStr for $name {

@@ -7,6 +7,7 @@ use super::{Body, Content, Message, MessageId, Seq, Timestamp, UserId};
 /// The newest message of a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct LastMessage {
     /// The id of the message.
     pub message_id: MessageId,

@@ -7,6 +7,7 @@ use super::{Body, ChatId, ClientMessageId, Content, MessageId, Seq, Status, Time
 /// A message as it is stored, enqueued and posted to sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Message {
     /// The id, which follows from chat, sender and client message id.
     pub message_id: MessageId,
@@ -33,6 +34,7 @@ pub struct Message {
 /// The answer to a send. Every try gets the same answer (invariant 2), so its status is always `sent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Accepted {
     /// The id of the message.
     pub message_id: MessageId,

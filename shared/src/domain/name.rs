@@ -13,6 +13,7 @@ const MAX_CHARACTERS: usize = 100;
 /// controls that affect the text after it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = 1, "maxLength" = 100)))]
 pub struct Name(String);
 
 /// The error for a text that is not a name.

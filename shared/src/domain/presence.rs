@@ -16,6 +16,7 @@ const MAX_DELAY: Duration = Duration::from_secs(60);
 /// Whether a user is online, and the time of their last frame.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Presence {
     /// Whether the user has a live socket.
     #[serde(default)]

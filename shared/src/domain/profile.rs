@@ -7,6 +7,7 @@ use super::{Avatar, Name, UserId};
 /// The part of a user's data that other users see if they share a chat with the user. It has no email address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Profile {
     /// The user with this profile.
     pub user_id: UserId,

@@ -7,6 +7,7 @@ use serde::Deserialize;
 /// A password, a code, a token or a client secret from a client or from AWS: never empty, and never in a log.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = 1, "writeOnly" = true)))]
 pub struct Secret(String);
 
 /// The error for an empty secret.
@@ -45,6 +46,7 @@ pub const MAX_PASSWORD_LENGTH: usize = 256;
 /// password needs no second mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = MIN_PASSWORD_LENGTH, "maxLength" = MAX_PASSWORD_LENGTH)))]
 pub struct Password(Secret);
 
 /// The error for a text that the user pool would reject as a password.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 /// The number of a message in its chat: 1, 2, 3 … without gaps and without repetitions (invariant 1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u64", into = "u64")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minimum" = 1)))]
 pub struct Seq(NonZeroU64);
 
 /// The error for 0, which is not a seq.
@@ -39,6 +40,7 @@ impl fmt::Display for Seq {
 /// first message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Watermark(u64);
 
 impl Watermark {

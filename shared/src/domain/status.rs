@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The status of a message. It only moves forward, in this order (invariant 5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum Status {
     /// The message is stored: one tick.
     Sent,
@@ -28,6 +29,7 @@ impl Status {
 /// A recipient's acknowledgement of a message and of all before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "Status")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("enum" = ["delivered", "read"])))]
 pub enum Receipt {
     /// A device has received it.
     Delivered,

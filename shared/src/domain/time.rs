@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// A time in epoch milliseconds (since 1970-01-01T00:00Z).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("examples" = [1_780_000_000_000_u64])))]
 pub struct Timestamp(u64);
 
 impl Timestamp {

@@ -7,6 +7,7 @@ use super::{Avatar, Email, Name, Timestamp, UserId};
 /// The profile of a user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct User {
     /// The `sub` of Cognito.
     pub user_id: UserId,

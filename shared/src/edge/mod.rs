@@ -4,6 +4,7 @@
 //! as `application/problem+json` or in an `error` frame.
 
 mod account;
+pub mod api;
 mod cursor;
 mod frame;
 mod frame_id;
@@ -12,7 +13,10 @@ mod operator;
 mod page;
 mod parse;
 mod problem;
+mod problem_kind;
 mod rest;
+#[cfg(feature = "schemas")]
+mod schema;
 mod serve;
 
 pub use account::{ChatAccess, admit, charge, enter};
@@ -23,5 +27,6 @@ pub use operator::OperatorCommand;
 pub use page::{MAX_PAGE_BYTES, fitting};
 pub use parse::{MAX_BODY_BYTES, from_json};
 pub use problem::{Extension, FieldError, Problem};
+pub use problem_kind::ProblemKind;
 pub use rest::{Request, Response};
 pub use serve::{serve_both, serve_frames, serve_rest, serve_rest_and_operators};

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::LogFields;
+use super::{LogFields, ProblemKind};
 use crate::call_error::Cause;
 use crate::domain::{Limited, Message, MessageId, Seq};
 use crate::queue::QueueError;
@@ -12,6 +12,7 @@ use crate::store::StoreError;
 #[derive(Debug, Clone, Serialize, thiserror::Error)]
 #[serde(rename_all = "camelCase")]
 #[error("{title}: {detail}")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// The kind of problem for programs: a URN that never changes.
     #[serde(rename = "type")]
@@ -38,6 +39,7 @@ pub struct Problem {
 /// The members that only one kind of problem has (RFC 9457, 3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum Extension {
     /// The message that is stored under the `clientMessageId` of this one.
     Stored {
@@ -55,6 +57,7 @@ pub enum Extension {
 
 /// An invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct FieldError {
     /// The path of the field, such as `participants[3]`.
     pub field: String,
@@ -73,14 +76,15 @@ impl PartialEq for Problem {
 }
 
 impl Problem {
-    fn new(kind: &'static str, title: &'static str, status: u16, detail: impl Into<String>) -> Self {
+    fn new(kind: ProblemKind, detail: impl Into<String>) -> Self {
         let (detail, errors) = (detail.into(), Box::default());
+        let (kind, title, status) = (kind.urn(), kind.title(), kind.status());
         Self { kind, title, status, detail, errors, extension: None, request_id: None, log_fields: None }
     }
 
     /// 400: the request cannot be parsed.
     pub fn malformed(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:malformed", "The request is malformed", 400, detail)
+        Self::new(ProblemKind::Malformed, detail)
     }
 
     /// 400: a field is invalid.
@@ -93,12 +97,12 @@ impl Problem {
         let detail = errors.iter().map(|error| format!("{} {}", error.field, error.reason)).collect::<Vec<_>>();
         let detail = format!("{}.", detail.join("; "));
         let errors = errors.into();
-        Self { errors, ..Self::new("urn:paloma:problem:invalid-field", "A field is invalid", 400, detail) }
+        Self { errors, ..Self::new(ProblemKind::InvalidField, detail) }
     }
 
     /// 401: the caller is unknown.
     pub fn unauthenticated(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:unauthenticated", "You are not logged in", 401, detail)
+        Self::new(ProblemKind::Unauthenticated, detail)
     }
 
     /// 401: the socket's row is deleted, because the gateway has reported the socket as gone, or because the socket was
@@ -109,18 +113,18 @@ impl Problem {
 
     /// 403: the caller is known, and lacks the permission.
     pub fn forbidden(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:forbidden", "You are not allowed to do this", 403, detail)
+        Self::new(ProblemKind::Forbidden, detail)
     }
 
     /// 404: the same answer for an object that never existed and for one that the caller cannot access (invariant 6).
     pub fn not_found(what: &'static str) -> Self {
         let detail = format!("There is no such {what}, or you have no access to it.");
-        Self::new("urn:paloma:problem:not-found", "Not found", 404, detail)
+        Self::new(ProblemKind::NotFound, detail)
     }
 
     /// 409: other data exists already.
     pub fn conflict(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:conflict", "Conflict with existing data", 409, detail)
+        Self::new(ProblemKind::Conflict, detail)
     }
 
     /// 409: the sender has used this `clientMessageId` for a message with other content, which is unchanged.
@@ -136,12 +140,12 @@ impl Problem {
 
     /// 413: the request exceeds a size limit.
     pub fn too_large(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:too-large", "The request is too large", 413, detail)
+        Self::new(ProblemKind::TooLarge, detail)
     }
 
     /// 429: too many requests.
     pub fn too_many(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:too-many-requests", "Too many requests", 429, detail)
+        Self::new(ProblemKind::TooManyRequests, detail)
     }
 
     /// 429: the request exceeds the limit of this user and action.
@@ -154,7 +158,7 @@ impl Problem {
 
     /// 501: the deployment does not have this feature.
     pub fn not_configured(detail: impl Into<String>) -> Self {
-        Self::new("urn:paloma:problem:not-configured", "Not configured in this deployment", 501, detail)
+        Self::new(ProblemKind::NotConfigured, detail)
     }
 
     /// 409: the value of a field is in use.
@@ -173,7 +177,7 @@ impl Problem {
     /// 503 for a request that is safe to repeat. See [`Self::unavailable_once`] for the others.
     pub fn unavailable() -> Self {
         let detail = "Paloma could not finish this request. Repeating it is safe: send the same request again.";
-        Self::new("urn:paloma:problem:unavailable", "Temporarily unavailable", 503, detail)
+        Self::new(ProblemKind::Unavailable, detail)
     }
 
     /// 503: an answer cannot be written as JSON, which is a bug.

@@ -19,6 +19,7 @@ pub const TICKET_LIFE: Duration = Duration::from_secs(60);
 /// A ticket: 122 random bits of the operating system, which open one socket.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[0-9a-f]{32}$")))]
 pub struct Ticket(String);
 
 /// The error for a text that is not a ticket.

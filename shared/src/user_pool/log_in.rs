@@ -12,6 +12,7 @@ type AnswerCall = challenge_builders::RespondToAuthChallengeFluentBuilder;
 /// The tokens of a login or a refresh.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct Tokens {
     /// The token for Paloma's API or for Cognito's, depending on the client.
     pub access_token: String,

@@ -1,0 +1,31 @@
+//! The bodies of requests and answers, and the frames of sockets. One file per subject.
+
+mod account;
+mod auth;
+mod chats;
+mod devices;
+#[cfg(feature = "schemas")]
+mod frames;
+mod messages;
+mod profile;
+mod receipts;
+mod sockets;
+mod totp;
+
+pub use account::{
+    ChangeEmailRequest, ChangePasswordRequest, ConfirmEmailRequest, DeleteAccountRequest, EmailView, ErasureStatus,
+    ErasureView, ExportStatus, ExportView,
+};
+pub use auth::{
+    AddressAnswer, AddressStatus, ChallengeRequest, ChallengeView, ConfirmRequest, ForgotRequest, LoginAnswer,
+    LoginRequest, LoginView, LogoutRequest, RefreshRequest, RegisterRequest, ResetRequest,
+};
+pub use chats::{ChatPage, ChatPagePosition, CreateChatRequest, MuteChatRequest, MuteView, NewChatKind};
+pub use devices::{DeviceListView, DeviceView, RegisterDeviceRequest};
+#[cfg(feature = "schemas")]
+pub use frames::{AckResult, ClientFrame, ReplyFrame, ServerFrame};
+pub use messages::{MessagePage, SendFrame, SendRequest};
+pub use profile::{ChangeProfileRequest, FoundUsers, ProfilesView};
+pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
+pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};
+pub use totp::{EnrolTotpRequest, RecoveryCodesView, TotpCodeRequest, TotpSecretView};
