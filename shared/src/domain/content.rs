@@ -15,7 +15,11 @@ const PREVIEW_BYTES: usize = 256;
 /// stored under earlier rules stays as it is.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = 1, "maxLength" = MAX_CONTENT_BYTES)))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = MAX_CONTENT_BYTES))
+)]
 pub struct Content(String);
 
 /// The error for a text that is not content.

@@ -7,7 +7,11 @@ use super::{DeviceId, Timestamp, TokenFingerprint, UserId};
 /// The push service of a device.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("enum" = ["fcm", "apns", "apns_sandbox"])))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("enum" = ["fcm", "apns", "apns_sandbox"]))
+)]
 pub enum Platform {
     /// Firebase Cloud Messaging: Android, and the web.
     Fcm,

@@ -46,7 +46,11 @@ pub const MAX_PASSWORD_LENGTH: usize = 256;
 /// password needs no second mail.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minLength" = MIN_PASSWORD_LENGTH, "maxLength" = MAX_PASSWORD_LENGTH)))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = MIN_PASSWORD_LENGTH, "maxLength" = MAX_PASSWORD_LENGTH))
+)]
 pub struct Password(Secret);
 
 /// The error for a text that the user pool would reject as a password.

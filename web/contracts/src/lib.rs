@@ -17,7 +17,7 @@ pub use routes::ROUTES;
 
 /// The files of the contracts, with their contents.
 pub fn files() -> Vec<(PathBuf, String)> {
-    let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/api"));
+    let directory = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/api"));
     let (openapi, asyncapi) = (openapi(), asyncapi());
     vec![
         (directory.join("openapi.json"), text(&openapi)),
