@@ -60,7 +60,7 @@ pub struct Notification {
 
 /// The devices that a push is for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum PushTarget {
     /// All devices of these members.
     Members(Vec<UserId>),

@@ -12,7 +12,7 @@ use crate::domain::{ChatId, MessageId, UserId};
 const USER_FIELDS: [&str; 5] = ["userId", "senderId", "createdBy", "everyoneBut", "watchedUserId"];
 
 /// Fields that hold a list of user ids.
-const USER_LIST_FIELDS: [&str; 3] = ["people", "only", "participants"];
+const USER_LIST_FIELDS: [&str; 3] = ["members", "only", "participants"];
 
 /// The ids that a job names. They are found in any JSON, also in a job that its function cannot read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +76,28 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::domain::{Body, DeviceId, LastMessage, Seq, Timestamp};
+    use crate::queue::{Notification, NotificationJob, PushTarget};
+
+    #[test]
+    fn a_push_job_names_its_recipients() {
+        let (chat_id, ana, bruno, carla) = (ChatId::random(), UserId::random(), UserId::random(), UserId::random());
+        let message = LastMessage {
+            message_id: "6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10".parse().unwrap(),
+            sender_id: ana,
+            seq: Seq::try_from(1).unwrap(),
+            timestamp: Timestamp::from_millis(1),
+            body: Body::Content("x".to_owned()),
+        };
+        let users = |target| {
+            let accepted_at = Timestamp::from_millis(1);
+            let job = NotificationJob::Notify(Notification { chat_id, message: message.clone(), target, accepted_at });
+            Subject::of_value(&serde_json::to_value(job).unwrap()).user_ids
+        };
+        assert_eq!(users(PushTarget::Members(vec![bruno, carla])), BTreeSet::from([ana, bruno, carla]));
+        let device = PushTarget::Device { user_id: bruno, device_id: DeviceId::random() };
+        assert_eq!(users(device), BTreeSet::from([ana, bruno]));
+    }
 
     #[test]
     fn a_job_and_a_stream_record_yield_the_same_ids() {

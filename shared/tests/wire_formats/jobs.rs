@@ -108,8 +108,8 @@ fn a_notification_of_one_device() {
       },
       "target": {
         "device": {
-          "user_id": "bbbbbbbb-0000-4000-8000-000000000002",
-          "device_id": "00000000-0000-4000-8000-0000000000d1"
+          "userId": "bbbbbbbb-0000-4000-8000-000000000002",
+          "deviceId": "00000000-0000-4000-8000-0000000000d1"
         }
       },
       "acceptedAt": 1800000420000

@@ -77,8 +77,8 @@ fn recipients(job: &Value) -> Option<String> {
     match (target.get("members").and_then(Value::as_array), target.get("device")) {
         (Some(people), _) => Some(first_few(people, " users")),
         (None, Some(device)) => {
-            let id = |camel, snake| field(device, camel).or_else(|| field(device, snake)).unwrap_or_default();
-            Some(format!("device {} of {}", id("deviceId", "device_id"), id("userId", "user_id")))
+            let id = |name| field(device, name).unwrap_or_default();
+            Some(format!("device {} of {}", id("deviceId"), id("userId")))
         }
         (None, None) => None,
     }
@@ -173,11 +173,7 @@ mod tests {
             (json!({ "audience": { "everyoneBut": ANA } }), "to", format!("all members of the chat except {ANA}")),
             (json!({ "audience": { "sockets": ["a", "b"] } }), "to", "2 sockets: a, b".to_owned()),
             (json!({ "kind": "notify", "target": { "members": [ANA] } }), "to", format!("1 users: {ANA}")),
-            (
-                json!({ "target": { "device": { "user_id": ANA, "device_id": "d" } } }),
-                "to",
-                format!("device d of {ANA}"),
-            ),
+            (json!({ "target": { "device": { "userId": ANA, "deviceId": "d" } } }), "to", format!("device d of {ANA}")),
             (
                 json!({ "kind": "check", "chatId": CHAT, "seqs": [1, 2, 3, 4] }),
                 "seqs",

@@ -115,7 +115,7 @@ pub struct LogoutRequest {
 }
 
 /// The answer to a login that needs a second step.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChallengeView {
     /// The challenge: `SOFTWARE_TOKEN_MFA` or `NEW_PASSWORD_REQUIRED`.

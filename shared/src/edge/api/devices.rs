@@ -23,7 +23,7 @@ pub struct RegisterDeviceRequest {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct DeviceView {
-    /// The device that acknowledges; a phone that sends it gets no push for the message.
+    /// The id of the device. The same phone gets the same id again.
     pub device_id: DeviceId,
     /// The push service.
     pub platform: Platform,

@@ -23,7 +23,7 @@ pub struct TotpCodeRequest {
 }
 
 /// The answer to `POST /me/totp`.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct TotpSecretView {
     /// The secret for an authenticator app, in Base32.
