@@ -20,4 +20,4 @@ export type ExportStatus = Schemas['ExportView'];
 export type TotpSecret = Schemas['TotpSecretView'];
 export type ClientFrame = Schemas['ClientFrame'];
 export type ServerFrame = Schemas['ServerFrame'];
-export type ServerEvent = Schemas['Event'];
+export type ServerEvent = Schemas['EventFrame'];
