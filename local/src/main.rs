@@ -51,6 +51,8 @@ enum Internal {
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = tokio::select! {
+        // First, since a running stack ends itself.
+        biased;
         done = run(arguments) => done,
         // The engine and the builds end with this process.
         _ = ctrl_c() => std::process::exit(130),
