@@ -1,7 +1,18 @@
 /** The interfaces between the parts of the library. `session/`, `socket/`, `tabs/` and `storage/` offer them; the rest uses them. */
 import type { Client } from 'openapi-fetch';
 import type { Outbox, StorageState } from './api.js';
-import type { Accepted, Chat, ClientFrame, Message, Presence, Problem, ServerEvent, User, paths } from './contracts.js';
+import type {
+  Accepted,
+  AckResult,
+  Chat,
+  ClientFrame,
+  Message,
+  Presence,
+  Problem,
+  ServerEvent,
+  User,
+  paths,
+} from './contracts.js';
 import type { Events, Readable } from './observable.js';
 
 /**
@@ -30,6 +41,8 @@ export interface Topic<T> {
 export interface Link {
   /** Frames from the server that are no replies. Unknown types are left out. */
   readonly events: Events<ServerEvent>;
+  /** Results of frames that a tab sent with `send`, such as the presence that `watch` returns. In every tab. */
+  readonly acks: Events<AckResult>;
   /** A socket opened (the first one too): events may be missing since the last one, so catch up now. */
   readonly opened: Events<void>;
   readonly isOpen: Readable<boolean>;
@@ -51,6 +64,11 @@ export interface SendQueue extends Outbox {
    * socket that sent a message gets no frame about it, so this event is the only live news of it.
    */
   readonly accepted: Events<Message>;
+  /**
+   * The user's own messages of a page or a frame: they prove that the server has accepted them, even if the ack was
+   * lost. Other messages are ignored. Call it for all messages that the server returns.
+   */
+  confirm(messages: readonly Message[]): void;
 }
 
 /** Typing and presence: they live in memory alone. */
@@ -142,6 +160,8 @@ export interface OutboxRow {
   readonly content: string;
   readonly createdAt: number;
   readonly state: 'queued' | 'failed';
+  /** Rises with every change of the row. Tabs keep the higher one. */
+  readonly revision: number;
   /** Whether a try may have reached the server: then the row must not be discarded without an answer. */
   readonly tried: boolean;
   readonly problem?: Problem;
