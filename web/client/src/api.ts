@@ -1,0 +1,281 @@
+/** The public interface of the library. */
+import type {
+  Chat,
+  Device,
+  ExportStatus,
+  LastMessage,
+  Presence,
+  Problem,
+  Profile,
+  Receipts,
+  Status,
+  TotpSecret,
+  User,
+} from './contracts.js';
+import type { Events, Readable } from './observable.js';
+import type { PalomaError } from './errors.js';
+
+export interface PalomaConfig {
+  /** The stack's output `ApiUrl`. */
+  readonly apiUrl: string;
+  /** The stack's output `WebSocketUrl`. */
+  readonly webSocketUrl: string;
+}
+
+/** One user's Paloma in one tab. All tabs of a browser share the session, the socket, the outbox and the drafts. */
+export interface Paloma {
+  readonly session: Session;
+  readonly connection: Connection;
+  readonly chats: Chats;
+  readonly outbox: Outbox;
+  readonly drafts: Drafts;
+  readonly account: Account;
+  readonly storage: Readable<StorageState>;
+  /** Profiles of users that share a chat with the caller. */
+  readonly people: People;
+  /** New messages from others, as they arrive by socket. Emitted in one tab of the browser only, for notifications. */
+  readonly arrivals: Events<Arrival>;
+  /** The conversation of a chat. All callers of a tab share it; call `close` once for each call. */
+  conversation(chatId: string): Conversation;
+  /** Frees all resources of this tab, and keeps the data. */
+  close(): Promise<void>;
+}
+
+// ---- session
+
+export type SessionState =
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'signedOut'; readonly reason: 'none' | 'loggedOut' | 'ended' }
+  | { readonly kind: 'signedIn'; readonly user: User };
+
+export interface Session {
+  readonly state: Readable<SessionState>;
+  logIn(login: { email: string; password: string; recoveryCode?: string }): Promise<LogInResult>;
+  /** Answers a challenge of `logIn`: a code for SOFTWARE_TOKEN_MFA, a new password for NEW_PASSWORD_REQUIRED. */
+  answer(challenge: Challenge, answer: { code: string } | { newPassword: string }): Promise<LogInResult>;
+  register(email: string): Promise<void>;
+  confirm(confirmation: { email: string; code: string; password: string; name?: string }): Promise<void>;
+  forgot(email: string): Promise<void>;
+  reset(reset: { email: string; code: string; password: string }): Promise<void>;
+  /** Ends the session, in all tabs, and deletes all local data. It also works offline: then only here. */
+  logOut(options?: { everywhere?: boolean }): Promise<void>;
+}
+
+export type LogInResult = { readonly kind: 'signedIn' } | { readonly kind: 'challenge'; readonly challenge: Challenge };
+
+export interface Challenge {
+  readonly name: 'SOFTWARE_TOKEN_MFA' | 'NEW_PASSWORD_REQUIRED';
+  readonly email: string;
+  readonly session: string;
+}
+
+// ---- connection
+
+export type ConnectionState =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'connecting' }
+  | { readonly kind: 'open' }
+  /** The next try is at `retryAt`, in milliseconds of `Date.now()`. */
+  | { readonly kind: 'waiting'; readonly retryAt: number }
+  /** The browser has no network. The library connects when it returns. */
+  | { readonly kind: 'offline' };
+
+export interface Connection {
+  readonly state: Readable<ConnectionState>;
+  /** Milliseconds that the server's clock is ahead of this device's clock. 0 until known. */
+  readonly clockSkew: Readable<number>;
+  /** Ends the wait for the next try. */
+  retryNow(): void;
+}
+
+// ---- chats
+
+export interface Chats {
+  /** All chats, the newest first. `undefined` until the first list is loaded, from the cache or the server. */
+  readonly list: Readable<readonly ChatSummary[] | undefined>;
+  /** Why the list may be outdated. `undefined` while it is up to date. */
+  readonly problem: Readable<PalomaError | undefined>;
+  /** Sum of the unread messages of chats that are not muted. */
+  readonly unread: Readable<number>;
+  get(chatId: string): Readable<ChatSummary | undefined>;
+  createDirect(userId: string): Promise<string>;
+  /** The same `clientChatId` on every try creates one group. */
+  createGroup(group: { name: string; participants: string[]; clientChatId: string }): Promise<string>;
+  /** `null` ends the mute. Epoch milliseconds. */
+  mute(chatId: string, until: number | null): Promise<void>;
+  /** `undefined`: no user has this address. */
+  findByEmail(email: string): Promise<Profile | undefined>;
+}
+
+export interface ChatSummary {
+  readonly chatId: string;
+  readonly kind: Chat['type'];
+  /** The group's name, or the name of the other member. `undefined` for a group without name, or an erased member. */
+  readonly name: string | undefined;
+  /** The other member of a direct chat. */
+  readonly other: Profile | undefined;
+  readonly participants: readonly string[];
+  readonly erased: readonly string[];
+  readonly last: LastRow | undefined;
+  /** Epoch milliseconds: of the last row, or of the creation. The list is sorted by it. */
+  readonly time: number;
+  readonly lastSeq: number;
+  readonly readSeq: number;
+  readonly unread: number;
+  readonly mutedUntil: number | undefined;
+  /** Known for a direct chat that was opened. */
+  readonly presence: Presence | undefined;
+  /** User ids of the members who are typing now. */
+  readonly typing: readonly string[];
+}
+
+/** The newest row of a chat: an unsent message of this browser, or the last message. */
+export interface LastRow {
+  readonly content: string | null;
+  readonly own: boolean;
+  readonly senderId: string;
+  readonly erased: boolean;
+  readonly tick: Tick | undefined;
+  readonly timestamp: number;
+  readonly seq: LastMessage['seq'] | undefined;
+}
+
+// ---- conversation
+
+/** `queued`: not accepted yet (a clock). `failed`: permanently rejected. Others as the server's status. */
+export type Tick = 'queued' | 'failed' | Status;
+
+export interface Conversation {
+  readonly chatId: string;
+  readonly state: Readable<ConversationState>;
+  /**
+   * Queues a message. It returns when the message is stored in the outbox, and the optimistic row is in `state`.
+   * The text is then safe from reloads and crashes (if `storage` is persistent).
+   */
+  send(content: string): Promise<void>;
+  /** Loads the page before the first row. Calls during a load join it. */
+  loadOlder(): Promise<void>;
+  /** Loads the page after the last row, when the window does not reach the end of the chat. */
+  loadNewer(): Promise<void>;
+  /** Replaces the window by the newest page, if it does not reach the end. */
+  jumpToEnd(): Promise<void>;
+  /**
+   * The user has seen all rows up to `seq` on the screen. Counts only if the tab is visible and focused now;
+   * returns whether it counted.
+   */
+  seen(seq: number): boolean;
+  /** The user is typing. Call it for every key: the library limits the frames. */
+  typing(): void;
+  receipts(messageId: string): Promise<Receipts>;
+  /** Tries again to load what failed. */
+  reload(): Promise<void>;
+  /** The caller does not show this conversation any more. */
+  close(): void;
+}
+
+export interface ConversationState {
+  /** `loading` until the first rows are there; `missing` if the user is no member of such a chat. */
+  readonly phase: 'loading' | 'ready' | 'missing';
+  /** Sorted by seq; unsent messages last, in the order of the outbox. Without gaps in seq. */
+  readonly rows: readonly Row[];
+  readonly hasOlder: boolean;
+  readonly hasNewer: boolean;
+  readonly loadingOlder: boolean;
+  readonly loadingNewer: boolean;
+  /** The seq after which messages were unread when the conversation was opened. It does not move while it is open. */
+  readonly unreadAfter: number;
+  /** Unread messages when the conversation was opened. 0: show no separator. */
+  readonly unreadAtOpen: number;
+  readonly members: readonly Profile[];
+  /** The failure of the last load. */
+  readonly problem: PalomaError | undefined;
+}
+
+export interface Row {
+  /** Stays the same when the server accepts the message. */
+  readonly key: string;
+  readonly kind: 'text' | 'erased' | 'unknown';
+  /** `undefined` until the server has accepted the message. */
+  readonly seq: number | undefined;
+  readonly messageId: string | undefined;
+  readonly senderId: string;
+  readonly own: boolean;
+  readonly content: string;
+  /** Epoch milliseconds, by the server's clock; by this device's clock until the server has accepted the message. */
+  readonly timestamp: number;
+  /** Of own messages. */
+  readonly tick: Tick | undefined;
+  /** Of a failed message: the reason. */
+  readonly problem: Problem | undefined;
+  /** Arrived by socket while the conversation was open (not from history), for screen readers. */
+  readonly live: boolean;
+}
+
+// ---- outbox, drafts
+
+export interface Outbox {
+  readonly entries: Readable<readonly OutboxEntry[]>;
+  /** Tries a failed message again, after all other messages of its chat. */
+  retry(clientMessageId: string): Promise<void>;
+  /** Removes a failed message, or one that was never tried, and returns its text. */
+  discard(clientMessageId: string): Promise<string | undefined>;
+}
+
+export interface OutboxEntry {
+  readonly clientMessageId: string;
+  readonly chatId: string;
+  readonly content: string;
+  readonly createdAt: number;
+  readonly state: 'queued' | 'failed';
+  readonly problem: Problem | undefined;
+}
+
+export interface Drafts {
+  /** Drafts by chat, or by another key of the app, such as `new:<userId>` before a chat exists. */
+  readonly all: Readable<ReadonlyMap<string, string>>;
+  get(key: string): string;
+  /** An empty text removes the draft. Stored at once, and shared with other tabs. */
+  set(key: string, text: string): Promise<void>;
+}
+
+export type StorageState =
+  | { readonly kind: 'persistent' }
+  /** The browser may delete unsent messages. */
+  | { readonly kind: 'evictable' }
+  /** The data is lost with the tab: IndexedDB is missing, blocked by an old tab, or deleted. */
+  | { readonly kind: 'memory'; readonly reason: 'missing' | 'blocked' | 'deleted' }
+  | { readonly kind: 'full' };
+
+export interface Arrival {
+  readonly chatId: string;
+  readonly message: { readonly messageId: string; readonly senderId: string; readonly content: string | null };
+  readonly senderName: string | undefined;
+  readonly muted: boolean;
+  /** A tab of this browser shows the chat, visible and focused. */
+  readonly attended: boolean;
+}
+
+export interface People {
+  /** Loads the profile if it is unknown. */
+  get(userId: string): Readable<Profile | undefined>;
+}
+
+// ---- account
+
+export interface Account {
+  refresh(): Promise<User>;
+  changeProfile(change: { name?: string; avatar?: string | null }): Promise<User>;
+  /** Ends all sessions, this one too. */
+  changePassword(change: { oldPassword: string; newPassword: string }): Promise<void>;
+  changeEmail(change: { email: string; password: string }): Promise<void>;
+  confirmEmail(code: string): Promise<User>;
+  enrolTotp(password: string): Promise<TotpSecret>;
+  confirmTotp(confirmation: { password: string; code: string }): Promise<readonly string[]>;
+  removeTotp(removal: { password: string; code: string }): Promise<void>;
+  devices(): Promise<readonly Device[]>;
+  removeDevice(deviceId: string): Promise<void>;
+  startExport(): Promise<ExportStatus>;
+  exportStatus(exportId: string): Promise<ExportStatus>;
+  /** Starts the erasure of the account, and logs out here. */
+  erase(password: string): Promise<void>;
+}
