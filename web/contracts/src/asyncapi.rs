@@ -10,14 +10,14 @@ use crate::pushes::{add_push_schemas, add_pushes};
 use crate::route::of;
 use crate::schemas::Schemas;
 
-/// The AsyncAPI 3.0 document.
+/// The AsyncAPI 3.1 document.
 pub fn asyncapi() -> Value {
     let mut schemas = Schemas::new();
     add_frames(&mut schemas);
     add_push_schemas(&mut schemas);
     schemas.of_answer(of::<DomainEvent>);
     let mut document = json!({
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
             "title": "Paloma's sockets, pushes and events",
             "version": env!("CARGO_PKG_VERSION"),
