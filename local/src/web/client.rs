@@ -47,7 +47,7 @@ impl WebClient {
             let (mut npm, stdout) = OwnedChild::start(&self.npm(&["ci", "--prefer-offline", "--no-progress"]))?;
             let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).collect();
             if !npm.wait() {
-                return Err(Error::Packages(cause(&lines)));
+                return Err(Error::Packages(npm_error(&lines)));
             }
             fs::write(&installed_from, wanted).context("write", &installed_from)
         })
@@ -104,4 +104,24 @@ impl WebClient {
 
 fn output_path(folder: &Path) -> String {
     format!("--output-path={}", folder.display())
+}
+
+/// The first sentence among npm's error lines, which begin with codes.
+fn npm_error(lines: &[String]) -> String {
+    let errors: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("npm error ")).collect();
+    let sentence = errors.iter().find(|error| error.split_whitespace().count() > 3).or(errors.first());
+    sentence.map_or_else(|| cause(lines), |error| (*error).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_npm_is_its_first_sentence() {
+        let lines = ["npm warn deprecated", "npm error code ECONNREFUSED", "npm error errno 1"].map(str::to_owned);
+        assert_eq!(npm_error(&lines), "code ECONNREFUSED");
+        let sentence = ["npm error request to the registry failed".to_owned()];
+        assert_eq!(npm_error(&[&lines[..], &sentence].concat()), "request to the registry failed");
+    }
 }
