@@ -104,7 +104,7 @@ impl Target {
         match (call.code(), call.kind()) {
             (Some(code), _) => {
                 let words = call.message().map_or_else(|| code.to_owned(), |message| format!("{code}: {message}"));
-                self.refused(action, resource, code, words)
+                self.rejected(action, resource, code, words)
             }
             (None, FailureKind::Unreachable) => self.unreachable(&call.reason()),
             (None, _) => Failure::Call { action, cause: call.reason() },
@@ -126,7 +126,7 @@ impl Target {
         self.call_failed(call.operation().to_owned(), resource, &call)
     }
 
-    fn refused(&self, action: String, resource: String, code: &str, words: String) -> Failure {
+    fn rejected(&self, action: String, resource: String, code: &str, words: String) -> Failure {
         match code {
             _ if code.starts_with("AccessDenied") || code == "UnauthorizedOperation" => {
                 Failure::NoPermission { action, resource }

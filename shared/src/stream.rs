@@ -20,7 +20,7 @@ use crate::queue::{DeadLetterSender, FailedJob, JobError};
 pub struct Records<T> {
     /// The parsed records, in the order of the stream.
     pub read: Vec<Record<T>>,
-    unreadable: Vec<(EventRecord, JobError)>,
+    unreadable: Vec<(usize, EventRecord, JobError)>,
     failed: BTreeSet<usize>,
     sequence_numbers: Vec<Option<String>>,
 }
@@ -47,7 +47,7 @@ impl<T> Records<T> {
             match read(&record) {
                 Ok(Some(change)) => records.read.push(Record { change, index }),
                 Ok(None) => {}
-                Err(error) => records.unreadable.push((record, error.into())),
+                Err(error) => records.unreadable.push((index, record, error.into())),
             }
         }
         records
@@ -68,7 +68,7 @@ impl<T> Records<T> {
         dead_letters: &DeadLetterSender,
         request_id: &str,
     ) -> DynamoDbEventResponse {
-        for (record, cause) in std::mem::take(&mut self.unreadable) {
+        for (index, record, cause) in std::mem::take(&mut self.unreadable) {
             let kind = cause.kind().map(FailureKind::as_str);
             tracing::error!(
                 stage,
@@ -79,9 +79,7 @@ impl<T> Records<T> {
                 FailedJobs = 1_u64,
             );
             if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
-                let number = record.change.sequence_number.as_ref();
-                let index = self.sequence_numbers.iter().position(|other| other.as_ref() == number);
-                self.fail(stage, index.unwrap_or_default(), &error);
+                self.fail(stage, index, &error);
             }
         }
         let numbers = self.failed.iter().map(|index| self.sequence_numbers.get(*index).cloned().flatten());

@@ -160,7 +160,7 @@ impl DeliveryReport {
             seq = message.map(|(_, seq)| u64::from(seq)),
             posted,
             stale,
-            refused = self.counts.refused.load(Relaxed),
+            rejected = self.counts.rejected.load(Relaxed),
             slow = self.counts.slow.load(Relaxed),
             sinceAcceptedMs = since_accepted,
             AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),

@@ -73,7 +73,7 @@ pub(crate) struct PostCounts {
     pub posted: AtomicU64,
     /// The connection was gone.
     pub stale: AtomicU64,
-    pub refused: AtomicU64,
+    pub rejected: AtomicU64,
     /// No answer within [`RECIPIENT_TIME`].
     pub slow: AtomicU64,
 }
@@ -153,7 +153,7 @@ impl Poster {
     ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
             Some(FrameOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
-            Some(FrameOutcome::Rejected) => (&counts.refused, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Rejected) => (&counts.rejected, SocketOutcome::NotPosted),
             Some(FrameOutcome::Gone) => (&counts.stale, SocketOutcome::NotPosted),
             None => (&counts.slow, SocketOutcome::TimedOut),
         };

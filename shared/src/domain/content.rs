@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::text::{beginning, is_any_visible};
 
 /// The limit of content in bytes of UTF-8. With JSON escapes it fits into a WebSocket message (128 KB, a quota of API
-/// Gateway) and into a job (256 KB).
+/// Gateway) and into a job (256 KB; SQS accepts 1 MiB).
 pub const MAX_CONTENT_BYTES: usize = 16_384;
 
 /// The limit of a preview in bytes of UTF-8: with it a head costs one write unit.

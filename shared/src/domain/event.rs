@@ -12,7 +12,7 @@ use super::{
 /// A frame from the server. Its `type` is the variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(rename = "EventFrame"))]
 pub enum Event {
     /// A message was sent.
     Message {

@@ -28,6 +28,7 @@ pub struct Problem {
     pub errors: Box<[FieldError]>,
     /// The members that only this kind of problem has.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemas", schemars(schema_with = "super::schema::problem_members"))]
     pub extension: Option<Box<Extension>>,
     /// The id of the request, as in the log.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -39,7 +40,6 @@ pub struct Problem {
 /// The members that only one kind of problem has (RFC 9457, 3.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(untagged, rename_all_fields = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum Extension {
     /// The message that is stored under the `clientMessageId` of this one.
     Stored {

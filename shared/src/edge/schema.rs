@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Cursor;
+use crate::domain::{MessageId, Seq};
 
 impl<T> JsonSchema for Cursor<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -19,4 +20,24 @@ impl<T> JsonSchema for Cursor<T> {
 /// A field that is required, and may be `null`.
 pub(super) fn nullable<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     json_schema!({ "anyOf": [generator.subschema_for::<T>(), { "type": "null" }] })
+}
+
+/// The members of a problem that only some kinds have, as optional fields: generators of code make no type of the
+/// alternatives.
+pub(super) fn problem_members(generator: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "messageId": {
+                "description": "The message that is stored under the `clientMessageId` of this one (409 of a send).",
+                "allOf": [generator.subschema_for::<MessageId>()],
+            },
+            "seq": { "description": "The seq of that message.", "allOf": [generator.subschema_for::<Seq>()] },
+            "retryAfterMs": {
+                "description": "The time until the same request succeeds, in milliseconds (429).",
+                "type": "integer",
+                "minimum": 1,
+            },
+        },
+    })
 }

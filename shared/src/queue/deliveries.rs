@@ -173,7 +173,7 @@ mod tests {
 
     /// Largest frame that API Gateway posts, in bytes.
     const MAX_FRAME_BYTES: usize = 128 * 1024;
-    /// Largest message of SQS, in bytes: body and attributes together.
+    /// Limit of a job, in bytes: a quarter of the largest message of SQS (1 MiB), body and attributes together.
     const MAX_JOB_BYTES: usize = 256 * 1024;
 
     fn sizes(event: Event) -> (usize, usize) {

@@ -168,7 +168,7 @@ impl<J: Serialize> Queue<J> {
         Ok(())
     }
 
-    /// Enqueues jobs of one group, ten per call. They must be small: a call may have 256 KB in all.
+    /// Enqueues jobs of one group, ten per call. They must be small: SQS accepts 1 MiB per call in all.
     ///
     /// # Errors
     /// If SQS accepts only some of the jobs. A retry enqueues those twice, which changes nothing.

@@ -26,7 +26,7 @@ export class PalomaError extends Error {
   /** Whether the same call may succeed later without a change by the user (offline, 429, 5xx). */
   get transient(): boolean {
     if (this.kind === 'offline') return true;
-    const status = (this.problem as { status?: number } | undefined)?.status ?? 0;
+    const status = this.problem?.status ?? 0;
     return this.kind === 'problem' && (status === 429 || status >= 500);
   }
 }

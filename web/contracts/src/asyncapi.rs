@@ -1,18 +1,16 @@
 //! `docs/api/asyncapi.json`: the frames of sockets, and the domain events.
 
 use paloma::domain::DomainEvent;
-use paloma::edge::MAX_FRAME_ID_BYTES;
-use paloma::edge::api::{ClientFrame, ServerFrame};
 use serde_json::{Map, Value, json};
 
+use crate::frames::{add_frames, add_ids};
 use crate::route::of;
 use crate::schemas::Schemas;
 
 /// The AsyncAPI 3.0 document.
 pub fn asyncapi() -> Value {
     let mut schemas = Schemas::new();
-    schemas.of_request(of::<ClientFrame>);
-    schemas.of_answer(of::<ServerFrame>);
+    add_frames(&mut schemas);
     schemas.of_answer(of::<DomainEvent>);
     let mut document = json!({
         "asyncapi": "3.0.0",
@@ -50,15 +48,7 @@ pub fn asyncapi() -> Value {
         "components": components(),
     });
     schemas.add_to(&mut document, &[]);
-    let id = json!({
-        "description": format!(
-            "Any JSON value of up to {MAX_FRAME_ID_BYTES} bytes, which the client chooses and the reply returns."
-        ),
-    });
-    let all = &mut document["components"]["schemas"];
-    for name in ["ClientFrame", "ReplyFrame"] {
-        all[name]["properties"]["id"] = id.clone();
-    }
+    add_ids(&mut document);
     add_events(&mut document);
     document
 }

@@ -1,6 +1,7 @@
 //! The contracts of the API, from the types that the functions use. `cargo contracts` writes them to docs/api.
 
 mod asyncapi;
+mod frames;
 mod openapi;
 mod page;
 pub mod route;

@@ -7,6 +7,7 @@ use paloma::edge::{MAX_BODY_BYTES, MAX_PAGE_BYTES, Problem, ProblemKind};
 use serde_json::{Map, Value, json};
 
 use crate::ROUTES;
+use crate::frames::{add_frames, add_ids};
 use crate::route::{Answer, Auth, Route, of};
 use crate::schemas::Schemas;
 
@@ -14,6 +15,7 @@ use crate::schemas::Schemas;
 pub fn openapi() -> Value {
     let mut schemas = Schemas::new();
     schemas.of_answer(of::<Problem>);
+    add_frames(&mut schemas);
     let mut paths = Map::new();
     let mut requests = Vec::new();
     for route in ROUTES {
@@ -51,6 +53,7 @@ pub fn openapi() -> Value {
         },
     });
     schemas.add_to(&mut document, &requests.iter().map(String::as_str).collect::<Vec<_>>());
+    add_ids(&mut document);
     document["components"]["schemas"]["GatewayError"] = json!({
         "type": "object",
         "description": "An error of the gateway itself: the function has not run, or has not answered.",

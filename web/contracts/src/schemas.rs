@@ -67,6 +67,7 @@ impl Schemas {
 fn tidied(definitions: Map<String, Value>, for_answers: bool) -> BTreeMap<String, Value> {
     let definitions = definitions.into_iter().map(|(name, mut schema)| {
         tidy(&mut schema, for_answers);
+        readable(&mut schema);
         (name, schema)
     });
     definitions.collect()
@@ -136,6 +137,36 @@ fn tidy(schema: &mut Value, for_answers: bool) {
         Value::Array(items) => items.iter_mut().for_each(|item| tidy(item, for_answers)),
         _ => {}
     }
+}
+
+/// Removes what concerns Rust alone: the defaults of serde, for which openapi-typescript makes a field required, the line
+/// breaks of comments, and their links.
+fn readable(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            fields.remove("default");
+            if let Some(Value::String(text)) = fields.get_mut("description") {
+                *text = without_links(text);
+            }
+            fields.values_mut().for_each(readable);
+        }
+        Value::Array(items) => items.iter_mut().for_each(readable),
+        _ => {}
+    }
+}
+
+/// `` [`Roster::members`](super::Roster::members) `` becomes `` `Roster::members` ``.
+fn without_links(text: &str) -> String {
+    let mut parts = text.split("[`");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let plain = parts.fold(first, |plain, part| match part.split_once("`]") {
+        Some((name, rest)) => {
+            let rest = rest.strip_prefix('(').and_then(|link| Some(link.split_once(')')?.1)).unwrap_or(rest);
+            format!("{plain}`{name}`{rest}")
+        }
+        None => format!("{plain}[`{part}"),
+    });
+    plain.replace('\n', " ")
 }
 
 fn without_null(fields: &mut Map<String, Value>) {

@@ -61,7 +61,7 @@ fn from_stage(line: &LogLine) -> Option<Step> {
     let failed = line.text("level") == Some("ERROR");
     let cause = line.text("cause");
     let outcome = line.text("outcome").or_else(|| line.text("route")).unwrap_or("done");
-    let counts = ["posted", "stale", "refused", "sent", "gone", "failed", "withoutDevice", "tries"];
+    let counts = ["posted", "stale", "rejected", "sent", "gone", "failed", "withoutDevice", "tries"];
     let counts = counts.into_iter().filter_map(|name| {
         let count = line.number(name).filter(|count| *count > 0)?;
         Some(format!("{name} {count}"))

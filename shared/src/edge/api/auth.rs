@@ -27,6 +27,7 @@ pub struct ChallengeRequest {
     /// The email address.
     pub email: Email,
     /// The challenge that the login named: `SOFTWARE_TOKEN_MFA` or `NEW_PASSWORD_REQUIRED`.
+    #[cfg_attr(feature = "schemas", schemars(extend("enum" = ["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"])))]
     pub challenge: String,
     /// The session of the challenge, from the answer to the login.
     pub session: Secret,
@@ -119,6 +120,7 @@ pub struct LogoutRequest {
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct ChallengeView {
     /// The challenge: `SOFTWARE_TOKEN_MFA` or `NEW_PASSWORD_REQUIRED`.
+    #[cfg_attr(feature = "schemas", schemars(extend("enum" = ["SOFTWARE_TOKEN_MFA", "NEW_PASSWORD_REQUIRED"])))]
     pub challenge: String,
     /// The session, which `POST /auth/challenge` needs.
     pub session: String,
