@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -94,8 +95,16 @@ impl WebClient {
         folders.join(port.to_string())
     }
 
+    /// Replaces this process by npm in `web/`. Returns only if that fails.
+    pub fn exec(&self, arguments: &[String]) -> Error {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let source = self.node.npm(&self.workspace, &arguments).exec();
+        Error::Io { action: "could not run npm".to_owned(), source }
+    }
+
     fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
+        npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.
         npm.env("NG_BUILD_LOGS_JSON", "1").env("NG_CLI_ANALYTICS", "false");
         npm
