@@ -156,23 +156,30 @@ export class LiveConversation implements Conversation {
 
   async #restore(): Promise<void> {
     const tail = await this.#deps.tails.load(this.chatId);
-    if (!tail) return;
-    this.#history.change((timeline) => timelines.restored(timeline, tail, this.#line.after ?? 0));
+    if (tail) this.#history.change((timeline) => timelines.restored(timeline, tail, this.#line.after ?? 0));
   }
 
   async #sync(signal: AbortSignal): Promise<void> {
-    const details = this.#loadDetails(signal);
-    // Its failure is that of this run, also if the pages fail first.
-    details.catch(() => undefined);
-    if (!this.#chat) await details;
-    if (this.#isMissing || signal.aborted) return;
-    if (this.timeline.base === undefined) await this.#history.placeAt(this.#line.after ?? 0, signal);
-    else await this.#history.catchUp(this.#chat?.readSeq ?? 0, signal);
-    if (timelines.hasGap(this.timeline)) await this.#history.catchUp(this.#chat?.readSeq ?? 0, signal);
-    await details;
+    if (this.#chat) await Promise.all([this.#loadDetails(signal), this.#loadMessages(signal)]);
+    else await this.#loadDetails(signal);
+    if (this.timeline.base === undefined && !this.#isMissing) await this.#loadMessages(signal);
+    // Also what came while the details were loading.
+    while (timelines.hasGap(this.timeline) && !signal.aborted) await this.#loadMessages(signal);
     if (signal.aborted) return;
     this.#line = frozen(this.#line);
     this.#update();
+  }
+
+  async #loadMessages(signal: AbortSignal): Promise<void> {
+    if (this.timeline.base !== undefined) return this.#history.catchUp(this.#chat?.readSeq ?? 0, signal);
+    try {
+      await this.#history.placeAt(this.#line.after ?? 0, signal);
+    } catch (error) {
+      // Without the server, the end of the chat is better than nothing.
+      const tail = await this.#deps.tails.load(this.chatId);
+      if (tail) this.#history.change((timeline) => timelines.restored(timeline, tail, Infinity));
+      throw error;
+    }
   }
 
   /** All members, and the presence: only the answer for one chat has them. */
@@ -232,7 +239,7 @@ export class LiveConversation implements Conversation {
   }
 
   #fillGap(): void {
-    if (timelines.hasGap(this.timeline)) void this.#syncing.run();
+    if (timelines.hasGap(this.timeline)) this.#syncing.start();
   }
 
   /** Shows the timeline, and stores its end. */
