@@ -155,6 +155,8 @@ export interface SessionRow {
 
 export interface OutboxRow {
   readonly order: string;
+  /** The user who wrote it. Another user of the same browser never sends it. */
+  readonly senderId: string;
   readonly clientMessageId: string;
   readonly chatId: string;
   readonly content: string;
