@@ -4,6 +4,7 @@
 //! `cargo dev` is the command. The end-to-end tests start their stacks with [`Stack::start`].
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod child;
 mod deployment;
 mod description;
 mod directory;
@@ -18,6 +19,7 @@ mod pushes;
 mod stack;
 pub mod timeline;
 mod watch;
+pub mod web;
 mod workspace;
 
 pub use deployment::Credentials;

@@ -17,7 +17,7 @@ use crate::environment;
 use crate::error::{Error, IoContext};
 use crate::functions::{self, Binaries, Profile};
 use crate::logs::Logs;
-use crate::progress::{Progress, Step};
+use crate::progress::{Progress, ProgressSink, Step, step};
 use crate::pushes::Pushes;
 use crate::watch::Changes;
 use crate::workspace::Workspace;
@@ -34,11 +34,19 @@ pub struct Options {
     pub users: Vec<(String, String)>,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
+    pub counts_costs: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new(), parameters: BTreeMap::new() }
+        Self {
+            port: Port::Any,
+            profile: Profile::Dev,
+            users: Vec::new(),
+            parameters: BTreeMap::new(),
+            counts_costs: false,
+        }
     }
 }
 
@@ -85,7 +93,7 @@ impl Stack {
         };
         let python = step(&*progress, Step::Environment, || environment::prepare(&workspace))?;
         let (engine, deployment, directory) =
-            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options.port))?;
+            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options))?;
         let binaries = building.join().unwrap_or_else(|_| Err(Error::Build("the build was interrupted".to_owned())))?;
 
         let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries, &options.parameters))?;
@@ -212,6 +220,11 @@ impl Stack {
         self.engine.check()
     }
 
+    /// The process group of the engine, which ends with it.
+    pub(crate) fn process_group(&self) -> u32 {
+        self.engine.process_group()
+    }
+
     pub(crate) fn workspace(&self) -> &Workspace {
         &self.workspace
     }
@@ -229,17 +242,6 @@ impl Drop for Stack {
     }
 }
 
-type ProgressSink = dyn Fn(Progress) + Send + Sync;
-
-/// Runs a step, and reports its start and its duration.
-fn step<T>(progress: &ProgressSink, step: Step, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    let started = Instant::now();
-    progress(Progress::Started(step));
-    let done = run()?;
-    progress(Progress::Finished(step, started.elapsed()));
-    Ok(done)
-}
-
 fn build(workspace: &Workspace, profile: Profile, progress: Arc<ProgressSink>) -> Result<Binaries, Error> {
     let on_progress = {
         let progress = Arc::clone(&progress);
@@ -249,9 +251,13 @@ fn build(workspace: &Workspace, profile: Profile, progress: Arc<ProgressSink>) -
 }
 
 /// Starts the engine and waits until it answers.
-fn start_engine(workspace: &Workspace, python: &Path, port: Port) -> Result<(Engine, Deployment, Directory), Error> {
-    let (directory, log) = Directory::claim(workspace, port)?;
-    let mut engine = Engine::start(workspace, python, &directory, log)?;
+fn start_engine(
+    workspace: &Workspace,
+    python: &Path,
+    options: &Options,
+) -> Result<(Engine, Deployment, Directory), Error> {
+    let (directory, log) = Directory::claim(workspace, options.port)?;
+    let mut engine = Engine::start(workspace, python, &directory, log, options.counts_costs)?;
     let deployment = Deployment::start(workspace, python, &directory)?;
     let answered = deployment.wait_for_engine(ENGINE_SECONDS);
     // First, since the engine's log explains more than a missing answer.

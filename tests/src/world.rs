@@ -34,6 +34,15 @@ impl World {
 
     /// The stack of this process. The first call starts it, with functions compiled in this profile.
     pub async fn with(profile: Profile) -> &'static Self {
+        Self::started(Options { profile, ..Options::default() }).await
+    }
+
+    /// The stack of this process, which counts the calls of its functions. The first call starts it.
+    pub async fn counting() -> &'static Self {
+        Self::started(Options { counts_costs: true, ..Options::default() }).await
+    }
+
+    async fn started(options: Options) -> &'static Self {
         WORLD
             .get_or_init(|| async {
                 let progress = |progress: Progress| {
@@ -41,10 +50,8 @@ impl World {
                         eprintln!("{step:?}: {took:.1?}");
                     }
                 };
-                let stack =
-                    Stack::start(Options { profile, parameters: generous_limits(), ..Options::default() }, progress)
-                        .await
-                        .unwrap_or_else(|error| panic!("{error}"));
+                let options = Options { parameters: generous_limits(), ..options };
+                let stack = Stack::start(options, progress).await.unwrap_or_else(|error| panic!("{error}"));
                 let variables =
                     stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
                 let clients = variables.into_iter().filter(|(name, _)| name.contains("_CLIENT_")).collect();
