@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Message, ServerEvent } from '../src/contracts.js';
+import { Value } from '../src/observable.js';
 import { LiveActivity } from '../src/presence/activity.js';
 import { ScriptedLink } from './parts/link.js';
 import { TabsHub } from './parts/tabs.js';
@@ -25,7 +26,7 @@ class Bench {
     const tab = new Tab(this.browser);
     tab.attention.set(attention);
     const { link } = this;
-    const activity = new LiveActivity({ userId: 'ana', link, tabs: this.hub.join(true), ports: tab.ports });
+    const activity = new LiveActivity({ me: new Value<string | undefined>('ana'), link, tabs: this.hub.join(true), ports: tab.ports });
     return { tab, activity };
   }
 

@@ -9,10 +9,17 @@ export class OutboxStore {
 
   constructor(private readonly database: Database) {}
 
-  async load(): Promise<OutboxRow[]> {
-    const rows = (await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all())) ?? [];
-    this.noteShared(rows);
-    return rows;
+  /** The rows of the user. `undefined` if the storage failed. */
+  async load(userId: string): Promise<OutboxRow[] | undefined> {
+    const rows = await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all());
+    const own = rows?.filter((row) => row.senderId === userId);
+    if (own) this.noteShared(own);
+    return own;
+  }
+
+  /** For another user, or after a logout. */
+  reset(): void {
+    this.#shared.clear();
   }
 
   /** Rows that another tab has stored. */
