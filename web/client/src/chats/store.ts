@@ -166,7 +166,7 @@ export class ChatStore {
     } else if (event.type === 'settings' && 'chat' in event) {
       this.setMute(event.chat.chatId, event.chat.mutedUntil);
     } else if (event.type === 'erased') {
-      this.#change((all) => state.withErasedMember(all, event.chatId, event.userId, event.erasedAt));
+      this.#change((all) => state.withErasedMember(all, event.chatId, event.userId));
     } else if (event.type === 'status') {
       const { chatId, status, seq } = event;
       if (event.userId === me) this.#ownMarks(chatId, seq, status === 'read' ? seq : 0);
