@@ -24,7 +24,7 @@ export class App {
   ) {
     this.tab = new Tab(browser);
     const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
-    this.paloma = assemble(config, this.tab.ports, () => browser.storage.openFor(this.tab));
+    this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
     this.paloma.arrivals.subscribe(arrived);
   }
 
