@@ -20,6 +20,9 @@ pub struct Description {
     pub user_pool_id: String,
     /// The frontend's client of the user pool.
     pub user_pool_client_id: String,
+    /// The client of frontends that call Cognito themselves, if the deployment has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub public_user_pool_client_id: Option<String>,
     /// Names of the tables, by `users`, `messageStatus` and so on.
     pub tables: BTreeMap<String, String>,
     /// URLs of the queues, by `summaries`, `summariesDeadLetter` and so on.
@@ -59,6 +62,7 @@ impl Description {
             web_socket_url: local_address(&endpoint_url.replacen("http", "ws", 1), output("WebSocketUrl")?),
             user_pool_id: output("UserPoolId")?.clone(),
             user_pool_client_id: output("UserPoolClientId")?.clone(),
+            public_user_pool_client_id: outputs.get("PublicUserPoolClientId").cloned(),
             tables: ending_in("Table", outputs),
             queues: ending_in("Queue", outputs),
             topics: ending_in("Topic", outputs),

@@ -25,6 +25,10 @@ pub enum Error {
     #[error("{0}")]
     Deployment(String),
 
+    /// The web client cannot be built or served. The text names the cause.
+    #[error("{0}")]
+    Web(String),
+
     #[error("template.yaml has no output {0}, which the local stack needs")]
     MissingOutput(&'static str),
 

@@ -18,6 +18,7 @@ mod pushes;
 mod stack;
 pub mod timeline;
 mod watch;
+pub mod web;
 mod workspace;
 
 pub use deployment::Credentials;
