@@ -77,6 +77,10 @@ impl Engine {
         Ok(())
     }
 
+    pub fn process_group(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends the engine and everything it runs, unless it was detached.
     pub fn stop(&mut self) {
         if self.process.stdin.take().is_some() {
@@ -104,7 +108,7 @@ pub(crate) fn stop(directory: &Directory) -> Result<(), Error> {
     fs::remove_dir_all(&directory.path).context("remove", &directory.path)
 }
 
-fn kill_group(leader: u32) {
+pub(crate) fn kill_group(leader: u32) {
     let leader = i32::try_from(leader).ok().and_then(Pid::from_raw);
     if let Some(leader) = leader {
         let _ = kill_process_group(leader, Signal::KILL);

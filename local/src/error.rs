@@ -8,8 +8,8 @@ pub enum Error {
     #[error("the local engine needs Python 3.10 or newer: {0}")]
     Python(String),
 
-    #[error("the local engine could not be installed from PyPI; check the network. pip printed: {0}")]
-    Install(String),
+    #[error("{name} could not be installed from PyPI; check the network. pip printed: {cause}")]
+    Install { name: &'static str, cause: String },
 
     #[error("port {0} is in use: choose another with --port, or omit --port to get a free one")]
     PortTaken(u16),
@@ -25,7 +25,17 @@ pub enum Error {
     #[error("{0}")]
     Deployment(String),
 
-    /// The web client cannot be built or served. The text names the cause.
+    #[error("the web client needs Node {range}: {cause}")]
+    Node { range: String, cause: String },
+
+    #[error("the packages of the web client could not be installed; check the network. npm printed: {0}")]
+    Packages(String),
+
+    /// Holds the diagnostics of the build.
+    #[error("the web client does not compile:\n{0}")]
+    WebBuild(String),
+
+    /// The web client cannot be served. The text names the cause.
     #[error("{0}")]
     Web(String),
 

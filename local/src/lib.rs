@@ -4,6 +4,7 @@
 //! `cargo dev` is the command. The end-to-end tests start their stacks with [`Stack::start`].
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod child;
 mod deployment;
 mod description;
 mod directory;

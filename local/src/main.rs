@@ -1,24 +1,25 @@
-//! `cargo dev`: runs the whole stack on this machine, and prints a live timeline of the pipeline.
+//! `cargo dev`: runs the whole stack on this machine, serves the web client, and prints a live timeline of the pipeline.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod follow;
 mod screen;
+mod web_client;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::sync::Arc;
 
-use clap::Parser;
-use paloma_local::{Changes, Error, Options, Port, Reload, Sources, Stack, timeline};
+use clap::{Parser, Subcommand};
+use paloma_local::web::serve_detached;
+use paloma_local::{Error, Options, Port, Stack};
 use paloma_printable::Printable;
 use tokio::signal::ctrl_c;
-use tokio::task::JoinHandle;
-use tokio::time::{MissedTickBehavior, interval};
 
-/// Interval at which new log lines are printed.
-const PRINT_INTERVAL: Duration = Duration::from_millis(200);
+use crate::web_client::{Building, Served};
 
-/// Builds Paloma, runs it on this machine, and prints its pipeline until Ctrl-C.
+/// Builds Paloma, runs it on this machine with its web client, and prints its pipeline until Ctrl-C.
 #[derive(Parser)]
-#[command(bin_name = "cargo dev")]
+#[command(bin_name = "cargo dev", args_conflicts_with_subcommands = true)]
 struct Arguments {
     /// Port of the local engine; default: 4566 if it is free, or else any free port
     #[arg(long)]
@@ -29,14 +30,31 @@ struct Arguments {
     /// End the stacks that run detached
     #[arg(long, conflicts_with = "port")]
     stop: bool,
+    /// Run without the web client
+    #[arg(long, conflicts_with = "stop")]
+    no_web: bool,
+    #[command(subcommand)]
+    internal: Option<Internal>,
+}
+
+/// The name of [`Internal::Serve`].
+const SERVE: &str = "serve";
+
+#[derive(Subcommand)]
+enum Internal {
+    /// Serves the web client of a detached stack
+    #[command(hide = true)]
+    Serve { port: u16, files: PathBuf, description: PathBuf },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = tokio::select! {
+        // First, since a running stack ends itself.
+        biased;
         done = run(arguments) => done,
-        // The engine and the build end with this process.
+        // The engine and the builds end with this process.
         _ = ctrl_c() => std::process::exit(130),
     };
     match done {
@@ -49,77 +67,35 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Error> {
+    if let Some(Internal::Serve { port, files, description }) = arguments.internal {
+        return serve_detached(port, &files, &description);
+    }
     if arguments.stop {
         screen::stopped(&paloma_local::stop_detached()?);
         return Ok(());
     }
-    let options = Options {
+    let bars = Arc::new(screen::Bars::default());
+    let web = if arguments.no_web { None } else { Some(Building::start(arguments.detach, Arc::clone(&bars))?) };
+    let mut options = Options {
         port: arguments.port.map_or(Port::Preferred, Port::Exactly),
         users: ["ana", "bruno", "carla"].map(|name| (format!("{name}@example.com"), "Paloma-2026".to_owned())).into(),
         ..Options::default()
     };
-    let bars = screen::Bars::default();
+    if let Some(web) = &web {
+        web.allow(&mut options);
+    }
     let stack = Stack::start(options, move |progress| bars.show(progress)).await?;
-    let description = stack.write_newest_description()?;
-    screen::ready(&stack, &description);
+    let path = stack.write_newest_description()?;
+    let served = serve(web, &stack).await;
+    screen::ready(&stack, &path, served.as_ref().map(Served::url));
     if arguments.detach {
         screen::detached();
         return stack.detach();
     }
-    follow(stack).await
+    follow::follow(stack, served).await
 }
 
-/// Prints the timeline, and deploys changes of the sources, until Ctrl-C.
-async fn follow(mut stack: Stack) -> Result<(), Error> {
-    let mut sources = Sources::watch(&stack)?;
-    let mut logs = stack.logs();
-    logs.read(); // Skips the lines of the start.
-    let mut print = interval(PRINT_INTERVAL);
-    print.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let mut reload = Reloader::default();
-    screen::following();
-    loop {
-        tokio::select! {
-            _ = ctrl_c() => break,
-            _ = print.tick() => {
-                stack.check()?;
-                logs.read().iter().filter_map(timeline::format).for_each(screen::print);
-            }
-            changes = sources.changed() => reload.add(changes),
-            result = reload.finished() => screen::reloaded(&result),
-        }
-        reload.start(&stack);
-    }
-    drop(stack);
-    screen::ended();
-    // Does not wait for a running build: Ctrl-C ends it too.
-    std::process::exit(0)
-}
-
-/// Deploys changes in the background, one batch at a time.
-#[derive(Default)]
-struct Reloader {
-    waiting: Changes,
-    running: Option<JoinHandle<Result<Reload, Error>>>,
-}
-
-impl Reloader {
-    fn add(&mut self, changes: Changes) {
-        self.waiting.code |= changes.code;
-        self.waiting.template |= changes.template;
-    }
-
-    fn start(&mut self, stack: &Stack) {
-        if self.running.is_none() && self.waiting != Changes::default() {
-            screen::reloading();
-            self.running = Some(tokio::spawn(stack.reload(std::mem::take(&mut self.waiting))));
-        }
-    }
-
-    async fn finished(&mut self) -> Result<Reload, Error> {
-        let Some(running) = &mut self.running else { return std::future::pending().await };
-        let result = running.await;
-        self.running = None;
-        result.unwrap_or_else(|error| Err(Error::Deployment(error.to_string())))
-    }
+/// Serves the web client. Without it, prints the cause: the stack is useful alone.
+async fn serve(web: Option<Building>, stack: &Stack) -> Option<Served> {
+    web?.serve(stack).await.inspect_err(screen::no_web_client).ok()
 }

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use paloma_local::web::Build;
 use paloma_local::{DemoUser, Error, Progress, Reload, Stack, Step};
 use paloma_printable::Printable;
 
@@ -34,14 +35,19 @@ impl Bars {
                     bar.set_message(Printable::from(text).to_string());
                 }
             }
+            Progress::Failed(step) => clear(running.remove(&step)),
             Progress::Finished(step, duration) => {
-                if let Some(bar) = running.remove(&step) {
-                    bar.finish_and_clear();
-                }
+                clear(running.remove(&step));
                 let line = format!("✓ {} in {:.1} s", finished_text(step), duration.as_secs_f64());
                 self.screen.suspend(|| print_error(line));
             }
         }
+    }
+}
+
+fn clear(bar: Option<ProgressBar>) {
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
     }
 }
 
@@ -52,6 +58,9 @@ fn running_text(step: Step) -> &'static str {
         Step::Engine => "starting the local engine",
         Step::Deployment => "deploying template.yaml",
         Step::Users => "creating users",
+        Step::Node => "installing Node",
+        Step::Packages => "installing the web client's packages",
+        Step::Web => "building the web client",
     }
 }
 
@@ -62,11 +71,14 @@ fn finished_text(step: Step) -> &'static str {
         Step::Engine => "local engine started",
         Step::Deployment => "template.yaml deployed",
         Step::Users => "users created",
+        Step::Node => "Node installed",
+        Step::Packages => "packages of the web client installed",
+        Step::Web => "web client built",
     }
 }
 
-/// Prints the addresses, the users, and commands to try.
-pub fn ready(stack: &Stack, path: &Path) {
+/// Prints the addresses and the users. Without a web client, also commands to try.
+pub fn ready(stack: &Stack, path: &Path, web: Option<&str>) {
     let description = stack.description();
     print("");
     print(format!("REST        {}", description.api_url));
@@ -77,13 +89,30 @@ pub fn ready(stack: &Stack, path: &Path) {
     for user in &description.users {
         print(format!("user        {}  {}", user.email, user.password));
     }
-    if let Some(user) = description.users.first() {
+    match web {
+        Some(url) => {
+            print("");
+            print(format!(
+                "Open {url} and choose one of these users on the login page, and another in a private window."
+            ));
+        }
+        None => print_ways_to_try(stack, &description.users),
+    }
+}
+
+fn print_ways_to_try(stack: &Stack, users: &[DemoUser]) {
+    if let Some(user) = users.first() {
         print_commands("To try it, paste into another terminal:", &[list_chats(stack, user), listen(stack, user)]);
     }
-    if let Some(user) = description.users.get(1) {
+    if let Some(user) = users.get(1) {
         let title = format!("To register a phone for {} and see its pushes below:", user.email);
         print_commands(&title, &[register_phone(stack, user)]);
     }
+}
+
+/// Prints why there is no web client. The error has the remedy.
+pub fn no_web_client(error: &Error) {
+    print_error(Printable::lines(format!("! Without the web client: {error}")));
 }
 
 fn print_commands(title: &str, commands: &[String]) {
@@ -127,9 +156,10 @@ fn relative(path: &Path) -> String {
     path.strip_prefix(here).unwrap_or(path).display().to_string()
 }
 
-pub fn following() {
+pub fn following(with_web: bool) {
+    let web = if with_web { ", web/" } else { "" };
     print("");
-    print("The timeline of the pipeline follows. Changes in functions/, shared/ and template.yaml are deployed.");
+    print(format!("The timeline follows. Changes in functions/, shared/{web} and template.yaml are live in seconds."));
     print("Press Ctrl-C to end.");
     print("");
 }
@@ -151,6 +181,17 @@ pub fn reloaded(result: &Result<Reload, Error>) {
             print(format!("↻ {outcome} after {:.1} s", reload.duration.as_secs_f64()));
         }
         Err(error) => print(Printable::lines(format!("↻ not deployed, the old code keeps running: {error}"))),
+    }
+}
+
+/// Prints the result of a build of the web client.
+pub fn rebuilt(result: &Result<Build, Error>) {
+    match result {
+        Ok(Build::Built(took)) => print(format!("↻ web client built after {:.1} s", took.as_secs_f64())),
+        Ok(Build::Failed(errors)) => {
+            print(Printable::lines(format!("↻ the web client does not compile, the old files stay:\n{errors}")));
+        }
+        Err(error) => print(Printable::lines(format!("↻ changes of web/ have no effect until a restart: {error}"))),
     }
 }
 

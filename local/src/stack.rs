@@ -17,7 +17,7 @@ use crate::environment;
 use crate::error::{Error, IoContext};
 use crate::functions::{self, Binaries, Profile};
 use crate::logs::Logs;
-use crate::progress::{Progress, Step};
+use crate::progress::{Progress, ProgressSink, Step, step};
 use crate::pushes::Pushes;
 use crate::watch::Changes;
 use crate::workspace::Workspace;
@@ -212,6 +212,11 @@ impl Stack {
         self.engine.check()
     }
 
+    /// The process group of the engine, which ends with it.
+    pub(crate) fn process_group(&self) -> u32 {
+        self.engine.process_group()
+    }
+
     pub(crate) fn workspace(&self) -> &Workspace {
         &self.workspace
     }
@@ -227,17 +232,6 @@ impl Drop for Stack {
         // Removes the binaries, which are large. The logs stay until the next stack starts.
         let _ = fs::remove_dir_all(self.directory.temporary());
     }
-}
-
-type ProgressSink = dyn Fn(Progress) + Send + Sync;
-
-/// Runs a step, and reports its start and its duration.
-fn step<T>(progress: &ProgressSink, step: Step, run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    let started = Instant::now();
-    progress(Progress::Started(step));
-    let done = run()?;
-    progress(Progress::Finished(step, started.elapsed()));
-    Ok(done)
 }
 
 fn build(workspace: &Workspace, profile: Profile, progress: Arc<ProgressSink>) -> Result<Binaries, Error> {

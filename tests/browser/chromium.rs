@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::playwright::folder;
+use paloma_local::web::WebClient;
 
 /// Names of Chromium and Chrome on the path.
 const NAMES: [&str; 5] = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
@@ -18,7 +18,7 @@ const PLACES: [&str; 5] = [
 ];
 
 /// Installs the headless Chromium of the pinned Playwright, unless it is installed.
-const INSTALL: [&str; 4] = ["exec", "playwright", "install", "chromium-headless-shell"];
+const INSTALL: [&str; 5] = ["exec", "--", "playwright", "install", "chromium-headless-shell"];
 
 #[derive(Debug, PartialEq, Eq)]
 pub enum Browser {
@@ -28,14 +28,14 @@ pub enum Browser {
 }
 
 /// The browser that `PALOMA_CHROMIUM` names, or else Chromium or Chrome on this machine, or else Playwright's own.
-pub fn find_or_install() -> Result<Browser, String> {
+pub fn find_or_install(client: &WebClient) -> Result<Browser, String> {
     if let Some(named) = std::env::var_os("PALOMA_CHROMIUM").map(PathBuf::from) {
         let missing = format!("PALOMA_CHROMIUM is set to {}, which does not exist.", named.display());
         return if named.is_file() { Ok(Browser::Installed(named)) } else { Err(missing) };
     }
     match on_machine() {
         Some(browser) => Ok(Browser::Installed(browser)),
-        None => install().map(|()| Browser::Playwrights),
+        None => install(client).map(|()| Browser::Playwrights),
     }
 }
 
@@ -52,8 +52,8 @@ fn is_program(path: &Path) -> bool {
     path.is_file() && Command::new(path).arg("--version").output().is_ok_and(|version| version.status.success())
 }
 
-fn install() -> Result<(), String> {
-    let installed = Command::new("npm").args(INSTALL).current_dir(folder()).output();
+fn install(client: &WebClient) -> Result<(), String> {
+    let installed = client.npm(&INSTALL).output();
     if installed.is_ok_and(|installed| installed.status.success()) {
         return Ok(());
     }

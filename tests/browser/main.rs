@@ -14,14 +14,17 @@ mod gate;
 mod playwright;
 mod seat;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use paloma_local::Options;
+use paloma_local::web::WebClient;
 use paloma_tests::World;
 use tokio::task::spawn_blocking;
 
 use crate::arguments::Arguments;
+use crate::chromium::Browser;
 use crate::control::Control;
 use crate::playwright::Playwright;
 use crate::seat::{Ports, Seat};
@@ -48,12 +51,20 @@ async fn run(arguments: Arguments) -> Result<bool, String> {
     let ports = Ports::reserve();
     let mut options = Options::default();
     options.parameters.insert("AllowedOrigins".to_owned(), ports.allowed_origins());
-    let built = spawn_blocking(|| build::client().and_then(|files| Ok((files, chromium::find_or_install()?))));
+    let prepared = spawn_blocking(prepare);
     let world = World::start(options).await;
-    let (files, browser) = built.await.map_err(|error| error.to_string())??;
+    let (client, files, browser) = prepared.await.map_err(|error| error.to_string())??;
 
     let seats = Seat::all(ports, &files, world.description(), world.stack.port()).await;
     let playwright = Playwright::new(&seats, world.description(), &browser);
     let address = Arc::new(Control { world, seats }).serve().await;
-    playwright.run(address, &arguments).await
+    playwright.run(&client, address, &arguments).await
+}
+
+/// Finds everything that the tests need beside the stack, which starts at the same time.
+fn prepare() -> Result<(WebClient, PathBuf, Browser), String> {
+    let client = WebClient::install(&build::print).map_err(|error| error.to_string())?;
+    let browser = chromium::find_or_install(&client)?;
+    let files = build::build(&client).map_err(|error| error.to_string())?;
+    Ok((client, files, browser))
 }

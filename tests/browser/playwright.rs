@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use paloma_local::Description;
+use paloma_local::web::WebClient;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -29,7 +30,7 @@ impl Playwright {
     }
 
     /// Runs the selected tests, or waits for Ctrl-C. Returns whether all passed.
-    pub async fn run(mut self, control: SocketAddr, arguments: &Arguments) -> Result<bool, String> {
+    pub async fn run(mut self, client: &WebClient, control: SocketAddr, arguments: &Arguments) -> Result<bool, String> {
         self.stack["controlUrl"] = json!(format!("http://{control}"));
         let file = target().join("stack.json");
         let stack = self.stack.to_string();
@@ -38,8 +39,8 @@ impl Playwright {
             println!("The stack runs until Ctrl-C. In web/e2e: npx playwright test");
             return tokio::signal::ctrl_c().await.map(|()| true).map_err(|error| error.to_string());
         }
-        let mut playwright = Command::new("npm");
-        playwright.args(["exec", "--", "playwright", "test"]).current_dir(folder()).kill_on_drop(true);
+        let mut playwright = Command::from(client.npm(&["exec", "--", "playwright", "test"]));
+        playwright.current_dir(folder()).kill_on_drop(true);
         if !arguments.filters.is_empty() {
             let filters: Vec<_> = arguments.filters.iter().map(|filter| escaped(filter)).collect();
             playwright.arg("--grep").arg(filters.join("|"));

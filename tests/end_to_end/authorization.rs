@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use paloma::domain::{Timestamp, UserId};
 use paloma::store::Accounts;
-use paloma_tests::{Calls, Person, World};
+use paloma_tests::{Answer, Calls, Person, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -64,7 +64,7 @@ async fn status_of(person: &Person, authorization: Option<&str>, request: (Metho
     if let Some(body) = body {
         request = request.json(&body);
     }
-    request.send().await.unwrap().status().as_u16()
+    Answer::to(request).await.status
 }
 
 /// Ends the access of a user.

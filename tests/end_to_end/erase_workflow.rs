@@ -59,9 +59,7 @@ async fn erase_after_a_stopped_execution_is_finished_by_the_next() {
 #[tokio::test]
 async fn erase_needs_the_password_and_starts_once() {
     let [ana] = World::get().await.people().await;
-    let delete = async |body: Value| {
-        Answer::of(ana.request(Method::DELETE, "/me").json(&body).send().await.expect("an answer")).await
-    };
+    let delete = async |body: Value| Answer::to(ana.request(Method::DELETE, "/me").json(&body)).await;
     assert_eq!(delete(json!({})).await.problem(400), ["password"]);
     assert_eq!(delete(json!({ "password": "Wrong-horse-1" })).await.problem(403), Vec::<String>::new());
     assert_eq!(ana.get("/me").await.status, 200);

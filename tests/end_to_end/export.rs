@@ -113,7 +113,7 @@ async fn an_export_cannot_be_fetched_once_its_owner_asks_for_erasure() {
     let url = until_ready(&ana, &export_id).await.text("url");
     assert_eq!(reqwest::get(&url).await.unwrap().status(), 200);
     let delete = ana.request(reqwest::Method::DELETE, "/me").json(&json!({ "password": ana.user.password }));
-    assert_eq!(delete.send().await.unwrap().status(), 202);
+    assert_eq!(Answer::to(delete).await.status, 202);
     // No new link is given, and the given link stops working before the messages are erased.
     assert_eq!(ana.get(&format!("/me/exports/{export_id}")).await.problem(401), Vec::<String>::new());
     assert_eq!(ana.post("/me/export", json!({})).await.problem(401), Vec::<String>::new());

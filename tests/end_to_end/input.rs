@@ -170,10 +170,10 @@ async fn a_body_that_is_not_utf_8_is_rejected_whether_it_arrives_as_text_or_as_b
         for kind in ["application/json", "application/octet-stream"] {
             let request =
                 conversation.ana.request(Method::POST, &path).header("content-type", kind).body(body(content));
-            let response = request.send().await.unwrap();
-            assert_eq!(response.status(), 400, "{content:?} as {kind}");
-            assert_eq!(response.headers()["content-type"], "application/problem+json");
-            assert_reason(&response.json().await.unwrap(), "must be UTF-8");
+            let answer = Answer::to(request).await;
+            assert_eq!(answer.status, 400, "{content:?} as {kind}");
+            assert_eq!(answer.kind, "application/problem+json");
+            assert_reason(&answer.body, "must be UTF-8");
         }
     }
     conversation.has_one_message().await;

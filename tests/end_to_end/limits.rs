@@ -21,9 +21,8 @@ fn message(content: &str) -> Value {
 
 /// The time to wait, in milliseconds (body) and seconds (header), if the answer is 429.
 async fn retry_after(person: &Person, path: &str, body: &Value) -> Option<(u64, u64)> {
-    let response = person.request(Method::POST, path).json(body).send().await.unwrap();
-    let seconds = response.headers().get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
-    let answer = Answer::of(response).await;
+    let (answer, headers) = Answer::with_headers(person.request(Method::POST, path).json(body)).await;
+    let seconds = headers.get("retry-after").map(|value| value.to_str().unwrap().parse().unwrap());
     (answer.status == 429).then(|| {
         answer.problem(429);
         (answer.body["retryAfterMs"].as_u64().expect("milliseconds"), seconds.expect("a header"))

@@ -109,7 +109,7 @@ async fn a_second_factor_is_switched_off_with_a_code_of_the_app() {
     let remove = async |password: &str, code: String| {
         let body = json!({ "password": password, "code": code });
         let request = user.request(reqwest::Method::DELETE, "/me/totp").json(&body);
-        paloma_tests::Answer::of(request.send().await.unwrap()).await
+        paloma_tests::Answer::to(request).await
     };
     assert_eq!(remove(password, wrong_code(&enrolled.secret)).await.problem(400), ["code"]);
     assert_eq!(remove("Wrong-horse-1", one_time_code(&enrolled.secret)).await.status, 403);

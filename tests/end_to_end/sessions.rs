@@ -63,7 +63,7 @@ impl TwoDevices {
             assert_eq!(refreshed.problem(401), Vec::<String>::new());
             for (method, path, body) in calls(&self.chat) {
                 let request = person.request(method.clone(), &path).json(&body);
-                let answer = Answer::of(request.send().await.unwrap()).await;
+                let answer = Answer::to(request).await;
                 assert_eq!(answer.status, 401, "{method} {path}: {answer:?}");
             }
             assert_eq!(phone.attributes().await, None, "the endpoint is removed");

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use paloma_tests::World;
+use paloma_tests::{Answer, World};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -62,12 +62,11 @@ async fn a_call_without_a_valid_token_is_rejected_and_has_no_effect() {
             if let Some(body) = body {
                 request = request.json(body);
             }
-            let response = request.send().await.unwrap();
-            assert_eq!(response.status(), 401, "{method} {path} with {authorization:?}");
+            let answer = Answer::to(request).await;
+            assert_eq!(answer.status, 401, "{method} {path} with {authorization:?}");
             // The gateway rejects the call before any function runs. An HTTP API cannot change its body to
             // problem+json.
-            let body: Value = response.json().await.unwrap();
-            assert_eq!(body, json!({ "message": "Unauthorized" }), "{method} {path} with {authorization:?}");
+            assert_eq!(answer.body, json!({ "message": "Unauthorized" }), "{method} {path} with {authorization:?}");
         }
     }
 
@@ -79,8 +78,8 @@ async fn a_call_without_a_valid_token_is_rejected_and_has_no_effect() {
     browser.token = signed_again(&bruno.token, 0).await;
     for (method, path, body) in calls {
         let request = browser.request(method.clone(), &path);
-        let response = if let Some(body) = body { request.json(&body) } else { request }.send().await.unwrap();
-        assert_ne!(response.status(), 401, "{method} {path}");
+        let answer = Answer::to(if let Some(body) = body { request.json(&body) } else { request }).await;
+        assert_ne!(answer.status, 401, "{method} {path}");
     }
 }
 
@@ -97,8 +96,8 @@ async fn an_id_token_is_rejected() {
     for (method, path, body) in &calls {
         let request = browser.request(method.clone(), path);
         let request = if let Some(body) = body { request.json(body) } else { request };
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 403, "{method} {path}: the gateway asks for a scope that id tokens do not have");
+        let answer = Answer::to(request).await;
+        assert_eq!(answer.status, 403, "{method} {path}: the gateway asks for a scope that id tokens do not have");
     }
     assert_eq!(bruno.history(&chat, "").await.len(), 1);
 }

@@ -37,7 +37,10 @@ impl World {
             let puts = batch.iter().map(|row| WriteRequest::builder().put_request(put(row)).build()).collect();
             dynamodb.batch_write_item().request_items(table, puts).send()
         });
-        stream::iter(batches.collect::<Vec<_>>()).buffer_unordered(8).for_each(async |stored| drop(stored.unwrap())).await;
+        stream::iter(batches.collect::<Vec<_>>())
+            .buffer_unordered(8)
+            .for_each(async |stored| drop(stored.unwrap()))
+            .await;
         self.store_marks(history).await;
     }
 
@@ -49,12 +52,8 @@ impl World {
             self.set_numbers(&format!("{}#{member}", history.chat_id), &marks).await;
         }
         let lowest = history.senders.iter().map(read).min().unwrap_or(last);
-        let head = [
-            ("lastSeq", last),
-            ("lastTimestamp", history.time_of(last)),
-            ("deliveredSeq", last),
-            ("readSeq", lowest),
-        ];
+        let head =
+            [("lastSeq", last), ("lastTimestamp", history.time_of(last)), ("deliveredSeq", last), ("readSeq", lowest)];
         self.set_numbers(&format!("{}#head", history.chat_id), &head).await;
     }
 

@@ -6,6 +6,7 @@
 
 mod calls;
 mod command_line;
+mod contract;
 mod environment;
 mod event_listener;
 mod fake_gateway;

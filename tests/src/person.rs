@@ -2,9 +2,11 @@
 
 use paloma::domain::Session;
 use paloma_local::DemoUser;
-use reqwest::{Client, Method, RequestBuilder, Response};
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 
+use crate::contract::check_answer;
 use crate::{Socket, World};
 
 /// A user who is logged in.
@@ -54,31 +56,30 @@ impl Person {
         Session::beginning_now(self.id().parse().expect("a user id"))
     }
 
-    /// A request with the access token, for the caller to complete and send.
+    /// A request with the access token, for the caller to complete and to send with [`Answer::to`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.api_url));
         if self.token.is_empty() { request } else { request.bearer_auth(&self.token) }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        Answer::of(self.request(Method::GET, path).send().await.expect("an answer")).await
+        Answer::to(self.request(Method::GET, path)).await
     }
 
     pub async fn post(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(Method::POST, path).json(&body).send().await.expect("an answer")).await
+        Answer::to(self.request(Method::POST, path).json(&body)).await
     }
 
     pub async fn put(&self, path: &str, body: Value) -> Answer {
-        Answer::of(self.request(Method::PUT, path).json(&body).send().await.expect("an answer")).await
+        Answer::to(self.request(Method::PUT, path).json(&body)).await
     }
 
     pub async fn delete(&self, path: &str) -> Answer {
-        Answer::of(self.request(Method::DELETE, path).send().await.expect("an answer")).await
+        Answer::to(self.request(Method::DELETE, path)).await
     }
 
     pub async fn post_bytes(&self, path: &str, body: Vec<u8>) -> Answer {
-        let request = self.request(Method::POST, path).header("content-type", "application/json").body(body);
-        Answer::of(request.send().await.expect("an answer")).await
+        Answer::to(self.request(Method::POST, path).header("content-type", "application/json").body(body)).await
     }
 
     /// Creates the direct chat with another user, or finds it. Returns the chat id.
@@ -170,14 +171,27 @@ impl Person {
 }
 
 impl Answer {
-    /// Reads the whole response.
-    pub async fn of(response: Response) -> Self {
+    /// The answer to a request. It must be as in the contract.
+    pub async fn to(request: RequestBuilder) -> Self {
+        Self::with_headers(request).await.0
+    }
+
+    /// The answer to a request, and its headers.
+    pub async fn with_headers(request: RequestBuilder) -> (Self, HeaderMap) {
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let sent = request.body().and_then(|body| body.as_bytes()).map(<[u8]>::to_vec);
+        let response = client.execute(request).await.expect("an answer");
+        let headers = response.headers().clone();
         let status = response.status().as_u16();
         let kind = response.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         let kind = kind.to_owned();
         let text = response.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-        Self { status, kind, body }
+        let answer = Self { status, kind, body };
+        check_answer(&method, &path, sent.as_deref(), &answer);
+        (answer, headers)
     }
 
     /// A string of the body.

@@ -8,6 +8,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::contract::{check_acknowledged, check_frame};
 use crate::person::fields;
 
 /// Time limit for a frame.
@@ -43,8 +44,12 @@ impl Socket {
     pub async fn request(&mut self, mut frame: Value) -> Value {
         let id = format!("{:08x}", fastrand::u32(..));
         frame["id"] = json!(id);
-        self.send(frame).await;
-        self.receives(&format!("the answer {id}"), |frame| frame["id"] == id).await
+        self.send(frame.clone()).await;
+        let reply = self.receives(&format!("the answer {id}"), |frame| frame["id"] == id).await;
+        if reply["type"] == "ack" {
+            check_acknowledged(&frame);
+        }
+        reply
     }
 
     /// Sends a frame that must get an `ack`. Returns the result.
@@ -77,7 +82,7 @@ impl Socket {
         let deadline = tokio::time::Instant::now() + DEADLINE;
         loop {
             let frame = match tokio::time::timeout_at(deadline, self.socket.next()).await {
-                Ok(Some(Ok(Message::Text(text)))) => serde_json::from_str(&text).expect("a frame of JSON"),
+                Ok(Some(Ok(Message::Text(text)))) => parsed(&text),
                 Ok(Some(Ok(_))) => continue,
                 Ok(other) => panic!("the socket ended while waiting for {what}: {other:?}"),
                 Err(_) => panic!("waited {DEADLINE:?} for {what}; received {:?}", self.unread),
@@ -121,7 +126,7 @@ impl Socket {
     pub async fn is_closed(&mut self) -> bool {
         match tokio::time::timeout(Duration::from_millis(25), self.socket.next()).await {
             Ok(Some(Ok(Message::Text(text)))) => {
-                self.unread.push(serde_json::from_str(&text).expect("a frame of JSON"));
+                self.unread.push(parsed(&text));
                 false
             }
             Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => true,
@@ -131,7 +136,13 @@ impl Socket {
 
     /// Whether the gateway closes the socket within 60 s.
     pub async fn gets_closed(&mut self) -> bool {
-        let closed = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        let closed = async {
+            while let Some(Ok(message)) = self.socket.next().await {
+                if let Message::Text(text) = message {
+                    parsed(&text);
+                }
+            }
+        };
         tokio::time::timeout(DEADLINE, closed).await.is_ok()
     }
 
@@ -139,4 +150,11 @@ impl Socket {
     pub fn loses_connection(self) {
         drop(self);
     }
+}
+
+/// A frame from the server. It must be as in the contract.
+fn parsed(text: &str) -> Value {
+    let frame = serde_json::from_str(text).expect("a frame of JSON");
+    check_frame(&frame);
+    frame
 }

@@ -63,9 +63,9 @@ async fn message(ana: &Person, phone: &mut Socket, chat: &str, number: usize) ->
 /// The latency of one post through the floor, in ms since right before SendMessage.
 async fn posted(world: &World, phone: &mut Socket, queue: &str, connection: &str, number: usize) -> f64 {
     let sent = Timestamp::now();
-    let body = json!({ "connectionId": connection, "frame": { "type": "floor", "number": number } });
+    let body = json!({ "connectionId": connection, "frame": { "type": "pong", "timestamp": number } });
     world.sqs().send_message().queue_url(queue).message_body(body.to_string()).send().await.expect("SQS");
-    phone.receives("the floor's frame", |frame| frame["type"] == "floor" && frame["number"] == number).await;
+    phone.receives("the floor's frame", |frame| frame["type"] == "pong" && frame["timestamp"] == number).await;
     let now = Timestamp::now();
     tokio::time::sleep(IDLE).await;
     now.as_millis() as f64 - sent.as_millis() as f64

@@ -8,6 +8,7 @@ export type Chat = Schemas['ChatView'];
 export type NewChat = Schemas['Chat'];
 export type Message = Schemas['Message'];
 export type Accepted = Schemas['Accepted'];
+export type AckResult = Schemas['AckResult'];
 export type LastMessage = Schemas['LastMessage'];
 export type Profile = Schemas['Profile'];
 export type User = Schemas['User'];

@@ -51,3 +51,21 @@ export class Value<T> implements Readable<T> {
     return this.#changes.subscribe(listener);
   }
 }
+
+/** A part of another value, for listeners that need only this part. */
+export function select<T, U>(source: Readable<T>, part: (value: T) => U): Readable<U> {
+  return {
+    get value() {
+      return part(source.value);
+    },
+    subscribe(listener) {
+      let last = part(source.value);
+      return source.subscribe((value) => {
+        const next = part(value);
+        if (Object.is(next, last)) return;
+        last = next;
+        listener(next);
+      });
+    },
+  };
+}

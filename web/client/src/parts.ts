@@ -1,7 +1,18 @@
 /** The interfaces between the parts of the library. `session/`, `socket/`, `tabs/` and `storage/` offer them; the rest uses them. */
 import type { Client } from 'openapi-fetch';
-import type { StorageState } from './api.js';
-import type { Accepted, Chat, ClientFrame, Message, Problem, ServerEvent, User, paths } from './contracts.js';
+import type { Outbox, StorageState } from './api.js';
+import type {
+  Accepted,
+  AckResult,
+  Chat,
+  ClientFrame,
+  Message,
+  Presence,
+  Problem,
+  ServerEvent,
+  User,
+  paths,
+} from './contracts.js';
 import type { Events, Readable } from './observable.js';
 
 /**
@@ -30,6 +41,8 @@ export interface Topic<T> {
 export interface Link {
   /** Frames from the server that are no replies. Unknown types are left out. */
   readonly events: Events<ServerEvent>;
+  /** Results of frames that a tab sent with `send`, such as the presence that `watch` returns. In every tab. */
+  readonly acks: Events<AckResult>;
   /** A socket opened (the first one too): events may be missing since the last one, so catch up now. */
   readonly opened: Events<void>;
   readonly isOpen: Readable<boolean>;
@@ -40,6 +53,36 @@ export interface Link {
    * It rejects with a PalomaError; `offline` when no answer arrived (the message may be accepted all the same).
    */
   deliver(message: { chatId: string; clientMessageId: string; content: string }): Promise<Accepted>;
+}
+
+/** The outbox, as conversations and the chat list use it. */
+export interface SendQueue extends Outbox {
+  /** Stores a message. It returns when the message is stored and in `entries`. */
+  add(chatId: string, content: string): Promise<void>;
+  /**
+   * The server has accepted a message of the outbox. Emitted in every tab, before the entry leaves `entries`: the
+   * socket that sent a message gets no frame about it, so this event is the only live news of it.
+   */
+  readonly accepted: Events<Message>;
+  /**
+   * The user's own messages of a page or a frame: they prove that the server has accepted them, even if the ack was
+   * lost. Other messages are ignored. Call it for all messages that the server returns.
+   */
+  confirm(messages: readonly Message[]): void;
+}
+
+/** Typing and presence: they live in memory alone. */
+export interface Activity {
+  /** By chat: the ids of the members who are typing now. */
+  readonly typing: Readable<ReadonlyMap<string, readonly string[]>>;
+  /** By chat: the presence of the other member. */
+  readonly presence: Readable<ReadonlyMap<string, Presence>>;
+  /** The user is typing. Limits the frames. */
+  type(chatId: string): void;
+  /** Takes the presence from an answer of `GET /chats/{chatId}`. The later `lastSeen` wins. */
+  learn(chatId: string, presence: Presence): void;
+  /** Watches the presence in a direct chat until the returned function is called. */
+  watch(chatId: string): () => void;
 }
 
 /** The local data, in IndexedDB, or in memory where that is not possible. */
@@ -82,13 +125,22 @@ export interface Rows {
   /** [chatId, seq]: the newest messages of each chat, without gaps, as `tails` says. */
   messages: Message;
   /** chatId */
-  tails: { chatId: string; from: number; to: number };
+  tails: TailRow;
   /** order: rising in the order of sending */
   outbox: OutboxRow;
   /** key */
   drafts: { key: string; text: string };
   /** name */
   meta: { name: string; value: unknown };
+}
+
+/** The stored end of a chat, from seq `from` to seq `to`; and how far all members have received and read it. */
+export interface TailRow {
+  readonly chatId: string;
+  readonly from: number;
+  readonly to: number;
+  readonly delivered: number;
+  readonly read: number;
 }
 
 export interface SessionRow {
@@ -108,6 +160,8 @@ export interface OutboxRow {
   readonly content: string;
   readonly createdAt: number;
   readonly state: 'queued' | 'failed';
+  /** Rises with every change of the row. Tabs keep the higher one. */
+  readonly revision: number;
   /** Whether a try may have reached the server: then the row must not be discarded without an answer. */
   readonly tried: boolean;
   readonly problem?: Problem;

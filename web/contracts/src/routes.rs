@@ -26,7 +26,6 @@ pub const ROUTES: &[Route] = &[
     .open()
     .body(of::<RegisterRequest>)
     .answers(&[json(202, of::<AddressAnswer>)])
-    .problems_too(&[ProblemKind::TooManyRequests])
     .limits(&[Action::SendMail]),
     Route::new(
         "POST",
@@ -37,29 +36,19 @@ pub const ROUTES: &[Route] = &[
     .open()
     .body(of::<ConfirmRequest>)
     .answers(&[json(200, of::<User>)])
-    .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Conflict, ProblemKind::TooManyRequests])
+    .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Conflict])
     .limits(&[Action::CheckCode]),
     Route::new("POST", "/auth/login", "logIn", "Logs in, or answers with a challenge.")
         .open()
         .body(of::<LoginRequest>)
         .answers(&[json(200, of::<LoginAnswer>)])
-        .problems_too(&[
-            ProblemKind::Unauthenticated,
-            ProblemKind::Forbidden,
-            ProblemKind::Conflict,
-            ProblemKind::TooManyRequests,
-        ])
+        .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Forbidden, ProblemKind::Conflict])
         .limits(&[Action::CheckPassword, Action::Recover]),
     Route::new("POST", "/auth/challenge", "answerChallenge", "Answers the challenge of a login.")
         .open()
         .body(of::<ChallengeRequest>)
         .answers(&[json(200, of::<LoginAnswer>)])
-        .problems_too(&[
-            ProblemKind::Unauthenticated,
-            ProblemKind::Forbidden,
-            ProblemKind::Conflict,
-            ProblemKind::TooManyRequests,
-        ])
+        .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Forbidden, ProblemKind::Conflict])
         .limits(&[Action::CheckCode]),
     Route::new("POST", "/auth/refresh", "refresh", "Gets new tokens while the session lasts.")
         .open()
@@ -80,13 +69,11 @@ pub const ROUTES: &[Route] = &[
     .open()
     .body(of::<ForgotRequest>)
     .answers(&[json(202, of::<AddressAnswer>)])
-    .problems_too(&[ProblemKind::TooManyRequests])
     .limits(&[Action::SendMail]),
     Route::new("POST", "/auth/reset", "resetPassword", "Sets a new password with a code, and ends all sessions.")
         .open()
         .body(of::<ResetRequest>)
         .answers(&[json(200, of::<AddressAnswer>)])
-        .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::TooManyRequests])
         .limits(&[Action::CheckCode]),
     Route::new("POST", "/auth/logout", "logOut", "Revokes the refresh token, or ends all sessions.")
         .optional_body(of::<LogoutRequest>)

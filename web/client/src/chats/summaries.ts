@@ -1,0 +1,87 @@
+/** The rows of the chat list. Unchanged rows stay the same objects. */
+import type { ChatSummary, LastRow, OutboxEntry } from '../api.js';
+import type { Chat, Presence, Profile } from '../contracts.js';
+import { statusOf, type Ticks } from '../conversation/ticks.js';
+import { unreadOf } from './state.js';
+
+/** Everything that the row of one chat shows. */
+export interface SummarySource {
+  readonly chat: Chat;
+  readonly me: string;
+  readonly ticks: Ticks | undefined;
+  /** The newest message of the chat in the outbox. */
+  readonly entry: OutboxEntry | undefined;
+  readonly other: Profile | undefined;
+  readonly presence: Presence | undefined;
+  readonly typing: readonly string[] | undefined;
+  /** Whether the chat is muted now: mutes end by themselves. */
+  readonly muted: boolean;
+  /** Milliseconds that the server's clock is ahead. */
+  readonly skew: number;
+}
+
+const NO_MEMBERS: readonly string[] = [];
+
+export class SummaryMaker {
+  readonly #known = new Map<string, { source: SummarySource; summary: ChatSummary }>();
+
+  make(source: SummarySource): ChatSummary {
+    const known = this.#known.get(source.chat.chatId);
+    if (known && isSame(known.source, source)) return known.summary;
+    const summary = summaryOf(source);
+    this.#known.set(source.chat.chatId, { source, summary });
+    return summary;
+  }
+}
+
+/** The newest first. Equal times keep an order of their own, so that rows do not swap. */
+export function byTime(a: ChatSummary, b: ChatSummary): number {
+  return b.time - a.time || (a.chatId < b.chatId ? -1 : 1);
+}
+
+/** The other member of a direct chat. */
+export function otherOf({ type, participants }: Chat, me: string): string | undefined {
+  return type === 'direct' ? participants.find((id) => id !== me) : undefined;
+}
+
+function summaryOf(source: SummarySource): ChatSummary {
+  const { chat, other } = source;
+  const last = lastRow(source);
+  return {
+    chatId: chat.chatId,
+    kind: chat.type,
+    name: chat.type === 'group' ? chat.name : other?.name,
+    other,
+    participants: chat.participants,
+    erased: chat.erased ?? NO_MEMBERS,
+    last,
+    time: last?.timestamp ?? chat.lastMessageTime,
+    lastSeq: chat.lastSeq,
+    readSeq: chat.readSeq,
+    unread: unreadOf(chat),
+    mutedUntil: source.muted ? chat.mutedUntil : undefined,
+    presence: source.presence,
+    typing: source.typing ?? NO_MEMBERS,
+  };
+}
+
+function lastRow({ chat, me, ticks, entry, skew }: SummarySource): LastRow | undefined {
+  const last = chat.lastMessage;
+  const sentAt = entry ? entry.createdAt + skew : 0;
+  // A failed message of yesterday does not hide the messages of today.
+  if (entry && (entry.state === 'queued' || sentAt > chat.lastMessageTime)) {
+    const timestamp = Math.max(sentAt, last ? chat.lastMessageTime : 0);
+    const { content, state: tick } = entry;
+    return { content, own: true, senderId: me, erased: false, tick, timestamp, seq: undefined };
+  }
+  if (!last) return undefined;
+  const { content, senderId, seq, timestamp } = last;
+  const own = senderId === me;
+  const tick = own ? statusOf(ticks ?? { delivered: 0, read: 0 }, seq) : undefined;
+  return { content, own, senderId, erased: content === null, tick, timestamp, seq };
+}
+
+function isSame(a: SummarySource, b: SummarySource): boolean {
+  const keys = Object.keys(b) as (keyof SummarySource)[];
+  return keys.every((key) => Object.is(a[key], b[key]));
+}

@@ -1,0 +1,71 @@
+/** How far this browser has received and read each chat, and how far the server knows it. Pure functions. */
+import type { ClientFrame } from '../contracts.js';
+
+export interface Mark {
+  readonly delivered: number;
+  readonly read: number;
+}
+
+export interface ChatMarks {
+  /** What the user and this browser did. */
+  readonly wanted: Mark;
+  /** What a list of the server or a frame showed. */
+  readonly confirmed: Mark;
+  /** What was sent on the present socket. No answer says whether it arrived. */
+  readonly sent: Mark;
+}
+
+export type Marks = ReadonlyMap<string, ChatMarks>;
+
+const NO_MARK: Mark = { delivered: 0, read: 0 };
+const NO_MARKS: ChatMarks = { wanted: NO_MARK, confirmed: NO_MARK, sent: NO_MARK };
+
+/** A mark of this browser. What is read is also delivered. Marks never move back. */
+export function withWanted(marks: Marks, chatId: string, mark: Partial<Mark>): Marks {
+  return raisedIn(marks, chatId, 'wanted', mark);
+}
+
+export function withConfirmed(marks: Marks, chatId: string, mark: Mark): Marks {
+  return raisedIn(marks, chatId, 'confirmed', mark);
+}
+
+/** The socket was replaced: frames on the old one may be lost. */
+export function withoutSent(marks: Marks): Marks {
+  return new Map([...marks].map(([chatId, chat]) => [chatId, { ...chat, sent: NO_MARK }]));
+}
+
+/** The frame that a chat needs, and the marks after it is sent. `read` also covers `delivered` up to its seq. */
+export function flushed(marks: Marks, chatId: string): { marks: Marks; frame: ClientFrame | undefined } {
+  const { wanted, confirmed, sent } = marks.get(chatId) ?? NO_MARKS;
+  const known = highest(confirmed, sent);
+  const mark = { read: wanted.read, delivered: wanted.read };
+  if (wanted.read > known.read) return next(marks, chatId, 'read', mark);
+  const { delivered } = wanted;
+  if (delivered > known.delivered) return next(marks, chatId, 'delivered', { read: 0, delivered });
+  return { marks, frame: undefined };
+}
+
+function next(marks: Marks, chatId: string, status: 'delivered' | 'read', mark: Mark) {
+  const frame: ClientFrame = { action: 'updateStatus', status, chatId, seq: mark.delivered };
+  return { marks: raisedIn(marks, chatId, 'sent', mark), frame };
+}
+
+/** Whether the server may not know the marks of a chat yet. */
+export function isOpen(marks: Marks, chatId: string): boolean {
+  const { wanted, confirmed } = marks.get(chatId) ?? NO_MARKS;
+  return wanted.read > confirmed.read || wanted.delivered > confirmed.delivered;
+}
+
+function raisedIn(marks: Marks, chatId: string, part: keyof ChatMarks, mark: Partial<Mark>): Marks {
+  const chat = marks.get(chatId) ?? NO_MARKS;
+  const read = mark.read ?? 0;
+  const next = highest(chat[part], { read, delivered: Math.max(mark.delivered ?? 0, read) });
+  if (next === chat[part]) return marks;
+  return new Map(marks).set(chatId, { ...chat, [part]: next });
+}
+
+/** `a` itself, if `b` is not above it. */
+function highest(a: Mark, b: Mark): Mark {
+  if (b.delivered <= a.delivered && b.read <= a.read) return a;
+  return { delivered: Math.max(a.delivered, b.delivered), read: Math.max(a.read, b.read) };
+}

@@ -1,0 +1,124 @@
+import { Emitter, type Readable } from '../observable.js';
+import type { Link, Tabs, Topic } from '../parts.js';
+import type { Clock } from '../ports.js';
+import { flushed, isOpen, withConfirmed, withWanted, withoutSent, type Mark, type Marks } from './marks.js';
+
+/** Wait before a frame, so that `read` replaces a `delivered` of the same moment. */
+const DELAY = 100;
+/** Least time between two frames of a chat. */
+const INTERVAL = 1_000;
+
+/** A mark of this browser. */
+export interface MarkMoved extends Partial<Mark> {
+  readonly chatId: string;
+}
+
+const MOVED: Topic<MarkMoved> = { name: 'mark' };
+
+export interface ReceiptsDeps {
+  readonly link: Pick<Link, 'send' | 'isOpen'>;
+  readonly tabs: Tabs;
+  readonly clock: Clock;
+  readonly me: Readable<string | undefined>;
+}
+
+/**
+ * Sends the receipts of this browser. Every tab knows all marks, and the leading tab sends them, so that no mark is lost
+ * with a tab.
+ */
+export class Receipts {
+  /** Messages that the user has read in this browser, in any of its tabs. */
+  readonly read = new Emitter<{ readonly chatId: string; readonly seq: number }>();
+  readonly #deps: ReceiptsDeps;
+  readonly #timers = new Map<string, () => void>();
+  readonly #sentAt = new Map<string, number>();
+  #marks: Marks = new Map();
+
+  constructor(deps: ReceiptsDeps) {
+    this.#deps = deps;
+    deps.tabs.on(MOVED, (moved) => this.#move(moved));
+    deps.tabs.leading.subscribe((leading) => leading && this.#scheduleAll());
+  }
+
+  /** A message of another user arrived in this tab alone: with a page or a list. */
+  delivered(chatId: string, seq: number): void {
+    if (this.#move({ chatId, delivered: seq })) this.#deps.tabs.post(MOVED, { chatId, delivered: seq });
+  }
+
+  /** A message of another user arrived by socket, so all tabs know it. */
+  heard(chatId: string, seq: number): void {
+    this.#move({ chatId, delivered: seq });
+  }
+
+  /** The user has read everything up to this message of another user. */
+  readUpTo(chatId: string, seq: number): void {
+    if (this.#move({ chatId, read: seq })) this.#deps.tabs.post(MOVED, { chatId, read: seq });
+  }
+
+  /** The server showed the user's marks in a chat. */
+  confirmed(chatId: string, mark: Mark): void {
+    this.#marks = withConfirmed(this.#marks, chatId, mark);
+  }
+
+  /** Marks of an earlier visit, which may not have reached the server. */
+  restore(chatId: string, mark: Mark): void {
+    this.#marks = withWanted(this.#marks, chatId, mark);
+  }
+
+  isOpen(chatId: string): boolean {
+    return isOpen(this.#marks, chatId);
+  }
+
+  /** After the list of a new socket: sends the marks again that the server does not show. */
+  resend(): void {
+    this.#marks = withoutSent(this.#marks);
+    this.#scheduleAll();
+  }
+
+  reset(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#sentAt.clear();
+    this.#marks = new Map();
+  }
+
+  #move({ chatId, ...mark }: MarkMoved): boolean {
+    const marks = withWanted(this.#marks, chatId, mark);
+    if (marks === this.#marks || this.#deps.me.value === undefined) return false;
+    this.#marks = marks;
+    if (mark.read !== undefined) this.read.emit({ chatId, seq: mark.read });
+    this.#schedule(chatId);
+    return true;
+  }
+
+  #scheduleAll(): void {
+    for (const chatId of this.#marks.keys()) this.#schedule(chatId);
+  }
+
+  #schedule(chatId: string): void {
+    if (this.#timers.has(chatId) || !this.#canSend() || !this.isOpen(chatId)) return;
+    const { clock } = this.#deps;
+    const next = (this.#sentAt.get(chatId) ?? -INTERVAL) + INTERVAL;
+    const wait = Math.max(DELAY, next - clock.elapsed());
+    this.#timers.set(
+      chatId,
+      clock.after(wait, () => this.#flush(chatId)),
+    );
+  }
+
+  #flush(chatId: string): void {
+    this.#timers.delete(chatId);
+    if (!this.#canSend()) return;
+    const { marks, frame } = flushed(this.#marks, chatId);
+    if (frame === undefined) return;
+    this.#marks = marks;
+    this.#deps.link.send(frame);
+    this.#sentAt.set(chatId, this.#deps.clock.elapsed());
+    // The next frame, if one is due: `delivered` beyond what was read.
+    if (flushed(marks, chatId).frame) this.#schedule(chatId);
+  }
+
+  #canSend(): boolean {
+    return this.#deps.tabs.leading.value && this.#deps.link.isOpen.value;
+  }
+}
