@@ -2,11 +2,13 @@
 import type { BrowserContext, Page, Request } from '@playwright/test';
 import { control } from './control.ts';
 import type { Network, NewUser } from './control.ts';
+import { Frames } from './frames.ts';
 import type { Seat } from './stack.ts';
 import { Tab } from './tab.ts';
 
 export class Device {
   readonly tabs: Tab[] = [];
+  readonly frames: Frames;
   private readonly requests: Request[] = [];
 
   constructor(
@@ -15,13 +17,14 @@ export class Device {
     readonly seat: Seat,
     private readonly seatNumber: number,
   ) {
+    this.frames = new Frames(context);
     context.on('request', (request) => this.requests.push(request));
   }
 
   /** Opens another tab, at an address of the client. */
   async tab(path = '/'): Promise<Tab> {
     const page = await this.context.newPage();
-    const tab = new Tab(page, this.user);
+    const tab = new Tab(page, this);
     this.tabs.push(tab);
     await page.goto(path);
     return tab;
