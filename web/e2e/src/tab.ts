@@ -9,6 +9,8 @@ export class Tab {
   readonly list: Locator;
   /** Says why the client is not connected. */
   readonly banner: Locator;
+  /** Says that local data may be lost. */
+  readonly storageNotice: Locator;
   readonly loginPage: Locator;
   private session: Promise<CDPSession> | undefined;
 
@@ -19,6 +21,7 @@ export class Tab {
     this.conversation = new Conversation(page);
     this.list = page.getByTestId('chat-list');
     this.loginPage = page.getByRole('button', { name: 'Log in', exact: true });
+    this.storageNotice = page.getByTestId('storage-notice');
     this.banner = page.getByTestId('connection-banner');
   }
 
@@ -30,8 +33,13 @@ export class Tab {
     await expect(this.list).toBeVisible();
   }
 
-  async logOut(): Promise<void> {
+  async openSettings(): Promise<void> {
     await this.page.getByRole('link', { name: 'Settings' }).click();
+    await expect(this.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  }
+
+  async logOut(): Promise<void> {
+    await this.openSettings();
     await this.page.getByRole('button', { name: 'Log out', exact: true }).click();
   }
 
