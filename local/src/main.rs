@@ -19,7 +19,7 @@ use crate::web_client::{Building, Served};
 
 /// Builds Paloma, runs it on this machine with its web client, and prints its pipeline until Ctrl-C.
 #[derive(Parser)]
-#[command(bin_name = "cargo dev", args_conflicts_with_subcommands = true)]
+#[command(bin_name = "cargo dev", args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Arguments {
     /// Port of the local engine; default: 4566 if it is free, or else any free port
     #[arg(long)]
@@ -34,14 +34,19 @@ struct Arguments {
     #[arg(long, conflicts_with = "stop")]
     no_web: bool,
     #[command(subcommand)]
-    internal: Option<Internal>,
+    other: Option<Other>,
 }
 
-/// The name of [`Internal::Serve`].
+/// The name of [`Other::Serve`].
 const SERVE: &str = "serve";
 
 #[derive(Subcommand)]
-enum Internal {
+enum Other {
+    /// Runs npm in web/, with a Node that fits and the packages installed
+    Npm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Serves the web client of a detached stack
     #[command(hide = true)]
     Serve { port: u16, files: PathBuf, description: PathBuf },
@@ -67,8 +72,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Error> {
-    if let Some(Internal::Serve { port, files, description }) = arguments.internal {
-        return serve_detached(port, &files, &description);
+    match arguments.other {
+        Some(Other::Npm { arguments }) => return web_client::npm(&arguments),
+        Some(Other::Serve { port, files, description }) => return serve_detached(port, &files, &description),
+        None => {}
     }
     if arguments.stop {
         screen::stopped(&paloma_local::stop_detached()?);

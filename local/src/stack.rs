@@ -34,11 +34,19 @@ pub struct Options {
     pub users: Vec<(String, String)>,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
+    pub counts_costs: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new(), parameters: BTreeMap::new() }
+        Self {
+            port: Port::Any,
+            profile: Profile::Dev,
+            users: Vec::new(),
+            parameters: BTreeMap::new(),
+            counts_costs: false,
+        }
     }
 }
 
@@ -85,7 +93,7 @@ impl Stack {
         };
         let python = step(&*progress, Step::Environment, || environment::prepare(&workspace))?;
         let (engine, deployment, directory) =
-            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options.port))?;
+            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options))?;
         let binaries = building.join().unwrap_or_else(|_| Err(Error::Build("the build was interrupted".to_owned())))?;
 
         let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries, &options.parameters))?;
@@ -243,9 +251,13 @@ fn build(workspace: &Workspace, profile: Profile, progress: Arc<ProgressSink>) -
 }
 
 /// Starts the engine and waits until it answers.
-fn start_engine(workspace: &Workspace, python: &Path, port: Port) -> Result<(Engine, Deployment, Directory), Error> {
-    let (directory, log) = Directory::claim(workspace, port)?;
-    let mut engine = Engine::start(workspace, python, &directory, log)?;
+fn start_engine(
+    workspace: &Workspace,
+    python: &Path,
+    options: &Options,
+) -> Result<(Engine, Deployment, Directory), Error> {
+    let (directory, log) = Directory::claim(workspace, options.port)?;
+    let mut engine = Engine::start(workspace, python, &directory, log, options.counts_costs)?;
     let deployment = Deployment::start(workspace, python, &directory)?;
     let answered = deployment.wait_for_engine(ENGINE_SECONDS);
     // First, since the engine's log explains more than a missing answer.

@@ -96,3 +96,9 @@ impl Served {
         Ok(build)
     }
 }
+
+/// Replaces this process by npm. Returns only if that fails.
+pub fn npm(arguments: &[String]) -> Result<(), Error> {
+    let bars = Bars::default();
+    Err(WebClient::install(&move |progress| bars.show(progress))?.exec(arguments))
+}

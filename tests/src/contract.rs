@@ -1,4 +1,4 @@
-//! Checks every answer and every frame that the tests see against the contracts.
+//! Checks every answer, frame, push and domain event that the tests see against the contracts.
 //!
 //! The schemas are closed for this: they reject fields that they do not describe. Clients get open schemas, so that an
 //! old client works with a new server.
@@ -7,30 +7,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex};
 
 use jsonschema::{Registry, Validator};
-use paloma_contracts::ROUTES;
 use paloma_contracts::route::Route;
+use paloma_contracts::{ROUTES, closed};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// The address of the document in the registry.
-const ADDRESS: &str = "paloma:contract";
+/// The addresses of the two documents in the registry.
+const REST: &str = "paloma:openapi";
+const OTHERS: &str = "paloma:asyncapi";
 
-static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-    let mut document = paloma_contracts::openapi();
-    absolute(&mut document);
-    document
-});
+static DOCUMENT: LazyLock<Value> = LazyLock::new(|| at(REST, paloma_contracts::openapi()));
 
-static OPEN: LazyLock<Registry<'static>> = LazyLock::new(|| registry(DOCUMENT.clone()));
+static OPEN: LazyLock<Registry<'static>> = LazyLock::new(|| registry(|document| document));
 
-static CLOSED: LazyLock<Registry<'static>> = LazyLock::new(|| {
-    let mut document = DOCUMENT.clone();
-    close_fields(&mut document);
-    registry(document)
-});
+static CLOSED: LazyLock<Registry<'static>> = LazyLock::new(|| registry(closed));
+
+type Validators = HashMap<(String, bool), Arc<Validator>>;
 
 /// The validators by schema, and whether they are closed.
-static VALIDATORS: LazyLock<Mutex<HashMap<(String, bool), Arc<Validator>>>> = LazyLock::new(Mutex::default);
+static VALIDATORS: LazyLock<Mutex<Validators>> = LazyLock::new(Mutex::default);
 
 /// Checks an answer: the route lists its status, and its body matches the schema for the status and the kind. If the
 /// call succeeded, the request must match its schema too: otherwise the schema is stricter than the function.
@@ -60,12 +55,26 @@ pub(crate) fn check_answer(method: &Method, path: &str, request: Option<&[u8]>, 
 
 /// Checks a frame from the server.
 pub(crate) fn check_frame(frame: &Value) {
-    check(&reference("ServerFrame"), true, frame, || "a frame from the server".to_owned());
+    check(&schema_of("ServerFrame"), true, frame, || "a frame from the server".to_owned());
 }
 
 /// Checks a frame that the server has acknowledged.
 pub(crate) fn check_acknowledged(frame: &Value) {
-    check(&reference("ClientFrame"), false, frame, || "a frame that got an ack".to_owned());
+    check(&schema_of("ClientFrame"), false, frame, || "a frame that got an ack".to_owned());
+}
+
+/// Checks the detail of a domain event.
+pub(crate) fn check_event(name: &str, detail: &Value) {
+    check(&schema_of(&format!("{name}Event")), true, detail, || format!("the event {name}"));
+}
+
+/// Checks a push, in the form in which SNS gets it.
+pub(crate) fn check_push(platform: &str, payload: &Value) {
+    let (name, payload) = match platform {
+        "GCM" => ("FcmMessage", &payload["fcmV1Message"]["message"]),
+        _ => ("ApnsPayload", payload),
+    };
+    check(&schema_of(name), true, payload, || format!("a push through {platform}"));
 }
 
 fn check(schema: &Value, is_closed: bool, value: &Value, context: impl Fn() -> String) {
@@ -87,12 +96,15 @@ fn validator(schema: &Value, is_closed: bool) -> Arc<Validator> {
     Arc::clone(validators.entry((schema.to_string(), is_closed)).or_insert_with(make))
 }
 
-fn registry(document: Value) -> Registry<'static> {
-    Registry::new().add(ADDRESS, document).expect("an address").prepare().expect("the contract")
+fn registry(form: fn(Value) -> Value) -> Registry<'static> {
+    let (rest, others) = (form(DOCUMENT.clone()), form(at(OTHERS, paloma_contracts::asyncapi())));
+    let registry = Registry::new().add(REST, rest).expect("an address").add(OTHERS, others).expect("an address");
+    registry.prepare().expect("the contracts")
 }
 
-fn reference(name: &str) -> Value {
-    json!({ "$ref": format!("{ADDRESS}#/components/schemas/{name}") })
+/// A schema of frames, events or pushes.
+fn schema_of(name: &str) -> Value {
+    json!({ "$ref": format!("{OTHERS}#/components/schemas/{name}") })
 }
 
 /// The route of a call: its path is at the end, after the stage of the API. None for an unknown route.
@@ -109,44 +121,23 @@ fn route(method: &Method, path: &str) -> Option<&'static Route> {
     ROUTES.iter().filter(matches).max_by_key(|route| route.path.split('/').count())
 }
 
-/// Makes the references absolute, for schemas outside the document.
-fn absolute(value: &mut Value) {
+/// A document with absolute references, for schemas outside it.
+fn at(address: &str, mut document: Value) -> Value {
+    make_absolute(&mut document, address);
+    document
+}
+
+fn make_absolute(value: &mut Value, address: &str) {
     match value {
         Value::Object(fields) => {
             if let Some(Value::String(target)) = fields.get_mut("$ref")
                 && target.starts_with('#')
             {
-                target.insert_str(0, ADDRESS);
+                target.insert_str(0, address);
             }
-            fields.values_mut().for_each(absolute);
+            fields.values_mut().for_each(|field| make_absolute(field, address));
         }
-        Value::Array(items) => items.iter_mut().for_each(absolute),
+        Value::Array(items) => items.iter_mut().for_each(|item| make_absolute(item, address)),
         _ => {}
-    }
-}
-
-/// Closes every schema of a field and of an item. The schemas of whole objects stay open, since others extend them.
-fn close_fields(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            if let Some(Value::Object(properties)) = fields.get_mut("properties") {
-                properties.values_mut().for_each(close);
-            }
-            if let Some(items) = fields.get_mut("items") {
-                close(items);
-            }
-            fields.values_mut().for_each(close_fields);
-        }
-        Value::Array(items) => items.iter_mut().for_each(close_fields),
-        _ => {}
-    }
-}
-
-fn close(schema: &mut Value) {
-    const SHAPES: [&str; 5] = ["type", "$ref", "allOf", "anyOf", "oneOf"];
-    if let Some(fields) = schema.as_object_mut()
-        && SHAPES.iter().any(|shape| fields.contains_key(*shape))
-    {
-        fields.insert("unevaluatedProperties".to_owned(), json!(false));
     }
 }

@@ -8,6 +8,7 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
+use crate::contract::check_event;
 use crate::{World, until_within};
 
 /// Time limit for an event: it passes a stream and the bus.
@@ -87,6 +88,7 @@ impl EventListener {
             }
             for message in received.messages() {
                 let event: Value = serde_json::from_str(message.body().unwrap()).unwrap();
+                check_event(event["detail-type"].as_str().expect("a detail type"), &event["detail"]);
                 events.push(ReceivedEvent {
                     name: event["detail-type"].as_str().expect("a detail type").to_owned(),
                     detail: event["detail"].clone(),

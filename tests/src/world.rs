@@ -37,6 +37,11 @@ impl World {
         WORLD.get_or_init(|| Self::start(Options { profile, ..Options::default() })).await
     }
 
+    /// The stack of this process, which counts the calls of its functions. The first call starts it.
+    pub async fn counting() -> &'static Self {
+        WORLD.get_or_init(|| Self::start(Options { counts_costs: true, ..Options::default() })).await
+    }
+
     /// A stack of its own. The tests' generous limits are added to the parameters.
     pub async fn start(mut options: Options) -> Self {
         let progress = |progress: Progress| {

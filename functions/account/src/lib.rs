@@ -103,6 +103,7 @@ impl Account {
             None => {
                 let account = admit(&self.accounts, session).await?;
                 let DeleteAccountRequest { password } = request.body()?;
+                let password = password.ok_or_else(|| Problem::field("password", "is missing"))?;
                 self.passwords.check(&account, &password).await?;
                 self.erase.start(&name, &json!({ "userId": caller })).await?;
                 Progress::Running

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::Timestamp;
-
-/// The end of the year 9999, which stands for "for ever": the last year that JavaScript formats with four digits.
-const LATEST: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+use paloma::domain::{LATEST_MUTE, Timestamp};
 
 /// A time in the past by at most this much is accepted, since a client's clock may be behind.
 const CLOCK_SKEW: Duration = Duration::from_secs(60);
@@ -28,7 +25,7 @@ impl MuteEnd {
     pub fn new(until: Timestamp, now: Timestamp) -> Result<Self, MuteEndError> {
         if until.plus(CLOCK_SKEW) < now {
             Err(MuteEndError::Past)
-        } else if until > LATEST {
+        } else if until > LATEST_MUTE {
             Err(MuteEndError::TooLate)
         } else {
             Ok(Self(until))

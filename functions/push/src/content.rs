@@ -1,6 +1,7 @@
 //! Step 3: title and text of a push.
 
 use paloma::domain::{ChatId, ChatKind, LastMessage};
+use paloma::phones::{LocKey, LocText};
 use paloma::queue::{JobError, MissingChat};
 
 use crate::pusher::Pusher;
@@ -16,6 +17,8 @@ pub(crate) struct PushContent {
     pub title: String,
     /// The beginning of the message. In a named group the sender's name precedes it.
     pub text: String,
+    /// The key of `text` if it is the server's own: the app can show it in the user's language.
+    pub loc_text: Option<LocText>,
 }
 
 impl Pusher {
@@ -23,12 +26,19 @@ impl Pusher {
         let chat = self.chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?;
         let sender = self.users.user(message.sender_id).await?;
         let sender = sender.map_or_else(|| "Somebody".to_owned(), |sender| String::from(sender.name));
-        let preview = message.body.content().filter(|_| self.with_content);
-        let preview = preview.cloned().unwrap_or_else(|| WITHOUT_CONTENT.to_owned());
-        let (title, text) = match chat.kind {
-            ChatKind::Group { name: Some(name) } => (name.into(), format!("{sender}: {preview}")),
-            ChatKind::Direct | ChatKind::Group { name: None } => (sender, preview),
+        let preview = message.body.content().filter(|_| self.with_content).cloned();
+        let is_own = preview.is_none();
+        let preview = preview.unwrap_or_else(|| WITHOUT_CONTENT.to_owned());
+        let (title, text, loc_text) = match chat.kind {
+            ChatKind::Group { name: Some(name) } => {
+                let text = format!("{sender}: {preview}");
+                (name.into(), text, LocText { loc_key: LocKey::NewMessageFrom, loc_args: vec![sender] })
+            }
+            ChatKind::Direct | ChatKind::Group { name: None } => {
+                (sender, preview, LocText { loc_key: LocKey::NewMessage, loc_args: Vec::new() })
+            }
         };
-        Ok(PushContent { chat_id, message, title, text })
+        let loc_text = is_own.then_some(loc_text);
+        Ok(PushContent { chat_id, message, title, text, loc_text })
     }
 }

@@ -1,7 +1,10 @@
 //! A push in the format of each platform. Pushes of one chat replace each other, so the screen shows one per chat.
 
 use paloma::domain::{ChatId, Platform, Watermark};
-use paloma::phones::Push;
+use paloma::phones::{
+    Alert, ApnsData, ApnsPayload, Aps, FcmAndroid, FcmAndroidNotification, FcmApns, FcmApnsHeaders, FcmApnsPayload,
+    FcmData, FcmMessage, FcmWebpush, FcmWebpushHeaders, FcmWebpushNotification, Push,
+};
 use serde_json::{Value, json};
 
 use crate::content::PushContent;
@@ -14,6 +17,8 @@ const TTL_SECONDS: u32 = 7 * 24 * 3600;
 const APNS_TTL: &str = "AWS.SNS.MOBILE.APNS.TTL";
 const APNS_SANDBOX_TTL: &str = "AWS.SNS.MOBILE.APNS_SANDBOX.TTL";
 
+const SOUND: &str = "default";
+
 /// A push that shows a message, with `badge` as the number on the app's icon.
 pub(crate) fn push(platform: Platform, content: &PushContent, badge: u64) -> Push {
     match platform {
@@ -23,55 +28,57 @@ pub(crate) fn push(platform: Platform, content: &PushContent, badge: u64) -> Pus
     }
 }
 
-/// FCM's HTTP v1 message, with sections for iPhones and browsers behind FCM. SNS calls FCM by its old name, GCM.
-fn fcm(PushContent { chat_id, message, title, text }: &PushContent, badge: u64) -> Push {
+/// FCM's HTTP v1 message, with sections for iPhones and browsers behind FCM.
+fn fcm(PushContent { chat_id, message, title, text, loc_text }: &PushContent, badge: u64) -> Push {
     let chat = chat_id.to_string();
-    let message = json!({
-        "notification": { "title": title, "body": text },
-        // FCM accepts only strings in `data`.
-        "data": {
-            "chatId": chat,
-            "messageId": message.message_id,
-            "seq": message.seq.to_string(),
-            "badge": badge.to_string(),
+    let aps = Aps { badge, sound: Some(SOUND), thread_id: Some(*chat_id), ..Aps::default() };
+    fcm_push(&FcmMessage {
+        notification: Some(Alert { title: title.clone(), body: text.clone() }),
+        data: FcmData::Message {
+            chat_id: *chat_id,
+            message_id: message.message_id,
+            seq: message.seq.to_string(),
+            badge: badge.to_string(),
+            loc_key: loc_text.as_ref().map(|text| text.loc_key),
+            loc_args: loc_text.as_ref().map(|text| json!(text.loc_args).to_string()),
         },
-        "android": {
-            "priority": "high",
-            "collapse_key": chat,
-            "ttl": format!("{TTL_SECONDS}s"),
-            "notification": { "tag": chat, "notification_count": badge },
+        android: FcmAndroid {
+            priority: "high",
+            collapse_key: chat.clone(),
+            ttl: format!("{TTL_SECONDS}s"),
+            notification: Some(FcmAndroidNotification { tag: chat.clone(), notification_count: badge }),
         },
-        "apns": {
-            "headers": { "apns-collapse-id": chat, "apns-priority": "10" },
-            "payload": { "aps": { "badge": badge, "sound": "default", "thread-id": chat } },
-        },
-        "webpush": {
+        apns: FcmApns { headers: fcm_apns_headers(chat.clone(), None), payload: FcmApnsPayload { aps } },
+        webpush: FcmWebpush {
             // RFC 8030, 5.4: a topic has at most 32 characters.
-            "headers": { "TTL": TTL_SECONDS.to_string(), "Urgency": "high", "Topic": chat.replace('-', "") },
-            "notification": { "tag": chat },
+            headers: fcm_webpush_headers("high", chat.replace('-', "")),
+            notification: Some(FcmWebpushNotification { tag: chat }),
         },
-    });
-    Push { message: for_sns("GCM", &json!({ "fcmV1Message": { "message": message } })), attributes: Vec::new() }
+    })
 }
 
 fn apns(
     platform: &str,
     ttl_attribute: &'static str,
-    PushContent { chat_id, message, title, text }: &PushContent,
+    PushContent { chat_id, message, title, text, loc_text }: &PushContent,
     badge: u64,
 ) -> Push {
-    let payload = json!({
-        "aps": {
-            "alert": { "title": title, "body": text },
-            "badge": badge,
-            "sound": "default",
-            "thread-id": chat_id,
+    let payload = ApnsPayload {
+        aps: Aps {
+            alert: Some(Alert { title: title.clone(), body: text.clone() }),
+            badge,
+            sound: Some(SOUND),
+            thread_id: Some(*chat_id),
+            mutable_content: loc_text.as_ref().map(|_| 1),
         },
-        "chatId": chat_id,
-        "messageId": message.message_id,
-        "seq": message.seq,
-    });
-    Push { message: for_sns(platform, &payload), attributes: apns_attributes(chat_id.to_string(), ttl_attribute) }
+        data: ApnsData::Message {
+            chat_id: *chat_id,
+            message_id: message.message_id,
+            seq: message.seq,
+            text: loc_text.clone(),
+        },
+    };
+    apns_push(platform, &payload, apns_attributes(chat_id.to_string(), ttl_attribute))
 }
 
 /// The collapse key of badges, the same for all chats: a phone that was off needs the last badge alone.
@@ -80,30 +87,40 @@ const BADGE: &str = "badge";
 /// A push that corrects the number on the app's icon and shows nothing. The app may also remove its notification of the
 /// chat, if that is about a message up to `readSeq`.
 ///
-/// Apple throttles background pushes, so this is an alert push that has only a badge. FCM has no such push for Android:
-/// there the badge is data, which the app applies.
+/// Apple throttles background pushes, so this is an alert push that has only a badge.
 pub(crate) fn badge(platform: Platform, chat_id: ChatId, read_seq: Watermark, badge: u64) -> Push {
-    let apns = |platform: &str, ttl_attribute: &'static str| {
-        let payload = json!({ "aps": { "badge": badge }, "chatId": chat_id, "readSeq": read_seq });
-        Push { message: for_sns(platform, &payload), attributes: apns_attributes(BADGE.to_owned(), ttl_attribute) }
+    let aps = Aps { badge, ..Aps::default() };
+    let apns = |platform: &str, ttl_attribute: &'static str, aps| {
+        let payload = ApnsPayload { aps, data: ApnsData::Badge { chat_id, read_seq } };
+        apns_push(platform, &payload, apns_attributes(BADGE.to_owned(), ttl_attribute))
     };
     match platform {
-        Platform::Fcm => {
-            let message = json!({
-                // FCM accepts only strings in `data`.
-                "data": { "chatId": chat_id, "readSeq": read_seq.to_string(), "badge": badge.to_string() },
-                "android": { "priority": "normal", "collapse_key": BADGE, "ttl": format!("{TTL_SECONDS}s") },
-                "apns": {
-                    "headers": { "apns-collapse-id": BADGE, "apns-priority": "10", "apns-push-type": "alert" },
-                    "payload": { "aps": { "badge": badge } },
-                },
-                "webpush": { "headers": { "TTL": TTL_SECONDS.to_string(), "Urgency": "low", "Topic": BADGE } },
-            });
-            Push { message: for_sns("GCM", &json!({ "fcmV1Message": { "message": message } })), attributes: Vec::new() }
-        }
-        Platform::Apns => apns("APNS", APNS_TTL),
-        Platform::ApnsSandbox => apns("APNS_SANDBOX", APNS_SANDBOX_TTL),
+        Platform::Fcm => fcm_push(&FcmMessage {
+            notification: None,
+            data: FcmData::Badge { chat_id, read_seq: read_seq.to_string(), badge: badge.to_string() },
+            android: FcmAndroid {
+                priority: "normal",
+                collapse_key: BADGE.to_owned(),
+                ttl: format!("{TTL_SECONDS}s"),
+                notification: None,
+            },
+            apns: FcmApns {
+                headers: fcm_apns_headers(BADGE.to_owned(), Some("alert")),
+                payload: FcmApnsPayload { aps },
+            },
+            webpush: FcmWebpush { headers: fcm_webpush_headers("low", BADGE.to_owned()), notification: None },
+        }),
+        Platform::Apns => apns("APNS", APNS_TTL, aps),
+        Platform::ApnsSandbox => apns("APNS_SANDBOX", APNS_SANDBOX_TTL, aps),
     }
+}
+
+fn fcm_apns_headers(apns_collapse_id: String, apns_push_type: Option<&'static str>) -> FcmApnsHeaders {
+    FcmApnsHeaders { apns_collapse_id, apns_priority: "10", apns_push_type }
+}
+
+fn fcm_webpush_headers(urgency: &'static str, topic: String) -> FcmWebpushHeaders {
+    FcmWebpushHeaders { ttl: TTL_SECONDS.to_string(), urgency, topic }
 }
 
 /// APNs headers, which SNS accepts as message attributes.
@@ -114,6 +131,15 @@ fn apns_attributes(collapse_id: String, ttl_attribute: &'static str) -> Vec<(&'s
         ("AWS.SNS.MOBILE.APNS.PUSH_TYPE", "alert".to_owned()),
         (ttl_attribute, TTL_SECONDS.to_string()),
     ]
+}
+
+/// SNS calls FCM by its old name, GCM.
+fn fcm_push(message: &FcmMessage) -> Push {
+    Push { message: for_sns("GCM", &json!({ "fcmV1Message": { "message": message } })), attributes: Vec::new() }
+}
+
+fn apns_push(platform: &str, payload: &ApnsPayload, attributes: Vec<(&'static str, String)>) -> Push {
+    Push { message: for_sns(platform, &json!(payload)), attributes }
 }
 
 /// `MessageStructure=json` of SNS: each platform's JSON is a string inside the JSON.
@@ -136,7 +162,7 @@ mod tests {
             timestamp: Timestamp::from_millis(1),
             body: Body::Content(text.to_owned()),
         };
-        PushContent { chat_id, message, title: title.to_owned(), text: text.to_owned() }
+        PushContent { chat_id, message, title: title.to_owned(), text: text.to_owned(), loc_text: None }
     }
 
     fn payload(push: &Push, platform: &str) -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use insta::assert_json_snapshot;
 use paloma::domain::{Body, ChatId, LastMessage, MessageId, Platform, Seq, Timestamp, UserId, Watermark};
-use paloma::phones::Push;
+use paloma::phones::{LocKey, LocText, Push};
 use serde_json::{Value, json};
 
 use crate::content::PushContent;
@@ -130,6 +130,48 @@ fn a_message_for_the_sandbox_of_apns() {
 }
 
 #[test]
+fn a_message_without_content_for_fcm() {
+    let push = push(Platform::Fcm, &content_of_group(), 3);
+    assert_json_snapshot!(shown(&push)["message"]["GCM"]["fcmV1Message"]["message"]["data"], @r#"
+    {
+      "badge": "3",
+      "chatId": "00000000-0000-4000-8000-0000000000c1",
+      "locArgs": "[\"Ana\"]",
+      "locKey": "newMessageFrom",
+      "messageId": "00000000-0000-4000-8000-0000000000e7",
+      "seq": "7"
+    }
+    "#);
+}
+
+#[test]
+fn a_message_without_content_for_apns() {
+    assert_json_snapshot!(shown(&push(Platform::Apns, &content_of_group(), 3))["message"], @r#"
+    {
+      "APNS": {
+        "aps": {
+          "alert": {
+            "body": "Ana: New message",
+            "title": "Team"
+          },
+          "badge": 3,
+          "mutable-content": 1,
+          "sound": "default",
+          "thread-id": "00000000-0000-4000-8000-0000000000c1"
+        },
+        "chatId": "00000000-0000-4000-8000-0000000000c1",
+        "locArgs": [
+          "Ana"
+        ],
+        "locKey": "newMessageFrom",
+        "messageId": "00000000-0000-4000-8000-0000000000e7",
+        "seq": 7
+      }
+    }
+    "#);
+}
+
+#[test]
 fn a_badge_for_fcm() {
     assert_json_snapshot!(shown(&badge(Platform::Fcm, chat_id(), Watermark::at(7), 2)), @r#"
     {
@@ -231,7 +273,20 @@ fn content() -> PushContent {
         body: Body::Content("Hello, Bruno!".to_owned()),
     };
 
-    PushContent { chat_id: chat_id(), message, title: "Ana".to_owned(), text: "Hello, Bruno!".to_owned() }
+    PushContent {
+        chat_id: chat_id(),
+        message,
+        title: "Ana".to_owned(),
+        text: "Hello, Bruno!".to_owned(),
+        loc_text: None,
+    }
+}
+
+/// The same in a group, where pushes do not show content.
+fn content_of_group() -> PushContent {
+    let loc_text = LocText { loc_key: LocKey::NewMessageFrom, loc_args: vec!["Ana".to_owned()] };
+    let (title, text) = ("Team".to_owned(), "Ana: New message".to_owned());
+    PushContent { title, text, loc_text: Some(loc_text), ..content() }
 }
 
 fn chat_id() -> ChatId {

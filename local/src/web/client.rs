@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -47,7 +48,7 @@ impl WebClient {
             let (mut npm, stdout) = OwnedChild::start(&self.npm(&["ci", "--prefer-offline", "--no-progress"]))?;
             let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).collect();
             if !npm.wait() {
-                return Err(Error::Packages(cause(&lines)));
+                return Err(Error::Packages(npm_error(&lines)));
             }
             fs::write(&installed_from, wanted).context("write", &installed_from)
         })
@@ -94,9 +95,21 @@ impl WebClient {
         folders.join(port.to_string())
     }
 
+<<<<<<< HEAD
     /// A command of npm in the folder `web/`.
     pub fn npm(&self, arguments: &[&str]) -> Command {
+=======
+    /// Replaces this process by npm in `web/`. Returns only if that fails.
+    pub fn exec(&self, arguments: &[String]) -> Error {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let source = self.node.npm(&self.workspace, &arguments).exec();
+        Error::Io { action: "could not run npm".to_owned(), source }
+    }
+
+    fn npm(&self, arguments: &[&str]) -> Command {
+>>>>>>> main
         let mut npm = self.node.npm(&self.workspace, arguments);
+        npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.
         npm.env("NG_BUILD_LOGS_JSON", "1").env("NG_CLI_ANALYTICS", "false");
         npm
@@ -105,4 +118,24 @@ impl WebClient {
 
 fn output_path(folder: &Path) -> String {
     format!("--output-path={}", folder.display())
+}
+
+/// The first sentence among npm's error lines, which begin with codes.
+fn npm_error(lines: &[String]) -> String {
+    let errors: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("npm error ")).collect();
+    let sentence = errors.iter().find(|error| error.split_whitespace().count() > 3).or(errors.first());
+    sentence.map_or_else(|| cause(lines), |error| (*error).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_npm_is_its_first_sentence() {
+        let lines = ["npm warn deprecated", "npm error code ECONNREFUSED", "npm error errno 1"].map(str::to_owned);
+        assert_eq!(npm_error(&lines), "code ECONNREFUSED");
+        let sentence = ["npm error request to the registry failed".to_owned()];
+        assert_eq!(npm_error(&[&lines[..], &sentence].concat()), "request to the registry failed");
+    }
 }

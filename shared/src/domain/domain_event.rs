@@ -20,8 +20,10 @@ pub const EVENT_VERSION: u32 = 1;
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct DomainEvent {
     /// The version of the schema.
+    #[cfg_attr(feature = "schemas", schemars(extend("const" = EVENT_VERSION)))]
     pub version: u32,
-    /// The id for consumers, made of the ids in the event.
+    /// The id for consumers, made of the ids in the event. It is the same for every delivery of the same event: store it to
+    /// process each event once.
     pub event_id: String,
     /// The time of the event, in epoch milliseconds.
     pub occurred_at: Timestamp,
@@ -35,7 +37,7 @@ pub struct DomainEvent {
 #[serde(tag = "detailType", content = "detail", rename_all_fields = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub enum EventDetail {
-    /// A message was accepted.
+    /// A message was accepted. The `eventId` is the `messageId`.
     MessageSent {
         /// The chat that the message belongs to.
         chat_id: ChatId,
@@ -53,29 +55,32 @@ pub enum EventDetail {
         #[serde(default, deserialize_with = "Content::stored_if_any", skip_serializing_if = "Option::is_none")]
         content: Option<Content>,
     },
-    /// A device of a recipient received a message, and all before it.
+    /// A device of a recipient received a message, and all before it. The `eventId` is `messageId/userId/delivered`.
     MessageDelivered(ReceiptDetail),
-    /// A recipient read a message, and all before it.
+    /// A recipient read a message, and all before it. The `eventId` is `messageId/userId/read`.
     MessageRead(ReceiptDetail),
-    /// A chat was created.
+    /// A chat was created. The `eventId` is the `chatId`.
     ChatCreated(Chat),
-    /// A push was sent to a device.
+    /// The push service accepted a push for a device. The `eventId` is `messageId/deviceId/push-sent`.
     PushSent(PushDetail),
-    /// A push to a device failed.
+    /// A push to a device failed: the device no longer exists, the push service rejected the push five times, or it
+    /// reported the failure later. The `eventId` is `push/deviceId/push-failed`; `push` is the `messageId`, the id that SNS
+    /// gave the push, or `chatId/readSeq/badge` for a badge correction.
     PushFailed(PushFailure),
-    /// A user came online.
+    /// A user came online. The `eventId` is `userId/connected/time`.
     UserConnected {
         /// The user who came online.
         user_id: UserId,
     },
-    /// The last socket of a user closed.
+    /// The last socket of a user closed. The `eventId` is `userId/disconnected/time`.
     UserDisconnected {
         /// The user who went offline.
         user_id: UserId,
         /// The time of the last frame from the user, in epoch milliseconds.
         last_seen: Timestamp,
     },
-    /// The account of a user was erased. A consumer must delete what it stored about the user.
+    /// The account of a user was erased. A consumer must delete what it stored about the user. The `eventId` is
+    /// `userId/erased`.
     UserErased {
         /// The erased user.
         user_id: UserId,

@@ -14,7 +14,7 @@ pub struct EmailError;
 /// Only the format is checked. The code that Cognito mails to the address proves that the mailbox exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "email")))]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "idn-email", "maxLength" = 254, "pattern" = "^[^@]{1,64}@[^@]*[.][^@]*$")))]
 pub struct Email(String);
 
 impl Email {

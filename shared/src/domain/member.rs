@@ -6,6 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{DeviceId, DeviceMarks, Marks, Seq, Timestamp, UserId, Watermark};
 
+/// The latest end of a mute: the end of the year 9999, which stands for "for ever". It is the last year that JavaScript
+/// formats with four digits.
+pub const LATEST_MUTE: Timestamp = Timestamp::from_millis(253_402_300_799_999);
+
 /// Time after a `typing` frame during which further `typing` frames of the same member are dropped.
 pub const TYPING_INTERVAL: Duration = Duration::from_secs(3);
 

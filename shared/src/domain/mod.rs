@@ -57,7 +57,7 @@ pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserI
 pub use last_message::LastMessage;
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{DeviceMarks, LowestMark, LowestMarks, MAX_DEVICE_MARKS, Marks};
-pub use member::{Member, TYPING_INTERVAL};
+pub use member::{LATEST_MUTE, Member, TYPING_INTERVAL};
 pub use message::{Accepted, Message};
 pub use name::{Name, NameError};
 pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Cursor;
-use crate::domain::{MessageId, Seq};
+use crate::domain::{LATEST_MUTE, MessageId, Seq};
 
 impl<T> JsonSchema for Cursor<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -17,9 +17,9 @@ impl<T> JsonSchema for Cursor<T> {
     }
 }
 
-/// A field that is required, and may be `null`.
-pub(super) fn nullable<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "anyOf": [generator.subschema_for::<T>(), { "type": "null" }] })
+/// The end of a mute: required, and `null` to unmute.
+pub(super) fn end_of_mute(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["integer", "null"], "minimum": 0, "maximum": LATEST_MUTE.as_millis() })
 }
 
 /// The members of a problem that only some kinds have, as optional fields: generators of code make no type of the

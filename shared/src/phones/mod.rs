@@ -1,9 +1,18 @@
 //! Phones: registering their tokens as endpoints at SNS, and pushing to these endpoints.
 
+mod alert;
+mod apns;
 mod failure;
+mod fcm;
 mod registrations;
 
+pub use alert::{Alert, LocKey, LocText};
+pub use apns::{ApnsData, ApnsPayload, Aps};
 pub use failure::DeliveryFailure;
+pub use fcm::{
+    FcmAndroid, FcmAndroidNotification, FcmApns, FcmApnsHeaders, FcmApnsPayload, FcmData, FcmMessage, FcmWebpush,
+    FcmWebpushHeaders, FcmWebpushNotification,
+};
 pub use registrations::{RegistrationError, Registrations};
 
 use std::collections::HashMap;

@@ -1,55 +1,60 @@
-//! `docs/api/asyncapi.json`: the frames of sockets, and the domain events.
+//! `docs/api/asyncapi.json`: the frames of sockets, the pushes to phones, and the domain events.
 
 use paloma::domain::DomainEvent;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use crate::events::add_events;
+use crate::examples;
 use crate::frames::{add_frames, add_ids};
+use crate::pushes::{add_push_schemas, add_pushes};
 use crate::route::of;
 use crate::schemas::Schemas;
 
-/// The AsyncAPI 3.0 document.
+/// The AsyncAPI 3.1 document.
 pub fn asyncapi() -> Value {
     let mut schemas = Schemas::new();
     add_frames(&mut schemas);
+    add_push_schemas(&mut schemas);
     schemas.of_answer(of::<DomainEvent>);
     let mut document = json!({
-        "asyncapi": "3.0.0",
+        "asyncapi": "3.1.0",
         "info": {
-            "title": "Paloma's sockets and events",
+            "title": "Paloma's sockets, pushes and events",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Clients must ignore unknown types of frames and unknown fields.",
+            "description": "Clients must ignore unknown types of frames and unknown fields. Times are epoch \
+                            milliseconds.",
+            "license": { "name": "MIT OR Apache-2.0" },
         },
+        "defaultContentType": "application/json",
         "servers": { "socket": {
             "host": "sockets.example.com",
             "protocol": "wss",
-            "description": "The stack's output WebSocketUrl. A socket lives two hours at most.",
+            "description": "The stack's output WebSocketUrl. A socket lives two hours at most. Send a frame at least \
+                            every 10 minutes. The gateway closes a socket that sends more than 32 KB in one WebSocket \
+                            frame.",
             "security": [{ "$ref": "#/components/securitySchemes/ticket" }],
         } },
-        "channels": {
-            "socket": {
-                "address": "/",
-                "servers": [{ "$ref": "#/servers/socket" }],
-                "messages": {
-                    "clientFrame": { "$ref": "#/components/messages/clientFrame" },
-                    "serverFrame": { "$ref": "#/components/messages/serverFrame" },
-                },
+        "channels": { "socket": {
+            "address": "/",
+            "title": "The socket of a client",
+            "servers": [{ "$ref": "#/servers/socket" }],
+            "messages": {
+                "clientFrame": { "$ref": "#/components/messages/clientFrame" },
+                "serverFrame": { "$ref": "#/components/messages/serverFrame" },
+                "gatewayFrame": { "$ref": "#/components/messages/gatewayFrame" },
             },
-            "domainEvents": {
-                "address": "the stack's output EventBusName",
-                "description": "Events on EventBridge, for other systems.",
-                "messages": {},
-            },
-        },
+        } },
         "operations": {
-            "sendFrame": operation("receive", "socket", "clientFrame"),
-            "receiveFrame": operation("send", "socket", "serverFrame"),
-            "publishEvent": { "action": "send", "channel": { "$ref": "#/channels/domainEvents" } },
+            "sendFrame": operation("receive", &["clientFrame"], "The client sends a frame."),
+            "receiveFrame": operation("send", &["serverFrame", "gatewayFrame"], "The server posts a frame."),
         },
         "components": components(),
     });
     schemas.add_to(&mut document, &[]);
     add_ids(&mut document);
+    document["components"]["schemas"]["GatewayFrame"] = gateway_frame();
     add_events(&mut document);
+    add_pushes(&mut document);
     document
 }
 
@@ -62,53 +67,44 @@ fn components() -> Value {
             "description": "A ticket from POST /ws/tickets. It opens one socket, once, within 60 s.",
         } },
         "messages": {
-            "clientFrame": { "name": "clientFrame", "contentType": "application/json", "payload": {
-                "$ref": "#/components/schemas/ClientFrame" } },
-            "serverFrame": { "name": "serverFrame", "contentType": "application/json", "payload": {
-                "$ref": "#/components/schemas/ServerFrame" } },
+            "clientFrame": message("clientFrame", "ClientFrame", "A frame from a client."),
+            "serverFrame": message("serverFrame", "ServerFrame", "A reply or an event."),
+            "gatewayFrame": message("gatewayFrame", "GatewayFrame", "A failure of the gateway itself."),
         },
     })
 }
 
-fn operation(action: &str, channel: &str, message: &str) -> Value {
+/// API Gateway posts it if a function did not run or did not answer.
+fn gateway_frame() -> Value {
     json!({
-        "action": action,
-        "channel": { "$ref": format!("#/channels/{channel}") },
-        "messages": [{ "$ref": format!("#/channels/{channel}/messages/{message}") }],
-    })
-}
-
-/// Adds a message and a schema for each type of event, as [`DomainEvent::bus_detail`] writes it: the detail, with the
-/// envelope beside it. The schema of the queue's format is replaced by them.
-fn add_events(document: &mut Value) {
-    let Some(queued) = document["components"]["schemas"].as_object_mut().and_then(|all| all.remove("DomainEvent"))
-    else {
-        return;
-    };
-    let envelope = json!({
+        "description": "The gateway could not handle a frame. It has no `type` and no `id`: send the frame again if its \
+                        reply does not come.",
         "type": "object",
         "properties": {
-            "version": queued["properties"]["version"],
-            "eventId": queued["properties"]["eventId"],
-            "occurredAt": queued["properties"]["occurredAt"],
+            "message": { "type": "string" },
+            "connectionId": { "type": "string" },
+            "requestId": { "type": "string" },
         },
-        "required": ["version", "eventId", "occurredAt"],
-    });
-    let mut messages = Map::new();
-    for variant in queued["oneOf"].as_array().into_iter().flatten() {
-        let Some(name) = variant["properties"]["detailType"]["const"].as_str() else { continue };
-        let detail = &variant["properties"]["detail"];
-        document["components"]["schemas"][format!("{name}Event")] = json!({
-            "description": variant["description"],
-            "allOf": [{ "$ref": "#/components/schemas/EventEnvelope" }, detail],
-        });
-        document["components"]["messages"][name] = json!({
-            "name": name,
-            "contentType": "application/json",
-            "payload": { "$ref": format!("#/components/schemas/{name}Event") },
-        });
-        messages.insert(name.to_owned(), json!({ "$ref": format!("#/components/messages/{name}") }));
-    }
-    document["components"]["schemas"]["EventEnvelope"] = envelope;
-    document["channels"]["domainEvents"]["messages"] = Value::Object(messages);
+        "required": ["message"],
+    })
+}
+
+fn message(name: &str, schema: &str, summary: &str) -> Value {
+    json!({
+        "name": name,
+        "summary": summary,
+        "contentType": "application/json",
+        "payload": { "$ref": format!("#/components/schemas/{schema}") },
+        "examples": examples::of_message(schema),
+    })
+}
+
+fn operation(action: &str, messages: &[&str], summary: &str) -> Value {
+    let messages = messages.iter().map(|name| json!({ "$ref": format!("#/channels/socket/messages/{name}") }));
+    json!({
+        "action": action,
+        "channel": { "$ref": "#/channels/socket" },
+        "summary": summary,
+        "messages": messages.collect::<Vec<_>>(),
+    })
 }

@@ -10,6 +10,7 @@ use crate::ROUTES;
 use crate::frames::{add_frames, add_ids};
 use crate::route::{Answer, Auth, Route, of};
 use crate::schemas::Schemas;
+use crate::{examples, problems};
 
 /// The OpenAPI 3.1 document.
 pub fn openapi() -> Value {
@@ -34,6 +35,7 @@ pub fn openapi() -> Value {
                             ignore unknown fields. Errors are RFC 9457 problems.",
             "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
         },
+        "tags": TAGS.map(|(name, description)| json!({ "name": name, "description": description })),
         "servers": [{
             "url": "{apiUrl}",
             "description": "The stack's output ApiUrl.",
@@ -63,6 +65,18 @@ pub fn openapi() -> Value {
     document
 }
 
+/// The groups of routes, by the first part of the path.
+const TAGS: [(&str, &str); 8] = [
+    ("auth", "Registration, logins and sessions."),
+    ("me", "The caller's profile and account."),
+    ("users", "Other users."),
+    ("chats", "Chats and their lists."),
+    ("messages", "Messages and their receipts."),
+    ("devices", "Phones that get pushes."),
+    ("ws", "Tickets for sockets."),
+    ("socket", "The frames of sockets are in components: see asyncapi.json."),
+];
+
 /// Limits that hold for all routes.
 fn limits() -> Value {
     json!({
@@ -86,6 +100,7 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     });
     let mut operation = json!({
         "operationId": route.operation,
+        "tags": [route.path.split('/').nth(1).unwrap_or_default()],
         "summary": route.summary,
         "parameters": path.chain(query).collect::<Vec<_>>(),
         "responses": responses(route, schemas),
@@ -93,8 +108,7 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     });
     if let Some(body) = &route.request {
         let schema = schemas.of_request(body.schema);
-        operation["requestBody"] =
-            json!({ "required": body.required, "content": { "application/json": { "schema": schema } } });
+        operation["requestBody"] = json!({ "required": body.required, "content": json_content(schema) });
     }
     if !route.limits.is_empty() {
         operation["x-rate-limits"] = route.limits.iter().flat_map(|action| action.buckets()).map(rate).collect();
@@ -112,9 +126,9 @@ fn rate((name, bucket): &(&str, paloma::domain::Bucket)) -> Value {
 fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
     for Answer { status, schema } in route.answers {
-        let mut response = json!({ "description": "Success" });
+        let mut response = json!({ "description": success(*status) });
         if let Some(schema) = schema {
-            response["content"] = json!({ "application/json": { "schema": schemas.of_answer(*schema) } });
+            response["content"] = json_content(schemas.of_answer(*schema));
         }
         responses.insert(status.to_string(), response);
     }
@@ -124,15 +138,29 @@ fn responses(route: &Route, schemas: &mut Schemas) -> Value {
     let gateway: &[u16] = if route.auth == Auth::Bearer { &[401, 403, 429, 500, 503] } else { &[429, 500, 503] };
     for status in gateway {
         let response =
-            responses.entry(status.to_string()).or_insert_with(|| json!({ "description": "An error of the gateway" }));
-        response["content"]["application/json"] = json!({ "schema": { "$ref": "#/components/schemas/GatewayError" } });
+            responses.entry(status.to_string()).or_insert_with(|| json!({ "description": "An error of the gateway." }));
+        let error = json_content(json!({ "$ref": "#/components/schemas/GatewayError" }));
+        response["content"]["application/json"] = error["application/json"].clone();
     }
     json!(responses)
 }
 
+fn json_content(schema: Value) -> Value {
+    json!({ "application/json": { "examples": examples::of_reference(&schema), "schema": schema } })
+}
+
+const fn success(status: u16) -> &'static str {
+    match status {
+        201 => "Created",
+        202 => "Accepted: the work goes on after the answer",
+        204 => "Done, without a body",
+        _ => "Done",
+    }
+}
+
 fn add_problem(response: &mut Value, kind: ProblemKind) {
-    let titles = response["description"].as_str().map(|before| format!("{before}; ")).unwrap_or_default();
-    response["description"] = json!(format!("{titles}{}", kind.title()));
+    let titles = response["description"].as_str().map(|before| format!("{before} ")).unwrap_or_default();
+    response["description"] = json!(format!("{titles}{}: {}", kind.title(), problems::explanation(kind).meaning));
     let content = &mut response["content"]["application/problem+json"];
     let mut kinds = content["schema"]["allOf"][1]["properties"]["type"]["enum"].as_array().cloned().unwrap_or_default();
     kinds.push(json!(kind.urn()));
@@ -140,14 +168,7 @@ fn add_problem(response: &mut Value, kind: ProblemKind) {
         { "$ref": "#/components/schemas/Problem" },
         { "type": "object", "properties": { "type": { "enum": kinds }, "status": { "const": kind.status() } } },
     ] });
-    let name = kind.urn().rsplit(':').next().unwrap_or_default();
-    content["examples"][name]["value"] = json!({
-        "type": kind.urn(),
-        "title": kind.title(),
-        "status": kind.status(),
-        "detail": "The failure and its remedy.",
-        "requestId": "9f1c7d52-3a4e-4a39-8f0f-0a4f5c0d6e11",
-    });
+    content["examples"][problems::short_name(kind)]["value"] = problems::example(kind);
     if kind == ProblemKind::TooManyRequests {
         response["headers"]["Retry-After"] =
             json!({ "description": "Seconds until the same request succeeds.", "schema": { "type": "integer" } });

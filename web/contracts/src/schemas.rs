@@ -7,6 +7,7 @@ use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::problems;
 use crate::route::SchemaOf;
 
 const PREFIX: &str = "#/components/schemas/";
@@ -58,6 +59,7 @@ impl Schemas {
         }
         if let Some(kind) = schemas.get_mut("Problem").and_then(|problem| problem.pointer_mut("/properties/type")) {
             kind["enum"] = ProblemKind::ALL.iter().map(|kind| kind.urn()).collect();
+            kind["description"] = json!(format!("The kind of problem, which never changes:{}", problems::list()));
         }
         document["components"]["schemas"] = Value::Object(schemas.into_iter().collect());
         tidy(document, false);

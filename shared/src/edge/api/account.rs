@@ -37,8 +37,9 @@ pub struct ConfirmEmailRequest {
 #[derive(Debug, Deserialize)]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
 pub struct DeleteAccountRequest {
-    /// The password.
-    pub password: Secret,
+    /// Required to start the erasure. A repetition needs no password.
+    #[serde(default)]
+    pub password: Option<Secret>,
 }
 
 /// The answer to `DELETE /me`.

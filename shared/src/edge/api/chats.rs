@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "schemas")]
+use crate::domain::MAX_PARTICIPANTS;
 use crate::domain::{ChatId, ChatView, ClientChatId, Name, Timestamp, UserId};
 use crate::edge::Cursor;
 use crate::store::ChatCursor;
@@ -14,7 +16,8 @@ pub struct CreateChatRequest {
     /// Direct chat or group.
     #[serde(rename = "type")]
     pub kind: NewChatKind,
-    /// The other users; the caller may be among them.
+    /// The other users, each once; the caller may be among them. A direct chat has exactly one other user.
+    #[cfg_attr(feature = "schemas", schemars(extend("minItems" = 1, "maxItems" = MAX_PARTICIPANTS, "uniqueItems" = true)))]
     pub participants: Vec<UserId>,
     /// The name.
     #[serde(default)]
@@ -69,7 +72,7 @@ pub struct ChatPagePosition {
 pub struct MuteChatRequest {
     /// Epoch milliseconds; `null` unmutes the chat. The field is required, so that a misspelt name does not unmute.
     #[serde(deserialize_with = "Option::deserialize")]
-    #[cfg_attr(feature = "schemas", schemars(schema_with = "crate::edge::schema::nullable::<Timestamp>"))]
+    #[cfg_attr(feature = "schemas", schemars(schema_with = "crate::edge::schema::end_of_mute"))]
     pub until: Option<Timestamp>,
 }
 

@@ -39,7 +39,7 @@ export function withMarks(chats: ChatMap, chatId: string, mark: { delivered?: nu
 }
 
 export function withMute(chats: ChatMap, chatId: string, until: number | null): ChatMap {
-  return changed(chats, chatId, ({ mutedUntil: _, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
+  return changed(chats, chatId, ({ mutedUntil, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
 }
 
 export function withErasedMember(chats: ChatMap, chatId: string, userId: string, erasedAt: number): ChatMap {
@@ -66,7 +66,7 @@ function marked(chat: Chat, delivered: number, read: number): Chat {
   return { ...chat, readSeq, deliveredSeq };
 }
 
-function merged(known: Chat | undefined, { presence: _, ...arrived }: Chat): Chat {
+function merged(known: Chat | undefined, { presence, ...arrived }: Chat): Chat {
   if (!known) return arrived;
   const isOlder = (known.lastMessage?.seq ?? 0) > (arrived.lastMessage?.seq ?? 0);
   const { lastMessage, lastMessageTime } = isOlder ? known : arrived;

@@ -7,9 +7,17 @@ import type { Timeline } from './timeline.js';
 export class RowMaker {
   readonly #ofMessages = new WeakMap<Message, Row>();
   readonly #ofEntries = new WeakMap<OutboxEntry, Row>();
+  #last: readonly Row[] = [];
 
   /** `entries` are those of this chat, in the order of sending. */
   rows(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
+    const last = this.#last;
+    const rows = this.#make(timeline, entries);
+    const isSame = rows.length === last.length && rows.every((row, at) => row === last[at]);
+    return isSame ? last : (this.#last = rows);
+  }
+
+  #make(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
     const { me, messages } = timeline;
     const own = ownAhead(timeline);
     const rows = messages.map((message) => this.#ofMessage(timeline, message));

@@ -1,0 +1,207 @@
+import type { Chat, Message, ServerEvent } from '../contracts.js';
+import { joined, NO_TICKS, raised, type Ticks } from '../conversation/ticks.js';
+import type { PalomaError } from '../errors.js';
+import { Value, type Readable } from '../observable.js';
+import type { Link, Rest, SendQueue, Tabs } from '../parts.js';
+import type { Profiles } from '../people/people.js';
+import type { Receipts } from '../receipts/receipts.js';
+import { Task, type TaskPorts } from '../task.js';
+import type { ChatCache } from './cache.js';
+import { readMoved, readPass } from './listing.js';
+import { ChatLoader } from './loader.js';
+import * as state from './state.js';
+
+export interface ChatStoreDeps {
+  readonly me: Readable<string | undefined>;
+  readonly rest: Rest;
+  readonly link: Pick<Link, 'events' | 'opened' | 'acks'>;
+  readonly tabs: Pick<Tabs, 'leading'>;
+  readonly outbox: Pick<SendQueue, 'accepted'>;
+  readonly receipts: Receipts;
+  readonly people: Profiles;
+  readonly cache: ChatCache;
+  readonly ports: TaskPorts;
+}
+
+/** The chats of the user in this tab: from the cache, from lists, and from frames. */
+export class ChatStore {
+  /** `undefined` until the first list is there. */
+  readonly chats = new Value<state.ChatMap | undefined>(undefined);
+  /** Of the own messages, by chat. */
+  readonly ticks = new Value<ReadonlyMap<string, Ticks>>(new Map());
+  readonly problem = new Value<PalomaError | undefined>(undefined);
+  readonly #deps: ChatStoreDeps;
+  readonly #loader: ChatLoader;
+  #refreshing: Task | undefined;
+  /** Of the last complete list. */
+  #asOf: number | undefined;
+  /** Frames from before the first list. */
+  #early: ServerEvent[] = [];
+
+  constructor(deps: ChatStoreDeps) {
+    this.#deps = deps;
+    this.#loader = new ChatLoader(deps.rest, deps.ports, (chat, messages) => this.#loaded(chat, messages));
+    deps.link.events.subscribe((event) => this.#apply(event));
+    deps.link.acks.subscribe((ack) => 'readSeq' in ack && this.#ownMarks(ack.chatId, ack.deliveredSeq, ack.readSeq));
+    deps.link.opened.subscribe(() => void this.#refreshing?.run());
+    deps.outbox.accepted.subscribe((message) => this.#apply({ type: 'message', message }));
+    deps.receipts.read.subscribe(({ chatId, seq }) =>
+      this.#change((all) => state.withMarks(all, chatId, { read: seq })),
+    );
+  }
+
+  /** Shows the cached list, then asks the server. */
+  async start(): Promise<void> {
+    const refreshing = new Task(
+      (signal) => this.#refresh(signal),
+      (problem) => this.problem.set(problem),
+      this.#deps.ports,
+    );
+    this.#refreshing = refreshing;
+    const cached = await this.#deps.cache.load().catch(() => undefined);
+    if (this.#refreshing !== refreshing) return;
+    if (cached && cached.chats.length > 0) this.#restore(cached.chats, cached.ticks);
+    void refreshing.run();
+  }
+
+  /** For another user, or after a logout. */
+  reset(): void {
+    this.#refreshing?.stop();
+    this.#refreshing = undefined;
+    this.#asOf = undefined;
+    this.#early = [];
+    this.#loader.reset();
+    this.#deps.cache.reset();
+    this.chats.set(undefined);
+    this.ticks.set(new Map());
+    this.problem.set(undefined);
+  }
+
+  /** Takes chats of an answer of the server. */
+  learn(chats: readonly Chat[]): void {
+    const { receipts, people } = this.#deps;
+    const me = this.#deps.me.value;
+    people.learn(chats.flatMap((chat) => chat.members ?? []));
+    for (const { chatId, deliveredSeq, readSeq, lastMessage } of chats) {
+      receipts.confirmed(chatId, { delivered: deliveredSeq, read: readSeq });
+      if (lastMessage && lastMessage.senderId !== me) receipts.delivered(chatId, lastMessage.seq);
+    }
+    this.#change((all) => state.withChats(all, chats));
+    this.#replayEarly();
+  }
+
+  learnTicks(chatId: string, ticks: Ticks): void {
+    const known = this.ticks.value.get(chatId) ?? NO_TICKS;
+    const next = joined(known, ticks);
+    if (next !== known) this.ticks.set(new Map(this.ticks.value).set(chatId, next));
+  }
+
+  /** Takes the newest message of a page: the frame about it may be lost. */
+  learnMessage(message: Message): void {
+    const known = this.chats.value?.get(message.chatId);
+    if (known && message.seq > (known.lastMessage?.seq ?? 0)) this.#message(message);
+  }
+
+  setMute(chatId: string, until: number | null): void {
+    this.#change((all) => state.withMute(all, chatId, until));
+  }
+
+  /** After a failure: at once, without the wait. */
+  refresh(): Promise<void> {
+    return this.#refreshing?.run() ?? Promise.resolve();
+  }
+
+  /** What is restored is not written back, so that a start writes nothing. */
+  #restore(chats: readonly Chat[], ticks: ReadonlyMap<string, Ticks>): void {
+    for (const { chatId, deliveredSeq, readSeq } of chats) {
+      this.#deps.receipts.restore(chatId, { delivered: deliveredSeq, read: readSeq });
+    }
+    this.#deps.people.learn(chats.flatMap((chat) => chat.members ?? []));
+    for (const [chatId, known] of ticks) this.learnTicks(chatId, known);
+    const live = [...(this.chats.value ?? new Map<string, Chat>()).values()];
+    this.chats.set(state.withChats(new Map(chats.map((chat) => [chat.chatId, chat])), live));
+    this.#replayEarly();
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const seen = new Set<string>();
+    const take = (chats: readonly Chat[]): boolean => {
+      if (signal.aborted) return false;
+      this.learn(chats);
+      for (const { chatId } of chats) seen.add(chatId);
+      return true;
+    };
+    const { rest } = this.#deps;
+    const since = this.#asOf;
+    const asOf = await readMoved({ rest, signal, take }, since);
+    // `since` lists chats with new messages. Marks and mutes of other devices show in the whole list alone.
+    const takeUnsettled = (chats: readonly Chat[]) => take(chats) && this.#hasUnsettled(seen);
+    if (since !== undefined) await readPass({ rest, signal, take: takeUnsettled }, undefined);
+    if (signal.aborted) return;
+    this.#asOf = asOf;
+    if (!this.chats.value) this.chats.set(new Map());
+    this.#replayEarly();
+    this.#deps.receipts.resend();
+  }
+
+  /** Whether a chat beyond the pages read so far may have changed by a receipt. */
+  #hasUnsettled(seen: ReadonlySet<string>): boolean {
+    const chats = [...(this.chats.value?.values() ?? [])];
+    const isUnsettled = (chat: Chat) => state.unreadOf(chat) > 0 || this.#deps.receipts.isOpen(chat.chatId);
+    return chats.some((chat) => !seen.has(chat.chatId) && isUnsettled(chat));
+  }
+
+  #apply(event: ServerEvent): void {
+    const me = this.#deps.me.value;
+    if (me === undefined) return;
+    if (!this.chats.value) {
+      this.#early.push(event);
+      return;
+    }
+    if (event.type === 'message') {
+      if (event.message.senderId !== me) this.#deps.receipts.heard(event.message.chatId, event.message.seq);
+      this.#message(event.message);
+    } else if (event.type === 'chat') {
+      this.#change((all) => state.withNewChat(all, event.chat));
+    } else if (event.type === 'settings' && 'chat' in event) {
+      this.setMute(event.chat.chatId, event.chat.mutedUntil);
+    } else if (event.type === 'erased') {
+      this.#change((all) => state.withErasedMember(all, event.chatId, event.userId, event.erasedAt));
+    } else if (event.type === 'status') {
+      const { chatId, status, seq } = event;
+      if (event.userId === me) this.#ownMarks(chatId, seq, status === 'read' ? seq : 0);
+      if (event.everyone) this.learnTicks(chatId, raised(NO_TICKS, status, seq));
+    }
+  }
+
+  #ownMarks(chatId: string, delivered: number, read: number): void {
+    this.#deps.receipts.confirmed(chatId, { delivered, read });
+    this.#change((all) => state.withMarks(all, chatId, { delivered, read }));
+  }
+
+  #message(message: Message): void {
+    const me = this.#deps.me.value;
+    if (me === undefined) return;
+    if (this.chats.value?.has(message.chatId)) this.#change((all) => state.withMessage(all, me, message));
+    else this.#loader.load(message);
+  }
+
+  #loaded(chat: Chat, messages: readonly Message[]): void {
+    this.learn([chat]);
+    for (const message of messages) this.#message(message);
+  }
+
+  #replayEarly(): void {
+    if (!this.chats.value) return;
+    const early = this.#early;
+    this.#early = [];
+    for (const event of early) this.#apply(event);
+  }
+
+  #change(change: (chats: state.ChatMap) => state.ChatMap): void {
+    const next = change(this.chats.value ?? new Map());
+    if (next.size === 0 && !this.chats.value) return;
+    this.chats.set(next);
+    if (this.#deps.tabs.leading.value) this.#deps.cache.save(next);
+  }
+}

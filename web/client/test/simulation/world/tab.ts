@@ -1,0 +1,39 @@
+import { Value } from '../../../src/observable.js';
+import type { Attention, Ports } from '../../../src/ports.js';
+import type { Browser } from './browser.js';
+
+/** One tab of a browser. After `kill`, nothing reaches its code any more: no timer, answer, frame or message. */
+export class Tab {
+  alive = true;
+  readonly attention = new Value<Attention>({ visible: true, focused: false });
+  readonly ports: Ports;
+
+  constructor(readonly browser: Browser) {
+    const { world, network } = browser;
+    this.ports = {
+      fetch: network.fetchFor(this),
+      openSocket: (url) => network.openSocket(this, url),
+      clock: {
+        now: () => world.start + world.scheduler.now + browser.clockError,
+        elapsed: () => world.scheduler.now,
+        after: (milliseconds, run) =>
+          world.scheduler.after(milliseconds, () => {
+            if (this.alive) run();
+          }),
+      },
+      random: () => world.random.next(),
+      randomId: () => world.random.id(),
+      indexedDB: undefined,
+      locks: browser.locks.of(this),
+      openChannel: (name) => browser.channels.open(this, name),
+      online: browser.online,
+      attention: this.attention,
+      persistStorage: () => Promise.resolve(true),
+    };
+  }
+
+  kill(): void {
+    this.alive = false;
+    this.browser.locks.kill(this);
+  }
+}
