@@ -1,4 +1,4 @@
-//! What a browser cannot do, for the tests in TypeScript: `web/e2e/src/control.ts` calls these routes.
+//! Routes for acts that a browser cannot do. `web/e2e/src/control.ts` calls them.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 //! The web client in a real Chromium, against a real stack: runs the Playwright tests of `web/e2e`, and prints them by
 //! name.
 //!
-//! `cargo test -p paloma-tests --test browser -- history` runs the tests with "history" in their names. With `--hold` it
-//! only starts the stack, for `npx playwright test` in `web/e2e`.
+//! `cargo test -p paloma-tests --test browser -- history` runs the tests with "history" in their names. With `--hold`
+//! it only starts the stack, for `npx playwright test` in `web/e2e`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is the test runner")]
 

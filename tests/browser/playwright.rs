@@ -13,7 +13,7 @@ use crate::arguments::Arguments;
 use crate::chromium::Browser;
 use crate::seat::{Seat, SeatDescription, WORKERS};
 
-/// Describes the stack to the tests, whose addresses change with each run.
+/// Describes the stack to the tests: its addresses change with each run.
 pub struct Playwright {
     stack: Value,
 }

@@ -1,4 +1,4 @@
-/** What a browser cannot do: the routes of tests/browser/control.rs. */
+/** Acts that a browser cannot do: the routes of tests/browser/control.rs. */
 import { stack } from './stack.ts';
 
 export interface NewUser {

@@ -31,9 +31,7 @@ test('14. Drafts per chat survive switching and reload, and show in the list', a
   expect(await carla.api.contents(toCarla)).toEqual(['For Carla alone']);
 });
 
-test('15. The Enter of an input method does not send, Shift+Enter breaks the line, and pasted lines stay lines', async ({
-  people,
-}) => {
+test('15. Enter in an input method does not send; Shift+Enter and pasted text keep their lines', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   const here = await ana.opens(chat, { permissions: ['clipboard-read', 'clipboard-write'] });
@@ -59,29 +57,4 @@ test('15. The Enter of an input method does not send, Shift+Enter breaks the lin
   await composer.press('Enter');
   await here.conversation.hasTick('日本\nsecond line\npasted one\n\npasted two', 'sent');
   expect(await bruno.api.contents(chat)).toEqual(['日本\nsecond line\npasted one\n\npasted two']);
-});
-
-test('5. A message that the server rejects shows the reason and keeps its text, and can be tried again and discarded', async ({
-  people,
-}) => {
-  const [ana, bruno] = await people('Ana', 'Bruno');
-  const chat = await ana.api.chatWith(bruno);
-  const here = await ana.opens(chat);
-  // One byte above the limit.
-  const tooLong = secret('x'.repeat(16_385));
-  await here.conversation.send(tooLong);
-  const failed = here.conversation.row(tooLong);
-  await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
-  await expect(failed).toContainText('16384 bytes');
-  await here.page.reload();
-  await expect(failed).toContainText('16384 bytes');
-
-  await failed.getByRole('button', { name: 'Try again' }).click();
-  await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
-  await expect(failed).toContainText('16384 bytes');
-  await failed.getByRole('button', { name: 'Discard' }).click();
-  await expect(failed).toHaveCount(0);
-  await here.conversation.send('A shorter one');
-  await here.conversation.hasTick('A shorter one', 'sent');
-  expect(await bruno.api.contents(chat)).toEqual(['A shorter one']);
 });

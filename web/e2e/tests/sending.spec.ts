@@ -1,4 +1,5 @@
 import { expect, test } from '../src/fixtures.ts';
+import { secret } from '../src/secrets.ts';
 import { recordTicks } from '../src/ticks.ts';
 
 test('1. Enter shows the message at once with a clock, then one tick, two, and two in colour, never backwards', async ({
@@ -78,4 +79,29 @@ test('4. A message appears once, though the socket is cut between the message an
   await here.conversation.hasTick('The next message', 'sent');
   await here.conversation.shows(['Did this arrive?', 'The next message']);
   expect(await bruno.api.contents(chat)).toEqual(['Did this arrive?', 'The next message']);
+});
+
+test('5. A rejected message shows the reason and keeps its text; it can be tried again and discarded', async ({
+  people,
+}) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await ana.api.chatWith(bruno);
+  const here = await ana.opens(chat);
+  // One byte above the limit.
+  const tooLong = secret('x'.repeat(16_385));
+  await here.conversation.send(tooLong);
+  const failed = here.conversation.row(tooLong);
+  await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
+  await expect(failed).toContainText('16384 bytes');
+  await here.page.reload();
+  await expect(failed).toContainText('16384 bytes');
+
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
+  await expect(failed).toContainText('16384 bytes');
+  await failed.getByRole('button', { name: 'Discard' }).click();
+  await expect(failed).toHaveCount(0);
+  await here.conversation.send('A shorter one');
+  await here.conversation.hasTick('A shorter one', 'sent');
+  expect(await bruno.api.contents(chat)).toEqual(['A shorter one']);
 });

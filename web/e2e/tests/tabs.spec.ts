@@ -31,7 +31,7 @@ test('7. Two tabs show everything, notify once, and log out together', async ({ 
   await expect(second.loginPage).toBeVisible();
 });
 
-test('9. Badge and title equal the unread messages, and open and focused becomes 0, in the other tab and device too', async ({
+test('9. Badge and title count unread messages; opening a chat sets them to 0 in all tabs and devices', async ({
   people,
 }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');

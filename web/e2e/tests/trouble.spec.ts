@@ -104,9 +104,7 @@ test('The storage is full: a sentence says so, and what was typed is sent', asyn
   expect(await bruno.api.contents(chat)).toEqual(['On a full disk']);
 });
 
-test('The clock of the device is a day ahead: a sentence says so, messages show the right time and keep their order', async ({
-  people,
-}) => {
+test('The clock is a day ahead: a sentence says so, and messages keep their time and order', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   await bruno.api.send(chat, 'By the right clock');
@@ -123,9 +121,7 @@ test('The clock of the device is a day ahead: a sentence says so, messages show 
   await expect(here.conversation.days).toHaveText(['Today']);
 });
 
-test('The API has a certificate of another origin: the login page says that it cannot be reached, and keeps the address', async ({
-  people,
-}) => {
+test('The API is at an unreachable origin: the login page says so, and keeps the address', async ({ people }) => {
   const [ana] = await people('Ana');
   const device = await ana.device();
   const here = await device.tab();
