@@ -40,7 +40,7 @@ impl Playwright {
             return tokio::signal::ctrl_c().await.map(|()| true).map_err(|error| error.to_string());
         }
         let mut playwright = Command::from(client.npm(&["exec", "--", "playwright", "test"]));
-        playwright.current_dir(folder()).kill_on_drop(true);
+        playwright.current_dir(folder()).env_remove("NO_COLOR").kill_on_drop(true);
         if !arguments.filters.is_empty() {
             let filters: Vec<_> = arguments.filters.iter().map(|filter| escaped(filter)).collect();
             playwright.arg("--grep").arg(filters.join("|"));

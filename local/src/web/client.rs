@@ -95,10 +95,6 @@ impl WebClient {
         folders.join(port.to_string())
     }
 
-<<<<<<< HEAD
-    /// A command of npm in the folder `web/`.
-    pub fn npm(&self, arguments: &[&str]) -> Command {
-=======
     /// Replaces this process by npm in `web/`. Returns only if that fails.
     pub fn exec(&self, arguments: &[String]) -> Error {
         let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
@@ -106,8 +102,8 @@ impl WebClient {
         Error::Io { action: "could not run npm".to_owned(), source }
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
->>>>>>> main
+    /// A command of npm in `web/`.
+    pub fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
         npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.
