@@ -244,3 +244,43 @@ test('chats that did not change stay the same objects', async () => {
   world.frame(message(3));
   expect(world.sync.chats.get('b').value).toBe(before);
 });
+
+describe('the last rows after a list', () => {
+  test('get the ticks of own messages, which lists do not tell', async () => {
+    const world = new World();
+    world.server.add({ senderId: ME });
+    world.server.setStatus('delivered');
+    await world.settle();
+    expect(world.chat?.last?.tick).toBe('delivered');
+    world.server.setStatus('read');
+    world.link.opened.emit();
+    await world.settle();
+    expect(world.chat?.last?.tick).toBe('read');
+    world.rest.taken();
+    world.link.opened.emit();
+    await world.settle();
+    expect(world.rest.taken().filter((call) => call.includes('/messages'))).toEqual([]);
+  });
+
+  test('get the newest message, if the list was behind', async () => {
+    const world = new World();
+    world.server.addMany(2);
+    const late = world.server.chats.get(CHAT);
+    if (late) late.lag = 1;
+    await world.settle();
+    expect(world.chat).toMatchObject({ unread: 2, last: { content: 'text 2' } });
+  });
+
+  test('reach the other tabs after a new socket', async () => {
+    const browser: Browser = new Set();
+    const one = new World({ browser });
+    one.server.add({ senderId: ME });
+    const other = new World({ browser, server: one.server, leading: false });
+    await one.settle();
+    await other.settle();
+    one.server.setStatus('read');
+    one.link.opened.emit();
+    await one.settle();
+    expect(other.chat?.last?.tick).toBe('read');
+  });
+});

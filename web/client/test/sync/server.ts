@@ -2,9 +2,17 @@ import type { Chat, Message, Status } from '../../src/contracts.js';
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
 import { rejected, type Call } from './rest.js';
 
+interface ServerChat {
+  view: Chat;
+  readonly messages: Message[];
+  everyone: Status;
+  /** Messages by which the summary in lists is behind. */
+  lag: number;
+}
+
 /** What the server answers about one or several chats of the user. */
 export class TestServer {
-  readonly chats = new Map<string, { view: Chat; messages: Message[]; everyone: Status }>();
+  readonly chats = new Map<string, ServerChat>();
   /** Rows of a page at most. */
   pageSize = 100;
   chatPageSize = 100;
@@ -23,7 +31,7 @@ export class TestServer {
   }
 
   addChat(chatId: string, count: number, change: Partial<Chat> = {}): void {
-    this.chats.set(chatId, { view: chat(0, { chatId, ...change }), messages: [], everyone: 'sent' });
+    this.chats.set(chatId, { view: chat(0, { chatId, ...change }), messages: [], everyone: 'sent', lag: 0 });
     for (let seq = 1; seq <= count; seq++) this.add({ chatId });
   }
 
@@ -70,10 +78,10 @@ export class TestServer {
   }
 
   #view(chatId: string): Chat {
-    const { view, messages } = this.#chat(chatId);
-    const last = messages.at(-1);
+    const { view, messages, lag } = this.#chat(chatId);
+    const last = messages.at(-1 - lag);
     if (!last) return view;
-    return { ...view, lastSeq: last.seq, lastMessage: lastMessage(last), lastMessageTime: last.timestamp };
+    return { ...view, lastSeq: messages.length, lastMessage: lastMessage(last), lastMessageTime: last.timestamp };
   }
 
   #page(chatId: string, query: URLSearchParams): object {
