@@ -1,17 +1,16 @@
-import { join } from 'node:path';
 import { control } from '../src/control.ts';
 import { expect, test } from '../src/fixtures.ts';
 import { violations } from '../src/axe.ts';
 import { conversationOfFriends } from '../src/histories.ts';
 import { overflowing } from '../src/layout.ts';
-import { target } from '../src/stack.ts';
+import { takeScreenshot } from '../src/screenshots.ts';
 import type { Tab } from '../src/tab.ts';
 
 const SIZES = { wide: { width: 1_280, height: 800 }, narrow: { width: 390, height: 844 } };
 
 /** Takes a screenshot of a view, and checks it with axe. */
 async function check(tab: Tab, name: string): Promise<void> {
-  await tab.page.screenshot({ path: join(target, 'screenshots', `${name}.png`), animations: 'disabled' });
+  await takeScreenshot(tab.page, name);
   expect(await violations(tab.page), name).toEqual([]);
   expect(await overflowing(tab.page), name).toEqual([]);
 }
