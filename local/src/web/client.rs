@@ -105,7 +105,8 @@ impl WebClient {
         Error::Io { action: "could not run npm".to_owned(), source }
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
+    /// A command of npm in `web/`.
+    pub fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
         npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.

@@ -4,3 +4,4 @@ export type { Events, Readable } from './observable.js';
 export * from './errors.js';
 export type * from './ports.js';
 export { browserPorts } from './browser.js';
+export { createPaloma } from './paloma.js';

@@ -42,6 +42,21 @@ export class BrowserSession implements Session {
     this.#channel.onmessage = () => void this.#reload();
   }
 
+  /** Calls in the name of this user alone: they fail once another user has logged in, in whichever tab. */
+  restOf(userId: string): Rest {
+    const own = async (token: Promise<string>) => {
+      const access = await token;
+      if (this.#tokens.row?.user.userId === userId) return access;
+      throw new PalomaError('signedOut', 'The session has ended.');
+    };
+    const tokens = {
+      access: () => own(this.#tokens.access()),
+      renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+    };
+    const { apiUrl, ports } = this.around;
+    return createRest(apiUrl, ports, tokens);
+  }
+
   /** Finds the session that this browser has stored. */
   async start(): Promise<void> {
     const row = await this.#stored();
