@@ -1,6 +1,6 @@
 /** The interfaces between the parts of the library. `session/`, `socket/`, `tabs/` and `storage/` offer them; the rest uses them. */
 import type { Client } from 'openapi-fetch';
-import type { Account, Connection, Outbox, Session, StorageState } from './api.js';
+import type { Outbox, StorageState } from './api.js';
 import type {
   Accepted,
   AckResult,
@@ -14,7 +14,6 @@ import type {
   paths,
 } from './contracts.js';
 import type { Events, Readable } from './observable.js';
-import type { Ports } from './ports.js';
 
 /**
  * REST calls of the signed-in user. They carry the access token, and refresh it if needed (single flight for all tabs).
@@ -156,8 +155,6 @@ export interface SessionRow {
 
 export interface OutboxRow {
   readonly order: string;
-  /** The user who wrote it. Another user of the same browser never sends it. */
-  readonly senderId: string;
   readonly clientMessageId: string;
   readonly chatId: string;
   readonly content: string;
@@ -169,24 +166,3 @@ export interface OutboxRow {
   readonly tried: boolean;
   readonly problem?: Problem;
 }
-
-/**
- * What `session/`, `rest/`, `socket/`, `tabs/`, `storage/` and `account/` offer together. It lives as long as the tab,
- * and serves one user after the other: no call, frame or stored row of one user is ever made in the name of another,
- * even while another tab logs out and in again.
- */
-export interface Foundation {
-  readonly session: Session;
-  readonly account: Account;
-  readonly connection: Connection;
-  /** The id of the signed-in user. It is set after `rest`, `link` and `database` are ready for this user. */
-  readonly me: Readable<string | undefined>;
-  readonly rest: Rest;
-  readonly tabs: Tabs;
-  readonly link: Link;
-  readonly database: Database;
-  close(): Promise<void>;
-}
-
-/** Tests give a database of their own. */
-export type OpenDatabase = (ports: Ports) => Database;

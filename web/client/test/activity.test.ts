@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import type { Message, ServerEvent } from '../src/contracts.js';
-import { Value } from '../src/observable.js';
 import { LiveActivity } from '../src/presence/activity.js';
 import { ScriptedLink } from './parts/link.js';
 import { TabsHub } from './parts/tabs.js';
@@ -26,7 +25,7 @@ class Bench {
     const tab = new Tab(this.browser);
     tab.attention.set(attention);
     const { link } = this;
-    const activity = new LiveActivity({ me: new Value<string | undefined>('ana'), link, tabs: this.hub.join(true), ports: tab.ports });
+    const activity = new LiveActivity({ userId: 'ana', link, tabs: this.hub.join(true), ports: tab.ports });
     return { tab, activity };
   }
 
@@ -35,7 +34,9 @@ class Bench {
   }
 
   get actions(): string[] {
-    return this.link.frames.map((frame) => ('chatId' in frame ? `${frame.action} ${String(frame.chatId)}` : frame.action));
+    return this.link.frames.map((frame) =>
+      'chatId' in frame ? `${frame.action} ${String(frame.chatId)}` : frame.action,
+    );
   }
 }
 

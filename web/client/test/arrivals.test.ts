@@ -3,7 +3,6 @@ import type { Arrival } from '../src/api.js';
 import { LiveArrivals } from '../src/arrivals/arrivals.js';
 import { Attendance } from '../src/arrivals/attendance.js';
 import type { ServerEvent } from '../src/contracts.js';
-import { Value } from '../src/observable.js';
 import { ScriptedLink } from './parts/link.js';
 import { TabsHub } from './parts/tabs.js';
 import { Browser } from './simulation/world/browser.js';
@@ -27,7 +26,7 @@ class Bench {
     const attention = tab.attention;
     const attendance = new Attendance({ tabs, attention, clock, randomId, shows: (chatId) => chatId === shows });
     const { arrivals } = new LiveArrivals({
-      me: new Value<string | undefined>('ana'),
+      userId: 'ana',
       link: this.link,
       tabs,
       attendance,

@@ -30,9 +30,9 @@ class Bench {
     const link = new ScriptedLink();
     const tabs = this.hub.join(leading);
     const database = this.browser.storage.openFor(tab);
-    const outbox = new StoredOutbox({ database, tabs, link, ports: tab.ports });
+    const outbox = new StoredOutbox({ userId: this.userId, database, tabs, link, ports: tab.ports });
     const shows = () => outbox.entries.value.map(({ content, state }) => `${content} ${state}`);
-    void outbox.start(this.userId);
+    void outbox.start();
     await this.pass();
     return { tab, link, tabs, database, outbox, shows };
   }

@@ -1,6 +1,6 @@
 import type { Arrival } from '../api.js';
 import type { Message } from '../contracts.js';
-import { Emitter, type Events, type Readable } from '../observable.js';
+import { Emitter, type Events } from '../observable.js';
 import type { Link, Tabs } from '../parts.js';
 import type { Attendance } from './attendance.js';
 
@@ -8,7 +8,7 @@ import type { Attendance } from './attendance.js';
 const REMEMBERED = 1_000;
 
 interface Surroundings {
-  readonly me: Readable<string | undefined>;
+  readonly userId: string;
   readonly link: Link;
   readonly tabs: Tabs;
   readonly attendance: Attendance;
@@ -41,14 +41,13 @@ export class LiveArrivals {
     if (this.#seen.has(message.messageId)) return;
     this.#seen.add(message.messageId);
     if (this.#seen.size > REMEMBERED) for (const oldest of [...this.#seen].slice(0, 1)) this.#seen.delete(oldest);
-    const { me, tabs } = this.around;
-    if (me.value !== undefined && message.senderId !== me.value && tabs.leading.value) void this.#emit(message);
+    if (message.senderId !== this.around.userId && this.around.tabs.leading.value) void this.#emit(message);
   }
 
   async #emit({ chatId, messageId, senderId, content }: Message): Promise<void> {
-    const { me, attendance, isMuted, nameOf } = this.around;
+    const { attendance, isMuted, nameOf } = this.around;
     const [attended, senderName] = await Promise.all([attendance.attends(chatId), nameOf(senderId)]);
-    if (this.#closed || me.value === undefined) return;
+    if (this.#closed) return;
     this.#arrivals.emit({
       chatId,
       message: { messageId, senderId, content },

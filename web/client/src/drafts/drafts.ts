@@ -14,7 +14,7 @@ export class StoredDrafts implements Drafts {
   readonly all: Readable<ReadonlyMap<string, string>>;
   readonly #all = new Value<ReadonlyMap<string, string>>(new Map());
   /** Keys that changed in this tab's life: what is stored may be older. */
-  #touched = new Set<string>();
+  readonly #touched = new Set<string>();
   /** Keys that are not on disk yet. */
   readonly #unwritten = new Set<string>();
   #writing: Promise<void> | undefined;
@@ -30,21 +30,11 @@ export class StoredDrafts implements Drafts {
     });
   }
 
-  /** Loads the stored drafts. */
   async start(): Promise<void> {
-    this.reset();
-    const touched = this.#touched;
     const stored = await this.database
       .transaction(['drafts'], 'read', (tx) => tx.store('drafts').all())
       .catch((): Draft[] => []);
-    if (touched === this.#touched) this.#apply(stored.filter((draft) => !touched.has(draft.key)));
-  }
-
-  /** For another user, or after a logout. What is stored stays. */
-  reset(): void {
-    this.#touched = new Set();
-    this.#unwritten.clear();
-    this.#all.set(new Map());
+    this.#apply(stored.filter((draft) => !this.#touched.has(draft.key)));
   }
 
   get(key: string): string {

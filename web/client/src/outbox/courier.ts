@@ -14,24 +14,24 @@ interface Surroundings {
 }
 
 /** What follows a try: the next row, a pause, or the end because the session has ended. */
-type Outcome = { readonly kind: 'next' } | { readonly kind: 'pause'; readonly least: number } | { readonly kind: 'end' };
+type Outcome =
+  { readonly kind: 'next' } | { readonly kind: 'pause'; readonly least: number } | { readonly kind: 'end' };
 
 /**
  * Sends the rows of the outbox, in the leading tab only. Each chat has one message in flight, because the server
  * numbers messages as they arrive. A chat that must wait blocks no other chat.
  */
 export class Courier {
-  /** The chats that are being sent. A new set for each start, so that runs from before a stop end. */
-  #running: Set<string> | undefined;
+  readonly #running = new Set<string>();
   /** By chat: ends the pause after a failure. */
   readonly #pauses = new Map<string, () => void>();
   #endings: (() => void)[] = [];
+  #closed = false;
 
   constructor(private readonly around: Surroundings) {}
 
   start(): void {
-    this.stop();
-    this.#running = new Set();
+    if (this.#closed) return;
     const { tabs, link, ports, outbox } = this.around;
     const resume = () => {
       for (const end of [...this.#pauses.values()]) end();
@@ -46,42 +46,43 @@ export class Courier {
     resume();
   }
 
-  stop(): void {
-    this.#running = undefined;
-    for (const end of this.#endings.splice(0)) end();
+  /** A row of the chat may be ready to send. */
+  wake(chatId: string): void {
+    if (this.#running.has(chatId) || !this.#mayRun) return;
+    this.#running.add(chatId);
+    void this.#run(chatId);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const end of this.#endings) end();
     for (const end of [...this.#pauses.values()]) end();
   }
 
-  /** A row of the chat may be ready to send. */
-  wake(chatId: string): void {
-    const running = this.#running;
-    if (!running || running.has(chatId) || !this.#mayRun(running)) return;
-    running.add(chatId);
-    void this.#run(chatId, running);
+  get #mayRun(): boolean {
+    return (
+      !this.#closed && this.#endings.length > 0 && this.around.tabs.leading.value && this.around.ports.online.value
+    );
   }
 
-  #mayRun(running: Set<string>): boolean {
-    return running === this.#running && this.around.tabs.leading.value && this.around.ports.online.value;
-  }
-
-  async #run(chatId: string, running: Set<string>): Promise<void> {
+  async #run(chatId: string): Promise<void> {
     let failures = 0;
-    while (this.#mayRun(running)) {
+    while (this.#mayRun) {
       const row = this.around.state.next(chatId);
       if (!row) break;
-      const outcome = await this.#try(row, running);
+      const outcome = await this.#try(row);
       if (outcome.kind === 'end') break;
       failures = outcome.kind === 'next' ? 0 : failures + 1;
-      if (outcome.kind === 'pause') await this.#pause(chatId, running, backoffOf(outcome, failures, this.around.ports));
+      if (outcome.kind === 'pause') await this.#pause(chatId, failures, outcome.least);
     }
-    running.delete(chatId);
+    this.#running.delete(chatId);
   }
 
-  async #try(row: OutboxRow, running: Set<string>): Promise<Outcome> {
+  async #try(row: OutboxRow): Promise<Outcome> {
     const { outbox, link } = this.around;
     const marked = await outbox.markTried(row, true);
     if (!marked) return this.#lookAgain(row);
-    if (!this.#mayRun(running)) return { kind: 'end' };
+    if (!this.#mayRun) return { kind: 'end' };
     const { chatId, clientMessageId, content } = marked;
     const departure = this.#departure(clientMessageId);
     try {
@@ -125,8 +126,8 @@ export class Courier {
     return { promise, end };
   }
 
-  async #pause(chatId: string, running: Set<string>, { least, total }: Pause): Promise<void> {
-    const { clock } = this.around.ports;
+  async #pause(chatId: string, failures: number, least: number): Promise<void> {
+    const { clock, random } = this.around.ports;
     const wait = (milliseconds: number) =>
       new Promise<void>((resolve) => {
         const cancel = clock.after(milliseconds, resolve);
@@ -136,18 +137,9 @@ export class Courier {
         });
       });
     const due = clock.elapsed() + least;
-    await wait(total);
+    await wait(backoff(failures, random, least));
     // A new socket ends the pause, but not the wait that the server demands.
-    while (running === this.#running && clock.elapsed() < due) await wait(due - clock.elapsed());
-    if (running === this.#running) this.#pauses.delete(chatId);
+    while (!this.#closed && clock.elapsed() < due) await wait(due - clock.elapsed());
+    this.#pauses.delete(chatId);
   }
-}
-
-interface Pause {
-  readonly least: number;
-  readonly total: number;
-}
-
-function backoffOf({ least }: { least: number }, failures: number, { random }: Ports): Pause {
-  return { least, total: backoff(failures, random, least) };
 }

@@ -11,6 +11,7 @@ import { type OutboxChange, OutboxState } from './state.js';
 import { OutboxStore } from './store.js';
 
 interface Surroundings {
+  readonly userId: string;
   readonly database: Database;
   readonly tabs: Tabs;
   readonly link: Link;
@@ -18,7 +19,6 @@ interface Surroundings {
 }
 
 interface News extends OutboxChange {
-  readonly userId: string;
   readonly accepted?: readonly Message[];
   /** The rows are stored where all tabs can see them. */
   readonly shared?: boolean;
@@ -26,14 +26,8 @@ interface News extends OutboxChange {
 
 const NEWS: Topic<News> = { name: 'outbox' };
 
-/** The signed-in user. A new object for each sign-in, so that work from before a logout is told apart. */
-interface User {
-  readonly userId: string;
-}
-
 /** Unsent messages of the user, in all tabs. Rows are stored first; then the leading tab's courier sends them. */
 export class StoredOutbox implements SendQueue {
-  readonly entries: Readable<readonly OutboxEntry[]>;
   readonly accepted: Events<Message>;
   readonly #accepted = new Emitter<Message>();
   readonly #state = new OutboxState();
@@ -41,10 +35,9 @@ export class StoredOutbox implements SendQueue {
   readonly #store: OutboxStore;
   readonly #courier: Courier;
   readonly #endings: (() => void)[];
-  #user: User | undefined;
+  #closed = false;
 
   constructor(private readonly around: Surroundings) {
-    this.entries = this.#state.entries;
     this.accepted = this.#accepted;
     this.#store = new OutboxStore(around.database);
     this.#courier = new Courier({ ...around, outbox: this, state: this.#state });
@@ -58,28 +51,21 @@ export class StoredOutbox implements SendQueue {
     ];
   }
 
-  /** Loads the stored rows of the user, and sends them if this tab leads. */
-  async start(userId: string): Promise<void> {
-    this.reset();
-    const user = { userId };
-    this.#user = user;
-    await this.reload();
-    if (this.#user === user) this.#courier.start();
+  get entries(): Readable<readonly OutboxEntry[]> {
+    return this.#state.entries;
   }
 
-  /** For another user, or after a logout. What is stored stays. */
-  reset(): void {
-    this.#user = undefined;
-    this.#courier.stop();
-    this.#store.reset();
-    this.#state.clear();
+  /** Loads the stored rows, and sends them if this tab leads. */
+  async start(): Promise<void> {
+    await this.reload();
+    this.#courier.start();
   }
 
   /** Reads again what is stored, after another tab has changed it. */
-  async reload(): Promise<void> {
-    await this.#run(async ({ userId }) => {
-      const rows = await this.#store.load(userId);
-      if (!rows || this.#user?.userId !== userId) return;
+  reload(): Promise<void> {
+    return this.#serial.run(async () => {
+      const rows = await this.#store.load();
+      if (!rows) return;
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isShared(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
@@ -87,14 +73,13 @@ export class StoredOutbox implements SendQueue {
   }
 
   async add(chatId: string, content: string): Promise<void> {
-    const added = await this.#run(async (user) => {
+    if (this.#closed) throw new PalomaError('signedOut', 'Log in to send messages.');
+    await this.#serial.run(async () => {
       const { clock, randomId } = this.around.ports;
-      const fresh = { chatId, content, senderId: user.userId, createdAt: clock.now(), clientMessageId: randomId() };
+      const fresh = { chatId, content, createdAt: clock.now(), clientMessageId: randomId() };
       const row = { ...fresh, state: 'queued', revision: 0, tried: false } as const;
-      this.#tell(user, { rows: [await this.#store.append(row, this.#state.rows)] });
-      return true;
+      this.#tell({ rows: [await this.#store.append(row, this.#state.rows)] });
     });
-    if (!added) throw new PalomaError('signedOut', 'Log in to send messages.');
     this.#courier.wake(chatId);
   }
 
@@ -108,12 +93,12 @@ export class StoredOutbox implements SendQueue {
   }
 
   discard(clientMessageId: string): Promise<string | undefined> {
-    return this.#run(async (user) => {
+    return this.#serial.run(async () => {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const removed = await this.#store.remove(row, (current) => current.state === 'failed' || !current.tried);
       if (!removed) return undefined;
-      this.#tell(user, { gone: [clientMessageId] });
+      this.#tell({ gone: [clientMessageId] });
       return row.content;
     });
   }
@@ -121,14 +106,12 @@ export class StoredOutbox implements SendQueue {
   confirm(messages: readonly Message[]): void {
     for (const message of messages) {
       const row = this.#state.get(message.clientMessageId);
-      if (row?.senderId === message.senderId && row.chatId === message.chatId) void this.settle(row, message);
+      if (!row || message.senderId !== this.around.userId || message.chatId !== row.chatId) continue;
+      void this.settle(row, message);
     }
   }
 
-  /**
-   * Notes that a try begins, or whether one may have reached the server. `undefined`: another tab has changed the row,
-   * and it is not to be sent as it is.
-   */
+  /** Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any more. */
   markTried(row: OutboxRow, tried: boolean): Promise<OutboxRow | undefined> {
     return this.#replace(row.clientMessageId, (current) =>
       current.state === 'queued' ? { ...current, tried } : undefined,
@@ -143,18 +126,20 @@ export class StoredOutbox implements SendQueue {
   }
 
   /** The server accepted the message of the row. */
-  async settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
-    await this.#run(async (user) => {
+  settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
+    return this.#serial.run(async () => {
       const current = this.#state.get(row.clientMessageId);
       if (!current) return;
-      const message = messageOf(current, accepted);
+      const message = messageOf(current, accepted, this.around.userId);
       await this.#store.settle(current, message);
-      this.#tell(user, { accepted: [message], gone: [current.clientMessageId] });
+      this.#tell({ accepted: [message], gone: [current.clientMessageId] });
     });
   }
 
+  /** Resolves when nothing is being stored any more. */
   async close(): Promise<void> {
-    this.#courier.stop();
+    this.#closed = true;
+    this.#courier.close();
     await this.#serial.idle();
     for (const end of this.#endings) end();
   }
@@ -163,7 +148,7 @@ export class StoredOutbox implements SendQueue {
     clientMessageId: string,
     change: (current: OutboxRow, all: readonly OutboxRow[]) => OutboxRow | undefined,
   ): Promise<OutboxRow | undefined> {
-    return this.#run(async (user) => {
+    return this.#serial.run(async () => {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const next = await this.#store.replace(row, (current, all) => {
@@ -172,41 +157,33 @@ export class StoredOutbox implements SendQueue {
       });
       if (!next) return undefined;
       const gone = next.clientMessageId === clientMessageId ? [] : [clientMessageId];
-      this.#tell(user, { rows: [next], gone });
+      this.#tell({ rows: [next], gone });
       return next;
     });
   }
 
-  /** Runs a task behind all others, unless the user has logged out meanwhile. */
-  #run<T>(task: (user: User) => Promise<T>): Promise<T | undefined> {
-    const user = this.#user;
-    return this.#serial.run(async () => (user && user === this.#user ? task(user) : undefined));
-  }
-
-  #tell(user: User, change: Omit<News, 'userId' | 'shared'>): void {
-    if (user !== this.#user) return;
-    const shared = (change.rows ?? []).every((row) => this.#store.isShared(row));
-    this.around.tabs.post(NEWS, { ...change, userId: user.userId, shared });
-    this.#take(change);
+  #tell(news: News): void {
+    const shared = (news.rows ?? []).every((row) => this.#store.isShared(row));
+    this.around.tabs.post(NEWS, { ...news, shared });
+    this.#take(news);
   }
 
   #hear(news: News): void {
-    if (news.userId !== this.#user?.userId) return;
     if (news.shared) this.#store.noteShared(news.rows ?? []);
     this.#take(news);
     for (const row of news.rows ?? []) this.#courier.wake(row.chatId);
   }
 
-  #take(news: Omit<News, 'userId'>): void {
+  #take(news: News): void {
     // The timeline gets the message before the row goes: a message is never missing between the two.
     for (const message of news.accepted ?? []) this.#accepted.emit(message);
     this.#state.apply(news);
   }
 }
 
-function messageOf(row: OutboxRow, accepted: Accepted | Message): Message {
+function messageOf(row: OutboxRow, accepted: Accepted | Message, senderId: string): Message {
   if ('senderId' in accepted) return accepted;
   const { messageId, seq, status, timestamp } = accepted;
-  const { chatId, clientMessageId, content, senderId } = row;
+  const { chatId, clientMessageId, content } = row;
   return { chatId, clientMessageId, content, createdAt: timestamp, messageId, senderId, seq, status, timestamp };
 }

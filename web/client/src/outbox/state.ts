@@ -33,12 +33,6 @@ export class OutboxState {
     return new Set(this.rows.filter((row) => row.state === 'queued').map((row) => row.chatId));
   }
 
-  clear(): void {
-    this.#rows.clear();
-    this.#gone.clear();
-    this.entries.set([]);
-  }
-
   apply(change: OutboxChange): void {
     let changed = false;
     for (const id of change.gone ?? []) {

@@ -9,17 +9,11 @@ export class OutboxStore {
 
   constructor(private readonly database: Database) {}
 
-  /** The rows of the user. `undefined` if the storage failed. */
-  async load(userId: string): Promise<OutboxRow[] | undefined> {
+  /** `undefined` if the storage failed. */
+  async load(): Promise<OutboxRow[] | undefined> {
     const rows = await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all());
-    const own = rows?.filter((row) => row.senderId === userId);
-    if (own) this.noteShared(own);
-    return own;
-  }
-
-  /** For another user, or after a logout. */
-  reset(): void {
-    this.#shared.clear();
+    if (rows) this.noteShared(rows);
+    return rows;
   }
 
   /** Rows that another tab has stored. */

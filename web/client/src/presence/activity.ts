@@ -14,11 +14,11 @@ export class LiveActivity implements Activity {
   readonly #outgoing: OutgoingTyping;
   readonly #presence: PresenceWatch;
 
-  constructor(around: { me: Readable<string | undefined>; link: Link; tabs: Tabs; ports: Ports }) {
-    const { me, link, tabs, ports } = around;
-    this.#incoming = new IncomingTyping(link, ports.clock, me);
+  constructor(around: { userId: string; link: Link; tabs: Tabs; ports: Ports }) {
+    const { userId, link, tabs, ports } = around;
+    this.#incoming = new IncomingTyping(link, ports.clock, userId);
     this.#outgoing = new OutgoingTyping(link, ports.clock);
-    this.#presence = new PresenceWatch(link, tabs, ports.attention, me);
+    this.#presence = new PresenceWatch(link, tabs, ports.attention, userId);
     this.typing = this.#incoming.members;
     this.presence = this.#presence.presence;
   }
@@ -33,12 +33,6 @@ export class LiveActivity implements Activity {
 
   watch(chatId: string): () => void {
     return this.#presence.watch(chatId);
-  }
-
-  /** For another user, or after a logout. */
-  reset(): void {
-    this.#incoming.reset();
-    this.#presence.reset();
   }
 
   close(): void {

@@ -24,7 +24,7 @@ export class PresenceWatch {
     private readonly link: Link,
     private readonly tabs: Tabs,
     private readonly attention: Readable<Attention>,
-    private readonly me: Readable<string | undefined>,
+    private readonly userId: string,
   ) {
     this.presence = this.#presence;
     this.#endings = [
@@ -67,13 +67,6 @@ export class PresenceWatch {
     };
   }
 
-  /** For another user, or after a logout. */
-  reset(): void {
-    this.#presence.set(new Map());
-    this.#shown.length = 0;
-    this.#pending = undefined;
-  }
-
   close(): void {
     for (const end of this.#endings) end();
   }
@@ -99,13 +92,13 @@ export class PresenceWatch {
   #hear(event: ServerEvent): void {
     if (event.type === 'presence') this.learn(event.chatId, event);
     if (!this.#decides || this.#pending === undefined) return;
-    if (isFromMember(event, this.#pending, this.me.value)) this.#watch();
+    if (isFromMember(event, this.#pending, this.userId)) this.#watch();
   }
 }
 
 /** Whether another member has written, read or received something in the chat. */
-function isFromMember(event: ServerEvent, chatId: string, me: string | undefined): boolean {
-  if (event.type === 'message') return event.message.chatId === chatId && event.message.senderId !== me;
-  if (event.type === 'status' || event.type === 'typing') return event.chatId === chatId && event.userId !== me;
+function isFromMember(event: ServerEvent, chatId: string, userId: string): boolean {
+  if (event.type === 'message') return event.message.chatId === chatId && event.message.senderId !== userId;
+  if (event.type === 'status' || event.type === 'typing') return event.chatId === chatId && event.userId !== userId;
   return false;
 }

@@ -19,7 +19,7 @@ export class IncomingTyping {
   constructor(
     link: Link,
     private readonly clock: Clock,
-    private readonly me: Readable<string | undefined>,
+    private readonly userId: string,
   ) {
     this.members = this.#members;
     this.#end = link.events.subscribe((event) => {
@@ -27,20 +27,13 @@ export class IncomingTyping {
     });
   }
 
-  /** For another user, or after a logout. */
-  reset(): void {
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    this.#members.set(new Map());
-  }
-
   close(): void {
     this.#end();
-    this.reset();
+    for (const cancel of this.#timers.values()) cancel();
   }
 
   #hear(event: ServerEvent): void {
-    if (event.type === 'typing' && event.userId !== this.me.value) this.#start(event.chatId, event.userId);
+    if (event.type === 'typing' && event.userId !== this.userId) this.#start(event.chatId, event.userId);
     if (event.type === 'message') this.#stop(event.message.chatId, event.message.senderId);
     if (event.type === 'erased') this.#stop(event.chatId, event.userId);
   }

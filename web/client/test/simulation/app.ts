@@ -1,7 +1,7 @@
-import type { Arrival, Paloma } from '../../src/api.js';
+import type { Arrival, ConversationState, Paloma } from '../../src/api.js';
 import { assemble } from '../../src/paloma.js';
 import { Eyes } from './eyes.js';
-import type { Ledger } from './ledger.js';
+import type { Ledger, SentText } from './ledger.js';
 import { PASSWORD } from './server/logins.js';
 import type { Browser } from './world/browser.js';
 import { API, WEB_SOCKET } from './world/network.js';
@@ -12,6 +12,8 @@ import type { World } from './world/world.js';
 export class App {
   readonly tab: Tab;
   readonly paloma: Paloma;
+  /** By chat: what this tab showed at the end of the run. */
+  readonly seen = new Map<string, ConversationState>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
 
@@ -22,7 +24,7 @@ export class App {
   ) {
     this.tab = new Tab(browser);
     const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
-    this.paloma = assemble(config, this.tab.ports, () => browser.storage.openFor(this.tab));
+    this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
     this.paloma.arrivals.subscribe(arrived);
   }
 
@@ -51,7 +53,7 @@ export class App {
     this.eyes?.report();
     this.eyes?.close();
     this.chatId = chatId;
-    this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger);
+    this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger, () => this.alive);
   }
 
   /** Types a text and sends it. */
@@ -59,14 +61,23 @@ export class App {
     const { chatId, eyes, userId } = this;
     if (chatId === undefined || userId === undefined || !eyes) return;
     const { now } = this.world.scheduler;
-    const outcome = { safeAt: undefined, retried: false, discarded: false, abandoned: false, tooLong };
-    const volatile = this.browser.storage.full;
-    const sent = { text, chatId, senderId: userId, browser: this.browser, calledAt: now, volatile, ...outcome };
+    const outcome = { safeAt: undefined, retried: false, discarded: false, tooLong };
+    const mayBeLost = this.browser.storage.full;
+    const sent: SentText = {
+      text,
+      chatId,
+      senderId: userId,
+      browser: this.browser,
+      calledAt: now,
+      mayBeLost,
+      ...outcome,
+    };
     this.ledger.add(sent);
     const conversation = this.paloma.conversation(chatId);
     void conversation.send(text).then(
       () => {
-        Object.assign(sent, { safeAt: this.world.scheduler.now });
+        sent.safeAt = this.world.scheduler.now;
+        sent.mayBeLost ||= this.browser.storage.full;
         if (this.eyes === eyes) eyes.expect(text);
       },
       () => undefined,
@@ -89,6 +100,7 @@ export class App {
 
   async close(): Promise<void> {
     this.eyes?.report();
+    this.eyes?.close();
     await this.paloma.close();
     this.tab.kill();
   }

@@ -15,6 +15,7 @@ export class Eyes {
   constructor(
     private readonly conversation: Conversation,
     private readonly ledger: Ledger,
+    private readonly isAlive: () => boolean,
   ) {
     this.#end = conversation.state.subscribe((state) => {
       this.#look(state);
@@ -37,6 +38,7 @@ export class Eyes {
   }
 
   #look(state: ConversationState): void {
+    if (!this.isAlive()) return;
     try {
       checkRows(state.rows);
       this.#checkTicks(state.rows);
@@ -62,7 +64,11 @@ export class Eyes {
       const oldest = rows[0]?.seq ?? 0;
       // A text above the first row of the window is not loaded.
       const mayBeAbove = oldest > 1 && count === 0;
-      check(discarded || count === 1 || mayBeAbove, 'every text appears exactly once', () => `${String(count)} rows of "${text.slice(0, 20)}".`);
+      check(
+        discarded || count === 1 || mayBeAbove,
+        'every text appears exactly once',
+        () => `${String(count)} rows of "${text.slice(0, 20)}".`,
+      );
     }
   }
 }
@@ -85,5 +91,7 @@ function checkRows(rows: readonly Row[]): void {
 }
 
 function describe(rows: readonly Row[]): string {
-  return rows.map(({ seq, content, tick }) => `${String(seq ?? '–')} ${content.slice(0, 12)} ${tick ?? ''}`).join(' | ');
+  return rows
+    .map(({ seq, content, tick }) => `${String(seq ?? '–')} ${content.slice(0, 12)} ${tick ?? ''}`)
+    .join(' | ');
 }

@@ -10,6 +10,8 @@ export class Household {
   readonly browser: Browser;
   readonly apps: App[] = [];
   readonly arrivals: Arrival[] = [];
+  /** The last draft that was stored. `undefined` while one is being stored. */
+  draft: string | undefined;
   /** The user who should be signed in. */
   account: Account;
 

@@ -7,16 +7,14 @@ export interface SentText {
   readonly senderId: string;
   readonly browser: Browser;
   /** Virtual time of the call, and of its return. Without return, the tab was killed before the text was safe. */
-  readonly calledAt: number;
+  calledAt: number;
   safeAt: number | undefined;
-  /** The storage was full: a crash may lose the text. */
-  readonly volatile: boolean;
+  /** A crash may lose the text, as the storage was full, or as the user was just discarding it. */
+  mayBeLost: boolean;
   retried: boolean;
   discarded: boolean;
   /** The server rejects it for good. */
   readonly tooLong: boolean;
-  /** The user logged out before it was sent. */
-  abandoned: boolean;
 }
 
 /** All texts of a run. */

@@ -13,20 +13,45 @@ const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [3, burst],
   [1, sendTooLong],
   [4, openChat],
-  [4, (_, home, app) => { home.focus(app); }],
-  [6, (_, __, app) => { app?.read(); }],
+  [
+    4,
+    (_, home, app) => {
+      home.focus(app);
+    },
+  ],
+  [
+    6,
+    (_, __, app) => {
+      app?.read();
+    },
+  ],
   [2, scroll],
   [2, retryOrDiscard],
   [2, draft],
   [2, type],
-  [3, (_, home) => { home.browser.network.cut(); }],
+  [
+    3,
+    (_, home) => {
+      home.browser.network.cut();
+    },
+  ],
   [2, offline],
   [3, crash],
   [2, secondTab],
   [1, closeTab],
-  [1, (run, home) => { home.browser.clockError = run.random.pick([-DAY, 0, DAY]); }],
+  [
+    1,
+    (run, home) => {
+      home.browser.clockError = run.random.pick([-DAY, 0, DAY]);
+    },
+  ],
   [1, fullStorage],
-  [1, (run) => { run.rest(run.random.between(10, 40) * 60_000); }],
+  [
+    1,
+    (run) => {
+      run.rest(run.random.between(10, 40) * 60_000);
+    },
+  ],
   [1, busyServer],
 ];
 
@@ -84,11 +109,13 @@ function retryOrDiscard(run: Run, _: Household, app: App | undefined): void {
     void app.paloma.outbox.retry(clientMessageId);
     return;
   }
+  const { mayBeLost } = text;
+  // A crash may come between the removal and its return.
+  text.mayBeLost = true;
   void app.paloma.outbox.discard(clientMessageId).then((returned) => {
-    if (returned !== undefined) text.discarded = true;
+    if (returned === undefined) text.mayBeLost = mayBeLost;
+    else text.discarded = true;
   });
-  // A crash may come between the removal and its news.
-  text.volatile = true;
 }
 
 function draft(run: Run, home: Household, app: App | undefined): void {
