@@ -270,6 +270,15 @@ describe('the user', () => {
     expect(world.rest.calls).toEqual([]);
   });
 
+  test('logs out while the cache is read, and sees nothing of it', async () => {
+    const first = await started();
+    await first.settle(1_000);
+    const world = new World({ server: first.server, database: first.database });
+    world.me.set(undefined);
+    await world.settle();
+    expect(world.sync.chats.list.value).toBeUndefined();
+  });
+
   test('logs out, and nothing is left', async () => {
     const world = new World();
     world.server.addMany(3);
@@ -281,6 +290,20 @@ describe('the user', () => {
     await world.settle(5_000);
     expect(world.sync.chats.list.value).toBeUndefined();
   });
+});
+
+test.each(['hides', 'closes'])('a user who %s the tab at once loses no mark', async (how) => {
+  const first = new World();
+  first.server.addMany(1);
+  await first.settle(1_000);
+  first.frame(message(2));
+  if (how === 'hides') first.attention.set({ visible: false, focused: false });
+  else await first.sync.close();
+  await settled();
+  const world = new World({ server: first.server, database: first.database });
+  world.rest.offline = true;
+  await world.settle();
+  expect(world.chat?.lastSeq).toBe(2);
 });
 
 test('only a chat that changed is written to the cache', async () => {
