@@ -60,12 +60,12 @@ export class Eyes {
   #checkOwn(rows: readonly Row[]): void {
     for (const text of this.#own) {
       const count = rows.filter((row) => row.content === text).length;
-      const discarded = this.ledger.get(text)?.discarded ?? false;
+      const { discarded, mayBeLost } = this.ledger.get(text) ?? { discarded: true, mayBeLost: true };
       const oldest = rows[0]?.seq ?? 0;
       // A text above the first row of the window is not loaded.
       const mayBeAbove = oldest > 1 && count === 0;
       check(
-        discarded || count === 1 || mayBeAbove,
+        discarded || mayBeLost || count === 1 || mayBeAbove,
         'every text appears exactly once',
         () => `${String(count)} rows of "${text.slice(0, 20)}".`,
       );
