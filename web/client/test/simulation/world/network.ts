@@ -81,7 +81,8 @@ export class Network {
             if (!tab.alive) return;
             if (!this.isOnline() || this.#drops()) lose();
             else {
-              if (refresh && status === 200) refresh.arrived = true;
+              if (refresh && status === 200)
+                Object.assign(refresh, { arrived: true, storageFull: tab.browser.storage.full });
               resolve(response(status, body));
             }
           });
