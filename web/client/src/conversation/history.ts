@@ -79,10 +79,12 @@ export class History {
       const newest = timelines.newestOf(this.timeline.value);
       if (!page.hasMore && !timelines.hasGap(this.timeline.value)) return true;
       if (page.lastSeq - newest > MAX_GAP) return false;
-      stalls = newest > after ? 0 : stalls + 1;
+      // A page may hold fewer messages than asked for: then it ends below the end of the window.
+      const last = Math.min(newest, page.messages.at(-1)?.seq ?? after);
+      stalls = last > after ? 0 : stalls + 1;
       // The answer may be older than the frame that showed the gap. After that, the server's index is behind its table.
       if (stalls > 1) await this.#pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (stalls - 2)));
-      after = newest;
+      after = last;
     }
     return true;
   }
