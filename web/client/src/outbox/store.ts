@@ -53,7 +53,7 @@ export class OutboxStore {
       const store = tx.store('outbox');
       const current = await store.get(row.order);
       if (!current && this.isShared(row)) return { next: undefined };
-      const next = change(current ?? row, await store.all());
+      const next = change(newer(row, current), await store.all());
       if (!next) return { next };
       if (next.order !== row.order) await store.delete(row.order);
       await store.put(next);
@@ -72,7 +72,7 @@ export class OutboxStore {
     const removed = await this.#try(['outbox'], 'write', async (tx) => {
       const current = await tx.store('outbox').get(row.order);
       if (!current && this.isShared(row)) return false;
-      if (!allow(current ?? row)) return false;
+      if (!allow(newer(row, current))) return false;
       await tx.store('outbox').delete(row.order);
       return true;
     });
@@ -99,6 +99,11 @@ export class OutboxStore {
       return undefined;
     }
   }
+}
+
+/** This tab's row may be newer than the stored one: a full storage did not take the last change. */
+function newer(row: OutboxRow, stored: OutboxRow | undefined): OutboxRow {
+  return stored && stored.revision > row.revision ? stored : row;
 }
 
 /** Caches the message if it follows the stored end of its chat. Otherwise the next catch-up brings it. */
