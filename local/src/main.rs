@@ -1,4 +1,4 @@
-//! `cargo dev`: runs the whole stack on this machine, serves the web client, and prints a live timeline of the pipeline.
+//! `cargo dev`: runs the whole stack on this machine, serves the web client, and prints a timeline of the pipeline.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod follow;

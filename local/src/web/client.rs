@@ -15,7 +15,7 @@ use crate::error::{Error, IoContext};
 use crate::progress::{ProgressSink, Step, step};
 use crate::workspace::Workspace;
 
-/// Holds the hash of the `package-lock.json` whose packages are installed. `npm ci` deletes it with the old packages.
+/// Holds the hash of the `package-lock.json` that the packages come from. `npm ci` deletes it with the old packages.
 const INSTALLED_FROM: &str = "node_modules/.installed-from";
 
 /// The folder `web/` with its packages installed.
@@ -54,8 +54,8 @@ impl WebClient {
         })
     }
 
-    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder, which
-    /// is `web/app/dist/app` by default.
+    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder,
+    /// which is `web/app/dist/app` by default.
     pub fn build(&self, output: Option<&Path>, progress: &ProgressSink) -> Result<PathBuf, Error> {
         let option = output.map(output_path);
         let arguments: Vec<_> = ["run", "build", "--"].into_iter().chain(option.as_deref()).collect();
@@ -102,7 +102,8 @@ impl WebClient {
         Error::Io { action: "could not run npm".to_owned(), source }
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
+    /// A command of npm in `web/`.
+    pub fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
         npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.

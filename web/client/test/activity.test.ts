@@ -34,7 +34,9 @@ class Bench {
   }
 
   get actions(): string[] {
-    return this.link.frames.map((frame) => ('chatId' in frame ? `${frame.action} ${String(frame.chatId)}` : frame.action));
+    return this.link.frames.map((frame) =>
+      'chatId' in frame ? `${frame.action} ${String(frame.chatId)}` : frame.action,
+    );
   }
 }
 

@@ -74,11 +74,17 @@ export class ChatList implements Chats {
       const found = present((await this.#deps.rest.GET('/users', { params: { query: { email } } })).data);
       if ('users' in found) return undefined;
       const { userId, name, avatar } = found;
-      return { userId, name, ...(avatar === undefined ? {} : { avatar }) };
+      const profile = { userId, name, ...(avatar === undefined ? {} : { avatar }) };
+      this.#deps.people.learn([profile]);
+      return profile;
     } catch (error) {
       if (error instanceof PalomaError && error.problem?.status === 404) return undefined;
       throw error;
     }
+  }
+
+  reload(): Promise<void> {
+    return this.#deps.store.refresh();
   }
 
   close(): void {

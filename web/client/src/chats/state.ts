@@ -42,14 +42,18 @@ export function withMute(chats: ChatMap, chatId: string, until: number | null): 
   return changed(chats, chatId, ({ mutedUntil, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
 }
 
-export function withErasedMember(chats: ChatMap, chatId: string, userId: string, erasedAt: number): ChatMap {
-  return changed(chats, chatId, (chat) => {
-    const last = chat.lastMessage;
-    const lastMessage = last?.senderId === userId ? { ...last, content: null, erasedAt } : last;
-    const erased = [...new Set([...(chat.erased ?? []), userId])];
-    const members = (chat.members ?? []).filter((member) => member.userId !== userId);
-    return { ...chat, lastMessage, erased, members };
-  });
+export function withErasedMember(chats: ChatMap, chatId: string, userId: string): ChatMap {
+  return changed(chats, chatId, (chat) =>
+    withoutErased({ ...chat, erased: [...new Set([...(chat.erased ?? []), userId])] }),
+  );
+}
+
+/** Erased members have no profile, and their messages no content. */
+function withoutErased(chat: Chat): Chat {
+  const erased = new Set(chat.erased);
+  const { lastMessage: last, members } = chat;
+  const lastMessage = last && erased.has(last.senderId) ? { ...last, content: null } : last;
+  return { ...chat, lastMessage, ...(members ? { members: members.filter(({ userId }) => !erased.has(userId)) } : {}) };
 }
 
 function changed(chats: ChatMap, chatId: string, change: (chat: Chat) => Chat): ChatMap {
@@ -81,7 +85,7 @@ function merged(known: Chat | undefined, { presence, ...arrived }: Chat): Chat {
     ...(erased.length > 0 ? { erased } : {}),
     ...(members ? { members } : {}),
   };
-  return marked(next, known.deliveredSeq, known.readSeq);
+  return marked(erased.length > 0 ? withoutErased(next) : next, known.deliveredSeq, known.readSeq);
 }
 
 function lastOf({ messageId, senderId, seq, timestamp, content, erasedAt }: Message): LastMessage {

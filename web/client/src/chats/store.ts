@@ -2,20 +2,24 @@ import type { Chat, Message, ServerEvent } from '../contracts.js';
 import { joined, NO_TICKS, raised, type Ticks } from '../conversation/ticks.js';
 import type { PalomaError } from '../errors.js';
 import { Value, type Readable } from '../observable.js';
-import type { Link, Rest, SendQueue, Tabs } from '../parts.js';
+import type { Link, Rest, SendQueue, Tabs, Topic } from '../parts.js';
 import type { Profiles } from '../people/people.js';
 import type { Receipts } from '../receipts/receipts.js';
 import { Task, type TaskPorts } from '../task.js';
 import type { ChatCache } from './cache.js';
+import { LastRows } from './last-rows.js';
 import { readMoved, readPass } from './listing.js';
 import { ChatLoader } from './loader.js';
 import * as state from './state.js';
+
+/** The last message of a chat, with the ticks that its status shows. */
+const LAST_ROW: Topic<{ readonly message: Message; readonly ticks: Ticks }> = { name: 'last row' };
 
 export interface ChatStoreDeps {
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;
   readonly link: Pick<Link, 'events' | 'opened' | 'acks'>;
-  readonly tabs: Pick<Tabs, 'leading'>;
+  readonly tabs: Tabs;
   readonly outbox: Pick<SendQueue, 'accepted'>;
   readonly receipts: Receipts;
   readonly people: Profiles;
@@ -32,6 +36,7 @@ export class ChatStore {
   readonly problem = new Value<PalomaError | undefined>(undefined);
   readonly #deps: ChatStoreDeps;
   readonly #loader: ChatLoader;
+  readonly #lastRows: LastRows;
   #refreshing: Task | undefined;
   /** Of the last complete list. */
   #asOf: number | undefined;
@@ -41,6 +46,17 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.#loader = new ChatLoader(deps.rest, deps.ports, (chat, messages) => this.#loaded(chat, messages));
+    this.#lastRows = new LastRows({
+      ...deps,
+      me: () => deps.me.value,
+      chats: () => [...(this.chats.value?.values() ?? [])],
+      ticks: (chatId) => this.ticks.value.get(chatId),
+      found: (message, ticks) => {
+        this.#takeLastRow(message, ticks);
+        deps.tabs.post(LAST_ROW, { message, ticks });
+      },
+    });
+    deps.tabs.on(LAST_ROW, ({ message, ticks }) => this.#takeLastRow(message, ticks));
     deps.link.events.subscribe((event) => this.#apply(event));
     deps.link.acks.subscribe((ack) => 'readSeq' in ack && this.#ownMarks(ack.chatId, ack.deliveredSeq, ack.readSeq));
     deps.link.opened.subscribe(() => void this.#refreshing?.run());
@@ -71,6 +87,7 @@ export class ChatStore {
     this.#asOf = undefined;
     this.#early = [];
     this.#loader.reset();
+    this.#lastRows.reset();
     this.#deps.cache.reset();
     this.chats.set(undefined);
     this.ticks.set(new Map());
@@ -142,6 +159,13 @@ export class ChatStore {
     if (!this.chats.value) this.chats.set(new Map());
     this.#replayEarly();
     this.#deps.receipts.resend();
+    // Other tabs hear the result. At its start, a tab needs its own.
+    if (since === undefined || this.#deps.tabs.leading.value) this.#lastRows.complete();
+  }
+
+  #takeLastRow(message: Message, ticks: Ticks): void {
+    this.learnTicks(message.chatId, ticks);
+    this.learnMessage(message);
   }
 
   /** Whether a chat beyond the pages read so far may have changed by a receipt. */
@@ -166,7 +190,7 @@ export class ChatStore {
     } else if (event.type === 'settings' && 'chat' in event) {
       this.setMute(event.chat.chatId, event.chat.mutedUntil);
     } else if (event.type === 'erased') {
-      this.#change((all) => state.withErasedMember(all, event.chatId, event.userId, event.erasedAt));
+      this.#change((all) => state.withErasedMember(all, event.chatId, event.userId));
     } else if (event.type === 'status') {
       const { chatId, status, seq } = event;
       if (event.userId === me) this.#ownMarks(chatId, seq, status === 'read' ? seq : 0);

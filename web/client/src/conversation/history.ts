@@ -72,20 +72,16 @@ export class History {
    */
   async catchUp(readSeq: number, signal: AbortSignal): Promise<void> {
     let after = statusAnchor(this.timeline.value);
-    for (let pause = FIRST_PAUSE; this.timeline.value.following;) {
+    for (let stalls = 0; this.timeline.value.following;) {
       const page = await this.#read({ after }, PAGE, signal);
       if (signal.aborted) return;
       this.#absorb(page);
       const newest = timelines.newestOf(this.timeline.value);
       if (!page.hasMore && !timelines.hasGap(this.timeline.value)) return;
       if (page.lastSeq - newest > MAX_GAP) return this.#leaveEnd(readSeq, signal);
-      if (newest > after) {
-        pause = FIRST_PAUSE;
-      } else {
-        // The server's index is behind its table for a moment.
-        await this.#pause(pause);
-        pause = Math.min(LONGEST_PAUSE, pause * 2);
-      }
+      stalls = newest > after ? 0 : stalls + 1;
+      // The answer may be older than the frame that showed the gap. After that, the server's index is behind its table.
+      if (stalls > 1) await this.#pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (stalls - 2)));
       after = newest;
     }
   }

@@ -14,7 +14,8 @@ interface Surroundings {
 }
 
 /** What follows a try: the next row, a pause, or the end because the session has ended. */
-type Outcome = { readonly kind: 'next' } | { readonly kind: 'pause'; readonly least: number } | { readonly kind: 'end' };
+type Outcome =
+  { readonly kind: 'next' } | { readonly kind: 'pause'; readonly least: number } | { readonly kind: 'end' };
 
 /**
  * Sends the rows of the outbox, in the leading tab only. Each chat has one message in flight, because the server
@@ -59,7 +60,9 @@ export class Courier {
   }
 
   get #mayRun(): boolean {
-    return !this.#closed && this.#endings.length > 0 && this.around.tabs.leading.value && this.around.ports.online.value;
+    return (
+      !this.#closed && this.#endings.length > 0 && this.around.tabs.leading.value && this.around.ports.online.value
+    );
   }
 
   async #run(chatId: string): Promise<void> {

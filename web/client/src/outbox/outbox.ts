@@ -1,5 +1,6 @@
 import type { OutboxEntry } from '../api.js';
 import type { Accepted, Message, Problem } from '../contracts.js';
+import { PalomaError } from '../errors.js';
 import { Emitter, type Events, type Readable } from '../observable.js';
 import type { Database, Link, OutboxRow, SendQueue, Tabs, Topic } from '../parts.js';
 import type { Ports } from '../ports.js';
@@ -34,6 +35,7 @@ export class StoredOutbox implements SendQueue {
   readonly #store: OutboxStore;
   readonly #courier: Courier;
   readonly #endings: (() => void)[];
+  #closed = false;
 
   constructor(private readonly around: Surroundings) {
     this.accepted = this.#accepted;
@@ -63,6 +65,7 @@ export class StoredOutbox implements SendQueue {
   reload(): Promise<void> {
     return this.#serial.run(async () => {
       const rows = await this.#store.load();
+      if (!rows) return;
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isShared(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
@@ -70,6 +73,7 @@ export class StoredOutbox implements SendQueue {
   }
 
   async add(chatId: string, content: string): Promise<void> {
+    if (this.#closed) throw new PalomaError('signedOut', 'Log in to send messages.');
     await this.#serial.run(async () => {
       const { clock, randomId } = this.around.ports;
       const fresh = { chatId, content, createdAt: clock.now(), clientMessageId: randomId() };
@@ -132,10 +136,12 @@ export class StoredOutbox implements SendQueue {
     });
   }
 
+  /** Resolves when nothing is being stored any more. */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#courier.close();
-    for (const end of this.#endings) end();
     await this.#serial.idle();
+    for (const end of this.#endings) end();
   }
 
   #replace(

@@ -9,9 +9,10 @@ export class OutboxStore {
 
   constructor(private readonly database: Database) {}
 
-  async load(): Promise<OutboxRow[]> {
-    const rows = (await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all())) ?? [];
-    this.noteShared(rows);
+  /** `undefined` if the storage failed. */
+  async load(): Promise<OutboxRow[] | undefined> {
+    const rows = await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all());
+    if (rows) this.noteShared(rows);
     return rows;
   }
 

@@ -31,7 +31,14 @@ export class ScriptedLink implements Link {
       this.deliveries.push({
         message,
         accept: (seq) => {
-          resolve({ chatId, clientMessageId, messageId: `message ${String(seq)}`, seq, status: 'sent', timestamp: seq });
+          resolve({
+            chatId,
+            clientMessageId,
+            messageId: `message ${String(seq)}`,
+            seq,
+            status: 'sent',
+            timestamp: seq,
+          });
         },
         offline: () => {
           reject(new PalomaError('offline', 'No answer arrived.'));

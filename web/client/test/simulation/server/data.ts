@@ -77,7 +77,9 @@ export class ServerChat {
       ...(withAllMembers || this.kind === 'direct'
         ? { members: shown.map(({ userId: id, name }) => ({ userId: id, name })) }
         : {}),
-      ...(this.kind === 'direct' ? { type: this.kind } : { type: this.kind, ...(this.name ? { name: this.name } : {}) }),
+      ...(this.kind === 'direct'
+        ? { type: this.kind }
+        : { type: this.kind, ...(this.name ? { name: this.name } : {}) }),
     };
   }
 }

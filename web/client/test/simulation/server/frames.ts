@@ -27,7 +27,13 @@ function handle(server: Server, connection: Connection, frame: Record<string, un
       return ok({ chatId, userId: other, presence: { online, lastSeen: server.now } });
     }
     case 'updateStatus':
-      return server.mark(userId, chat, Number(frame['seq']), frame['status'] === 'read' ? 'read' : 'delivered', connection);
+      return server.mark(
+        userId,
+        chat,
+        Number(frame['seq']),
+        frame['status'] === 'read' ? 'read' : 'delivered',
+        connection,
+      );
     default:
       return problem(400, 'The action is unknown.');
   }

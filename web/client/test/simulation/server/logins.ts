@@ -12,15 +12,8 @@ interface Login {
   ended: boolean;
 }
 
-/** A refresh that the server answered, for the check that no two tabs refresh one token. */
-export interface Refresh {
-  readonly sessionId: string;
-  readonly at: number;
-}
-
 /** Sessions, tokens and tickets. */
 export class Logins {
-  readonly refreshes: Refresh[] = [];
   readonly #logins = new Map<string, Login>();
   readonly #tokens = new Map<string, { login: Login; until: number }>();
   readonly #tickets = new Map<string, { login: Login; until: number }>();
@@ -45,13 +38,13 @@ export class Logins {
   refresh(body: { refreshToken?: unknown }): Answer {
     const login = this.#logins.get(String(body.refreshToken));
     if (!login || login.ended) return problem(401, 'The session has ended.');
-    this.refreshes.push({ sessionId: login.sessionId, at: this.clock() });
     return ok(this.#issue(login));
   }
 
   end(which: { refreshToken?: unknown } | { userId: string }): void {
     for (const login of this.#logins.values()) {
-      const chosen = 'userId' in which ? login.account.userId === which.userId : login.refreshToken === which.refreshToken;
+      const chosen =
+        'userId' in which ? login.account.userId === which.userId : login.refreshToken === which.refreshToken;
       if (chosen) login.ended = true;
     }
   }

@@ -52,7 +52,12 @@ export class Server {
   }
 
   /** Accepts a message once for each `clientMessageId`. `from`: the socket that sent it gets no frame. */
-  accept(userId: string, chatId: unknown, body: { content?: unknown; clientMessageId?: unknown }, from?: Connection): Answer {
+  accept(
+    userId: string,
+    chatId: unknown,
+    body: { content?: unknown; clientMessageId?: unknown },
+    from?: Connection,
+  ): Answer {
     const chat = this.chatOf(userId, chatId);
     if (!chat) return problem(404, 'There is no such chat.');
     const { content, clientMessageId } = body;
@@ -110,7 +115,12 @@ export class Server {
 
   #postStatus(
     chat: ServerChat,
-    change: { userId: string; seq: number; status: 'delivered' | 'read'; before: Map<string, { delivered: number; read: number }> },
+    change: {
+      userId: string;
+      seq: number;
+      status: 'delivered' | 'read';
+      before: Map<string, { delivered: number; read: number }>;
+    },
     from?: Connection,
   ): void {
     const { userId, seq, status, before } = change;

@@ -1,6 +1,7 @@
 import type { StorageState } from '../../../src/api.js';
 import { Value } from '../../../src/observable.js';
-import type { Database, Key, Rows, Store, StoreName, Transaction } from '../../../src/parts.js';
+import type { OpenedDatabase } from '../../../src/paloma.js';
+import type { Key, Rows, Store, StoreName, Transaction } from '../../../src/parts.js';
 import type { Random } from '../random.js';
 import type { Scheduler } from './scheduler.js';
 import type { Tab } from './tab.js';
@@ -21,7 +22,8 @@ const KEYS: { readonly [N in StoreName]: (row: Rows[N]) => Key } = {
 export class BrowserStorage {
   /** Writes fail. */
   full = false;
-  readonly #tables = new Map<StoreName, Table>();
+  /** By database: its stores. */
+  readonly #databases = new Map<string, Map<StoreName, Table>>();
   readonly #queue: (() => Promise<void>)[] = [];
   #running = false;
 
@@ -30,11 +32,15 @@ export class BrowserStorage {
     private readonly random: Random,
   ) {}
 
+  /** The rows of a store, of all databases. */
   rows<N extends StoreName>(name: N): Rows[N][] {
-    return [...(this.#tables.get(name)?.values() ?? [])].map(({ row }) => row as Rows[N]);
+    const tables = [...this.#databases.values()].map((database) => database.get(name));
+    return tables.flatMap((table) => [...(table?.values() ?? [])].map(({ row }) => row as Rows[N]));
   }
 
-  openFor(tab: Tab): Database & { readonly state: Value<StorageState> } {
+  openFor(tab: Tab, name = 'user'): OpenedDatabase {
+    const tables = this.#databases.get(name) ?? new Map<StoreName, Table>();
+    this.#databases.set(name, tables);
     const state = new Value<StorageState>({ kind: 'persistent' });
     return {
       state,
@@ -42,7 +48,7 @@ export class BrowserStorage {
         new Promise((resolve, reject) => {
           this.#enqueue(async () => {
             if (!tab.alive) return;
-            const end = await this.#run(mode, work);
+            const end = await this.#run(tables, mode, work);
             // A tab may be killed between the commit and its news.
             this.scheduler.after(this.random.between(0, 2), () => {
               if (!tab.alive) return;
@@ -55,21 +61,23 @@ export class BrowserStorage {
       wipe: () =>
         new Promise((resolve) => {
           this.#enqueue(() => {
-            if (tab.alive) this.#tables.clear();
+            if (tab.alive) tables.clear();
             resolve();
             return Promise.resolve();
           });
         }),
+      close: () => Promise.resolve(),
     };
   }
 
   async #run<T>(
+    tables: Map<StoreName, Table>,
     mode: 'read' | 'write',
     work: (tx: Transaction) => Promise<T>,
   ): Promise<{ value: T } | { error: Error }> {
     const drafts = new Map<StoreName, Map<string, { key: Key; row: unknown }>>();
     const table = <N extends StoreName>(name: N): Store<Rows[N]> => {
-      const draft = drafts.get(name) ?? new Map(this.#tables.get(name));
+      const draft = drafts.get(name) ?? new Map(tables.get(name));
       drafts.set(name, draft);
       return storeOf(name, draft);
     };
@@ -77,7 +85,7 @@ export class BrowserStorage {
       const value = await work({ store: table });
       if (mode === 'read') return { value };
       if (this.full) return { error: new DOMException('The storage is full.', 'QuotaExceededError') };
-      for (const [name, draft] of drafts) this.#tables.set(name, draft);
+      for (const [name, draft] of drafts) tables.set(name, draft);
       return { value };
     } catch (error) {
       return { error: error instanceof Error ? error : new Error(String(error)) };

@@ -18,12 +18,22 @@ export interface Faults {
 
 export const NO_FAULTS: Faults = { drop: 0, duplicate: 0, delay: 20, busy: 0 };
 
+/** A refresh of the access token that a tab asked for. */
+export interface Refresh {
+  readonly tab: Tab;
+  readonly startedAt: number;
+  readonly clockError: number;
+  readonly storageFull: boolean;
+  arrived: boolean;
+}
+
 export const API = 'https://api.test';
 export const WEB_SOCKET = 'wss://socket.test';
 
 /** The way between one browser and the server: it loses, repeats, delays and reorders. */
 export class Network {
   faults: Faults = NO_FAULTS;
+  readonly refreshes: Refresh[] = [];
   readonly #cuts = new Set<() => void>();
 
   constructor(
@@ -42,6 +52,7 @@ export class Network {
     return async (input, init) => {
       const request = new Request(input, init);
       const text = await request.text();
+      const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
           if (tab.alive) reject(new TypeError('The network failed.'));
@@ -62,7 +73,10 @@ export class Network {
           this.#later(() => {
             if (!tab.alive) return;
             if (!this.isOnline() || this.#drops()) lose();
-            else resolve(response(status, body));
+            else {
+              if (refresh && status === 200) refresh.arrived = true;
+              resolve(response(status, body));
+            }
           });
         });
       });
@@ -105,13 +119,22 @@ export class Network {
     return socket;
   }
 
+  #refresh(tab: Tab): Refresh {
+    const { clockError, storage } = tab.browser;
+    const { now } = this.scheduler;
+    const refresh: Refresh = { tab, startedAt: now, clockError, storageFull: storage.full, arrived: false };
+    this.refreshes.push(refresh);
+    return refresh;
+  }
+
   #answer(request: Request, text: string): Answer {
     const url = new URL(request.url);
     const body = (text === '' ? {} : JSON.parse(text)) as Record<string, unknown>;
     const token = request.headers.get('authorization')?.replace('Bearer ', '');
     const call = { method: request.method, path: url.pathname, query: url.searchParams, token, body };
     if (!this.random.chance(this.faults.busy)) return answer(this.server, call);
-    if (this.random.chance(0.5)) return problem(429, 'Too many requests.', { retryAfterMs: this.random.between(1, 3_000) });
+    if (this.random.chance(0.5))
+      return problem(429, 'Too many requests.', { retryAfterMs: this.random.between(1, 3_000) });
     // A 503 says nothing about what was done.
     if (this.random.chance(0.5)) answer(this.server, call);
     return problem(503, 'The service is unavailable.');

@@ -60,7 +60,7 @@ export class Scheduler {
   }
 
   #sink(): void {
-    for (let parent = 0; ; ) {
+    for (let parent = 0; ;) {
       const [left, right] = [2 * parent + 1, 2 * parent + 2];
       let first = parent;
       if (left < this.#heap.length && this.#isBefore(left, first)) first = left;

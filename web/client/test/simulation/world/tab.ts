@@ -5,6 +5,7 @@ import type { Browser } from './browser.js';
 /** One tab of a browser. After `kill`, nothing reaches its code any more: no timer, answer, frame or message. */
 export class Tab {
   alive = true;
+  #killedAt: number | undefined;
   readonly attention = new Value<Attention>({ visible: true, focused: false });
   readonly ports: Ports;
 
@@ -32,8 +33,14 @@ export class Tab {
     };
   }
 
+  /** Whether the tab lived until shortly before this virtual time. */
+  isAliveUntil(time: number): boolean {
+    return this.#killedAt === undefined || this.#killedAt >= time;
+  }
+
   kill(): void {
     this.alive = false;
+    this.#killedAt = this.browser.world.scheduler.now;
     this.browser.locks.kill(this);
   }
 }
