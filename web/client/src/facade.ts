@@ -32,7 +32,6 @@ export function chatsOf(current: Current): Chats {
     createDirect: async (userId) => signedIn(current).chats.createDirect(userId),
     createGroup: async (group) => signedIn(current).chats.createGroup(group),
     mute: async (chatId, until) => signedIn(current).chats.mute(chatId, until),
-    reload: async () => signedIn(current).chats.reload(),
     findByEmail: async (email) => signedIn(current).chats.findByEmail(email),
   };
 }
