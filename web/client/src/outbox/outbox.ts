@@ -72,6 +72,10 @@ export class StoredOutbox implements SendQueue {
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
+      // A tab that has died could not remove them from a full storage.
+      for (const row of rows.filter((stored) => this.#state.isGone(stored))) {
+        if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
+      }
     });
   }
 
