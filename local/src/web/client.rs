@@ -15,7 +15,7 @@ use crate::error::{Error, IoContext};
 use crate::progress::{ProgressSink, Step, step};
 use crate::workspace::Workspace;
 
-/// Holds the hash of the `package-lock.json` whose packages are installed. `npm ci` deletes it with the old packages.
+/// Holds the hash of the `package-lock.json` that the packages come from. `npm ci` deletes it with the old packages.
 const INSTALLED_FROM: &str = "node_modules/.installed-from";
 
 /// The folder `web/` with its packages installed.
@@ -54,8 +54,8 @@ impl WebClient {
         })
     }
 
-    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder, which
-    /// is `web/app/dist/app` by default.
+    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder,
+    /// which is `web/app/dist/app` by default.
     pub fn build(&self, output: Option<&Path>, progress: &ProgressSink) -> Result<PathBuf, Error> {
         let option = output.map(output_path);
         let arguments: Vec<_> = ["run", "build", "--"].into_iter().chain(option.as_deref()).collect();
@@ -76,7 +76,10 @@ impl WebClient {
     /// first build. If it fails, [`Builds::next`] returns its errors.
     pub fn watch(&self, output: &Path, progress: &ProgressSink) -> Result<Builds, Error> {
         let npm = self.npm(&["run", "watch", "--", &output_path(output)]);
-        let mut builds = Builds::start(&npm, output.join("browser"))?;
+        let files = output.join("browser");
+        // Angular empties the folder and keeps it, so that it can be watched.
+        fs::create_dir_all(&files).context("create", &files)?;
+        let mut builds = Builds::start(&npm, files)?;
         match step(progress, Step::Web, || builds.wait_for_first()) {
             Err(error) if builds.has_ended() => Err(error),
             _ => Ok(builds),
@@ -102,7 +105,8 @@ impl WebClient {
         Error::Io { action: "could not run npm".to_owned(), source }
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
+    /// A command of npm in `web/`.
+    pub fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
         npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.

@@ -83,6 +83,10 @@ export class ChatList implements Chats {
     }
   }
 
+  reload(): Promise<void> {
+    return this.#deps.store.refresh();
+  }
+
   close(): void {
     this.#cancelTimer?.();
   }

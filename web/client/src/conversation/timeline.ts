@@ -183,7 +183,7 @@ function bounded(ahead: Map<number, Message>): ReadonlyMap<number, Message> {
 }
 
 /** Of two copies of a message, the one to keep. An erasure is final; other changes (the status) are kept elsewhere. */
-function newerOf(known: Message | undefined, arrived: Message): Message {
+export function newerOf(known: Message | undefined, arrived: Message): Message {
   if (!known) return arrived;
   return known.content !== null && arrived.content === null ? arrived : known;
 }
