@@ -244,6 +244,17 @@ describe('the user', () => {
     expect(world.chat?.mutedUntil).toBeUndefined();
   });
 
+  test('mutes a chat while an older list is on its way, and it stays muted', async () => {
+    const world = await started();
+    world.rest.hold((call) => call.startsWith('GET /chats?'));
+    world.link.opened.emit();
+    await world.settle(10);
+    await world.sync.chats.mute(CHAT, 5_000);
+    world.rest.release();
+    await world.settle();
+    expect(world.chat?.mutedUntil).toBe(5_000);
+  });
+
   test('creates a chat, and it is in the list', async () => {
     const world = await started();
     const chatId = await world.sync.chats.createDirect(OTHER);

@@ -40,6 +40,8 @@ export class ChatStore {
   #refreshing: Task | undefined;
   /** Of the last complete list. */
   #asOf: number | undefined;
+  /** When this tab learned of mutes, by `clock.elapsed()`: lists that were asked for earlier do not know them. */
+  readonly #mutedAt = new Map<string, number>();
   /** Frames from before the first list. */
   #early: ServerEvent[] = [];
 
@@ -86,6 +88,7 @@ export class ChatStore {
     this.#refreshing = undefined;
     this.#asOf = undefined;
     this.#early = [];
+    this.#mutedAt.clear();
     this.#loader.reset();
     this.#lastRows.reset();
     this.#deps.cache.reset();
@@ -94,8 +97,8 @@ export class ChatStore {
     this.problem.set(undefined);
   }
 
-  /** Takes chats of an answer of the server. */
-  learn(chats: readonly Chat[]): void {
+  /** Takes chats of an answer of the server. `askedAt`: when the call began, by `clock.elapsed()`. */
+  learn(chats: readonly Chat[], askedAt = Infinity): void {
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));
@@ -103,7 +106,12 @@ export class ChatStore {
       receipts.confirmed(chatId, { delivered: deliveredSeq, read: readSeq });
       if (lastMessage && lastMessage.senderId !== me) receipts.delivered(chatId, lastMessage.seq);
     }
-    this.#change((all) => state.withChats(all, chats));
+    const isLate = ({ chatId }: Chat) => (this.#mutedAt.get(chatId) ?? -1) > askedAt;
+    this.#change((all) => {
+      const kept = chats.filter(isLate).map(({ chatId }) => [chatId, all.get(chatId)?.mutedUntil ?? null] as const);
+      const next = state.withChats(all, chats);
+      return kept.reduce((muted, [chatId, until]) => state.withMute(muted, chatId, until), next);
+    });
     this.#replayEarly();
   }
 
@@ -120,6 +128,7 @@ export class ChatStore {
   }
 
   setMute(chatId: string, until: number | null): void {
+    this.#mutedAt.set(chatId, this.#deps.ports.clock.elapsed());
     this.#change((all) => state.withMute(all, chatId, until));
   }
 
@@ -142,9 +151,10 @@ export class ChatStore {
 
   async #refresh(signal: AbortSignal): Promise<void> {
     const seen = new Set<string>();
+    const askedAt = this.#deps.ports.clock.elapsed();
     const take = (chats: readonly Chat[]): boolean => {
       if (signal.aborted) return false;
-      this.learn(chats);
+      this.learn(chats, askedAt);
       for (const { chatId } of chats) seen.add(chatId);
       return true;
     };

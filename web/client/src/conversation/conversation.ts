@@ -133,7 +133,7 @@ export class LiveConversation implements Conversation {
   }
 
   #subscribe(): void {
-    const { link, outbox, people, store, activity } = this.#deps;
+    const { link, outbox, people, store } = this.#deps;
     const update = () => this.#update();
     this.#ends.push(
       link.events.subscribe((event) => this.#apply(event)),
@@ -145,7 +145,6 @@ export class LiveConversation implements Conversation {
       this.#history.loading.subscribe(update),
       this.#history.timeline.subscribe((timeline) => this.#keep(timeline)),
     );
-    if (this.#chat?.type === 'direct') this.#ends.push(activity.watch(this.chatId));
   }
 
   /** Shows the stored messages, then asks the server. */
@@ -213,6 +212,7 @@ export class LiveConversation implements Conversation {
   #takeChat(): void {
     const chat = this.#chat;
     if (!chat || chat === this.#lastChat) return;
+    if (!this.#lastChat && chat.type === 'direct') this.#ends.push(this.#deps.activity.watch(this.chatId));
     this.#lastChat = chat;
     this.#line = lineAt(this.#line, chat.readSeq, chat.lastSeq);
     this.#history.change((timeline) => {
