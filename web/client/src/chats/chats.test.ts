@@ -18,6 +18,19 @@ describe('the chat list', () => {
     expect(ids(world)).toEqual([CHAT]);
   });
 
+  test('does not show a chat that was opened before it as the whole list', async () => {
+    const world = new World();
+    world.server.addChat('b', 2);
+    world.rest.hold((call) => call.startsWith('GET /chats?'));
+    world.sync.conversation('b');
+    await settled();
+    expect(world.sync.chats.get('b').value?.unread).toBe(2);
+    expect([world.sync.chats.list.value, world.sync.chats.unread.value]).toEqual([undefined, 0]);
+    world.rest.release();
+    await world.settle();
+    expect(ids(world)).toEqual(['b', CHAT]);
+  });
+
   test('is empty for a user without chats', async () => {
     const world = new World();
     world.server.chats.clear();
