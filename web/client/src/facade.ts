@@ -28,6 +28,7 @@ export function chatsOf(current: Current): Chats {
     problem: follow(current, ({ chats }) => chats.problem, undefined),
     unread: follow(current, ({ chats }) => chats.unread, 0),
     get: (chatId) => follow(current, ({ chats }) => chats.get(chatId), undefined),
+    reload: async () => signedIn(current).chats.reload(),
     createDirect: async (userId) => signedIn(current).chats.createDirect(userId),
     createGroup: async (group) => signedIn(current).chats.createGroup(group),
     mute: async (chatId, until) => signedIn(current).chats.mute(chatId, until),

@@ -19,6 +19,16 @@ export const routes: Routes = [
         loadComponent: () => import('./layout/chats-layout').then(({ ChatsLayout }) => ChatsLayout),
         children: [
           { path: '', loadComponent: () => import('./layout/no-chat').then(({ NoChat }) => NoChat) },
+          {
+            path: 'new/:userId',
+            loadComponent: () =>
+              import('./features/conversation/new-conversation').then(({ NewConversation }) => NewConversation),
+          },
+          {
+            path: ':chatId',
+            loadComponent: () =>
+              import('./features/conversation/conversation-page').then(({ ConversationPage }) => ConversationPage),
+          },
         ],
       },
       {

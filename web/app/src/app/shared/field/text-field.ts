@@ -22,6 +22,8 @@ export class TextField implements FormValueControl<string> {
   readonly touched = input(false);
   readonly disabled = input(false);
   readonly required = input(false);
+  /** A dialog focuses this field first. */
+  readonly initialFocus = input(false);
   readonly touch = output();
 
   protected readonly id = `field-${String(++lastId)}`;
