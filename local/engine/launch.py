@@ -22,6 +22,7 @@ def end_with_parent():
 
 def extend_engine(function_log, push_log):
     """Adds the features of AWS that the engine lacks. Call it before the engine starts."""
+    import costs
     import event_bus
     import metrics
     import permissions
@@ -42,6 +43,7 @@ def extend_engine(function_log, push_log):
     event_bus.install()
     metrics.install()
     user_lookups.install()
+    costs.install()
 
 
 if __name__ == "__main__":

@@ -25,7 +25,13 @@ impl Engine {
     ///
     /// The engine has its own process group, so that Ctrl-C does not reach it, and so that it and the functions end
     /// together. It also ends when its stdin closes, which happens even if this process is killed.
-    pub fn start(workspace: &Workspace, python: &Path, directory: &Directory, log: File) -> Result<Self, Error> {
+    pub fn start(
+        workspace: &Workspace,
+        python: &Path,
+        directory: &Directory,
+        log: File,
+        counts_costs: bool,
+    ) -> Result<Self, Error> {
         let errors = log.try_clone().context("open", directory.engine_log())?;
         let mut command = Command::new(python);
         use_local_account(&mut command, directory.port);
@@ -45,6 +51,7 @@ impl Engine {
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
+            .env("PALOMA_COUNT_COSTS", if counts_costs { "1" } else { "" })
             .stdin(Stdio::piped())
             .stdout(log)
             .stderr(errors)

@@ -31,21 +31,32 @@ pub(crate) fn prepare(workspace: &Workspace) -> Result<PathBuf, Error> {
     Ok(python)
 }
 
+/// The folder of `node` and `npm` in the engine's environment, if Node is installed there and up to date.
+pub(crate) fn node(workspace: &Workspace) -> Option<PathBuf> {
+    let folder = folder(workspace).join("node");
+    let wanted = hash(&fs::read(node_requirements(workspace)).ok()?);
+    (made_from(&folder) == wanted && is_runnable(&folder.join("node"))).then_some(folder)
+}
+
 /// Adds Node to the engine's environment if it is missing or outdated, and returns the folder of its `node` and `npm`.
 pub(crate) fn add_node(workspace: &Workspace) -> Result<PathBuf, Error> {
     let python = prepare(workspace)?;
-    let requirements = scripts(workspace).join("node.txt");
-    let wanted = hash(&fs::read(&requirements).context("read", &requirements)?);
-    let node = folder(workspace).join("node");
-
     let _lock = lock(workspace)?;
-    if made_from(&node) != wanted || !is_runnable(&node.join("node")) {
-        remove(&node)?;
-        install(&python, &requirements, "Node")?;
-        link_node(&python, &node)?;
-        fs::write(node.join(MADE_FROM), wanted).context("write to", &node)?;
+    if let Some(folder) = node(workspace) {
+        return Ok(folder);
     }
-    Ok(node)
+    let requirements = node_requirements(workspace);
+    let wanted = hash(&fs::read(&requirements).context("read", &requirements)?);
+    let folder = folder(workspace).join("node");
+    remove(&folder)?;
+    install(&python, &requirements, "Node")?;
+    link_node(&python, &folder)?;
+    fs::write(folder.join(MADE_FROM), wanted).context("write to", &folder)?;
+    Ok(folder)
+}
+
+fn node_requirements(workspace: &Workspace) -> PathBuf {
+    scripts(workspace).join("node.txt")
 }
 
 /// Links the programs of the package, because its own `bin/npm` does not work.

@@ -32,7 +32,7 @@ pub enum Error {
     Packages(String),
 
     /// Holds the diagnostics of the build.
-    #[error("the web client does not compile:\n{0}")]
+    #[error("the web client could not be built:\n{0}")]
     WebBuild(String),
 
     /// The web client cannot be served. The text names the cause.

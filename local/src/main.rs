@@ -1,4 +1,4 @@
-//! `cargo dev`: runs the whole stack on this machine, serves the web client, and prints a live timeline of the pipeline.
+//! `cargo dev`: runs the whole stack on this machine, serves the web client, and prints a timeline of the pipeline.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod follow;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use paloma_local::web::serve_detached;
-use paloma_local::{Error, Options, Port, Stack};
+use paloma_local::{Error, NewUser, Options, Port, Stack};
 use paloma_printable::Printable;
 use tokio::signal::ctrl_c;
 
@@ -19,7 +19,7 @@ use crate::web_client::{Building, Served};
 
 /// Builds Paloma, runs it on this machine with its web client, and prints its pipeline until Ctrl-C.
 #[derive(Parser)]
-#[command(bin_name = "cargo dev", args_conflicts_with_subcommands = true)]
+#[command(bin_name = "cargo dev", args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 struct Arguments {
     /// Port of the local engine; default: 4566 if it is free, or else any free port
     #[arg(long)]
@@ -34,14 +34,19 @@ struct Arguments {
     #[arg(long, conflicts_with = "stop")]
     no_web: bool,
     #[command(subcommand)]
-    internal: Option<Internal>,
+    other: Option<Other>,
 }
 
-/// The name of [`Internal::Serve`].
+/// The name of [`Other::Serve`].
 const SERVE: &str = "serve";
 
 #[derive(Subcommand)]
-enum Internal {
+enum Other {
+    /// Runs npm in web/, with a Node that fits and the packages installed
+    Npm {
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Serves the web client of a detached stack
     #[command(hide = true)]
     Serve { port: u16, files: PathBuf, description: PathBuf },
@@ -67,8 +72,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Error> {
-    if let Some(Internal::Serve { port, files, description }) = arguments.internal {
-        return serve_detached(port, &files, &description);
+    match arguments.other {
+        Some(Other::Npm { arguments }) => return web_client::npm(&arguments),
+        Some(Other::Serve { port, files, description }) => return serve_detached(port, &files, &description),
+        None => {}
     }
     if arguments.stop {
         screen::stopped(&paloma_local::stop_detached()?);
@@ -78,7 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let web = if arguments.no_web { None } else { Some(Building::start(arguments.detach, Arc::clone(&bars))?) };
     let mut options = Options {
         port: arguments.port.map_or(Port::Preferred, Port::Exactly),
-        users: ["ana", "bruno", "carla"].map(|name| (format!("{name}@example.com"), "Paloma-2026".to_owned())).into(),
+        users: ["Ana", "Bruno", "Carla"].map(demo_user).into(),
         ..Options::default()
     };
     if let Some(web) = &web {
@@ -98,4 +105,12 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
 /// Serves the web client. Without it, prints the cause: the stack is useful alone.
 async fn serve(web: Option<Building>, stack: &Stack) -> Option<Served> {
     web?.serve(stack).await.inspect_err(screen::no_web_client).ok()
+}
+
+fn demo_user(name: &str) -> NewUser {
+    NewUser {
+        email: format!("{}@example.com", name.to_lowercase()),
+        password: "Paloma-2026".to_owned(),
+        name: Some(name.to_owned()),
+    }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 use crate::deployment::{Credentials, Deployment};
-use crate::description::{DemoUser, Description};
+use crate::description::{DemoUser, Description, NewUser};
 use crate::directory::{Directory, Port};
 use crate::engine::Engine;
 use crate::environment;
@@ -30,15 +30,22 @@ pub struct Options {
     /// The engine's port on 127.0.0.1.
     pub port: Port,
     pub profile: Profile,
-    /// Email and password of users to create. A password has at least 10 characters, upper and lower case, and a digit.
-    pub users: Vec<(String, String)>,
+    pub users: Vec<NewUser>,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
+    /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
+    pub counts_costs: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { port: Port::Any, profile: Profile::Dev, users: Vec::new(), parameters: BTreeMap::new() }
+        Self {
+            port: Port::Any,
+            profile: Profile::Dev,
+            users: Vec::new(),
+            parameters: BTreeMap::new(),
+            counts_costs: false,
+        }
     }
 }
 
@@ -85,7 +92,7 @@ impl Stack {
         };
         let python = step(&*progress, Step::Environment, || environment::prepare(&workspace))?;
         let (engine, deployment, directory) =
-            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options.port))?;
+            step(&*progress, Step::Engine, || start_engine(&workspace, &python, options))?;
         let binaries = building.join().unwrap_or_else(|_| Err(Error::Build("the build was interrupted".to_owned())))?;
 
         let deployed = step(&*progress, Step::Deployment, || deployment.deploy(&binaries, &options.parameters))?;
@@ -147,7 +154,11 @@ impl Stack {
     pub async fn create_users(&self, count: usize) -> Result<Vec<DemoUser>, Error> {
         let first = self.created_users.fetch_add(count, Ordering::Relaxed) + 1;
         let users: Vec<_> = (first..first + count)
-            .map(|number| (format!("user-{number}@example.com"), format!("Password-{number:05}")))
+            .map(|number| NewUser {
+                email: format!("user-{number}@example.com"),
+                password: format!("Password-{number:05}"),
+                name: None,
+            })
             .collect();
         let (deployment, api_url) = (Arc::clone(&self.deployment), self.description.api_url.clone());
         blocking(move || create_users(&deployment, &api_url, &users)).await
@@ -243,9 +254,13 @@ fn build(workspace: &Workspace, profile: Profile, progress: Arc<ProgressSink>) -
 }
 
 /// Starts the engine and waits until it answers.
-fn start_engine(workspace: &Workspace, python: &Path, port: Port) -> Result<(Engine, Deployment, Directory), Error> {
-    let (directory, log) = Directory::claim(workspace, port)?;
-    let mut engine = Engine::start(workspace, python, &directory, log)?;
+fn start_engine(
+    workspace: &Workspace,
+    python: &Path,
+    options: &Options,
+) -> Result<(Engine, Deployment, Directory), Error> {
+    let (directory, log) = Directory::claim(workspace, options.port)?;
+    let mut engine = Engine::start(workspace, python, &directory, log, options.counts_costs)?;
     let deployment = Deployment::start(workspace, python, &directory)?;
     let answered = deployment.wait_for_engine(ENGINE_SECONDS);
     // First, since the engine's log explains more than a missing answer.
@@ -254,14 +269,9 @@ fn start_engine(workspace: &Workspace, python: &Path, port: Port) -> Result<(Eng
     Ok((engine, deployment, directory))
 }
 
-fn create_users(deployment: &Deployment, api_url: &str, users: &[(String, String)]) -> Result<Vec<DemoUser>, Error> {
+fn create_users(deployment: &Deployment, api_url: &str, users: &[NewUser]) -> Result<Vec<DemoUser>, Error> {
     let ids = deployment.create_users(api_url, users)?;
-    let user = |((email, password), user_id): (&(String, String), String)| DemoUser {
-        email: email.clone(),
-        password: password.clone(),
-        user_id,
-    };
-    Ok(users.iter().zip(ids).map(user).collect())
+    Ok(users.iter().zip(ids).map(|(user, id)| user.created(id)).collect())
 }
 
 fn write(description: &Description, path: &Path) -> Result<(), Error> {

@@ -34,23 +34,26 @@ impl World {
 
     /// The stack of this process. The first call starts it, with functions compiled in this profile.
     pub async fn with(profile: Profile) -> &'static Self {
-        WORLD
-            .get_or_init(|| async {
-                let progress = |progress: Progress| {
-                    if let Progress::Finished(step, took) = progress {
-                        eprintln!("{step:?}: {took:.1?}");
-                    }
-                };
-                let stack =
-                    Stack::start(Options { profile, parameters: generous_limits(), ..Options::default() }, progress)
-                        .await
-                        .unwrap_or_else(|error| panic!("{error}"));
-                let variables =
-                    stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
-                let clients = variables.into_iter().filter(|(name, _)| name.contains("_CLIENT_")).collect();
-                Self { stack, clients }
-            })
-            .await
+        WORLD.get_or_init(|| Self::start(Options { profile, ..Options::default() })).await
+    }
+
+    /// The stack of this process, which counts the calls of its functions. The first call starts it.
+    pub async fn counting() -> &'static Self {
+        WORLD.get_or_init(|| Self::start(Options { counts_costs: true, ..Options::default() })).await
+    }
+
+    /// A stack of its own. The tests' generous limits are added to the parameters.
+    pub async fn start(mut options: Options) -> Self {
+        let progress = |progress: Progress| {
+            if let Progress::Finished(step, took) = progress {
+                eprintln!("{step:?}: {took:.1?}");
+            }
+        };
+        options.parameters.extend(generous_limits());
+        let stack = Stack::start(options, progress).await.unwrap_or_else(|error| panic!("{error}"));
+        let variables = stack.function_variables("authenticate").await.unwrap_or_else(|error| panic!("{error}"));
+        let clients = variables.into_iter().filter(|(name, _)| name.contains("_CLIENT_")).collect();
+        Self { stack, clients }
     }
 
     /// The contents of `stack.json`: URLs, tables, queues.

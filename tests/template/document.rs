@@ -43,7 +43,8 @@ pub fn read(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-fn parse(yaml: &str) -> Value {
+/// A template, with the short forms of functions as long forms.
+pub fn parse(yaml: &str) -> Value {
     let documents = Yaml::load_from_str(yaml).unwrap_or_else(|error| panic!("template.yaml is not YAML: {error}"));
     json_of(&documents[0])
 }

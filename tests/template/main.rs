@@ -8,6 +8,7 @@ mod consumers;
 mod document;
 mod expansion;
 mod functions;
+mod hosting;
 mod lists;
 mod logins;
 mod operators;

@@ -1,3 +1,34 @@
+import { join } from 'node:path';
 import { defineConfig } from '@playwright/test';
+import { stack, target } from './src/stack.ts';
 
-export default defineConfig({ testDir: 'tests', outputDir: 'results', forbidOnly: true, retries: 0 });
+const root = process.getuid?.() === 0;
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: join(target, 'results'),
+  forbidOnly: true,
+  fullyParallel: true,
+  retries: 0,
+  workers: stack.workers,
+  reporter: 'list',
+  timeout: 120_000,
+  expect: { timeout: 20_000 },
+  use: {
+    locale: 'en-GB',
+    timezoneId: 'Europe/Madrid',
+    trace: 'retain-on-failure',
+    launchOptions: {
+      ...(stack.browser === null ? {} : { executablePath: stack.browser }),
+      args: [
+        // Chromium's sandbox does not work for root, who runs containers.
+        ...(root ? ['--no-sandbox'] : []),
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

@@ -12,7 +12,7 @@ use crate::child::OwnedChild;
 use crate::error::Error;
 
 /// The number of last lines that explain why a program ended.
-const CAUSE_LINES: usize = 5;
+const CAUSE_LINES: usize = 15;
 
 /// The result of one build.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +123,10 @@ impl<R: Read> Iterator for BuildLog<R> {
     }
 }
 
-/// The last lines of a program's output, without npm's own.
+/// The last lines of a program's output, without npm's own if there are others.
 pub(super) fn cause(lines: &[String]) -> String {
-    let lines: Vec<_> = lines.iter().map(|line| line.trim_end()).filter(|line| !line.is_empty()).collect();
+    let others: Vec<_> = lines.iter().map(String::as_str).filter(|line| !line.starts_with("npm ")).collect();
+    let lines = if others.is_empty() { lines.iter().map(String::as_str).collect() } else { others };
     lines[lines.len().saturating_sub(CAUSE_LINES)..].join("\n")
 }
 
@@ -169,6 +170,6 @@ npm error code 1
         assert!(matches!(log.next(), Some(Build::Built(_))));
         assert_eq!(log.next(), Some(Build::Failed("TS2552: Cannot find name 'signalx'.".to_owned())));
         assert_eq!(log.next(), None);
-        assert!(log.cause().ends_with("npm error code 1"), "{}", log.cause());
+        assert!(log.cause().ends_with("Watching for file changes..."), "{}", log.cause());
     }
 }

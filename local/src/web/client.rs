@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,7 +15,7 @@ use crate::error::{Error, IoContext};
 use crate::progress::{ProgressSink, Step, step};
 use crate::workspace::Workspace;
 
-/// Holds the hash of the `package-lock.json` whose packages are installed. `npm ci` deletes it with the old packages.
+/// Holds the hash of the `package-lock.json` that the packages come from. `npm ci` deletes it with the old packages.
 const INSTALLED_FROM: &str = "node_modules/.installed-from";
 
 /// The folder `web/` with its packages installed.
@@ -47,14 +48,14 @@ impl WebClient {
             let (mut npm, stdout) = OwnedChild::start(&self.npm(&["ci", "--prefer-offline", "--no-progress"]))?;
             let lines: Vec<_> = BufReader::new(stdout).lines().map_while(Result::ok).collect();
             if !npm.wait() {
-                return Err(Error::Packages(cause(&lines)));
+                return Err(Error::Packages(npm_error(&lines)));
             }
             fs::write(&installed_from, wanted).context("write", &installed_from)
         })
     }
 
-    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder, which
-    /// is `web/app/dist/app` by default.
+    /// Builds the client as for production. Returns the folder of its `index.html`: `browser` in the output folder,
+    /// which is `web/app/dist/app` by default.
     pub fn build(&self, output: Option<&Path>, progress: &ProgressSink) -> Result<PathBuf, Error> {
         let option = output.map(output_path);
         let arguments: Vec<_> = ["run", "build", "--"].into_iter().chain(option.as_deref()).collect();
@@ -75,7 +76,10 @@ impl WebClient {
     /// first build. If it fails, [`Builds::next`] returns its errors.
     pub fn watch(&self, output: &Path, progress: &ProgressSink) -> Result<Builds, Error> {
         let npm = self.npm(&["run", "watch", "--", &output_path(output)]);
-        let mut builds = Builds::start(&npm, output.join("browser"))?;
+        let files = output.join("browser");
+        // Angular empties the folder and keeps it, so that it can be watched.
+        fs::create_dir_all(&files).context("create", &files)?;
+        let mut builds = Builds::start(&npm, files)?;
         match step(progress, Step::Web, || builds.wait_for_first()) {
             Err(error) if builds.has_ended() => Err(error),
             _ => Ok(builds),
@@ -94,8 +98,17 @@ impl WebClient {
         folders.join(port.to_string())
     }
 
-    fn npm(&self, arguments: &[&str]) -> Command {
+    /// Replaces this process by npm in `web/`. Returns only if that fails.
+    pub fn exec(&self, arguments: &[String]) -> Error {
+        let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+        let source = self.node.npm(&self.workspace, &arguments).exec();
+        Error::Io { action: "could not run npm".to_owned(), source }
+    }
+
+    /// A command of npm in `web/`.
+    pub fn npm(&self, arguments: &[&str]) -> Command {
         let mut npm = self.node.npm(&self.workspace, arguments);
+        npm.env("NO_COLOR", "1");
         // Results as JSON, because their wording may change.
         npm.env("NG_BUILD_LOGS_JSON", "1").env("NG_CLI_ANALYTICS", "false");
         npm
@@ -104,4 +117,24 @@ impl WebClient {
 
 fn output_path(folder: &Path) -> String {
     format!("--output-path={}", folder.display())
+}
+
+/// The first sentence among npm's error lines, which begin with codes.
+fn npm_error(lines: &[String]) -> String {
+    let errors: Vec<_> = lines.iter().filter_map(|line| line.strip_prefix("npm error ")).collect();
+    let sentence = errors.iter().find(|error| error.split_whitespace().count() > 3).or(errors.first());
+    sentence.map_or_else(|| cause(lines), |error| (*error).to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_error_of_npm_is_its_first_sentence() {
+        let lines = ["npm warn deprecated", "npm error code ECONNREFUSED", "npm error errno 1"].map(str::to_owned);
+        assert_eq!(npm_error(&lines), "code ECONNREFUSED");
+        let sentence = ["npm error request to the registry failed".to_owned()];
+        assert_eq!(npm_error(&[&lines[..], &sentence].concat()), "request to the registry failed");
+    }
 }

@@ -39,7 +39,7 @@ impl Node {
     /// A command of npm in the folder `web/`.
     pub fn npm(&self, workspace: &Workspace, arguments: &[&str]) -> Command {
         let mut npm = Command::new("npm");
-        npm.args(arguments).current_dir(workspace.root.join("web")).env("PATH", &self.path).env("NO_COLOR", "1");
+        npm.args(arguments).current_dir(workspace.root.join("web")).env("PATH", &self.path);
         npm
     }
 }
@@ -75,6 +75,9 @@ impl Wanted {
     }
 
     fn install(&self, workspace: &Workspace, progress: &ProgressSink, cause: &str) -> Result<Node, Error> {
+        if let Some(node) = environment::node(workspace).and_then(|folder| self.check(&folder.join("node")).ok()) {
+            return Ok(node);
+        }
         let added = step(progress, Step::Node, || environment::add_node(workspace));
         let node = added.map_err(|error| error.to_string()).and_then(|folder| self.check(&folder.join("node")));
         let remedy = "install one that fits, or set PALOMA_NODE to its path";

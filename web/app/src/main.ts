@@ -1,5 +1,14 @@
 import { bootstrapApplication } from '@angular/platform-browser';
-import { appConfig } from './app/app.config';
 import { App } from './app/app';
+import { appConfig } from './app/app.config';
+import { loadConfig } from './app/core/config/load-config';
+import { loadTexts } from './app/core/language/load-texts';
+import { StartProblem, problemConfig } from './app/start-problem';
 
-bootstrapApplication(App, appConfig).catch((error: unknown) => console.error(error));
+async function start(): Promise<void> {
+  const [config, language] = await Promise.all([loadConfig(), loadTexts()]);
+  if (typeof config === 'string') await bootstrapApplication(StartProblem, problemConfig(config, language));
+  else await bootstrapApplication(App, appConfig(config, language));
+}
+
+void start();

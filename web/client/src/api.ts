@@ -103,6 +103,8 @@ export interface Chats {
   createGroup(group: { name: string; participants: string[]; clientChatId: string }): Promise<string>;
   /** `null` ends the mute. Epoch milliseconds. */
   mute(chatId: string, until: number | null): Promise<void>;
+  /** After a `problem`: tries again now. */
+  reload(): Promise<void>;
   /** `undefined`: no user has this address. */
   findByEmail(email: string): Promise<Profile | undefined>;
 }
@@ -198,6 +200,8 @@ export interface Row {
   /** `undefined` until the server has accepted the message. */
   readonly seq: number | undefined;
   readonly messageId: string | undefined;
+  /** Names the row's entry in the outbox, while it has one. */
+  readonly clientMessageId: string;
   readonly senderId: string;
   readonly own: boolean;
   readonly content: string;

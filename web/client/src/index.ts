@@ -3,3 +3,5 @@ export type * from './contracts.js';
 export type { Events, Readable } from './observable.js';
 export * from './errors.js';
 export type * from './ports.js';
+export { browserPorts } from './browser.js';
+export { createPaloma } from './paloma.js';

@@ -44,6 +44,11 @@ export class Task {
     return this.#running;
   }
 
+  /** Runs the work, unless it runs already or waits for the next try. */
+  start(): void {
+    if (!this.#running && !this.#cancelWait) void this.run();
+  }
+
   /** Ends the task for good. A run in progress sees it in its signal. */
   stop(): void {
     this.#stopped.abort();
@@ -67,7 +72,8 @@ export class Task {
     const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
     const wait = problem.problem?.retryAfterMs ?? 0;
     this.#cancelWait?.();
-    this.#cancelWait = this.#ports.clock.after(wait + longest * this.#ports.random(), () => void this.run());
+    const jitter = longest * this.#ports.random();
+    this.#cancelWait = this.#ports.clock.after(wait + jitter, () => void this.run());
   }
 }
 

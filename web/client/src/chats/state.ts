@@ -39,17 +39,21 @@ export function withMarks(chats: ChatMap, chatId: string, mark: { delivered?: nu
 }
 
 export function withMute(chats: ChatMap, chatId: string, until: number | null): ChatMap {
-  return changed(chats, chatId, ({ mutedUntil: _, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
+  return changed(chats, chatId, ({ mutedUntil, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
 }
 
-export function withErasedMember(chats: ChatMap, chatId: string, userId: string, erasedAt: number): ChatMap {
-  return changed(chats, chatId, (chat) => {
-    const last = chat.lastMessage;
-    const lastMessage = last?.senderId === userId ? { ...last, content: null, erasedAt } : last;
-    const erased = [...new Set([...(chat.erased ?? []), userId])];
-    const members = (chat.members ?? []).filter((member) => member.userId !== userId);
-    return { ...chat, lastMessage, erased, members };
-  });
+export function withErasedMember(chats: ChatMap, chatId: string, userId: string): ChatMap {
+  return changed(chats, chatId, (chat) =>
+    withoutErased({ ...chat, erased: [...new Set([...(chat.erased ?? []), userId])] }),
+  );
+}
+
+/** Erased members have no profile, and their messages no content. */
+function withoutErased(chat: Chat): Chat {
+  const erased = new Set(chat.erased);
+  const { lastMessage: last, members } = chat;
+  const lastMessage = last && erased.has(last.senderId) ? { ...last, content: null } : last;
+  return { ...chat, lastMessage, ...(members ? { members: members.filter(({ userId }) => !erased.has(userId)) } : {}) };
 }
 
 function changed(chats: ChatMap, chatId: string, change: (chat: Chat) => Chat): ChatMap {
@@ -66,7 +70,7 @@ function marked(chat: Chat, delivered: number, read: number): Chat {
   return { ...chat, readSeq, deliveredSeq };
 }
 
-function merged(known: Chat | undefined, { presence: _, ...arrived }: Chat): Chat {
+function merged(known: Chat | undefined, { presence, ...arrived }: Chat): Chat {
   if (!known) return arrived;
   const isOlder = (known.lastMessage?.seq ?? 0) > (arrived.lastMessage?.seq ?? 0);
   const { lastMessage, lastMessageTime } = isOlder ? known : arrived;
@@ -81,7 +85,7 @@ function merged(known: Chat | undefined, { presence: _, ...arrived }: Chat): Cha
     ...(erased.length > 0 ? { erased } : {}),
     ...(members ? { members } : {}),
   };
-  return marked(next, known.deliveredSeq, known.readSeq);
+  return marked(erased.length > 0 ? withoutErased(next) : next, known.deliveredSeq, known.readSeq);
 }
 
 function lastOf({ messageId, senderId, seq, timestamp, content, erasedAt }: Message): LastMessage {

@@ -39,9 +39,9 @@ export function byTime(a: ChatSummary, b: ChatSummary): number {
   return b.time - a.time || (a.chatId < b.chatId ? -1 : 1);
 }
 
-/** The other member of a direct chat. */
-export function otherOf({ type, participants }: Chat, me: string): string | undefined {
-  return type === 'direct' ? participants.find((id) => id !== me) : undefined;
+/** The other member of a direct chat, unless erased. */
+export function otherOf({ type, participants, erased }: Chat, me: string): string | undefined {
+  return type === 'direct' ? participants.find((id) => id !== me && !erased?.includes(id)) : undefined;
 }
 
 function summaryOf(source: SummarySource): ChatSummary {

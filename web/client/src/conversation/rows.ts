@@ -7,9 +7,17 @@ import type { Timeline } from './timeline.js';
 export class RowMaker {
   readonly #ofMessages = new WeakMap<Message, Row>();
   readonly #ofEntries = new WeakMap<OutboxEntry, Row>();
+  #last: readonly Row[] = [];
 
   /** `entries` are those of this chat, in the order of sending. */
   rows(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
+    const last = this.#last;
+    const rows = this.#make(timeline, entries);
+    const isSame = rows.length === last.length && rows.every((row, at) => row === last[at]);
+    return isSame ? last : (this.#last = rows);
+  }
+
+  #make(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
     const { me, messages } = timeline;
     const own = ownAhead(timeline);
     const rows = messages.map((message) => this.#ofMessage(timeline, message));
@@ -51,7 +59,20 @@ function messageRow(message: Message, own: boolean, tick: Tick | undefined, live
   const kind = kindOf(message);
   const content = kind === 'text' ? (message.content ?? '') : '';
   const key = keyOf(senderId, clientMessageId);
-  return { key, kind, seq, messageId, senderId, own, content, timestamp, tick, problem: undefined, live };
+  return {
+    key,
+    kind,
+    seq,
+    messageId,
+    clientMessageId,
+    senderId,
+    own,
+    content,
+    timestamp,
+    tick,
+    problem: undefined,
+    live,
+  };
 }
 
 function entryRow(me: string, entry: OutboxEntry): Row {
@@ -60,6 +81,7 @@ function entryRow(me: string, entry: OutboxEntry): Row {
     kind: 'text',
     seq: undefined,
     messageId: undefined,
+    clientMessageId: entry.clientMessageId,
     senderId: me,
     own: true,
     content: entry.content,

@@ -3,7 +3,7 @@
  * same one if nothing changed. Messages may arrive twice, late, and in any order; only `seq` orders them.
  */
 import type { Message, Status } from '../contracts.js';
-import { NO_TICKS, raised, raisedByMessages, type Ticks } from './ticks.js';
+import { NO_TICKS, joined, raised, raisedByMessages, type Ticks } from './ticks.js';
 
 export interface Timeline {
   readonly me: string;
@@ -62,7 +62,29 @@ export function placed(
   window: { base: number; messages: readonly Message[]; following: boolean },
 ): Timeline {
   const { base, messages, following } = window;
-  return absorbed({ ...timeline, base, messages: [], following }, messages);
+  // The page may be older than what arrived meanwhile: an own message must not vanish for a moment.
+  const end = messages.at(-1)?.seq ?? base;
+  const newer = timeline.messages.filter(({ seq, senderId }) => seq > end && (following || senderId === timeline.me));
+  const ahead = new Map([...timeline.ahead, ...newer.map((message) => [message.seq, message] as const)]);
+  return absorbed({ ...timeline, base, messages: [], ahead, following }, messages);
+}
+
+/** Shows a stored tail of the chat, if it holds the first unread message, at which the window is to open. */
+export function restored(
+  timeline: Timeline,
+  tail: { messages: readonly Message[]; ticks: Ticks },
+  readSeq: number,
+): Timeline {
+  const base = (tail.messages[0]?.seq ?? 0) - 1;
+  if (timeline.base !== undefined || base < 0 || base > readSeq) return timeline;
+  const ticks = joined(timeline.ticks, tail.ticks);
+  return placed({ ...timeline, ticks }, { base, messages: tail.messages, following: true });
+}
+
+/** What stays in memory of a closed conversation, for a quick return. `undefined`: nothing that helps. */
+export function snapshot(timeline: Timeline, keep: number): Timeline | undefined {
+  if (timeline.base === undefined || !timeline.following) return undefined;
+  return { ...withoutOldest(timeline, keep), ahead: new Map(), live: new Set() };
 }
 
 /** Takes a page, in either direction. Messages that do not touch the window wait in `ahead`, or are fetched later. */
@@ -105,9 +127,11 @@ export function withLastSeq(timeline: Timeline, seq: number): Timeline {
 }
 
 /** Removes the content of an erased member's messages. */
-export function withErased(timeline: Timeline, userId: string, erasedAt: number): Timeline {
+export function withErased(timeline: Timeline, userId: string): Timeline {
   const erase = (message: Message): Message =>
-    message.senderId === userId && message.content !== null ? { ...message, content: null, erasedAt } : message;
+    message.senderId === userId && message.content !== null ? { ...message, content: null } : message;
+  if (![...timeline.messages, ...timeline.ahead.values()].some((message) => erase(message) !== message))
+    return timeline;
   const ahead = new Map([...timeline.ahead].map(([seq, message]) => [seq, erase(message)]));
   return { ...timeline, messages: timeline.messages.map(erase), ahead };
 }
@@ -159,7 +183,7 @@ function bounded(ahead: Map<number, Message>): ReadonlyMap<number, Message> {
 }
 
 /** Of two copies of a message, the one to keep. An erasure is final; other changes (the status) are kept elsewhere. */
-function newerOf(known: Message | undefined, arrived: Message): Message {
+export function newerOf(known: Message | undefined, arrived: Message): Message {
   if (!known) return arrived;
   return known.content !== null && arrived.content === null ? arrived : known;
 }

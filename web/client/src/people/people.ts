@@ -60,7 +60,11 @@ export class Profiles implements People {
   }
 
   #newTask(): Task {
-    return new Task((signal) => this.#loadWanted(signal), () => undefined, this.#deps.ports);
+    return new Task(
+      (signal) => this.#loadWanted(signal),
+      () => undefined,
+      this.#deps.ports,
+    );
   }
 
   async #loadWanted(signal: AbortSignal): Promise<void> {

@@ -20,9 +20,11 @@ export type Marks = ReadonlyMap<string, ChatMarks>;
 const NO_MARK: Mark = { delivered: 0, read: 0 };
 const NO_MARKS: ChatMarks = { wanted: NO_MARK, confirmed: NO_MARK, sent: NO_MARK };
 
-/** A mark of this browser. What is read is also delivered. Marks never move back. */
+/** A mark of this browser, if it is news for the server. What is read is also delivered. Marks never move back. */
 export function withWanted(marks: Marks, chatId: string, mark: Partial<Mark>): Marks {
-  return raisedIn(marks, chatId, 'wanted', mark);
+  const { confirmed } = marks.get(chatId) ?? NO_MARKS;
+  const isKnown = (mark.delivered ?? 0) <= confirmed.delivered && (mark.read ?? 0) <= confirmed.read;
+  return isKnown ? marks : raisedIn(marks, chatId, 'wanted', mark);
 }
 
 export function withConfirmed(marks: Marks, chatId: string, mark: Mark): Marks {

@@ -1,0 +1,98 @@
+//! Routes for acts that a browser cannot do. `web/e2e/src/control.ts` calls them.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::routing::{post, put};
+use axum::{Json, Router};
+use paloma::domain::{ChatId, UserId};
+use paloma_tests::{History, Person, World};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use crate::gate::Network;
+use crate::seat::Seat;
+
+pub struct Control {
+    pub world: World,
+    pub seats: Vec<Seat>,
+}
+
+impl Control {
+    /// Serves the routes until the process ends. Returns their address.
+    pub async fn serve(self: Arc<Self>) -> SocketAddr {
+        let routes = Router::new()
+            .route("/users", post(create_users))
+            .route("/chats/{chat}/history", post(store_history))
+            .route("/seats/{seat}/network", put(set_network))
+            .route("/seats/{seat}/cuts", post(cut))
+            .with_state(self);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(axum::serve(listener, routes).into_future());
+        address
+    }
+}
+
+type Shared = State<Arc<Control>>;
+
+#[derive(Deserialize)]
+struct NewUsers {
+    names: Vec<String>,
+}
+
+/// A user, with an access token for calls of the API beside the browser.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NewUser {
+    user_id: String,
+    email: String,
+    password: String,
+    name: String,
+    token: String,
+}
+
+async fn create_users(State(control): Shared, Json(new): Json<NewUsers>) -> Json<Vec<NewUser>> {
+    let users = control.world.stack.create_users(new.names.len()).await.expect("users");
+    let users = users.into_iter().zip(new.names).map(async |(user, name)| {
+        let person = Person::log_in(&control.world, user).await;
+        let profile = person.put("/me", json!({ "name": name })).await;
+        assert_eq!(profile.status, 200, "{profile:?}");
+        let Person { user, token, .. } = person;
+        NewUser { user_id: user.user_id, email: user.email, password: user.password, name, token }
+    });
+    Json(futures::future::join_all(users).await)
+}
+
+/// A [`History`] of a chat.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewHistory {
+    senders: Vec<UserId>,
+    contents: Vec<String>,
+    count: u64,
+    first_at: u64,
+    interval: u64,
+    #[serde(default)]
+    read: HashMap<UserId, u64>,
+}
+
+async fn store_history(State(control): Shared, Path(chat_id): Path<ChatId>, Json(new): Json<NewHistory>) -> StatusCode {
+    let NewHistory { senders, contents, count, first_at, interval, read } = new;
+    control.world.store_history(&History { chat_id, senders, contents, count, first_at, interval, read }).await;
+    StatusCode::NO_CONTENT
+}
+
+async fn set_network(State(control): Shared, Path(seat): Path<usize>, Json(network): Json<Network>) -> StatusCode {
+    control.seats[seat].gate.set(network);
+    StatusCode::NO_CONTENT
+}
+
+async fn cut(State(control): Shared, Path(seat): Path<usize>) -> StatusCode {
+    control.seats[seat].gate.cut();
+    StatusCode::NO_CONTENT
+}

@@ -1,0 +1,47 @@
+import { Injectable, computed, signal } from '@angular/core';
+import { preference, setPreference } from '../preferences';
+
+/** `off`: the browser would ask, or the user has switched them off here. `refused`: only the browser's settings help. */
+export type NotificationState = 'unsupported' | 'off' | 'on' | 'refused';
+
+/** Whether the user wants notifications in this browser, and whether the browser allows them. */
+@Injectable({ providedIn: 'root' })
+export class NotificationPermission {
+  readonly #supported = 'Notification' in globalThis;
+  readonly #permission = signal<globalThis.NotificationPermission>(this.#supported ? Notification.permission : 'denied');
+  readonly #wish = signal(preference('notifications'));
+
+  readonly state = computed((): NotificationState => {
+    if (!this.#supported) return 'unsupported';
+    if (this.#permission() === 'denied') return 'refused';
+    return this.#permission() === 'granted' && this.#wish() === 'on' ? 'on' : 'off';
+  });
+  /** The user has not yet answered whether to get notifications. */
+  readonly undecided = computed(() => this.state() === 'off' && this.#wish() === undefined);
+
+  constructor() {
+    // The user may change the permission in the browser's settings.
+    void navigator.permissions
+      ?.query({ name: 'notifications' })
+      .then((status) => {
+        status.onchange = () => this.#permission.set(Notification.permission);
+      })
+      .catch(() => undefined);
+  }
+
+  /** Call it from a click: browsers ask the user only then. */
+  async switchOn(): Promise<NotificationState> {
+    this.#decide('on');
+    if (this.#supported) this.#permission.set(await Notification.requestPermission());
+    return this.state();
+  }
+
+  switchOff(): void {
+    this.#decide('off');
+  }
+
+  #decide(wish: 'on' | 'off'): void {
+    setPreference('notifications', wish);
+    this.#wish.set(wish);
+  }
+}

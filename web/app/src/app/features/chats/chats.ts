@@ -1,0 +1,72 @@
+import { Component, computed, inject, signal, viewChild } from '@angular/core';
+import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import { Router } from '@angular/router';
+import type { Profile } from '@paloma/client';
+import { PALOMA } from '../../core/paloma';
+import { readableSignal } from '../../core/readable';
+import { NewChatDialog } from './new/new-chat-dialog';
+import { NewGroupDialog } from './new/new-group-dialog';
+import { pathSignal } from '../../core/url';
+import { Banner } from '../../shared/banner/banner';
+import { Button } from '../../shared/button/button';
+import { Dialogs } from '../../shared/dialog/dialogs';
+import { EmptyState } from '../../shared/empty/empty-state';
+import { Icon } from '../../shared/icon/icon';
+import { ChatList } from './list/chat-list';
+import { chatName } from './chat-name';
+import { foldedName } from './list/search';
+
+/** The list of chats with its search. */
+@Component({
+  selector: 'app-chats',
+  imports: [Banner, Button, CdkMenu, CdkMenuItem, CdkMenuTrigger, ChatList, EmptyState, Icon],
+  templateUrl: './chats.html',
+  styleUrl: './chats.scss',
+})
+export class Chats {
+  readonly #chats = inject(PALOMA).chats;
+  readonly #dialogs = inject(Dialogs);
+  readonly #router = inject(Router);
+  readonly #path = pathSignal();
+  protected readonly list = readableSignal(this.#chats.list);
+  protected readonly problem = readableSignal(this.#chats.problem);
+  protected readonly query = signal('');
+  protected readonly found = computed(() => {
+    const query = foldedName(this.query().trim());
+    const chats = this.list() ?? [];
+    return query === '' ? chats : chats.filter((chat) => foldedName(chatName(chat)).includes(query));
+  });
+  /** The chat that the address names. */
+  protected readonly open = computed(() => /^\/chats\/([^/]+)$/.exec(this.#path())?.[1]);
+  protected readonly rows = viewChild(ChatList);
+
+  protected newChat(): void {
+    this.#dialogs.open<Profile>(NewChatDialog).closed.subscribe((profile) => {
+      if (profile === undefined) return;
+      const { userId, name } = profile;
+      const known = this.list()?.find((chat) => chat.kind === 'direct' && chat.participants.includes(userId));
+      if (known !== undefined) void this.#router.navigate(['/chats', known.chatId]);
+      else void this.#router.navigate(['/chats/new', userId], { state: { name } });
+    });
+  }
+
+  protected newGroup(): void {
+    this.#dialogs.open<string>(NewGroupDialog).closed.subscribe((chatId) => {
+      if (chatId !== undefined) void this.#router.navigate(['/chats', chatId]);
+    });
+  }
+
+  protected reload(): void {
+    void this.#chats.reload();
+  }
+
+  protected enterList(event: Event): void {
+    event.preventDefault();
+    this.rows()?.focus();
+  }
+
+  protected openFirst(): void {
+    const [first] = this.found();
+    if (first !== undefined) void this.#router.navigate(['/chats', first.chatId]);
+  }
+}

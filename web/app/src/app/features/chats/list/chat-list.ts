@@ -1,0 +1,92 @@
+import {
+  Component,
+  ElementRef,
+  Injector,
+  afterNextRender,
+  computed,
+  inject,
+  input,
+  linkedSignal,
+  signal,
+  viewChild,
+} from '@angular/core';
+import { RouterLink } from '@angular/router';
+import { defaultRangeExtractor, injectVirtualizer } from '@tanstack/angular-virtual';
+import type { ChatSummary } from '@paloma/client';
+import { PALOMA } from '../../../core/paloma';
+import { readableSignal } from '../../../core/readable';
+import { injectNames } from '../../conversation/names';
+import { ChatMenu } from '../chat-menu';
+import { ChatRow } from './chat-row';
+
+const ROW_REM = 4.5;
+
+/** The chats, the newest first. Arrows move between them, Enter opens one. Only the rows near the view are in the DOM. */
+@Component({
+  selector: 'app-chat-list',
+  imports: [ChatMenu, ChatRow, RouterLink],
+  templateUrl: './chat-list.html',
+  styleUrl: './chat-list.scss',
+})
+export class ChatList {
+  readonly chats = input.required<readonly ChatSummary[]>();
+  /** The chat that is open beside the list. */
+  readonly open = input.required<string | undefined>();
+
+  readonly #injector = inject(Injector);
+  protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+  protected readonly drafts = readableSignal(inject(PALOMA).drafts.all);
+  protected readonly nameOf = injectNames(() => []);
+  protected readonly activeIndex = computed(() => {
+    const index = this.chats().findIndex(({ chatId }) => chatId === this.active());
+    return Math.max(index, 0);
+  });
+  /** The chat that Tab reaches. */
+  protected readonly active = linkedSignal(() => this.open());
+  readonly #rowHeight = ROW_REM * parseFloat(getComputedStyle(document.documentElement).fontSize);
+  protected readonly rows = injectVirtualizer<HTMLElement, HTMLElement>(() => {
+    const chats = this.chats();
+    const active = this.activeIndex();
+    return {
+      scrollElement: this.scroller(),
+      count: chats.length,
+      getItemKey: (index) => chats[index]?.chatId ?? index,
+      estimateSize: () => this.#rowHeight,
+      overscan: 6,
+      // The row that has the focus stays in the DOM.
+      rangeExtractor: (range) => [...new Set([...defaultRangeExtractor(range), active])].sort((a, b) => a - b),
+    };
+  });
+  protected readonly shown = computed(() => {
+    const chats = this.chats();
+    return this.rows.getVirtualItems().flatMap(({ index, start }) => {
+      const chat = chats[index];
+      return chat === undefined ? [] : [{ chat, index, start }];
+    });
+  });
+
+  /** Moves the focus to a chat, or to the first one. */
+  focus(chatId?: string): void {
+    this.#move(Math.max(0, chatId === undefined ? 0 : this.chats().findIndex((chat) => chat.chatId === chatId)));
+  }
+
+  protected key(event: KeyboardEvent): void {
+    const last = this.chats().length - 1;
+    const page = Math.max(1, Math.floor((this.scroller()?.nativeElement.clientHeight ?? 0) / this.#rowHeight) - 1);
+    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -last, End: last };
+    const step = steps[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    this.#move(Math.min(last, Math.max(0, this.activeIndex() + step)));
+  }
+
+  #move(index: number): void {
+    const chat = this.chats()[index];
+    if (chat === undefined) return;
+    this.active.set(chat.chatId);
+    this.rows.scrollToIndex(index);
+    const find = (): void =>
+      this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chat.chatId)}"]`)?.focus({ preventScroll: true });
+    afterNextRender(find, { injector: this.#injector });
+  }
+}

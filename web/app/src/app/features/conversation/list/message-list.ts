@@ -1,0 +1,168 @@
+import {
+  Component,
+  DestroyRef,
+  ElementRef,
+  Injector,
+  afterNextRender,
+  afterRenderEffect,
+  computed,
+  inject,
+  input,
+  output,
+  signal,
+  untracked,
+  viewChild,
+  viewChildren,
+} from '@angular/core';
+import type { Conversation, ConversationState, Row } from '@paloma/client';
+import { Icon } from '../../../shared/icon/icon';
+import { Spinner } from '../../../shared/spinner/spinner';
+import { startOfDay } from '../../../shared/time/days';
+import { TimeTexts } from '../../../shared/time/time-texts';
+import type { Item } from '../items/items';
+import { Message } from '../message/message';
+import { injectAttention } from './attention';
+import { END_PX, Rows } from './rows';
+
+/** Pages load when the view comes this close to them, in pixels. */
+const LOAD_AHEAD_PX = 1_500;
+
+/** Height of a separator, in pixels. */
+const SEPARATOR_PX = 44;
+
+/** The messages of a conversation. Only the rows near the view are in the DOM. */
+@Component({
+  selector: 'app-message-list',
+  imports: [Icon, Message, Spinner],
+  templateUrl: './message-list.html',
+  styleUrl: './message-list.scss',
+})
+export class MessageList {
+  readonly conversation = input.required<Conversation>();
+  readonly state = input.required<ConversationState>();
+  readonly items = input.required<readonly Item[]>();
+  /** Unread messages of the chat, shown on the button that goes to the end. */
+  readonly unread = input.required<number>();
+  /** Whether bubbles show their senders. */
+  readonly group = input.required<boolean>();
+  readonly nameOf = input.required<(userId: string) => string>();
+
+  readonly info = output<Row>();
+  readonly copied = output<Row>();
+  readonly retry = output<Row>();
+  readonly edit = output<Row>();
+  readonly discard = output<Row>();
+
+  protected readonly times = inject(TimeTexts);
+  readonly #injector = inject(Injector);
+  protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
+  protected readonly elements = viewChildren<ElementRef<HTMLElement>>('row');
+  readonly #rows = new Rows(this.scroller, this.items, this.elements);
+  readonly #attention = injectAttention(() => this.#markSeen());
+  #seen = 0;
+
+  /** The list is invisible until it stands at its first position. */
+  protected readonly opened = signal(false);
+  protected readonly atEnd = signal(true);
+  /** The day of the first visible row: a label that floats over the list. */
+  protected readonly floatingDay = signal<number | undefined>(undefined);
+  protected readonly scrolling = this.#rows.virtual.isScrolling;
+  protected readonly height = this.#rows.virtual.getTotalSize;
+  protected readonly shown = computed(() => {
+    const items = this.items();
+    return this.#rows.virtual.getVirtualItems().flatMap(({ index, start }) => {
+      const item = items[index];
+      return item === undefined ? [] : [{ item, index, start }];
+    });
+  });
+
+  constructor() {
+    afterRenderEffect(() => {
+      this.shown();
+      this.state();
+      untracked(() => this.#settle());
+    });
+    afterNextRender(() => this.#watch());
+  }
+
+  /** Goes to the newest message. */
+  async toEnd(): Promise<void> {
+    if (this.state().hasNewer) await this.conversation().jumpToEnd();
+    afterNextRender(() => this.#rows.virtual.scrollToEnd(), { injector: this.#injector });
+  }
+
+  focus(): void {
+    this.scroller()?.nativeElement.focus({ preventScroll: true });
+  }
+
+  #watch(): void {
+    const element = this.scroller()?.nativeElement;
+    if (element === undefined) return;
+    element.addEventListener('scroll', () => this.#look(), { passive: true });
+    let width = element.clientWidth;
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth !== width) this.#rows.remeasure();
+      width = element.clientWidth;
+      if (this.opened() && this.atEnd()) this.#rows.virtual.scrollToEnd();
+      else this.#look();
+    });
+    observer.observe(element);
+    this.#injector.get(DestroyRef).onDestroy(() => observer.disconnect());
+  }
+
+  #settle(): void {
+    if (this.items().length === 0) return;
+    if (!this.opened()) {
+      const unread = this.items().findIndex(({ kind }) => kind === 'unread');
+      if (!this.#rows.open(unread < 0 ? undefined : unread)) return;
+      this.opened.set(true);
+    }
+    this.#look();
+  }
+
+  /** Follows the view: what it shows, and what must load. */
+  #look(): void {
+    const element = this.scroller()?.nativeElement;
+    if (element === undefined || !this.opened()) return;
+    const { scrollTop, clientHeight, scrollHeight } = element;
+    const below = scrollHeight - clientHeight - scrollTop;
+    this.atEnd.set(below <= END_PX && !this.state().hasNewer);
+    this.#nameDay(scrollTop);
+    this.#markSeen();
+    const { hasOlder, loadingOlder, hasNewer, loadingNewer, problem } = this.state();
+    if (problem !== undefined) return;
+    if (hasOlder && !loadingOlder && scrollTop < LOAD_AHEAD_PX) void this.conversation().loadOlder();
+    if (hasNewer && !loadingNewer && below < LOAD_AHEAD_PX) void this.conversation().loadNewer();
+  }
+
+  /** The day at the top, unless a separator there shows it. */
+  #nameDay(scrollTop: number): void {
+    const dayAt = (offset: number): number | undefined => {
+      const row = this.#rows.virtual.getVirtualItemForOffset(offset);
+      const item = row === undefined || row.start > offset ? undefined : this.items()[row.index];
+      return item?.kind === 'message' ? startOfDay(item.time) : undefined;
+    };
+    const day = dayAt(scrollTop);
+    this.floatingDay.set(day === dayAt(scrollTop + SEPARATOR_PX) ? day : undefined);
+  }
+
+  #markSeen(): void {
+    const element = this.scroller()?.nativeElement;
+    if (element === undefined || !this.opened() || this.#attention.covered()) return;
+    const seq = this.#lastVisible(element.scrollTop, element.scrollTop + element.clientHeight);
+    if (seq > this.#seen && this.conversation().seen(seq)) this.#seen = seq;
+  }
+
+  /** The seq of the last message with its end on the screen, or that fills the screen. 0: none. */
+  #lastVisible(top: number, bottom: number): number {
+    const items = this.items();
+    let last = 0;
+    for (const { index, start, end } of this.#rows.virtual.getVirtualItems()) {
+      const item = items[index];
+      if (item?.kind !== 'message' || item.row.seq === undefined) continue;
+      const visible = end > top && (end <= bottom + 1 || start <= top) && start < bottom;
+      if (visible) last = Math.max(last, item.row.seq);
+    }
+    return last;
+  }
+}

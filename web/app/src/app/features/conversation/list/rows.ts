@@ -1,0 +1,115 @@
+import { ElementRef, Signal, afterRenderEffect, signal, untracked } from '@angular/core';
+import { Range, defaultRangeExtractor, injectVirtualizer } from '@tanstack/angular-virtual';
+import type { Item } from '../items/items';
+import { estimateHeight } from './estimate';
+
+/** Space above the first row, for the sign of loading. It never changes: a change would move the rows. */
+export const SPACE_ABOVE_PX = 56;
+const SPACE_BELOW_PX = 12;
+
+/** Distance from the end, in pixels, that still counts as the end. */
+export const END_PX = 24;
+
+/** Rows beyond the visible ones, on each side, that are in the DOM. */
+const OVERSCAN = 8;
+
+/** Rows on each side whose heights are measured before they come into view. */
+const MEASURED_AHEAD = 60;
+
+/** Most rows in the DOM only to be measured. */
+const MEASURED_AT_ONCE = 60;
+
+/**
+ * The virtual rows of a message list.
+ *
+ * A row's height is known only from the DOM. A height that is corrected while the user scrolls moves the rows, and ends
+ * the browser's smooth scrolling. Therefore new rows near the view are rendered once, out of sight, and measured in the
+ * same turn, before the browser paints.
+ */
+export class Rows {
+  /** Rows measured at the present width. */
+  #measured = new Set<string>();
+  /** Changes when rows have been measured: the next ones can be. */
+  readonly #turn = signal(0);
+  #stable = false;
+
+  readonly virtual = injectVirtualizer<HTMLElement, HTMLElement>(() => {
+    this.#turn();
+    const list = this.items();
+    return {
+      scrollElement: this.scroller(),
+      count: list.length,
+      getItemKey: (index) => list[index]?.key ?? index,
+      estimateSize: (index) => estimateHeight(list[index]),
+      rangeExtractor: (range) => this.#withUnmeasured(range, list),
+      overscan: OVERSCAN,
+      paddingStart: SPACE_ABOVE_PX,
+      paddingEnd: SPACE_BELOW_PX,
+      anchorTo: 'end',
+      followOnAppend: true,
+      scrollEndThreshold: END_PX,
+    };
+  });
+
+  constructor(
+    private readonly scroller: Signal<ElementRef<HTMLElement> | undefined>,
+    private readonly items: Signal<readonly Item[]>,
+    private readonly elements: Signal<readonly ElementRef<HTMLElement>[]>,
+  ) {
+    afterRenderEffect(() => this.#measure());
+  }
+
+  /** Measures all rows again: the width has changed. */
+  remeasure(): void {
+    this.#measured = new Set();
+    this.#turn.update((turn) => turn + 1);
+  }
+
+  /**
+   * Scrolls to a row, or to the end. Returns whether the view stands there, and all rows around are measured; otherwise
+   * call it again after the next turn.
+   */
+  open(index: number | undefined): boolean {
+    const { virtual } = this;
+    const target = index === undefined ? undefined : virtual.getOffsetForIndex(index, 'start')?.[0];
+    if (index === undefined) virtual.scrollToEnd();
+    else virtual.scrollToIndex(index, { align: 'start' });
+    const offset = virtual().scrollOffset ?? 0;
+    const there = target === undefined ? virtual().isAtEnd() : Math.abs(target - offset) < 1;
+    return there && this.#stable;
+  }
+
+  #withUnmeasured(range: Range, list: readonly Item[]): number[] {
+    const indexes = defaultRangeExtractor(range);
+    const first = indexes[0] ?? 0;
+    const last = indexes.at(-1) ?? -1;
+    const isNew = (index: number): boolean => {
+      const key = list[index]?.key;
+      return key !== undefined && !this.#measured.has(key);
+    };
+    const nearest: number[] = [];
+    for (let step = 1; step <= MEASURED_AHEAD && nearest.length < MEASURED_AT_ONCE; step++) {
+      if (isNew(first - step)) nearest.push(first - step);
+      if (isNew(last + step)) nearest.push(last + step);
+    }
+    return [...indexes, ...nearest].sort((a, b) => a - b);
+  }
+
+  #measure(): void {
+    this.virtual.getVirtualItems();
+    const list = this.items();
+    const heights = new Map<number, number>();
+    for (const { nativeElement } of this.elements()) {
+      const index = Number(nativeElement.dataset['index']);
+      const key = list[index]?.key;
+      if (key === undefined || this.#measured.has(key)) continue;
+      this.#measured.add(key);
+      heights.set(index, nativeElement.offsetHeight);
+    }
+    for (const [index, height] of heights) this.virtual.resizeItem(index, height);
+    // From now on, a ResizeObserver of the virtualizer sees changes of these rows.
+    for (const { nativeElement } of this.elements()) this.virtual.measureElement(nativeElement);
+    this.#stable = heights.size === 0;
+    if (!this.#stable) untracked(() => this.#turn.update((turn) => turn + 1));
+  }
+}

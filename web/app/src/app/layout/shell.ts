@@ -1,0 +1,35 @@
+import { Component, ElementRef, computed, inject, viewChild } from '@angular/core';
+import { RouterOutlet } from '@angular/router';
+import { Notifications } from '../core/notifications/notifications';
+import { pathSignal } from '../core/url';
+import { ClockBanner } from './clock-banner';
+import { ConnectionBanner } from './connection-banner';
+import { Navigation } from './navigation';
+import { NotificationBanner } from './notification-banner';
+import { StorageBanner } from './storage-banner';
+import { UpdateBanner } from './update-banner';
+
+/** The frame of all pages of a signed-in user. */
+@Component({
+  selector: 'app-shell',
+  imports: [ClockBanner, ConnectionBanner, Navigation, NotificationBanner, RouterOutlet, StorageBanner, UpdateBanner],
+  templateUrl: './shell.html',
+  styleUrl: './shell.scss',
+})
+export class Shell {
+  readonly #path = pathSignal();
+  /** Narrow pages with a bar: the lists, `/chats` and `/settings`. */
+  protected readonly isList = computed(() => this.#path().split('/').length <= 2);
+  private readonly content = viewChild.required<ElementRef<HTMLElement>>('content');
+
+  constructor() {
+    inject(Notifications);
+  }
+
+  /** A link to `#content` alone would leave the page, since addresses are relative to the base. */
+  protected skip(event: Event): void {
+    event.preventDefault();
+    const main = this.content().nativeElement;
+    (main.querySelector<HTMLElement>('#detail textarea, #detail h1[tabindex]') ?? main).focus();
+  }
+}

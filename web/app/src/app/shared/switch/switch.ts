@@ -1,0 +1,28 @@
+import { Component, input, model } from '@angular/core';
+
+/** A setting that is on or off, with its label. */
+@Component({
+  selector: 'app-switch',
+  template: `<button
+    type="button"
+    role="switch"
+    [attr.aria-checked]="checked()"
+    [disabled]="disabled()"
+    (click)="checked.set(!checked())"
+  >
+    <span class="text">
+      <span class="label">{{ label() }}</span>
+      @if (hint(); as text) {
+        <span class="hint">{{ text }}</span>
+      }
+    </span>
+    <span class="track"></span>
+  </button>`,
+  styleUrl: './switch.scss',
+})
+export class Switch {
+  readonly checked = model(false);
+  readonly label = input.required<string>();
+  readonly hint = input<string>();
+  readonly disabled = input(false);
+}

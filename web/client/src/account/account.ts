@@ -1,0 +1,75 @@
+import type { Account } from '../api.js';
+import type { Device, ExportStatus, TotpSecret, User } from '../contracts.js';
+import { PalomaError } from '../errors.js';
+import type { BrowserSession } from '../session/session.js';
+
+/** The account of the signed-in user. */
+export class UserAccount implements Account {
+  constructor(private readonly session: BrowserSession) {}
+
+  async refresh(): Promise<User> {
+    return this.#keep(sure((await this.session.rest.GET('/me')).data));
+  }
+
+  async changeProfile(change: { name?: string; avatar?: string | null }): Promise<User> {
+    return this.#keep(sure((await this.session.rest.PUT('/me', { body: change })).data));
+  }
+
+  async changePassword(change: { oldPassword: string; newPassword: string }): Promise<void> {
+    await this.session.rest.PUT('/me/password', { body: change });
+    await this.session.end('ended');
+  }
+
+  async changeEmail(change: { email: string; password: string }): Promise<void> {
+    await this.session.rest.PUT('/me/email', { body: change });
+  }
+
+  async confirmEmail(code: string): Promise<User> {
+    return this.#keep(sure((await this.session.rest.POST('/me/email/confirm', { body: { code } })).data));
+  }
+
+  async enrolTotp(password: string): Promise<TotpSecret> {
+    return sure((await this.session.rest.POST('/me/totp', { body: { password } })).data);
+  }
+
+  async confirmTotp(confirmation: { password: string; code: string }): Promise<readonly string[]> {
+    return sure((await this.session.rest.PUT('/me/totp', { body: confirmation })).data).recoveryCodes;
+  }
+
+  async removeTotp(removal: { password: string; code: string }): Promise<void> {
+    await this.session.rest.DELETE('/me/totp', { body: removal });
+  }
+
+  async devices(): Promise<readonly Device[]> {
+    return sure((await this.session.rest.GET('/devices')).data).devices;
+  }
+
+  async removeDevice(deviceId: string): Promise<void> {
+    await this.session.rest.DELETE('/devices/{deviceId}', { params: { path: { deviceId } } });
+  }
+
+  async startExport(): Promise<ExportStatus> {
+    return sure((await this.session.rest.POST('/me/export')).data);
+  }
+
+  async exportStatus(exportId: string): Promise<ExportStatus> {
+    return sure((await this.session.rest.GET('/me/exports/{exportId}', { params: { path: { exportId } } })).data);
+  }
+
+  async erase(password: string): Promise<void> {
+    const { state } = this.session;
+    await this.session.rest.DELETE('/me', { body: { password } });
+    if (state.value.kind === 'signedIn') await this.session.wipe(state.value.user.userId);
+    await this.session.end('loggedOut');
+  }
+
+  async #keep(user: User): Promise<User> {
+    await this.session.update(() => user);
+    return user;
+  }
+}
+
+function sure<T>(data: T | undefined): T {
+  if (data === undefined) throw new PalomaError('unexpected', 'The answer is empty.');
+  return data;
+}

@@ -1,0 +1,59 @@
+import type { Arrival } from '../api.js';
+import type { Message } from '../contracts.js';
+import { Emitter, type Events } from '../observable.js';
+import type { Link, Tabs } from '../parts.js';
+import type { Attendance } from './attendance.js';
+
+/** Ids remembered to tell a repeated frame from a new message. */
+const REMEMBERED = 1_000;
+
+interface Surroundings {
+  readonly userId: string;
+  readonly link: Link;
+  readonly tabs: Tabs;
+  readonly attendance: Attendance;
+  readonly isMuted: (chatId: string) => boolean;
+  /** The name, when it is loaded. It does not reject. */
+  readonly nameOf: (userId: string) => Promise<string | undefined>;
+}
+
+/** New messages from others. Every tab sees the frames, and remembers them; the leading tab alone emits. */
+export class LiveArrivals {
+  readonly arrivals: Events<Arrival>;
+  readonly #arrivals = new Emitter<Arrival>();
+  readonly #seen = new Set<string>();
+  readonly #end: () => void;
+  #closed = false;
+
+  constructor(private readonly around: Surroundings) {
+    this.arrivals = this.#arrivals;
+    this.#end = around.link.events.subscribe((event) => {
+      if (event.type === 'message') this.#hear(event.message);
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#end();
+  }
+
+  #hear(message: Message): void {
+    if (this.#seen.has(message.messageId)) return;
+    this.#seen.add(message.messageId);
+    if (this.#seen.size > REMEMBERED) for (const oldest of [...this.#seen].slice(0, 1)) this.#seen.delete(oldest);
+    if (message.senderId !== this.around.userId && this.around.tabs.leading.value) void this.#emit(message);
+  }
+
+  async #emit({ chatId, messageId, senderId, content }: Message): Promise<void> {
+    const { attendance, isMuted, nameOf } = this.around;
+    const [attended, senderName] = await Promise.all([attendance.attends(chatId), nameOf(senderId)]);
+    if (this.#closed) return;
+    this.#arrivals.emit({
+      chatId,
+      message: { messageId, senderId, content },
+      senderName,
+      muted: isMuted(chatId),
+      attended,
+    });
+  }
+}

@@ -1,0 +1,61 @@
+import type { Chat, Message } from '../contracts.js';
+import { readPage } from '../conversation/pages.js';
+import { NO_TICKS, raisedByMessages, statusOf, type Ticks } from '../conversation/ticks.js';
+import type { Rest } from '../parts.js';
+import { Task, type TaskPorts } from '../task.js';
+
+/** Chats whose last row is completed after a list, the newest first. */
+const MAX_CHATS = 20;
+
+export interface LastRowsDeps {
+  readonly rest: Rest;
+  readonly ports: TaskPorts;
+  readonly me: () => string | undefined;
+  readonly chats: () => readonly Chat[];
+  readonly ticks: (chatId: string) => Ticks | undefined;
+  readonly found: (message: Message, ticks: Ticks) => void;
+}
+
+/**
+ * Completes the last rows of a list. Lists do not tell the status of an own message, and for a moment they may lack the
+ * newest message.
+ */
+export class LastRows {
+  readonly #deps: LastRowsDeps;
+  #task: Task | undefined;
+
+  constructor(deps: LastRowsDeps) {
+    this.#deps = deps;
+  }
+
+  complete(): void {
+    this.#task ??= new Task(
+      (signal) => this.#read(signal),
+      () => undefined,
+      this.#deps.ports,
+    );
+    void this.#task.run();
+  }
+
+  reset(): void {
+    this.#task?.stop();
+    this.#task = undefined;
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const newest = [...this.#deps.chats()].sort((a, b) => b.lastMessageTime - a.lastMessageTime);
+    for (const { chatId } of newest.filter((chat) => this.#isIncomplete(chat)).slice(0, MAX_CHATS)) {
+      const page = await readPage(this.#deps.rest, chatId, {}, 1, signal);
+      const [last] = page.messages;
+      const me = this.#deps.me();
+      if (signal.aborted || me === undefined) return;
+      if (last) this.#deps.found(last, raisedByMessages(NO_TICKS, me, [last]));
+    }
+  }
+
+  #isIncomplete({ chatId, lastSeq, lastMessage }: Chat): boolean {
+    if (lastSeq > (lastMessage?.seq ?? 0)) return true;
+    if (lastMessage?.senderId !== this.#deps.me()) return false;
+    return statusOf(this.#deps.ticks(chatId) ?? NO_TICKS, lastSeq) !== 'read';
+  }
+}

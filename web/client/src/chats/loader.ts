@@ -1,0 +1,56 @@
+import type { Chat, Message } from '../contracts.js';
+import { present } from '../conversation/pages.js';
+import type { Rest } from '../parts.js';
+import { Task, type TaskPorts } from '../task.js';
+import { PalomaError } from '../errors.js';
+
+/** Loads chats that are known only by a message: its frame arrived before, or without, that of the new chat. */
+export class ChatLoader {
+  readonly #rest: Rest;
+  readonly #ports: TaskPorts;
+  readonly #loaded: (chat: Chat, messages: readonly Message[]) => void;
+  readonly #waiting = new Map<string, Message[]>();
+  #task: Task | undefined;
+
+  constructor(rest: Rest, ports: TaskPorts, loaded: (chat: Chat, messages: readonly Message[]) => void) {
+    this.#rest = rest;
+    this.#ports = ports;
+    this.#loaded = loaded;
+  }
+
+  load(message: Message): void {
+    this.#waiting.set(message.chatId, [...(this.#waiting.get(message.chatId) ?? []), message]);
+    this.#task ??= new Task(
+      (signal) => this.#loadAll(signal),
+      () => undefined,
+      this.#ports,
+    );
+    void this.#task.run();
+  }
+
+  reset(): void {
+    this.#task?.stop();
+    this.#task = undefined;
+    this.#waiting.clear();
+  }
+
+  async #loadAll(signal: AbortSignal): Promise<void> {
+    for (const chatId of [...this.#waiting.keys()]) {
+      const chat = await this.#read(chatId, signal);
+      if (signal.aborted) return;
+      const messages = this.#waiting.get(chatId) ?? [];
+      this.#waiting.delete(chatId);
+      if (chat) this.#loaded(chat, messages);
+    }
+  }
+
+  /** `undefined` if the user is no member of the chat. */
+  async #read(chatId: string, signal: AbortSignal): Promise<Chat | undefined> {
+    try {
+      return present((await this.#rest.GET('/chats/{chatId}', { params: { path: { chatId } }, signal })).data);
+    } catch (error) {
+      if (error instanceof PalomaError && error.problem?.status === 404) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import type { Drafts } from '../api.js';
+import { type Readable, Value } from '../observable.js';
+import type { Database, Tabs, Topic } from '../parts.js';
+
+interface Draft {
+  readonly key: string;
+  readonly text: string;
+}
+
+const NEWS: Topic<Draft> = { name: 'draft' };
+
+/** Unsent texts of the composer. Each change is in memory and in the other tabs at once, and on disk right after. */
+export class StoredDrafts implements Drafts {
+  readonly all: Readable<ReadonlyMap<string, string>>;
+  readonly #all = new Value<ReadonlyMap<string, string>>(new Map());
+  /** Keys that changed in this tab's life: what is stored may be older. */
+  readonly #touched = new Set<string>();
+  /** Keys that are not on disk yet. */
+  readonly #unwritten = new Set<string>();
+  #writing: Promise<void> | undefined;
+  readonly #end: () => void;
+
+  constructor(
+    private readonly database: Database,
+    private readonly tabs: Tabs,
+  ) {
+    this.all = this.#all;
+    this.#end = tabs.on(NEWS, (draft) => {
+      this.#apply([draft]);
+    });
+  }
+
+  async start(): Promise<void> {
+    const stored = await this.database
+      .transaction(['drafts'], 'read', (tx) => tx.store('drafts').all())
+      .catch((): Draft[] => []);
+    this.#apply(stored.filter((draft) => !this.#touched.has(draft.key)));
+  }
+
+  get(key: string): string {
+    return this.#all.value.get(key) ?? '';
+  }
+
+  async set(key: string, text: string): Promise<void> {
+    if (text === this.get(key) && this.#touched.has(key)) return this.#writing;
+    this.#apply([{ key, text }]);
+    this.tabs.post(NEWS, { key, text });
+    this.#unwritten.add(key);
+    this.#writing ??= this.#write();
+    return this.#writing;
+  }
+
+  /** Resolves when all drafts are on disk. */
+  async close(): Promise<void> {
+    this.#end();
+    await this.#writing;
+  }
+
+  /** One transaction at a time, each with the newest texts: fast typing does not queue up writes. */
+  async #write(): Promise<void> {
+    while (this.#unwritten.size > 0) {
+      const keys = [...this.#unwritten];
+      this.#unwritten.clear();
+      try {
+        await this.database.transaction(['drafts'], 'write', async (tx) => {
+          const store = tx.store('drafts');
+          for (const key of keys) {
+            const text = this.get(key);
+            await (text === '' ? store.delete(key) : store.put({ key, text }));
+          }
+        });
+      } catch {
+        // `Database.state` tells the user. The texts stay in memory.
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #apply(drafts: readonly Draft[]): void {
+    if (drafts.length === 0) return;
+    const all = new Map(this.#all.value);
+    for (const { key, text } of drafts) {
+      this.#touched.add(key);
+      if (text === '') all.delete(key);
+      else all.set(key, text);
+    }
+    this.#all.set(all);
+  }
+}

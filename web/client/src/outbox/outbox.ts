@@ -1,0 +1,209 @@
+import type { OutboxEntry } from '../api.js';
+import type { Accepted, Message, Problem } from '../contracts.js';
+import { PalomaError } from '../errors.js';
+import { Emitter, type Events, type Readable } from '../observable.js';
+import type { Database, Link, OutboxRow, SendQueue, Tabs, Topic } from '../parts.js';
+import type { Ports } from '../ports.js';
+import { Courier } from './courier.js';
+import { orderAfter } from './order.js';
+import { Serial } from './serial.js';
+import { type OutboxChange, OutboxState } from './state.js';
+import { OutboxStore } from './store.js';
+
+interface Surroundings {
+  readonly userId: string;
+  readonly database: Database;
+  readonly tabs: Tabs;
+  readonly link: Link;
+  readonly ports: Ports;
+}
+
+interface News extends OutboxChange {
+  readonly accepted?: readonly Message[];
+  /** The rows are stored where all tabs can see them. */
+  readonly stored?: boolean;
+}
+
+/** Time until a full storage is tried again. */
+const FULL_STORAGE_PAUSE = 5_000;
+
+const NEWS: Topic<News> = { name: 'outbox' };
+
+/** Unsent messages of the user, in all tabs. Rows are stored first; then the leading tab's courier sends them. */
+export class StoredOutbox implements SendQueue {
+  readonly accepted: Events<Message>;
+  readonly #accepted = new Emitter<Message>();
+  readonly #state = new OutboxState();
+  readonly #serial = new Serial();
+  readonly #store: OutboxStore;
+  readonly #courier: Courier;
+  readonly #endings: (() => void)[];
+  #closed = false;
+
+  constructor(private readonly around: Surroundings) {
+    this.accepted = this.#accepted;
+    this.#store = new OutboxStore(around.database);
+    this.#courier = new Courier({ ...around, outbox: this, state: this.#state });
+    this.#endings = [
+      around.tabs.on(NEWS, (news) => {
+        this.#hear(news);
+      }),
+      around.link.events.subscribe((event) => {
+        if (event.type === 'message') this.confirm([event.message]);
+      }),
+    ];
+  }
+
+  get entries(): Readable<readonly OutboxEntry[]> {
+    return this.#state.entries;
+  }
+
+  /** Loads the stored rows, and sends them if this tab leads. */
+  async start(): Promise<void> {
+    await this.reload();
+    this.#courier.start();
+  }
+
+  /** Reads again what is stored, after another tab has changed it. */
+  reload(): Promise<void> {
+    return this.#serial.run(async () => {
+      const rows = await this.#store.load();
+      if (!rows) return;
+      const stored = new Set(rows.map((row) => row.clientMessageId));
+      const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
+      this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
+      // A tab that has died could not remove them from a full storage.
+      for (const row of rows.filter((stored) => this.#state.isGone(stored))) {
+        if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
+      }
+    });
+  }
+
+  async add(chatId: string, content: string): Promise<void> {
+    if (this.#closed) throw new PalomaError('signedOut', 'Log in to send messages.');
+    await this.#serial.run(async () => {
+      const { clock, randomId } = this.around.ports;
+      const fresh = { chatId, content, createdAt: clock.now(), clientMessageId: randomId() };
+      const row = { ...fresh, state: 'queued', revision: 0, tried: false } as const;
+      this.#tell({ rows: [await this.#store.append(row, this.#state.rows)] });
+    });
+    this.#courier.wake(chatId);
+  }
+
+  async retry(clientMessageId: string): Promise<void> {
+    const row = await this.#replace(clientMessageId, ({ problem: _, ...current }, all) => {
+      if (current.state !== 'failed') return undefined;
+      const orders = [...this.#state.rows, ...all].map((other) => other.order);
+      return { ...current, state: 'queued', tried: false, order: orderAfter(orders, clientMessageId) };
+    });
+    if (row) this.#courier.wake(row.chatId);
+  }
+
+  discard(clientMessageId: string): Promise<string | undefined> {
+    return this.#serial.run(async () => {
+      const row = this.#state.get(clientMessageId);
+      if (!row) return undefined;
+      const removed = await this.#store.remove(row, (current) => current.state === 'failed' || !current.tried);
+      if (!removed) return undefined;
+      this.#tell({ gone: [clientMessageId] });
+      return row.content;
+    });
+  }
+
+  confirm(messages: readonly Message[]): void {
+    for (const message of messages) {
+      const row = this.#state.get(message.clientMessageId);
+      if (!row || message.senderId !== this.around.userId || message.chatId !== row.chatId) continue;
+      void this.settle(row, message);
+    }
+  }
+
+  /** Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any more. */
+  markTried(row: OutboxRow, tried: boolean): Promise<OutboxRow | undefined> {
+    return this.#replace(row.clientMessageId, (current) =>
+      current.state === 'queued' ? { ...current, tried } : undefined,
+    );
+  }
+
+  /** The server rejected the message for good. It waits for the user, and later messages go on. */
+  async fail(row: OutboxRow, problem: Problem): Promise<void> {
+    // 409: the id belongs to another message, so it can neither be sent again nor identify this row in the timeline.
+    const clientMessageId = problem.status === 409 ? this.around.ports.randomId() : row.clientMessageId;
+    await this.#replace(row.clientMessageId, (current) => ({ ...current, clientMessageId, state: 'failed', problem }));
+  }
+
+  /** The server accepted the message of the row. */
+  settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
+    return this.#serial.run(async () => {
+      const current = this.#state.get(row.clientMessageId);
+      if (!current) return;
+      const message = messageOf(current, accepted, this.around.userId);
+      const settled = await this.#store.settle(current, message);
+      this.#tell({ accepted: [message], gone: [current.clientMessageId] });
+      if (!settled) this.#settleLater(current, message);
+    });
+  }
+
+  /** Resolves when nothing is being stored any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#courier.close();
+    await this.#serial.idle();
+    for (const end of this.#endings) end();
+  }
+
+  /** The storage was full. Until it has forgotten the row, new tabs load it. */
+  #settleLater(row: OutboxRow, message: Message): void {
+    this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => {
+      if (this.#closed) return;
+      void this.#serial.run(async () => {
+        const settled = await this.#store.settle(row, message);
+        if (settled) this.#tell({ accepted: [message], gone: [row.clientMessageId] });
+        else this.#settleLater(row, message);
+      });
+    });
+  }
+
+  #replace(
+    clientMessageId: string,
+    change: (current: OutboxRow, all: readonly OutboxRow[]) => OutboxRow | undefined,
+  ): Promise<OutboxRow | undefined> {
+    return this.#serial.run(async () => {
+      const row = this.#state.get(clientMessageId);
+      if (!row) return undefined;
+      const next = await this.#store.replace(row, (current, all) => {
+        const changed = change(current, all);
+        return changed && { ...changed, revision: Math.max(row.revision, current.revision) + 1 };
+      });
+      if (!next) return undefined;
+      const gone = next.clientMessageId === clientMessageId ? [] : [clientMessageId];
+      this.#tell({ rows: [next], gone });
+      return next;
+    });
+  }
+
+  #tell(news: News): void {
+    const stored = (news.rows ?? []).every((row) => this.#store.isStored(row));
+    this.around.tabs.post(NEWS, { ...news, stored });
+    this.#take(news);
+  }
+
+  #hear(news: News): void {
+    if (news.stored) this.#store.noteStored(news.rows ?? []);
+    this.#take(news);
+    for (const row of news.rows ?? []) this.#courier.wake(row.chatId);
+  }
+
+  #take(news: News): void {
+    // The timeline gets the message before the row goes: a message is never missing between the two.
+    for (const message of news.accepted ?? []) this.#accepted.emit(message);
+    this.#state.apply(news);
+  }
+}
+
+function messageOf(row: OutboxRow, accepted: Accepted | Message, senderId: string): Message {
+  if ('senderId' in accepted) return accepted;
+  const { messageId, seq, status, timestamp } = accepted;
+  const { chatId, clientMessageId, content } = row;
+  return { chatId, clientMessageId, content, createdAt: timestamp, messageId, senderId, seq, status, timestamp };
+}

@@ -1,0 +1,46 @@
+import type { Problem } from '../contracts.js';
+import { PalomaError } from '../errors.js';
+
+/** The failure that an answer reports. No failure ever holds a message's text. */
+export async function failureOf(response: Response): Promise<PalomaError> {
+  const body = await bodyOf(response);
+  if (isProblem(body)) return new PalomaError('problem', body.detail, body);
+  const { status } = response;
+  if (status === 401 || status === 403) return new PalomaError('signedOut', 'The session has ended.');
+  if (status === 429 || status >= 500) {
+    const problem = gatewayProblem(status, response.headers.get('retry-after'));
+    return new PalomaError('problem', problem.detail, problem);
+  }
+  return new PalomaError('unexpected', `The server answered ${String(status)} without a problem.`);
+}
+
+/** The failure of a call that got no answer. */
+export function offline(cause: unknown): PalomaError {
+  return cause instanceof PalomaError ? cause : new PalomaError('offline', 'No answer arrived.', undefined, { cause });
+}
+
+/** The gateway answers without a function when it throttles or when the function does not answer. */
+function gatewayProblem(status: number, retryAfter: string | null): Problem {
+  if (status !== 429) {
+    const detail = 'The server did not answer. Try again.';
+    return { type: 'urn:paloma:problem:unavailable', title: 'Unavailable', status, detail };
+  }
+  const seconds = Number(retryAfter);
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : 1_000;
+  const detail = 'There are too many requests now. Try again.';
+  return { type: 'urn:paloma:problem:too-many-requests', title: 'Too many requests', status, detail, retryAfterMs };
+}
+
+async function bodyOf(response: Response): Promise<unknown> {
+  try {
+    return await response.clone().json();
+  } catch {
+    return undefined;
+  }
+}
+
+function isProblem(body: unknown): body is Problem {
+  if (typeof body !== 'object' || body === null) return false;
+  const { type, status, detail } = body as Partial<Record<keyof Problem, unknown>>;
+  return typeof type === 'string' && typeof status === 'number' && typeof detail === 'string';
+}

@@ -1,0 +1,206 @@
+import type { Client } from 'openapi-fetch';
+import type { Challenge, LogInResult, Session, SessionState } from '../api.js';
+import type { User, paths } from '../contracts.js';
+import { PalomaError } from '../errors.js';
+import { Value } from '../observable.js';
+import type { Database, Rest, SessionRow } from '../parts.js';
+import type { Channel, Ports } from '../ports.js';
+import { createRest } from '../rest/rest.js';
+import { Tokens } from './tokens.js';
+
+/** Time limit for telling the server about a logout. The local session ends in any case. */
+const LOGOUT_LIMIT = 5_000;
+
+interface Surroundings {
+  readonly apiUrl: string;
+  /** The database of the session, which all tabs share. */
+  readonly database: Database;
+  readonly ports: Ports;
+}
+
+/** The session of this browser: one user at a time, in all tabs. */
+export class BrowserSession implements Session {
+  readonly state = new Value<SessionState>({ kind: 'starting' });
+  /** Calls of the signed-in user. */
+  readonly rest: Rest;
+  /** Deletes the local data of a user, before a logout is complete. */
+  wipe: (userId: string) => Promise<void> = () => Promise.resolve();
+  readonly #open: Client<paths>;
+  readonly #tokens: Tokens;
+  readonly #channel: Channel;
+
+  constructor(private readonly around: Surroundings) {
+    const { apiUrl, database, ports } = around;
+    this.#open = createRest(apiUrl, ports);
+    const changed = (row: SessionRow | undefined) => {
+      this.#show(row, 'ended');
+      this.#channel.post('changed');
+    };
+    this.#tokens = new Tokens({ open: this.#open, database, ports, changed });
+    this.rest = createRest(apiUrl, ports, this.#tokens);
+    this.#channel = ports.openChannel('paloma:session');
+    this.#channel.onmessage = () => void this.#reload();
+  }
+
+  /** Calls in the name of this user alone: they fail once another user has logged in, in whichever tab. */
+  restOf(userId: string): Rest {
+    const own = async (token: Promise<string>) => {
+      const access = await token;
+      if (this.#tokens.row?.user.userId === userId) return access;
+      throw new PalomaError('signedOut', 'The session has ended.');
+    };
+    const tokens = {
+      access: () => own(this.#tokens.access()),
+      renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+    };
+    const { apiUrl, ports } = this.around;
+    return createRest(apiUrl, ports, tokens);
+  }
+
+  /** Finds the session that this browser has stored. */
+  async start(): Promise<void> {
+    const row = await this.#stored();
+    this.#tokens.adopt(row);
+    this.#show(row, 'none');
+  }
+
+  async logIn(login: { email: string; password: string; recoveryCode?: string }): Promise<LogInResult> {
+    const { data } = await this.#open.POST('/auth/login', { body: login });
+    return this.#logged(login.email, data);
+  }
+
+  async answer(challenge: Challenge, answer: { code: string } | { newPassword: string }): Promise<LogInResult> {
+    const { email, session, name } = challenge;
+    const { data } = await this.#open.POST('/auth/challenge', { body: { email, session, challenge: name, ...answer } });
+    return this.#logged(email, data);
+  }
+
+  async register(email: string): Promise<void> {
+    await this.#open.POST('/auth/register', { body: { email } });
+  }
+
+  async confirm(confirmation: { email: string; code: string; password: string; name?: string }): Promise<void> {
+    await this.#open.POST('/auth/confirm', { body: confirmation });
+  }
+
+  async forgot(email: string): Promise<void> {
+    await this.#open.POST('/auth/forgot', { body: { email } });
+  }
+
+  async reset(reset: { email: string; code: string; password: string }): Promise<void> {
+    await this.#open.POST('/auth/reset', { body: reset });
+  }
+
+  async logOut(options: { everywhere?: boolean } = {}): Promise<void> {
+    const row = this.#tokens.row;
+    if (!row) return;
+    const everywhere = options.everywhere ?? false;
+    const told = this.rest.POST('/auth/logout', { body: { refreshToken: row.refreshToken, everywhere } });
+    if (everywhere) await told;
+    else await this.#atMost(LOGOUT_LIMIT, told);
+    await this.wipe(row.user.userId);
+    await this.end('loggedOut');
+  }
+
+  /** Ends the session here, in all tabs. The local data stays, for the next login of this user. */
+  async end(reason: 'loggedOut' | 'ended'): Promise<void> {
+    await this.#store(undefined);
+    this.#tokens.adopt(undefined);
+    this.#show(undefined, reason);
+    this.#channel.post('changed');
+  }
+
+  /** The user's profile changed. */
+  async update(change: (user: User) => User): Promise<void> {
+    const row = this.#tokens.row;
+    if (!row) return;
+    const next = { ...row, user: change(row.user) };
+    this.#tokens.adopt(next);
+    this.#show(next, 'none');
+    await this.#store(next);
+    this.#channel.post('changed');
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  async #logged(email: string, answer: unknown): Promise<LogInResult> {
+    const { accessToken, refreshToken, expiresIn, user, challenge, session } = answer as Partial<LogInAnswer>;
+    if (challenge !== undefined && session !== undefined) {
+      if (challenge === 'SOFTWARE_TOKEN_MFA' || challenge === 'NEW_PASSWORD_REQUIRED') {
+        return { kind: 'challenge', challenge: { name: challenge, email, session } };
+      }
+      throw new PalomaError('unexpected', 'This client does not know the challenge of the login.');
+    }
+    if (!accessToken || !refreshToken || !expiresIn || !user) {
+      throw new PalomaError('unexpected', 'The answer to the login has no tokens.');
+    }
+    const obtainedAt = this.around.ports.clock.now();
+    const row: SessionRow = {
+      ...{ id: 'session', user, accessToken, refreshToken },
+      ...{ obtainedAt, expiresIn: expiresIn * 1_000 },
+    };
+    this.#tokens.adopt(row);
+    await this.#store(row);
+    this.#show(row, 'none');
+    this.#channel.post('changed');
+    return { kind: 'signedIn' };
+  }
+
+  /** Another tab changed the session. */
+  async #reload(): Promise<void> {
+    // Without a shared storage, each tab has its own session.
+    if (this.around.database.state.value.kind === 'memory') return;
+    const row = await this.#stored();
+    this.#tokens.adopt(row);
+    this.#show(row, 'loggedOut');
+  }
+
+  #show(row: SessionRow | undefined, reason: 'none' | 'loggedOut' | 'ended'): void {
+    const before = this.state.value;
+    if (!row) {
+      if (before.kind !== 'signedOut') this.state.set({ kind: 'signedOut', reason });
+      return;
+    }
+    if (before.kind === 'signedIn' && JSON.stringify(before.user) === JSON.stringify(row.user)) return;
+    this.state.set({ kind: 'signedIn', user: row.user });
+  }
+
+  #stored(): Promise<SessionRow | undefined> {
+    const { database } = this.around;
+    return database.transaction(['session'], 'read', (tx) => tx.store('session').get('session')).catch(() => undefined);
+  }
+
+  async #store(row: SessionRow | undefined): Promise<void> {
+    const { database } = this.around;
+    await database
+      .transaction(['session'], 'write', async (tx) => {
+        if (row) await tx.store('session').put(row);
+        else await tx.store('session').delete('session');
+      })
+      // A full storage: the session lasts as long as this tab.
+      .catch(() => undefined);
+  }
+
+  async #atMost(limit: number, work: Promise<unknown>): Promise<void> {
+    const { clock } = this.around.ports;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(limit, resolve);
+      const done = () => {
+        cancel();
+        resolve();
+      };
+      work.then(done, done);
+    });
+  }
+}
+
+interface LogInAnswer {
+  accessToken: string;
+  refreshToken: string;
+  expiresIn: number;
+  user: User;
+  challenge: string;
+  session: string;
+}

@@ -1,0 +1,199 @@
+import type { ConnectionState } from '../api.js';
+import type { Accepted, AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import { PalomaError } from '../errors.js';
+import { Emitter, Value } from '../observable.js';
+import type { Rest } from '../parts.js';
+import type { Ports } from '../ports.js';
+import { Backoff, STABLE } from './backoff.js';
+import { Wire } from './wire.js';
+
+/** Time limit for a new socket to open. */
+const OPEN_LIMIT = 10_000;
+/** Age at which a socket is replaced: API Gateway closes it after two hours. Up to 10 minutes less, so that the sockets
+ * of many clients do not end together. */
+const RENEW_AFTER = 115 * 60_000;
+const RENEW_SPREAD = 10 * 60_000;
+/** API Gateway closes a socket that sends a WebSocket frame of more than 32 KB. */
+const MAX_FRAME_BYTES = 24 * 1_024;
+
+interface Surroundings {
+  readonly webSocketUrl: string;
+  readonly rest: Rest;
+  readonly ports: Ports;
+}
+
+/** Keeps one socket open, in the leading tab. */
+export class Connector {
+  readonly state = new Value<ConnectionState>({ kind: 'off' });
+  readonly events = new Emitter<ServerEvent>();
+  readonly acks = new Emitter<AckResult>();
+  readonly opened = new Emitter<void>();
+  readonly clockSkew = new Value(0);
+  readonly #backoff: Backoff;
+  readonly #endings: (() => void)[];
+  #wire: Wire | undefined;
+  #connecting = false;
+  #cancelWait: () => void = () => undefined;
+  #cancelAge: () => void = () => undefined;
+  #stopped = false;
+
+  constructor(private readonly around: Surroundings) {
+    const { online, attention, random } = around.ports;
+    this.#backoff = new Backoff(random);
+    this.#endings = [
+      online.subscribe((isOnline) => {
+        if (isOnline) this.retryNow();
+        else this.#wire?.probe();
+      }),
+      attention.subscribe(({ visible }) => {
+        if (visible) this.retryNow();
+      }),
+    ];
+    void this.#connect();
+  }
+
+  get isOpen(): boolean {
+    return this.#wire !== undefined;
+  }
+
+  send(frame: ClientFrame): void {
+    this.#wire?.send(frame);
+  }
+
+  /** Ends a wait; an open socket is asked whether it lives. */
+  retryNow(): void {
+    if (this.#wire) this.#wire.probe();
+    else void this.#connect();
+  }
+
+  async deliver(message: { chatId: string; clientMessageId: string; content: string }): Promise<Accepted> {
+    const { chatId, ...body } = message;
+    const frame: ClientFrame = { action: 'sendMessage', ...message };
+    if (this.#wire && bytesOf(frame) <= MAX_FRAME_BYTES) return (await this.#wire.request(frame)) as Accepted;
+    const { data } = await this.around.rest.POST('/chats/{chatId}/messages', { params: { path: { chatId } }, body });
+    if (!data) throw new PalomaError('unexpected', 'The answer is empty.');
+    return data;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#endings.forEach((end) => {
+      end();
+    });
+    this.#cancelWait();
+    this.#cancelAge();
+    this.#drop()?.close();
+    this.state.set({ kind: 'off' });
+  }
+
+  async #connect(): Promise<void> {
+    if (this.#connecting || this.#stopped || this.#wire) return;
+    this.#cancelWait();
+    if (!this.around.ports.online.value) {
+      this.state.set({ kind: 'offline' });
+      return;
+    }
+    this.#connecting = true;
+    this.state.set({ kind: 'connecting' });
+    const wire = await this.#open().catch((error: unknown) => error);
+    this.#connecting = false;
+    if (wire instanceof Wire) this.#use(wire);
+    else this.#wait(wire);
+  }
+
+  async #open(): Promise<Wire> {
+    const { rest, ports, webSocketUrl } = this.around;
+    const { data } = await rest.POST('/ws/tickets');
+    if (!data) throw new PalomaError('unexpected', 'The answer has no ticket.');
+    const socket = ports.openSocket(`${webSocketUrl}?ticket=${encodeURIComponent(data.ticket)}`);
+    return new Promise((resolve, reject) => {
+      const fail = () => {
+        cancel();
+        socket.onopen = null;
+        socket.onclose = null;
+        reject(new PalomaError('offline', 'The socket did not open.'));
+      };
+      const cancel = ports.clock.after(OPEN_LIMIT, () => {
+        fail();
+        socket.close();
+      });
+      socket.onclose = fail;
+      socket.onopen = () => {
+        cancel();
+        socket.onopen = null;
+        resolve(new Wire(socket, ports.clock));
+      };
+    });
+  }
+
+  #use(wire: Wire): void {
+    if (this.#stopped) {
+      wire.close();
+      return;
+    }
+    const before = this.#drop();
+    const { clock, random } = this.around.ports;
+    this.#wire = wire;
+    const cancelStable = clock.after(STABLE, () => {
+      this.#backoff.reset();
+    });
+    wire.events.subscribe((event) => {
+      this.events.emit(event);
+    });
+    wire.acks.subscribe((ack) => {
+      this.acks.emit(ack);
+    });
+    wire.times.subscribe(({ server, here }) => {
+      this.clockSkew.set(server - here);
+    });
+    wire.closed.subscribe(() => {
+      cancelStable();
+      if (this.#wire !== wire) return;
+      this.#drop();
+      this.#wait(undefined);
+    });
+    this.#cancelAge = clock.after(RENEW_AFTER - random() * RENEW_SPREAD, () => void this.#renew());
+    this.state.set({ kind: 'open' });
+    this.opened.emit();
+    before?.close();
+    wire.send({ action: 'ping' });
+  }
+
+  /** Opens a new socket before it closes the old one, so that no frame is missed. */
+  async #renew(): Promise<void> {
+    const old = this.#wire;
+    if (!old || this.#stopped) return;
+    const wire = await this.#open().catch(() => undefined);
+    // If it fails, the old socket lives on until the gateway closes it.
+    if (wire && this.#wire === old) this.#use(wire);
+    else wire?.close();
+  }
+
+  #drop(): Wire | undefined {
+    const wire = this.#wire;
+    this.#wire = undefined;
+    this.#cancelAge();
+    return wire;
+  }
+
+  #wait(error: unknown): void {
+    if (this.#stopped) return;
+    if (error instanceof PalomaError && error.kind === 'signedOut') {
+      this.state.set({ kind: 'off' });
+      return;
+    }
+    const { clock, online } = this.around.ports;
+    if (!online.value) {
+      this.state.set({ kind: 'offline' });
+      return;
+    }
+    const retryAfter = error instanceof PalomaError ? (error.problem?.retryAfterMs ?? 0) : 0;
+    const wait = retryAfter + this.#backoff.next();
+    this.state.set({ kind: 'waiting', retryAt: clock.now() + wait });
+    this.#cancelWait = clock.after(wait, () => void this.#connect());
+  }
+}
+
+function bytesOf(frame: ClientFrame): number {
+  return new TextEncoder().encode(JSON.stringify(frame)).length;
+}

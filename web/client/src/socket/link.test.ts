@@ -1,0 +1,277 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { FakeSocket } from '../../test/fakes/socket.js';
+import { FakeBrowser } from '../../test/fakes/tab.js';
+import type { Accepted, ServerEvent } from '../contracts.js';
+import { createRest } from '../rest/rest.js';
+import { BrowserTabs } from '../tabs/tabs.js';
+import { SharedLink } from './link.js';
+
+const typing: ServerEvent = { type: 'typing', chatId: 'c', userId: 'b' };
+const accepted = { chatId: 'c', clientMessageId: 'm', messageId: 'i', seq: 1, status: 'sent', timestamp: 1 };
+
+describe('the link', () => {
+  let browser: FakeBrowser;
+  let tickets: number;
+
+  beforeEach(() => {
+    browser = new FakeBrowser();
+    tickets = 0;
+    browser.answer = ({ path }) =>
+      path === '/ws/tickets'
+        ? { status: 201, body: { ticket: `ticket-${String(++tickets)}`, expiresAt: 1 } }
+        : { status: 202, body: accepted };
+  });
+
+  const connect = async () => {
+    const tab = browser.tab();
+    const { ports } = tab;
+    const tokens = { access: () => Promise.resolve('t'), renew: () => Promise.resolve('t') };
+    const rest = createRest('https://api.test', ports, tokens);
+    const tabs = new BrowserTabs('a', ports);
+    const link = new SharedLink({ webSocketUrl: 'wss://socket.test', rest, tabs, ports });
+    let opened = 0;
+    const events: ServerEvent[] = [];
+    link.opened.subscribe(() => opened++);
+    link.events.subscribe((event) => events.push(event));
+    await browser.pass(50);
+    return { tab, tabs, link, events, opened: () => opened };
+  };
+  const socket = (): FakeSocket => {
+    const last = browser.sockets.at(-1);
+    if (!last) throw new Error('No socket was opened.');
+    return last;
+  };
+  const open = async () => {
+    const side = await connect();
+    socket().open();
+    await browser.pass(10);
+    return side;
+  };
+
+  it('opens a socket with a ticket', async () => {
+    const { link, opened } = await open();
+    expect(socket().url).toBe('wss://socket.test?ticket=ticket-1');
+    expect([link.state.value.kind, opened()]).toEqual(['open', 1]);
+  });
+
+  it('passes events on, and ignores frames that it does not know', async () => {
+    const { events } = await open();
+    socket().receive({ type: 'hologram', chatId: 'c' });
+    socket().receive('no JSON');
+    socket().receive('null');
+    socket().receive({ ...typing, newField: 1 });
+    expect(events).toEqual([{ ...typing, newField: 1 }]);
+  });
+
+  it('waits with full jitter after a lost socket, longer each time', async () => {
+    const { link } = await open();
+    const waits: number[] = [];
+    for (let round = 0; round < 8; round++) {
+      socket().cut();
+      const state = link.state.value;
+      if (state.kind !== 'waiting') throw new Error(`The link is ${state.kind}.`);
+      waits.push(state.retryAt - 1_800_000_000_000 - browser.scheduler.now);
+      await browser.pass(waits.at(-1) ?? 0);
+      await browser.pass(10);
+      socket().open();
+      await browser.pass(10);
+    }
+    waits.forEach((wait, round) => {
+      expect(wait).toBeLessThanOrEqual(Math.min(60_000, 1_000 * 2 ** round));
+    });
+    expect(Math.max(...waits)).toBeGreaterThan(4_000);
+  });
+
+  it('begins the waits anew only after a socket has stayed open', async () => {
+    const { link } = await open();
+    for (let round = 0; round < 7; round++) {
+      socket().cut();
+      link.retryNow();
+      await browser.pass(10);
+      socket().open();
+      await browser.pass(10);
+    }
+    await browser.pass(40_000);
+    socket().cut();
+    const state = link.state.value;
+    expect(state.kind === 'waiting' && state.retryAt - 1_800_000_000_000 - browser.scheduler.now).toBeLessThanOrEqual(
+      1_000,
+    );
+  });
+
+  it('tries at once when the user asks', async () => {
+    const { link } = await open();
+    socket().cut();
+    link.retryNow();
+    await browser.pass(10);
+    expect(browser.sockets).toHaveLength(2);
+  });
+
+  it('does not try without a network, and tries when it returns', async () => {
+    const { link } = await open();
+    browser.online.set(false);
+    socket().cut();
+    expect(link.state.value.kind).toBe('offline');
+    await browser.pass(600_000);
+    expect(browser.sockets).toHaveLength(1);
+    browser.online.set(true);
+    await browser.pass(10);
+    expect(browser.sockets).toHaveLength(2);
+  });
+
+  it('waits as long as a throttled ticket demands', async () => {
+    browser.answer = () => ({ status: 429, headers: { 'retry-after': '90' } });
+    const { link } = await connect();
+    const state = link.state.value;
+    expect(state.kind === 'waiting' && state.retryAt - 1_800_000_000_000 - browser.scheduler.now).toBeGreaterThan(
+      89_000,
+    );
+  });
+
+  it('stops when the session has ended', async () => {
+    browser.answer = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    const { link } = await connect();
+    expect(link.state.value.kind).toBe('off');
+  });
+
+  it('replaces the socket before two hours: the new one opens before the old one closes', async () => {
+    const { opened } = await open();
+    const first = socket();
+    for (let round = 0; round < 116 * 12 && browser.sockets.length === 1; round++) {
+      first.receive({ type: 'pong', timestamp: 1 });
+      await browser.pass(5_000);
+    }
+    expect(browser.sockets).toHaveLength(2);
+    expect(first.isClosed).toBe(false);
+    socket().open();
+    await browser.pass(10);
+    expect(first.isClosed).toBe(true);
+    expect(opened()).toBe(2);
+  });
+
+  it('asks an idle socket for a sign of life, and keeps it when it answers', async () => {
+    await open();
+    await browser.pass(240_000);
+    expect(socket().last).toEqual({ action: 'ping' });
+    socket().receive({ type: 'pong', timestamp: 1 });
+    await browser.pass(60_000);
+    expect(browser.sockets).toHaveLength(1);
+  });
+
+  it('replaces a socket that gives no sign of life', async () => {
+    await open();
+    const silent = socket();
+    await browser.pass(240_000);
+    expect(silent.isClosed).toBe(false);
+    await browser.pass(20_000);
+    expect(silent.isClosed).toBe(true);
+    expect(browser.sockets.length).toBeGreaterThan(1);
+  });
+
+  it('asks at once when the tab becomes visible or the network returns', async () => {
+    const { tab } = await open();
+    await browser.pass(10_000);
+    const before = socket().sent.length;
+    tab.attention.set({ visible: true, focused: false });
+    expect(socket().sent).toHaveLength(before + 1);
+    socket().receive({ type: 'pong', timestamp: 1 });
+    tab.attention.set({ visible: true, focused: true });
+    expect(socket().sent, 'it has just given a sign of life').toHaveLength(before + 1);
+  });
+
+  it('computes the error of the clock from a pong', async () => {
+    const { link, tab } = await open();
+    socket().receive({ type: 'pong', timestamp: tab.ports.clock.now() + 86_400_000 });
+    expect(link.clockSkew.value).toBe(86_400_000);
+  });
+
+  const message = { chatId: 'c', clientMessageId: 'm', content: 'Hello' };
+
+  it('delivers by socket, and matches the reply by id', async () => {
+    const { link } = await open();
+    const [first, second] = [link.deliver(message), link.deliver({ ...message, clientMessageId: 'n' })];
+    const [one, two] = socket().sent.slice(-2);
+    expect(one).toMatchObject({ action: 'sendMessage', ...message });
+    socket().receive({ type: 'ack', id: two?.['id'], result: { ...accepted, clientMessageId: 'n' } });
+    socket().receive({ type: 'ack', id: one?.['id'], result: accepted });
+    expect(await first).toEqual(accepted as Accepted);
+    expect((await second).clientMessageId).toBe('n');
+  });
+
+  it('reports the problem of a rejected message, with its wait', async () => {
+    const { link } = await open();
+    const delivery = link.deliver(message);
+    const problem = { type: 'urn:paloma:problem:too-many-requests', title: '', status: 429, detail: 'Slowly.' };
+    socket().receive({ type: 'error', id: socket().last['id'], problem, retryAfterMs: 500 });
+    await expect(delivery).rejects.toMatchObject({ kind: 'problem', transient: true, problem: { retryAfterMs: 500 } });
+  });
+
+  it('is offline for a message when the socket is cut before the reply, or no reply arrives', async () => {
+    const { link } = await open();
+    const cut = link.deliver(message);
+    const failed = expect(cut).rejects.toMatchObject({ kind: 'offline' });
+    socket().cut();
+    await failed;
+    link.retryNow();
+    await browser.pass(10);
+    socket().open();
+    await browser.pass(10);
+    const silent = expect(link.deliver(message)).rejects.toMatchObject({ kind: 'offline' });
+    await browser.pass(10_000);
+    await silent;
+  });
+
+  it('delivers by REST without a socket, and what is too long for a frame', async () => {
+    const { link } = await connect();
+    const long = link.deliver({ ...message, content: 'x'.repeat(25_000) });
+    await browser.pass(10);
+    expect(await long).toEqual(accepted);
+    expect(browser.calls.at(-1)?.path).toBe('/chats/c/messages');
+    socket().open();
+    await browser.pass(10);
+    const frames = socket().sent.length;
+    const again = link.deliver({ ...message, content: '\u0001'.repeat(8_000) });
+    await browser.pass(10);
+    expect(await again).toEqual(accepted);
+    expect(socket().sent).toHaveLength(frames);
+  });
+
+  it('has one socket for two tabs: the other tab hears everything, and sends through it', async () => {
+    const [one, two] = [await open(), await connect()];
+    expect(browser.sockets).toHaveLength(1);
+    expect([one.tabs.leading.value, two.tabs.leading.value]).toEqual([true, false]);
+    expect(two.link.state.value.kind).toBe('open');
+    socket().receive(typing);
+    await browser.pass(10);
+    expect([one.events, two.events]).toEqual([[typing], [typing]]);
+    two.link.send({ action: 'typing', chatId: 'c' });
+    await browser.pass(10);
+    expect(socket().last).toEqual({ action: 'typing', chatId: 'c' });
+    socket().cut();
+    await browser.pass(10);
+    expect(two.link.state.value.kind).not.toBe('open');
+    two.link.retryNow();
+    await browser.pass(20);
+    expect(browser.sockets).toHaveLength(2);
+  });
+
+  it('goes on in another tab when the leading one closes or dies', async () => {
+    const [one, two, three] = [await open(), await connect(), await connect()];
+    one.link.close();
+    one.tabs.close();
+    await browser.pass(50);
+    expect([two.tabs.leading.value, three.tabs.leading.value]).toEqual([true, false]);
+    socket().open();
+    await browser.pass(10);
+    expect([two.link.state.value.kind, three.link.state.value.kind, two.opened(), three.opened()]).toEqual([
+      'open',
+      'open',
+      1,
+      1,
+    ]);
+    two.tab.kill();
+    await browser.pass(50);
+    expect(three.tabs.leading.value).toBe(true);
+    expect(browser.sockets).toHaveLength(3);
+  });
+});

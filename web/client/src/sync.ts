@@ -1,0 +1,81 @@
+/** Chats, conversations, receipts and profiles, wired together. */
+import type { Chats, Conversation, People } from './api.js';
+import { ChatCache } from './chats/cache.js';
+import { ChatList } from './chats/chats.js';
+import { ChatStore } from './chats/store.js';
+import { Conversations } from './conversation/conversations.js';
+import { Tails } from './conversation/tails.js';
+import type { Readable } from './observable.js';
+import type { Activity, Database, Link, Rest, SendQueue, Tabs } from './parts.js';
+import { Profiles } from './people/people.js';
+import type { Ports } from './ports.js';
+import { Receipts } from './receipts/receipts.js';
+
+export interface SyncDeps {
+  /** The signed-in user. Another value resets everything. */
+  readonly me: Readable<string | undefined>;
+  readonly rest: Rest;
+  readonly link: Link;
+  readonly tabs: Tabs;
+  readonly database: Database;
+  readonly outbox: SendQueue;
+  readonly activity: Activity;
+  /** Milliseconds that the server's clock is ahead. */
+  readonly skew: Readable<number>;
+  readonly ports: Pick<Ports, 'clock' | 'random' | 'attention'>;
+}
+
+export interface Sync {
+  readonly chats: Chats;
+  readonly people: People;
+  conversation(chatId: string): Conversation;
+  /** Whether this tab shows the conversation now. */
+  shows(chatId: string): boolean;
+  /** Frees everything, and keeps the data. */
+  close(): Promise<void>;
+}
+
+export function createSync(deps: SyncDeps): Sync {
+  const { me, rest, link, tabs, database, outbox, activity, skew, ports } = deps;
+  const { clock, attention } = ports;
+  const people = new Profiles({ rest, link, ports, me });
+  const receipts = new Receipts({ link, tabs, clock, me });
+  const cache = new ChatCache(database, clock);
+  const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, cache, ports });
+  const chats = new ChatList({ me, rest, store, outbox, activity, people, clock, skew });
+  const tails = new Tails(database, clock);
+  const shared = { rest, link, tabs, outbox, activity, receipts, store, people, tails, attention, ports };
+  const conversations = new Conversations({ ...shared, me });
+
+  const reset = () => {
+    conversations.reset();
+    receipts.reset();
+    store.reset();
+    people.reset();
+  };
+  const start = () => {
+    reset();
+    if (me.value !== undefined) void store.start();
+  };
+  const flush = async () => void (await Promise.all([cache.flush(), tails.flush()]));
+  const ends = [
+    me.subscribe(start),
+    // The browser may end a hidden tab without a word.
+    attention.subscribe(({ visible }) => {
+      if (!visible) void flush();
+    }),
+  ];
+  start();
+  return {
+    chats,
+    people,
+    conversation: (chatId) => conversations.open(chatId),
+    shows: (chatId) => conversations.isOpen(chatId),
+    close: async () => {
+      for (const end of ends) end();
+      await flush();
+      reset();
+      chats.close();
+    },
+  };
+}

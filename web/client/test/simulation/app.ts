@@ -1,0 +1,107 @@
+import type { Arrival, Conversation, Paloma } from '../../src/api.js';
+import { assemble } from '../../src/paloma.js';
+import { Eyes } from './eyes.js';
+import type { Ledger, SentText } from './ledger.js';
+import { PASSWORD } from './server/logins.js';
+import type { Browser } from './world/browser.js';
+import { API, WEB_SOCKET } from './world/network.js';
+import { Tab } from './world/tab.js';
+import type { World } from './world/world.js';
+
+/** The library in one tab, with a user in front of it. */
+export class App {
+  readonly tab: Tab;
+  readonly paloma: Paloma;
+  /** By chat: what this tab shows at the end of the run. */
+  readonly loaded = new Map<string, Conversation>();
+  eyes: Eyes | undefined;
+  chatId: string | undefined;
+
+  constructor(
+    readonly browser: Browser,
+    private readonly ledger: Ledger,
+    arrived: (arrival: Arrival) => void,
+  ) {
+    this.tab = new Tab(browser);
+    const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
+    this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
+    this.paloma.arrivals.subscribe(arrived);
+  }
+
+  get world(): World {
+    return this.browser.world;
+  }
+
+  get alive(): boolean {
+    return this.tab.alive;
+  }
+
+  get isSignedIn(): boolean {
+    return this.paloma.session.state.value.kind === 'signedIn';
+  }
+
+  get userId(): string | undefined {
+    const state = this.paloma.session.state.value;
+    return state.kind === 'signedIn' ? state.user.userId : undefined;
+  }
+
+  logIn(email: string): void {
+    void this.paloma.session.logIn({ email, password: PASSWORD }).catch(() => undefined);
+  }
+
+  open(chatId: string): void {
+    this.eyes?.report();
+    this.eyes?.close();
+    this.chatId = chatId;
+    this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger, () => this.alive);
+  }
+
+  /** Types a text and sends it. */
+  send(text: string, tooLong: boolean): void {
+    const { chatId, eyes, userId } = this;
+    if (chatId === undefined || userId === undefined || !eyes) return;
+    const { now } = this.world.scheduler;
+    const outcome = { safeAt: undefined, retried: false, discarded: false, tooLong };
+    const mayBeLost = this.browser.storage.full;
+    const sent: SentText = {
+      text,
+      chatId,
+      senderId: userId,
+      browser: this.browser,
+      calledAt: now,
+      mayBeLost,
+      ...outcome,
+    };
+    this.ledger.add(sent);
+    const conversation = this.paloma.conversation(chatId);
+    void conversation.send(text).then(
+      () => {
+        sent.safeAt = this.world.scheduler.now;
+        sent.mayBeLost ||= this.browser.storage.full;
+        if (this.eyes === eyes) eyes.expect(text);
+      },
+      () => undefined,
+    );
+    conversation.close();
+  }
+
+  /** Sees all rows on the screen. */
+  read(): void {
+    if (this.chatId === undefined || !this.isSignedIn) return;
+    const conversation = this.paloma.conversation(this.chatId);
+    const last = conversation.state.value.rows.findLast((row) => row.seq !== undefined)?.seq;
+    if (last !== undefined) conversation.seen(last);
+    conversation.close();
+  }
+
+  kill(): void {
+    this.tab.kill();
+  }
+
+  async close(): Promise<void> {
+    this.eyes?.report();
+    this.eyes?.close();
+    await this.paloma.close();
+    this.tab.kill();
+  }
+}

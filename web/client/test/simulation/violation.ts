@@ -1,0 +1,34 @@
+/** What must hold in every run. */
+export type Invariant =
+  | 'every text appears exactly once'
+  | 'every timeline equals the server'
+  | 'rows are sorted by seq'
+  | 'rows have no gap'
+  | 'rows have unique keys'
+  | 'own messages keep their order'
+  | 'ticks never go back'
+  | 'ticks equal the server'
+  | 'unread never shows own messages'
+  | 'unread equals the server'
+  | 'the outbox is empty at the end'
+  | 'a failed message keeps its text'
+  | 'drafts survive'
+  | 'one tab refreshes a token'
+  | 'a message arrives once per browser'
+  | 'nothing is sent under another user'
+  | 'no data of another user shows'
+  | 'no rejection is unhandled'
+  | 'the run comes to rest';
+
+export class Violation extends Error {
+  constructor(
+    readonly invariant: Invariant,
+    detail: string,
+  ) {
+    super(`${invariant}: ${detail}`);
+  }
+}
+
+export function check(holds: boolean, invariant: Invariant, detail: () => string): void {
+  if (!holds) throw new Violation(invariant, detail());
+}

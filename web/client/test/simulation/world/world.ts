@@ -1,0 +1,17 @@
+import { Random } from '../random.js';
+import { Server } from '../server/server.js';
+import { Scheduler } from './scheduler.js';
+
+/** Server, time and chance of one run. */
+export class World {
+  readonly random: Random;
+  readonly scheduler = new Scheduler();
+  readonly server: Server;
+  /** Epoch milliseconds of the begin of the run, by the server's clock. */
+  readonly start = Date.UTC(2026, 2, 1);
+
+  constructor(readonly seed: number) {
+    this.random = new Random(seed);
+    this.server = new Server(this.random, () => Math.floor(this.start + this.scheduler.now), ['Ana', 'Bruno', 'Carla']);
+  }
+}

@@ -1,0 +1,44 @@
+/** Acts that a browser cannot do: the routes of tests/browser/control.rs. */
+import { stack } from './stack.ts';
+
+export interface NewUser {
+  readonly userId: string;
+  readonly email: string;
+  readonly password: string;
+  readonly name: string;
+  /** An access token, for calls of the API beside the browser. */
+  readonly token: string;
+}
+
+/** Messages at the beginning of a chat that is empty so far, written into the tables. */
+export interface History {
+  /** Each sends one message in turn. */
+  readonly senders: readonly string[];
+  /** Each content is used in turn, with the seq instead of `{seq}`. */
+  readonly contents: readonly string[];
+  readonly count: number;
+  /** Epoch milliseconds of the first message, and milliseconds from each message to the next. */
+  readonly firstAt: number;
+  readonly interval: number;
+  /** The last message that a member has read, by user id. Without it, the member has read all. */
+  readonly read?: Readonly<Record<string, number>>;
+}
+
+/** `down`: no connection. `deaf`: everything reaches the stack, and its answers are held. */
+export type Network = 'open' | 'down' | 'deaf';
+
+export const control = {
+  createUsers: (names: readonly string[]): Promise<readonly NewUser[]> => call('POST', '/users', { names }),
+  storeHistory: (chatId: string, history: History): Promise<void> => call('POST', `/chats/${chatId}/history`, history),
+  setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
+  /** Ends all connections of a seat without a close frame. New ones open. */
+  cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),
+};
+
+async function call<T>(method: string, path: string, body: unknown): Promise<T> {
+  const init =
+    body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+  const answer = await fetch(`${stack.controlUrl}${path}`, { method, ...init });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (answer.status === 204 ? undefined : await answer.json()) as T;
+}

@@ -1,0 +1,63 @@
+/** A browser of one user, at a seat of its own: its own local data, its own network, any number of tabs. */
+import type { BrowserContext, Page, Request } from '@playwright/test';
+import { control } from './control.ts';
+import type { Network, NewUser } from './control.ts';
+import { Frames } from './frames.ts';
+import type { Seat } from './stack.ts';
+import { Tab } from './tab.ts';
+
+export class Device {
+  readonly tabs: Tab[] = [];
+  readonly frames: Frames;
+  private readonly requests: Request[] = [];
+
+  constructor(
+    readonly user: NewUser,
+    readonly context: BrowserContext,
+    readonly seat: Seat,
+    private readonly seatNumber: number,
+  ) {
+    this.frames = new Frames(context);
+    context.on('request', (request) => this.requests.push(request));
+  }
+
+  /** Opens another tab, at an address of the client. */
+  async tab(path = '/'): Promise<Tab> {
+    const page = await this.context.newPage();
+    const tab = new Tab(page, this);
+    this.tabs.push(tab);
+    await page.goto(path);
+    return tab;
+  }
+
+  setNetwork(network: Network): Promise<void> {
+    return control.setNetwork(this.seatNumber, network);
+  }
+
+  /** Ends all connections, as a change of the network does. */
+  cut(): Promise<void> {
+    return control.cut(this.seatNumber);
+  }
+
+  /** The calls of the API so far, without preflights. */
+  calls(method: string, path: RegExp): Request[] {
+    const base = this.seat.networkUrl;
+    return this.requests.filter(
+      (request) => request.method() === method && request.url().startsWith(base) && path.test(request.url()),
+    );
+  }
+
+  /** Takes the keyboard focus from all tabs, as another window does. */
+  async blur(): Promise<Page> {
+    for (const tab of this.tabs) await tab.emulateFocus(false);
+    const other = await this.context.newPage();
+    await other.bringToFront();
+    return other;
+  }
+
+  /** Gives the keyboard focus to one tab alone. */
+  async focus(tab: Tab): Promise<void> {
+    for (const other of this.tabs) await other.emulateFocus(false);
+    await tab.page.bringToFront();
+  }
+}

@@ -1,0 +1,87 @@
+/** One tab of the client: the login page, the chat list, and the conversation. */
+import { expect } from '@playwright/test';
+import type { CDPSession, Locator, Page } from '@playwright/test';
+import { Conversation } from './conversation.ts';
+import type { Device } from './device.ts';
+
+export class Tab {
+  readonly conversation: Conversation;
+  readonly list: Locator;
+  /** Says why the client is not connected. */
+  readonly banner: Locator;
+  /** Says that local data may be lost. */
+  readonly storageNotice: Locator;
+  readonly loginPage: Locator;
+  private session: Promise<CDPSession> | undefined;
+
+  constructor(
+    readonly page: Page,
+    readonly device: Device,
+  ) {
+    this.conversation = new Conversation(page);
+    this.list = page.getByTestId('chat-list');
+    this.loginPage = page.getByRole('button', { name: 'Log in', exact: true });
+    this.storageNotice = page.getByTestId('storage-problem');
+    this.banner = page.getByTestId(/^connection-/);
+  }
+
+  /** Logs in through the login page, and waits for the list of chats. */
+  async logIn(): Promise<void> {
+    await this.page.getByLabel('Email', { exact: true }).fill(this.device.user.email);
+    await this.page.getByLabel('Password', { exact: true }).fill(this.device.user.password);
+    await this.loginPage.click();
+    await expect(this.list).toBeVisible();
+  }
+
+  async openSettings(): Promise<void> {
+    await this.page.getByRole('link', { name: 'Settings' }).click();
+    await expect(this.page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+  }
+
+  async logOut(): Promise<void> {
+    await this.openSettings();
+    await this.page.getByRole('button', { name: 'Log out', exact: true }).click();
+  }
+
+  /** The entry of a chat in the list. */
+  entry(chatId: string): Locator {
+    return this.list.locator(`[data-chat-id="${chatId}"]`);
+  }
+
+  unread(chatId: string): Locator {
+    return this.entry(chatId).getByTestId('unread-badge');
+  }
+
+  async openChat(chatId: string): Promise<void> {
+    await this.entry(chatId).click();
+    await this.conversation.isReady();
+  }
+
+  /** The client has its socket. */
+  async isConnected(): Promise<void> {
+    await expect.poll(() => this.device.frames.sockets).toBeGreaterThan(0);
+    await expect(this.banner).toBeHidden();
+  }
+
+  /** Ends the wait for the next try to connect, as a user does, unless the client is connected already. */
+  async retryNow(): Promise<void> {
+    const now = this.banner.getByRole('button', { name: 'Try now' });
+    await now.click({ timeout: 1_000 }).catch(() => undefined);
+    await expect(this.banner).toBeHidden();
+  }
+
+  /** The name of the element with the keyboard focus. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      const element = document.activeElement as HTMLInputElement | null;
+      const label = element?.labels?.[0]?.textContent ?? element?.getAttribute('aria-label');
+      return label ?? element?.textContent ?? '';
+    });
+  }
+
+  /** Headless Chromium pretends that every page has the keyboard focus. Without this, the page in front has it. */
+  async emulateFocus(enabled: boolean): Promise<void> {
+    this.session ??= this.page.context().newCDPSession(this.page);
+    await (await this.session).send('Emulation.setFocusEmulationEnabled', { enabled });
+  }
+}
