@@ -16,6 +16,7 @@ export class App {
   readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
+  #shownUser: string | undefined;
 
   constructor(
     readonly browser: Browser,
@@ -26,6 +27,10 @@ export class App {
     const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
     this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
     this.paloma.arrivals.subscribe(arrived);
+    this.paloma.session.state.subscribe(() => {
+      if (this.userId !== this.#shownUser) this.leave();
+      this.#shownUser = this.userId;
+    });
   }
 
   get world(): World {
@@ -45,8 +50,25 @@ export class App {
     return state.kind === 'signedIn' ? state.user.userId : undefined;
   }
 
-  logIn(email: string): void {
-    void this.paloma.session.logIn({ email, password: PASSWORD }).catch(() => undefined);
+  /** Tries until it works. */
+  logIn(email: () => string | undefined): void {
+    const address = email();
+    if (!this.alive || this.paloma.session.state.value.kind !== 'signedOut' || address === undefined) return;
+    const again = () => {
+      this.world.scheduler.after(1_000, () => {
+        this.logIn(email);
+      });
+    };
+    void this.paloma.session.logIn({ email: address, password: PASSWORD }).then(() => undefined, again);
+  }
+
+  /** The conversation of the last user is not shown any more. */
+  leave(): void {
+    this.eyes?.report();
+    this.eyes?.close();
+    this.eyes = undefined;
+    this.chatId = undefined;
+    this.loaded.clear();
   }
 
   open(chatId: string): void {
@@ -99,8 +121,7 @@ export class App {
   }
 
   async close(): Promise<void> {
-    this.eyes?.report();
-    this.eyes?.close();
+    this.leave();
     await this.paloma.close();
     this.tab.kill();
   }

@@ -93,10 +93,10 @@ function checkTimeline(app: App, chat: ServerChat, userId: string): void {
   }
 }
 
-function checkArrivals(home: Household): void {
-  const ids = home.arrivals.map(({ message }) => message.messageId);
+function checkArrivals({ arrivals }: Household): void {
+  const ids = arrivals.map(({ userId, arrival }) => `${String(userId)} ${arrival.message.messageId}`);
   check(new Set(ids).size === ids.length, 'a message arrives once per browser', () => ids.join(', '));
-  const own = home.arrivals.filter(({ message }) => message.senderId === home.account.userId);
+  const own = arrivals.filter(({ userId, arrival }) => arrival.message.senderId === userId);
   check(own.length === 0, 'a message arrives once per browser', () => 'An own message arrived.');
 }
 
@@ -117,7 +117,8 @@ function checkRefreshes({ homes }: Run): void {
     for (const [index, later] of refreshes.entries()) {
       for (const earlier of refreshes.slice(0, index)) {
         const wasUsed = earlier.arrived && earlier.tab.isAliveUntil(later.startedAt) && !earlier.storageFull;
-        if (!wasUsed || earlier.clockError !== later.clockError) continue;
+        if (!wasUsed || later.rejected || earlier.session !== later.session || earlier.clockError !== later.clockError)
+          continue;
         const apart = later.startedAt - earlier.startedAt;
         check(apart > 60_000, 'one tab refreshes a token', () => `twice within ${String(apart)} ms`);
       }
