@@ -160,6 +160,7 @@ function logOut(run: Run, home: Household, app: App | undefined): void {
   lose();
   void app.paloma.session.logOut().then(() => {
     lose();
+    home.draft = undefined;
     run.later(2_000, lose);
   });
 }

@@ -27,8 +27,8 @@ export interface Refresh {
   readonly clockError: number;
   readonly storageFull: boolean;
   arrived: boolean;
-  /** The session had ended. */
-  rejected: boolean;
+  /** The server gave a token. */
+  granted: boolean;
 }
 
 export const API = 'https://api.test';
@@ -77,7 +77,7 @@ export class Network {
             return;
           }
           const { status, body } = this.#answer(request, text);
-          if (refresh) refresh.rejected = status === 401;
+          if (refresh) refresh.granted = status === 200;
           this.scheduler.note(() => {
             const path = request.url.slice(API.length);
             return `${tab.name} ${request.method} ${path} ${text.slice(0, 200)} → ${String(status)} ${brief(body)}`;
@@ -143,7 +143,7 @@ export class Network {
       clockError,
       storageFull: storage.full,
       arrived: false,
-      rejected: false,
+      granted: false,
     };
     this.refreshes.push(refresh);
     return refresh;
