@@ -2,6 +2,7 @@ import type { Arrival, Conversation, Paloma } from '../../src/api.js';
 import { assemble } from '../../src/paloma.js';
 import { Eyes } from './eyes.js';
 import type { Ledger, SentText } from './ledger.js';
+import type { Account } from './server/data.js';
 import { PASSWORD } from './server/logins.js';
 import type { Browser } from './world/browser.js';
 import { API, WEB_SOCKET } from './world/network.js';
@@ -60,6 +61,14 @@ export class App {
       });
     };
     void this.paloma.session.logIn({ email: address, password: PASSWORD }).then(() => undefined, again);
+  }
+
+  become({ userId, email }: Account): void {
+    if (this.isSignedIn && this.userId !== userId) void this.paloma.session.logOut();
+    this.paloma.session.state.subscribe(() => {
+      this.logIn(() => email);
+    });
+    this.logIn(() => email);
   }
 
   /** The conversation of the last user is not shown any more. */

@@ -101,7 +101,11 @@ export class Run {
       home.browser.storage.full = false;
       if (home.apps.length === 0) this.openTab(home);
     }
-    for (const home of this.homes) home.apps[0]?.logIn(() => home.account.email);
+    for (const home of this.homes) {
+      home.apps[0]?.logIn(() => home.account.email);
+      // Tabs that could not store their session have one each.
+      if (home.browser.storage.wasFull) for (const app of home.apps) app.become(home.account);
+    }
     await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     await this.#until('all outboxes are empty', () => this.#isQuiet());
     // Frames were lost on open sockets, which no client can know. New sockets catch up.

@@ -147,22 +147,19 @@ function type(_: Run, __: Household, app: App | undefined): void {
 
 /** The same user or another one logs in afterwards. */
 function logOut(run: Run, home: Household, app: App | undefined): void {
-  if (!app?.isSignedIn) return;
-  const before = home.account;
-  home.account = run.random.pick([before, ...run.world.server.accounts]);
-  home.draft = undefined;
+  const userId = app?.userId;
+  if (!app || userId === undefined) return;
+  home.account = run.random.pick([home.account, ...run.world.server.accounts]);
   // A logout deletes what is unsent, in all tabs as soon as they hear of it.
   const lose = () => {
+    home.draft = undefined;
     for (const text of run.ledger.texts) {
-      if (text.browser === home.browser && text.senderId === before.userId) text.mayBeLost = true;
+      if (text.browser === home.browser && text.senderId === userId) text.mayBeLost = true;
     }
   };
   lose();
-  void app.paloma.session.logOut().then(() => {
-    lose();
-    home.draft = undefined;
-    run.later(2_000, lose);
-  });
+  void app.paloma.session.logOut().then(lose);
+  run.later(8_000, lose);
 }
 
 /** An operator ends all sessions of the user. What is unsent waits for the next login. */
