@@ -104,9 +104,11 @@ export class App {
       ...outcome,
     };
     this.ledger.add(sent);
+    this.world.scheduler.note(() => `${this.tab.name} sends ${text.slice(0, 12)} to ${chatId} as ${userId}`);
     const conversation = this.paloma.conversation(chatId);
     void conversation.send(text).then(
       () => {
+        this.world.scheduler.note(() => `${this.tab.name} has stored ${text.slice(0, 12)}`);
         sent.safeAt = this.world.scheduler.now;
         sent.mayBeLost ||= this.browser.storage.full;
         if (this.eyes === eyes) eyes.expect(text);
