@@ -123,14 +123,14 @@ class Deployment:
             self.deployed[binary] = key
         return outdated
 
-    def users(self, login, users):
-        """Creates users from `{email, password}`, and logs each in once at `login`, which creates their profiles.
+    def users(self, api, users):
+        """Creates users from `{email, password, name?}`, and logs each in once at this API, which creates their profiles.
 
         Returns their ids.
         """
         with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(self.create_user, users))
-            list(pool.map(lambda user: log_in(login, user), users))
+            list(pool.map(lambda user: create_profile(api, user), users))
         return ids
 
     def credentials(self, function):
@@ -344,15 +344,22 @@ def package(binary):
     return content.getvalue()
 
 
-def log_in(url, user):
-    body = json.dumps({"email": user["email"], "password": user["password"]}).encode()
-    request = urllib.request.Request(url, body, {"content-type": "application/json"})
+def create_profile(api, user):
+    """Logs a user in, which creates the profile, and sets its name."""
+    login = call(user, "POST", f"{api}/auth/login", {"email": user["email"], "password": user["password"]})
+    if "name" in user:
+        call(user, "PUT", f"{api}/me", {"name": user["name"]}, login["accessToken"])
+
+
+def call(user, method, url, body, token=None):
+    headers = {"content-type": "application/json"} | ({"authorization": f"Bearer {token}"} if token else {})
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
     try:
-        HTTP.open(request, timeout=30).close()
+        with HTTP.open(request, timeout=30) as answer:
+            return json.load(answer)
     except urllib.error.HTTPError as error:
         answer = error.read().decode(errors="replace")[:300]
-        problem = f"{user['email']} could not log in: POST /auth/login answered {error.code} {answer}"
-        raise DeployError(problem) from None
+        raise DeployError(f"{user['email']}: {method} {url} answered {error.code} {answer}") from None
 
 
 def answer(deployment, line):

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
+use crate::description::NewUser;
 use crate::directory::Directory;
 use crate::engine::use_local_account;
 use crate::environment::scripts;
@@ -103,10 +104,8 @@ impl Deployment {
     }
 
     /// Creates users in the user pool, and logs each in once. Returns their ids.
-    pub fn create_users(&self, api_url: &str, users: &[(String, String)]) -> Result<Vec<String>, Error> {
-        let users: Vec<_> =
-            users.iter().map(|(email, password)| json!({"email": email, "password": password})).collect();
-        self.ask(json!({"command": "users", "login": format!("{api_url}/auth/login"), "users": users}))
+    pub fn create_users(&self, api_url: &str, users: &[NewUser]) -> Result<Vec<String>, Error> {
+        self.ask(json!({"command": "users", "api": api_url, "users": users}))
     }
 
     /// Returns temporary credentials of the function's role.

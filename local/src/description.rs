@@ -46,6 +46,25 @@ pub struct DemoUser {
     pub password: String,
     /// The Cognito `sub`.
     pub user_id: String,
+    pub name: String,
+}
+
+/// A user to create with the stack.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewUser {
+    pub email: String,
+    /// At least 10 characters, upper and lower case, and a digit.
+    pub password: String,
+    /// By default the part of the address before the `@`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+impl NewUser {
+    pub(crate) fn created(&self, user_id: String) -> DemoUser {
+        let name = self.name.clone().or_else(|| self.email.split('@').next().map(str::to_owned)).unwrap_or_default();
+        DemoUser { email: self.email.clone(), password: self.password.clone(), user_id, name }
+    }
 }
 
 /// The region of the local account.

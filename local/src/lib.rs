@@ -23,7 +23,7 @@ pub mod web;
 mod workspace;
 
 pub use deployment::Credentials;
-pub use description::{DemoUser, Description};
+pub use description::{DemoUser, Description, NewUser};
 pub use directory::Port;
 pub use error::Error;
 pub use functions::{Profile, build_binary};

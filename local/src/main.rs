@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use clap::{Parser, Subcommand};
 use paloma_local::web::serve_detached;
-use paloma_local::{Error, Options, Port, Stack};
+use paloma_local::{Error, NewUser, Options, Port, Stack};
 use paloma_printable::Printable;
 use tokio::signal::ctrl_c;
 
@@ -85,7 +85,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let web = if arguments.no_web { None } else { Some(Building::start(arguments.detach, Arc::clone(&bars))?) };
     let mut options = Options {
         port: arguments.port.map_or(Port::Preferred, Port::Exactly),
-        users: ["ana", "bruno", "carla"].map(|name| (format!("{name}@example.com"), "Paloma-2026".to_owned())).into(),
+        users: ["Ana", "Bruno", "Carla"].map(demo_user).into(),
         ..Options::default()
     };
     if let Some(web) = &web {
@@ -105,4 +105,12 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
 /// Serves the web client. Without it, prints the cause: the stack is useful alone.
 async fn serve(web: Option<Building>, stack: &Stack) -> Option<Served> {
     web?.serve(stack).await.inspect_err(screen::no_web_client).ok()
+}
+
+fn demo_user(name: &str) -> NewUser {
+    NewUser {
+        email: format!("{}@example.com", name.to_lowercase()),
+        password: "Paloma-2026".to_owned(),
+        name: Some(name.to_owned()),
+    }
 }

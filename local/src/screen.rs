@@ -87,16 +87,22 @@ pub fn ready(stack: &Stack, path: &Path, web: Option<&str>) {
     print(format!("stack.json  {}", path.display()));
     print("");
     for user in &description.users {
-        print(format!("user        {}  {}", user.email, user.password));
+        print(format!("user        {:<7} {:<19} {}", user.name, user.email, user.password));
     }
     match web {
-        Some(url) => {
-            print("");
-            print(format!(
-                "Open {url} and choose one of these users on the login page, and another in a private window."
-            ));
-        }
+        Some(url) => print_first_steps(url, &description.users),
         None => print_ways_to_try(stack, &description.users),
+    }
+}
+
+fn print_first_steps(url: &str, users: &[DemoUser]) {
+    print("");
+    match users {
+        [first, second, ..] => print(format!(
+            "Open {url} and choose {} on the login page. In a private window, choose {}.",
+            first.name, second.name
+        )),
+        _ => print(format!("Open {url}")),
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use tokio::task::spawn_blocking;
 
 use crate::deployment::{Credentials, Deployment};
-use crate::description::{DemoUser, Description};
+use crate::description::{DemoUser, Description, NewUser};
 use crate::directory::{Directory, Port};
 use crate::engine::Engine;
 use crate::environment;
@@ -30,8 +30,7 @@ pub struct Options {
     /// The engine's port on 127.0.0.1.
     pub port: Port,
     pub profile: Profile,
-    /// Email and password of users to create. A password has at least 10 characters, upper and lower case, and a digit.
-    pub users: Vec<(String, String)>,
+    pub users: Vec<NewUser>,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
     /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
@@ -155,7 +154,11 @@ impl Stack {
     pub async fn create_users(&self, count: usize) -> Result<Vec<DemoUser>, Error> {
         let first = self.created_users.fetch_add(count, Ordering::Relaxed) + 1;
         let users: Vec<_> = (first..first + count)
-            .map(|number| (format!("user-{number}@example.com"), format!("Password-{number:05}")))
+            .map(|number| NewUser {
+                email: format!("user-{number}@example.com"),
+                password: format!("Password-{number:05}"),
+                name: None,
+            })
             .collect();
         let (deployment, api_url) = (Arc::clone(&self.deployment), self.description.api_url.clone());
         blocking(move || create_users(&deployment, &api_url, &users)).await
@@ -266,14 +269,9 @@ fn start_engine(
     Ok((engine, deployment, directory))
 }
 
-fn create_users(deployment: &Deployment, api_url: &str, users: &[(String, String)]) -> Result<Vec<DemoUser>, Error> {
+fn create_users(deployment: &Deployment, api_url: &str, users: &[NewUser]) -> Result<Vec<DemoUser>, Error> {
     let ids = deployment.create_users(api_url, users)?;
-    let user = |((email, password), user_id): (&(String, String), String)| DemoUser {
-        email: email.clone(),
-        password: password.clone(),
-        user_id,
-    };
-    Ok(users.iter().zip(ids).map(user).collect())
+    Ok(users.iter().zip(ids).map(|(user, id)| user.created(id)).collect())
 }
 
 fn write(description: &Description, path: &Path) -> Result<(), Error> {

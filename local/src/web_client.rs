@@ -27,7 +27,7 @@ enum Files {
 
 /// A client that is built and served.
 pub enum Served {
-    Here { server: WebServer, builds: Builds, reloads: Reloads },
+    Here { server: WebServer, builds: Builds },
     Detached { url: String },
 }
 
@@ -51,11 +51,10 @@ impl Building {
         let interrupted = |_| Err(Error::WebBuild("the build was interrupted".to_owned()));
         match self.files.await.unwrap_or_else(interrupted)? {
             Files::Watched(builds) => {
-                let reloads = Reloads::default();
+                let reloads = Some(Reloads::watch(builds.files())?);
                 let config = WebConfig::from(stack.description());
-                let site = Site { files: builds.files().to_owned(), config, reloads: Some(reloads.clone()) };
-                let server = WebServer::start(self.listener, site)?;
-                Ok(Served::Here { server, builds, reloads })
+                let site = Site { files: builds.files().to_owned(), config, reloads };
+                Ok(Served::Here { server: WebServer::start(self.listener, site)?, builds })
             }
             Files::Built(files) => {
                 let program = std::env::current_exe().map_err(|error| Error::Web(error.to_string()))?;
@@ -86,14 +85,12 @@ impl Served {
         }
     }
 
-    /// Waits for the next build, and reloads the open pages if it succeeded.
+    /// Waits for the result of the next build.
     pub async fn rebuilt(&mut self) -> Result<Build, Error> {
-        let Self::Here { builds, reloads, .. } = self else { return std::future::pending().await };
-        let build = builds.next().await?;
-        if matches!(build, Build::Built(_)) {
-            reloads.reload();
+        match self {
+            Self::Here { builds, .. } => builds.next().await,
+            Self::Detached { .. } => std::future::pending().await,
         }
-        Ok(build)
     }
 }
 

@@ -3,8 +3,9 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use paloma_local::Error;
 use paloma_local::web::{Reloads, Site, WebConfig, WebListener, WebPort, WebServer};
 
 type Failure = Box<dyn std::error::Error>;
@@ -17,7 +18,11 @@ struct Client {
 }
 
 impl Client {
-    fn start(name: &str, reloads: Option<Reloads>) -> Result<Self, Failure> {
+    fn start(name: &str) -> Result<Self, Failure> {
+        Self::start_with(name, |_| Ok(None))
+    }
+
+    fn start_with(name: &str, reloads: impl Fn(&Path) -> Result<Option<Reloads>, Error>) -> Result<Self, Failure> {
         let files = std::env::temp_dir().join(format!("paloma-web-{name}-{}", std::process::id()));
         fs::create_dir_all(&files)?;
         fs::write(files.join("index.html"), "<html><head></head><body>Paloma</body></html>")?;
@@ -31,7 +36,7 @@ impl Client {
         };
         let listener = WebListener::bind(WebPort::Any)?;
         let port = listener.port();
-        let server = WebServer::start(listener, Site { files: files.clone(), config, reloads })?;
+        let server = WebServer::start(listener, Site { reloads: reloads(&files)?, files: files.clone(), config })?;
         assert_eq!(server.url(), format!("http://localhost:{port}"));
         Ok(Self { _server: server, port, files })
     }
@@ -56,6 +61,10 @@ impl Client {
     }
 }
 
+fn watched(files: &Path) -> Result<Option<Reloads>, Error> {
+    Reloads::watch(files).map(Some)
+}
+
 impl Drop for Client {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.files);
@@ -64,7 +73,7 @@ impl Drop for Client {
 
 #[test]
 fn every_address_of_the_client_is_its_page() -> Result<(), Failure> {
-    let client = Client::start("pages", None)?;
+    let client = Client::start("pages")?;
     for path in ["/", "/index.html", "/chats/1b2c3d4e-5f60", "/settings/devices?tab=1"] {
         let (head, body) = client.get(path)?;
         assert!(head.starts_with("HTTP/1.1 200") && head.contains("content-type: text/html; charset=utf-8"), "{head}");
@@ -79,7 +88,7 @@ fn every_address_of_the_client_is_its_page() -> Result<(), Failure> {
 
 #[test]
 fn files_are_compressed_and_kept_and_have_their_type() -> Result<(), Failure> {
-    let client = Client::start("files", None)?;
+    let client = Client::start("files")?;
     let (head, body) = client.get_with("/main-ABCD2345.js", "host: localhost\r\naccept-encoding: br, gzip\r\n")?;
     assert!(head.contains("content-type: text/javascript") && head.contains("content-encoding: gzip"), "{head}");
     assert!(head.contains("cache-control: public, max-age=31536000, immutable"), "{head}");
@@ -89,7 +98,7 @@ fn files_are_compressed_and_kept_and_have_their_type() -> Result<(), Failure> {
 
 #[test]
 fn every_answer_has_the_security_headers() -> Result<(), Failure> {
-    let client = Client::start("headers", None)?;
+    let client = Client::start("headers")?;
     for path in ["/", "/main-ABCD2345.js", "/config.json", "/missing.js"] {
         let (head, _) = client.get(path)?;
         assert!(head.contains("connect-src 'self' http://127.0.0.1:4566 ws://127.0.0.1:4566;"), "{head}");
@@ -100,7 +109,7 @@ fn every_answer_has_the_security_headers() -> Result<(), Failure> {
 
 #[test]
 fn the_configuration_has_the_addresses_of_the_deployment() -> Result<(), Failure> {
-    let client = Client::start("config", None)?;
+    let client = Client::start("config")?;
     let (head, body) = client.get("/config.json")?;
     assert!(head.contains("application/json") && head.contains("cache-control: no-cache"), "{head}");
     let addresses = r#"{"apiUrl":"http://127.0.0.1:4566/_aws/api","webSocketUrl":"ws://127.0.0.1:4566/_aws/socket"}"#;
@@ -110,7 +119,7 @@ fn the_configuration_has_the_addresses_of_the_deployment() -> Result<(), Failure
 
 #[test]
 fn a_page_of_another_host_name_gets_nothing() -> Result<(), Failure> {
-    let client = Client::start("hosts", None)?;
+    let client = Client::start("hosts")?;
     let (head, body) = client.get_with("/config.json", "host: elsewhere.example\r\n")?;
     assert!(head.starts_with("HTTP/1.1 421") && body.is_empty(), "{head}");
     Ok(())
@@ -118,8 +127,7 @@ fn a_page_of_another_host_name_gets_nothing() -> Result<(), Failure> {
 
 #[test]
 fn an_open_page_learns_of_each_build() -> Result<(), Failure> {
-    let reloads = Reloads::default();
-    let client = Client::start("reloads", Some(reloads.clone()))?;
+    let client = Client::start_with("reloads", watched)?;
     assert!(client.get("/")?.1.contains("<script src=\"/__reload.js\" defer></script></head>"));
     assert!(client.get("/__reload.js")?.1.contains("EventSource"));
 
@@ -127,14 +135,14 @@ fn an_open_page_learns_of_each_build() -> Result<(), Failure> {
     let mut versions =
         events.lines().map_while(Result::ok).filter_map(|line| line.strip_prefix("data: ")?.parse().ok());
     let first: u64 = versions.next().ok_or("no first version")?;
-    reloads.reload();
+    fs::write(client.files.join("main-ABCD2345.js"), "'use strict';")?;
     assert_eq!(versions.next(), Some(first + 1));
     Ok(())
 }
 
 #[test]
 fn the_port_is_free_after_the_server() -> Result<(), Failure> {
-    let client = Client::start("ends", Some(Reloads::default()))?;
+    let client = Client::start_with("ends", watched)?;
     let port = client.port;
     let _open = client.connect("/__reload", "host: localhost\r\n")?;
     drop(client);

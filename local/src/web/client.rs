@@ -76,7 +76,10 @@ impl WebClient {
     /// first build. If it fails, [`Builds::next`] returns its errors.
     pub fn watch(&self, output: &Path, progress: &ProgressSink) -> Result<Builds, Error> {
         let npm = self.npm(&["run", "watch", "--", &output_path(output)]);
-        let mut builds = Builds::start(&npm, output.join("browser"))?;
+        let files = output.join("browser");
+        // Angular empties the folder and keeps it, so that it can be watched.
+        fs::create_dir_all(&files).context("create", &files)?;
+        let mut builds = Builds::start(&npm, files)?;
         match step(progress, Step::Web, || builds.wait_for_first()) {
             Err(error) if builds.has_ended() => Err(error),
             _ => Ok(builds),

@@ -41,16 +41,9 @@ impl From<&Description> for WebConfig {
                 .map(|user| DemoLogin {
                     email: user.email.clone(),
                     password: user.password.clone(),
-                    name: name_of(&user.email),
+                    name: user.name.clone(),
                 })
                 .collect(),
         }
     }
-}
-
-/// "Ana" from "ana@example.com".
-fn name_of(email: &str) -> String {
-    let name = email.split('@').next().unwrap_or_default();
-    let mut characters = name.chars();
-    characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
 }

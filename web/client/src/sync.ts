@@ -31,7 +31,8 @@ export interface Sync {
   conversation(chatId: string): Conversation;
   /** Whether this tab shows the conversation now. */
   shows(chatId: string): boolean;
-  close(): void;
+  /** Frees everything, and keeps the data. */
+  close(): Promise<void>;
 }
 
 export function createSync(deps: SyncDeps): Sync {
@@ -56,15 +57,23 @@ export function createSync(deps: SyncDeps): Sync {
     reset();
     if (me.value !== undefined) void store.start();
   };
-  const end = me.subscribe(start);
+  const flush = async () => void (await Promise.all([cache.flush(), tails.flush()]));
+  const ends = [
+    me.subscribe(start),
+    // The browser may end a hidden tab without a word.
+    attention.subscribe(({ visible }) => {
+      if (!visible) void flush();
+    }),
+  ];
   start();
   return {
     chats,
     people,
     conversation: (chatId) => conversations.open(chatId),
     shows: (chatId) => conversations.isOpen(chatId),
-    close: () => {
-      end();
+    close: async () => {
+      for (const end of ends) end();
+      await flush();
       reset();
       chats.close();
     },

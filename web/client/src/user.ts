@@ -58,8 +58,7 @@ export function signIn({ userId, config, rest, database, ports }: Surroundings):
     close: async () => {
       arrivals.close();
       activity.close();
-      sync.close();
-      await Promise.all([outbox.close(), drafts.close()]);
+      await Promise.all([sync.close(), outbox.close(), drafts.close()]);
       link.close();
       tabs.close();
     },

@@ -37,7 +37,14 @@ export class ChatCache {
   /** Writes what changed, a moment later. */
   save(chats: ChatMap): void {
     this.#next = chats;
-    this.#cancel ??= this.#clock.after(DELAY, () => void this.#write());
+    this.#cancel ??= this.#clock.after(DELAY, () => void this.flush());
+  }
+
+  /** Writes at once what `save` would write later. */
+  async flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#write();
   }
 
   reset(): void {
@@ -47,7 +54,6 @@ export class ChatCache {
   }
 
   async #write(): Promise<void> {
-    this.#cancel = undefined;
     const changed = [...this.#next.values()].filter((chat) => this.#written.get(chat.chatId) !== chat);
     if (changed.length === 0) return;
     this.#written = this.#next;

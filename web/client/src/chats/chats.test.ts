@@ -106,6 +106,38 @@ describe('the paging of the list', () => {
   });
 });
 
+describe('a new socket', () => {
+  /** Four chats on four pages, with everything read. */
+  async function fourChats(): Promise<World> {
+    const world = new World();
+    world.server.chatPageSize = 1;
+    for (const name of ['b', 'c', 'd']) world.server.addChat(name, 1, { readSeq: 1, deliveredSeq: 1 });
+    await world.settle();
+    lists(world);
+    return world;
+  }
+  const wholePages = (world: World) => lists(world).filter((call) => !call.includes('since')).length;
+
+  test('reads one page of the whole list if nothing is unread', async () => {
+    const world = await fourChats();
+    world.link.opened.emit();
+    await world.settle();
+    expect(wholePages(world)).toBe(1);
+  });
+
+  test('reads on to a chat with a receipt that the server may not know', async () => {
+    const world = await fourChats();
+    world.frame(message(2, { chatId: 'd', senderId: OTHER }));
+    world.sync.conversation('d');
+    await world.settle(2_000);
+    lists(world);
+    world.frame(own(3, { chatId: 'd' }));
+    world.link.opened.emit();
+    await world.settle();
+    expect(wholePages(world)).toBeGreaterThan(1);
+  });
+});
+
 describe('a frame', () => {
   test('of a message counts it and moves the chat up', async () => {
     const world = new World();
@@ -218,9 +250,33 @@ describe('the user', () => {
     expect(ids(world)).toContain(chatId);
   });
 
+  test('finds a user by address, and a chat with this user has a name at once', async () => {
+    const world = await started();
+    world.server.profiles.delete(OTHER);
+    const found = await world.sync.chats.findByEmail('other@example.com');
+    expect(found).toEqual({ userId: OTHER, name: 'Found' });
+    expect(world.sync.people.get(OTHER).value?.name).toBe('Found');
+  });
+
   test('finds no user at an unknown address', async () => {
     const world = await started();
     expect(await world.sync.chats.findByEmail('x@example.com')).toBeUndefined();
+  });
+
+  test('logs out during the start, and nothing is asked', async () => {
+    const world = new World();
+    world.me.set(undefined);
+    await world.settle();
+    expect(world.rest.calls).toEqual([]);
+  });
+
+  test('logs out while the cache is read, and sees nothing of it', async () => {
+    const first = await started();
+    await first.settle(1_000);
+    const world = new World({ server: first.server, database: first.database });
+    world.me.set(undefined);
+    await world.settle();
+    expect(world.sync.chats.list.value).toBeUndefined();
   });
 
   test('logs out, and nothing is left', async () => {
@@ -234,6 +290,41 @@ describe('the user', () => {
     await world.settle(5_000);
     expect(world.sync.chats.list.value).toBeUndefined();
   });
+});
+
+test.each(['hides', 'closes'])('a user who %s the tab at once loses no mark', async (how) => {
+  const first = new World();
+  first.server.addMany(1);
+  await first.settle(1_000);
+  first.frame(message(2));
+  if (how === 'hides') first.attention.set({ visible: false, focused: false });
+  else await first.sync.close();
+  await settled();
+  const world = new World({ server: first.server, database: first.database });
+  world.rest.offline = true;
+  await world.settle();
+  expect(world.chat?.lastSeq).toBe(2);
+});
+
+test('only a chat that changed is written to the cache', async () => {
+  const world = new World();
+  world.server.addChat('b', 2);
+  await world.settle(1_000);
+  world.database.writes.splice(0);
+  world.frame(message(3));
+  await world.settle(1_000);
+  expect(world.database.writes.filter((row) => row.startsWith('chats'))).toEqual([`chats ${CHAT}`]);
+});
+
+test('a receipt of one member of a group does not change the ticks', async () => {
+  const world = new World();
+  world.server.add({ senderId: ME });
+  await world.settle();
+  const status = { type: 'status', chatId: CHAT, seq: 1, status: 'read', userId: OTHER, timestamp: 1 } as const;
+  world.link.events.emit({ ...status, everyone: false });
+  expect(world.chat?.last?.tick).toBe('sent');
+  world.link.events.emit({ ...status, everyone: true });
+  expect(world.chat?.last?.tick).toBe('read');
 });
 
 test('chats that did not change stay the same objects', async () => {

@@ -41,6 +41,10 @@ describe('the chats', () => {
     expect(next).toMatchObject({ readSeq: 5, deliveredSeq: 5, lastSeq: 5, lastMessage: { seq: 5 } });
   });
 
+  test('what is read is delivered', () => {
+    expect(only(withMarks(of(chat(5)), CHAT, { read: 4 }))).toMatchObject({ readSeq: 4, deliveredSeq: 4 });
+  });
+
   test('a list without the members of a group keeps those that are known', () => {
     const members = [{ userId: OTHER, name: 'Other' }];
     expect(only(withChats(of(chat(1, { members })), [chat(1)])).members).toEqual(members);

@@ -135,6 +135,17 @@ describe('a gap', () => {
     expect(seqs(conversation)).toEqual(range(1, 15));
   });
 
+  test('that opens while only the details are on their way is filled too', async () => {
+    const world = await worldOf({ count: 2 });
+    world.rest.hold((call) => call === `GET /chats/${CHAT}`);
+    const conversation = await opened(world);
+    world.server.addMany(2);
+    world.frame(message(4));
+    world.rest.release();
+    await world.settle();
+    expect(seqs(conversation)).toEqual(range(1, 4));
+  });
+
   test('is tried again after a failure', async () => {
     const world = await worldOf({ count: 10 });
     const conversation = await opened(world);
@@ -162,11 +173,24 @@ describe('a gap', () => {
     expect(conversation.state.value.hasNewer).toBe(false);
   });
 
+  test('of more than 500 messages, read on another device, ends with a window at the end of the chat', async () => {
+    const world = await worldOf({ count: 10 });
+    const conversation = await opened(world);
+    world.server.addMany(700);
+    world.server.mark(710);
+    world.link.opened.emit();
+    await world.settle();
+    expect(seqs(conversation)).toEqual(range(661, 710));
+  });
+
   test('that the chat list shows is filled', async () => {
     const world = await worldOf({ count: 2 });
     const conversation = await opened(world);
-    world.server.addMany(1);
+    world.rest.delay((call) => call.startsWith('GET /chats?'));
     world.link.opened.emit();
+    await world.settle();
+    world.server.addMany(1);
+    world.rest.release();
     await world.settle();
     expect(seqs(conversation)).toEqual(range(1, 3));
   });
@@ -207,6 +231,17 @@ describe('history', () => {
     await world.settle();
     expect(seqs(conversation)).toEqual(range(51, 150));
     expect(world.chat?.unread).toBe(201);
+  });
+
+  test('of more than 3,000 rows loses the newest rows, which can be loaded again', async () => {
+    const world = await worldOf({ count: 3_200 });
+    const conversation = await opened(world);
+    for (let page = 0; page < 61; page++) await conversation.loadOlder();
+    expect([seqs(conversation).length, seqs(conversation)[0]]).toEqual([3_000, 101]);
+    expect(conversation.state.value.hasNewer).toBe(true);
+    await conversation.loadNewer();
+    await conversation.loadNewer();
+    expect([seqs(conversation).length, seqs(conversation).at(-1)]).toEqual([3_000, 3_200]);
   });
 
   test('an older page of a window that was replaced changes nothing', async () => {
@@ -257,6 +292,13 @@ describe('a send', () => {
     expect(conversation.state.value.unreadAtOpen).toBe(0);
   });
 
+  test('after the first load, later messages do not raise the count of the separator', async () => {
+    const world = await worldOf({ count: 5, read: 3 });
+    const conversation = await opened(world);
+    world.frame(world.server.add());
+    expect(conversation.state.value).toMatchObject({ unreadAfter: 3, unreadAtOpen: 2 });
+  });
+
   test('is proved by a page, and the outbox hears of it', async () => {
     const world = await worldOf({ count: 1 });
     await opened(world);
@@ -289,8 +331,7 @@ describe('ticks', () => {
     for (let sent = 0; sent < 3; sent++) world.server.add({ senderId: ME });
     const conversation = await opened(world);
     world.server.setStatus('read');
-    world.link.opened.emit();
-    await world.settle();
+    await conversation.reload();
     expect(ticks(conversation)).toEqual(['read', 'read', 'read']);
     expect(world.chat?.last?.tick).toBe('read');
   });
@@ -343,6 +384,24 @@ test('an erased member loses name and texts', async () => {
   expect(world.chat).toMatchObject({ name: undefined, erased: [OTHER], last: { erased: true } });
 });
 
+test('a member who was erased while the socket was closed loses the texts too', async () => {
+  const world = await worldOf({ count: 2 });
+  const conversation = await opened(world);
+  const erased = world.server.chats.get(CHAT);
+  if (erased) erased.view = { ...erased.view, erased: [OTHER] };
+  world.link.opened.emit();
+  await world.settle();
+  expect(conversation.state.value.rows.map(({ kind }) => kind)).toEqual(['erased', 'erased']);
+});
+
+test('a page tells the chat list about a message of which no frame arrived', async () => {
+  const world = await worldOf({ count: 2 });
+  const conversation = await opened(world);
+  world.server.addMany(1);
+  await conversation.reload();
+  expect(world.chat).toMatchObject({ unread: 1, last: { content: 'text 3' } });
+});
+
 describe('the stored end of a chat', () => {
   test('shows at once without the network, and is completed with it', async () => {
     const first = await worldOf({ count: 20 });
@@ -361,9 +420,8 @@ describe('the stored end of a chat', () => {
   });
 
   test('shows without the network also when the first unread message is older', async () => {
-    const first = await worldOf({ count: 400 });
-    await opened(first);
-    first.server.mark(10);
+    const first = await worldOf({ count: 400, read: 10 });
+    await (await opened(first)).jumpToEnd();
     await first.settle(1_000);
     const again = new World({ server: first.server, database: first.database });
     await again.settle();
@@ -379,6 +437,19 @@ describe('the stored end of a chat', () => {
     const again = new World({ server: first.server, database: first.database });
     again.rest.offline = true;
     expect(seqs(await opened(again))).toEqual(range(1, 3));
+  });
+
+  test('loses the texts of an erased member', async () => {
+    const first = await worldOf({ count: 2 });
+    await opened(first);
+    await first.settle(1_000);
+    first.sync.close();
+    const second = await worldOf({ count: 2, server: first.server, database: first.database });
+    second.link.events.emit({ type: 'erased', chatId: CHAT, userId: OTHER, erasedAt: 1 });
+    await second.settle(1_000);
+    const again = new World({ server: first.server, database: first.database });
+    again.rest.offline = true;
+    expect((await opened(again)).state.value.rows.map(({ kind }) => kind)).toEqual(['erased', 'erased']);
   });
 
   test('does not matter when the storage fails', async () => {
@@ -414,5 +485,36 @@ describe('callers of a conversation', () => {
     expect(seqs(again)).toEqual(range(151, 250));
     await world.settle();
     expect(seqs(again)).toEqual(range(151, 252));
+  });
+
+  test('open anew after they left the window in history', async () => {
+    const world = await worldOf({ count: 300, read: 100 });
+    const conversation = await opened(world);
+    await conversation.loadNewer();
+    conversation.close();
+    expect(seqs(await opened(world))).toEqual(range(51, 150));
+  });
+
+  test('open at the first unread message, also if the end of the chat is in memory', async () => {
+    const world = await worldOf({ count: 300, read: 100 });
+    const conversation = await opened(world);
+    await conversation.jumpToEnd();
+    conversation.close();
+    expect(seqs(await opened(world))).toEqual(range(51, 150));
+  });
+
+  test('find the last 20 closed conversations in memory, and no more', async () => {
+    const world = await worldOf({ count: 0 });
+    const names = Array.from({ length: 21 }, (_, at) => `chat-${String(at)}`);
+    for (const name of names) world.server.addChat(name, 1, { readSeq: 1 });
+    world.link.opened.emit();
+    await world.settle();
+    for (const name of names) {
+      const conversation = world.sync.conversation(name);
+      await world.settle();
+      conversation.close();
+    }
+    const atOnce = names.map((name) => world.sync.conversation(name).state.value.rows.length);
+    expect(atOnce).toEqual([0, ...Array.from({ length: 20 }, () => 1)]);
   });
 });

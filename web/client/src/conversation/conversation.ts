@@ -171,7 +171,7 @@ export class LiveConversation implements Conversation {
   }
 
   async #loadMessages(signal: AbortSignal): Promise<void> {
-    if (this.timeline.base !== undefined) return this.#history.catchUp(this.#chat?.readSeq ?? 0, signal);
+    if (this.timeline.base !== undefined) return this.#catchUp(signal);
     try {
       await this.#history.placeAt(this.#line.after ?? 0, signal);
     } catch (error) {
@@ -180,6 +180,16 @@ export class LiveConversation implements Conversation {
       if (tail) this.#history.change((timeline) => timelines.restored(timeline, tail, Infinity));
       throw error;
     }
+  }
+
+  async #catchUp(signal: AbortSignal): Promise<void> {
+    if (await this.#history.catchUp(signal)) return;
+    // If the user has read on elsewhere, the window goes there. Otherwise it stays where the user is.
+    this.#hasDetails = false;
+    await this.#loadDetails(signal);
+    const readSeq = this.#chat?.readSeq ?? 0;
+    if (readSeq > timelines.newestOf(this.timeline)) await this.#history.placeAt(readSeq, signal);
+    else this.#history.leaveEnd();
   }
 
   /** All members, and the presence: only the answer for one chat has them. */

@@ -10,7 +10,7 @@ import type { Timeline } from './timeline.js';
 
 /** Rows of one page of history. */
 const STEP = 50;
-/** A larger gap is not filled: the window leaves the end of the chat, and the user loads on. */
+/** A larger gap is not filled page by page. */
 const MAX_GAP = 500;
 /** A window that grows beyond it loses rows at its other end. */
 const MAX_ROWS = 3_000;
@@ -68,22 +68,30 @@ export class History {
 
   /**
    * Reads what the window misses, up to the end of the chat; and the status of own messages again, since a frame about
-   * it may be lost.
+   * it may be lost. Returns false if too much is missing: then the window belongs elsewhere.
    */
-  async catchUp(readSeq: number, signal: AbortSignal): Promise<void> {
+  async catchUp(signal: AbortSignal): Promise<boolean> {
     let after = statusAnchor(this.timeline.value);
     for (let stalls = 0; this.timeline.value.following;) {
       const page = await this.#read({ after }, PAGE, signal);
-      if (signal.aborted) return;
+      if (signal.aborted) return true;
       this.#absorb(page);
       const newest = timelines.newestOf(this.timeline.value);
-      if (!page.hasMore && !timelines.hasGap(this.timeline.value)) return;
-      if (page.lastSeq - newest > MAX_GAP) return this.#leaveEnd(readSeq, signal);
-      stalls = newest > after ? 0 : stalls + 1;
+      if (!page.hasMore && !timelines.hasGap(this.timeline.value)) return true;
+      if (page.lastSeq - newest > MAX_GAP) return false;
+      // A page may hold fewer messages than asked for: then it ends below the end of the window.
+      const last = Math.min(newest, page.messages.at(-1)?.seq ?? after);
+      stalls = last > after ? 0 : stalls + 1;
       // The answer may be older than the frame that showed the gap. After that, the server's index is behind its table.
       if (stalls > 1) await this.#pause(Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** (stalls - 2)));
-      after = newest;
+      after = last;
     }
+    return true;
+  }
+
+  /** Leaves the end of the chat: the user loads on. */
+  leaveEnd(): void {
+    this.change(timelines.detached);
   }
 
   loadOlder(): Promise<void> {
@@ -137,12 +145,6 @@ export class History {
 
   #absorb(page: Page): void {
     this.change((timeline) => timelines.absorbed(timelines.withLastSeq(timeline, page.lastSeq), page.messages));
-  }
-
-  async #leaveEnd(readSeq: number, signal: AbortSignal): Promise<void> {
-    // The user has read on elsewhere: the window of this tab is out of date.
-    if (readSeq > timelines.newestOf(this.timeline.value)) return this.placeAt(readSeq, signal);
-    this.change(timelines.detached);
   }
 
   /** Single flight for each direction. A failure is in `loading`. */

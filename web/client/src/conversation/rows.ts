@@ -59,7 +59,20 @@ function messageRow(message: Message, own: boolean, tick: Tick | undefined, live
   const kind = kindOf(message);
   const content = kind === 'text' ? (message.content ?? '') : '';
   const key = keyOf(senderId, clientMessageId);
-  return { key, kind, seq, messageId, clientMessageId, senderId, own, content, timestamp, tick, problem: undefined, live };
+  return {
+    key,
+    kind,
+    seq,
+    messageId,
+    clientMessageId,
+    senderId,
+    own,
+    content,
+    timestamp,
+    tick,
+    problem: undefined,
+    live,
+  };
 }
 
 function entryRow(me: string, entry: OutboxEntry): Row {

@@ -1,5 +1,6 @@
 /** The stored end of a chat: the newest messages that follow each other. Pure functions. */
 import type { Message } from '../contracts.js';
+import { newerOf } from './timeline.js';
 
 /** Messages kept for each chat. */
 export const TAIL = 100;
@@ -23,11 +24,6 @@ export function mergedTail(tail: readonly Message[], run: readonly Message[]): r
   if (last.seq < from.seq - 1) return tail;
   if (first.seq > to.seq + 1) return run.length > 1 ? run.slice(-TAIL) : tail;
   const bySeq = new Map(tail.map((message) => [message.seq, message]));
-  for (const message of run) bySeq.set(message.seq, kept(bySeq.get(message.seq), message));
+  for (const message of run) bySeq.set(message.seq, newerOf(bySeq.get(message.seq), message));
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-TAIL);
-}
-
-/** An erasure is final. */
-function kept(known: Message | undefined, arrived: Message): Message {
-  return known?.content === null ? known : arrived;
 }

@@ -51,6 +51,13 @@ export class Tails {
     this.#change(chatId).erased.add(userId);
   }
 
+  /** Writes at once what would be written later. */
+  async flush(): Promise<void> {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    await this.#write();
+  }
+
   reset(): void {
     this.#cancel?.();
     this.#cancel = undefined;
@@ -58,15 +65,15 @@ export class Tails {
   }
 
   #change(chatId: string): Change {
-    this.#cancel ??= this.#clock.after(DELAY, () => void this.#write());
+    this.#cancel ??= this.#clock.after(DELAY, () => void this.flush());
     const change = this.#changes.get(chatId) ?? { runs: [], ticks: NO_TICKS, erased: new Set() };
     this.#changes.set(chatId, change);
     return change;
   }
 
   async #write(): Promise<void> {
-    this.#cancel = undefined;
     const changes = this.#changes;
+    if (changes.size === 0) return;
     this.#changes = new Map();
     await this.#database
       .transaction(['tails', 'messages'], 'write', async (tx) => {

@@ -62,7 +62,11 @@ export function placed(
   window: { base: number; messages: readonly Message[]; following: boolean },
 ): Timeline {
   const { base, messages, following } = window;
-  return absorbed({ ...timeline, base, messages: [], following }, messages);
+  // The page may be older than what arrived meanwhile: an own message must not vanish for a moment.
+  const end = messages.at(-1)?.seq ?? base;
+  const newer = timeline.messages.filter(({ seq, senderId }) => seq > end && (following || senderId === timeline.me));
+  const ahead = new Map([...timeline.ahead, ...newer.map((message) => [message.seq, message] as const)]);
+  return absorbed({ ...timeline, base, messages: [], ahead, following }, messages);
 }
 
 /** Shows a stored tail of the chat, if it holds the first unread message, at which the window is to open. */
@@ -179,7 +183,7 @@ function bounded(ahead: Map<number, Message>): ReadonlyMap<number, Message> {
 }
 
 /** Of two copies of a message, the one to keep. An erasure is final; other changes (the status) are kept elsewhere. */
-function newerOf(known: Message | undefined, arrived: Message): Message {
+export function newerOf(known: Message | undefined, arrived: Message): Message {
   if (!known) return arrived;
   return known.content !== null && arrived.content === null ? arrived : known;
 }

@@ -21,8 +21,11 @@ interface Surroundings {
 interface News extends OutboxChange {
   readonly accepted?: readonly Message[];
   /** The rows are stored where all tabs can see them. */
-  readonly shared?: boolean;
+  readonly stored?: boolean;
 }
+
+/** Time until a full storage is tried again. */
+const FULL_STORAGE_PAUSE = 5_000;
 
 const NEWS: Topic<News> = { name: 'outbox' };
 
@@ -67,8 +70,12 @@ export class StoredOutbox implements SendQueue {
       const rows = await this.#store.load();
       if (!rows) return;
       const stored = new Set(rows.map((row) => row.clientMessageId));
-      const gone = this.#state.rows.filter((row) => this.#store.isShared(row) && !stored.has(row.clientMessageId));
+      const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
+      // A tab that has died could not remove them from a full storage.
+      for (const row of rows.filter((stored) => this.#state.isGone(stored))) {
+        if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
+      }
     });
   }
 
@@ -131,8 +138,9 @@ export class StoredOutbox implements SendQueue {
       const current = this.#state.get(row.clientMessageId);
       if (!current) return;
       const message = messageOf(current, accepted, this.around.userId);
-      await this.#store.settle(current, message);
+      const settled = await this.#store.settle(current, message);
       this.#tell({ accepted: [message], gone: [current.clientMessageId] });
+      if (!settled) this.#settleLater(current, message);
     });
   }
 
@@ -142,6 +150,18 @@ export class StoredOutbox implements SendQueue {
     this.#courier.close();
     await this.#serial.idle();
     for (const end of this.#endings) end();
+  }
+
+  /** The storage was full. Until it has forgotten the row, new tabs load it. */
+  #settleLater(row: OutboxRow, message: Message): void {
+    this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => {
+      if (this.#closed) return;
+      void this.#serial.run(async () => {
+        const settled = await this.#store.settle(row, message);
+        if (settled) this.#tell({ accepted: [message], gone: [row.clientMessageId] });
+        else this.#settleLater(row, message);
+      });
+    });
   }
 
   #replace(
@@ -163,13 +183,13 @@ export class StoredOutbox implements SendQueue {
   }
 
   #tell(news: News): void {
-    const shared = (news.rows ?? []).every((row) => this.#store.isShared(row));
-    this.around.tabs.post(NEWS, { ...news, shared });
+    const stored = (news.rows ?? []).every((row) => this.#store.isStored(row));
+    this.around.tabs.post(NEWS, { ...news, stored });
     this.#take(news);
   }
 
   #hear(news: News): void {
-    if (news.shared) this.#store.noteShared(news.rows ?? []);
+    if (news.stored) this.#store.noteStored(news.rows ?? []);
     this.#take(news);
     for (const row of news.rows ?? []) this.#courier.wake(row.chatId);
   }

@@ -23,6 +23,10 @@ export class OutboxState {
     return this.#rows.get(clientMessageId);
   }
 
+  isGone({ clientMessageId }: OutboxRow): boolean {
+    return this.#gone.has(clientMessageId);
+  }
+
   /** The next message of the chat to send. */
   next(chatId: string): OutboxRow | undefined {
     return this.rows.find((row) => row.chatId === chatId && row.state === 'queued');

@@ -4,26 +4,26 @@ import { orderAfter } from './order.js';
 
 /** The stored outbox. Each method is one transaction. A full or lost storage never throws: then the row lives in memory. */
 export class OutboxStore {
-  /** Rows in a database that all tabs share: if one is missing there, another tab has removed it. */
-  readonly #shared = new Set<string>();
+  /** By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it. */
+  readonly #stored = new Map<string, string>();
 
   constructor(private readonly database: Database) {}
 
   /** `undefined` if the storage failed. */
   async load(): Promise<OutboxRow[] | undefined> {
     const rows = await this.#try(['outbox'], 'read', (tx) => tx.store('outbox').all());
-    if (rows) this.noteShared(rows);
+    if (rows) this.noteStored(rows);
     return rows;
   }
 
   /** Rows that another tab has stored. */
-  noteShared(rows: readonly OutboxRow[]): void {
+  noteStored(rows: readonly OutboxRow[]): void {
     if (this.database.state.value.kind === 'memory') return;
-    for (const row of rows) this.#shared.add(row.clientMessageId);
+    for (const { clientMessageId, order } of rows) this.#stored.set(clientMessageId, order);
   }
 
-  isShared(row: OutboxRow): boolean {
-    return this.#shared.has(row.clientMessageId);
+  isStored({ clientMessageId }: OutboxRow): boolean {
+    return this.#stored.has(clientMessageId);
   }
 
   /** Adds the row behind all others. `known`: rows of this tab, some of which may not be stored. */
@@ -37,7 +37,7 @@ export class OutboxStore {
       await tx.store('outbox').put(placed);
       return placed;
     });
-    if (stored) this.noteShared([stored]);
+    if (stored) this.noteStored([stored]);
     return stored ?? place([]);
   }
 
@@ -49,42 +49,48 @@ export class OutboxStore {
     row: OutboxRow,
     change: (current: OutboxRow, all: readonly OutboxRow[]) => OutboxRow | undefined,
   ): Promise<OutboxRow | undefined> {
+    const order = this.#stored.get(row.clientMessageId);
     const result = await this.#try(['outbox'], 'write', async (tx) => {
       const store = tx.store('outbox');
-      const current = await store.get(row.order);
-      if (!current && this.isShared(row)) return { next: undefined };
-      const next = change(current ?? row, await store.all());
+      const current = order === undefined ? undefined : await store.get(order);
+      if (!current && order !== undefined) return { next: undefined };
+      const next = change(newer(row, current), await store.all());
       if (!next) return { next };
-      if (next.order !== row.order) await store.delete(row.order);
+      if (order !== undefined && order !== next.order) await store.delete(order);
       await store.put(next);
       return { next };
     });
-    if (!result) {
-      this.#shared.delete(row.clientMessageId);
-      return change(row, []);
-    }
-    if (result.next) this.noteShared([result.next]);
+    if (!result) return change(row, []);
+    if (result.next) this.noteStored([result.next]);
     return result.next;
   }
 
   /** Removes the row if `allow` agrees. False if another tab has removed or moved it. */
   async remove(row: OutboxRow, allow: (current: OutboxRow) => boolean): Promise<boolean> {
+    const order = this.#stored.get(row.clientMessageId);
+    if (order === undefined) return allow(row);
     const removed = await this.#try(['outbox'], 'write', async (tx) => {
-      const current = await tx.store('outbox').get(row.order);
-      if (!current && this.isShared(row)) return false;
-      if (!allow(current ?? row)) return false;
-      await tx.store('outbox').delete(row.order);
+      const current = await tx.store('outbox').get(order);
+      if (!current || !allow(newer(row, current))) return false;
+      await tx.store('outbox').delete(order);
       return true;
     });
-    return removed ?? allow(row);
+    // If the storage failed, a crash would bring the row back.
+    return removed ?? false;
   }
 
-  /** Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. */
-  async settle(row: OutboxRow, message: Message): Promise<void> {
-    await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
-      await tx.store('outbox').delete(row.order);
+  /**
+   * Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. False if the storage
+   * failed and still has the row: then a tab that opens now shows it.
+   */
+  async settle(row: OutboxRow, message: Message): Promise<boolean> {
+    const order = this.#stored.get(row.clientMessageId);
+    const settled = await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
+      if (order !== undefined) await tx.store('outbox').delete(order);
       await appendToTail(tx, message);
+      return true;
     });
+    return settled ?? order === undefined;
   }
 
   async #try<T>(
@@ -99,6 +105,11 @@ export class OutboxStore {
       return undefined;
     }
   }
+}
+
+/** This tab's row may be newer than the stored one: a full storage did not take the last change. */
+function newer(row: OutboxRow, stored: OutboxRow | undefined): OutboxRow {
+  return stored && stored.revision > row.revision ? stored : row;
 }
 
 /** Caches the message if it follows the stored end of its chat. Otherwise the next catch-up brings it. */

@@ -30,6 +30,16 @@ describe('profiles', () => {
     expect(lookUps(world)).toHaveLength(2);
   });
 
+  test('beyond the cursor of an answer are loaded too', async () => {
+    const world = await started();
+    world.server.userPageSize = 1;
+    world.server.profiles.set('a', 'A').set('b', 'B');
+    const profiles = ['a', 'b'].map((id) => world.sync.people.get(id));
+    await world.settle();
+    expect(profiles.map(({ value }) => value?.name)).toEqual(['A', 'B']);
+    expect(lookUps(world)).toEqual(['GET /users?ids=a,b', 'GET /users?ids=b&cursor=next']);
+  });
+
   test('that do not exist are not asked for again', async () => {
     const world = await started();
     world.sync.people.get('unknown');

@@ -50,6 +50,31 @@ describe('receipts', () => {
     expect(sent(world)).toEqual(['read 4']);
   });
 
+  test('send delivered beyond read a second later', async () => {
+    const world = await started();
+    const conversation = world.sync.conversation(CHAT);
+    await world.settle();
+    world.frame(world.server.add());
+    conversation.seen(4);
+    world.frame(world.server.add());
+    await world.settle(500);
+    expect(sent(world)).toEqual(['read 4']);
+    await world.settle(1_000);
+    expect(sent(world)).toEqual(['read 4', 'delivered 5']);
+  });
+
+  test('are not dropped when the socket closes just before', async () => {
+    const world = await started();
+    world.frame(world.server.add());
+    world.link.isOpen.set(false);
+    await world.settle(5_000);
+    expect(sent(world)).toEqual([]);
+    world.link.isOpen.set(true);
+    world.link.opened.emit();
+    await world.settle(5_000);
+    expect(sent(world)).toEqual(['delivered 4']);
+  });
+
   test('have no id, so that no answer is needed', async () => {
     const world = await started();
     world.frame(world.server.add());

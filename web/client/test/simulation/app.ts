@@ -1,4 +1,4 @@
-import type { Arrival, ConversationState, Paloma } from '../../src/api.js';
+import type { Arrival, Conversation, Paloma } from '../../src/api.js';
 import { assemble } from '../../src/paloma.js';
 import { Eyes } from './eyes.js';
 import type { Ledger, SentText } from './ledger.js';
@@ -12,8 +12,8 @@ import type { World } from './world/world.js';
 export class App {
   readonly tab: Tab;
   readonly paloma: Paloma;
-  /** By chat: what this tab showed at the end of the run. */
-  readonly seen = new Map<string, ConversationState>();
+  /** By chat: what this tab shows at the end of the run. */
+  readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
 

@@ -73,7 +73,7 @@ function checkApp(run: Run, home: Household, app: App): void {
 }
 
 function checkTimeline(app: App, chat: ServerChat, userId: string): void {
-  const rows = app.seen.get(chat.chatId)?.rows ?? [];
+  const rows = app.loaded.get(chat.chatId)?.state.value.rows ?? [];
   const shown = rows.filter((row) => row.tick !== 'failed').map((row) => `${String(row.seq)} ${row.content}`);
   const stored = chat.messages.map(({ seq, content }) => `${String(seq)} ${String(content)}`);
   check(

@@ -42,7 +42,7 @@ export class Eyes {
     try {
       checkRows(state.rows);
       this.#checkTicks(state.rows);
-      if (!state.hasNewer && state.phase === 'ready') this.#checkOwn(state.rows);
+      if (!state.hasNewer && state.phase === 'ready') this.#checkOwn(state);
     } catch (failure) {
       this.#failure ??= failure;
     }
@@ -57,17 +57,19 @@ export class Eyes {
     }
   }
 
-  #checkOwn(rows: readonly Row[]): void {
+  #checkOwn(state: ConversationState): void {
+    const { rows } = state;
     for (const text of this.#own) {
       const count = rows.filter((row) => row.content === text).length;
-      const discarded = this.ledger.get(text)?.discarded ?? false;
+      const { discarded, mayBeLost } = this.ledger.get(text) ?? { discarded: true, mayBeLost: true };
       const oldest = rows[0]?.seq ?? 0;
       // A text above the first row of the window is not loaded.
       const mayBeAbove = oldest > 1 && count === 0;
       check(
-        discarded || count === 1 || mayBeAbove,
+        discarded || mayBeLost || count === 1 || mayBeAbove,
         'every text appears exactly once',
-        () => `${String(count)} rows of "${text.slice(0, 20)}".`,
+        () =>
+          `${String(count)} rows of "${text.slice(0, 20)}" in ${describe(rows)} (${JSON.stringify({ ...state, rows: 0, members: 0 })}).`,
       );
     }
   }

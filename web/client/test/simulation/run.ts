@@ -130,9 +130,15 @@ export class Run {
       await this.#pass(1_000);
       app.read();
       await this.#pass(2_000);
-      app.seen.set(chatId, conversation.state.value);
-      conversation.close();
+      app.loaded.set(chatId, conversation);
     }
+  }
+
+  #describe(): string {
+    const entries = (app: App) =>
+      app.paloma.outbox.entries.value.map(({ state, content }) => `${state} ${content.slice(0, 12)}`).join(', ');
+    const state = (app: App) => `${app.tab.name} is ${app.paloma.connection.state.value.kind}: ${entries(app)}`;
+    return this.homes.flatMap(({ apps }) => apps.map(state)).join(' | ');
   }
 
   #isQuiet(): boolean {
@@ -150,6 +156,6 @@ export class Run {
     const reached = await scheduler.run(scheduler.now + 20 * MINUTE, done);
     for (const home of this.homes) home.report();
     const invariant = what.includes('outboxes') ? 'the outbox is empty at the end' : 'the run comes to rest';
-    check(reached, invariant, () => `Within 20 minutes, it did not happen that ${what}.`);
+    check(reached, invariant, () => `Within 20 minutes, it did not happen that ${what}. ${this.#describe()}`);
   }
 }

@@ -65,6 +65,9 @@ export function act(run: Run): void {
   for (const [weight, action] of ACTIONS) {
     left -= weight;
     if (left >= 0) continue;
+    run.world.scheduler.note(
+      () => `# ${action.name || action.toString()} ${app?.tab.name ?? home.browser.account.name}`,
+    );
     action(run, home, app);
     return;
   }

@@ -1,11 +1,14 @@
+import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Run } from './run.js';
 import { Violation } from './violation.js';
 
-/** `PALOMA_RUNS=3000 PALOMA_SEED=1 npx vitest run test/simulation` plays more. */
+/** `PALOMA_RUNS=3000 PALOMA_SEED=1 npx vitest run test/simulation` plays these runs. */
 const RUNS = Number(process.env['PALOMA_RUNS'] ?? 150);
 const FIRST = Number(process.env['PALOMA_SEED'] ?? Math.floor(Math.random() * 1_000_000_000));
 const STEPS = 40;
+/** Failures until the test gives up. */
+const ENOUGH = Number(process.env['PALOMA_FAILURES'] ?? 1);
 
 const rejections: unknown[] = [];
 const note = (reason: unknown) => rejections.push(reason);
@@ -19,14 +22,22 @@ afterAll(() => {
 });
 
 test(`all invariants hold in ${String(RUNS)} runs from seed ${String(FIRST)}`, { timeout: 3_600_000 }, async () => {
-  for (let seed = FIRST; seed < FIRST + RUNS; seed++) {
+  const failures: string[] = [];
+  for (let seed = FIRST; seed < FIRST + RUNS && failures.length < ENOUGH; seed++) {
+    const run = new Run(seed);
     try {
-      await new Run(seed).play(STEPS);
-      if (rejections.length > 0) throw new Violation('no rejection is unhandled', String(rejections[0]));
+      await run.play(STEPS);
+      const [rejection] = rejections.splice(0);
+      if (rejection !== undefined) throw new Violation('no rejection is unhandled', describe(rejection));
     } catch (error) {
-      const command = `PALOMA_SEED=${String(seed)} PALOMA_RUNS=1 npx vitest run test/simulation`;
-      throw new Error(`Seed ${String(seed)} fails. To repeat it: ${command}`, { cause: error });
+      failures.push(`PALOMA_SEED=${String(seed)} PALOMA_RUNS=1 npx vitest run test/simulation\n  ${describe(error)}`);
+      if (run.world.scheduler.trace) writeFileSync(`trace-${String(seed)}.txt`, run.world.scheduler.trace.join('\n'));
     }
   }
-  expect(rejections).toEqual([]);
+  expect(failures.join('\n'), 'To repeat a failure').toBe('');
 });
+
+function describe(error: unknown): string {
+  if (error instanceof Violation) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

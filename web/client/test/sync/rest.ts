@@ -15,21 +15,27 @@ export class TestRest {
   readonly calls: string[] = [];
   offline = false;
   readonly client: Rest;
-  #held: (() => void)[] | undefined;
+  #held: (() => void)[] = [];
+  #isHeld: (call: string) => boolean = () => false;
+  #isDelayed: (call: string) => boolean = () => false;
 
   constructor(private readonly answer: (call: Call) => object) {
     this.client = createClient<paths>({ baseUrl: 'http://test', fetch: (request) => this.#fetch(request) });
   }
 
   /** From now on, answers wait. They are computed when the call arrives, and are then out of date. */
-  hold(): void {
-    this.#held = [];
+  hold(matches: (call: string) => boolean = () => true): void {
+    this.#isHeld = matches;
+  }
+
+  /** From now on, calls wait before they reach the server. */
+  delay(matches: (call: string) => boolean): void {
+    this.#isDelayed = matches;
   }
 
   release(): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const run of held) run();
+    this.#isHeld = this.#isDelayed = () => false;
+    for (const run of this.#held.splice(0)) run();
   }
 
   /** Calls since the last time. */
@@ -40,14 +46,19 @@ export class TestRest {
   async #fetch(request: Request): Promise<Response> {
     const { pathname, searchParams, search } = new URL(request.url);
     const route = `${request.method} ${pathname}`;
-    this.calls.push(decodeURIComponent(route + search));
+    const call = decodeURIComponent(route + search);
+    this.calls.push(call);
+    if (this.#isDelayed(call)) await this.#wait();
     if (this.offline) throw new PalomaError('offline', 'No answer arrived.');
     const body: unknown = request.method === 'GET' ? undefined : await request.json();
     const answer = this.answer({ route, query: searchParams, body });
-    const held = this.#held;
-    if (held) await new Promise<void>((resolve) => held.push(resolve));
+    if (this.#isHeld(call)) await this.#wait();
     request.signal.throwIfAborted();
     return Response.json(answer);
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve) => this.#held.push(resolve));
   }
 }
 

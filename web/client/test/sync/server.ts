@@ -16,6 +16,8 @@ export class TestServer {
   /** Rows of a page at most. */
   pageSize = 100;
   chatPageSize = 100;
+  /** Users of one answer of `GET /users`. */
+  userPageSize = 100;
   asOf = 1_000;
   profiles = new Map([
     [ME, 'Me'],
@@ -106,12 +108,16 @@ export class TestServer {
   }
 
   #users(query: URLSearchParams): object {
-    if (query.has('email')) throw rejected(404);
+    if (query.has('email')) {
+      if (query.get('email') !== 'other@example.com') throw rejected(404);
+      return { userId: OTHER, name: 'Found', email: 'other@example.com', createdAt: 1 };
+    }
     const ids = query.get('ids')?.split(',') ?? [];
     const users = ids.flatMap((userId) => {
       const name = this.profiles.get(userId);
       return name === undefined ? [] : [{ userId, name }];
     });
-    return { users };
+    const shown = users.slice(0, this.userPageSize);
+    return { users: shown, ...(shown.length < users.length ? { cursor: 'next' } : {}) };
   }
 }

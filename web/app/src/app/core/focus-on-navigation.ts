@@ -1,8 +1,8 @@
 import { DOCUMENT, Injector, afterNextRender, effect, inject, untracked } from '@angular/core';
 import { pathSignal } from './url';
 
-/** Elements to continue at, the best first: a form's first field, the title of the open part, the title of the list. */
-const TARGETS = ['main [data-first] input', '#detail h1', 'main h1'];
+/** Elements to continue at, the best first: the title of the open part, the title of the list. */
+const TARGETS = ['#detail h1', 'main h1'];
 
 /** After a navigation, the focus moves to the new content, so that the keyboard and screen readers continue there. */
 export function focusOnNavigation(): void {
@@ -24,7 +24,7 @@ function moveFocus(document: Document): void {
   const region = target?.closest('#detail, main');
   // The view has moved the focus itself.
   if (target === undefined || region?.contains(document.activeElement)) return;
-  if (!target.matches('input')) target.tabIndex = -1;
+  target.tabIndex = -1;
   target.focus();
 }
 

@@ -12,6 +12,8 @@ export class Browser {
   readonly locks: LockManager;
   readonly channels: Channels;
   readonly network: Network;
+  /** Tabs opened so far. */
+  tabs = 0;
   readonly online = new Value(true);
   /** Milliseconds that the user has set the clock wrong. */
   clockError = 0;

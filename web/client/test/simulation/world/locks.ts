@@ -17,10 +17,13 @@ export class LockManager {
     return {
       hold: (name, work, signal) =>
         new Promise((resolve, reject) => {
+          if (!tab.alive) return;
+          this.scheduler.note(() => `${tab.name} wants the lock ${name}`);
           const claim: Claim = {
             tab,
             grant: () => {
               signal?.removeEventListener('abort', abort);
+              this.scheduler.note(() => `${tab.name} holds the lock ${name}`);
               const release = () => {
                 this.#remove(name, claim);
               };

@@ -51,14 +51,17 @@ export class Network {
   fetchFor(tab: Tab): typeof fetch {
     return async (input, init) => {
       const request = new Request(input, init);
+      // A request holds its signal weakly, and may be collected before the signal is aborted.
+      const signal = init?.signal ?? request.signal;
       const text = await request.text();
+      this.scheduler.note(() => `${tab.name} asks ${request.method} ${request.url.slice(API.length)}`);
       const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
           if (tab.alive) reject(new TypeError('The network failed.'));
         };
-        request.signal.addEventListener('abort', () => {
-          if (tab.alive) reject(request.signal.reason as Error);
+        signal.addEventListener('abort', () => {
+          if (tab.alive) reject(signal.reason as Error);
         });
         // A lost request or answer looks the same: the connection breaks, or nothing ever comes.
         const lose = () => {
@@ -70,11 +73,16 @@ export class Network {
             return;
           }
           const { status, body } = this.#answer(request, text);
+          this.scheduler.note(() => {
+            const path = request.url.slice(API.length);
+            return `${tab.name} ${request.method} ${path} ${text.slice(0, 200)} → ${String(status)} ${brief(body)}`;
+          });
           this.#later(() => {
             if (!tab.alive) return;
             if (!this.isOnline() || this.#drops()) lose();
             else {
-              if (refresh && status === 200) refresh.arrived = true;
+              if (refresh && status === 200)
+                Object.assign(refresh, { arrived: true, storageFull: tab.browser.storage.full });
               resolve(response(status, body));
             }
           });
@@ -104,6 +112,7 @@ export class Network {
         sessionId,
         post: (frame) => {
           const text = JSON.stringify(frame);
+          this.scheduler.note(() => `${tab.name} ← ${text.slice(0, 300)}`);
           this.#send(() => {
             socket.receive(text);
           });
@@ -155,6 +164,10 @@ export class Network {
   }
 }
 
+function brief(body: unknown): string {
+  return JSON.stringify(body ?? null).slice(0, 300);
+}
+
 function response(status: number, body: unknown): Response {
   if (body === undefined) return new Response(null, { status });
   const type = status < 300 ? 'application/json' : 'application/problem+json';
@@ -189,6 +202,7 @@ class SimulatedSocket implements Socket {
     const open = this.#connection;
     if (!open || this.#closed || !this.tab.alive) return;
     open.transmit(() => {
+      this.tab.browser.world.scheduler.note(() => `${this.tab.name} → ${text.slice(0, 300)}`);
       // What was sent before a cut may still arrive; its answer does not.
       open.connection.post(answerFrame(open.server, open.connection, text));
     });

@@ -8,8 +8,14 @@ interface Entry {
 /** Virtual time. Events run one by one; between two events, all promises settle. */
 export class Scheduler {
   now = 0;
+  /** What happened, if a run is repeated to be understood. */
+  readonly trace: string[] | undefined = process.env['PALOMA_TRACE'] === undefined ? undefined : [];
   #heap: Entry[] = [];
   #count = 0;
+
+  note(text: () => string): void {
+    this.trace?.push(`${this.now.toFixed(0).padStart(8)} ${text()}`);
+  }
 
   after(milliseconds: number, run: () => void): () => void {
     const entry = { at: this.now + Math.max(0, milliseconds), number: this.#count++, run, cancelled: false };

@@ -9,13 +9,16 @@ export class Tab {
   readonly attention = new Value<Attention>({ visible: true, focused: false });
   readonly ports: Ports;
 
+  readonly name: string;
+
   constructor(readonly browser: Browser) {
+    this.name = `${browser.account.name} ${String(browser.tabs++)}`;
     const { world, network } = browser;
     this.ports = {
       fetch: network.fetchFor(this),
       openSocket: (url) => network.openSocket(this, url),
       clock: {
-        now: () => world.start + world.scheduler.now + browser.clockError,
+        now: () => Math.floor(world.start + world.scheduler.now) + browser.clockError,
         elapsed: () => world.scheduler.now,
         after: (milliseconds, run) =>
           world.scheduler.after(milliseconds, () => {

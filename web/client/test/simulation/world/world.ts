@@ -12,6 +12,6 @@ export class World {
 
   constructor(readonly seed: number) {
     this.random = new Random(seed);
-    this.server = new Server(this.random, () => this.start + this.scheduler.now, ['Ana', 'Bruno', 'Carla']);
+    this.server = new Server(this.random, () => Math.floor(this.start + this.scheduler.now), ['Ana', 'Bruno', 'Carla']);
   }
 }

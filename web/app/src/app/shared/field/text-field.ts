@@ -1,4 +1,17 @@
-import { Component, ElementRef, computed, input, model, output, signal, viewChild } from '@angular/core';
+import {
+  Component,
+  DOCUMENT,
+  ElementRef,
+  afterNextRender,
+  booleanAttribute,
+  computed,
+  inject,
+  input,
+  model,
+  output,
+  signal,
+  viewChild,
+} from '@angular/core';
 import type { FormValueControl, ValidationError } from '@angular/forms/signals';
 import { Icon } from '../icon/icon';
 
@@ -18,6 +31,8 @@ export class TextField implements FormValueControl<string> {
   readonly type = input<'text' | 'email' | 'password' | 'url'>('text');
   readonly autocomplete = input('off');
   readonly inputmode = input<'text' | 'numeric' | 'email' | 'url'>();
+  /** The first field of a page: it takes the focus if no other element has it. */
+  readonly first = input(false, { transform: booleanAttribute });
   readonly errors = input<readonly ValidationError[]>([]);
   readonly touched = input(false);
   readonly disabled = input(false);
@@ -35,6 +50,13 @@ export class TextField implements FormValueControl<string> {
     return ids.filter((id) => id !== '').join(' ') || null;
   });
   private readonly element = viewChild.required<ElementRef<HTMLInputElement>>('element');
+
+  constructor() {
+    const document = inject(DOCUMENT);
+    afterNextRender(() => {
+      if (this.first() && document.activeElement === document.body) this.focus();
+    });
+  }
 
   focus(options?: FocusOptions): void {
     this.element().nativeElement.focus(options);

@@ -1,0 +1,46 @@
+import { FieldTree, FormSubmitOptions, ValidationError } from '@angular/forms/signals';
+import { PalomaError } from '@paloma/client';
+import { ProblemKind, sentence } from '../../core/sentence';
+import { fieldSentence } from './field-sentences';
+
+type ServerError = ValidationError.WithOptionalFieldTree;
+
+export interface SubmissionOptions<T> {
+  /** Sentences for kinds of problems, instead of the general ones. */
+  readonly texts?: Partial<Record<ProblemKind, string>>;
+  /** The form's name of a field of the API, if it is another one. */
+  readonly names?: Record<string, keyof T>;
+}
+
+/** Sends a form. A failure appears at its field, or above the form; then the first wrong field gets the focus. */
+export function submission<T extends object>(
+  send: (value: T) => Promise<void>,
+  options: SubmissionOptions<T> = {},
+): FormSubmitOptions<T, unknown> {
+  return {
+    action: async (form: FieldTree<T>) => {
+      try {
+        await send(form().value());
+        return undefined;
+      } catch (error) {
+        const errors = errorsOf(error, form, options);
+        errors.find(({ fieldTree }) => fieldTree !== undefined)?.fieldTree?.().focusBoundControl();
+        return errors;
+      }
+    },
+    onInvalid: (form: FieldTree<T>) => form().errorSummary()[0]?.fieldTree().focusBoundControl(),
+  };
+}
+
+function errorsOf<T extends object>(error: unknown, form: FieldTree<T>, options: SubmissionOptions<T>): ServerError[] {
+  const problems = error instanceof PalomaError ? (error.problem?.errors ?? []) : [];
+  const atFields = problems.flatMap(({ field, reason }): ServerError[] => {
+    const fieldTree = childOf(form, String(options.names?.[field] ?? field));
+    return fieldTree === undefined ? [] : [{ kind: 'server', message: fieldSentence(field, reason), fieldTree }];
+  });
+  return atFields.length > 0 ? atFields : [{ kind: 'server', message: sentence(error, options.texts) }];
+}
+
+function childOf<T extends object>(form: FieldTree<T>, name: string): FieldTree<unknown> | undefined {
+  return (form as Partial<Record<string, FieldTree<unknown>>>)[name];
+}
