@@ -36,7 +36,7 @@ export class ChatList {
   readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly drafts = readableSignal(inject(PALOMA).drafts.all);
-  protected readonly nameOf = injectNames(() => []);
+  protected readonly nameOf = injectNames(() => [], '');
   protected readonly activeIndex = computed(() => {
     const index = this.chats().findIndex(({ chatId }) => chatId === this.active());
     return Math.max(index, 0);
