@@ -9,6 +9,7 @@ import { Banner } from '../banner/banner';
   template: `@for (error of errors(); track error) {
     <app-banner kind="problem" role="alert" data-testid="form-problem">{{ error.message }}</app-banner>
   }`,
+  styles: ':host:empty { display: none; }',
 })
 export class FormProblem {
   readonly errors = input.required<readonly ValidationError[]>();
