@@ -48,6 +48,7 @@ export class StoredOutbox implements SendQueue {
       around.tabs.on(NEWS, (news) => {
         this.#hear(news);
       }),
+      around.database.emptied.subscribe(() => void this.#storeAgain()),
       around.link.events.subscribe((event) => {
         if (event.type === 'message') this.confirm([event.message]);
       }),
@@ -161,6 +162,15 @@ export class StoredOutbox implements SendQueue {
         if (settled) this.#tell({ accepted: [message], gone: [row.clientMessageId] });
         else this.#settleLater(row, message);
       });
+    });
+  }
+
+  /** The browser has deleted the data, but not what this tab knows. */
+  #storeAgain(): Promise<void> {
+    return this.#serial.run(async () => {
+      this.#store.noteEmptied();
+      for (const row of this.#state.rows) await this.#store.replace(row, (current) => current);
+      this.#tell({ rows: this.#state.rows });
     });
   }
 
