@@ -51,6 +51,7 @@ export class StoredOutbox implements SendQueue {
       around.tabs.on(NEWS, (news) => {
         this.#hear(news);
       }),
+      around.database.emptied.subscribe(() => void this.#storeAgain()),
       around.link.events.subscribe((event) => {
         if (event.type === 'message') this.confirm([event.message]);
       }),
@@ -174,6 +175,15 @@ export class StoredOutbox implements SendQueue {
   #repairLater(): void {
     this.#cancelRepair?.();
     this.#cancelRepair = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
+  }
+
+  /** The browser has deleted the data, but not what this tab knows. */
+  #storeAgain(): Promise<void> {
+    return this.#serial.run(async () => {
+      this.#store.noteEmptied();
+      for (const row of this.#state.rows) await this.#store.replace(row, (current) => current);
+      this.#tell({ rows: this.#state.rows });
+    });
   }
 
   #replace(

@@ -38,15 +38,12 @@ export class Connector {
   #stopped = false;
 
   constructor(private readonly around: Surroundings) {
-    const { online, attention, random } = around.ports;
+    const { online, random } = around.ports;
     this.#backoff = new Backoff(random);
     this.#endings = [
       online.subscribe((isOnline) => {
-        if (isOnline) this.retryNow();
-        else this.#wire?.probe();
-      }),
-      attention.subscribe(({ visible }) => {
-        if (visible) this.retryNow();
+        if (isOnline || this.#wire) this.retryNow();
+        else if (this.state.value.kind === 'waiting') this.#wait(undefined);
       }),
     ];
     void this.#connect();
@@ -179,6 +176,7 @@ export class Connector {
   #wait(error: unknown): void {
     if (this.#stopped) return;
     const { clock, online } = this.around.ports;
+    this.#cancelWait();
     if (!online.value) {
       this.state.set({ kind: 'offline' });
       return;

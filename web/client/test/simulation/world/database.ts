@@ -1,5 +1,5 @@
 import type { StorageState } from '../../../src/api.js';
-import { Value } from '../../../src/observable.js';
+import { Emitter, Value } from '../../../src/observable.js';
 import type { OpenedDatabase } from '../../../src/paloma.js';
 import type { Key, Rows, Store, StoreName, Transaction } from '../../../src/parts.js';
 import type { Random } from '../random.js';
@@ -55,6 +55,7 @@ export class BrowserStorage {
     const state = new Value<StorageState>({ kind: 'persistent' });
     return {
       state,
+      emptied: new Emitter<void>(),
       transaction: (_, mode, work) =>
         new Promise((resolve, reject) => {
           this.#enqueue(async () => {
