@@ -45,9 +45,11 @@ impl WebListener {
         self.port
     }
 
-    /// The value of the template's parameter `AllowedOrigins`: browsers may also open the address with the number.
+    /// The value of the template's parameter `AllowedOrigins`. Browsers may also open the address with the number, and
+    /// another frontend may have the preferred port.
     pub fn allowed_origins(&self) -> String {
-        format!("{},http://127.0.0.1:{}", self.url(), self.port)
+        let other = (self.port != PREFERRED_PORT).then(|| format!(",http://localhost:{PREFERRED_PORT}"));
+        format!("{},http://127.0.0.1:{}{}", self.url(), self.port, other.unwrap_or_default())
     }
 }
 

@@ -19,12 +19,19 @@ pub(super) const SCRIPT_PATH: &str = "/__reload.js";
 pub(super) const EVENTS_PATH: &str = "/__reload";
 
 /// An event carries the version of the files. A page that sees another version than its first one reloads; so it also
-/// does after a restart of the server.
-const SCRIPT: &str = "let first;
-new EventSource('/__reload').onmessage = ({ data }) => {
-  first ??= data;
-  if (data !== first) location.reload();
+/// does after a restart of the server. A hidden page closes its connection: a browser opens at most six to a host.
+const SCRIPT: &str = "let first, events;
+const listen = () => {
+  events?.close();
+  if (document.hidden) return;
+  events = new EventSource('/__reload');
+  events.onmessage = ({ data }) => {
+    first ??= data;
+    if (data !== first) location.reload();
+  };
 };
+document.addEventListener('visibilitychange', listen);
+listen();
 ";
 
 /// Files count as written when none has changed for this long.

@@ -21,8 +21,8 @@ export class Tab {
     this.conversation = new Conversation(page);
     this.list = page.getByTestId('chat-list');
     this.loginPage = page.getByRole('button', { name: 'Log in', exact: true });
-    this.storageNotice = page.getByTestId('storage-notice');
-    this.banner = page.getByTestId('connection-banner');
+    this.storageNotice = page.getByTestId('storage-problem');
+    this.banner = page.getByTestId(/^connection-/);
   }
 
   /** Logs in through the login page, and waits for the list of chats. */
@@ -65,7 +65,7 @@ export class Tab {
 
   /** Ends the wait for the next try to connect, as a user does, unless the client is connected already. */
   async retryNow(): Promise<void> {
-    const now = this.banner.getByRole('button');
+    const now = this.banner.getByRole('button', { name: 'Try now' });
     await now.click({ timeout: 1_000 }).catch(() => undefined);
     await expect(this.banner).toBeHidden();
   }

@@ -18,6 +18,19 @@ describe('the chat list', () => {
     expect(ids(world)).toEqual([CHAT]);
   });
 
+  test('does not show a chat that was opened before it as the whole list', async () => {
+    const world = new World();
+    world.server.addChat('b', 2);
+    world.rest.hold((call) => call.startsWith('GET /chats?'));
+    world.sync.conversation('b');
+    await settled();
+    expect(world.sync.chats.get('b').value?.unread).toBe(2);
+    expect([world.sync.chats.list.value, world.sync.chats.unread.value]).toEqual([undefined, 0]);
+    world.rest.release();
+    await world.settle();
+    expect(ids(world)).toEqual(['b', CHAT]);
+  });
+
   test('is empty for a user without chats', async () => {
     const world = new World();
     world.server.chats.clear();
@@ -242,6 +255,17 @@ describe('the user', () => {
     expect(world.chat?.mutedUntil).toBe(5_000);
     await world.sync.chats.mute(CHAT, null);
     expect(world.chat?.mutedUntil).toBeUndefined();
+  });
+
+  test('mutes a chat while an older list is on its way, and it stays muted', async () => {
+    const world = await started();
+    world.rest.hold((call) => call.startsWith('GET /chats?'));
+    world.link.opened.emit();
+    await world.settle(10);
+    await world.sync.chats.mute(CHAT, 5_000);
+    world.rest.release();
+    await world.settle();
+    expect(world.chat?.mutedUntil).toBe(5_000);
   });
 
   test('creates a chat, and it is in the list', async () => {

@@ -40,6 +40,7 @@ export class ChatList implements Chats {
     this.problem = deps.store.problem;
     const sources: Readable<unknown>[] = [
       deps.store.chats,
+      deps.store.isListed,
       deps.store.ticks,
       deps.outbox.entries,
       deps.activity.typing,
@@ -103,21 +104,17 @@ export class ChatList implements Chats {
   }
 
   #update(): void {
+    const { store } = this.#deps;
     const me = this.#deps.me.value;
-    const chats = this.#deps.store.chats.value;
-    if (me === undefined || !chats) {
-      this.list.set(undefined);
-      this.#byId.set(new Map());
-      this.unread.set(0);
-      return;
-    }
+    const chats = store.chats.value;
     const now = this.#deps.clock.now() + this.#deps.skew.value;
     const newest = newestEntries(this.#deps.outbox.entries.value);
-    const summaries = [...chats.values()].map((chat) => this.#summary(me, chat, newest.get(chat.chatId), now));
+    const summaries = [...chats.values()].map((chat) => this.#summary(me ?? '', chat, newest.get(chat.chatId), now));
     this.#byId.set(new Map(summaries.map((summary) => [summary.chatId, summary])));
-    const audible = summaries.filter(({ mutedUntil }) => mutedUntil === undefined);
+    const listed = store.isListed.value ? sorted(this.list.value, summaries) : undefined;
+    const audible = (listed ?? []).filter(({ mutedUntil }) => mutedUntil === undefined);
     this.unread.set(audible.reduce((sum, { unread }) => sum + unread, 0));
-    this.list.set(sorted(this.list.value, summaries));
+    this.list.set(listed);
     this.#updateAtNextEnd(chats, now);
   }
 

@@ -8,8 +8,8 @@ import type { Receipts } from '../receipts/receipts.js';
 import { Task, type TaskPorts } from '../task.js';
 import type { ChatCache } from './cache.js';
 import { LastRows } from './last-rows.js';
-import { readMoved, readPass } from './listing.js';
 import { ChatLoader } from './loader.js';
+import { ListRefresh } from './refresh.js';
 import * as state from './state.js';
 
 /** The last message of a chat, with the ticks that its status shows. */
@@ -29,27 +29,34 @@ export interface ChatStoreDeps {
 
 /** The chats of the user in this tab: from the cache, from lists, and from frames. */
 export class ChatStore {
-  /** `undefined` until the first list is there. */
-  readonly chats = new Value<state.ChatMap | undefined>(undefined);
+  /** All chats that are known: until `isListed`, only those of open conversations. */
+  readonly chats = new Value<state.ChatMap>(new Map());
+  /** Whether a list is there: from the cache, or the first page of the server. */
+  readonly isListed = new Value(false);
   /** Of the own messages, by chat. */
   readonly ticks = new Value<ReadonlyMap<string, Ticks>>(new Map());
   readonly problem = new Value<PalomaError | undefined>(undefined);
   readonly #deps: ChatStoreDeps;
+  readonly #list: ListRefresh;
   readonly #loader: ChatLoader;
   readonly #lastRows: LastRows;
   #refreshing: Task | undefined;
-  /** Of the last complete list. */
-  #asOf: number | undefined;
+  /** When the list in progress was asked for, by `clock.elapsed()`. */
+  #askedAt = 0;
+  /** When this tab learned of mutes, by `clock.elapsed()`: lists that were asked for earlier do not know them. */
+  readonly #mutedAt = new Map<string, number>();
   /** Frames from before the first list. */
   #early: ServerEvent[] = [];
 
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.#loader = new ChatLoader(deps.rest, deps.ports, (chat, messages) => this.#loaded(chat, messages));
+    const take = (chats: readonly Chat[]) => this.#takePage(chats);
+    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled: () => this.#unsettled() });
     this.#lastRows = new LastRows({
       ...deps,
       me: () => deps.me.value,
-      chats: () => [...(this.chats.value?.values() ?? [])],
+      chats: () => [...this.chats.value.values()],
       ticks: (chatId) => this.ticks.value.get(chatId),
       found: (message, ticks) => {
         this.#takeLastRow(message, ticks);
@@ -84,18 +91,20 @@ export class ChatStore {
   reset(): void {
     this.#refreshing?.stop();
     this.#refreshing = undefined;
-    this.#asOf = undefined;
+    this.#list.reset();
+    this.isListed.set(false);
     this.#early = [];
+    this.#mutedAt.clear();
     this.#loader.reset();
     this.#lastRows.reset();
     this.#deps.cache.reset();
-    this.chats.set(undefined);
+    this.chats.set(new Map());
     this.ticks.set(new Map());
     this.problem.set(undefined);
   }
 
-  /** Takes chats of an answer of the server. */
-  learn(chats: readonly Chat[]): void {
+  /** Takes chats of an answer of the server. `askedAt`: when the call began, by `clock.elapsed()`. */
+  learn(chats: readonly Chat[], askedAt = Infinity): void {
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));
@@ -103,8 +112,12 @@ export class ChatStore {
       receipts.confirmed(chatId, { delivered: deliveredSeq, read: readSeq });
       if (lastMessage && lastMessage.senderId !== me) receipts.delivered(chatId, lastMessage.seq);
     }
-    this.#change((all) => state.withChats(all, chats));
-    this.#replayEarly();
+    const isLate = ({ chatId }: Chat) => (this.#mutedAt.get(chatId) ?? -1) > askedAt;
+    this.#change((all) => {
+      const kept = chats.filter(isLate).map(({ chatId }) => [chatId, all.get(chatId)?.mutedUntil ?? null] as const);
+      const next = state.withChats(all, chats);
+      return kept.reduce((muted, [chatId, until]) => state.withMute(muted, chatId, until), next);
+    });
   }
 
   learnTicks(chatId: string, ticks: Ticks): void {
@@ -115,11 +128,12 @@ export class ChatStore {
 
   /** Takes the newest message of a page: the frame about it may be lost. */
   learnMessage(message: Message): void {
-    const known = this.chats.value?.get(message.chatId);
+    const known = this.chats.value.get(message.chatId);
     if (known && message.seq > (known.lastMessage?.seq ?? 0)) this.#message(message);
   }
 
   setMute(chatId: string, until: number | null): void {
+    this.#mutedAt.set(chatId, this.#deps.ports.clock.elapsed());
     this.#change((all) => state.withMute(all, chatId, until));
   }
 
@@ -135,32 +149,31 @@ export class ChatStore {
     }
     this.#deps.people.learn(chats.flatMap((chat) => chat.members ?? []));
     for (const [chatId, known] of ticks) this.learnTicks(chatId, known);
-    const live = [...(this.chats.value ?? new Map<string, Chat>()).values()];
-    this.chats.set(state.withChats(new Map(chats.map((chat) => [chat.chatId, chat])), live));
-    this.#replayEarly();
+    const known = [...this.chats.value.values()];
+    this.chats.set(state.withChats(new Map(chats.map((chat) => [chat.chatId, chat])), known));
+    this.#listed();
   }
 
   async #refresh(signal: AbortSignal): Promise<void> {
-    const seen = new Set<string>();
-    const take = (chats: readonly Chat[]): boolean => {
-      if (signal.aborted) return false;
-      this.learn(chats);
-      for (const { chatId } of chats) seen.add(chatId);
-      return true;
-    };
-    const { rest } = this.#deps;
-    const since = this.#asOf;
-    const asOf = await readMoved({ rest, signal, take }, since);
-    // `since` lists chats with new messages. Marks and mutes of other devices show in the whole list alone.
-    const takeUnsettled = (chats: readonly Chat[]) => take(chats) && this.#hasUnsettled(seen);
-    if (since !== undefined) await readPass({ rest, signal, take: takeUnsettled }, undefined);
+    const isFirst = this.#list.isFirst;
+    this.#askedAt = this.#deps.ports.clock.elapsed();
+    await this.#list.run(signal);
     if (signal.aborted) return;
-    this.#asOf = asOf;
-    if (!this.chats.value) this.chats.set(new Map());
-    this.#replayEarly();
+    this.#takePage([]);
     this.#deps.receipts.resend();
     // Other tabs hear the result. At its start, a tab needs its own.
-    if (since === undefined || this.#deps.tabs.leading.value) this.#lastRows.complete();
+    if (isFirst || this.#deps.tabs.leading.value) this.#lastRows.complete();
+  }
+
+  #takePage(chats: readonly Chat[]): void {
+    this.learn(chats, this.#askedAt);
+    this.#listed();
+  }
+
+  /** Chats that a receipt may have changed on another device, or that the server may not know ours of. */
+  #unsettled(): readonly Chat[] {
+    const chats = [...this.chats.value.values()];
+    return chats.filter((chat) => state.unreadOf(chat) > 0 || this.#deps.receipts.isOpen(chat.chatId));
   }
 
   #takeLastRow(message: Message, ticks: Ticks): void {
@@ -168,17 +181,10 @@ export class ChatStore {
     this.learnMessage(message);
   }
 
-  /** Whether a chat beyond the pages read so far may have changed by a receipt. */
-  #hasUnsettled(seen: ReadonlySet<string>): boolean {
-    const chats = [...(this.chats.value?.values() ?? [])];
-    const isUnsettled = (chat: Chat) => state.unreadOf(chat) > 0 || this.#deps.receipts.isOpen(chat.chatId);
-    return chats.some((chat) => !seen.has(chat.chatId) && isUnsettled(chat));
-  }
-
   #apply(event: ServerEvent): void {
     const me = this.#deps.me.value;
     if (me === undefined) return;
-    if (!this.chats.value) {
+    if (!this.isListed.value) {
       this.#early.push(event);
       return;
     }
@@ -206,7 +212,7 @@ export class ChatStore {
   #message(message: Message): void {
     const me = this.#deps.me.value;
     if (me === undefined) return;
-    if (this.chats.value?.has(message.chatId)) this.#change((all) => state.withMessage(all, me, message));
+    if (this.chats.value.has(message.chatId)) this.#change((all) => state.withMessage(all, me, message));
     else this.#loader.load(message);
   }
 
@@ -215,17 +221,17 @@ export class ChatStore {
     for (const message of messages) this.#message(message);
   }
 
-  #replayEarly(): void {
-    if (!this.chats.value) return;
+  #listed(): void {
+    this.isListed.set(true);
     const early = this.#early;
     this.#early = [];
     for (const event of early) this.#apply(event);
   }
 
   #change(change: (chats: state.ChatMap) => state.ChatMap): void {
-    const next = change(this.chats.value ?? new Map());
-    if (next.size === 0 && !this.chats.value) return;
+    const before = this.chats.value;
+    const next = change(before);
     this.chats.set(next);
-    if (this.#deps.tabs.leading.value) this.#deps.cache.save(next);
+    if (next !== before && this.#deps.tabs.leading.value) this.#deps.cache.save(next);
   }
 }

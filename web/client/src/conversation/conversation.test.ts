@@ -462,6 +462,17 @@ describe('the stored end of a chat', () => {
   });
 });
 
+test('the presence of the other member is watched while the conversation is open', async () => {
+  const world = await worldOf({ count: 0 });
+  world.server.addChat('new', 1);
+  const conversations = [CHAT, 'new'].map((chatId) => world.sync.conversation(chatId));
+  await world.settle();
+  expect([...world.activity.watched]).toEqual([CHAT, 'new']);
+  expect(world.activity.presence.value.get('new')?.online).toBe(true);
+  for (const conversation of conversations) conversation.close();
+  expect(world.activity.watched.size).toBe(0);
+});
+
 describe('callers of a conversation', () => {
   test('share it, and it stays until the last one closes it', async () => {
     const world = await worldOf({ count: 1 });

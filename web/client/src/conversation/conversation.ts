@@ -1,7 +1,6 @@
 import type { Conversation, ConversationState } from '../api.js';
 import type { ChatStore } from '../chats/store.js';
 import type { Chat, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
-import { PalomaError } from '../errors.js';
 import { Value, type Readable } from '../observable.js';
 import type { Activity, Link, Rest, SendQueue, Tabs } from '../parts.js';
 import type { Profiles } from '../people/people.js';
@@ -9,6 +8,7 @@ import type { Attention } from '../ports.js';
 import type { Receipts } from '../receipts/receipts.js';
 import { Task, type TaskPorts } from '../task.js';
 import { History } from './history.js';
+import { ConversationLoader } from './loader.js';
 import { present } from './pages.js';
 import { RowMaker } from './rows.js';
 import { isSame, membersOf, stateOf } from './state.js';
@@ -38,6 +38,7 @@ export class LiveConversation implements Conversation {
   readonly #deps: ConversationDeps;
   readonly #me: string;
   readonly #history: History;
+  readonly #loader: ConversationLoader;
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
   readonly #ends: (() => void)[] = [];
@@ -45,8 +46,6 @@ export class LiveConversation implements Conversation {
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
-  #isMissing = false;
-  #hasDetails = false;
 
   constructor(
     deps: ConversationDeps,
@@ -60,6 +59,7 @@ export class LiveConversation implements Conversation {
     this.#onClose = onClose;
     const onPage = (messages: readonly Message[]) => this.#takePage(messages);
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, onPage }, timeline);
+    this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
       (problem) => this.#history.report(problem),
@@ -129,11 +129,11 @@ export class LiveConversation implements Conversation {
   }
 
   get #chat(): Chat | undefined {
-    return this.#deps.store.chats.value?.get(this.chatId);
+    return this.#deps.store.chats.value.get(this.chatId);
   }
 
   #subscribe(): void {
-    const { link, outbox, people, store, activity } = this.#deps;
+    const { link, outbox, people, store } = this.#deps;
     const update = () => this.#update();
     this.#ends.push(
       link.events.subscribe((event) => this.#apply(event)),
@@ -145,74 +145,26 @@ export class LiveConversation implements Conversation {
       this.#history.loading.subscribe(update),
       this.#history.timeline.subscribe((timeline) => this.#keep(timeline)),
     );
-    if (this.#chat?.type === 'direct') this.#ends.push(activity.watch(this.chatId));
   }
 
   /** Shows the stored messages, then asks the server. */
   async #start(): Promise<void> {
-    if (this.timeline.base === undefined) await this.#restore();
+    await this.#loader.restore();
     void this.#syncing.run();
   }
 
-  async #restore(): Promise<void> {
-    const tail = await this.#deps.tails.load(this.chatId);
-    if (tail) this.#history.change((timeline) => timelines.restored(timeline, tail, this.#line.after ?? 0));
-  }
-
   async #sync(signal: AbortSignal): Promise<void> {
-    if (this.#chat) await Promise.all([this.#loadDetails(signal), this.#loadMessages(signal)]);
-    else await this.#loadDetails(signal);
-    if (this.timeline.base === undefined && !this.#isMissing) await this.#loadMessages(signal);
-    // Also what came while the details were loading.
-    while (timelines.hasGap(this.timeline) && !signal.aborted) await this.#loadMessages(signal);
+    await this.#loader.load(signal);
     if (signal.aborted) return;
     this.#line = frozen(this.#line);
     this.#update();
-  }
-
-  async #loadMessages(signal: AbortSignal): Promise<void> {
-    if (this.timeline.base !== undefined) return this.#catchUp(signal);
-    try {
-      await this.#history.placeAt(this.#line.after ?? 0, signal);
-    } catch (error) {
-      // Without the server, the end of the chat is better than nothing.
-      const tail = await this.#deps.tails.load(this.chatId);
-      if (tail) this.#history.change((timeline) => timelines.restored(timeline, tail, Infinity));
-      throw error;
-    }
-  }
-
-  async #catchUp(signal: AbortSignal): Promise<void> {
-    if (await this.#history.catchUp(signal)) return;
-    // If the user has read on elsewhere, the window goes there. Otherwise it stays where the user is.
-    this.#hasDetails = false;
-    await this.#loadDetails(signal);
-    const readSeq = this.#chat?.readSeq ?? 0;
-    if (readSeq > timelines.newestOf(this.timeline)) await this.#history.placeAt(readSeq, signal);
-    else this.#history.leaveEnd();
-  }
-
-  /** All members, and the presence: only the answer for one chat has them. */
-  async #loadDetails(signal: AbortSignal): Promise<void> {
-    if (this.#hasDetails) return;
-    const path = { chatId: this.chatId };
-    try {
-      const chat = present((await this.#deps.rest.GET('/chats/{chatId}', { params: { path }, signal })).data);
-      if (signal.aborted) return;
-      this.#hasDetails = true;
-      if (chat.presence) this.#deps.activity.learn(this.chatId, chat.presence);
-      this.#deps.store.learn([chat]);
-    } catch (error) {
-      if (!(error instanceof PalomaError) || error.problem?.status !== 404) throw error;
-      this.#isMissing = true;
-      this.#update();
-    }
   }
 
   /** The list may know of newer messages, of erased members, and of the user's mark. */
   #takeChat(): void {
     const chat = this.#chat;
     if (!chat || chat === this.#lastChat) return;
+    if (!this.#lastChat && chat.type === 'direct') this.#ends.push(this.#deps.activity.watch(this.chatId));
     this.#lastChat = chat;
     this.#line = lineAt(this.#line, chat.readSeq, chat.lastSeq);
     this.#history.change((timeline) => {
@@ -278,7 +230,7 @@ export class LiveConversation implements Conversation {
       loading: this.#history.loading.value,
       line: this.#line,
       members: this.#members,
-      isMissing: this.#isMissing,
+      isMissing: this.#loader.isMissing,
     });
   }
 }

@@ -55,7 +55,7 @@ export class Conversations {
   #create(me: string, chatId: string): LiveConversation {
     const kept = this.#closed.get(chatId);
     this.#closed.delete(chatId);
-    const readSeq = this.#deps.store.chats.value?.get(chatId)?.readSeq ?? 0;
+    const readSeq = this.#deps.store.chats.value.get(chatId)?.readSeq ?? 0;
     const isUseful = kept?.base !== undefined && kept.base <= readSeq;
     const ticks = this.#deps.store.ticks.value.get(chatId);
     const empty = emptyTimeline(me);

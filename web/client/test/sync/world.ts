@@ -127,6 +127,10 @@ function testActivity() {
     learn(chatId: string, presence: Presence) {
       this.presence.update((all) => new Map(all).set(chatId, presence));
     },
-    watch: () => () => undefined,
+    watched: new Set<string>(),
+    watch(chatId: string) {
+      this.watched.add(chatId);
+      return () => this.watched.delete(chatId);
+    },
   };
 }
