@@ -22,6 +22,11 @@ export class OutboxStore {
     for (const { clientMessageId, order } of rows) this.#stored.set(clientMessageId, order);
   }
 
+  /** The browser has deleted all rows. */
+  noteEmptied(): void {
+    this.#stored.clear();
+  }
+
   isStored({ clientMessageId }: OutboxRow): boolean {
     return this.#stored.has(clientMessageId);
   }

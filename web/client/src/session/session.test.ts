@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Call, FakeBrowser } from '../../test/fakes/tab.js';
-import { Value } from '../observable.js';
+import { Emitter, Value } from '../observable.js';
 import type { Database } from '../parts.js';
 import type { Ports } from '../ports.js';
 import { MemoryBackend } from '../storage/memory.js';
@@ -12,13 +12,15 @@ const MINUTE = 60_000;
 describe('a session', () => {
   let browser: FakeBrowser;
   let shared: Database;
+  let emptied: Emitter<void>;
   let token: number;
   let refresh: (call: Call) => ReturnType<FakeBrowser['answer']>;
 
   beforeEach(() => {
     browser = new FakeBrowser();
     const backend = new MemoryBackend();
-    shared = Object.assign(backend, { state: new Value({ kind: 'persistent' } as const) });
+    emptied = new Emitter();
+    shared = Object.assign(backend, { state: new Value({ kind: 'persistent' } as const), emptied });
     token = 0;
     refresh = () => ({ status: 200, body: { accessToken: `t${String(++token)}`, idToken: 'i', expiresIn: 900 } });
     browser.answer = (call) => {

@@ -3,10 +3,15 @@ import type { Challenge, LogInResult, Session, SessionState } from '../api.js';
 import type { User, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Value } from '../observable.js';
-import type { Database, Rest, SessionRow } from '../parts.js';
+import type { Database, Rest, SessionRow, Transaction } from '../parts.js';
 import type { Channel, Ports } from '../ports.js';
 import { createRest } from '../rest/rest.js';
 import { Tokens } from './tokens.js';
+
+/** To the other tabs: the stored session changed; `ended` is the reason if there is none any more. */
+interface News {
+  readonly ended: 'loggedOut' | 'ended';
+}
 
 /** Time limit for telling the server about a logout. The local session ends in any case. */
 const LOGOUT_LIMIT = 5_000;
@@ -34,12 +39,13 @@ export class BrowserSession implements Session {
     this.#open = createRest(apiUrl, ports);
     const changed = (row: SessionRow | undefined) => {
       this.#show(row, 'ended');
-      this.#channel.post('changed');
+      this.#tell('ended');
     };
     this.#tokens = new Tokens({ open: this.#open, database, ports, changed });
     this.rest = createRest(apiUrl, ports, this.#tokens);
     this.#channel = ports.openChannel('paloma:session');
-    this.#channel.onmessage = () => void this.#reload();
+    this.#channel.onmessage = (news) => void this.#reload((news as News).ended);
+    database.emptied.subscribe(() => void this.#keep());
   }
 
   /** Calls in the name of this user alone: they fail once another user has logged in, in whichever tab. */
@@ -52,6 +58,7 @@ export class BrowserSession implements Session {
     const tokens = {
       access: () => own(this.#tokens.access()),
       renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+      refused: (rejected: string) => this.#tokens.refused(rejected),
     };
     const { apiUrl, ports } = this.around;
     return createRest(apiUrl, ports, tokens);
@@ -59,7 +66,7 @@ export class BrowserSession implements Session {
 
   /** Finds the session that this browser has stored. */
   async start(): Promise<void> {
-    const row = await this.#stored();
+    const row = await this.#tokens.stored();
     this.#tokens.adopt(row);
     this.#show(row, 'none');
   }
@@ -96,7 +103,7 @@ export class BrowserSession implements Session {
     if (!row) return;
     const everywhere = options.everywhere ?? false;
     const told = this.rest.POST('/auth/logout', { body: { refreshToken: row.refreshToken, everywhere } });
-    if (everywhere) await told;
+    if (everywhere) await told.catch(unlessEnded);
     else await this.#atMost(LOGOUT_LIMIT, told);
     await this.wipe(row.user.userId);
     await this.end('loggedOut');
@@ -107,18 +114,21 @@ export class BrowserSession implements Session {
     await this.#store(undefined);
     this.#tokens.adopt(undefined);
     this.#show(undefined, reason);
-    this.#channel.post('changed');
+    this.#tell(reason);
   }
 
   /** The user's profile changed. */
   async update(change: (user: User) => User): Promise<void> {
     const row = this.#tokens.row;
     if (!row) return;
-    const next = { ...row, user: change(row.user) };
+    // Another tab may have renewed the tokens, or logged out.
+    const stored = await this.#tokens.stored();
+    if (stored?.user.userId !== row.user.userId) return;
+    const next = { ...stored, user: change(row.user) };
     this.#tokens.adopt(next);
     this.#show(next, 'none');
     await this.#store(next);
-    this.#channel.post('changed');
+    this.#tell('ended');
   }
 
   close(): void {
@@ -141,20 +151,34 @@ export class BrowserSession implements Session {
       ...{ id: 'session', user, accessToken, refreshToken },
       ...{ obtainedAt, expiresIn: expiresIn * 1_000 },
     };
-    this.#tokens.adopt(row);
     await this.#store(row);
+    // Not before: another tab's news of an earlier end may arrive meanwhile.
+    this.#tokens.adopt(row);
     this.#show(row, 'none');
-    this.#channel.post('changed');
+    this.#tell('ended');
     return { kind: 'signedIn' };
   }
 
   /** Another tab changed the session. */
-  async #reload(): Promise<void> {
-    // Without a shared storage, each tab has its own session.
-    if (this.around.database.state.value.kind === 'memory') return;
-    const row = await this.#stored();
+  async #reload(reason: News['ended']): Promise<void> {
+    const row = await this.#tokens.stored();
     this.#tokens.adopt(row);
-    this.#show(row, 'loggedOut');
+    this.#show(row, reason);
+  }
+
+  /** The browser has deleted the data, but not this tab's session. */
+  async #keep(): Promise<void> {
+    const { database } = this.around;
+    const row = this.#tokens.row;
+    const keep = async (tx: Transaction) => {
+      const store = tx.store('session');
+      if (row && !(await store.get('session'))) await store.put(row);
+    };
+    await database.transaction(['session'], 'write', keep).catch(() => undefined);
+  }
+
+  #tell(ended: News['ended']): void {
+    this.#channel.post({ ended } satisfies News);
   }
 
   #show(row: SessionRow | undefined, reason: 'none' | 'loggedOut' | 'ended'): void {
@@ -167,20 +191,15 @@ export class BrowserSession implements Session {
     this.state.set({ kind: 'signedIn', user: row.user });
   }
 
-  #stored(): Promise<SessionRow | undefined> {
-    const { database } = this.around;
-    return database.transaction(['session'], 'read', (tx) => tx.store('session').get('session')).catch(() => undefined);
-  }
-
   async #store(row: SessionRow | undefined): Promise<void> {
     const { database } = this.around;
-    await database
-      .transaction(['session'], 'write', async (tx) => {
-        if (row) await tx.store('session').put(row);
-        else await tx.store('session').delete('session');
-      })
-      // A full storage: the session lasts as long as this tab.
-      .catch(() => undefined);
+    const store = async (tx: Transaction) => {
+      if (row) await tx.store('session').put(row);
+      else await tx.store('session').delete('session');
+    };
+    const done = database.transaction(['session'], 'write', store).then(() => true);
+    // A full storage: the session lasts as long as this tab.
+    this.#tokens.isStored = await done.catch(() => false);
   }
 
   async #atMost(limit: number, work: Promise<unknown>): Promise<void> {
@@ -194,6 +213,11 @@ export class BrowserSession implements Session {
       work.then(done, done);
     });
   }
+}
+
+/** A session that has ended already has ended everywhere. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof PalomaError && error.kind === 'signedOut')) throw error;
 }
 
 interface LogInAnswer {

@@ -25,7 +25,11 @@ describe('the link', () => {
   const connect = async () => {
     const tab = browser.tab();
     const { ports } = tab;
-    const tokens = { access: () => Promise.resolve('t'), renew: () => Promise.resolve('t') };
+    const tokens = {
+      access: () => Promise.resolve('t'),
+      renew: () => Promise.resolve('t'),
+      refused: () => Promise.resolve(),
+    };
     const rest = createRest('https://api.test', ports, tokens);
     const tabs = new BrowserTabs('a', ports);
     const link = new SharedLink({ webSocketUrl: 'wss://socket.test', rest, tabs, ports });

@@ -1,4 +1,4 @@
-import { type Readable, Value } from '../../src/observable.js';
+import { Value } from '../../src/observable.js';
 import type { Attention, Ports } from '../../src/ports.js';
 import { Random } from '../simulation/random.js';
 import { Channels } from '../simulation/world/channels.js';
@@ -39,7 +39,7 @@ export class FakeBrowser {
     return new FakeTab(this);
   }
 
-  portsOf(tab: Tab, attention: Readable<Attention>): Ports {
+  portsOf(tab: Tab, { attention, suspended }: Pick<Ports, 'attention' | 'suspended'>): Ports {
     return {
       fetch: (input, init) => this.#fetch(input as Request, init?.signal ?? undefined),
       openSocket: (url) => {
@@ -62,6 +62,7 @@ export class FakeBrowser {
       openChannel: (name) => this.#channels.open(tab, name),
       online: this.online,
       attention,
+      suspended,
       persistStorage: () => Promise.resolve(this.persists),
     };
   }
@@ -95,11 +96,12 @@ export class FakeBrowser {
 
 export class FakeTab {
   readonly attention = new Value<Attention>({ visible: true, focused: true });
+  readonly suspended = new Value(false);
   readonly ports: Ports;
   readonly #tab = { alive: true } as Tab;
 
   constructor(private readonly browser: FakeBrowser) {
-    this.ports = browser.portsOf(this.#tab, this.attention);
+    this.ports = browser.portsOf(this.#tab, this);
   }
 
   kill(): void {
