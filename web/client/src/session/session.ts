@@ -67,6 +67,8 @@ export class BrowserSession implements Session {
   /** Finds the session that this browser has stored. */
   async start(): Promise<void> {
     const row = await this.#tokens.stored();
+    // A slow storage may answer after a login.
+    if (this.state.value.kind !== 'starting' || this.#tokens.row) return;
     this.#tokens.adopt(row);
     this.#show(row, 'none');
   }
