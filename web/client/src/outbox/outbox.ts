@@ -38,6 +38,7 @@ export class StoredOutbox implements SendQueue {
   readonly #store: OutboxStore;
   readonly #courier: Courier;
   readonly #endings: (() => void)[];
+  #cancelCleaning: (() => void) | undefined;
   #closed = false;
 
   constructor(private readonly around: Surroundings) {
@@ -73,10 +74,7 @@ export class StoredOutbox implements SendQueue {
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
-      // A tab that has died could not remove them from a full storage.
-      for (const row of rows.filter((stored) => this.#state.isGone(stored))) {
-        if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
-      }
+      await this.#clean(rows);
     });
   }
 
@@ -137,11 +135,13 @@ export class StoredOutbox implements SendQueue {
   settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
     return this.#serial.run(async () => {
       const current = this.#state.get(row.clientMessageId);
-      if (!current) return;
+      // After a logout, the row waits for its user. The repeated send gets the same answer.
+      if (!current || this.#closed) return;
       const message = messageOf(current, accepted, this.around.userId);
-      const settled = await this.#store.settle(current, message);
+      // First, as this tab may die after the row has gone: then no tab would show the message.
       this.#tell({ accepted: [message], gone: [current.clientMessageId] });
-      if (!settled) this.#settleLater(current, message);
+      const settled = await this.#store.settle(current, message);
+      if (!settled) this.#cleanLater();
     });
   }
 
@@ -149,20 +149,23 @@ export class StoredOutbox implements SendQueue {
   async close(): Promise<void> {
     this.#closed = true;
     this.#courier.close();
+    this.#cancelCleaning?.();
     await this.#serial.idle();
     for (const end of this.#endings) end();
   }
 
-  /** The storage was full. Until it has forgotten the row, new tabs load it. */
-  #settleLater(row: OutboxRow, message: Message): void {
-    this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => {
-      if (this.#closed) return;
-      void this.#serial.run(async () => {
-        const settled = await this.#store.settle(row, message);
-        if (settled) this.#tell({ accepted: [message], gone: [row.clientMessageId] });
-        else this.#settleLater(row, message);
-      });
-    });
+  /** Removes rows from the storage that are gone here: it was full, or a tab died that should have removed them. */
+  async #clean(stored: readonly OutboxRow[]): Promise<void> {
+    const dead = stored.filter((row) => this.#state.isGone(row));
+    for (const row of dead) {
+      if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
+      else this.#cleanLater();
+    }
+  }
+
+  #cleanLater(): void {
+    this.#cancelCleaning?.();
+    this.#cancelCleaning = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
   }
 
   /** The browser has deleted the data, but not what this tab knows. */

@@ -153,8 +153,9 @@ export class BrowserSession implements Session {
       ...{ id: 'session', user, accessToken, refreshToken },
       ...{ obtainedAt, expiresIn: expiresIn * 1_000 },
     };
-    this.#tokens.adopt(row);
     await this.#store(row);
+    // Not before: another tab's news of an earlier end may arrive meanwhile.
+    this.#tokens.adopt(row);
     this.#show(row, 'none');
     this.#tell('ended');
     return { kind: 'signedIn' };

@@ -175,10 +175,6 @@ export class Connector {
 
   #wait(error: unknown): void {
     if (this.#stopped) return;
-    if (error instanceof PalomaError && error.kind === 'signedOut') {
-      this.state.set({ kind: 'off' });
-      return;
-    }
     const { clock, online } = this.around.ports;
     this.#cancelWait();
     if (!online.value) {
@@ -187,7 +183,9 @@ export class Connector {
     }
     const retryAfter = error instanceof PalomaError ? (error.problem?.retryAfterMs ?? 0) : 0;
     const wait = retryAfter + this.#backoff.next();
-    this.state.set({ kind: 'waiting', retryAt: clock.now() + wait });
+    // A session that has ended closes this connector. Otherwise another tab has logged in again meanwhile.
+    const hasEnded = error instanceof PalomaError && error.kind === 'signedOut';
+    this.state.set(hasEnded ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
     this.#cancelWait = clock.after(wait, () => void this.#connect());
   }
 }

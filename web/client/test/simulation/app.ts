@@ -2,6 +2,7 @@ import type { Arrival, Conversation, Paloma } from '../../src/api.js';
 import { assemble } from '../../src/paloma.js';
 import { Eyes } from './eyes.js';
 import type { Ledger, SentText } from './ledger.js';
+import type { Account } from './server/data.js';
 import { PASSWORD } from './server/logins.js';
 import type { Browser } from './world/browser.js';
 import { API, WEB_SOCKET } from './world/network.js';
@@ -16,6 +17,7 @@ export class App {
   readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
+  #shownUser: string | undefined;
 
   constructor(
     readonly browser: Browser,
@@ -26,6 +28,10 @@ export class App {
     const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
     this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
     this.paloma.arrivals.subscribe(arrived);
+    this.paloma.session.state.subscribe(() => {
+      if (this.userId !== this.#shownUser) this.leave();
+      this.#shownUser = this.userId;
+    });
   }
 
   get world(): World {
@@ -45,8 +51,33 @@ export class App {
     return state.kind === 'signedIn' ? state.user.userId : undefined;
   }
 
-  logIn(email: string): void {
-    void this.paloma.session.logIn({ email, password: PASSWORD }).catch(() => undefined);
+  /** Tries until it works. */
+  logIn(email: () => string | undefined): void {
+    const address = email();
+    if (!this.alive || this.paloma.session.state.value.kind !== 'signedOut' || address === undefined) return;
+    const again = () => {
+      this.world.scheduler.after(1_000, () => {
+        this.logIn(email);
+      });
+    };
+    void this.paloma.session.logIn({ email: address, password: PASSWORD }).then(() => undefined, again);
+  }
+
+  become({ userId, email }: Account): void {
+    if (this.isSignedIn && this.userId !== userId) void this.paloma.session.logOut();
+    this.paloma.session.state.subscribe(() => {
+      this.logIn(() => email);
+    });
+    this.logIn(() => email);
+  }
+
+  /** The conversation of the last user is not shown any more. */
+  leave(): void {
+    this.eyes?.report();
+    this.eyes?.close();
+    this.eyes = undefined;
+    this.chatId = undefined;
+    this.loaded.clear();
   }
 
   open(chatId: string): void {
@@ -73,9 +104,11 @@ export class App {
       ...outcome,
     };
     this.ledger.add(sent);
+    this.world.scheduler.note(() => `${this.tab.name} sends ${text.slice(0, 12)} to ${chatId} as ${userId}`);
     const conversation = this.paloma.conversation(chatId);
     void conversation.send(text).then(
       () => {
+        this.world.scheduler.note(() => `${this.tab.name} has stored ${text.slice(0, 12)}`);
         sent.safeAt = this.world.scheduler.now;
         sent.mayBeLost ||= this.browser.storage.full;
         if (this.eyes === eyes) eyes.expect(text);
@@ -99,8 +132,7 @@ export class App {
   }
 
   async close(): Promise<void> {
-    this.eyes?.report();
-    this.eyes?.close();
+    this.leave();
     await this.paloma.close();
     this.tab.kill();
   }

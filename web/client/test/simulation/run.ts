@@ -43,9 +43,7 @@ export class Run {
   /** Runs the script, heals everything, waits for rest, and checks what must hold. */
   async play(steps: number): Promise<void> {
     for (const home of this.homes) this.openTab(home);
-    await this.#until('all users are signed in', () =>
-      this.homes.every(({ apps }) => apps.every((app) => app.isSignedIn)),
-    );
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     for (const { browser } of this.homes) browser.network.faults = this.faults;
     for (let step = 0; step < steps; step++) {
       act(this);
@@ -62,7 +60,8 @@ export class Run {
     const signIn = () => {
       const { state } = app.paloma.session;
       if (!app.alive) return;
-      if (state.value.kind === 'signedOut') app.logIn(home.account.email);
+      // The user logs in in one tab, and the others follow.
+      if (state.value.kind === 'signedOut') app.logIn(() => (home.apps[0] === app ? home.account.email : undefined));
       if (state.value.kind === 'signedIn' && app.chatId === undefined) {
         app.open(this.random.pick(this.chatsOf(home.account)).chatId);
       }
@@ -102,6 +101,12 @@ export class Run {
       home.browser.storage.full = false;
       if (home.apps.length === 0) this.openTab(home);
     }
+    for (const home of this.homes) {
+      home.apps[0]?.logIn(() => home.account.email);
+      // Tabs that could not store their session have one each.
+      if (home.browser.storage.wasFull) for (const app of home.apps) app.become(home.account);
+    }
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     await this.#until('all outboxes are empty', () => this.#isQuiet());
     // Frames were lost on open sockets, which no client can know. New sockets catch up.
     for (const { browser } of this.homes) browser.network.cut();

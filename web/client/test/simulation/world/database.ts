@@ -20,8 +20,9 @@ const KEYS: { readonly [N in StoreName]: (row: Rows[N]) => Key } = {
 
 /** The IndexedDB of one browser: one transaction at a time, all or nothing, shared by all tabs, safe from their crashes. */
 export class BrowserStorage {
-  /** Writes fail. */
-  full = false;
+  /** Whether it was full at any time. */
+  wasFull = false;
+  #full = false;
   /** By database: its stores. */
   readonly #databases = new Map<string, Map<StoreName, Table>>();
   readonly #queue: (() => Promise<void>)[] = [];
@@ -31,6 +32,16 @@ export class BrowserStorage {
     private readonly scheduler: Scheduler,
     private readonly random: Random,
   ) {}
+
+  /** Writes fail. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  set full(full: boolean) {
+    this.#full = full;
+    this.wasFull ||= full;
+  }
 
   /** The rows of a store, of all databases. */
   rows<N extends StoreName>(name: N): Rows[N][] {

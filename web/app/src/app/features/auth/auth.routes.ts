@@ -2,6 +2,7 @@ import { Routes } from '@angular/router';
 
 /** The pages without a session. */
 export const authRoutes: Routes = [
+  { path: '', pathMatch: 'full', redirectTo: 'login' },
   {
     path: 'login',
     title: () => $localize`:@@logIn.title:Log in`,

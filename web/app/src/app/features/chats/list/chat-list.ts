@@ -3,11 +3,11 @@ import {
   ElementRef,
   Injector,
   afterNextRender,
+  afterRenderEffect,
   computed,
   inject,
   input,
   linkedSignal,
-  signal,
   viewChild,
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
@@ -36,7 +36,7 @@ export class ChatList {
   readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly drafts = readableSignal(inject(PALOMA).drafts.all);
-  protected readonly nameOf = injectNames(() => []);
+  protected readonly nameOf = injectNames(() => [], '');
   protected readonly activeIndex = computed(() => {
     const index = this.chats().findIndex(({ chatId }) => chatId === this.active());
     return Math.max(index, 0);
@@ -65,15 +65,42 @@ export class ChatList {
     });
   });
 
+  /** The chat that has the focus. */
+  #focused: string | undefined;
+
+  constructor() {
+    afterRenderEffect(() => {
+      this.shown();
+      // A row that moves in the list loses the focus.
+      if (this.#focused !== undefined && document.activeElement === document.body) this.#link(this.#focused)?.focus();
+    });
+  }
+
   /** Moves the focus to a chat, or to the first one. */
   focus(chatId?: string): void {
     this.#move(Math.max(0, chatId === undefined ? 0 : this.chats().findIndex((chat) => chat.chatId === chatId)));
   }
 
+  protected focused(chatId: string): void {
+    this.active.set(chatId);
+    this.#focused = chatId;
+  }
+
+  protected blurred({ relatedTarget }: FocusEvent): void {
+    if (relatedTarget !== null) this.#focused = undefined;
+  }
+
   protected key(event: KeyboardEvent): void {
     const last = this.chats().length - 1;
     const page = Math.max(1, Math.floor((this.scroller()?.nativeElement.clientHeight ?? 0) / this.#rowHeight) - 1);
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -last, End: last };
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -last,
+      End: last,
+    };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -85,8 +112,10 @@ export class ChatList {
     if (chat === undefined) return;
     this.active.set(chat.chatId);
     this.rows.scrollToIndex(index);
-    const find = (): void =>
-      this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chat.chatId)}"]`)?.focus({ preventScroll: true });
-    afterNextRender(find, { injector: this.#injector });
+    afterNextRender(() => this.#link(chat.chatId)?.focus({ preventScroll: true }), { injector: this.#injector });
+  }
+
+  #link(chatId: string): HTMLElement | null | undefined {
+    return this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`);
   }
 }

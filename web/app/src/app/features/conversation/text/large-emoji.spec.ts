@@ -2,5 +2,7 @@ import { isLargeEmoji } from './large-emoji';
 
 describe('isLargeEmoji', () => {
   it.each(['👍', '👨‍👩‍👧‍👦', '🇪🇸 ❤️', '👍🏽👍🏿🎉'])('%s is large', (text) => expect(isLargeEmoji(text)).toBe(true));
-  it.each(['👍 ok', '12', '#', '👍👍👍👍', '', 'مرحبا'])('%s is normal', (text) => expect(isLargeEmoji(text)).toBe(false));
+  it.each(['👍 ok', '12', '#', '👍👍👍👍', '', 'مرحبا'])('%s is normal', (text) =>
+    expect(isLargeEmoji(text)).toBe(false),
+  );
 });
