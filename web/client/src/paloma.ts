@@ -53,6 +53,7 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     databases.set(userId, database);
     return database;
   };
+  let leaving = Promise.resolve();
   const follow = () => {
     const state = session.state.value;
     const userId = state.kind === 'signedIn' ? state.user.userId : undefined;
@@ -60,13 +61,10 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     if (before?.userId === userId) return;
     const rest = userId === undefined ? undefined : session.restOf(userId);
     current.set(userId && rest ? signIn({ userId, config, rest, database: databaseOf(userId), ports }) : undefined);
-    if (before) void leave(before, state);
+    if (before) leaving = leave(before, state);
   };
   const unfollow = session.state.subscribe(follow);
-  session.wipe = async (userId) => {
-    if (current.value?.userId === userId) await current.value.close();
-    await databaseOf(userId).wipe();
-  };
+  session.left = () => leaving;
   void session.start();
 
   return {

@@ -115,19 +115,18 @@ describe('a session', () => {
     expect(two.state.value.kind).toBe('signedOut');
   });
 
-  it('ends in all tabs, and wipes the data, at a logout', async () => {
+  it('ends at once in all tabs at a logout, which is complete when the data is gone', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(20);
     expect(two.state.value.kind).toBe('signedIn');
-    const wiped: string[] = [];
-    one.wipe = (userId) => {
-      wiped.push(userId);
-      return Promise.resolve();
-    };
-    await ended(one.logOut());
+    const left = Promise.withResolvers<undefined>();
+    one.left = () => left.promise;
+    const logout = one.logOut();
     await browser.pass(20);
-    expect(wiped).toEqual(['a']);
+    expect((await open()).state.value.kind, 'the tab may close before the server answers').toBe('signedOut');
+    left.resolve(undefined);
+    await ended(logout);
     expect([one.state.value.kind, two.state.value.kind]).toEqual(['signedOut', 'signedOut']);
     expect(browser.calls.at(-1)).toMatchObject({ path: '/auth/logout', body: { refreshToken: 'r' } });
   });
@@ -139,6 +138,20 @@ describe('a session', () => {
     browser.answer = (call) => (call.path === '/auth/logout' ? 'never' : answer(call));
     await ended(session.logOut());
     expect(session.state.value).toEqual({ kind: 'signedOut', reason: 'loggedOut' });
+  });
+
+  it('tells the server of a logout with an expired token', async () => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(20 * MINUTE);
+    const { answer } = browser;
+    browser.answer = (call) => {
+      if (call.path !== '/auth/logout') return answer(call);
+      return call.token === 't1' ? { status: 204 } : { status: 401, body: { message: 'Unauthorized' } };
+    };
+    await ended(session.logOut());
+    expect(browser.calls.slice(-3).map(({ path }) => path)).toEqual(['/auth/logout', '/auth/refresh', '/auth/logout']);
+    expect(browser.calls.at(-1)?.token).toBe('t1');
   });
 
   it('does not claim a logout everywhere that the server did not confirm', async () => {
@@ -255,12 +268,10 @@ describe('a session', () => {
   it('ends everywhere, too, when the server has ended it before', async () => {
     const session = await open();
     await logIn(session);
-    let wiped = false;
-    session.wipe = async () => void (wiped = true);
     refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
     browser.answer = ({ path }) => (path === '/auth/refresh' ? refresh({} as Call) : { status: 401, body: {} });
     await ended(session.logOut({ everywhere: true }));
-    expect(wiped).toBe(true);
+    expect(session.state.value).toMatchObject({ kind: 'signedOut' });
   });
 
   it('passes a challenge on, and answers it', async () => {

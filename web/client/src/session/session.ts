@@ -28,8 +28,8 @@ export class BrowserSession implements Session {
   readonly state = new Value<SessionState>({ kind: 'starting' });
   /** Calls of the signed-in user. */
   readonly rest: Rest;
-  /** Deletes the local data of a user, before a logout is complete. */
-  wipe: (userId: string) => Promise<void> = () => Promise.resolve();
+  /** Resolves when this tab has let go of the local data of the user who has left. */
+  left: () => Promise<void> = () => Promise.resolve();
   readonly #open: Client<paths>;
   readonly #tokens: Tokens;
   readonly #channel: Channel;
@@ -104,19 +104,24 @@ export class BrowserSession implements Session {
     const row = this.#tokens.row;
     if (!row) return;
     const everywhere = options.everywhere ?? false;
-    const told = this.rest.POST('/auth/logout', { body: { refreshToken: row.refreshToken, everywhere } });
-    if (everywhere) await told.catch(unlessEnded);
-    else await this.#atMost(LOGOUT_LIMIT, told);
-    await this.wipe(row.user.userId);
-    await this.end('loggedOut');
+    const body = { refreshToken: row.refreshToken, everywhere };
+    if (everywhere) {
+      await this.rest.POST('/auth/logout', { body }).catch(unlessEnded);
+      await this.end('loggedOut');
+      return;
+    }
+    // The session ends here first: the user may close the tab before the server answers.
+    const told = this.#restAfter(row).POST('/auth/logout', { body, keepalive: true });
+    await Promise.all([this.end('loggedOut'), this.#atMost(LOGOUT_LIMIT, told)]);
   }
 
-  /** Ends the session here, in all tabs. The local data stays, for the next login of this user. */
+  /** Ends the session here, in all tabs. After `ended`, the unsent texts stay, for the next login of this user. */
   async end(reason: 'loggedOut' | 'ended'): Promise<void> {
     await this.#store(undefined);
     this.#tokens.adopt(undefined);
     this.#show(undefined, reason);
     this.#tell(reason);
+    await this.left();
   }
 
   /** The user's profile changed. */
@@ -135,6 +140,17 @@ export class BrowserSession implements Session {
 
   close(): void {
     this.#channel.close();
+  }
+
+  /** Calls with the tokens of a session that has ended here. */
+  #restAfter({ accessToken, refreshToken }: SessionRow): Rest {
+    const { apiUrl, ports } = this.around;
+    const renew = async () => {
+      const { data } = await this.#open.POST('/auth/refresh', { body: { refreshToken } });
+      return data?.accessToken ?? accessToken;
+    };
+    const access = () => Promise.resolve(accessToken);
+    return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
   }
 
   async #logged(email: string, answer: unknown): Promise<LogInResult> {
