@@ -11,7 +11,7 @@ const chat = {
   ...{ lastSeq: 0, readSeq: 0, deliveredSeq: 0, unreadCount: 0 },
 };
 
-describe('after the end of a session', () => {
+describe('all tabs', () => {
   let browser: FakeBrowser;
   let isOver: boolean;
 
@@ -31,12 +31,12 @@ describe('after the end of a session', () => {
 
   const open = () => {
     const tab = browser.tab();
-    return assemble(CONFIG, tab.ports, (_, name) => tab.open(name));
+    return { tab, paloma: assemble(CONFIG, tab.ports, (_, name) => tab.open(name)) };
   };
   const stored = () => ALL.filter((name) => browser.storage.rows(name).length > 0);
   /** Two tabs of a user with an unsent message, a draft, and a chat list that was not written yet. */
   const use = async () => {
-    const [one, two] = [open(), open()];
+    const [{ paloma: one, tab }, { paloma: two, tab: other }] = [open(), open()];
     const login = one.session.logIn({ email: ana.email, password: 'Paloma-2026' });
     await browser.pass(400);
     await login;
@@ -45,10 +45,10 @@ describe('after the end of a session', () => {
     void conversation.send('unsent');
     void two.drafts.set('c', 'a draft');
     await browser.pass(2_000);
-    return { one, two };
+    return { one, two, tab, other };
   };
 
-  it('by the user, nothing is left, whatever the other tabs were about to write', async () => {
+  it('keep nothing after a logout, whatever the other tabs were about to write', async () => {
     const { one, two } = await use();
     expect(stored()).toEqual(expect.arrayContaining(['session', 'outbox', 'drafts']));
     const logout = one.session.logOut();
@@ -63,7 +63,20 @@ describe('after the end of a session', () => {
     expect(stored()).toEqual([]);
   });
 
-  it('by the server, the unsent texts alone are left, for the next login of the same user', async () => {
+  it('keep nothing after a logout, although the tab ended at once and the others before', async () => {
+    const { one, tab, other } = await use();
+    other.kill();
+    void one.session.logOut();
+    while (stored().includes('session')) await browser.pass(1);
+    tab.kill();
+    expect(stored()).toEqual(expect.arrayContaining(['outbox', 'meta']));
+    const again = open().paloma;
+    await browser.pass(1_000);
+    expect(again.session.state.value).toEqual({ kind: 'signedOut', reason: 'none' });
+    expect(stored()).toEqual([]);
+  });
+
+  it('keep the unsent texts alone after the server has ended the session, for the next login of the same user', async () => {
     const { one, two } = await use();
     expect(stored()).toContain('chats');
     isOver = true;
@@ -78,5 +91,12 @@ describe('after the end of a session', () => {
     await login;
     expect(one.outbox.entries.value.map(({ content }) => content)).toEqual(['unsent']);
     expect(one.drafts.get('c')).toBe('a draft');
+  });
+
+  it('show a new profile of another device', async () => {
+    const { one, two } = await use();
+    browser.sockets.at(-1)?.receive({ type: 'settings', profile: { name: 'Anna', avatar: null } });
+    await browser.pass(50);
+    for (const { session } of [one, two]) expect(session.state.value).toMatchObject({ user: { name: 'Anna' } });
   });
 });
