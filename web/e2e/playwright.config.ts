@@ -12,12 +12,14 @@ export default defineConfig({
   retries: 0,
   workers: stack.workers,
   reporter: 'list',
-  timeout: 120_000,
-  expect: { timeout: 20_000 },
+  timeout: 90_000,
+  expect: { timeout: 15_000 },
   use: {
     locale: 'en-GB',
     timezoneId: 'Europe/Madrid',
     trace: 'retain-on-failure',
+    actionTimeout: 15_000,
+    navigationTimeout: 15_000,
     launchOptions: {
       ...(stack.browser === null ? {} : { executablePath: stack.browser }),
       args: [

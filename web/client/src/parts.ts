@@ -88,6 +88,8 @@ export interface Activity {
 /** The local data, in IndexedDB, or in memory where that is not possible. */
 export interface Database {
   readonly state: Readable<StorageState>;
+  /** The browser has deleted the data. Store again what cannot be fetched; transactions from now on use the new storage. */
+  readonly emptied: Events<void>;
   /** One transaction. `work` may await only the stores of its transaction. */
   transaction<T>(
     stores: readonly StoreName[],

@@ -44,8 +44,8 @@ test('From the login to the list of chats, and from a reload', async ({ people }
   const reloads: number[] = [];
   for (let round = 0; round < 3; round++) {
     const here = await (await ana.device()).tab();
-    await here.page.getByLabel('Email', { exact: true }).fill(ana.user.email);
-    await here.page.getByLabel('Password', { exact: true }).fill(ana.user.password);
+    await here.email.fill(ana.user.email);
+    await here.password.fill(ana.user.password);
     const started = performance.now();
     await here.loginPage.click();
     await here.list.getByText('A message in the list').waitFor();

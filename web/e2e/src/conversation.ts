@@ -22,10 +22,10 @@ export class Conversation {
     this.scroller = page.getByTestId('messages');
     this.rows = page.getByTestId('message');
     this.texts = this.rows.getByTestId('message-text');
-    this.composer = page.getByTestId('composer-input');
+    this.composer = page.getByTestId('composer');
     this.toEnd = page.getByTestId('jump-to-end');
     this.unreadSeparator = page.getByTestId('unread-separator');
-    this.status = page.getByTestId('chat-status');
+    this.status = page.getByTestId(/^(presence|typing)$/);
     this.days = page.getByTestId('day-separator');
   }
 

@@ -7,6 +7,9 @@ import type { Device } from './device.ts';
 export class Tab {
   readonly conversation: Conversation;
   readonly list: Locator;
+  readonly navigation: Locator;
+  readonly email: Locator;
+  readonly password: Locator;
   /** Says why the client is not connected. */
   readonly banner: Locator;
   /** Says that local data may be lost. */
@@ -19,7 +22,10 @@ export class Tab {
     readonly device: Device,
   ) {
     this.conversation = new Conversation(page);
-    this.list = page.getByTestId('chat-list');
+    this.list = page.getByRole('list', { name: 'Chats' });
+    this.navigation = page.getByRole('navigation', { name: 'Main' });
+    this.email = page.getByLabel('Email address', { exact: true });
+    this.password = page.getByLabel('Password', { exact: true });
     this.loginPage = page.getByRole('button', { name: 'Log in', exact: true });
     this.storageNotice = page.getByTestId('storage-problem');
     this.banner = page.getByTestId(/^connection-/);
@@ -27,10 +33,10 @@ export class Tab {
 
   /** Logs in through the login page, and waits for the list of chats. */
   async logIn(): Promise<void> {
-    await this.page.getByLabel('Email', { exact: true }).fill(this.device.user.email);
-    await this.page.getByLabel('Password', { exact: true }).fill(this.device.user.password);
+    await this.email.fill(this.device.user.email);
+    await this.password.fill(this.device.user.password);
     await this.loginPage.click();
-    await expect(this.list).toBeVisible();
+    await expect(this.navigation).toBeVisible();
   }
 
   async openSettings(): Promise<void> {
@@ -45,11 +51,11 @@ export class Tab {
 
   /** The entry of a chat in the list. */
   entry(chatId: string): Locator {
-    return this.list.locator(`[data-chat-id="${chatId}"]`);
+    return this.page.locator(`[data-testid="chat-row"][data-chat="${chatId}"]`);
   }
 
   unread(chatId: string): Locator {
-    return this.entry(chatId).getByTestId('unread-badge');
+    return this.entry(chatId).getByTestId('unread').locator('[aria-hidden]');
   }
 
   async openChat(chatId: string): Promise<void> {

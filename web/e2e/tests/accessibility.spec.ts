@@ -18,7 +18,7 @@ test('18. List, open, write and back work by keyboard alone and are axe clean', 
     throw new Error(`Tab does not reach ${String(name)}`);
   };
   expect(await violations(here.page)).toEqual([]);
-  await tabTo(/Email/);
+  await tabTo(/Email address/);
   await keyboard.type(ana.user.email);
   await tabTo(/Password/);
   await keyboard.type(ana.user.password);

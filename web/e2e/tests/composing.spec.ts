@@ -10,10 +10,10 @@ test('14. Drafts per chat survive switching and reload, and show in the list', a
   await here.conversation.type('For Bruno alone');
   await here.openChat(toCarla);
   await expect(composer).toHaveValue('');
+  await expect(here.entry(toBruno)).toContainText('For Bruno alone');
   await here.conversation.type('For Carla alone');
   await here.openChat(toBruno);
   await expect(composer).toHaveValue('For Bruno alone');
-  await expect(here.entry(toBruno)).toContainText('For Bruno alone');
   await expect(here.entry(toCarla)).toContainText('For Carla alone');
 
   await here.page.reload();
@@ -26,6 +26,7 @@ test('14. Drafts per chat survive switching and reload, and show in the list', a
   await here.openChat(toBruno);
   await expect(composer).toHaveValue('For Bruno alone');
   await composer.fill('');
+  await here.openChat(toCarla);
   await expect(here.entry(toBruno)).not.toContainText('For Bruno alone');
   expect(await bruno.api.contents(toBruno)).toEqual([]);
   expect(await carla.api.contents(toCarla)).toEqual(['For Carla alone']);

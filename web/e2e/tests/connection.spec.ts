@@ -26,7 +26,7 @@ test('8. A token expires in use: the user sees nothing, and two tabs refresh it 
   for (const chat of chats) await ana.api.send(chat, 'A message to load');
   const first = await ana.logsIn();
   const second = await first.device.tab();
-  await expect(second.list).toBeVisible();
+  await expect(second.navigation).toBeVisible();
   // The gateway answers so when a token has expired.
   const [login] = first.device.calls('POST', /\/auth\/login$/);
   const session = (await (await login?.response())?.json()) as { accessToken: string };

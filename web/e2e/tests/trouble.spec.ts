@@ -126,11 +126,11 @@ test('The API is at an unreachable origin: the login page says so, and keeps the
   const device = await ana.device();
   const here = await device.tab();
   await device.context.route(`${device.seat.networkUrl}/**`, (route) => route.abort('failed'));
-  await here.page.getByLabel('Email', { exact: true }).fill(ana.user.email);
-  await here.page.getByLabel('Password', { exact: true }).fill(ana.user.password);
+  await here.email.fill(ana.user.email);
+  await here.password.fill(ana.user.password);
   await here.loginPage.click();
-  await expect(here.page.getByRole('alert')).toContainText(/reach|connect/i);
-  await expect(here.page.getByLabel('Email', { exact: true })).toHaveValue(ana.user.email);
+  await expect(here.page.getByTestId('form-problem')).toContainText(/reach|connect/i);
+  await expect(here.email).toHaveValue(ana.user.email);
   await device.context.unrouteAll();
   await here.logIn();
 });

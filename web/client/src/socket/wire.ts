@@ -1,4 +1,4 @@
-import type { AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import type { AckResult, ClientFrame, Problem, ServerEvent } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Emitter } from '../observable.js';
 import type { Clock, Socket } from '../ports.js';
@@ -109,10 +109,13 @@ export class Wire {
       if (pending) pending.resolve(frame.result);
       else this.acks.emit(frame.result);
     }
-    if (frame?.kind === 'error') {
-      const error = new PalomaError('problem', frame.problem.detail, frame.problem);
-      this.#pending.get(String(frame.id))?.reject(error);
-    }
+    if (frame?.kind === 'error') this.#fail(String(frame.id), frame.problem);
+  }
+
+  #fail(id: string, problem: Problem): void {
+    // The socket's session has expired: the next ticket shows whether the user's session has ended too.
+    if (problem.status === 401) this.close();
+    else this.#pending.get(id)?.reject(new PalomaError('problem', problem.detail, problem));
   }
 
   #checkAfter(time: number): void {

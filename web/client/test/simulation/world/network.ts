@@ -21,10 +21,14 @@ export const NO_FAULTS: Faults = { drop: 0, duplicate: 0, delay: 20, busy: 0 };
 /** A refresh of the access token that a tab asked for. */
 export interface Refresh {
   readonly tab: Tab;
+  /** The body of the call, which names the session. */
+  readonly session: string;
   readonly startedAt: number;
   readonly clockError: number;
   readonly storageFull: boolean;
   arrived: boolean;
+  /** The server gave a token. */
+  granted: boolean;
 }
 
 export const API = 'https://api.test';
@@ -50,12 +54,12 @@ export class Network {
 
   fetchFor(tab: Tab): typeof fetch {
     return async (input, init) => {
-      const request = new Request(input, init);
+      const request = input instanceof Request ? input : new Request(input, init);
       // A request holds its signal weakly, and may be collected before the signal is aborted.
       const signal = init?.signal ?? request.signal;
       const text = await request.text();
       this.scheduler.note(() => `${tab.name} asks ${request.method} ${request.url.slice(API.length)}`);
-      const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab) : undefined;
+      const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab, text) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
           if (tab.alive) reject(new TypeError('The network failed.'));
@@ -73,6 +77,7 @@ export class Network {
             return;
           }
           const { status, body } = this.#answer(request, text);
+          if (refresh) refresh.granted = status === 200;
           this.scheduler.note(() => {
             const path = request.url.slice(API.length);
             return `${tab.name} ${request.method} ${path} ${text.slice(0, 200)} → ${String(status)} ${brief(body)}`;
@@ -128,10 +133,18 @@ export class Network {
     return socket;
   }
 
-  #refresh(tab: Tab): Refresh {
+  #refresh(tab: Tab, session: string): Refresh {
     const { clockError, storage } = tab.browser;
     const { now } = this.scheduler;
-    const refresh: Refresh = { tab, startedAt: now, clockError, storageFull: storage.full, arrived: false };
+    const refresh: Refresh = {
+      tab,
+      session,
+      startedAt: now,
+      clockError,
+      storageFull: storage.full,
+      arrived: false,
+      granted: false,
+    };
     this.refreshes.push(refresh);
     return refresh;
   }

@@ -1,4 +1,4 @@
-import { Component, computed, inject, signal, viewChild } from '@angular/core';
+import { Component, computed, effect, inject, signal, untracked, viewChild } from '@angular/core';
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import { Router } from '@angular/router';
 import type { Profile } from '@paloma/client';
@@ -39,6 +39,16 @@ export class Chats {
   /** The chat that the address names. */
   protected readonly open = computed(() => /^\/chats\/([^/]+)$/.exec(this.#path())?.[1]);
   protected readonly rows = viewChild(ChatList);
+
+  constructor() {
+    let last: string | undefined;
+    effect(() => {
+      const open = this.open();
+      // Back from a chat: the keyboard continues at its row.
+      if (open === undefined && last !== undefined) untracked(() => this.rows())?.focus(last);
+      last = open;
+    });
+  }
 
   protected newChat(): void {
     this.#dialogs.open<Profile>(NewChatDialog).closed.subscribe((profile) => {

@@ -1,4 +1,4 @@
-import { Signal, effect, inject } from '@angular/core';
+import { DestroyRef, Signal, effect, inject } from '@angular/core';
 import { LiveAnnouncer } from '@angular/cdk/a11y';
 import type { ConversationState, Row } from '@paloma/client';
 
@@ -6,20 +6,36 @@ import type { ConversationState, Row } from '@paloma/client';
 const LOOK_BACK_ROWS = 200;
 const LONGEST_TEXT = 300;
 
+/** Arrivals within this time are read together: a later announcement would replace the one before it. */
+const GATHER_MS = 300;
+
 /** Reads each message of another member aloud, once, as it arrives. History stays silent. */
 export function injectAnnouncer(state: Signal<ConversationState>, nameOf: (userId: string) => string): void {
   const announcer = inject(LiveAnnouncer);
-  let known: Set<string> | undefined;
+  const waiting: string[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let known: ReadonlySet<string> | undefined;
+
+  const announce = (): void => {
+    timer = undefined;
+    void announcer.announce(waiting.splice(0).join('. '), 'polite');
+  };
   effect(() => {
     const { phase, rows } = state();
     if (phase !== 'ready') return;
     const live = rows.slice(-LOOK_BACK_ROWS).filter((row) => row.live && !row.own);
-    const before = known ?? new Set(live.map(({ key }) => key));
-    const fresh = live.filter(({ key }) => !before.has(key));
-    known = new Set([...before, ...fresh.map(({ key }) => key)]);
-    if (fresh.length > 0) void announcer.announce(fresh.map(spoken).join('. '), 'polite');
+    const before = known;
+    known = new Set(live.map(({ key }) => key));
+    // Rows that the conversation has at its opening count as history.
+    const fresh = before === undefined ? [] : live.filter(({ key }) => !before.has(key));
+    if (fresh.length === 0) return;
+    waiting.push(...fresh.map((row) => spoken(row, nameOf)));
+    timer ??= setTimeout(announce, GATHER_MS);
   });
+  inject(DestroyRef).onDestroy(() => clearTimeout(timer));
+}
 
-  const spoken = (row: Row): string =>
-    $localize`:@@conversation.announced:${nameOf(row.senderId)}:name:: ${row.content.slice(0, LONGEST_TEXT)}:text:`;
+function spoken({ senderId, content }: Row, nameOf: (userId: string) => string): string {
+  const text = content.slice(0, LONGEST_TEXT);
+  return $localize`:@@conversation.announced:${nameOf(senderId)}:name:: ${text}:text:`;
 }

@@ -1,4 +1,4 @@
-import { Component, afterNextRender, computed, effect, inject, input, viewChild } from '@angular/core';
+import { Component, afterNextRender, computed, inject, input, viewChild } from '@angular/core';
 import { Clipboard } from '@angular/cdk/clipboard';
 import { Router } from '@angular/router';
 import type { Conversation, Receipts, Row } from '@paloma/client';
@@ -48,9 +48,6 @@ export class ConversationView {
 
   constructor() {
     injectAnnouncer(this.state, this.nameOf);
-    effect(() => {
-      if (this.state().phase === 'missing') void this.#router.navigate(['/chats'], { replaceUrl: true });
-    });
     if (matchMedia(WIDE).matches) afterNextRender(() => this.composer()?.focus());
   }
 

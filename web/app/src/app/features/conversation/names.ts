@@ -1,10 +1,20 @@
 import { DestroyRef, Signal, computed, inject, signal } from '@angular/core';
 import type { Profile } from '@paloma/client';
 import { PALOMA } from '../../core/paloma';
+import { readableSignal } from '../../core/readable';
+import { deletedUser } from '../chats/chat-name';
 
-/** Names of members by user id. Read it in a template or a computed signal: it changes when a name becomes known. */
-export function injectNames(members: () => readonly Profile[]): (userId: string) => string {
-  const { people } = inject(PALOMA);
+/**
+ * Names of members by user id. Read it in a template or a computed signal: it changes when a name becomes known.
+ *
+ * @param unknown The name of erased members, and of others until their profiles are loaded.
+ */
+export function injectNames(
+  members: () => readonly Profile[],
+  unknown: string = deletedUser(),
+): (userId: string) => string {
+  const { people, session } = inject(PALOMA);
+  const user = readableSignal(session.state);
   const destroyed = inject(DestroyRef);
   const byId = computed(() => new Map(members().map(({ userId, name }) => [userId, name])));
   const others = new Map<string, Signal<Profile | undefined>>();
@@ -19,6 +29,9 @@ export function injectNames(members: () => readonly Profile[]): (userId: string)
     return profile;
   };
 
-  return (userId) =>
-    byId().get(userId) ?? other(userId)()?.name ?? $localize`:@@conversation.formerMember:Former member`;
+  return (userId) => {
+    const state = user();
+    if (state.kind === 'signedIn' && state.user.userId === userId) return $localize`:@@members.you:You`;
+    return byId().get(userId) ?? other(userId)()?.name ?? unknown;
+  };
 }

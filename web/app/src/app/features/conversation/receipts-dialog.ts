@@ -39,6 +39,10 @@ export class ReceiptsDialog {
     ].filter((section) => section.receipts.length > 0);
   });
 
+  protected reload(): void {
+    this.receipts.reload();
+  }
+
   protected time({ status, readAt, deliveredAt }: Receipt): string {
     const time = status === 'read' ? readAt : deliveredAt;
     return time === undefined ? '' : this.times.full(time);

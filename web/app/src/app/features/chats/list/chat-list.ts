@@ -1,8 +1,7 @@
 import {
   Component,
   ElementRef,
-  Injector,
-  afterNextRender,
+  afterRenderEffect,
   computed,
   inject,
   input,
@@ -33,10 +32,9 @@ export class ChatList {
   /** The chat that is open beside the list. */
   readonly open = input.required<string | undefined>();
 
-  readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly drafts = readableSignal(inject(PALOMA).drafts.all);
-  protected readonly nameOf = injectNames(() => []);
+  protected readonly nameOf = injectNames(() => [], '');
   protected readonly activeIndex = computed(() => {
     const index = this.chats().findIndex(({ chatId }) => chatId === this.active());
     return Math.max(index, 0);
@@ -65,15 +63,49 @@ export class ChatList {
     });
   });
 
+  /** The chat that has the focus. */
+  #focused: string | undefined;
+  /** The chat that gets the focus as soon as its row is in the DOM. */
+  readonly #wanted = signal<string | undefined>(undefined);
+
+  constructor() {
+    afterRenderEffect(() => {
+      this.shown();
+      const wanted = this.#wanted();
+      // A row that moves in the list loses the focus.
+      const lost = document.activeElement === document.body ? this.#focused : undefined;
+      const link = this.#link(wanted ?? lost);
+      if (link === undefined || !link.checkVisibility()) return;
+      link.focus({ preventScroll: wanted !== undefined });
+      this.#wanted.set(undefined);
+    });
+  }
+
   /** Moves the focus to a chat, or to the first one. */
   focus(chatId?: string): void {
     this.#move(Math.max(0, chatId === undefined ? 0 : this.chats().findIndex((chat) => chat.chatId === chatId)));
   }
 
+  protected focused(chatId: string): void {
+    this.active.set(chatId);
+    this.#focused = chatId;
+  }
+
+  protected blurred({ relatedTarget }: FocusEvent): void {
+    if (relatedTarget !== null) this.#focused = undefined;
+  }
+
   protected key(event: KeyboardEvent): void {
     const last = this.chats().length - 1;
     const page = Math.max(1, Math.floor((this.scroller()?.nativeElement.clientHeight ?? 0) / this.#rowHeight) - 1);
-    const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -last, End: last };
+    const steps: Record<string, number> = {
+      ArrowDown: 1,
+      ArrowUp: -1,
+      PageDown: page,
+      PageUp: -page,
+      Home: -last,
+      End: last,
+    };
     const step = steps[event.key];
     if (step === undefined) return;
     event.preventDefault();
@@ -85,8 +117,12 @@ export class ChatList {
     if (chat === undefined) return;
     this.active.set(chat.chatId);
     this.rows.scrollToIndex(index);
-    const find = (): void =>
-      this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chat.chatId)}"]`)?.focus({ preventScroll: true });
-    afterNextRender(find, { injector: this.#injector });
+    this.#wanted.set(chat.chatId);
+  }
+
+  #link(chatId: string | undefined): HTMLElement | undefined {
+    if (chatId === undefined) return undefined;
+    const link = this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`);
+    return link ?? undefined;
   }
 }

@@ -21,6 +21,7 @@ export function previewOf(chat: ChatSummary, draft: string | undefined, nameOf: 
   if (last.erased || last.content === null) {
     return { kind: 'notice', text: $localize`:@@chats.deleted:Deleted message`, ...tick };
   }
-  const sender = chat.kind === 'group' && !last.own ? { sender: nameOf(last.senderId) } : {};
+  const name = chat.kind === 'group' && !last.own ? nameOf(last.senderId) : '';
+  const sender = name === '' ? {} : { sender: name };
   return { kind: 'message', text: last.content, ...sender, ...tick };
 }

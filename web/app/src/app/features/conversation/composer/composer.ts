@@ -1,4 +1,16 @@
-import { Component, ElementRef, afterRenderEffect, computed, effect, inject, input, output, signal, untracked, viewChild } from '@angular/core';
+import {
+  Component,
+  ElementRef,
+  afterRenderEffect,
+  computed,
+  effect,
+  inject,
+  input,
+  output,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
 import { PALOMA } from '../../../core/paloma';
 import { readableSignal } from '../../../core/readable';
 import { Icon } from '../../../shared/icon/icon';

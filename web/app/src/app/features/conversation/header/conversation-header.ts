@@ -34,8 +34,10 @@ export class ConversationHeader {
   protected readonly subtitle = computed(() => {
     const chat = this.chat();
     if (chat?.kind === 'group') {
-      const names = this.members().map(({ name }) => name);
-      return names.join(', ');
+      const nameOf = this.nameOf();
+      return this.members()
+        .map(({ userId }) => nameOf(userId))
+        .join(', ');
     }
     const presence = chat?.presence;
     if (presence?.online) return $localize`:@@presence.online:online`;

@@ -69,7 +69,12 @@ describe('itemsOf', () => {
   });
 
   it('messages of one sender form a group, and those of one minute stand closer', () => {
-    const rows = [row(1), row(2, { timestamp: noon + 59_999 }), row(3, { timestamp: noon + 60_000 }), row(4, { senderId: 'bo' })];
+    const rows = [
+      row(1),
+      row(2, { timestamp: noon + 59_999 }),
+      row(3, { timestamp: noon + 60_000 }),
+      row(4, { senderId: 'bo' }),
+    ];
     const messages = itemsOf(state(rows), 0).filter((item) => item.kind === 'message');
     expect(messages.map(({ startsGroup }) => startsGroup)).toEqual([true, false, false, true]);
     expect(messages.map(({ startsMinute }) => startsMinute)).toEqual([true, false, true, true]);

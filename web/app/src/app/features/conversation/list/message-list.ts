@@ -91,8 +91,10 @@ export class MessageList {
     afterNextRender(() => this.#rows.virtual.scrollToEnd(), { injector: this.#injector });
   }
 
-  focus(): void {
+  /** The button goes away: the list takes its focus. */
+  protected leaveForEnd(): void {
     this.scroller()?.nativeElement.focus({ preventScroll: true });
+    void this.toEnd();
   }
 
   #watch(): void {

@@ -32,6 +32,7 @@ export class Rows {
   /** Changes when rows have been measured: the next ones can be. */
   readonly #turn = signal(0);
   #stable = false;
+  #observing = false;
 
   readonly virtual = injectVirtualizer<HTMLElement, HTMLElement>(() => {
     this.#turn();
@@ -95,6 +96,21 @@ export class Rows {
     return [...indexes, ...nearest].sort((a, b) => a - b);
   }
 
+  /**
+   * Lets the virtualizer's ResizeObserver see later changes of the rows, from the next frame on. This turn may run inside
+   * a ResizeObserver, and the browser reports an error if such a turn observes more elements.
+   */
+  #observe(): void {
+    if (this.#observing) return;
+    this.#observing = true;
+    requestAnimationFrame(() => {
+      this.#observing = false;
+      for (const { nativeElement } of untracked(this.elements)) {
+        if (nativeElement.isConnected) this.virtual.measureElement(nativeElement);
+      }
+    });
+  }
+
   #measure(): void {
     this.virtual.getVirtualItems();
     const list = this.items();
@@ -107,8 +123,7 @@ export class Rows {
       heights.set(index, nativeElement.offsetHeight);
     }
     for (const [index, height] of heights) this.virtual.resizeItem(index, height);
-    // From now on, a ResizeObserver of the virtualizer sees changes of these rows.
-    for (const { nativeElement } of this.elements()) this.virtual.measureElement(nativeElement);
+    this.#observe();
     this.#stable = heights.size === 0;
     if (!this.#stable) untracked(() => this.#turn.update((turn) => turn + 1));
   }

@@ -5,7 +5,13 @@ import { segments } from '../text/segments';
 /** The text of a message, with its links. Its direction is that of its first letter. */
 @Component({
   selector: 'app-message-text',
-  template: `@for (segment of segments(); track $index) {@if (segment.href; as href) {<a [href]="href" target="_blank" rel="noopener noreferrer nofollow" dir="auto">{{ segment.text }}</a>} @else {<ng-container>{{ segment.text }}</ng-container>}}`,
+  template: `@for (segment of segments(); track $index) {
+    @if (segment.href; as href) {
+      <a [href]="href" target="_blank" rel="noopener noreferrer nofollow" dir="auto">{{ segment.text }}</a>
+    } @else {
+      <ng-container>{{ segment.text }}</ng-container>
+    }
+  }`,
   host: { 'data-testid': 'message-text', '[class.large]': 'large()' },
   styles: `
     :host {

@@ -29,8 +29,9 @@ export class Message {
   readonly time = input.required<number>();
   readonly startsGroup = input.required<boolean>();
   readonly startsMinute = input.required<boolean>();
-  /** The sender's name, where the bubble shows it. */
-  readonly sender = input.required<string | undefined>();
+  readonly sender = input.required<string>();
+  /** Whether the bubble shows the sender. Screen readers always read it. */
+  readonly showsSender = input.required<boolean>();
 
   /** Asks for the list of readers. */
   readonly info = output();

@@ -12,7 +12,11 @@ describe('segments', () => {
 
   it('all segments together are the text', () => {
     const text = 'See https://a.example/x (or www.b.org/y_(z)), then go.';
-    expect(segments(text).map(({ text }) => text).join('')).toBe(text);
+    expect(
+      segments(text)
+        .map(({ text }) => text)
+        .join(''),
+    ).toBe(text);
   });
 
   it('brackets around a link stay outside, balanced brackets inside stay inside', () => {

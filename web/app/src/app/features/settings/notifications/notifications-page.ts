@@ -1,0 +1,44 @@
+import { Component, computed, inject } from '@angular/core';
+import { NotificationPermission } from '../../../core/notifications/permission';
+import { refusedText } from '../../../layout/notification-banner';
+import { Banner } from '../../../shared/banner/banner';
+import { Switch } from '../../../shared/switch/switch';
+import { SettingsPage } from '../settings-page';
+
+/** Desktop notifications in this browser. */
+@Component({
+  selector: 'app-notifications-page',
+  imports: [Banner, SettingsPage, Switch],
+  template: `<app-settings-page heading="Notifications" i18n-heading="@@notifications.title">
+    <app-switch
+      label="Notify me of new messages"
+      i18n-label="@@notifications.switch"
+      hint="In this browser, while a page of Paloma is open. Muted chats stay silent."
+      i18n-hint="@@notifications.hint"
+      [disabled]="blocked() !== undefined"
+      [checked]="permission.state() === 'on'"
+      (checkedChange)="change($event)"
+    />
+    @if (blocked(); as text) {
+      <app-banner kind="warning" data-testid="notifications-blocked">{{ text }}</app-banner>
+    }
+  </app-settings-page>`,
+})
+export class NotificationsPage {
+  protected readonly permission = inject(NotificationPermission);
+  protected readonly blocked = computed(() => {
+    switch (this.permission.state()) {
+      case 'refused':
+        return refusedText();
+      case 'unsupported':
+        return $localize`:@@notifications.unsupported:This browser has no notifications for pages. Paloma's title shows the number of unread messages.`;
+      default:
+        return undefined;
+    }
+  });
+
+  protected change(on: boolean): void {
+    if (on) void this.permission.switchOn();
+    else this.permission.switchOff();
+  }
+}
