@@ -26,6 +26,8 @@ export interface Refresh {
   readonly startedAt: number;
   readonly clockError: number;
   readonly storageFull: boolean;
+  /** The token may serve the logout alone, of a session that has ended in the browser. */
+  readonly leaving: boolean;
   arrived: boolean;
   /** The server gave a token. */
   granted: boolean;
@@ -134,17 +136,10 @@ export class Network {
   }
 
   #refresh(tab: Tab, session: string): Refresh {
-    const { clockError, storage } = tab.browser;
+    const { clockError, storage, leavingUntil } = tab.browser;
     const { now } = this.scheduler;
-    const refresh: Refresh = {
-      tab,
-      session,
-      startedAt: now,
-      clockError,
-      storageFull: storage.full,
-      arrived: false,
-      granted: false,
-    };
+    const start = { tab, session, startedAt: now, clockError, leaving: now < leavingUntil };
+    const refresh = { ...start, storageFull: storage.full, arrived: false, granted: false };
     this.refreshes.push(refresh);
     return refresh;
   }
