@@ -16,7 +16,9 @@ const spanish = JSON.parse(await readFile(SPANISH, 'utf8')).translations;
 const faults = [
   ...missing(english, spanish).map((id) => `${id} has no Spanish text: ${english[id]}`),
   ...missing(spanish, english).map((id) => `${id} is not used any more`),
-  ...Object.keys(english).filter(isGenerated).map((id) => `a text has no id of its own: ${english[id]}`),
+  ...Object.keys(english)
+    .filter(isGenerated)
+    .map((id) => `a text has no id of its own: ${english[id]}`),
   ...Object.keys(english)
     .filter((id) => id in spanish && placeholders(english[id]) !== placeholders(spanish[id]))
     .map((id) => `${id} has other placeholders: ${english[id]}`),
