@@ -53,20 +53,24 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     databases.set(userId, database);
     return database;
   };
+  const renamed = ({ name, avatar }: { name: string; avatar: string | null }) => {
+    // Without an avatar, the user has no such field.
+    void session.update(({ avatar: _, ...user }) => ({ ...user, name, ...(avatar !== null && { avatar }) }));
+  };
+  let leaving = Promise.resolve();
   const follow = () => {
     const state = session.state.value;
     const userId = state.kind === 'signedIn' ? state.user.userId : undefined;
     const before = current.value;
     if (before?.userId === userId) return;
     const rest = userId === undefined ? undefined : session.restOf(userId);
-    current.set(userId && rest ? signIn({ userId, config, rest, database: databaseOf(userId), ports }) : undefined);
-    if (before) void leave(before, state);
+    const parts = userId && rest ? { userId, config, rest, database: databaseOf(userId), ports, renamed } : undefined;
+    current.set(parts && signIn(parts));
+    if (before) leaving = leave(before, state);
   };
   const unfollow = session.state.subscribe(follow);
-  session.wipe = async (userId) => {
-    if (current.value?.userId === userId) await current.value.close();
-    await databaseOf(userId).wipe();
-  };
+  session.left = () => leaving;
+  session.wipe = (userId) => databaseOf(userId).wipe();
   void session.start();
 
   return {

@@ -329,3 +329,18 @@ describe('tabs and crashes', () => {
     expect(shows()).toEqual([]);
   });
 });
+
+test('unsent_messages_are_stored_again_after_the_browser_has_deleted_the_data', async () => {
+  const bench = new Bench();
+  const { tab, outbox, database, shows } = await bench.open(true);
+  for (const text of ['one', 'two']) void outbox.add(CHAT, text);
+  await bench.pass();
+  void database.wipe();
+  await bench.pass();
+  expect(bench.browser.storage.rows('outbox')).toEqual([]);
+  database.emptied.emit();
+  await bench.pass();
+  expect(shows()).toEqual(['one queued', 'two queued']);
+  tab.kill();
+  expect((await bench.open(false)).shows()).toEqual(['one queued', 'two queued']);
+});

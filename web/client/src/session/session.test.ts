@@ -115,19 +115,18 @@ describe('a session', () => {
     expect(two.state.value.kind).toBe('signedOut');
   });
 
-  it('ends in all tabs, and wipes the data, at a logout', async () => {
+  it('ends at once in all tabs at a logout, which is complete when the data is gone', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(20);
     expect(two.state.value.kind).toBe('signedIn');
-    const wiped: string[] = [];
-    one.wipe = (userId) => {
-      wiped.push(userId);
-      return Promise.resolve();
-    };
-    await ended(one.logOut());
+    const left = Promise.withResolvers<undefined>();
+    one.left = () => left.promise;
+    const logout = one.logOut();
     await browser.pass(20);
-    expect(wiped).toEqual(['a']);
+    expect((await open()).state.value.kind, 'the tab may close before the server answers').toBe('signedOut');
+    left.resolve(undefined);
+    await ended(logout);
     expect([one.state.value.kind, two.state.value.kind]).toEqual(['signedOut', 'signedOut']);
     expect(browser.calls.at(-1)).toMatchObject({ path: '/auth/logout', body: { refreshToken: 'r' } });
   });
@@ -139,6 +138,20 @@ describe('a session', () => {
     browser.answer = (call) => (call.path === '/auth/logout' ? 'never' : answer(call));
     await ended(session.logOut());
     expect(session.state.value).toEqual({ kind: 'signedOut', reason: 'loggedOut' });
+  });
+
+  it('tells the server of a logout with an expired token', async () => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(20 * MINUTE);
+    const { answer } = browser;
+    browser.answer = (call) => {
+      if (call.path !== '/auth/logout') return answer(call);
+      return call.token === 't1' ? { status: 204 } : { status: 401, body: { message: 'Unauthorized' } };
+    };
+    await ended(session.logOut());
+    expect(browser.calls.slice(-3).map(({ path }) => path)).toEqual(['/auth/logout', '/auth/refresh', '/auth/logout']);
+    expect(browser.calls.at(-1)?.token).toBe('t1');
   });
 
   it('does not claim a logout everywhere that the server did not confirm', async () => {
@@ -158,6 +171,107 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
     await ended(again.rest.GET('/me'));
     expect(refreshes()).toBe(1);
+  });
+
+  it('renews once when the clock was set forward by a day', async () => {
+    await logIn(await open());
+    browser.clockError = 86_400_000;
+    const again = await open();
+    await ended(again.rest.GET('/me'));
+    await ended(again.rest.GET('/me'));
+    expect(refreshes()).toBe(1);
+  });
+
+  it('of a login replaces what a slow storage finds later', async () => {
+    const found = Promise.withResolvers<undefined>();
+    const { transaction } = shared;
+    shared.transaction = () => found.promise as never;
+    const session = new BrowserSession({ apiUrl: 'https://api.test', database: shared, ports: browser.tab().ports });
+    const start = session.start();
+    shared.transaction = transaction;
+    await logIn(session);
+    found.resolve(undefined);
+    await start;
+    expect(session.state.value.kind).toBe('signedIn');
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+  });
+
+  it('stays ended when another tab was renewing it during the logout', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(15 * MINUTE);
+    const held = Promise.withResolvers<ReturnType<typeof refresh>>();
+    const answer = refresh({} as Call);
+    refresh = () => held.promise as never;
+    const call = two.rest.GET('/me').catch((error: unknown) => error);
+    await browser.pass(50);
+    await one.end('loggedOut');
+    held.resolve(answer);
+    expect(await ended(call)).toMatchObject({ kind: 'signedOut' });
+    await browser.pass(50);
+    expect([one.state.value.kind, two.state.value.kind]).toEqual(['signedOut', 'signedOut']);
+    expect((await open()).state.value.kind).toBe('signedOut');
+  });
+
+  it('stays ended when another tab was changing the profile during the logout', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    await one.end('loggedOut');
+    await two.update((user) => ({ ...user, name: 'Anna' }));
+    expect((await open()).state.value.kind).toBe('signedOut');
+  });
+
+  it('tells the other tabs whether the user or the server has ended it', async () => {
+    const [one, two] = [await open(), await open()];
+    for (const reason of ['loggedOut', 'ended'] as const) {
+      await logIn(one);
+      await browser.pass(20);
+      await one.end(reason);
+      await browser.pass(20);
+      expect(two.state.value).toEqual({ kind: 'signedOut', reason });
+    }
+  });
+
+  it('lasts as long as the tab when the storage is full', async () => {
+    const session = await open();
+    const read = shared.transaction.bind(shared);
+    const full = () => Promise.reject(new Error('Full.'));
+    shared.transaction = (stores, mode, work) => (mode === 'write' ? full() : read(stores, mode, work));
+    await logIn(session);
+    for (let round = 1; round <= 2; round++) {
+      await browser.pass(15 * MINUTE);
+      expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+      expect(refreshes()).toBe(round);
+    }
+  });
+
+  it('survives the deletion of the stored data', async () => {
+    const session = await open();
+    await logIn(session);
+    await shared.wipe();
+    emptied.emit();
+    await browser.pass(15 * MINUTE);
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+    expect((await open()).state.value.kind).toBe('signedIn');
+  });
+
+  it('does not wait for ever for a tab that the browser has suspended while it renewed', async () => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(15 * MINUTE);
+    void browser.tab().ports.locks.hold('paloma:session', () => new Promise(() => undefined));
+    await browser.pass(10);
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+  });
+
+  it('ends everywhere, too, when the server has ended it before', async () => {
+    const session = await open();
+    await logIn(session);
+    refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    browser.answer = ({ path }) => (path === '/auth/refresh' ? refresh({} as Call) : { status: 401, body: {} });
+    await ended(session.logOut({ everywhere: true }));
+    expect(session.state.value).toMatchObject({ kind: 'signedOut' });
   });
 
   it('passes a challenge on, and answers it', async () => {

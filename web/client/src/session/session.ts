@@ -3,7 +3,7 @@ import type { Challenge, LogInResult, Session, SessionState } from '../api.js';
 import type { User, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Value } from '../observable.js';
-import type { Database, Rest, SessionRow, Transaction } from '../parts.js';
+import type { Database, Rest, Rows, SessionRow, Store, Transaction } from '../parts.js';
 import type { Channel, Ports } from '../ports.js';
 import { createRest } from '../rest/rest.js';
 import { Tokens } from './tokens.js';
@@ -12,6 +12,9 @@ import { Tokens } from './tokens.js';
 interface News {
   readonly ended: 'loggedOut' | 'ended';
 }
+
+/** The row of `meta` with the user whose data is being deleted. */
+const LEAVER = 'leaver';
 
 /** Time limit for telling the server about a logout. The local session ends in any case. */
 const LOGOUT_LIMIT = 5_000;
@@ -28,8 +31,10 @@ export class BrowserSession implements Session {
   readonly state = new Value<SessionState>({ kind: 'starting' });
   /** Calls of the signed-in user. */
   readonly rest: Rest;
-  /** Deletes the local data of a user, before a logout is complete. */
+  /** Deletes the local data of a user who left in a tab that ended too early. */
   wipe: (userId: string) => Promise<void> = () => Promise.resolve();
+  /** Resolves when this tab has let go of the local data of the user who has left. */
+  left: () => Promise<void> = () => Promise.resolve();
   readonly #open: Client<paths>;
   readonly #tokens: Tokens;
   readonly #channel: Channel;
@@ -66,7 +71,10 @@ export class BrowserSession implements Session {
 
   /** Finds the session that this browser has stored. */
   async start(): Promise<void> {
+    await this.#finishLogout();
     const row = await this.#tokens.stored();
+    // A slow storage may answer after a login.
+    if (this.state.value.kind !== 'starting' || this.#tokens.row) return;
     this.#tokens.adopt(row);
     this.#show(row, 'none');
   }
@@ -102,19 +110,39 @@ export class BrowserSession implements Session {
     const row = this.#tokens.row;
     if (!row) return;
     const everywhere = options.everywhere ?? false;
-    const told = this.rest.POST('/auth/logout', { body: { refreshToken: row.refreshToken, everywhere } });
-    if (everywhere) await told.catch(unlessEnded);
-    else await this.#atMost(LOGOUT_LIMIT, told);
-    await this.wipe(row.user.userId);
-    await this.end('loggedOut');
+    const body = { refreshToken: row.refreshToken, everywhere };
+    if (everywhere) {
+      await this.rest.POST('/auth/logout', { body }).catch(unlessEnded);
+      await this.end('loggedOut');
+      return;
+    }
+    // The session ends here first: the user may close the tab before the server answers.
+    const told = this.#restAfter(row).POST('/auth/logout', { body, keepalive: true });
+    await Promise.all([this.end('loggedOut'), this.#atMost(LOGOUT_LIMIT, told)]);
   }
 
-  /** Ends the session here, in all tabs. The local data stays, for the next login of this user. */
+  /** Ends the session here, in all tabs. After `ended`, the unsent texts stay, for the next login of this user. */
   async end(reason: 'loggedOut' | 'ended'): Promise<void> {
-    await this.#store(undefined);
+    const userId = this.#tokens.row?.user.userId;
+    await this.#store(undefined, reason === 'loggedOut' ? userId : undefined);
     this.#tokens.adopt(undefined);
     this.#show(undefined, reason);
     this.#tell(reason);
+    await this.left();
+    await this.#leavers((store) => store.delete(LEAVER));
+  }
+
+  /** The tab of the last logout may have ended before it had deleted the data. */
+  async #finishLogout(): Promise<void> {
+    const leaver = await this.#leavers((store) => store.get(LEAVER));
+    if (typeof leaver?.value !== 'string') return;
+    await this.wipe(leaver.value);
+    await this.#leavers((store) => store.delete(LEAVER));
+  }
+
+  #leavers<T>(work: (store: Store<Rows['meta']>) => Promise<T>): Promise<T | undefined> {
+    const { database } = this.around;
+    return database.transaction(['meta'], 'write', (tx) => work(tx.store('meta'))).catch(() => undefined);
   }
 
   /** The user's profile changed. */
@@ -133,6 +161,17 @@ export class BrowserSession implements Session {
 
   close(): void {
     this.#channel.close();
+  }
+
+  /** Calls with the tokens of a session that has ended here. */
+  #restAfter({ accessToken, refreshToken }: SessionRow): Rest {
+    const { apiUrl, ports } = this.around;
+    const renew = async () => {
+      const { data } = await this.#open.POST('/auth/refresh', { body: { refreshToken } });
+      return data?.accessToken ?? accessToken;
+    };
+    const access = () => Promise.resolve(accessToken);
+    return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
   }
 
   async #logged(email: string, answer: unknown): Promise<LogInResult> {
@@ -191,13 +230,14 @@ export class BrowserSession implements Session {
     this.state.set({ kind: 'signedIn', user: row.user });
   }
 
-  async #store(row: SessionRow | undefined): Promise<void> {
+  async #store(row: SessionRow | undefined, leaver?: string): Promise<void> {
     const { database } = this.around;
     const store = async (tx: Transaction) => {
       if (row) await tx.store('session').put(row);
       else await tx.store('session').delete('session');
+      if (leaver !== undefined) await tx.store('meta').put({ name: LEAVER, value: leaver });
     };
-    const done = database.transaction(['session'], 'write', store).then(() => true);
+    const done = database.transaction(['session', 'meta'], 'write', store).then(() => true);
     // A full storage: the session lasts as long as this tab.
     this.#tokens.isStored = await done.catch(() => false);
   }

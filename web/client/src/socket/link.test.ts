@@ -1,10 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FakeSocket } from '../../test/fakes/socket.js';
+import { FakeSocket } from '../../test/fakes/socket.js';
 import { FakeBrowser } from '../../test/fakes/tab.js';
 import type { Accepted, ServerEvent } from '../contracts.js';
 import { createRest } from '../rest/rest.js';
 import { BrowserTabs } from '../tabs/tabs.js';
 import { SharedLink } from './link.js';
+import { Wire } from './wire.js';
 
 const typing: ServerEvent = { type: 'typing', chatId: 'c', userId: 'b' };
 const accepted = { chatId: 'c', clientMessageId: 'm', messageId: 'i', seq: 1, status: 'sent', timestamp: 1 };
@@ -181,6 +182,77 @@ describe('the link', () => {
     socket().receive({ type: 'pong', timestamp: 1 });
     tab.attention.set({ visible: true, focused: true });
     expect(socket().sent, 'it has just given a sign of life').toHaveLength(before + 1);
+  });
+
+  it('asks at once when the user looks at another tab than the leading one', async () => {
+    await open();
+    const two = await connect();
+    await browser.pass(10_000);
+    const before = socket().sent.length;
+    two.tab.attention.set({ visible: true, focused: false });
+    await browser.pass(10);
+    expect(socket().sent.slice(before)).toEqual([{ action: 'ping' }]);
+  });
+
+  it('gives a socket a second chance when the timer was late', () => {
+    const quiet = new FakeSocket('ws');
+    let elapsed = 0;
+    let fire: () => void = () => undefined;
+    const after = (_: number, run: () => void) => {
+      fire = run;
+      return () => undefined;
+    };
+    new Wire(quiet, { now: () => 0, elapsed: () => elapsed, after });
+    const pass = (milliseconds: number) => {
+      elapsed += milliseconds;
+      fire();
+    };
+    pass(240_000);
+    pass(60_000);
+    expect([quiet.isClosed, quiet.actions]).toEqual([false, ['ping', 'ping']]);
+    pass(8_000);
+    expect(quiet.isClosed).toBe(true);
+  });
+
+  it('waits for the network without a countdown once it is lost', async () => {
+    const { link } = await open();
+    socket().cut();
+    expect(link.state.value.kind).toBe('waiting');
+    browser.online.set(false);
+    expect(link.state.value.kind).toBe('offline');
+    await browser.pass(120_000);
+    expect(browser.sockets).toHaveLength(1);
+  });
+
+  it('opens another socket when the server says that this one has expired', async () => {
+    const { link } = await open();
+    const delivery = expect(link.deliver(message)).rejects.toMatchObject({ kind: 'offline', transient: true });
+    const problem = { type: 'urn:paloma:problem:unauthenticated', title: '', status: 401, detail: 'Expired.' };
+    socket().receive({ type: 'error', id: socket().last['id'], problem });
+    await delivery;
+    await browser.pass(2_000);
+    expect(browser.sockets).toHaveLength(2);
+  });
+
+  it('moves to another tab when the browser suspends the leading one, which catches up when it is used again', async () => {
+    const [one, two] = [await open(), await connect()];
+    const first = socket();
+    one.tab.suspended.set(true);
+    await browser.pass(50);
+    expect(first.isClosed).toBe(true);
+    socket().open();
+    await browser.pass(10);
+    expect([one.tabs.leading.value, two.tabs.leading.value]).toEqual([false, true]);
+    const before = one.opened();
+    one.tab.suspended.set(false);
+    await browser.pass(50);
+    expect([one.tabs.leading.value, one.link.state.value.kind]).toEqual([false, 'open']);
+    expect(one.opened()).toBe(before + 1);
+    expect(browser.sockets).toHaveLength(2);
+    two.link.close();
+    two.tabs.close();
+    await browser.pass(50);
+    expect(one.tabs.leading.value).toBe(true);
   });
 
   it('computes the error of the clock from a pong', async () => {

@@ -49,7 +49,7 @@ export class BrowserStorage {
     return tables.flatMap((table) => [...(table?.values() ?? [])].map(({ row }) => row as Rows[N]));
   }
 
-  openFor(tab: Tab, name = 'user'): OpenedDatabase {
+  openFor(tab: Tab, name = 'user'): OpenedDatabase & { readonly emptied: Emitter<void> } {
     const tables = this.#databases.get(name) ?? new Map<StoreName, Table>();
     this.#databases.set(name, tables);
     const state = new Value<StorageState>({ kind: 'persistent' });
