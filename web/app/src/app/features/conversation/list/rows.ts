@@ -47,7 +47,7 @@ export class Rows {
       paddingStart: SPACE_ABOVE_PX,
       paddingEnd: SPACE_BELOW_PX,
       anchorTo: 'end',
-      followOnAppend: true,
+      followOnAppend: this.follows(),
       scrollEndThreshold: END_PX,
     };
   });
@@ -56,6 +56,8 @@ export class Rows {
     private readonly scroller: Signal<ElementRef<HTMLElement> | undefined>,
     private readonly items: Signal<readonly Item[]>,
     private readonly elements: Signal<readonly ElementRef<HTMLElement>[]>,
+    /** Whether a view at the end goes on to new rows. */
+    private readonly follows: Signal<boolean>,
   ) {
     afterRenderEffect(() => this.#measure());
   }
