@@ -29,6 +29,18 @@ describe('a frame', () => {
     expect(world.chat?.last?.content).toBe('text 1');
   });
 
+  test('of a mute or of an erased member before the first list is not lost', async () => {
+    const world = new World();
+    world.server.addMany(1);
+    world.rest.hold();
+    await settled();
+    world.link.events.emit({ type: 'settings', chat: { chatId: CHAT, mutedUntil: 5_000 } });
+    world.link.events.emit({ type: 'erased', chatId: CHAT, userId: OTHER, erasedAt: 1 });
+    world.rest.release();
+    await world.settle();
+    expect(world.chat).toMatchObject({ mutedUntil: 5_000, erased: [OTHER], last: { erased: true } });
+  });
+
   test('of a message in an unknown chat loads the chat', async () => {
     const world = await started();
     world.server.addChat('new', 1);

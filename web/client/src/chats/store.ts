@@ -159,7 +159,6 @@ export class ChatStore {
     this.#askedAt = this.#deps.ports.clock.elapsed();
     await this.#list.run(signal);
     if (signal.aborted) return;
-    this.#takePage([]);
     this.#deps.receipts.resend();
     // Other tabs hear the result. At its start, a tab needs its own.
     if (isFirst || this.#deps.tabs.leading.value) this.#lastRows.complete();

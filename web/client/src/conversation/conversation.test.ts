@@ -83,6 +83,16 @@ describe('ticks', () => {
   });
 });
 
+test('the status of all recent own messages is read again, also in short pages', async () => {
+  const world = await worldOf({ count: 0 });
+  for (let sent = 0; sent < 10; sent++) world.server.add({ senderId: ME });
+  const conversation = await opened(world);
+  world.server.setStatus('read');
+  world.server.pageSize = 3;
+  await conversation.reload();
+  expect(new Set(conversation.state.value.rows.map(({ tick }) => tick))).toEqual(new Set(['read']));
+});
+
 describe('seen', () => {
   test('reads only when the tab is visible and focused', async () => {
     const world = await worldOf({ count: 3, read: 0 });

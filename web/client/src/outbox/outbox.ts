@@ -20,7 +20,7 @@ interface Surroundings {
 
 interface News extends OutboxChange {
   readonly accepted?: readonly Message[];
-  /** The rows are stored where all tabs can see them. */
+  /** All rows are stored where all tabs can see them. */
   readonly stored?: boolean;
 }
 
@@ -38,12 +38,14 @@ export class StoredOutbox implements SendQueue {
   readonly #store: OutboxStore;
   readonly #courier: Courier;
   readonly #endings: (() => void)[];
-  #cancelCleaning: (() => void) | undefined;
+  #cancelRepair: (() => void) | undefined;
   #closed = false;
 
   constructor(private readonly around: Surroundings) {
     this.accepted = this.#accepted;
-    this.#store = new OutboxStore(around.database);
+    this.#store = new OutboxStore(around.database, () => {
+      this.#repairLater();
+    });
     this.#courier = new Courier({ ...around, outbox: this, state: this.#state });
     this.#endings = [
       around.tabs.on(NEWS, (news) => {
@@ -74,7 +76,7 @@ export class StoredOutbox implements SendQueue {
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
-      await this.#clean(rows);
+      await this.#repair(rows);
     });
   }
 
@@ -140,8 +142,7 @@ export class StoredOutbox implements SendQueue {
       const message = messageOf(current, accepted, this.around.userId);
       // First, as this tab may die after the row has gone: then no tab would show the message.
       this.#tell({ accepted: [message], gone: [current.clientMessageId] });
-      const settled = await this.#store.settle(current, message);
-      if (!settled) this.#cleanLater();
+      await this.#store.settle(current, message);
     });
   }
 
@@ -149,23 +150,31 @@ export class StoredOutbox implements SendQueue {
   async close(): Promise<void> {
     this.#closed = true;
     this.#courier.close();
-    this.#cancelCleaning?.();
+    this.#cancelRepair?.();
     await this.#serial.idle();
     for (const end of this.#endings) end();
   }
 
-  /** Removes rows from the storage that are gone here: it was full, or a tab died that should have removed them. */
-  async #clean(stored: readonly OutboxRow[]): Promise<void> {
-    const dead = stored.filter((row) => this.#state.isGone(row));
-    for (const row of dead) {
+  /**
+   * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens shows
+   * old rows. Only the leading tab does it: it knows all rows.
+   */
+  async #repair(stored: readonly OutboxRow[]): Promise<void> {
+    if (!this.around.tabs.leading.value) return;
+    for (const row of stored.filter((one) => this.#state.isGone(one))) {
       if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
-      else this.#cleanLater();
+    }
+    const revisions = new Map(stored.map((row) => [row.clientMessageId, row.revision]));
+    for (const row of this.#state.rows) {
+      if ((revisions.get(row.clientMessageId) ?? -1) >= row.revision) continue;
+      const repaired = await this.#store.replace(row, (current) => current);
+      if (repaired) this.#tell({ rows: [repaired] });
     }
   }
 
-  #cleanLater(): void {
-    this.#cancelCleaning?.();
-    this.#cancelCleaning = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
+  #repairLater(): void {
+    this.#cancelRepair?.();
+    this.#cancelRepair = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
   }
 
   /** The browser has deleted the data, but not what this tab knows. */
@@ -203,6 +212,7 @@ export class StoredOutbox implements SendQueue {
 
   #hear(news: News): void {
     if (news.stored) this.#store.noteStored(news.rows ?? []);
+    else this.#repairLater();
     this.#take(news);
     for (const row of news.rows ?? []) this.#courier.wake(row.chatId);
   }

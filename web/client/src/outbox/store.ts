@@ -7,7 +7,11 @@ export class OutboxStore {
   /** By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it. */
   readonly #stored = new Map<string, string>();
 
-  constructor(private readonly database: Database) {}
+  /** `failed` runs after each write that the storage did not take. */
+  constructor(
+    private readonly database: Database,
+    private readonly failed: () => void,
+  ) {}
 
   /** `undefined` if the storage failed. */
   async load(): Promise<OutboxRow[] | undefined> {
@@ -84,18 +88,13 @@ export class OutboxStore {
     return removed ?? false;
   }
 
-  /**
-   * Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. False if the storage
-   * failed and still has the row: then a tab that opens now shows it.
-   */
-  async settle(row: OutboxRow, message: Message): Promise<boolean> {
+  /** Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. */
+  async settle(row: OutboxRow, message: Message): Promise<void> {
     const order = this.#stored.get(row.clientMessageId);
-    const settled = await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
+    await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
       if (order !== undefined) await tx.store('outbox').delete(order);
       await appendToTail(tx, message);
-      return true;
     });
-    return settled ?? order === undefined;
   }
 
   async #try<T>(
@@ -107,6 +106,7 @@ export class OutboxStore {
       return await this.database.transaction(stores, mode, work);
     } catch {
       // `Database.state` tells the user. The row in memory is sent all the same.
+      if (mode === 'write') this.failed();
       return undefined;
     }
   }

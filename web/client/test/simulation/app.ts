@@ -17,6 +17,7 @@ export class App {
   readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
+  #failure: unknown;
   #shownUser: string | undefined;
 
   constructor(
@@ -73,7 +74,7 @@ export class App {
 
   /** The conversation of the last user is not shown any more. */
   leave(): void {
-    this.eyes?.report();
+    this.#failure ??= this.eyes?.failure;
     this.eyes?.close();
     this.eyes = undefined;
     this.chatId = undefined;
@@ -81,7 +82,7 @@ export class App {
   }
 
   open(chatId: string): void {
-    this.eyes?.report();
+    this.#failure ??= this.eyes?.failure;
     this.eyes?.close();
     this.chatId = chatId;
     this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger, () => this.alive);
@@ -93,7 +94,7 @@ export class App {
     if (chatId === undefined || userId === undefined || !eyes) return;
     const { now } = this.world.scheduler;
     const outcome = { safeAt: undefined, retried: false, discarded: false, tooLong };
-    const mayBeLost = this.browser.storage.full;
+    const mayBeLost = this.browser.storage.full || now < this.browser.leavingUntil;
     const sent: SentText = {
       text,
       chatId,
@@ -125,6 +126,12 @@ export class App {
     const last = conversation.state.value.rows.findLast((row) => row.seq !== undefined)?.seq;
     if (last !== undefined) conversation.seen(last);
     conversation.close();
+  }
+
+  /** Throws what the user has seen and should not. */
+  report(): void {
+    this.#failure ??= this.eyes?.failure;
+    if (this.#failure !== undefined) throw this.#failure as Error;
   }
 
   kill(): void {

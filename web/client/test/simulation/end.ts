@@ -57,7 +57,7 @@ function checkOrder(run: Run): void {
 
 function checkApp(run: Run, home: Household, app: App): void {
   const { userId } = home.account;
-  for (const chat of run.chatsOf(home.account)) {
+  for (const chat of run.chatsOf(home.account.userId)) {
     checkTimeline(app, chat, userId);
     const summary = app.paloma.chats.get(chat.chatId).value;
     const unread = chat.lastSeq - chat.marksOf(userId).read;

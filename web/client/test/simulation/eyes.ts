@@ -33,8 +33,8 @@ export class Eyes {
   }
 
   /** A listener must not throw into the library, so the failure waits here. */
-  report(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  get failure(): unknown {
+    return this.#failure;
   }
 
   #look(state: ConversationState): void {

@@ -57,7 +57,7 @@ export class Household {
 
   report(): void {
     for (const app of this.apps) {
-      app.eyes?.report();
+      app.report();
       this.#checkOwner(app);
     }
   }

@@ -62,8 +62,8 @@ export class Run {
       if (!app.alive) return;
       // The user logs in in one tab, and the others follow.
       if (state.value.kind === 'signedOut') app.logIn(() => (home.apps[0] === app ? home.account.email : undefined));
-      if (state.value.kind === 'signedIn' && app.chatId === undefined) {
-        app.open(this.random.pick(this.chatsOf(home.account)).chatId);
+      if (app.userId !== undefined && app.chatId === undefined) {
+        app.open(this.random.pick(this.chatsOf(app.userId)).chatId);
       }
     };
     app.paloma.session.state.subscribe(signIn);
@@ -71,8 +71,8 @@ export class Run {
     return app;
   }
 
-  chatsOf(account: Account): ServerChat[] {
-    return [...this.world.server.chats.values()].filter((chat) => chat.has(account.userId));
+  chatsOf(userId: string): ServerChat[] {
+    return [...this.world.server.chats.values()].filter((chat) => chat.has(userId));
   }
 
   /** A text that no other message has. */
@@ -103,8 +103,9 @@ export class Run {
     }
     for (const home of this.homes) {
       home.apps[0]?.logIn(() => home.account.email);
-      // Tabs that could not store their session have one each.
-      if (home.browser.storage.wasFull) for (const app of home.apps) app.become(home.account);
+      // Tabs that could not store their session have one each, and a crash may end a logout halfway.
+      const { storage, leavingUntil } = home.browser;
+      if (storage.wasFull || leavingUntil > 0) for (const app of home.apps) app.become(home.account);
     }
     await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     await this.#until('all outboxes are empty', () => this.#isQuiet());
@@ -121,7 +122,7 @@ export class Run {
   /** Opens every chat from its end to its beginning, and reads it. */
   async #readAll(home: Household, app: App): Promise<void> {
     home.focus(app);
-    for (const { chatId } of this.chatsOf(home.account)) {
+    for (const { chatId } of this.chatsOf(home.account.userId)) {
       app.open(chatId);
       const conversation = app.paloma.conversation(chatId);
       await this.#until('the conversation is loaded', () => conversation.state.value.phase === 'ready');

@@ -87,8 +87,8 @@ function sendTooLong(run: Run, _: Household, app: App | undefined): void {
   app?.send(run.newText().padEnd(MAX_CONTENT + 1, '.'), true);
 }
 
-function openChat(run: Run, home: Household, app: App | undefined): void {
-  if (app?.isSignedIn) app.open(run.random.pick(run.chatsOf(home.account)).chatId);
+function openChat(run: Run, _: Household, app: App | undefined): void {
+  if (app?.userId !== undefined) app.open(run.random.pick(run.chatsOf(app.userId)).chatId);
 }
 
 function scroll(run: Run, _: Household, app: App | undefined): void {
@@ -158,6 +158,7 @@ function logOut(run: Run, home: Household, app: App | undefined): void {
     }
   };
   lose();
+  home.browser.leavingUntil = run.world.scheduler.now + 8_000;
   void app.paloma.session.logOut().then(lose);
   run.later(8_000, lose);
 }
