@@ -234,7 +234,7 @@ describe('the link', () => {
     expect(browser.sockets).toHaveLength(2);
   });
 
-  it('moves to another tab when the browser suspends the leading one, which catches up when it is used again', async () => {
+  it('moves to another tab when the browser suspends the leading one, which catches up later', async () => {
     const [one, two] = [await open(), await connect()];
     const first = socket();
     one.tab.suspended.set(true);

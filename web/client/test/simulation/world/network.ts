@@ -61,6 +61,7 @@ export class Network {
       const signal = init?.signal ?? request.signal;
       const text = await request.text();
       this.scheduler.note(() => `${tab.name} asks ${request.method} ${request.url.slice(API.length)}`);
+      if (request.url.endsWith('/auth/logout')) this.#forget(text);
       const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab, text) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
@@ -142,6 +143,13 @@ export class Network {
     const refresh = { ...start, storageFull: storage.full, arrived: false, granted: false };
     this.refreshes.push(refresh);
     return refresh;
+  }
+
+  /** A tab that tells the server of a logout may refresh for itself alone: it drops the results of earlier refreshes. */
+  #forget(text: string): void {
+    const { refreshToken } = JSON.parse(text) as { refreshToken: string };
+    const kept = this.refreshes.filter(({ session }) => !session.includes(refreshToken));
+    this.refreshes.splice(0, this.refreshes.length, ...kept);
   }
 
   #answer(request: Request, text: string): Answer {
