@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 import type { ServerChat } from './server/data.js';
 import { check } from './violation.js';
 
-/** What must hold when everything has come to rest. */
+/** The invariants that hold when nothing moves any more. */
 export function checkEnd(run: Run): void {
   for (const text of run.ledger.texts) checkText(run, text);
   checkOrder(run);

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 type Action = (run: Run, home: Household, app: App | undefined) => void;
 
-/** What users, browsers and networks do, with weights. */
+/** The actions of users, browsers and networks, with weights. */
 const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [10, send],
   [3, burst],
@@ -163,7 +163,7 @@ function logOut(run: Run, home: Household, app: App | undefined): void {
   run.later(8_000, lose);
 }
 
-/** An operator ends all sessions of the user. What is unsent waits for the next login. */
+/** An operator ends all sessions of the user. Unsent messages wait for the next login. */
 function endSession(run: Run, home: Household): void {
   run.world.server.endSessions(home.account.userId);
 }

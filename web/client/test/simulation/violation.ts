@@ -1,4 +1,4 @@
-/** What must hold in every run. */
+/** The invariants of every run. */
 export type Invariant =
   | 'every text appears exactly once'
   | 'every timeline equals the server'

@@ -49,7 +49,7 @@ export class Network {
     private readonly isOnline: () => boolean,
   ) {}
 
-  /** Cuts all sockets. What is on its way is lost. */
+  /** Cuts all sockets. Frames on their way are lost. */
   cut(): void {
     for (const cut of [...this.#cuts]) cut();
   }
@@ -145,7 +145,9 @@ export class Network {
     return refresh;
   }
 
-  /** A tab that tells the server of a logout may refresh for itself alone: it drops the results of earlier refreshes. */
+  /**
+   * A tab that tells the server of a logout may refresh for itself alone: it drops the results of earlier refreshes.
+   */
   #forget(text: string): void {
     const { refreshToken } = JSON.parse(text) as { refreshToken: string };
     const kept = this.refreshes.filter(({ session }) => !session.includes(refreshToken));
@@ -219,7 +221,7 @@ class SimulatedSocket implements Socket {
     if (!open || this.#closed || !this.tab.alive) return;
     open.transmit(() => {
       this.tab.browser.world.scheduler.note(() => `${this.tab.name} → ${text.slice(0, 300)}`);
-      // What was sent before a cut may still arrive; its answer does not.
+      // A frame sent before a cut may still arrive; its answer does not.
       open.connection.post(answerFrame(open.server, open.connection, text));
     });
   }
