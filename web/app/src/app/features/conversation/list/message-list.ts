@@ -86,6 +86,10 @@ export class MessageList {
     afterRenderEffect(() => {
       this.shown();
       this.state();
+      if (!this.opened()) {
+        this.#rows.stable();
+        this.#rows.virtual.scrollOffset();
+      }
       untracked(() => this.#settle());
     });
     afterNextRender(() => this.#watch());
@@ -106,7 +110,7 @@ export class MessageList {
   #watch(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined) return;
-    element.addEventListener('scroll', () => this.#look(), { passive: true });
+    element.addEventListener('scroll', () => this.#settle(), { passive: true });
     let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth !== width) this.#rows.remeasure();

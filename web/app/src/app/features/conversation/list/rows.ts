@@ -31,7 +31,9 @@ export class Rows {
   #measured = new Set<string>();
   /** Changes when rows have been measured: the next ones can be. */
   readonly #turn = signal(0);
-  #stable = false;
+  readonly #stable = signal(false);
+  /** Whether all rows in the DOM are measured. */
+  readonly stable = this.#stable.asReadonly();
   #observing = false;
 
   readonly virtual = injectVirtualizer<HTMLElement, HTMLElement>(() => {
@@ -79,7 +81,7 @@ export class Rows {
     else virtual.scrollToIndex(index, { align: 'start' });
     const offset = virtual().scrollOffset ?? 0;
     const there = target === undefined ? virtual().isAtEnd() : Math.abs(target - offset) < 1;
-    return there && this.#stable;
+    return there && this.#stable();
   }
 
   #withUnmeasured(range: Range, list: readonly Item[]): number[] {
@@ -126,7 +128,7 @@ export class Rows {
     }
     for (const [index, height] of heights) this.virtual.resizeItem(index, height);
     this.#observe();
-    this.#stable = heights.size === 0;
-    if (!this.#stable) untracked(() => this.#turn.update((turn) => turn + 1));
+    this.#stable.set(heights.size === 0);
+    if (heights.size > 0) untracked(() => this.#turn.update((turn) => turn + 1));
   }
 }
