@@ -22,8 +22,8 @@ pub struct DomainEvent {
     /// The version of the schema.
     #[cfg_attr(feature = "schemas", schemars(extend("const" = EVENT_VERSION)))]
     pub version: u32,
-    /// The id for consumers, made of the ids in the event. It is the same for every delivery of the same event: store it
-    /// to process each event once.
+    /// The id for consumers, made of the ids in the event. It is the same for every delivery of the same event: store
+    /// it to process each event once.
     pub event_id: String,
     /// The time of the event, in epoch milliseconds.
     pub occurred_at: Timestamp,

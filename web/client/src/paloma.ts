@@ -28,8 +28,8 @@ export function createPaloma(config: PalomaConfig, ports: Ports = browserPorts()
 }
 
 /**
- * Each tab deletes after its own last write, because a tab may still write while another one wipes. After an ended session
- * the unsent texts stay, for the next login of this user.
+ * Each tab deletes after its own last write, because a tab may still write while another one wipes. After an ended
+ * session the unsent texts stay, for the next login of this user.
  */
 async function leave(user: SignedInUser, state: SessionState): Promise<void> {
   await user.close();

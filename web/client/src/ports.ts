@@ -1,4 +1,6 @@
-/** Everything that the library needs from its surroundings. `browserPorts()` gives the browser's, tests give their own. */
+/**
+ * Everything that the library needs from its surroundings. `browserPorts()` gives the browser's, tests give their own.
+ */
 import type { Readable } from './observable.js';
 
 export interface Ports {

@@ -76,7 +76,7 @@ describe('all tabs', () => {
     expect(stored()).toEqual([]);
   });
 
-  it('keep the unsent texts alone after the server has ended the session, for the next login of the same user', async () => {
+  it('keep the unsent texts alone after an ended session, for the next login of the user', async () => {
     const { one, two } = await use();
     expect(stored()).toContain('chats');
     isOver = true;

@@ -142,7 +142,7 @@ export class ChatStore {
     return this.#refreshing?.run() ?? Promise.resolve();
   }
 
-  /** What is restored is not written back, so that a start writes nothing. */
+  /** Restored data is not written back, so that a start writes nothing. */
   #restore(chats: readonly Chat[], ticks: ReadonlyMap<string, Ticks>): void {
     for (const { chatId, deliveredSeq, readSeq } of chats) {
       this.#deps.receipts.restore(chatId, { delivered: deliveredSeq, read: readSeq });

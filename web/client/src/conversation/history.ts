@@ -14,7 +14,7 @@ const STEP = 50;
 const MAX_GAP = 500;
 /** A window that grows beyond it loses rows at its other end. */
 const MAX_ROWS = 3_000;
-/** Own messages whose status a catch-up asks for again. */
+/** Own messages for which a catch-up asks the status again. */
 const STATUSES = 50;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 3_000;

@@ -13,7 +13,7 @@ const NEWS: Topic<Draft> = { name: 'draft' };
 export class StoredDrafts implements Drafts {
   readonly all: Readable<ReadonlyMap<string, string>>;
   readonly #all = new Value<ReadonlyMap<string, string>>(new Map());
-  /** Keys that changed in this tab's life: what is stored may be older. */
+  /** Keys that changed in this tab's life: the stored text may be older. */
   readonly #touched = new Set<string>();
   /** Keys that are not on disk yet. */
   readonly #unwritten = new Set<string>();

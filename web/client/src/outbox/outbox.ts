@@ -119,7 +119,10 @@ export class StoredOutbox implements SendQueue {
     }
   }
 
-  /** Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any more. */
+  /**
+   * Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any
+   * more.
+   */
   markTried(row: OutboxRow, tried: boolean): Promise<OutboxRow | undefined> {
     return this.#replace(row.clientMessageId, (current) =>
       current.state === 'queued' ? { ...current, tried } : undefined,
@@ -156,7 +159,8 @@ export class StoredOutbox implements SendQueue {
   }
 
   /**
-   * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens shows
+   * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens
+   * shows
    * old rows. Only the leading tab does it: it knows all rows.
    */
   async #repair(stored: readonly OutboxRow[]): Promise<void> {

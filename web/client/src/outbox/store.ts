@@ -2,9 +2,13 @@ import type { Message } from '../contracts.js';
 import type { Database, OutboxRow, Transaction } from '../parts.js';
 import { orderAfter } from './order.js';
 
-/** The stored outbox. Each method is one transaction. A full or lost storage never throws: then the row lives in memory. */
+/**
+ * The stored outbox. Each method is one transaction. A full or lost storage never throws: then the row lives in memory.
+ */
 export class OutboxStore {
-  /** By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it. */
+  /**
+   * By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it.
+   */
   readonly #stored = new Map<string, string>();
 
   /** `failed` runs after each write that the storage did not take. */

@@ -13,7 +13,7 @@ interface News {
   readonly ended: 'loggedOut' | 'ended';
 }
 
-/** The row of `meta` with the user whose data is being deleted. */
+/** The row of `meta` with a user who has logged out, until the data is deleted. */
 const LEAVER = 'leaver';
 
 /** Time limit for telling the server about a logout. The local session ends in any case. */

@@ -85,7 +85,7 @@ export class Tokens implements TokenSource {
     }
   }
 
-  /** Runs in one tab at a time. Another tab may have renewed the tokens, or ended the session, while this one waited. */
+  /** Runs in one tab at a time. While it waited, another tab may have renewed the tokens, or ended the session. */
   async #renew(rejected: string): Promise<string> {
     const stored = await this.stored();
     if (!stored) {

@@ -6,7 +6,7 @@ import { parseFrame } from './frames.js';
 
 /** Time limit for the reply to a request. */
 const REPLY_LIMIT = 10_000;
-/** Silence after which a ping asks whether the socket still lives. API Gateway closes an idle socket after 10 minutes. */
+/** Silence after which a ping asks whether the socket lives. API Gateway closes an idle socket after 10 minutes. */
 const IDLE = 240_000;
 /** Time limit for the answer to a ping. */
 const PONG_LIMIT = 8_000;

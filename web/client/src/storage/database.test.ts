@@ -117,7 +117,7 @@ describe('the local database', () => {
     old.close();
   });
 
-  it('says that the data was deleted, so that others store again what they know, before anything else is read', async () => {
+  it('says that the data was deleted, and others store what they know before anything is read', async () => {
     const database = open();
     await put(database, 'c', 'Hello');
     database.emptied.subscribe(() => void put(database, 'c', 'again'));

@@ -7,8 +7,8 @@ import { BlockedError, IndexedBackend } from './indexed.js';
 import { MemoryBackend } from './memory.js';
 
 /**
- * A database in IndexedDB. Where that is not possible, or when the browser ends it, the data lives in memory, and
- * `state` says so.
+ * A database in IndexedDB. The data lives in memory if that is not possible, or after the browser has ended it; `state`
+ * says so.
  */
 export class LocalDatabase implements Database {
   readonly state = new Value<StorageState>({ kind: 'persistent' });

@@ -8,8 +8,8 @@ interface Envelope {
 }
 
 /**
- * The tabs of one user in this browser. The tab that holds a lock leads; when it closes, dies or is suspended, another one
- * gets it.
+ * The tabs of one user in this browser. The tab that holds a lock leads; when it closes, dies or is suspended, another
+ * one gets it.
  */
 export class BrowserTabs implements Tabs {
   readonly leading = new Value(false);

@@ -13,7 +13,7 @@ import type { World } from './world/world.js';
 export class App {
   readonly tab: Tab;
   readonly paloma: Paloma;
-  /** By chat: what this tab shows at the end of the run. */
+  /** By chat: the state that this tab shows at the end of the run. */
   readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;

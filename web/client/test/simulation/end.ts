@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 import type { ServerChat } from './server/data.js';
 import { check } from './violation.js';
 
-/** What must hold when everything has come to rest. */
+/** The invariants that hold when nothing moves any more. */
 export function checkEnd(run: Run): void {
   for (const text of run.ledger.texts) checkText(run, text);
   checkOrder(run);
@@ -120,7 +120,13 @@ function checkRefreshes({ homes }: Run): void {
     for (const [index, later] of refreshes.entries()) {
       for (const earlier of refreshes.slice(0, index)) {
         const wasUsed = earlier.arrived && earlier.tab.isAliveUntil(later.startedAt) && !earlier.storageFull;
-        if (!wasUsed || !later.granted || earlier.session !== later.session || earlier.clockError !== later.clockError)
+        if (
+          !wasUsed ||
+          later.leaving ||
+          !later.granted ||
+          earlier.session !== later.session ||
+          earlier.clockError !== later.clockError
+        )
           continue;
         const apart = later.startedAt - earlier.startedAt;
         check(

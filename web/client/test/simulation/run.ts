@@ -112,6 +112,10 @@ export class Run {
     // Frames were lost on open sockets, which no client can know. New sockets catch up.
     for (const { browser } of this.homes) browser.network.cut();
     await this.#pass(5 * MINUTE);
+    // A client hears of the end of its session with the next call.
+    for (const app of this.homes.flatMap(({ apps }) => apps)) void app.paloma.account.refresh().catch(() => undefined);
+    await this.#pass(MINUTE);
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     for (const home of this.homes) {
       home.focus(home.apps[0]);
       for (const app of home.apps) await this.#readAll(home, app);

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 type Action = (run: Run, home: Household, app: App | undefined) => void;
 
-/** What users, browsers and networks do, with weights. */
+/** The actions of users, browsers and networks, with weights. */
 const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [10, send],
   [3, burst],
@@ -148,7 +148,8 @@ function type(_: Run, __: Household, app: App | undefined): void {
 /** The same user or another one logs in afterwards. */
 function logOut(run: Run, home: Household, app: App | undefined): void {
   const userId = app?.userId;
-  if (!app || userId === undefined) return;
+  // A full storage keeps the session that should be deleted: not simulated yet.
+  if (!app || userId === undefined || home.browser.storage.full) return;
   home.account = run.random.pick([home.account, ...run.world.server.accounts]);
   // A logout deletes what is unsent, in all tabs as soon as they hear of it.
   const lose = () => {
@@ -163,7 +164,7 @@ function logOut(run: Run, home: Household, app: App | undefined): void {
   run.later(8_000, lose);
 }
 
-/** An operator ends all sessions of the user. What is unsent waits for the next login. */
+/** An operator ends all sessions of the user. Unsent messages wait for the next login. */
 function endSession(run: Run, home: Household): void {
   run.world.server.endSessions(home.account.userId);
 }
@@ -193,6 +194,7 @@ function closeTab(_: Run, home: Household, app: App | undefined): void {
 }
 
 function fullStorage(run: Run, home: Household): void {
+  if (run.world.scheduler.now < home.browser.leavingUntil) return;
   home.browser.storage.full = true;
   run.later(run.random.between(500, 10_000), () => {
     home.browser.storage.full = false;

@@ -22,8 +22,9 @@ pub(crate) fn page(openapi: &Value, asyncapi: &Value) -> String {
     add_navigation(&mut html, openapi, asyncapi);
     let _ = writeln!(
         html,
-        "<main>\n<h1>Paloma's API</h1>\n<p>{}</p>\n<p>The contracts for programs: <a href=\"openapi.json\">openapi.json</a>, \
-         <a href=\"asyncapi.json\">asyncapi.json</a>.</p>\n<h2 id=\"rest\">REST</h2>",
+        "<main>\n<h1>Paloma's API</h1>\n<p>{}</p>\n<p>The contracts for programs: \
+         <a href=\"openapi.json\">openapi.json</a>, <a href=\"asyncapi.json\">asyncapi.json</a>.</p>\n\
+         <h2 id=\"rest\">REST</h2>",
         prose(&openapi["info"]["description"])
     );
     for (title, operation) in operations(openapi) {

@@ -18,7 +18,9 @@ const KEYS: { readonly [N in StoreName]: (row: Rows[N]) => Key } = {
   meta: (row) => row.name,
 };
 
-/** The IndexedDB of one browser: one transaction at a time, all or nothing, shared by all tabs, safe from their crashes. */
+/**
+ * The IndexedDB of one browser: one transaction at a time, all or nothing, shared by all tabs, safe from their crashes.
+ */
 export class BrowserStorage {
   /** Whether it was full at any time. */
   wasFull = false;

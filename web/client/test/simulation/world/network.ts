@@ -26,6 +26,8 @@ export interface Refresh {
   readonly startedAt: number;
   readonly clockError: number;
   readonly storageFull: boolean;
+  /** The token may serve the logout alone, of a session that has ended in the browser. */
+  readonly leaving: boolean;
   arrived: boolean;
   /** The server gave a token. */
   granted: boolean;
@@ -47,7 +49,7 @@ export class Network {
     private readonly isOnline: () => boolean,
   ) {}
 
-  /** Cuts all sockets. What is on its way is lost. */
+  /** Cuts all sockets. Frames on their way are lost. */
   cut(): void {
     for (const cut of [...this.#cuts]) cut();
   }
@@ -59,6 +61,7 @@ export class Network {
       const signal = init?.signal ?? request.signal;
       const text = await request.text();
       this.scheduler.note(() => `${tab.name} asks ${request.method} ${request.url.slice(API.length)}`);
+      if (request.url.endsWith('/auth/logout')) this.#forget(text);
       const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab, text) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
@@ -134,19 +137,21 @@ export class Network {
   }
 
   #refresh(tab: Tab, session: string): Refresh {
-    const { clockError, storage } = tab.browser;
+    const { clockError, storage, leavingUntil } = tab.browser;
     const { now } = this.scheduler;
-    const refresh: Refresh = {
-      tab,
-      session,
-      startedAt: now,
-      clockError,
-      storageFull: storage.full,
-      arrived: false,
-      granted: false,
-    };
+    const start = { tab, session, startedAt: now, clockError, leaving: now < leavingUntil };
+    const refresh = { ...start, storageFull: storage.full, arrived: false, granted: false };
     this.refreshes.push(refresh);
     return refresh;
+  }
+
+  /**
+   * A tab that tells the server of a logout may refresh for itself alone: it drops the results of earlier refreshes.
+   */
+  #forget(text: string): void {
+    const { refreshToken } = JSON.parse(text) as { refreshToken: string };
+    const kept = this.refreshes.filter(({ session }) => !session.includes(refreshToken));
+    this.refreshes.splice(0, this.refreshes.length, ...kept);
   }
 
   #answer(request: Request, text: string): Answer {
@@ -216,7 +221,7 @@ class SimulatedSocket implements Socket {
     if (!open || this.#closed || !this.tab.alive) return;
     open.transmit(() => {
       this.tab.browser.world.scheduler.note(() => `${this.tab.name} → ${text.slice(0, 300)}`);
-      // What was sent before a cut may still arrive; its answer does not.
+      // A frame sent before a cut may still arrive; its answer does not.
       open.connection.post(answerFrame(open.server, open.connection, text));
     });
   }
