@@ -35,5 +35,5 @@ export class NotificationBanner {
 }
 
 export function refusedText(): string {
-  return $localize`:@@notification.refused:The browser blocks notifications of this page. To get them, allow them in the browser's settings for this page.`;
+  return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
 }

@@ -125,11 +125,21 @@ export class MessageList {
   #settle(): void {
     if (this.items().length === 0) return;
     if (!this.opened()) {
+      if (this.#startsUnread()) {
+        void this.conversation().loadOlder();
+        return;
+      }
       const unread = this.items().findIndex(({ kind }) => kind === 'unread');
       if (!this.#rows.open(unread < 0 ? undefined : unread)) return;
       this.opened.set(true);
     }
     this.#look();
+  }
+
+  /** The first row is the first unread one: its separator needs the row before it. */
+  #startsUnread(): boolean {
+    const { rows, hasOlder, unreadAfter, unreadAtOpen, problem } = this.state();
+    return hasOlder && unreadAtOpen > 0 && problem === undefined && rows[0]?.seq === unreadAfter + 1;
   }
 
   /** Follows the view: what it shows, and what must load. */
