@@ -19,7 +19,11 @@ export default defineConfig(
     files: ['app/**/*.ts'],
     extends: [angular.configs.tsRecommended],
     processor: angular.processInlineTemplates,
-    rules: { '@angular-eslint/prefer-on-push-component-change-detection': 'off' },
+    rules: {
+      '@angular-eslint/prefer-on-push-component-change-detection': 'off',
+      // A component may have a template alone.
+      '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+    },
   },
   {
     files: ['app/**/*.html'],

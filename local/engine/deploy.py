@@ -123,14 +123,19 @@ class Deployment:
             self.deployed[binary] = key
         return outdated
 
-    def users(self, api, users):
+    def users(self, api, users, chats):
         """Creates users from `{email, password, name?}`, and logs each in once at this API, which creates their profiles.
 
-        Returns their ids.
+        With `chats`, the first user gets a direct chat with the second, and a group with all. Returns the users' ids.
         """
         with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(self.create_user, users))
-            list(pool.map(lambda user: create_profile(api, user), users))
+            tokens = list(pool.map(lambda user: create_profile(api, user), users))
+        if chats:
+            direct = {"type": "direct", "participants": ids[1:2]}
+            group = {"type": "group", "participants": ids[1:], "name": "Friends"}
+            for chat in (group, direct):
+                call(users[0], "POST", f"{api}/chats", chat, tokens[0])
         return ids
 
     def credentials(self, function):
@@ -345,10 +350,11 @@ def package(binary):
 
 
 def create_profile(api, user):
-    """Logs a user in, which creates the profile, and sets its name."""
+    """Logs a user in, which creates the profile, and sets its name. Returns an access token."""
     login = call(user, "POST", f"{api}/auth/login", {"email": user["email"], "password": user["password"]})
     if "name" in user:
         call(user, "PUT", f"{api}/me", {"name": user["name"]}, login["accessToken"])
+    return login["accessToken"]
 
 
 def call(user, method, url, body, token=None):

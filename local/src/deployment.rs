@@ -103,9 +103,10 @@ impl Deployment {
         self.ask(json!({"command": "update", "binaries": binaries}))
     }
 
-    /// Creates users in the user pool, and logs each in once. Returns their ids.
-    pub fn create_users(&self, api_url: &str, users: &[NewUser]) -> Result<Vec<String>, Error> {
-        self.ask(json!({"command": "users", "api": api_url, "users": users}))
+    /// Creates users in the user pool, and logs each in once. With `chats`, the first gets a direct chat with the
+    /// second, and a group with all. Returns their ids.
+    pub fn create_users(&self, api_url: &str, users: &[NewUser], chats: bool) -> Result<Vec<String>, Error> {
+        self.ask(json!({"command": "users", "api": api_url, "users": users, "chats": chats}))
     }
 
     /// Returns temporary credentials of the function's role.

@@ -86,6 +86,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
     let mut options = Options {
         port: arguments.port.map_or(Port::Preferred, Port::Exactly),
         users: ["Ana", "Bruno", "Carla"].map(demo_user).into(),
+        chats: true,
         ..Options::default()
     };
     if let Some(web) = &web {

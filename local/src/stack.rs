@@ -31,6 +31,8 @@ pub struct Options {
     pub port: Port,
     pub profile: Profile,
     pub users: Vec<NewUser>,
+    /// Whether the first of these users gets a direct chat with the second, and a group with all.
+    pub chats: bool,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
     /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
@@ -43,6 +45,7 @@ impl Default for Options {
             port: Port::Any,
             profile: Profile::Dev,
             users: Vec::new(),
+            chats: false,
             parameters: BTreeMap::new(),
             counts_costs: false,
         }
@@ -100,8 +103,9 @@ impl Stack {
         let mut description = Description::from_outputs(&endpoint_url, &deployed.outputs)?;
         description.platform_applications = deployed.platform_applications;
         if !options.users.is_empty() {
-            description.users =
-                step(&*progress, Step::Users, || create_users(&deployment, &description.api_url, &options.users))?;
+            description.users = step(&*progress, Step::Users, || {
+                create_users(&deployment, &description.api_url, &options.users, options.chats)
+            })?;
         }
         write(&description, &directory.description())?;
         Ok(Self {
@@ -161,7 +165,7 @@ impl Stack {
             })
             .collect();
         let (deployment, api_url) = (Arc::clone(&self.deployment), self.description.api_url.clone());
-        blocking(move || create_users(&deployment, &api_url, &users)).await
+        blocking(move || create_users(&deployment, &api_url, &users, false)).await
     }
 
     /// Returns temporary credentials of a function's role. `function` is its folder under `functions/`.
@@ -269,8 +273,13 @@ fn start_engine(
     Ok((engine, deployment, directory))
 }
 
-fn create_users(deployment: &Deployment, api_url: &str, users: &[NewUser]) -> Result<Vec<DemoUser>, Error> {
-    let ids = deployment.create_users(api_url, users)?;
+fn create_users(
+    deployment: &Deployment,
+    api_url: &str,
+    users: &[NewUser],
+    chats: bool,
+) -> Result<Vec<DemoUser>, Error> {
+    let ids = deployment.create_users(api_url, users, chats)?;
     Ok(users.iter().zip(ids).map(|(user, id)| user.created(id)).collect())
 }
 

@@ -130,43 +130,28 @@ fn a_message_for_the_sandbox_of_apns() {
 }
 
 #[test]
-fn a_message_without_content_for_fcm() {
-    let push = push(Platform::Fcm, &content_of_group(), 3);
-    assert_json_snapshot!(shown(&push)["message"]["GCM"]["fcmV1Message"]["message"]["data"], @r#"
+fn a_message_without_content_has_a_key_for_the_text() {
+    let fcm = shown(&push(Platform::Fcm, &content_of_group(), 3))["message"]["GCM"]["fcmV1Message"]["message"].take();
+    assert_eq!((&fcm["data"]["locKey"], &fcm["data"]["locArgs"]), (&json!("newMessageFrom"), &json!("[\"Ana\"]")));
+    assert_json_snapshot!(shown(&push(Platform::Apns, &content_of_group(), 3))["message"]["APNS"], @r#"
     {
-      "badge": "3",
+      "aps": {
+        "alert": {
+          "body": "Ana: New message",
+          "title": "Team"
+        },
+        "badge": 3,
+        "mutable-content": 1,
+        "sound": "default",
+        "thread-id": "00000000-0000-4000-8000-0000000000c1"
+      },
       "chatId": "00000000-0000-4000-8000-0000000000c1",
-      "locArgs": "[\"Ana\"]",
+      "locArgs": [
+        "Ana"
+      ],
       "locKey": "newMessageFrom",
       "messageId": "00000000-0000-4000-8000-0000000000e7",
-      "seq": "7"
-    }
-    "#);
-}
-
-#[test]
-fn a_message_without_content_for_apns() {
-    assert_json_snapshot!(shown(&push(Platform::Apns, &content_of_group(), 3))["message"], @r#"
-    {
-      "APNS": {
-        "aps": {
-          "alert": {
-            "body": "Ana: New message",
-            "title": "Team"
-          },
-          "badge": 3,
-          "mutable-content": 1,
-          "sound": "default",
-          "thread-id": "00000000-0000-4000-8000-0000000000c1"
-        },
-        "chatId": "00000000-0000-4000-8000-0000000000c1",
-        "locArgs": [
-          "Ana"
-        ],
-        "locKey": "newMessageFrom",
-        "messageId": "00000000-0000-4000-8000-0000000000e7",
-        "seq": 7
-      }
+      "seq": 7
     }
     "#);
 }

@@ -14,7 +14,7 @@ pub const MAX_PARTICIPANTS: usize = 1024;
 pub enum ChatKind {
     /// A chat of two users. Each pair of users has one.
     Direct,
-    /// A chat of up to [`MAX_PARTICIPANTS`] users.
+    /// A chat of up to 1,024 users.
     Group {
         /// The group's name, if it has one.
         #[serde(default, deserialize_with = "Name::stored_if_any", skip_serializing_if = "Option::is_none")]
@@ -32,8 +32,8 @@ pub struct Chat {
     /// Direct chat or group.
     #[serde(flatten)]
     pub kind: ChatKind,
-    /// The users that the chat was made for, its creator included, each once. The head says who has left: see
-    /// [`Roster::members`](super::Roster::members).
+    /// The users that the chat was made for, its creator included, each once. Erased users stay in it.
+    // The head knows the members that are left: see `Roster::members`.
     pub participants: Vec<UserId>,
     /// The user who created the chat.
     pub created_by: UserId,

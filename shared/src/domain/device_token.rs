@@ -9,7 +9,11 @@ use sha2::{Digest, Sha256};
 /// the tables and logs of Paloma have its fingerprint at most.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("pattern" = "^[!-~]{1,2048}$", "writeOnly" = true)))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = "^[!-~]{1,2048}$", "writeOnly" = true))
+)]
 pub struct DeviceToken(String);
 
 /// The error for a text that is not a token.

@@ -22,8 +22,8 @@ pub struct DomainEvent {
     /// The version of the schema.
     #[cfg_attr(feature = "schemas", schemars(extend("const" = EVENT_VERSION)))]
     pub version: u32,
-    /// The id for consumers, made of the ids in the event. It is the same for every delivery of the same event: store it to
-    /// process each event once.
+    /// The id for consumers, made of the ids in the event. It is the same for every delivery of the same event: store
+    /// it to process each event once.
     pub event_id: String,
     /// The time of the event, in epoch milliseconds.
     pub occurred_at: Timestamp,
@@ -64,8 +64,8 @@ pub enum EventDetail {
     /// The push service accepted a push for a device. The `eventId` is `messageId/deviceId/push-sent`.
     PushSent(PushDetail),
     /// A push to a device failed: the device no longer exists, the push service rejected the push five times, or it
-    /// reported the failure later. The `eventId` is `push/deviceId/push-failed`; `push` is the `messageId`, the id that SNS
-    /// gave the push, or `chatId/readSeq/badge` for a badge correction.
+    /// reported the failure later. The `eventId` is `push/deviceId/push-failed`; `push` is the `messageId`, the id that
+    /// SNS gave the push, or `chatId/readSeq/badge` for a badge correction.
     PushFailed(PushFailure),
     /// A user came online. The `eventId` is `userId/connected/time`.
     UserConnected {

@@ -14,7 +14,11 @@ pub struct EmailError;
 /// Only the format is checked. The code that Cognito mails to the address proves that the mailbox exists.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("format" = "idn-email", "maxLength" = 254, "pattern" = "^[^@]{1,64}@[^@]*[.][^@]*$")))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("maxLength" = 254, "pattern" = "^[^@]{1,64}@[^@.]+([.][^@.]+)+$"))
+)]
 pub struct Email(String);
 
 impl Email {
@@ -41,7 +45,9 @@ impl TryFrom<String> for Email {
         let parts = text.split_once('@');
         // RFC 5321, 4.5.3.1: 64 octets before the @, 254 in all.
         let fits = parts.is_some_and(|(local, domain)| {
-            (1..=64).contains(&local.len()) && domain.contains('.') && !domain.contains('@')
+            let labels = || domain.split('.');
+            let is_domain = labels().count() > 1 && labels().all(|label| !label.is_empty()) && !domain.contains('@');
+            (1..=64).contains(&local.len()) && is_domain
         }) && text.len() <= 254
             // Invisible characters are rejected: two addresses that look alike would be two users.
             && text.chars().all(|character| is_visible(character) || is_mark(character));
@@ -63,7 +69,18 @@ mod tests {
     fn an_email_address_is_checked_and_kept_in_lower_case() {
         assert_eq!(Email::try_from("Ana@Example.com".to_owned()).unwrap().as_str(), "ana@example.com");
         assert_eq!(Email::try_from("e\u{301}va@example.com".to_owned()).unwrap().as_str(), "e\u{301}va@example.com");
-        for bad in ["", "ana", "@example.com", "ana@example", "a b@example.com", "ana@b@example.com"] {
+        for bad in [
+            "",
+            "ana",
+            "@example.com",
+            "ana@example",
+            "a b@example.com",
+            "ana@b@example.com",
+            "ana@.",
+            "ana@.com",
+            "ana@example..com",
+            "ana@example.",
+        ] {
             assert_eq!(Email::try_from(bad.to_owned()), Err(EmailError), "{bad}");
         }
     }

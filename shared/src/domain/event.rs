@@ -142,7 +142,7 @@ pub struct ChatView {
     /// The erased users among the participants; absent without any.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub erased: BTreeSet<UserId>,
-    /// The newest message, once update-summaries has stored it in the head.
+    /// The newest message; null in a new chat. It appears a moment after the message.
     pub last_message: Option<LastMessage>,
     /// The time of the newest message, or of the creation of the chat, in epoch milliseconds.
     pub last_message_time: Timestamp,

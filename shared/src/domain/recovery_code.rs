@@ -16,7 +16,11 @@ const LENGTH: usize = 16;
 /// the digits that they look like.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("examples" = ["7ZK3-9QWX-0BTM-4H2E"])))]
+#[cfg_attr(
+    feature = "schemas",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = r"^[-\s]*([0-9A-TV-Za-tv-z][-\s]*){16}$"))
+)]
 pub struct RecoveryCode(String);
 
 /// The error for a text that is not a recovery code.

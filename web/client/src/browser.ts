@@ -9,11 +9,12 @@ export function browserPorts(): Ports {
     clock: systemClock,
     random: Math.random,
     randomId: () => crypto.randomUUID(),
-    indexedDB: globalThis.indexedDB as IDBFactory | undefined,
+    indexedDB: findIndexedDB(),
     locks: systemLocks(),
     openChannel,
     online: onlineSignal(),
     attention: attentionSignal(),
+    suspended: suspendedSignal(),
     persistStorage,
   };
 }
@@ -106,6 +107,29 @@ function attentionSignal(): Readable<Attention> {
     document.addEventListener('visibilitychange', update);
   }
   return attention;
+}
+
+/** By the back/forward cache, or in the background. */
+function suspendedSignal(): Readable<boolean> {
+  const suspended = new Value(false);
+  if (globalThis.document === undefined) return suspended;
+  const set = (value: boolean) => () => {
+    suspended.set(value);
+  };
+  addEventListener('pagehide', set(true));
+  addEventListener('pageshow', set(false));
+  document.addEventListener('freeze', set(true));
+  document.addEventListener('resume', set(false));
+  return suspended;
+}
+
+/** The access itself fails where the user has forbidden the page to store data. */
+function findIndexedDB(): IDBFactory | undefined {
+  try {
+    return globalThis.indexedDB as IDBFactory | undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function persistStorage(): Promise<boolean> {

@@ -1,4 +1,6 @@
-/** The interfaces of the library over logins and logouts: each user has parts of their own, and callers keep one object. */
+/**
+ * The interfaces of the library over logins and logouts: each user has parts of their own, and callers keep one object.
+ */
 import type { Chats, Connection, Drafts, Outbox, Paloma, People, StorageState } from './api.js';
 import { PalomaError } from './errors.js';
 import type { Events, Readable } from './observable.js';

@@ -1,13 +1,16 @@
 import { UserAccount } from './account/account.js';
-import type { Paloma, PalomaConfig } from './api.js';
+import type { Paloma, PalomaConfig, SessionState } from './api.js';
 import { browserPorts } from './browser.js';
 import * as facade from './facade.js';
 import { Value } from './observable.js';
-import type { Database } from './parts.js';
+import type { Database, StoreName, Transaction } from './parts.js';
 import type { Ports } from './ports.js';
 import { BrowserSession } from './session/session.js';
 import { LocalDatabase } from './storage/database.js';
 import { type SignedInUser, signIn } from './user.js';
+
+/** Stores with data that the server has too. */
+const CACHES = ['chats', 'messages', 'tails', 'meta'] as const satisfies readonly StoreName[];
 
 /** A database that this tab can close. */
 export interface OpenedDatabase extends Database {
@@ -24,6 +27,21 @@ export function createPaloma(config: PalomaConfig, ports: Ports = browserPorts()
   return assemble(config, ports, openLocal);
 }
 
+/**
+ * Each tab deletes after its own last write, because a tab may still write while another one wipes. After an ended
+ * session the unsent texts stay, for the next login of this user.
+ */
+async function leave(user: SignedInUser, state: SessionState): Promise<void> {
+  await user.close();
+  if (state.kind !== 'signedOut') return;
+  if (state.reason === 'loggedOut') await user.database.wipe();
+  else await user.database.transaction(CACHES, 'write', (tx) => clearAll(tx)).catch(() => undefined);
+}
+
+async function clearAll(tx: Transaction): Promise<void> {
+  for (const name of CACHES) await tx.store(name).clear();
+}
+
 /** The same with another database, for tests. */
 export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase): Paloma {
   const sessionDatabase = open(ports, 'paloma');
@@ -35,20 +53,24 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     databases.set(userId, database);
     return database;
   };
+  const renamed = ({ name, avatar }: { name: string; avatar: string | null }) => {
+    // Without an avatar, the user has no such field.
+    void session.update(({ avatar: _, ...user }) => ({ ...user, name, ...(avatar !== null && { avatar }) }));
+  };
+  let leaving = Promise.resolve();
   const follow = () => {
     const state = session.state.value;
     const userId = state.kind === 'signedIn' ? state.user.userId : undefined;
     const before = current.value;
     if (before?.userId === userId) return;
     const rest = userId === undefined ? undefined : session.restOf(userId);
-    current.set(userId && rest ? signIn({ userId, config, rest, database: databaseOf(userId), ports }) : undefined);
-    void before?.close();
+    const parts = userId && rest ? { userId, config, rest, database: databaseOf(userId), ports, renamed } : undefined;
+    current.set(parts && signIn(parts));
+    if (before) leaving = leave(before, state);
   };
   const unfollow = session.state.subscribe(follow);
-  session.wipe = async (userId) => {
-    if (current.value?.userId === userId) await current.value.close();
-    await databaseOf(userId).wipe();
-  };
+  session.left = () => leaving;
+  session.wipe = (userId) => databaseOf(userId).wipe();
   void session.start();
 
   return {

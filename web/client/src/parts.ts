@@ -1,4 +1,7 @@
-/** The interfaces between the parts of the library. `session/`, `socket/`, `tabs/` and `storage/` offer them; the rest uses them. */
+/**
+ * The interfaces between the parts of the library. `session/`, `socket/`, `tabs/` and `storage/` offer them; the rest
+ * uses them.
+ */
 import type { Client } from 'openapi-fetch';
 import type { Outbox, StorageState } from './api.js';
 import type {
@@ -23,7 +26,10 @@ export type Rest = Client<paths>;
 
 /** All tabs of the browser that show the same user. */
 export interface Tabs {
-  /** Whether this tab leads: it owns the socket, drains the outbox, and sends receipts. Exactly one tab leads, or none for a moment. */
+  /**
+   * Whether this tab leads: it owns the socket, drains the outbox, and sends receipts. Exactly one tab leads, or none
+   * for a moment.
+   */
   readonly leading: Readable<boolean>;
   /** Sends a message to the other tabs. */
   post<T>(topic: Topic<T>, message: T): void;
@@ -46,7 +52,10 @@ export interface Link {
   /** A socket opened (the first one too): events may be missing since the last one, so catch up now. */
   readonly opened: Events<void>;
   readonly isOpen: Readable<boolean>;
-  /** Sends a frame without an answer (receipts, typing, watch). Without an open socket it is dropped. Works in every tab. */
+  /**
+   * Sends a frame without an answer (receipts, typing, watch). Without an open socket it is dropped. Works in every
+   * tab.
+   */
   send(frame: ClientFrame): void;
   /**
    * Sends a message, in the leading tab: by socket if one is open and the frame is small enough, otherwise by REST.
@@ -88,6 +97,10 @@ export interface Activity {
 /** The local data, in IndexedDB, or in memory where that is not possible. */
 export interface Database {
   readonly state: Readable<StorageState>;
+  /**
+   * The browser has deleted the data. Store again what cannot be fetched; transactions from now on use the new storage.
+   */
+  readonly emptied: Events<void>;
   /** One transaction. `work` may await only the stores of its transaction. */
   transaction<T>(
     stores: readonly StoreName[],

@@ -1,4 +1,6 @@
-/** Everything that the library needs from its surroundings. `browserPorts()` gives the browser's, tests give their own. */
+/**
+ * Everything that the library needs from its surroundings. `browserPorts()` gives the browser's, tests give their own.
+ */
 import type { Readable } from './observable.js';
 
 export interface Ports {
@@ -18,6 +20,8 @@ export interface Ports {
   readonly online: Readable<boolean>;
   /** Whether the user can see this tab, and has the keyboard focus in it. */
   readonly attention: Readable<Attention>;
+  /** Whether the browser has suspended this tab, or is about to: no code of it runs until the tab is used again. */
+  readonly suspended: Readable<boolean>;
   /** Asks the browser not to delete the data. False: it may delete unsent messages. */
   readonly persistStorage: () => Promise<boolean>;
 }

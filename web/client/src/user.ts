@@ -21,6 +21,8 @@ interface Surroundings {
   readonly rest: Rest;
   readonly database: Database;
   readonly ports: Ports;
+  /** The user changed the profile on another device. Runs in one tab. */
+  readonly renamed: (profile: { name: string; avatar: string | null }) => void;
 }
 
 /** Everything that one signed-in user has in this tab. */
@@ -32,7 +34,7 @@ export interface SignedInUser extends UserParts {
 }
 
 /** Builds the parts of a user. They show what is stored, connect, and send what is unsent. */
-export function signIn({ userId, config, rest, database, ports }: Surroundings): SignedInUser {
+export function signIn({ userId, config, rest, database, ports, renamed }: Surroundings): SignedInUser {
   const tabs = new BrowserTabs(userId, ports);
   const link = new SharedLink({ webSocketUrl: config.webSocketUrl, rest, tabs, ports });
   const outbox = new StoredOutbox({ userId, database, tabs, link, ports });
@@ -42,6 +44,9 @@ export function signIn({ userId, config, rest, database, ports }: Surroundings):
   const skew = link.clockSkew;
   const sync = createSync({ me, rest, link, tabs, database, outbox, activity, skew, ports });
   const arrivals = createArrivals({ userId, link, tabs, sync, ports });
+  link.events.subscribe((event) => {
+    if (event.type === 'settings' && 'profile' in event && tabs.leading.value) renamed(event.profile);
+  });
   void outbox.start();
   void drafts.start();
   return {

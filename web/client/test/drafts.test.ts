@@ -18,9 +18,10 @@ class Bench {
 
   async open() {
     const tab = new Tab(this.browser);
-    const drafts = new StoredDrafts(this.browser.storage.openFor(tab), this.hub.join(true));
+    const database = this.browser.storage.openFor(tab);
+    const drafts = new StoredDrafts(database, this.hub.join(true));
     await this.done(drafts.start());
-    return { tab, drafts };
+    return { tab, drafts, database };
   }
 
   async done<T>(work: Promise<T>): Promise<T> {
@@ -79,4 +80,15 @@ test('a_full_storage_keeps_the_draft_in_memory', async () => {
   bench.browser.storage.full = true;
   await bench.done(drafts.set('chat', 'Hello'));
   expect(drafts.get('chat')).toBe('Hello');
+});
+
+test('a_draft_is_stored_again_after_the_browser_has_deleted_the_data', async () => {
+  const bench = new Bench();
+  const { tab, drafts, database } = await bench.open();
+  await bench.done(drafts.set('chat', 'Hello'));
+  await bench.done(database.wipe());
+  database.emptied.emit();
+  await bench.done(drafts.close());
+  tab.kill();
+  expect((await bench.open()).drafts.get('chat')).toBe('Hello');
 });

@@ -50,6 +50,10 @@ pub fn asyncapi() -> Value {
         },
         "components": components(),
     });
+    document["operations"]["sendFrame"]["reply"] = json!({
+        "channel": { "$ref": "#/channels/socket" },
+        "messages": [{ "$ref": "#/channels/socket/messages/serverFrame" }],
+    });
     schemas.add_to(&mut document, &[]);
     add_ids(&mut document);
     document["components"]["schemas"]["GatewayFrame"] = gateway_frame();
@@ -77,8 +81,8 @@ fn components() -> Value {
 /// API Gateway posts it if a function did not run or did not answer.
 fn gateway_frame() -> Value {
     json!({
-        "description": "The gateway could not handle a frame. It has no `type` and no `id`: send the frame again if its \
-                        reply does not come.",
+        "description": "The gateway could not handle a frame. It has no `type` and no `id`: send the frame again if \
+                        its reply does not come.",
         "type": "object",
         "properties": {
             "message": { "type": "string" },

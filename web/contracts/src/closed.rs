@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-/// A copy of a document that rejects undocumented fields. The contracts themselves are open, so that an old client works
-/// with a new server.
+/// A copy of a document that rejects undocumented fields. The contracts themselves are open, so that an old client
+/// works with a new server.
 ///
-/// It closes every schema of a field or an item. The schemas of whole objects stay open, since others extend them: close
-/// the outermost one with `unevaluatedProperties`.
+/// It closes every schema of a field or an item. The schemas of whole objects stay open, since others extend them:
+/// close the outermost one with `unevaluatedProperties`.
 #[must_use]
 pub fn closed(mut document: Value) -> Value {
     close_fields(&mut document);

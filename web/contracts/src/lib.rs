@@ -1,4 +1,5 @@
-//! The contracts of the API, from the types that the functions use. `cargo contracts` writes them to docs/api and docs/events.
+//! The contracts of the API, from the types that the functions use. `cargo contracts` writes them to docs/api and
+//! docs/events.
 
 mod asyncapi;
 mod closed;

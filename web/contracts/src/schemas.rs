@@ -141,8 +141,8 @@ fn tidy(schema: &mut Value, for_answers: bool) {
     }
 }
 
-/// Removes what concerns Rust alone: the defaults of serde, for which openapi-typescript makes a field required, the line
-/// breaks of comments, and their links.
+/// Removes what concerns Rust alone: the defaults of serde, for which openapi-typescript makes a field required, the
+/// line breaks of comments, and their links.
 fn readable(schema: &mut Value) {
     match schema {
         Value::Object(fields) => {

@@ -17,7 +17,10 @@ pub struct CreateChatRequest {
     #[serde(rename = "type")]
     pub kind: NewChatKind,
     /// The other users, each once; the caller may be among them. A direct chat has exactly one other user.
-    #[cfg_attr(feature = "schemas", schemars(extend("minItems" = 1, "maxItems" = MAX_PARTICIPANTS, "uniqueItems" = true)))]
+    #[cfg_attr(
+        feature = "schemas",
+        schemars(extend("minItems" = 1, "maxItems" = MAX_PARTICIPANTS, "uniqueItems" = true))
+    )]
     pub participants: Vec<UserId>,
     /// The name.
     #[serde(default)]

@@ -1,8 +1,8 @@
 import { registerLocaleData } from '@angular/common';
 import spanish from '@angular/common/locales/es';
-import texts from './es.json';
+import file from './es.json';
 
 // The rule for plurals.
 registerLocaleData(spanish);
 
-export { texts };
+export const texts: Record<string, string> = file.translations;

@@ -57,9 +57,7 @@ export class UserAccount implements Account {
   }
 
   async erase(password: string): Promise<void> {
-    const { state } = this.session;
     await this.session.rest.DELETE('/me', { body: { password } });
-    if (state.value.kind === 'signedIn') await this.session.wipe(state.value.user.userId);
     await this.session.end('loggedOut');
   }
 

@@ -22,7 +22,9 @@ interface Surroundings {
   readonly shows: (chatId: string) => boolean;
 }
 
-/** Knows whether the user is looking at a chat, in any tab. It asks each time, as a tab that crashed cannot say goodbye. */
+/**
+ * Knows whether the user is looking at a chat, in any tab. It asks each time, as a tab that crashed cannot say goodbye.
+ */
 export class Attendance {
   readonly #questions = new Map<string, () => void>();
   readonly #endings: (() => void)[];

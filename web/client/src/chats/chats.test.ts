@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CHAT, chat, entry, ME, message, OTHER, own } from '../../test/sync/build.js';
+import { CHAT, entry, message, OTHER } from '../../test/sync/build.js';
 import { settled } from '../../test/sync/clock.js';
 import { World, type Browser } from '../../test/sync/world.js';
 
@@ -8,7 +8,6 @@ async function started(world = new World()): Promise<World> {
   return world;
 }
 const ids = (world: World) => world.sync.chats.list.value?.map(({ chatId }) => chatId);
-const lists = (world: World) => world.rest.taken().filter((call) => call.startsWith('GET /chats?'));
 
 describe('the chat list', () => {
   test('is undefined until the first list is there', async () => {
@@ -71,158 +70,6 @@ describe('the chat list', () => {
     world.outbox.entries.set([entry('a', { createdAt: 99 })]);
     expect(ids(world)).toEqual([CHAT, 'b']);
     expect(world.chat?.last).toMatchObject({ content: 'pending', tick: 'queued' });
-  });
-});
-
-describe('the paging of the list', () => {
-  test('reads all pages, then the chats that moved meanwhile, until these are one page', async () => {
-    const world = new World();
-    world.server.chatPageSize = 2;
-    for (const name of ['b', 'c', 'd']) world.server.addChat(name, 1);
-    world.server.asOf = 0;
-    world.rest.hold();
-    await settled();
-    world.server.asOf = 1_000;
-    world.rest.release();
-    await world.settle();
-    const [first = '', ...more] = lists(world);
-    expect(first).toBe('GET /chats?limit=100');
-    expect(more).toEqual([
-      'GET /chats?cursor=2&limit=100',
-      'GET /chats?since=0&limit=100',
-      'GET /chats?cursor=2&limit=100',
-      'GET /chats?since=1000&limit=100',
-    ]);
-    expect(ids(world)).toHaveLength(4);
-  });
-
-  test('after a new socket, asks for what moved since, and for the newest page', async () => {
-    const world = await started();
-    lists(world);
-    world.link.opened.emit();
-    await world.settle();
-    expect(lists(world)).toEqual(['GET /chats?since=1000&limit=100', 'GET /chats?limit=100']);
-  });
-
-  test('after a new socket, reads on until no unread chat is left that another device may have read', async () => {
-    const world = new World();
-    world.server.chatPageSize = 1;
-    for (const name of ['b', 'c', 'd', 'e']) world.server.addChat(name, 2);
-    world.server.addChat('old', 1);
-    await world.settle();
-    world.server.mark(1, 'old');
-    for (const name of ['b', 'c', 'd', 'e']) world.server.mark(2, name);
-    expect(world.sync.chats.unread.value).toBe(9);
-    world.link.opened.emit();
-    await world.settle();
-    expect(world.sync.chats.unread.value).toBe(0);
-  });
-});
-
-describe('a new socket', () => {
-  /** Four chats on four pages, with everything read. */
-  async function fourChats(): Promise<World> {
-    const world = new World();
-    world.server.chatPageSize = 1;
-    for (const name of ['b', 'c', 'd']) world.server.addChat(name, 1, { readSeq: 1, deliveredSeq: 1 });
-    await world.settle();
-    lists(world);
-    return world;
-  }
-  const wholePages = (world: World) => lists(world).filter((call) => !call.includes('since')).length;
-
-  test('reads one page of the whole list if nothing is unread', async () => {
-    const world = await fourChats();
-    world.link.opened.emit();
-    await world.settle();
-    expect(wholePages(world)).toBe(1);
-  });
-
-  test('reads on to a chat with a receipt that the server may not know', async () => {
-    const world = await fourChats();
-    world.frame(message(2, { chatId: 'd', senderId: OTHER }));
-    world.sync.conversation('d');
-    await world.settle(2_000);
-    lists(world);
-    world.frame(own(3, { chatId: 'd' }));
-    world.link.opened.emit();
-    await world.settle();
-    expect(wholePages(world)).toBeGreaterThan(1);
-  });
-});
-
-describe('a frame', () => {
-  test('of a message counts it and moves the chat up', async () => {
-    const world = new World();
-    world.server.addChat('b', 2);
-    await world.settle();
-    world.frame(message(3, { timestamp: 9 }));
-    expect(ids(world)).toEqual([CHAT, 'b']);
-    expect(world.chat).toMatchObject({ unread: 3, last: { content: 'text 3', own: false } });
-  });
-
-  test('before the first list is not lost', async () => {
-    const world = new World();
-    world.rest.hold();
-    await settled();
-    world.frame(world.server.add());
-    world.rest.release();
-    await world.settle();
-    expect(world.chat?.last?.content).toBe('text 1');
-  });
-
-  test('of a message in an unknown chat loads the chat', async () => {
-    const world = await started();
-    world.server.addChat('new', 1);
-    world.frame(message(1, { chatId: 'new' }));
-    await world.settle();
-    expect(world.sync.chats.get('new').value).toMatchObject({ unread: 1, name: 'Other' });
-  });
-
-  test('of a message in a chat without the user changes nothing', async () => {
-    const world = await started();
-    world.frame(message(1, { chatId: 'foreign' }));
-    await world.settle(60_000);
-    expect(ids(world)).toEqual([CHAT]);
-  });
-
-  test('of a new chat adds it, with the name of the other member', async () => {
-    const world = await started();
-    world.server.profiles.set('third', 'Third');
-    const { lastMessage: _, ...created } = chat(0, { chatId: 'new', participants: [ME, 'third'] });
-    world.link.events.emit({ type: 'chat', chat: created });
-    await world.settle();
-    expect(world.sync.chats.get('new').value?.name).toBe('Third');
-  });
-
-  test('of an own send on another device sets unread to zero', async () => {
-    const world = new World();
-    world.server.addMany(3);
-    await world.settle();
-    world.frame(own(4));
-    expect(world.chat?.unread).toBe(0);
-  });
-
-  test('of the own receipt on another device moves the mark, and a late one does not move it back', async () => {
-    const world = new World();
-    world.server.addMany(3);
-    await world.settle();
-    const status = (seq: number) =>
-      ({ type: 'status', chatId: CHAT, seq, status: 'read', userId: ME, everyone: false, timestamp: 1 }) as const;
-    world.link.events.emit(status(3));
-    world.link.events.emit(status(1));
-    expect(world.chat).toMatchObject({ unread: 0, readSeq: 3 });
-  });
-
-  test('of a mute changes the total of unread messages, and the mute ends by itself', async () => {
-    const world = new World();
-    world.server.addMany(3);
-    await world.settle();
-    expect(world.sync.chats.unread.value).toBe(3);
-    world.link.events.emit({ type: 'settings', chat: { chatId: CHAT, mutedUntil: 5_000 } });
-    expect([world.sync.chats.unread.value, world.chat?.unread, world.chat?.mutedUntil]).toEqual([0, 3, 5_000]);
-    await world.settle(5_001);
-    expect([world.sync.chats.unread.value, world.chat?.mutedUntil]).toEqual([3, undefined]);
   });
 });
 
@@ -340,17 +187,6 @@ test('only a chat that changed is written to the cache', async () => {
   expect(world.database.writes.filter((row) => row.startsWith('chats'))).toEqual([`chats ${CHAT}`]);
 });
 
-test('a receipt of one member of a group does not change the ticks', async () => {
-  const world = new World();
-  world.server.add({ senderId: ME });
-  await world.settle();
-  const status = { type: 'status', chatId: CHAT, seq: 1, status: 'read', userId: OTHER, timestamp: 1 } as const;
-  world.link.events.emit({ ...status, everyone: false });
-  expect(world.chat?.last?.tick).toBe('sent');
-  world.link.events.emit({ ...status, everyone: true });
-  expect(world.chat?.last?.tick).toBe('read');
-});
-
 test('chats that did not change stay the same objects', async () => {
   const world = new World();
   world.server.addChat('b', 2);
@@ -358,44 +194,4 @@ test('chats that did not change stay the same objects', async () => {
   const before = world.sync.chats.get('b').value;
   world.frame(message(3));
   expect(world.sync.chats.get('b').value).toBe(before);
-});
-
-describe('the last rows after a list', () => {
-  test('get the ticks of own messages, which lists do not tell', async () => {
-    const world = new World();
-    world.server.add({ senderId: ME });
-    world.server.setStatus('delivered');
-    await world.settle();
-    expect(world.chat?.last?.tick).toBe('delivered');
-    world.server.setStatus('read');
-    world.link.opened.emit();
-    await world.settle();
-    expect(world.chat?.last?.tick).toBe('read');
-    world.rest.taken();
-    world.link.opened.emit();
-    await world.settle();
-    expect(world.rest.taken().filter((call) => call.includes('/messages'))).toEqual([]);
-  });
-
-  test('get the newest message, if the list was behind', async () => {
-    const world = new World();
-    world.server.addMany(2);
-    const late = world.server.chats.get(CHAT);
-    if (late) late.lag = 1;
-    await world.settle();
-    expect(world.chat).toMatchObject({ unread: 2, last: { content: 'text 2' } });
-  });
-
-  test('reach the other tabs after a new socket', async () => {
-    const browser: Browser = new Set();
-    const one = new World({ browser });
-    one.server.add({ senderId: ME });
-    const other = new World({ browser, server: one.server, leading: false });
-    await one.settle();
-    await other.settle();
-    one.server.setStatus('read');
-    one.link.opened.emit();
-    await one.settle();
-    expect(other.chat?.last?.tick).toBe('read');
-  });
 });

@@ -4,7 +4,7 @@ import { NO_TICKS, raisedByMessages, statusOf, type Ticks } from '../conversatio
 import type { Rest } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 
-/** Chats whose last row is completed after a list, the newest first. */
+/** Chats with a last row that is completed after a list, the newest first. */
 const MAX_CHATS = 20;
 
 export interface LastRowsDeps {

@@ -41,7 +41,7 @@ describe('the chats', () => {
     expect(next).toMatchObject({ readSeq: 5, deliveredSeq: 5, lastSeq: 5, lastMessage: { seq: 5 } });
   });
 
-  test('what is read is delivered', () => {
+  test('a message that is read is delivered', () => {
     expect(only(withMarks(of(chat(5)), CHAT, { read: 4 }))).toMatchObject({ readSeq: 4, deliveredSeq: 4 });
   });
 
@@ -73,7 +73,7 @@ describe('the chats', () => {
   });
 });
 
-/** The server's side of one chat: what the user's devices did, and what lists and frames say about it. */
+/** The server's side of one chat: the actions of the user's devices, and the lists and frames about them. */
 class Model {
   readonly messages: Message[] = [];
   readSeq = 0;

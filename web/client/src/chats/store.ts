@@ -142,7 +142,7 @@ export class ChatStore {
     return this.#refreshing?.run() ?? Promise.resolve();
   }
 
-  /** What is restored is not written back, so that a start writes nothing. */
+  /** Restored data is not written back, so that a start writes nothing. */
   #restore(chats: readonly Chat[], ticks: ReadonlyMap<string, Ticks>): void {
     for (const { chatId, deliveredSeq, readSeq } of chats) {
       this.#deps.receipts.restore(chatId, { delivered: deliveredSeq, read: readSeq });
@@ -159,7 +159,6 @@ export class ChatStore {
     this.#askedAt = this.#deps.ports.clock.elapsed();
     await this.#list.run(signal);
     if (signal.aborted) return;
-    this.#takePage([]);
     this.#deps.receipts.resend();
     // Other tabs hear the result. At its start, a tab needs its own.
     if (isFirst || this.#deps.tabs.leading.value) this.#lastRows.complete();

@@ -14,7 +14,7 @@ const STEP = 50;
 const MAX_GAP = 500;
 /** A window that grows beyond it loses rows at its other end. */
 const MAX_ROWS = 3_000;
-/** Own messages whose status a catch-up asks for again. */
+/** Own messages for which a catch-up asks the status again. */
 const STATUSES = 50;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 3_000;
@@ -113,9 +113,11 @@ export class History {
     });
   }
 
-  jumpToEnd(): Promise<void> {
-    if (!timelines.hasNewer(this.timeline.value)) return Promise.resolve();
-    return this.#load('newer', async (signal) => {
+  async jumpToEnd(): Promise<void> {
+    // A page that is loading now may end before the newest message.
+    for (let load = this.#loads.get('newer'); load; load = this.#loads.get('newer')) await load;
+    if (!timelines.hasNewer(this.timeline.value)) return;
+    await this.#load('newer', async (signal) => {
       await this.#placeNewest(signal, STEP);
     });
   }

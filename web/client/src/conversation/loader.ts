@@ -21,7 +21,7 @@ export class ConversationLoader {
   readonly #deps: LoaderDeps;
   readonly #history: History;
   readonly #chatId: string;
-  /** Where the window is to open: the seq that the user had read to. */
+  /** Position at which the window opens: the seq that the user had read to. */
   readonly #openAt: () => number;
   #hasDetails = false;
 

@@ -1,4 +1,4 @@
-/** What a conversation shows. Pure functions. */
+/** The state that a conversation shows. Pure functions. */
 import type { ConversationState, Row } from '../api.js';
 import type { Chat, Profile } from '../contracts.js';
 import type { Loading } from './history.js';

@@ -12,7 +12,7 @@ export interface Tail {
   readonly ticks: Ticks;
 }
 
-/** What is to be written for one chat. */
+/** The next write for one chat. */
 interface Change {
   runs: (readonly Message[])[];
   ticks: Ticks;

@@ -9,7 +9,7 @@ test('a late status does not lower the ticks', () => {
   expect(raised(ticks, 'sent', 9)).toBe(ticks);
 });
 
-test('what is read is delivered', () => {
+test('a message that is read is delivered', () => {
   expect(raised(NO_TICKS, 'read', 5)).toEqual({ delivered: 5, read: 5 });
   expect([5, 6].map((seq) => statusOf(raised(NO_TICKS, 'read', 5), seq))).toEqual(['read', 'sent']);
 });

@@ -10,7 +10,7 @@ export interface Ticks {
 
 export const NO_TICKS: Ticks = { delivered: 0, read: 0 };
 
-/** The ticks after all own messages up to `seq` got a status. What was read was also delivered. */
+/** The ticks after all own messages up to `seq` got a status. A message that was read was also delivered. */
 export function raised(ticks: Ticks, status: Status, seq: number): Ticks {
   const read = status === 'read' ? Math.max(ticks.read, seq) : ticks.read;
   const delivered = status === 'sent' ? ticks.delivered : Math.max(ticks.delivered, seq);

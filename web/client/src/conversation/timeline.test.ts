@@ -74,6 +74,14 @@ describe('a timeline', () => {
     expect([...received(history, message(10)).ahead.keys()]).toEqual([9]);
   });
 
+  test('that is replaced by an older page keeps what is newer: in history only the own messages', () => {
+    const timeline = [own(4), message(5)].reduce(accepted, placedAt(1, 3));
+    const inThePast = placed(timeline, { base: 0, messages: run(1, 2), following: false });
+    expect([...inThePast.ahead.keys()]).toEqual([4]);
+    const atTheEnd = placed(timeline, { base: 0, messages: run(1, 2), following: true });
+    expect(seqs(atTheEnd)).toEqual(range(1, 5));
+  });
+
   test('marks as live only messages of others that were unknown', () => {
     const timeline = [message(4), own(5), message(2)].reduce(received, placedAt(1, 3));
     expect([...timeline.live]).toEqual(['message 4']);

@@ -81,7 +81,7 @@ export function restored(
   return placed({ ...timeline, ticks }, { base, messages: tail.messages, following: true });
 }
 
-/** What stays in memory of a closed conversation, for a quick return. `undefined`: nothing that helps. */
+/** The part of a closed conversation that stays in memory, for a quick return. `undefined`: nothing that helps. */
 export function snapshot(timeline: Timeline, keep: number): Timeline | undefined {
   if (timeline.base === undefined || !timeline.following) return undefined;
   return { ...withoutOldest(timeline, keep), ahead: new Map(), live: new Set() };

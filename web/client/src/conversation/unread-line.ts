@@ -1,4 +1,7 @@
-/** The "unread" separator. It stays in place while the conversation is open, and goes when the user sends. Pure functions. */
+/**
+ * The "unread" separator. It stays in place while the conversation is open, and goes when the user sends. Pure
+ * functions.
+ */
 
 export interface UnreadLine {
   /** The seq after which messages were unread. `undefined`: not known yet. */

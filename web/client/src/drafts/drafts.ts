@@ -13,21 +13,28 @@ const NEWS: Topic<Draft> = { name: 'draft' };
 export class StoredDrafts implements Drafts {
   readonly all: Readable<ReadonlyMap<string, string>>;
   readonly #all = new Value<ReadonlyMap<string, string>>(new Map());
-  /** Keys that changed in this tab's life: what is stored may be older. */
+  /** Keys that changed in this tab's life: the stored text may be older. */
   readonly #touched = new Set<string>();
   /** Keys that are not on disk yet. */
   readonly #unwritten = new Set<string>();
   #writing: Promise<void> | undefined;
-  readonly #end: () => void;
+  readonly #endings: readonly (() => void)[];
 
   constructor(
     private readonly database: Database,
     private readonly tabs: Tabs,
   ) {
     this.all = this.#all;
-    this.#end = tabs.on(NEWS, (draft) => {
-      this.#apply([draft]);
-    });
+    this.#endings = [
+      tabs.on(NEWS, (draft) => {
+        this.#apply([draft]);
+      }),
+      // The browser has deleted the data, but not what this tab knows.
+      database.emptied.subscribe(() => {
+        for (const key of this.#all.value.keys()) this.#unwritten.add(key);
+        this.#writing ??= this.#write();
+      }),
+    ];
   }
 
   async start(): Promise<void> {
@@ -52,7 +59,7 @@ export class StoredDrafts implements Drafts {
 
   /** Resolves when all drafts are on disk. */
   async close(): Promise<void> {
-    this.#end();
+    for (const end of this.#endings) end();
     await this.#writing;
   }
 

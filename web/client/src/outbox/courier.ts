@@ -13,7 +13,7 @@ interface Surroundings {
   readonly state: OutboxState;
 }
 
-/** What follows a try: the next row, a pause, or the end because the session has ended. */
+/** The step after a try: the next row, a pause, or the end because this tab does not send any more. */
 type Outcome =
   { readonly kind: 'next' } | { readonly kind: 'pause'; readonly least: number } | { readonly kind: 'end' };
 
@@ -38,7 +38,7 @@ export class Courier {
       for (const chatId of this.around.state.queuedChats) this.wake(chatId);
     };
     this.#endings = [
-      // News of the last leader may be lost with it: what is stored counts.
+      // News of the last leader may be lost with it: the stored rows count.
       tabs.leading.subscribe(() => void outbox.reload().then(resume)),
       link.opened.subscribe(resume),
       ports.online.subscribe(resume),
@@ -103,7 +103,6 @@ export class Courier {
   }
 
   async #failed(row: OutboxRow, error: PalomaError | undefined): Promise<Outcome> {
-    if (error?.kind === 'signedOut') return { kind: 'end' };
     const { problem } = error ?? {};
     if (!problem || error?.transient || problem.status === 401) {
       // A rate limit is an answer: this try has not reached the chat.

@@ -20,7 +20,7 @@ interface Surroundings {
 
 interface News extends OutboxChange {
   readonly accepted?: readonly Message[];
-  /** The rows are stored where all tabs can see them. */
+  /** All rows are stored where all tabs can see them. */
   readonly stored?: boolean;
 }
 
@@ -38,16 +38,20 @@ export class StoredOutbox implements SendQueue {
   readonly #store: OutboxStore;
   readonly #courier: Courier;
   readonly #endings: (() => void)[];
+  #cancelRepair: (() => void) | undefined;
   #closed = false;
 
   constructor(private readonly around: Surroundings) {
     this.accepted = this.#accepted;
-    this.#store = new OutboxStore(around.database);
+    this.#store = new OutboxStore(around.database, () => {
+      this.#repairLater();
+    });
     this.#courier = new Courier({ ...around, outbox: this, state: this.#state });
     this.#endings = [
       around.tabs.on(NEWS, (news) => {
         this.#hear(news);
       }),
+      around.database.emptied.subscribe(() => void this.#storeAgain()),
       around.link.events.subscribe((event) => {
         if (event.type === 'message') this.confirm([event.message]);
       }),
@@ -72,10 +76,7 @@ export class StoredOutbox implements SendQueue {
       const stored = new Set(rows.map((row) => row.clientMessageId));
       const gone = this.#state.rows.filter((row) => this.#store.isStored(row) && !stored.has(row.clientMessageId));
       this.#state.apply({ rows, gone: gone.map((row) => row.clientMessageId) });
-      // A tab that has died could not remove them from a full storage.
-      for (const row of rows.filter((stored) => this.#state.isGone(stored))) {
-        if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
-      }
+      await this.#repair(rows);
     });
   }
 
@@ -118,7 +119,10 @@ export class StoredOutbox implements SendQueue {
     }
   }
 
-  /** Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any more. */
+  /**
+   * Notes that a try begins, or whether one may have reached the server. `undefined`: the row is not to be sent any
+   * more.
+   */
   markTried(row: OutboxRow, tried: boolean): Promise<OutboxRow | undefined> {
     return this.#replace(row.clientMessageId, (current) =>
       current.state === 'queued' ? { ...current, tried } : undefined,
@@ -136,11 +140,12 @@ export class StoredOutbox implements SendQueue {
   settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
     return this.#serial.run(async () => {
       const current = this.#state.get(row.clientMessageId);
-      if (!current) return;
+      // After a logout, the row waits for its user. The repeated send gets the same answer.
+      if (!current || this.#closed) return;
       const message = messageOf(current, accepted, this.around.userId);
-      const settled = await this.#store.settle(current, message);
+      // First, as this tab may die after the row has gone: then no tab would show the message.
       this.#tell({ accepted: [message], gone: [current.clientMessageId] });
-      if (!settled) this.#settleLater(current, message);
+      await this.#store.settle(current, message);
     });
   }
 
@@ -148,19 +153,40 @@ export class StoredOutbox implements SendQueue {
   async close(): Promise<void> {
     this.#closed = true;
     this.#courier.close();
+    this.#cancelRepair?.();
     await this.#serial.idle();
     for (const end of this.#endings) end();
   }
 
-  /** The storage was full. Until it has forgotten the row, new tabs load it. */
-  #settleLater(row: OutboxRow, message: Message): void {
-    this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => {
-      if (this.#closed) return;
-      void this.#serial.run(async () => {
-        const settled = await this.#store.settle(row, message);
-        if (settled) this.#tell({ accepted: [message], gone: [row.clientMessageId] });
-        else this.#settleLater(row, message);
-      });
+  /**
+   * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens
+   * shows
+   * old rows. Only the leading tab does it: it knows all rows.
+   */
+  async #repair(stored: readonly OutboxRow[]): Promise<void> {
+    if (!this.around.tabs.leading.value) return;
+    for (const row of stored.filter((one) => this.#state.isGone(one))) {
+      if (await this.#store.remove(row, () => true)) this.#tell({ gone: [row.clientMessageId] });
+    }
+    const revisions = new Map(stored.map((row) => [row.clientMessageId, row.revision]));
+    for (const row of this.#state.rows) {
+      if ((revisions.get(row.clientMessageId) ?? -1) >= row.revision) continue;
+      const repaired = await this.#store.replace(row, (current) => current);
+      if (repaired) this.#tell({ rows: [repaired] });
+    }
+  }
+
+  #repairLater(): void {
+    this.#cancelRepair?.();
+    this.#cancelRepair = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
+  }
+
+  /** The browser has deleted the data, but not what this tab knows. */
+  #storeAgain(): Promise<void> {
+    return this.#serial.run(async () => {
+      this.#store.noteEmptied();
+      for (const row of this.#state.rows) await this.#store.replace(row, (current) => current);
+      this.#tell({ rows: this.#state.rows });
     });
   }
 
@@ -190,6 +216,7 @@ export class StoredOutbox implements SendQueue {
 
   #hear(news: News): void {
     if (news.stored) this.#store.noteStored(news.rows ?? []);
+    else this.#repairLater();
     this.#take(news);
     for (const row of news.rows ?? []) this.#courier.wake(row.chatId);
   }

@@ -2,12 +2,20 @@ import type { Message } from '../contracts.js';
 import type { Database, OutboxRow, Transaction } from '../parts.js';
 import { orderAfter } from './order.js';
 
-/** The stored outbox. Each method is one transaction. A full or lost storage never throws: then the row lives in memory. */
+/**
+ * The stored outbox. Each method is one transaction. A full or lost storage never throws: then the row lives in memory.
+ */
 export class OutboxStore {
-  /** By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it. */
+  /**
+   * By id: the order under which the database of all tabs has a row. If it has none any more, another tab removed it.
+   */
   readonly #stored = new Map<string, string>();
 
-  constructor(private readonly database: Database) {}
+  /** `failed` runs after each write that the storage did not take. */
+  constructor(
+    private readonly database: Database,
+    private readonly failed: () => void,
+  ) {}
 
   /** `undefined` if the storage failed. */
   async load(): Promise<OutboxRow[] | undefined> {
@@ -20,6 +28,11 @@ export class OutboxStore {
   noteStored(rows: readonly OutboxRow[]): void {
     if (this.database.state.value.kind === 'memory') return;
     for (const { clientMessageId, order } of rows) this.#stored.set(clientMessageId, order);
+  }
+
+  /** The browser has deleted all rows. */
+  noteEmptied(): void {
+    this.#stored.clear();
   }
 
   isStored({ clientMessageId }: OutboxRow): boolean {
@@ -79,18 +92,13 @@ export class OutboxStore {
     return removed ?? false;
   }
 
-  /**
-   * Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. False if the storage
-   * failed and still has the row: then a tab that opens now shows it.
-   */
-  async settle(row: OutboxRow, message: Message): Promise<boolean> {
+  /** Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. */
+  async settle(row: OutboxRow, message: Message): Promise<void> {
     const order = this.#stored.get(row.clientMessageId);
-    const settled = await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
+    await this.#try(['outbox', 'messages', 'tails'], 'write', async (tx) => {
       if (order !== undefined) await tx.store('outbox').delete(order);
       await appendToTail(tx, message);
-      return true;
     });
-    return settled ?? order === undefined;
   }
 
   async #try<T>(
@@ -102,6 +110,7 @@ export class OutboxStore {
       return await this.database.transaction(stores, mode, work);
     } catch {
       // `Database.state` tells the user. The row in memory is sent all the same.
+      if (mode === 'write') this.failed();
       return undefined;
     }
   }

@@ -6,7 +6,8 @@ import type { Attention } from '../ports.js';
 const CLAIM: Topic<null> = { name: 'watch' };
 
 /**
- * Presence of the other members of direct chats. The server lets a socket watch one chat, and all tabs share the socket:
+ * Presence of the other members of direct chats. The server lets a socket watch one chat, and all tabs share the
+ * socket:
  * the tab that had the focus last decides.
  */
 export class PresenceWatch {

@@ -7,11 +7,11 @@ export interface Mark {
 }
 
 export interface ChatMarks {
-  /** What the user and this browser did. */
+  /** The marks of the user and this browser. */
   readonly wanted: Mark;
-  /** What a list of the server or a frame showed. */
+  /** The marks that a list of the server or a frame showed. */
   readonly confirmed: Mark;
-  /** What was sent on the present socket. No answer says whether it arrived. */
+  /** The marks sent on the present socket. No answer says whether it arrived. */
   readonly sent: Mark;
 }
 
@@ -20,7 +20,10 @@ export type Marks = ReadonlyMap<string, ChatMarks>;
 const NO_MARK: Mark = { delivered: 0, read: 0 };
 const NO_MARKS: ChatMarks = { wanted: NO_MARK, confirmed: NO_MARK, sent: NO_MARK };
 
-/** A mark of this browser, if it is news for the server. What is read is also delivered. Marks never move back. */
+/**
+ * A mark of this browser, if it is news for the server. A message that is read is also delivered. Marks never move
+ * back.
+ */
 export function withWanted(marks: Marks, chatId: string, mark: Partial<Mark>): Marks {
   const { confirmed } = marks.get(chatId) ?? NO_MARKS;
   const isKnown = (mark.delivered ?? 0) <= confirmed.delivered && (mark.read ?? 0) <= confirmed.read;

@@ -23,7 +23,8 @@ export interface ReceiptsDeps {
 }
 
 /**
- * Sends the receipts of this browser. Every tab knows all marks, and the leading tab sends them, so that no mark is lost
+ * Sends the receipts of this browser. Every tab knows all marks, and the leading tab sends them, so that no mark is
+ * lost
  * with a tab.
  */
 export class Receipts {

@@ -6,12 +6,21 @@ export async function failureOf(response: Response): Promise<PalomaError> {
   const body = await bodyOf(response);
   if (isProblem(body)) return new PalomaError('problem', body.detail, body);
   const { status } = response;
-  if (status === 401 || status === 403) return new PalomaError('signedOut', 'The session has ended.');
+  if (status === 401) return new PalomaError('signedOut', 'The session has ended.');
   if (status === 429 || status >= 500) {
     const problem = gatewayProblem(status, response.headers.get('retry-after'));
     return new PalomaError('problem', problem.detail, problem);
   }
   return new PalomaError('unexpected', `The server answered ${String(status)} without a problem.`);
+}
+
+/**
+ * A page of a hotel's network, or half an answer, is no answer of the server. The parser's own error would quote the
+ * text, which may be a message.
+ */
+export async function assertJson(response: Response): Promise<void> {
+  if (response.body === null) return;
+  if ((await bodyOf(response)) === undefined) throw new PalomaError('offline', 'The answer is not from the server.');
 }
 
 /** The failure of a call that got no answer. */

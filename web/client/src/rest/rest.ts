@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Ports } from '../ports.js';
-import { failureOf, offline } from './failures.js';
+import { assertJson, failureOf, offline } from './failures.js';
 
 /** Time limit for an answer. The functions have at most 29 s, but a user does not wait that long. */
 const TIME_LIMIT = 15_000;
@@ -13,6 +13,8 @@ export interface TokenSource {
   access(): Promise<string>;
   /** Another token, after the server rejected `rejected`. */
   renew(rejected: string): Promise<string>;
+  /** The server rejected `rejected` although it was new: the session has ended. */
+  refused(rejected: string): Promise<void>;
 }
 
 /** Calls of the API. Every failure is thrown as a PalomaError. `tokens` is absent for the calls without a session. */
@@ -25,6 +27,7 @@ export function createRest(apiUrl: string, ports: Pick<Ports, 'fetch' | 'clock'>
   rest.use({
     async onResponse({ response }) {
       if (!response.ok) throw await failureOf(response);
+      await assertJson(response);
     },
     onError: ({ error }) => offline(error),
   });
@@ -40,7 +43,10 @@ async function authorized(
   const token = await tokens.access();
   const response = await send(withToken(request, token));
   if (response.status !== 401) return response;
-  return send(withToken(again, await tokens.renew(token)));
+  const renewed = await tokens.renew(token);
+  const second = await send(withToken(again, renewed));
+  if (second.status === 401) await tokens.refused(renewed);
+  return second;
 }
 
 function withToken(request: Request, token: string): Request {
@@ -48,13 +54,16 @@ function withToken(request: Request, token: string): Request {
   return request;
 }
 
+/** The whole answer, within the limit: a network may also fail between the head and the body. */
 async function within(limit: number, request: Request, ports: Pick<Ports, 'fetch' | 'clock'>): Promise<Response> {
   const controller = new AbortController();
   const cancel = ports.clock.after(limit, () => {
     controller.abort(new PalomaError('offline', 'The server did not answer in time.'));
   });
   try {
-    return await ports.fetch(request, { signal: controller.signal });
+    const response = await ports.fetch(request, { signal: controller.signal });
+    const body = await response.arrayBuffer();
+    return new Response(body.byteLength === 0 ? null : body, response);
   } catch (error) {
     throw offline(error);
   } finally {

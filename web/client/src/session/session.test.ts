@@ -1,54 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type Call, FakeBrowser } from '../../test/fakes/tab.js';
-import { Value } from '../observable.js';
-import type { Database } from '../parts.js';
-import type { Ports } from '../ports.js';
-import { MemoryBackend } from '../storage/memory.js';
-import { BrowserSession } from './session.js';
+import { ana, sessionWorld } from '../../test/fakes/session.js';
 
-const ana = { userId: 'a', name: 'Ana', email: 'ana@example.com', createdAt: 1 };
 const MINUTE = 60_000;
 
 describe('a session', () => {
-  let browser: FakeBrowser;
-  let shared: Database;
-  let token: number;
-  let refresh: (call: Call) => ReturnType<FakeBrowser['answer']>;
-
+  let { browser, server, open, logIn, ended, refreshes } = sessionWorld();
   beforeEach(() => {
-    browser = new FakeBrowser();
-    const backend = new MemoryBackend();
-    shared = Object.assign(backend, { state: new Value({ kind: 'persistent' } as const) });
-    token = 0;
-    refresh = () => ({ status: 200, body: { accessToken: `t${String(++token)}`, idToken: 'i', expiresIn: 900 } });
-    browser.answer = (call) => {
-      const login = { accessToken: `t${String(token)}`, idToken: 'i', refreshToken: 'r', expiresIn: 900, user: ana };
-      if (call.path === '/auth/login') return { status: 200, body: login };
-      if (call.path === '/auth/refresh') return refresh(call);
-      if (call.path === '/auth/logout') return { status: 204 };
-      return call.token === `t${String(token)}`
-        ? { status: 200, body: ana }
-        : { status: 401, body: { message: 'Unauthorized' } };
-    };
+    ({ browser, server, open, logIn, ended, refreshes } = sessionWorld());
   });
-
-  const open = async (ports: Ports = browser.tab().ports) => {
-    const session = new BrowserSession({ apiUrl: 'https://api.test', database: shared, ports });
-    await session.start();
-    return session;
-  };
-  const logIn = async (session: BrowserSession) => session.logIn({ email: ana.email, password: 'Paloma-2026' });
-  /** Runs virtual time until the call ends. */
-  const ended = async <T>(work: Promise<T>): Promise<T> => {
-    let done = false;
-    const mark = () => {
-      done = true;
-    };
-    work.then(mark, mark);
-    await browser.scheduler.run(browser.scheduler.now + 60_000, () => done);
-    return work;
-  };
-  const refreshes = () => browser.calls.filter(({ path }) => path === '/auth/refresh').length;
 
   it('survives a reload', async () => {
     expect(await logIn(await open())).toEqual({ kind: 'signedIn' });
@@ -69,7 +28,7 @@ describe('a session', () => {
   it('renews a token that the server rejects, and repeats the call', async () => {
     const session = await open();
     await logIn(session);
-    token++; // The server knows only a newer token.
+    server.token++; // The server knows only a newer token.
     expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
     expect(refreshes()).toBe(1);
   });
@@ -88,7 +47,7 @@ describe('a session', () => {
     const session = await open();
     await logIn(session);
     await browser.pass(15 * MINUTE);
-    refresh = () => 'offline';
+    server.refresh = () => 'offline';
     await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'offline', transient: true });
     expect(session.state.value.kind).toBe('signedIn');
   });
@@ -97,7 +56,7 @@ describe('a session', () => {
     const session = await open();
     await logIn(session);
     await browser.pass(15 * MINUTE);
-    refresh = () => ({ status: 503, body: { message: 'Service Unavailable' } });
+    server.refresh = () => ({ status: 503, body: { message: 'Service Unavailable' } });
     await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'problem', transient: true });
     expect(session.state.value.kind).toBe('signedIn');
   });
@@ -106,26 +65,25 @@ describe('a session', () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(15 * MINUTE);
-    refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    server.refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
     await expect(ended(one.rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
     await browser.pass(20);
     expect(one.state.value).toEqual({ kind: 'signedOut', reason: 'ended' });
     expect(two.state.value.kind).toBe('signedOut');
   });
 
-  it('ends in all tabs, and wipes the data, at a logout', async () => {
+  it('ends at once in all tabs at a logout, which is complete when the data is gone', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(20);
     expect(two.state.value.kind).toBe('signedIn');
-    const wiped: string[] = [];
-    one.wipe = (userId) => {
-      wiped.push(userId);
-      return Promise.resolve();
-    };
-    await ended(one.logOut());
+    const left = Promise.withResolvers<undefined>();
+    one.left = () => left.promise;
+    const logout = one.logOut();
     await browser.pass(20);
-    expect(wiped).toEqual(['a']);
+    expect((await open()).state.value.kind, 'the tab may close before the server answers').toBe('signedOut');
+    left.resolve(undefined);
+    await ended(logout);
     expect([one.state.value.kind, two.state.value.kind]).toEqual(['signedOut', 'signedOut']);
     expect(browser.calls.at(-1)).toMatchObject({ path: '/auth/logout', body: { refreshToken: 'r' } });
   });
@@ -137,6 +95,20 @@ describe('a session', () => {
     browser.answer = (call) => (call.path === '/auth/logout' ? 'never' : answer(call));
     await ended(session.logOut());
     expect(session.state.value).toEqual({ kind: 'signedOut', reason: 'loggedOut' });
+  });
+
+  it('tells the server of a logout with an expired token', async () => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(20 * MINUTE);
+    const { answer } = browser;
+    browser.answer = (call) => {
+      if (call.path !== '/auth/logout') return answer(call);
+      return call.token === 't1' ? { status: 204 } : { status: 401, body: { message: 'Unauthorized' } };
+    };
+    await ended(session.logOut());
+    expect(browser.calls.slice(-3).map(({ path }) => path)).toEqual(['/auth/logout', '/auth/refresh', '/auth/logout']);
+    expect(browser.calls.at(-1)?.token).toBe('t1');
   });
 
   it('does not claim a logout everywhere that the server did not confirm', async () => {
@@ -158,37 +130,12 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
   });
 
-  it('passes a challenge on, and answers it', async () => {
-    const session = await open();
-    const { answer } = browser;
-    browser.answer = (call) =>
-      call.path === '/auth/login'
-        ? { status: 200, body: { challenge: 'SOFTWARE_TOKEN_MFA', session: 's' } }
-        : answer(call.path === '/auth/challenge' ? { ...call, path: '/auth/login' } : call);
-    const first = await logIn(session);
-    expect(first).toEqual({
-      kind: 'challenge',
-      challenge: { name: 'SOFTWARE_TOKEN_MFA', email: ana.email, session: 's' },
-    });
-    if (first.kind !== 'challenge') throw new Error('The login was not challenged.');
-    expect(await session.answer(first.challenge, { code: '123456' })).toEqual({ kind: 'signedIn' });
-    expect(browser.calls.at(-1)?.body).toMatchObject({ challenge: 'SOFTWARE_TOKEN_MFA', session: 's', code: '123456' });
-  });
-
-  it('reports the problem of a wrong password, and no answer at all', async () => {
-    const session = await open();
-    const problem = { type: 'urn:paloma:problem:unauthenticated', title: 'No', status: 401, detail: 'Wrong password.' };
-    browser.answer = () => ({ status: 401, body: problem });
-    await expect(logIn(session)).rejects.toMatchObject({ kind: 'problem', problem, transient: false });
-    browser.answer = () => 'never';
-    await expect(ended(logIn(session))).rejects.toMatchObject({ kind: 'offline', transient: true });
-  });
-
-  it('never calls in the name of a user who has logged in since', async () => {
-    const session = await open();
-    await logIn(session);
-    const rest = session.restOf('a');
-    await session.update((user) => ({ ...user, userId: 'b' }));
-    await expect(ended(rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
+  it('renews once when the clock was set forward by a day', async () => {
+    await logIn(await open());
+    browser.clockError = 86_400_000;
+    const again = await open();
+    await ended(again.rest.GET('/me'));
+    await ended(again.rest.GET('/me'));
+    expect(refreshes()).toBe(1);
   });
 });

@@ -3,10 +3,18 @@ import type { Challenge, LogInResult, Session, SessionState } from '../api.js';
 import type { User, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Value } from '../observable.js';
-import type { Database, Rest, SessionRow } from '../parts.js';
+import type { Database, Rest, Rows, SessionRow, Store, Transaction } from '../parts.js';
 import type { Channel, Ports } from '../ports.js';
 import { createRest } from '../rest/rest.js';
 import { Tokens } from './tokens.js';
+
+/** To the other tabs: the stored session changed; `ended` is the reason if there is none any more. */
+interface News {
+  readonly ended: 'loggedOut' | 'ended';
+}
+
+/** The row of `meta` with a user who has logged out, until the data is deleted. */
+const LEAVER = 'leaver';
 
 /** Time limit for telling the server about a logout. The local session ends in any case. */
 const LOGOUT_LIMIT = 5_000;
@@ -23,8 +31,10 @@ export class BrowserSession implements Session {
   readonly state = new Value<SessionState>({ kind: 'starting' });
   /** Calls of the signed-in user. */
   readonly rest: Rest;
-  /** Deletes the local data of a user, before a logout is complete. */
+  /** Deletes the local data of a user who left in a tab that ended too early. */
   wipe: (userId: string) => Promise<void> = () => Promise.resolve();
+  /** Resolves when this tab has let go of the local data of the user who has left. */
+  left: () => Promise<void> = () => Promise.resolve();
   readonly #open: Client<paths>;
   readonly #tokens: Tokens;
   readonly #channel: Channel;
@@ -34,12 +44,13 @@ export class BrowserSession implements Session {
     this.#open = createRest(apiUrl, ports);
     const changed = (row: SessionRow | undefined) => {
       this.#show(row, 'ended');
-      this.#channel.post('changed');
+      this.#tell('ended');
     };
     this.#tokens = new Tokens({ open: this.#open, database, ports, changed });
     this.rest = createRest(apiUrl, ports, this.#tokens);
     this.#channel = ports.openChannel('paloma:session');
-    this.#channel.onmessage = () => void this.#reload();
+    this.#channel.onmessage = (news) => void this.#reload((news as News).ended);
+    database.emptied.subscribe(() => void this.#keep());
   }
 
   /** Calls in the name of this user alone: they fail once another user has logged in, in whichever tab. */
@@ -52,6 +63,7 @@ export class BrowserSession implements Session {
     const tokens = {
       access: () => own(this.#tokens.access()),
       renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+      refused: (rejected: string) => this.#tokens.refused(rejected),
     };
     const { apiUrl, ports } = this.around;
     return createRest(apiUrl, ports, tokens);
@@ -59,7 +71,10 @@ export class BrowserSession implements Session {
 
   /** Finds the session that this browser has stored. */
   async start(): Promise<void> {
-    const row = await this.#stored();
+    await this.#finishLogout();
+    const row = await this.#tokens.stored();
+    // A slow storage may answer after a login.
+    if (this.state.value.kind !== 'starting' || this.#tokens.row) return;
     this.#tokens.adopt(row);
     this.#show(row, 'none');
   }
@@ -95,34 +110,68 @@ export class BrowserSession implements Session {
     const row = this.#tokens.row;
     if (!row) return;
     const everywhere = options.everywhere ?? false;
-    const told = this.rest.POST('/auth/logout', { body: { refreshToken: row.refreshToken, everywhere } });
-    if (everywhere) await told;
-    else await this.#atMost(LOGOUT_LIMIT, told);
-    await this.wipe(row.user.userId);
-    await this.end('loggedOut');
+    const body = { refreshToken: row.refreshToken, everywhere };
+    if (everywhere) {
+      await this.rest.POST('/auth/logout', { body }).catch(unlessEnded);
+      await this.end('loggedOut');
+      return;
+    }
+    // The session ends here first: the user may close the tab before the server answers.
+    const told = this.#restAfter(row).POST('/auth/logout', { body, keepalive: true });
+    await Promise.all([this.end('loggedOut'), this.#atMost(LOGOUT_LIMIT, told)]);
   }
 
-  /** Ends the session here, in all tabs. The local data stays, for the next login of this user. */
+  /** Ends the session here, in all tabs. After `ended`, the unsent texts stay, for the next login of this user. */
   async end(reason: 'loggedOut' | 'ended'): Promise<void> {
-    await this.#store(undefined);
+    const userId = this.#tokens.row?.user.userId;
+    await this.#store(undefined, reason === 'loggedOut' ? userId : undefined);
     this.#tokens.adopt(undefined);
     this.#show(undefined, reason);
-    this.#channel.post('changed');
+    this.#tell(reason);
+    await this.left();
+    await this.#leavers((store) => store.delete(LEAVER));
+  }
+
+  /** The tab of the last logout may have ended before it had deleted the data. */
+  async #finishLogout(): Promise<void> {
+    const leaver = await this.#leavers((store) => store.get(LEAVER));
+    if (typeof leaver?.value !== 'string') return;
+    await this.wipe(leaver.value);
+    await this.#leavers((store) => store.delete(LEAVER));
+  }
+
+  #leavers<T>(work: (store: Store<Rows['meta']>) => Promise<T>): Promise<T | undefined> {
+    const { database } = this.around;
+    return database.transaction(['meta'], 'write', (tx) => work(tx.store('meta'))).catch(() => undefined);
   }
 
   /** The user's profile changed. */
   async update(change: (user: User) => User): Promise<void> {
     const row = this.#tokens.row;
     if (!row) return;
-    const next = { ...row, user: change(row.user) };
+    // Another tab may have renewed the tokens, or logged out.
+    const stored = await this.#tokens.stored();
+    if (stored?.user.userId !== row.user.userId) return;
+    const next = { ...stored, user: change(row.user) };
     this.#tokens.adopt(next);
     this.#show(next, 'none');
     await this.#store(next);
-    this.#channel.post('changed');
+    this.#tell('ended');
   }
 
   close(): void {
     this.#channel.close();
+  }
+
+  /** Calls with the tokens of a session that has ended here. */
+  #restAfter({ accessToken, refreshToken }: SessionRow): Rest {
+    const { apiUrl, ports } = this.around;
+    const renew = async () => {
+      const { data } = await this.#open.POST('/auth/refresh', { body: { refreshToken } });
+      return data?.accessToken ?? accessToken;
+    };
+    const access = () => Promise.resolve(accessToken);
+    return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
   }
 
   async #logged(email: string, answer: unknown): Promise<LogInResult> {
@@ -141,20 +190,34 @@ export class BrowserSession implements Session {
       ...{ id: 'session', user, accessToken, refreshToken },
       ...{ obtainedAt, expiresIn: expiresIn * 1_000 },
     };
-    this.#tokens.adopt(row);
     await this.#store(row);
+    // Not before: another tab's news of an earlier end may arrive meanwhile.
+    this.#tokens.adopt(row);
     this.#show(row, 'none');
-    this.#channel.post('changed');
+    this.#tell('ended');
     return { kind: 'signedIn' };
   }
 
   /** Another tab changed the session. */
-  async #reload(): Promise<void> {
-    // Without a shared storage, each tab has its own session.
-    if (this.around.database.state.value.kind === 'memory') return;
-    const row = await this.#stored();
+  async #reload(reason: News['ended']): Promise<void> {
+    const row = await this.#tokens.stored();
     this.#tokens.adopt(row);
-    this.#show(row, 'loggedOut');
+    this.#show(row, reason);
+  }
+
+  /** The browser has deleted the data, but not this tab's session. */
+  async #keep(): Promise<void> {
+    const { database } = this.around;
+    const row = this.#tokens.row;
+    const keep = async (tx: Transaction) => {
+      const store = tx.store('session');
+      if (row && !(await store.get('session'))) await store.put(row);
+    };
+    await database.transaction(['session'], 'write', keep).catch(() => undefined);
+  }
+
+  #tell(ended: News['ended']): void {
+    this.#channel.post({ ended } satisfies News);
   }
 
   #show(row: SessionRow | undefined, reason: 'none' | 'loggedOut' | 'ended'): void {
@@ -167,20 +230,16 @@ export class BrowserSession implements Session {
     this.state.set({ kind: 'signedIn', user: row.user });
   }
 
-  #stored(): Promise<SessionRow | undefined> {
+  async #store(row: SessionRow | undefined, leaver?: string): Promise<void> {
     const { database } = this.around;
-    return database.transaction(['session'], 'read', (tx) => tx.store('session').get('session')).catch(() => undefined);
-  }
-
-  async #store(row: SessionRow | undefined): Promise<void> {
-    const { database } = this.around;
-    await database
-      .transaction(['session'], 'write', async (tx) => {
-        if (row) await tx.store('session').put(row);
-        else await tx.store('session').delete('session');
-      })
-      // A full storage: the session lasts as long as this tab.
-      .catch(() => undefined);
+    const store = async (tx: Transaction) => {
+      if (row) await tx.store('session').put(row);
+      else await tx.store('session').delete('session');
+      if (leaver !== undefined) await tx.store('meta').put({ name: LEAVER, value: leaver });
+    };
+    const done = database.transaction(['session', 'meta'], 'write', store).then(() => true);
+    // A full storage: the session lasts as long as this tab.
+    this.#tokens.isStored = await done.catch(() => false);
   }
 
   async #atMost(limit: number, work: Promise<unknown>): Promise<void> {
@@ -194,6 +253,11 @@ export class BrowserSession implements Session {
       work.then(done, done);
     });
   }
+}
+
+/** A session that has ended already has ended everywhere. */
+function unlessEnded(error: unknown): void {
+  if (!(error instanceof PalomaError && error.kind === 'signedOut')) throw error;
 }
 
 interface LogInAnswer {

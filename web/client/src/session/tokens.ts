@@ -8,6 +8,8 @@ import type { TokenSource } from '../rest/rest.js';
 const LOCK = 'paloma:session';
 /** Time before the end of a token's life at which it is renewed. */
 const MARGIN = 60_000;
+/** Time to wait for another tab that renews. The browser may have suspended it; a second refresh does no harm. */
+const PATIENCE = 20_000;
 
 interface Surroundings {
   readonly open: Client<paths>;
@@ -23,6 +25,8 @@ export class Tokens implements TokenSource {
   /** `clock.elapsed()` at which the access token should be renewed. */
   #renewAt = 0;
   #renewing: Promise<string> | undefined;
+  /** False after a full storage did not take the session: then only this tab knows it. */
+  isStored = true;
 
   constructor(private readonly around: Surroundings) {}
 
@@ -34,11 +38,7 @@ export class Tokens implements TokenSource {
   adopt(row: SessionRow | undefined): void {
     this.#row = row;
     if (!row) return;
-    const { clock } = this.around.ports;
-    const age = clock.now() - row.obtainedAt;
-    // A clock that was set back makes the age negative: then the token is renewed at once.
-    const left = age < 0 ? 0 : row.expiresIn - age - MARGIN;
-    this.#renewAt = clock.elapsed() + left;
+    this.#renewAt = this.around.ports.clock.elapsed() + this.#left(row);
   }
 
   async access(): Promise<string> {
@@ -50,20 +50,51 @@ export class Tokens implements TokenSource {
 
   renew(rejected: string): Promise<string> {
     if (this.#row && this.#row.accessToken !== rejected) return Promise.resolve(this.#row.accessToken);
-    this.#renewing ??= this.around.ports.locks
-      .hold(LOCK, () => this.#renew(rejected))
-      .finally(() => {
-        this.#renewing = undefined;
-      });
+    this.#renewing ??= this.#inTurn(() => this.#renew(rejected)).finally(() => {
+      this.#renewing = undefined;
+    });
     return this.#renewing;
   }
 
-  /** Runs in one tab at a time. Another tab may have renewed the tokens, or ended the session, while this one waited. */
+  async refused(rejected: string): Promise<void> {
+    const row = this.#row;
+    if (row?.accessToken !== rejected) return;
+    await this.#replace(row, undefined);
+    this.#take(undefined);
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const { clock, locks } = this.around.ports;
+    const waiting = new AbortController();
+    let begun = false;
+    const cancel = clock.after(PATIENCE, () => {
+      waiting.abort();
+    });
+    const begin = () => {
+      begun = true;
+      cancel();
+      return work();
+    };
+    try {
+      return await locks.hold(LOCK, begin, waiting.signal);
+    } catch (error) {
+      if (begun || !waiting.signal.aborted) throw error;
+      return work();
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Runs in one tab at a time. While it waited, another tab may have renewed the tokens, or ended the session. */
   async #renew(rejected: string): Promise<string> {
-    const stored = await this.#stored();
-    if (stored?.accessToken !== rejected) {
+    const stored = await this.stored();
+    if (!stored) {
+      this.#take(undefined);
+      throw ended();
+    }
+    // A full storage may have kept an old token.
+    if (stored.accessToken !== rejected && this.#left(stored) > 0) {
       this.#take(stored);
-      if (!stored) throw ended();
       return stored.accessToken;
     }
     const renewed = await this.#refresh(stored);
@@ -74,7 +105,7 @@ export class Tokens implements TokenSource {
 
   /** `undefined` if the server says that the session has ended. */
   async #refresh(row: SessionRow): Promise<SessionRow | undefined> {
-    const { open, ports, database } = this.around;
+    const { open, ports } = this.around;
     const answer = await open
       .POST('/auth/refresh', { body: { refreshToken: row.refreshToken } })
       .catch((error: unknown) => {
@@ -87,21 +118,46 @@ export class Tokens implements TokenSource {
       accessToken !== undefined && expiresIn !== undefined
         ? { ...row, accessToken, expiresIn: expiresIn * 1_000, obtainedAt: ports.clock.now() }
         : undefined;
-    await database
+    return (await this.#replace(row, renewed)) ? renewed : undefined;
+  }
+
+  /** False if the user has logged out, or another one has logged in, meanwhile. */
+  async #replace(row: SessionRow, next: SessionRow | undefined): Promise<boolean> {
+    const { database } = this.around;
+    return database
       .transaction(['session'], 'write', async (tx) => {
-        if (renewed) await tx.store('session').put(renewed);
-        else await tx.store('session').delete('session');
+        const store = tx.store('session');
+        const current = await store.get('session');
+        if (current && current.refreshToken !== row.refreshToken) return false;
+        if (!current && this.#isShared) return false;
+        if (next) await store.put(next);
+        else await store.delete('session');
+        return true;
       })
-      .catch(() => undefined);
-    return renewed;
+      .then((replaced) => {
+        this.isStored = true;
+        return replaced;
+      })
+      .catch(() => true);
+  }
+
+  /** Milliseconds until the access token should be renewed. A clock that was set back makes its age negative. */
+  #left({ obtainedAt, expiresIn }: SessionRow): number {
+    const age = this.around.ports.clock.now() - obtainedAt;
+    return age < 0 ? 0 : expiresIn - age - MARGIN;
   }
 
   /** The stored session; this tab's own if the storage fails. */
-  async #stored(): Promise<SessionRow | undefined> {
+  async stored(): Promise<SessionRow | undefined> {
     const { database } = this.around;
     const read = database.transaction(['session'], 'read', (tx) => tx.store('session').get('session'));
     const stored = await read.catch(() => this.#row);
-    return stored ?? (database.state.value.kind === 'memory' ? this.#row : undefined);
+    return stored ?? (this.#isShared ? undefined : this.#row);
+  }
+
+  /** Otherwise this tab has a session of its own. */
+  get #isShared(): boolean {
+    return this.isStored && this.around.database.state.value.kind !== 'memory';
   }
 
   #take(row: SessionRow | undefined): void {

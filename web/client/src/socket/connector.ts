@@ -38,15 +38,12 @@ export class Connector {
   #stopped = false;
 
   constructor(private readonly around: Surroundings) {
-    const { online, attention, random } = around.ports;
+    const { online, random } = around.ports;
     this.#backoff = new Backoff(random);
     this.#endings = [
       online.subscribe((isOnline) => {
-        if (isOnline) this.retryNow();
-        else this.#wire?.probe();
-      }),
-      attention.subscribe(({ visible }) => {
-        if (visible) this.retryNow();
+        if (isOnline || this.#wire) this.retryNow();
+        else if (this.state.value.kind === 'waiting') this.#wait(undefined);
       }),
     ];
     void this.#connect();
@@ -178,18 +175,17 @@ export class Connector {
 
   #wait(error: unknown): void {
     if (this.#stopped) return;
-    if (error instanceof PalomaError && error.kind === 'signedOut') {
-      this.state.set({ kind: 'off' });
-      return;
-    }
     const { clock, online } = this.around.ports;
+    this.#cancelWait();
     if (!online.value) {
       this.state.set({ kind: 'offline' });
       return;
     }
     const retryAfter = error instanceof PalomaError ? (error.problem?.retryAfterMs ?? 0) : 0;
     const wait = retryAfter + this.#backoff.next();
-    this.state.set({ kind: 'waiting', retryAt: clock.now() + wait });
+    // A session that has ended closes this connector. Otherwise another tab has logged in again meanwhile.
+    const hasEnded = error instanceof PalomaError && error.kind === 'signedOut';
+    this.state.set(hasEnded ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
     this.#cancelWait = clock.after(wait, () => void this.#connect());
   }
 }

@@ -1,52 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { FakeSocket } from '../../test/fakes/socket.js';
-import { FakeBrowser } from '../../test/fakes/tab.js';
-import type { Accepted, ServerEvent } from '../contracts.js';
-import { createRest } from '../rest/rest.js';
-import { BrowserTabs } from '../tabs/tabs.js';
-import { SharedLink } from './link.js';
-
-const typing: ServerEvent = { type: 'typing', chatId: 'c', userId: 'b' };
-const accepted = { chatId: 'c', clientMessageId: 'm', messageId: 'i', seq: 1, status: 'sent', timestamp: 1 };
+import { linkWorld, typing } from '../../test/fakes/link.js';
+import { FakeSocket } from '../../test/fakes/socket.js';
+import { Wire } from './wire.js';
 
 describe('the link', () => {
-  let browser: FakeBrowser;
-  let tickets: number;
-
+  let { browser, connect, open, socket } = linkWorld();
   beforeEach(() => {
-    browser = new FakeBrowser();
-    tickets = 0;
-    browser.answer = ({ path }) =>
-      path === '/ws/tickets'
-        ? { status: 201, body: { ticket: `ticket-${String(++tickets)}`, expiresAt: 1 } }
-        : { status: 202, body: accepted };
+    ({ browser, connect, open, socket } = linkWorld());
   });
-
-  const connect = async () => {
-    const tab = browser.tab();
-    const { ports } = tab;
-    const tokens = { access: () => Promise.resolve('t'), renew: () => Promise.resolve('t') };
-    const rest = createRest('https://api.test', ports, tokens);
-    const tabs = new BrowserTabs('a', ports);
-    const link = new SharedLink({ webSocketUrl: 'wss://socket.test', rest, tabs, ports });
-    let opened = 0;
-    const events: ServerEvent[] = [];
-    link.opened.subscribe(() => opened++);
-    link.events.subscribe((event) => events.push(event));
-    await browser.pass(50);
-    return { tab, tabs, link, events, opened: () => opened };
-  };
-  const socket = (): FakeSocket => {
-    const last = browser.sockets.at(-1);
-    if (!last) throw new Error('No socket was opened.');
-    return last;
-  };
-  const open = async () => {
-    const side = await connect();
-    socket().open();
-    await browser.pass(10);
-    return side;
-  };
 
   it('opens a socket with a ticket', async () => {
     const { link, opened } = await open();
@@ -179,99 +140,61 @@ describe('the link', () => {
     expect(socket().sent, 'it has just given a sign of life').toHaveLength(before + 1);
   });
 
+  it('asks at once when the user looks at another tab than the leading one', async () => {
+    await open();
+    const two = await connect();
+    await browser.pass(10_000);
+    const before = socket().sent.length;
+    two.tab.attention.set({ visible: true, focused: false });
+    await browser.pass(10);
+    expect(socket().sent.slice(before)).toEqual([{ action: 'ping' }]);
+  });
+
+  it('gives a socket a second chance when the timer was late', () => {
+    const quiet = new FakeSocket('ws');
+    let elapsed = 0;
+    let fire: () => void = () => undefined;
+    const after = (_: number, run: () => void) => {
+      fire = run;
+      return () => undefined;
+    };
+    new Wire(quiet, { now: () => 0, elapsed: () => elapsed, after });
+    const pass = (milliseconds: number) => {
+      elapsed += milliseconds;
+      fire();
+    };
+    pass(240_000);
+    pass(60_000);
+    expect([quiet.isClosed, quiet.actions]).toEqual([false, ['ping', 'ping']]);
+    pass(8_000);
+    expect(quiet.isClosed).toBe(true);
+  });
+
+  it('waits for the network without a countdown once it is lost', async () => {
+    const { link } = await open();
+    socket().cut();
+    expect(link.state.value.kind).toBe('waiting');
+    browser.online.set(false);
+    expect(link.state.value.kind).toBe('offline');
+    await browser.pass(120_000);
+    expect(browser.sockets).toHaveLength(1);
+  });
+
+  it('opens another socket when the server says that this one has expired', async () => {
+    const { link } = await open();
+    const delivery = expect(
+      link.deliver({ chatId: 'c', clientMessageId: 'm', content: 'Hello' }),
+    ).rejects.toMatchObject({ kind: 'offline', transient: true });
+    const problem = { type: 'urn:paloma:problem:unauthenticated', title: '', status: 401, detail: 'Expired.' };
+    socket().receive({ type: 'error', id: socket().last['id'], problem });
+    await delivery;
+    await browser.pass(2_000);
+    expect(browser.sockets).toHaveLength(2);
+  });
+
   it('computes the error of the clock from a pong', async () => {
     const { link, tab } = await open();
     socket().receive({ type: 'pong', timestamp: tab.ports.clock.now() + 86_400_000 });
     expect(link.clockSkew.value).toBe(86_400_000);
-  });
-
-  const message = { chatId: 'c', clientMessageId: 'm', content: 'Hello' };
-
-  it('delivers by socket, and matches the reply by id', async () => {
-    const { link } = await open();
-    const [first, second] = [link.deliver(message), link.deliver({ ...message, clientMessageId: 'n' })];
-    const [one, two] = socket().sent.slice(-2);
-    expect(one).toMatchObject({ action: 'sendMessage', ...message });
-    socket().receive({ type: 'ack', id: two?.['id'], result: { ...accepted, clientMessageId: 'n' } });
-    socket().receive({ type: 'ack', id: one?.['id'], result: accepted });
-    expect(await first).toEqual(accepted as Accepted);
-    expect((await second).clientMessageId).toBe('n');
-  });
-
-  it('reports the problem of a rejected message, with its wait', async () => {
-    const { link } = await open();
-    const delivery = link.deliver(message);
-    const problem = { type: 'urn:paloma:problem:too-many-requests', title: '', status: 429, detail: 'Slowly.' };
-    socket().receive({ type: 'error', id: socket().last['id'], problem, retryAfterMs: 500 });
-    await expect(delivery).rejects.toMatchObject({ kind: 'problem', transient: true, problem: { retryAfterMs: 500 } });
-  });
-
-  it('is offline for a message when the socket is cut before the reply, or no reply arrives', async () => {
-    const { link } = await open();
-    const cut = link.deliver(message);
-    const failed = expect(cut).rejects.toMatchObject({ kind: 'offline' });
-    socket().cut();
-    await failed;
-    link.retryNow();
-    await browser.pass(10);
-    socket().open();
-    await browser.pass(10);
-    const silent = expect(link.deliver(message)).rejects.toMatchObject({ kind: 'offline' });
-    await browser.pass(10_000);
-    await silent;
-  });
-
-  it('delivers by REST without a socket, and what is too long for a frame', async () => {
-    const { link } = await connect();
-    const long = link.deliver({ ...message, content: 'x'.repeat(25_000) });
-    await browser.pass(10);
-    expect(await long).toEqual(accepted);
-    expect(browser.calls.at(-1)?.path).toBe('/chats/c/messages');
-    socket().open();
-    await browser.pass(10);
-    const frames = socket().sent.length;
-    const again = link.deliver({ ...message, content: '\u0001'.repeat(8_000) });
-    await browser.pass(10);
-    expect(await again).toEqual(accepted);
-    expect(socket().sent).toHaveLength(frames);
-  });
-
-  it('has one socket for two tabs: the other tab hears everything, and sends through it', async () => {
-    const [one, two] = [await open(), await connect()];
-    expect(browser.sockets).toHaveLength(1);
-    expect([one.tabs.leading.value, two.tabs.leading.value]).toEqual([true, false]);
-    expect(two.link.state.value.kind).toBe('open');
-    socket().receive(typing);
-    await browser.pass(10);
-    expect([one.events, two.events]).toEqual([[typing], [typing]]);
-    two.link.send({ action: 'typing', chatId: 'c' });
-    await browser.pass(10);
-    expect(socket().last).toEqual({ action: 'typing', chatId: 'c' });
-    socket().cut();
-    await browser.pass(10);
-    expect(two.link.state.value.kind).not.toBe('open');
-    two.link.retryNow();
-    await browser.pass(20);
-    expect(browser.sockets).toHaveLength(2);
-  });
-
-  it('goes on in another tab when the leading one closes or dies', async () => {
-    const [one, two, three] = [await open(), await connect(), await connect()];
-    one.link.close();
-    one.tabs.close();
-    await browser.pass(50);
-    expect([two.tabs.leading.value, three.tabs.leading.value]).toEqual([true, false]);
-    socket().open();
-    await browser.pass(10);
-    expect([two.link.state.value.kind, three.link.state.value.kind, two.opened(), three.opened()]).toEqual([
-      'open',
-      'open',
-      1,
-      1,
-    ]);
-    two.tab.kill();
-    await browser.pass(50);
-    expect(three.tabs.leading.value).toBe(true);
-    expect(browser.sockets).toHaveLength(3);
   });
 });

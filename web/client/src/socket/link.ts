@@ -39,7 +39,7 @@ export class SharedLink implements Link, Connection {
   #connector: Connector | undefined;
 
   constructor(private readonly around: Surroundings) {
-    const { tabs } = around;
+    const { tabs, ports } = around;
     this.#endings = [
       tabs.on(NEWS, (news) => {
         if (!this.#connector) this.#take(news);
@@ -50,6 +50,13 @@ export class SharedLink implements Link, Connection {
       tabs.leading.subscribe((leading) => {
         if (leading) this.#lead();
         else this.#follow();
+      }),
+      // Whichever tab the user looks at: the leading one may be hidden, with timers that run late.
+      ports.attention.subscribe(({ visible }) => {
+        if (visible) this.retryNow();
+      }),
+      ports.suspended.subscribe((suspended) => {
+        if (!suspended) this.#wake();
       }),
     ];
     if (tabs.leading.value) this.#lead();
@@ -103,6 +110,13 @@ export class SharedLink implements Link, Connection {
     connector.state.subscribe(state);
     connector.clockSkew.subscribe(state);
     state();
+  }
+
+  /** This tab heard nothing while it was suspended. */
+  #wake(): void {
+    if (this.#connector) return;
+    this.around.tabs.post(WISHES, { kind: 'state' });
+    this.opened.emit();
   }
 
   #follow(): void {

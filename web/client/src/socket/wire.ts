@@ -1,4 +1,4 @@
-import type { AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import type { AckResult, ClientFrame, Problem, ServerEvent } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Emitter } from '../observable.js';
 import type { Clock, Socket } from '../ports.js';
@@ -6,7 +6,7 @@ import { parseFrame } from './frames.js';
 
 /** Time limit for the reply to a request. */
 const REPLY_LIMIT = 10_000;
-/** Silence after which a ping asks whether the socket still lives. API Gateway closes an idle socket after 10 minutes. */
+/** Silence after which a ping asks whether the socket lives. API Gateway closes an idle socket after 10 minutes. */
 const IDLE = 240_000;
 /** Time limit for the answer to a ping. */
 const PONG_LIMIT = 8_000;
@@ -109,10 +109,13 @@ export class Wire {
       if (pending) pending.resolve(frame.result);
       else this.acks.emit(frame.result);
     }
-    if (frame?.kind === 'error') {
-      const error = new PalomaError('problem', frame.problem.detail, frame.problem);
-      this.#pending.get(String(frame.id))?.reject(error);
-    }
+    if (frame?.kind === 'error') this.#fail(String(frame.id), frame.problem);
+  }
+
+  #fail(id: string, problem: Problem): void {
+    // The socket's session has expired: the next ticket shows whether the user's session has ended too.
+    if (problem.status === 401) this.close();
+    else this.#pending.get(id)?.reject(new PalomaError('problem', problem.detail, problem));
   }
 
   #checkAfter(time: number): void {

@@ -3,22 +3,30 @@ import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { systemClock } from '../browser.js';
 import type { Database } from '../parts.js';
+import type { Clock } from '../ports.js';
 import { LocalDatabase } from './database.js';
 
 describe('the local database', () => {
   let factory: IDBFactory;
   let persists: boolean;
+  let clock: Clock;
+  let wake: () => void;
 
   beforeEach(() => {
     factory = new IDBFactory();
     persists = true;
+    clock = {
+      ...systemClock,
+      after: (_, run) => {
+        wake = run;
+        return () => undefined;
+      },
+    };
   });
 
   const open = (indexedDB: IDBFactory | undefined = factory) => {
-    // idb opens databases of the global factory.
-    globalThis.indexedDB = indexedDB as IDBFactory;
     const persistStorage = () => Promise.resolve(persists);
-    return new LocalDatabase({ indexedDB, clock: systemClock, persistStorage }, 'paloma');
+    return new LocalDatabase({ indexedDB, clock, persistStorage }, 'paloma');
   };
   const put = (database: Database, key: string, text: string) =>
     database.transaction(['drafts'], 'write', (tx) => tx.store('drafts').put({ key, text }));
@@ -57,8 +65,6 @@ describe('the local database', () => {
   });
 
   it('lives in memory where IndexedDB is missing, and says so', async () => {
-    // `undefined` would choose the default.
-    globalThis.indexedDB = undefined as never;
     const persistStorage = () => Promise.resolve(true);
     const database = new LocalDatabase({ indexedDB: undefined, clock: systemClock, persistStorage }, 'paloma');
     await put(database, 'c', 'Hello');
@@ -69,37 +75,23 @@ describe('the local database', () => {
   it('goes on after the browser has deleted the database', async () => {
     const database = open();
     await put(database, 'c', 'Hello');
-    await new Promise((resolve, reject) => {
-      const deletion = factory.deleteDatabase('paloma');
-      deletion.onsuccess = resolve;
-      deletion.onerror = reject;
-    });
+    await request(factory.deleteDatabase('paloma'));
     await put(database, 'd', 'again');
     expect(await get(database, 'd')).toBe('again');
   });
 
   it('lets a newer version of the app open the database', async () => {
     await put(open(), 'c', 'Hello');
-    const newer = await new Promise<IDBDatabase>((resolve, reject) => {
-      const request = factory.open('paloma', 99);
-      request.onsuccess = () => {
-        resolve(request.result);
-      };
-      request.onerror = () => {
-        reject(new Error('blocked'));
-      };
-    });
+    const newer = await request(factory.open('paloma', 99));
     expect(newer.version).toBe(99);
   });
 
   it('lives in memory while a newer version holds the database', async () => {
-    await new Promise((resolve) => {
-      factory.open('paloma', 99).onsuccess = resolve;
-    });
+    await request(factory.open('paloma', 99));
     const database = open();
     await put(database, 'c', 'Hello');
     expect(await get(database, 'c')).toBe('Hello');
-    expect(database.state.value.kind).toBe('memory');
+    expect(database.state.value).toEqual({ kind: 'memory', reason: 'blocked' });
   });
 
   it('says that the browser may delete unsent messages', async () => {
@@ -113,6 +105,57 @@ describe('the local database', () => {
     expect(database.state.value).toEqual({ kind: 'evictable' });
   });
 
+  it('lives in memory while an old tab keeps the database from opening', async () => {
+    const old = await request(factory.open('paloma'));
+    void request(factory.deleteDatabase('paloma'));
+    const database = open();
+    const stored = put(database, 'c', 'Hello');
+    wake();
+    await stored;
+    expect(database.state.value).toEqual({ kind: 'memory', reason: 'blocked' });
+    expect(await get(database, 'c')).toBe('Hello');
+    old.close();
+  });
+
+  it('says that the data was deleted, and others store what they know before anything is read', async () => {
+    const database = open();
+    await put(database, 'c', 'Hello');
+    database.emptied.subscribe(() => void put(database, 'c', 'again'));
+    await request(factory.deleteDatabase('paloma'));
+    expect(await get(database, 'c')).toBe('again');
+    expect(database.state.value.kind).toBe('persistent');
+    await database.close();
+    expect(await get(open(), 'c')).toBe('again');
+  });
+
+  it('goes on in a new database after the browser has closed the old one', async () => {
+    let connection: IDBDatabase | undefined;
+    const opened = factory.open.bind(factory);
+    factory.open = (name, version) => {
+      const opening = opened(name, version);
+      opening.addEventListener('success', () => (connection = opening.result as unknown as IDBDatabase));
+      return opening;
+    };
+    const database = open();
+    await put(database, 'c', 'Hello');
+    let emptied = 0;
+    database.emptied.subscribe(() => emptied++);
+    connection?.close();
+    await put(database, 'd', 'again');
+    expect([await get(database, 'd'), emptied]).toEqual(['again', 1]);
+  });
+
+  it('says that it is full, and later that it is not', async () => {
+    persists = false;
+    const database = open();
+    await database.transaction(['outbox'], 'write', (tx) => tx.store('outbox').clear());
+    const full = () => Promise.reject(new DOMException('No space.', 'QuotaExceededError'));
+    await expect(database.transaction(['drafts'], 'write', full)).rejects.toThrow('No space.');
+    expect(database.state.value).toEqual({ kind: 'full' });
+    await put(database, 'c', 'Hello');
+    expect(database.state.value).toEqual({ kind: 'evictable' });
+  });
+
   it('is empty after a wipe', async () => {
     const database = open();
     await put(database, 'c', 'Hello');
@@ -120,3 +163,14 @@ describe('the local database', () => {
     expect(await get(database, 'c')).toBeUndefined();
   });
 });
+
+function request<T>(opening: { result: T; onsuccess: unknown; onerror: unknown; error: unknown }): Promise<T> {
+  return new Promise((resolve, reject) => {
+    opening.onsuccess = () => {
+      resolve(opening.result);
+    };
+    opening.onerror = () => {
+      reject(opening.error as Error);
+    };
+  });
+}

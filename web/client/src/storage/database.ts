@@ -1,5 +1,5 @@
 import type { StorageState } from '../api.js';
-import { Value } from '../observable.js';
+import { Emitter, Value } from '../observable.js';
 import type { Database, StoreName, Transaction } from '../parts.js';
 import type { Ports } from '../ports.js';
 import type { Backend } from './backend.js';
@@ -7,13 +7,15 @@ import { BlockedError, IndexedBackend } from './indexed.js';
 import { MemoryBackend } from './memory.js';
 
 /**
- * A database in IndexedDB. Where that is not possible, or when the browser ends it, the data lives in memory, and
- * `state` says so.
+ * A database in IndexedDB. The data lives in memory if that is not possible, or after the browser has ended it; `state`
+ * says so.
  */
 export class LocalDatabase implements Database {
   readonly state = new Value<StorageState>({ kind: 'persistent' });
+  readonly emptied = new Emitter<void>();
   #backend: Promise<Backend>;
   #askedToPersist = false;
+  #evictable = false;
   #closed = false;
 
   constructor(
@@ -37,7 +39,7 @@ export class LocalDatabase implements Database {
       if (isFull(error)) this.state.set({ kind: 'full' });
       if (!isEnded(error) || this.#closed) throw error;
       // The browser has ended the database: open it again, or go on in memory.
-      if (backend === (await this.#backend)) this.#backend = this.#open('deleted');
+      if (backend === (await this.#backend)) this.#reopen();
       return (await this.#backend).transaction(stores, mode, work);
     }
   }
@@ -53,12 +55,21 @@ export class LocalDatabase implements Database {
     (await this.#backend).close();
   }
 
+  #reopen(): void {
+    if (this.#closed) return;
+    this.#backend = this.#open('deleted');
+    // At once: the listeners' transactions come before those that wait for the new storage.
+    this.emptied.emit();
+  }
+
   async #open(lastReason?: 'deleted'): Promise<Backend> {
-    if (!this.ports.indexedDB) return this.#inMemory('missing');
+    const { indexedDB, clock } = this.ports;
+    if (!indexedDB) return this.#inMemory('missing');
     try {
-      return await IndexedBackend.open(this.name, this.ports.clock, () => {
-        if (!this.#closed) this.#backend = this.#open('deleted');
-      });
+      const lost = () => {
+        this.#reopen();
+      };
+      return await IndexedBackend.open({ indexedDB, name: this.name, clock, lost });
     } catch (error) {
       return this.#inMemory(error instanceof BlockedError ? 'blocked' : (lastReason ?? 'missing'));
     }
@@ -70,12 +81,13 @@ export class LocalDatabase implements Database {
   }
 
   #noteSuccess(stores: readonly StoreName[]): void {
-    if (this.state.value.kind === 'full') this.state.set({ kind: 'persistent' });
+    if (this.state.value.kind === 'full') this.state.set({ kind: this.#evictable ? 'evictable' : 'persistent' });
     // The outbox is the only data that cannot be fetched again.
     if (this.#askedToPersist || !stores.includes('outbox')) return;
     this.#askedToPersist = true;
     void this.ports.persistStorage().then(
       (granted) => {
+        this.#evictable = !granted;
         if (!granted && this.state.value.kind === 'persistent') this.state.set({ kind: 'evictable' });
       },
       () => undefined,

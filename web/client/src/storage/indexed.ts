@@ -1,43 +1,38 @@
-import { type IDBPDatabase, type IDBPTransaction, openDB } from 'idb';
+import { type IDBPDatabase, type IDBPTransaction, wrap } from 'idb';
 import type { Key, Rows, Store, StoreName, Transaction } from '../parts.js';
 import type { Clock } from '../ports.js';
 import type { Backend } from './backend.js';
 import { KEY_PATHS, STORES } from './keys.js';
 
-/** Raise it with each change of the stores. An older database is deleted and made anew: all but the outbox is a cache. */
+/** Raise it with each new store. An upgrade keeps all rows. */
 const VERSION = 1;
 /** Time after which a tab with an older version counts as stuck. */
 const BLOCKED_AFTER = 3_000;
 
+/** A tab with another version of the app uses the database. */
 export class BlockedError extends Error {}
+
+interface Opening {
+  readonly indexedDB: IDBFactory;
+  readonly name: string;
+  readonly clock: Clock;
+  /** Runs when the browser ends the database. */
+  readonly lost: () => void;
+}
 
 /** Data in IndexedDB, which all tabs share. */
 export class IndexedBackend implements Backend {
   private constructor(private readonly database: IDBPDatabase) {}
 
-  /** Fails with {@link BlockedError} if an old tab keeps an older version open. `lost` runs when the browser ends the database. */
-  static async open(name: string, clock: Clock, lost: () => void): Promise<IndexedBackend> {
+  /** Fails with {@link BlockedError} if a tab keeps another version open. */
+  static async open({ indexedDB, name, clock, lost }: Opening): Promise<IndexedBackend> {
     let cancel: (() => void) | undefined;
     const blocked = new Promise<never>((_, reject) => {
       cancel = clock.after(BLOCKED_AFTER, () => {
         reject(new BlockedError('An old tab keeps the database open.'));
       });
     });
-    const opening = openDB(name, VERSION, {
-      upgrade: (database) => {
-        for (const store of STORES) {
-          if (!database.objectStoreNames.contains(store)) {
-            database.createObjectStore(store, { keyPath: KEY_PATHS[store] });
-          }
-        }
-      },
-      // Another tab upgrades or deletes the database: it waits until this one is closed.
-      blocking: (_current, _blocked, event) => {
-        (event.target as IDBDatabase).close();
-        lost();
-      },
-      terminated: lost,
-    });
+    const opening = openDatabase(indexedDB, name, lost);
     try {
       return new IndexedBackend(await Promise.race([opening, blocked]));
     } catch (error) {
@@ -77,6 +72,31 @@ export class IndexedBackend implements Backend {
   close(): void {
     this.database.close();
   }
+}
+
+async function openDatabase(indexedDB: IDBFactory, name: string, lost: () => void): Promise<IDBPDatabase> {
+  const request = indexedDB.open(name, VERSION);
+  request.onupgradeneeded = () => {
+    const { result } = request;
+    for (const store of STORES.filter((name) => !result.objectStoreNames.contains(name))) {
+      result.createObjectStore(store, { keyPath: KEY_PATHS[store] });
+    }
+  };
+  const opened = wrap(request) as Promise<IDBPDatabase>;
+  const database = await opened.catch((error: unknown) => {
+    throw isNewer(error) ? new BlockedError('A newer version of the app keeps the database.') : error;
+  });
+  // Another tab upgrades or deletes the database: it waits until this one is closed.
+  database.addEventListener('versionchange', () => {
+    database.close();
+    lost();
+  });
+  database.addEventListener('close', lost);
+  return database;
+}
+
+function isNewer(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'VersionError';
 }
 
 type Tx = IDBPTransaction<unknown, StoreName[], 'readonly' | 'readwrite'>;

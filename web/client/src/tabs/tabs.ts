@@ -7,31 +7,36 @@ interface Envelope {
   readonly message: unknown;
 }
 
-/** The tabs of one user in this browser. The tab that holds a lock leads; when it closes or dies, another one gets it. */
+/**
+ * The tabs of one user in this browser. The tab that holds a lock leads; when it closes, dies or is suspended, another
+ * one gets it.
+ */
 export class BrowserTabs implements Tabs {
   readonly leading = new Value(false);
   readonly #channel: Channel;
   readonly #topics = new Map<string, Emitter<unknown>>();
-  readonly #closing = new AbortController();
-  #giveUp: () => void = () => undefined;
+  readonly #unfollow: () => void;
+  #isClosed = false;
+  #stepDown: () => void;
 
-  constructor(userId: string, ports: Pick<Ports, 'locks' | 'openChannel'>) {
+  constructor(
+    private readonly userId: string,
+    private readonly ports: Pick<Ports, 'locks' | 'openChannel' | 'suspended'>,
+  ) {
     this.#channel = ports.openChannel(`paloma:${userId}`);
     this.#channel.onmessage = (envelope) => {
       const { topic, message } = envelope as Envelope;
       this.#topics.get(topic)?.emit(message);
     };
-    const lead = () => {
-      this.leading.set(true);
-      return new Promise<void>((resolve) => {
-        this.#giveUp = resolve;
-      });
-    };
-    ports.locks.hold(`paloma:${userId}:leader`, lead, this.#closing.signal).catch(() => undefined);
+    this.#stepDown = this.#compete();
+    this.#unfollow = ports.suspended.subscribe((suspended) => {
+      if (suspended) this.#stepDown();
+      else this.#stepDown = this.#compete();
+    });
   }
 
   post<T>(topic: Topic<T>, message: T): void {
-    if (!this.#closing.signal.aborted) this.#channel.post({ topic: topic.name, message } satisfies Envelope);
+    if (!this.#isClosed) this.#channel.post({ topic: topic.name, message } satisfies Envelope);
   }
 
   on<T>(topic: Topic<T>, listener: (message: T) => void): () => void {
@@ -43,9 +48,31 @@ export class BrowserTabs implements Tabs {
   }
 
   close(): void {
-    this.leading.set(false);
-    this.#closing.abort();
-    this.#giveUp();
+    this.#unfollow();
+    this.#stepDown();
+    this.#isClosed = true;
     this.#channel.close();
+  }
+
+  /** Leads as soon as no other tab does, until the returned function is called. */
+  #compete(): () => void {
+    const candidacy = new AbortController();
+    const { signal } = candidacy;
+    const lead = async () => {
+      if (signal.aborted) return;
+      const end = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => {
+          resolve();
+        });
+      });
+      this.leading.set(true);
+      await end;
+    };
+    this.ports.locks.hold(`paloma:${this.userId}:leader`, lead, signal).catch(() => undefined);
+    return () => {
+      if (signal.aborted) return;
+      this.leading.set(false);
+      candidacy.abort();
+    };
   }
 }

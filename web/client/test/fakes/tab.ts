@@ -1,7 +1,9 @@
-import { type Readable, Value } from '../../src/observable.js';
+import { Value } from '../../src/observable.js';
 import type { Attention, Ports } from '../../src/ports.js';
 import { Random } from '../simulation/random.js';
+import type { OpenedDatabase } from '../../src/paloma.js';
 import { Channels } from '../simulation/world/channels.js';
+import { BrowserStorage } from '../simulation/world/database.js';
 import { LockManager } from '../simulation/world/locks.js';
 import { Scheduler } from '../simulation/world/scheduler.js';
 import type { Tab } from '../simulation/world/tab.js';
@@ -14,7 +16,17 @@ export interface Call {
   readonly body: unknown;
 }
 
-type Answer = { status: number; body?: unknown; headers?: Record<string, string> } | 'offline' | 'never';
+interface Content {
+  readonly status: number;
+  readonly body?: unknown;
+  /** Instead of a body: a text that may be no JSON. */
+  readonly text?: string;
+  /** The text never ends. */
+  readonly stalls?: boolean;
+  readonly headers?: Record<string, string>;
+}
+
+type Answer = Content | 'offline' | 'never';
 
 /** One browser in virtual time. Tests answer its calls and its sockets. */
 export class FakeBrowser {
@@ -27,6 +39,7 @@ export class FakeBrowser {
   indexedDB: IDBFactory | undefined;
   persists = true;
   readonly #random = new Random(1);
+  readonly storage = new BrowserStorage(this.scheduler, this.#random);
   readonly #locks = new LockManager(this.scheduler);
   readonly #channels = new Channels(this.scheduler, this.#random);
 
@@ -39,7 +52,7 @@ export class FakeBrowser {
     return new FakeTab(this);
   }
 
-  portsOf(tab: Tab, attention: Readable<Attention>): Ports {
+  portsOf(tab: Tab, { attention, suspended }: Pick<Ports, 'attention' | 'suspended'>): Ports {
     return {
       fetch: (input, init) => this.#fetch(input as Request, init?.signal ?? undefined),
       openSocket: (url) => {
@@ -62,6 +75,7 @@ export class FakeBrowser {
       openChannel: (name) => this.#channels.open(tab, name),
       online: this.online,
       attention,
+      suspended,
       persistStorage: () => Promise.resolve(this.persists),
     };
   }
@@ -80,29 +94,56 @@ export class FakeBrowser {
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
     };
     this.calls.push(call);
-    const answer = await this.answer(call);
-    if (answer === 'offline') throw new TypeError('Failed to fetch');
-    if (answer === 'never')
-      return new Promise((_, reject) =>
-        signal?.addEventListener('abort', () => {
-          reject(signal.reason as Error);
-        }),
-      );
-    const { status, body, headers } = answer;
-    return new Response(body === undefined ? null : JSON.stringify(body), headers ? { status, headers } : { status });
+    return responseOf(await this.answer(call), signal);
   }
 }
 
 export class FakeTab {
   readonly attention = new Value<Attention>({ visible: true, focused: true });
+  readonly suspended = new Value(false);
   readonly ports: Ports;
   readonly #tab = { alive: true } as Tab;
 
   constructor(private readonly browser: FakeBrowser) {
-    this.ports = browser.portsOf(this.#tab, this.attention);
+    this.ports = browser.portsOf(this.#tab, this);
+  }
+
+  /** Opens a database that all tabs share. */
+  open(name: string): OpenedDatabase {
+    return this.browser.storage.openFor(this.#tab, name);
   }
 
   kill(): void {
     this.browser.kill(this.#tab);
   }
+}
+
+function responseOf(answer: Answer, signal?: AbortSignal): Promise<Response> {
+  if (answer === 'offline') return Promise.reject(new TypeError('Failed to fetch'));
+  if (answer === 'never') {
+    return new Promise((_, reject) => {
+      onAbort(signal, reject);
+    });
+  }
+  const { status, headers = {}, body } = answer;
+  const text = answer.text ?? (body === undefined ? null : JSON.stringify(body));
+  const content = answer.stalls ? stalling(text ?? '', signal) : text;
+  return Promise.resolve(new Response(content, { status, headers }));
+}
+
+function stalling(text: string, signal?: AbortSignal): ReadableStream {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode(text));
+      onAbort(signal, (reason) => {
+        controller.error(reason);
+      });
+    },
+  });
+}
+
+function onAbort(signal: AbortSignal | undefined, run: (reason: Error) => void): void {
+  signal?.addEventListener('abort', () => {
+    run(signal.reason as Error);
+  });
 }

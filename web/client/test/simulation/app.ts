@@ -2,6 +2,7 @@ import type { Arrival, Conversation, Paloma } from '../../src/api.js';
 import { assemble } from '../../src/paloma.js';
 import { Eyes } from './eyes.js';
 import type { Ledger, SentText } from './ledger.js';
+import type { Account } from './server/data.js';
 import { PASSWORD } from './server/logins.js';
 import type { Browser } from './world/browser.js';
 import { API, WEB_SOCKET } from './world/network.js';
@@ -12,10 +13,12 @@ import type { World } from './world/world.js';
 export class App {
   readonly tab: Tab;
   readonly paloma: Paloma;
-  /** By chat: what this tab shows at the end of the run. */
+  /** By chat: the state that this tab shows at the end of the run. */
   readonly loaded = new Map<string, Conversation>();
   eyes: Eyes | undefined;
   chatId: string | undefined;
+  #failure: unknown;
+  #shownUser: string | undefined;
 
   constructor(
     readonly browser: Browser,
@@ -26,6 +29,10 @@ export class App {
     const config = { apiUrl: API, webSocketUrl: WEB_SOCKET };
     this.paloma = assemble(config, this.tab.ports, (_, name) => browser.storage.openFor(this.tab, name));
     this.paloma.arrivals.subscribe(arrived);
+    this.paloma.session.state.subscribe(() => {
+      if (this.userId !== this.#shownUser) this.leave();
+      this.#shownUser = this.userId;
+    });
   }
 
   get world(): World {
@@ -45,12 +52,37 @@ export class App {
     return state.kind === 'signedIn' ? state.user.userId : undefined;
   }
 
-  logIn(email: string): void {
-    void this.paloma.session.logIn({ email, password: PASSWORD }).catch(() => undefined);
+  /** Tries until it works. */
+  logIn(email: () => string | undefined): void {
+    const address = email();
+    if (!this.alive || this.paloma.session.state.value.kind !== 'signedOut' || address === undefined) return;
+    const again = () => {
+      this.world.scheduler.after(1_000, () => {
+        this.logIn(email);
+      });
+    };
+    void this.paloma.session.logIn({ email: address, password: PASSWORD }).then(() => undefined, again);
+  }
+
+  become({ userId, email }: Account): void {
+    if (this.isSignedIn && this.userId !== userId) void this.paloma.session.logOut();
+    this.paloma.session.state.subscribe(() => {
+      this.logIn(() => email);
+    });
+    this.logIn(() => email);
+  }
+
+  /** The conversation of the last user is not shown any more. */
+  leave(): void {
+    this.#failure ??= this.eyes?.failure;
+    this.eyes?.close();
+    this.eyes = undefined;
+    this.chatId = undefined;
+    this.loaded.clear();
   }
 
   open(chatId: string): void {
-    this.eyes?.report();
+    this.#failure ??= this.eyes?.failure;
     this.eyes?.close();
     this.chatId = chatId;
     this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger, () => this.alive);
@@ -62,7 +94,7 @@ export class App {
     if (chatId === undefined || userId === undefined || !eyes) return;
     const { now } = this.world.scheduler;
     const outcome = { safeAt: undefined, retried: false, discarded: false, tooLong };
-    const mayBeLost = this.browser.storage.full;
+    const mayBeLost = this.browser.storage.full || now < this.browser.leavingUntil;
     const sent: SentText = {
       text,
       chatId,
@@ -73,9 +105,11 @@ export class App {
       ...outcome,
     };
     this.ledger.add(sent);
+    this.world.scheduler.note(() => `${this.tab.name} sends ${text.slice(0, 12)} to ${chatId} as ${userId}`);
     const conversation = this.paloma.conversation(chatId);
     void conversation.send(text).then(
       () => {
+        this.world.scheduler.note(() => `${this.tab.name} has stored ${text.slice(0, 12)}`);
         sent.safeAt = this.world.scheduler.now;
         sent.mayBeLost ||= this.browser.storage.full;
         if (this.eyes === eyes) eyes.expect(text);
@@ -94,13 +128,18 @@ export class App {
     conversation.close();
   }
 
+  /** Throws what the user has seen and should not. */
+  report(): void {
+    this.#failure ??= this.eyes?.failure;
+    if (this.#failure !== undefined) throw this.#failure as Error;
+  }
+
   kill(): void {
     this.tab.kill();
   }
 
   async close(): Promise<void> {
-    this.eyes?.report();
-    this.eyes?.close();
+    this.leave();
     await this.paloma.close();
     this.tab.kill();
   }

@@ -5,7 +5,7 @@ import type { Run } from './run.js';
 import type { ServerChat } from './server/data.js';
 import { check } from './violation.js';
 
-/** What must hold when everything has come to rest. */
+/** The invariants that hold when nothing moves any more. */
 export function checkEnd(run: Run): void {
   for (const text of run.ledger.texts) checkText(run, text);
   checkOrder(run);
@@ -26,11 +26,14 @@ function checkText(run: Run, text: SentText): void {
   }
   const entries = run.homes.flatMap(({ apps }) => apps.flatMap((app) => app.paloma.outbox.entries.value));
   const isKept = entries.some(({ content }) => content === text.text);
-  if (text.tooLong && !text.discarded && !text.mayBeLost) {
+  // After a session that ended, the text waits for its user.
+  const isUserBack = run.homes.some((home) => home.browser === text.browser && home.account.userId === text.senderId);
+  if (text.tooLong && !text.discarded && !text.mayBeLost && isUserBack) {
     check(isKept && stored.length === 0, 'a failed message keeps its text', () => short);
     return;
   }
-  const least = text.safeAt === undefined || text.mayBeLost || text.discarded || text.tooLong ? 0 : 1;
+  const isSafe = text.safeAt !== undefined && !text.mayBeLost && isUserBack;
+  const least = isSafe && !text.discarded && !text.tooLong ? 1 : 0;
   const most = text.discarded || text.tooLong ? 0 : 1;
   const isRight = stored.length >= least && stored.length <= most;
   check(isRight, 'every text appears exactly once', () => `The server has ${String(stored.length)} of "${short}".`);
@@ -54,7 +57,7 @@ function checkOrder(run: Run): void {
 
 function checkApp(run: Run, home: Household, app: App): void {
   const { userId } = home.account;
-  for (const chat of run.chatsOf(home.account)) {
+  for (const chat of run.chatsOf(home.account.userId)) {
     checkTimeline(app, chat, userId);
     const summary = app.paloma.chats.get(chat.chatId).value;
     const unread = chat.lastSeq - chat.marksOf(userId).read;
@@ -93,10 +96,10 @@ function checkTimeline(app: App, chat: ServerChat, userId: string): void {
   }
 }
 
-function checkArrivals(home: Household): void {
-  const ids = home.arrivals.map(({ message }) => message.messageId);
+function checkArrivals({ arrivals }: Household): void {
+  const ids = arrivals.map(({ userId, arrival }) => `${String(userId)} ${arrival.message.messageId}`);
   check(new Set(ids).size === ids.length, 'a message arrives once per browser', () => ids.join(', '));
-  const own = home.arrivals.filter(({ message }) => message.senderId === home.account.userId);
+  const own = arrivals.filter(({ userId, arrival }) => arrival.message.senderId === userId);
   check(own.length === 0, 'a message arrives once per browser', () => 'An own message arrived.');
 }
 
@@ -117,9 +120,20 @@ function checkRefreshes({ homes }: Run): void {
     for (const [index, later] of refreshes.entries()) {
       for (const earlier of refreshes.slice(0, index)) {
         const wasUsed = earlier.arrived && earlier.tab.isAliveUntil(later.startedAt) && !earlier.storageFull;
-        if (!wasUsed || earlier.clockError !== later.clockError) continue;
+        if (
+          !wasUsed ||
+          later.leaving ||
+          !later.granted ||
+          earlier.session !== later.session ||
+          earlier.clockError !== later.clockError
+        )
+          continue;
         const apart = later.startedAt - earlier.startedAt;
-        check(apart > 60_000, 'one tab refreshes a token', () => `twice within ${String(apart)} ms`);
+        check(
+          apart > 60_000,
+          'one tab refreshes a token',
+          () => `${later.tab.name} twice within ${String(apart)} ms, at ${String(later.startedAt)}`,
+        );
       }
     }
   }

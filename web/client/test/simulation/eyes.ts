@@ -33,8 +33,8 @@ export class Eyes {
   }
 
   /** A listener must not throw into the library, so the failure waits here. */
-  report(): void {
-    if (this.#failure !== undefined) throw this.#failure;
+  get failure(): unknown {
+    return this.#failure;
   }
 
   #look(state: ConversationState): void {
@@ -65,12 +65,10 @@ export class Eyes {
       const oldest = rows[0]?.seq ?? 0;
       // A text above the first row of the window is not loaded.
       const mayBeAbove = oldest > 1 && count === 0;
-      check(
-        discarded || mayBeLost || count === 1 || mayBeAbove,
-        'every text appears exactly once',
-        () =>
-          `${String(count)} rows of "${text.slice(0, 20)}" in ${describe(rows)} (${JSON.stringify({ ...state, rows: 0, members: 0 })}).`,
-      );
+      check(discarded || mayBeLost || count === 1 || mayBeAbove, 'every text appears exactly once', () => {
+        const rest = JSON.stringify({ ...state, rows: 0, members: 0 });
+        return `${String(count)} rows of "${text.slice(0, 20)}" in ${describe(rows)} (${rest}).`;
+      });
     }
   }
 }

@@ -43,9 +43,7 @@ export class Run {
   /** Runs the script, heals everything, waits for rest, and checks what must hold. */
   async play(steps: number): Promise<void> {
     for (const home of this.homes) this.openTab(home);
-    await this.#until('all users are signed in', () =>
-      this.homes.every(({ apps }) => apps.every((app) => app.isSignedIn)),
-    );
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     for (const { browser } of this.homes) browser.network.faults = this.faults;
     for (let step = 0; step < steps; step++) {
       act(this);
@@ -62,9 +60,10 @@ export class Run {
     const signIn = () => {
       const { state } = app.paloma.session;
       if (!app.alive) return;
-      if (state.value.kind === 'signedOut') app.logIn(home.account.email);
-      if (state.value.kind === 'signedIn' && app.chatId === undefined) {
-        app.open(this.random.pick(this.chatsOf(home.account)).chatId);
+      // The user logs in in one tab, and the others follow.
+      if (state.value.kind === 'signedOut') app.logIn(() => (home.apps[0] === app ? home.account.email : undefined));
+      if (app.userId !== undefined && app.chatId === undefined) {
+        app.open(this.random.pick(this.chatsOf(app.userId)).chatId);
       }
     };
     app.paloma.session.state.subscribe(signIn);
@@ -72,8 +71,8 @@ export class Run {
     return app;
   }
 
-  chatsOf(account: Account): ServerChat[] {
-    return [...this.world.server.chats.values()].filter((chat) => chat.has(account.userId));
+  chatsOf(userId: string): ServerChat[] {
+    return [...this.world.server.chats.values()].filter((chat) => chat.has(userId));
   }
 
   /** A text that no other message has. */
@@ -102,10 +101,21 @@ export class Run {
       home.browser.storage.full = false;
       if (home.apps.length === 0) this.openTab(home);
     }
+    for (const home of this.homes) {
+      home.apps[0]?.logIn(() => home.account.email);
+      // Tabs that could not store their session have one each, and a crash may end a logout halfway.
+      const { storage, leavingUntil } = home.browser;
+      if (storage.wasFull || leavingUntil > 0) for (const app of home.apps) app.become(home.account);
+    }
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     await this.#until('all outboxes are empty', () => this.#isQuiet());
     // Frames were lost on open sockets, which no client can know. New sockets catch up.
     for (const { browser } of this.homes) browser.network.cut();
     await this.#pass(5 * MINUTE);
+    // A client hears of the end of its session with the next call.
+    for (const app of this.homes.flatMap(({ apps }) => apps)) void app.paloma.account.refresh().catch(() => undefined);
+    await this.#pass(MINUTE);
+    await this.#until('all users are signed in', () => this.homes.every((home) => home.isSignedIn));
     for (const home of this.homes) {
       home.focus(home.apps[0]);
       for (const app of home.apps) await this.#readAll(home, app);
@@ -116,7 +126,7 @@ export class Run {
   /** Opens every chat from its end to its beginning, and reads it. */
   async #readAll(home: Household, app: App): Promise<void> {
     home.focus(app);
-    for (const { chatId } of this.chatsOf(home.account)) {
+    for (const { chatId } of this.chatsOf(home.account.userId)) {
       app.open(chatId);
       const conversation = app.paloma.conversation(chatId);
       await this.#until('the conversation is loaded', () => conversation.state.value.phase === 'ready');

@@ -7,7 +7,7 @@ const DAY = 86_400_000;
 
 type Action = (run: Run, home: Household, app: App | undefined) => void;
 
-/** What users, browsers and networks do, with weights. */
+/** The actions of users, browsers and networks, with weights. */
 const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [10, send],
   [3, burst],
@@ -53,6 +53,8 @@ const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
     },
   ],
   [1, busyServer],
+  [1, logOut],
+  [1, endSession],
 ];
 
 const TOTAL = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
@@ -85,8 +87,8 @@ function sendTooLong(run: Run, _: Household, app: App | undefined): void {
   app?.send(run.newText().padEnd(MAX_CONTENT + 1, '.'), true);
 }
 
-function openChat(run: Run, home: Household, app: App | undefined): void {
-  if (app?.isSignedIn) app.open(run.random.pick(run.chatsOf(home.account)).chatId);
+function openChat(run: Run, _: Household, app: App | undefined): void {
+  if (app?.userId !== undefined) app.open(run.random.pick(run.chatsOf(app.userId)).chatId);
 }
 
 function scroll(run: Run, _: Household, app: App | undefined): void {
@@ -109,25 +111,31 @@ function retryOrDiscard(run: Run, _: Household, app: App | undefined): void {
   if (!text) return;
   if (run.random.chance(0.5)) {
     text.retried ||= state === 'failed';
-    void app.paloma.outbox.retry(clientMessageId);
+    void app.paloma.outbox.retry(clientMessageId).catch(() => undefined);
     return;
   }
   const { mayBeLost } = text;
   // A crash may come between the removal and its return.
   text.mayBeLost = true;
-  void app.paloma.outbox.discard(clientMessageId).then((returned) => {
-    if (returned === undefined) text.mayBeLost = mayBeLost;
-    else text.discarded = true;
-  });
+  void app.paloma.outbox.discard(clientMessageId).then(
+    (returned) => {
+      if (returned === undefined) text.mayBeLost = mayBeLost;
+      else text.discarded = true;
+    },
+    () => undefined,
+  );
 }
 
 function draft(run: Run, home: Household, app: App | undefined): void {
   if (!app?.isSignedIn || home.browser.storage.full) return;
-  const text = `draft ${run.random.id()}`;
-  void app.paloma.drafts.set('key', text).then(() => {
-    home.draft = text;
-  });
+  const text = `draft of ${String(app.userId)} ${run.random.id()}`;
   home.draft = undefined;
+  void app.paloma.drafts.set('key', text).then(
+    () => {
+      if (text.includes(home.account.userId)) home.draft = text;
+    },
+    () => undefined,
+  );
 }
 
 function type(_: Run, __: Household, app: App | undefined): void {
@@ -135,6 +143,30 @@ function type(_: Run, __: Household, app: App | undefined): void {
   const conversation = app.paloma.conversation(app.chatId);
   conversation.typing();
   conversation.close();
+}
+
+/** The same user or another one logs in afterwards. */
+function logOut(run: Run, home: Household, app: App | undefined): void {
+  const userId = app?.userId;
+  // A full storage keeps the session that should be deleted: not simulated yet.
+  if (!app || userId === undefined || home.browser.storage.full) return;
+  home.account = run.random.pick([home.account, ...run.world.server.accounts]);
+  // A logout deletes what is unsent, in all tabs as soon as they hear of it.
+  const lose = () => {
+    home.draft = undefined;
+    for (const text of run.ledger.texts) {
+      if (text.browser === home.browser && text.senderId === userId) text.mayBeLost = true;
+    }
+  };
+  lose();
+  home.browser.leavingUntil = run.world.scheduler.now + 8_000;
+  void app.paloma.session.logOut().then(lose);
+  run.later(8_000, lose);
+}
+
+/** An operator ends all sessions of the user. Unsent messages wait for the next login. */
+function endSession(run: Run, home: Household): void {
+  run.world.server.endSessions(home.account.userId);
 }
 
 function offline(run: Run, home: Household): void {
@@ -162,6 +194,7 @@ function closeTab(_: Run, home: Household, app: App | undefined): void {
 }
 
 function fullStorage(run: Run, home: Household): void {
+  if (run.world.scheduler.now < home.browser.leavingUntil) return;
   home.browser.storage.full = true;
   run.later(run.random.between(500, 10_000), () => {
     home.browser.storage.full = false;

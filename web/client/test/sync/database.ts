@@ -1,4 +1,4 @@
-import { Value } from '../../src/observable.js';
+import { Emitter, Value } from '../../src/observable.js';
 import type { Database, Key, Rows, Store, StoreName, Transaction } from '../../src/parts.js';
 import type { StorageState } from '../../src/api.js';
 
@@ -11,6 +11,7 @@ const KEYS = {
 /** The stores of chats and messages in memory. Rows are copied, as IndexedDB does. */
 export class TestDatabase implements Database {
   readonly state = new Value<StorageState>({ kind: 'persistent' });
+  readonly emptied = new Emitter<void>();
   fails = false;
   /** Store and key of each row written. */
   readonly writes: string[] = [];

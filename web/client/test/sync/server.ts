@@ -10,7 +10,7 @@ interface ServerChat {
   lag: number;
 }
 
-/** What the server answers about one or several chats of the user. */
+/** The server's answers about one or several chats of the user. */
 export class TestServer {
   readonly chats = new Map<string, ServerChat>();
   /** Rows of a page at most. */

@@ -9,7 +9,7 @@ import { TestDatabase } from './database.js';
 import { TestRest } from './rest.js';
 import { TestServer } from './server.js';
 
-/** Tabs that share a browser: what one posts, the others hear. */
+/** Tabs that share a browser: the others hear each post of one. */
 export type Browser = Set<TestTabs>;
 
 class TestTabs implements Tabs {

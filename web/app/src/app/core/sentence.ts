@@ -32,7 +32,8 @@ function problemText(problem: Problem, texts: Partial<Record<ProblemKind, string
 }
 
 function tooMany(retryAfterMs: number | undefined): string {
-  if (retryAfterMs === undefined) return $localize`:@@failure.tooMany:Too many tries. Wait a few minutes, then try again.`;
+  if (retryAfterMs === undefined)
+    return $localize`:@@failure.tooMany:Too many tries. Wait a few minutes, then try again.`;
   return $localize`:@@failure.tooManyUntil:Too many tries. Try again in ${waitText(retryAfterMs)}:duration:.`;
 }
 

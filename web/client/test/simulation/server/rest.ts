@@ -22,9 +22,7 @@ export function answer(server: Server, call: Call): Answer {
   const { account } = login;
   if (route === 'POST /auth/logout') {
     server.logins.end(call.body['everywhere'] === true ? account : { refreshToken: call.body['refreshToken'] });
-    for (const connection of server.connections) {
-      if (server.logins.hasEnded(connection.sessionId)) connection.close();
-    }
+    server.closeEnded();
     return { status: 204 };
   }
   if (route === 'POST /ws/tickets') return server.logins.issueTicket(login);

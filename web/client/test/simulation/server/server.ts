@@ -36,6 +36,17 @@ export class Server {
     return this.clock();
   }
 
+  /** Ends all sessions of a user, as an operator does. */
+  endSessions(userId: string): void {
+    this.logins.end({ userId });
+    this.closeEnded();
+  }
+
+  /** Closes the sockets of sessions that have ended. */
+  closeEnded(): void {
+    for (const connection of this.connections) if (this.logins.hasEnded(connection.sessionId)) connection.close();
+  }
+
   createChat(members: readonly Account[], name?: string): ServerChat {
     const kind = members.length === 2 && name === undefined ? 'direct' : 'group';
     const chat = new ServerChat(this.random.id(), kind, name, members, this.#time());

@@ -12,6 +12,8 @@ export class Browser {
   readonly locks: LockManager;
   readonly channels: Channels;
   readonly network: Network;
+  /** Virtual time until which a logout may go on, and delete what is unsent. 0: no user has logged out. */
+  leavingUntil = 0;
   /** Tabs opened so far. */
   tabs = 0;
   readonly online = new Value(true);

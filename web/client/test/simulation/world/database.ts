@@ -1,5 +1,5 @@
 import type { StorageState } from '../../../src/api.js';
-import { Value } from '../../../src/observable.js';
+import { Emitter, Value } from '../../../src/observable.js';
 import type { OpenedDatabase } from '../../../src/paloma.js';
 import type { Key, Rows, Store, StoreName, Transaction } from '../../../src/parts.js';
 import type { Random } from '../random.js';
@@ -18,10 +18,13 @@ const KEYS: { readonly [N in StoreName]: (row: Rows[N]) => Key } = {
   meta: (row) => row.name,
 };
 
-/** The IndexedDB of one browser: one transaction at a time, all or nothing, shared by all tabs, safe from their crashes. */
+/**
+ * The IndexedDB of one browser: one transaction at a time, all or nothing, shared by all tabs, safe from their crashes.
+ */
 export class BrowserStorage {
-  /** Writes fail. */
-  full = false;
+  /** Whether it was full at any time. */
+  wasFull = false;
+  #full = false;
   /** By database: its stores. */
   readonly #databases = new Map<string, Map<StoreName, Table>>();
   readonly #queue: (() => Promise<void>)[] = [];
@@ -32,18 +35,29 @@ export class BrowserStorage {
     private readonly random: Random,
   ) {}
 
+  /** Writes fail. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  set full(full: boolean) {
+    this.#full = full;
+    this.wasFull ||= full;
+  }
+
   /** The rows of a store, of all databases. */
   rows<N extends StoreName>(name: N): Rows[N][] {
     const tables = [...this.#databases.values()].map((database) => database.get(name));
     return tables.flatMap((table) => [...(table?.values() ?? [])].map(({ row }) => row as Rows[N]));
   }
 
-  openFor(tab: Tab, name = 'user'): OpenedDatabase {
+  openFor(tab: Tab, name = 'user'): OpenedDatabase & { readonly emptied: Emitter<void> } {
     const tables = this.#databases.get(name) ?? new Map<StoreName, Table>();
     this.#databases.set(name, tables);
     const state = new Value<StorageState>({ kind: 'persistent' });
     return {
       state,
+      emptied: new Emitter<void>(),
       transaction: (_, mode, work) =>
         new Promise((resolve, reject) => {
           this.#enqueue(async () => {

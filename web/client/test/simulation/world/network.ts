@@ -21,10 +21,16 @@ export const NO_FAULTS: Faults = { drop: 0, duplicate: 0, delay: 20, busy: 0 };
 /** A refresh of the access token that a tab asked for. */
 export interface Refresh {
   readonly tab: Tab;
+  /** The body of the call, which names the session. */
+  readonly session: string;
   readonly startedAt: number;
   readonly clockError: number;
   readonly storageFull: boolean;
+  /** The token may serve the logout alone, of a session that has ended in the browser. */
+  readonly leaving: boolean;
   arrived: boolean;
+  /** The server gave a token. */
+  granted: boolean;
 }
 
 export const API = 'https://api.test';
@@ -43,19 +49,20 @@ export class Network {
     private readonly isOnline: () => boolean,
   ) {}
 
-  /** Cuts all sockets. What is on its way is lost. */
+  /** Cuts all sockets. Frames on their way are lost. */
   cut(): void {
     for (const cut of [...this.#cuts]) cut();
   }
 
   fetchFor(tab: Tab): typeof fetch {
     return async (input, init) => {
-      const request = new Request(input, init);
+      const request = input instanceof Request ? input : new Request(input, init);
       // A request holds its signal weakly, and may be collected before the signal is aborted.
       const signal = init?.signal ?? request.signal;
       const text = await request.text();
       this.scheduler.note(() => `${tab.name} asks ${request.method} ${request.url.slice(API.length)}`);
-      const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab) : undefined;
+      if (request.url.endsWith('/auth/logout')) this.#forget(text);
+      const refresh = request.url.endsWith('/auth/refresh') ? this.#refresh(tab, text) : undefined;
       return new Promise((resolve, reject) => {
         const fail = () => {
           if (tab.alive) reject(new TypeError('The network failed.'));
@@ -73,6 +80,7 @@ export class Network {
             return;
           }
           const { status, body } = this.#answer(request, text);
+          if (refresh) refresh.granted = status === 200;
           this.scheduler.note(() => {
             const path = request.url.slice(API.length);
             return `${tab.name} ${request.method} ${path} ${text.slice(0, 200)} → ${String(status)} ${brief(body)}`;
@@ -128,12 +136,22 @@ export class Network {
     return socket;
   }
 
-  #refresh(tab: Tab): Refresh {
-    const { clockError, storage } = tab.browser;
+  #refresh(tab: Tab, session: string): Refresh {
+    const { clockError, storage, leavingUntil } = tab.browser;
     const { now } = this.scheduler;
-    const refresh: Refresh = { tab, startedAt: now, clockError, storageFull: storage.full, arrived: false };
+    const start = { tab, session, startedAt: now, clockError, leaving: now < leavingUntil };
+    const refresh = { ...start, storageFull: storage.full, arrived: false, granted: false };
     this.refreshes.push(refresh);
     return refresh;
+  }
+
+  /**
+   * A tab that tells the server of a logout may refresh for itself alone: it drops the results of earlier refreshes.
+   */
+  #forget(text: string): void {
+    const { refreshToken } = JSON.parse(text) as { refreshToken: string };
+    const kept = this.refreshes.filter(({ session }) => !session.includes(refreshToken));
+    this.refreshes.splice(0, this.refreshes.length, ...kept);
   }
 
   #answer(request: Request, text: string): Answer {
@@ -203,7 +221,7 @@ class SimulatedSocket implements Socket {
     if (!open || this.#closed || !this.tab.alive) return;
     open.transmit(() => {
       this.tab.browser.world.scheduler.note(() => `${this.tab.name} → ${text.slice(0, 300)}`);
-      // What was sent before a cut may still arrive; its answer does not.
+      // A frame sent before a cut may still arrive; its answer does not.
       open.connection.post(answerFrame(open.server, open.connection, text));
     });
   }

@@ -8,7 +8,7 @@ interface Entry {
 /** Virtual time. Events run one by one; between two events, all promises settle. */
 export class Scheduler {
   now = 0;
-  /** What happened, if a run is repeated to be understood. */
+  /** The events of a run that is repeated to be understood. */
   readonly trace: string[] | undefined = process.env['PALOMA_TRACE'] === undefined ? undefined : [];
   #heap: Entry[] = [];
   #count = 0;

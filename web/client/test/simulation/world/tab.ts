@@ -32,6 +32,7 @@ export class Tab {
       openChannel: (name) => browser.channels.open(this, name),
       online: browser.online,
       attention: this.attention,
+      suspended: new Value(false),
       persistStorage: () => Promise.resolve(true),
     };
   }

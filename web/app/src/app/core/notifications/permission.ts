@@ -8,7 +8,9 @@ export type NotificationState = 'unsupported' | 'off' | 'on' | 'refused';
 @Injectable({ providedIn: 'root' })
 export class NotificationPermission {
   readonly #supported = 'Notification' in globalThis;
-  readonly #permission = signal<globalThis.NotificationPermission>(this.#supported ? Notification.permission : 'denied');
+  readonly #permission = signal<globalThis.NotificationPermission>(
+    this.#supported ? Notification.permission : 'denied',
+  );
   readonly #wish = signal(preference('notifications'));
 
   readonly state = computed((): NotificationState => {

@@ -5,11 +5,7 @@ import { EmptyState } from '../../shared/empty/empty-state';
 @Component({
   selector: 'app-no-section',
   imports: [EmptyState],
-  template: `<app-empty-state
-    icon="settings"
-    title="Choose what you want to change"
-    i18n-title="@@settings.choose"
-  />`,
+  template: `<app-empty-state icon="settings" title="Choose what you want to change" i18n-title="@@settings.choose" />`,
   styles: ':host { display: flex; flex: 1; }',
 })
 export class NoSection {}

@@ -7,7 +7,14 @@ import { hueOf, initialsOf } from './initials';
   selector: 'app-avatar',
   imports: [Icon],
   template: `@if (image() && !broken()) {
-      <img alt="" loading="lazy" decoding="async" referrerpolicy="no-referrer" [src]="image()" (error)="broken.set(true)" />
+      <img
+        alt=""
+        loading="lazy"
+        decoding="async"
+        referrerpolicy="no-referrer"
+        [src]="image()"
+        (error)="broken.set(true)"
+      />
     } @else if (initials()) {
       {{ initials() }}
     } @else {

@@ -21,7 +21,10 @@ export class CopyButton {
       await navigator.clipboard.writeText(this.text());
       this.#toasts.show($localize`:@@copy.done:Copied.`);
     } catch {
-      this.#toasts.show($localize`:@@copy.refused:The browser does not let Paloma copy. Select the text instead.`, 'problem');
+      this.#toasts.show(
+        $localize`:@@copy.refused:The browser does not let Paloma copy. Select the text instead.`,
+        'problem',
+      );
     }
   }
 }

@@ -19,7 +19,12 @@ export interface Question {
     <button dialogAction type="button" appButton="secondary" i18n="@@dialog.cancel" (click)="dialog.close(false)">
       Cancel
     </button>
-    <button dialogAction type="button" [appButton]="question.danger ? 'danger' : 'primary'" (click)="dialog.close(true)">
+    <button
+      dialogAction
+      type="button"
+      [appButton]="question.danger ? 'danger' : 'primary'"
+      (click)="dialog.close(true)"
+    >
       {{ question.agree }}
     </button>
   </app-dialog>`,

@@ -24,7 +24,10 @@ export function submission<T extends object>(
         return undefined;
       } catch (error) {
         const errors = errorsOf(error, form, options);
-        errors.find(({ fieldTree }) => fieldTree !== undefined)?.fieldTree?.().focusBoundControl();
+        errors
+          .find(({ fieldTree }) => fieldTree !== undefined)
+          ?.fieldTree?.()
+          .focusBoundControl();
         return errors;
       }
     },

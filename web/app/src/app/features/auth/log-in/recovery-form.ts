@@ -24,7 +24,9 @@ export class RecoveryForm {
   readonly #toasts = inject(Toasts);
   protected readonly form = form(signal({ recoveryCode: '' }), (path) => requiredRule(path.recoveryCode), {
     submission: submission(({ recoveryCode }: { recoveryCode: string }) => this.#logIn(recoveryCode.trim()), {
-      texts: { unauthenticated: $localize`:@@field.recoveryCodeWrong:This recovery code is wrong, or was used before.` },
+      texts: {
+        unauthenticated: $localize`:@@field.recoveryCodeWrong:This recovery code is wrong, or was used before.`,
+      },
     }),
   });
 

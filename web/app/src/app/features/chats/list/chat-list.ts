@@ -1,13 +1,12 @@
 import {
   Component,
   ElementRef,
-  Injector,
-  afterNextRender,
   afterRenderEffect,
   computed,
   inject,
   input,
   linkedSignal,
+  signal,
   viewChild,
 } from '@angular/core';
 import { RouterLink } from '@angular/router';
@@ -33,7 +32,6 @@ export class ChatList {
   /** The chat that is open beside the list. */
   readonly open = input.required<string | undefined>();
 
-  readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly drafts = readableSignal(inject(PALOMA).drafts.all);
   protected readonly nameOf = injectNames(() => [], '');
@@ -67,12 +65,19 @@ export class ChatList {
 
   /** The chat that has the focus. */
   #focused: string | undefined;
+  /** The chat that gets the focus as soon as its row is in the DOM. */
+  readonly #wanted = signal<string | undefined>(undefined);
 
   constructor() {
     afterRenderEffect(() => {
       this.shown();
+      const wanted = this.#wanted();
       // A row that moves in the list loses the focus.
-      if (this.#focused !== undefined && document.activeElement === document.body) this.#link(this.#focused)?.focus();
+      const lost = document.activeElement === document.body ? this.#focused : undefined;
+      const link = this.#link(wanted ?? lost);
+      if (link === undefined || !link.checkVisibility()) return;
+      link.focus({ preventScroll: wanted !== undefined });
+      this.#wanted.set(undefined);
     });
   }
 
@@ -112,10 +117,12 @@ export class ChatList {
     if (chat === undefined) return;
     this.active.set(chat.chatId);
     this.rows.scrollToIndex(index);
-    afterNextRender(() => this.#link(chat.chatId)?.focus({ preventScroll: true }), { injector: this.#injector });
+    this.#wanted.set(chat.chatId);
   }
 
-  #link(chatId: string): HTMLElement | null | undefined {
-    return this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`);
+  #link(chatId: string | undefined): HTMLElement | undefined {
+    if (chatId === undefined) return undefined;
+    const link = this.scroller()?.nativeElement.querySelector<HTMLElement>(`[data-chat="${CSS.escape(chatId)}"]`);
+    return link ?? undefined;
   }
 }

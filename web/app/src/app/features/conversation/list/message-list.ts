@@ -8,6 +8,7 @@ import {
   computed,
   inject,
   input,
+  linkedSignal,
   output,
   signal,
   untracked,
@@ -57,7 +58,12 @@ export class MessageList {
   readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly elements = viewChildren<ElementRef<HTMLElement>>('row');
-  readonly #rows = new Rows(this.scroller, this.items, this.elements);
+  /** A page after the window is no arrival: the reader goes on where the window ended. */
+  readonly #follows = linkedSignal<ConversationState, boolean>({
+    source: this.state,
+    computation: (_, previous) => previous?.source.hasNewer !== true,
+  });
+  readonly #rows = new Rows(this.scroller, this.items, this.elements, this.#follows);
   readonly #attention = injectAttention(() => this.#markSeen());
   #seen = 0;
 
@@ -80,6 +86,10 @@ export class MessageList {
     afterRenderEffect(() => {
       this.shown();
       this.state();
+      if (!this.opened()) {
+        this.#rows.stable();
+        this.#rows.virtual.scrollOffset();
+      }
       untracked(() => this.#settle());
     });
     afterNextRender(() => this.#watch());
@@ -100,7 +110,7 @@ export class MessageList {
   #watch(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined) return;
-    element.addEventListener('scroll', () => this.#look(), { passive: true });
+    element.addEventListener('scroll', () => this.#settle(), { passive: true });
     let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth !== width) this.#rows.remeasure();

@@ -31,7 +31,9 @@ export class Rows {
   #measured = new Set<string>();
   /** Changes when rows have been measured: the next ones can be. */
   readonly #turn = signal(0);
-  #stable = false;
+  readonly #stable = signal(false);
+  /** Whether all rows in the DOM are measured. */
+  readonly stable = this.#stable.asReadonly();
   #observing = false;
 
   readonly virtual = injectVirtualizer<HTMLElement, HTMLElement>(() => {
@@ -47,7 +49,7 @@ export class Rows {
       paddingStart: SPACE_ABOVE_PX,
       paddingEnd: SPACE_BELOW_PX,
       anchorTo: 'end',
-      followOnAppend: true,
+      followOnAppend: this.follows(),
       scrollEndThreshold: END_PX,
     };
   });
@@ -56,6 +58,8 @@ export class Rows {
     private readonly scroller: Signal<ElementRef<HTMLElement> | undefined>,
     private readonly items: Signal<readonly Item[]>,
     private readonly elements: Signal<readonly ElementRef<HTMLElement>[]>,
+    /** Whether a view at the end goes on to new rows. */
+    private readonly follows: Signal<boolean>,
   ) {
     afterRenderEffect(() => this.#measure());
   }
@@ -77,7 +81,7 @@ export class Rows {
     else virtual.scrollToIndex(index, { align: 'start' });
     const offset = virtual().scrollOffset ?? 0;
     const there = target === undefined ? virtual().isAtEnd() : Math.abs(target - offset) < 1;
-    return there && this.#stable;
+    return there && this.#stable();
   }
 
   #withUnmeasured(range: Range, list: readonly Item[]): number[] {
@@ -124,7 +128,7 @@ export class Rows {
     }
     for (const [index, height] of heights) this.virtual.resizeItem(index, height);
     this.#observe();
-    this.#stable = heights.size === 0;
-    if (!this.#stable) untracked(() => this.#turn.update((turn) => turn + 1));
+    this.#stable.set(heights.size === 0);
+    if (heights.size > 0) untracked(() => this.#turn.update((turn) => turn + 1));
   }
 }

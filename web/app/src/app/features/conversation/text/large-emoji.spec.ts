@@ -1,7 +1,9 @@
 import { isLargeEmoji } from './large-emoji';
 
 describe('isLargeEmoji', () => {
-  it.each(['👍', '👨‍👩‍👧‍👦', '🇪🇸 ❤️', '👍🏽👍🏿🎉'])('%s is large', (text) => expect(isLargeEmoji(text)).toBe(true));
+  it.each(['👍', '👨‍👩‍👧‍👦', '🇪🇸 ❤️', '👍🏽👍🏿🎉', '❤️‍🔥', '🙋🏽‍♀️', '1️⃣'])('%s is large', (text) =>
+    expect(isLargeEmoji(text)).toBe(true),
+  );
   it.each(['👍 ok', '12', '#', '👍👍👍👍', '', 'مرحبا'])('%s is normal', (text) =>
     expect(isLargeEmoji(text)).toBe(false),
   );

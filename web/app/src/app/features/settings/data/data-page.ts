@@ -14,7 +14,7 @@ import { ExportPanel } from './export-panel';
     <section class="stack">
       <h2 i18n="@@delete.title">Delete the account</h2>
       <p class="muted" i18n="@@delete.hint">
-        This deletes your profile, your messages and your login for good. Other users see that a member has left.
+        This deletes your profile, your messages and your login for good. Other users see your messages as deleted.
       </p>
       <div class="actions">
         <button type="button" appButton="danger" (click)="erase()" i18n="@@delete.open">Delete the account…</button>

@@ -33,7 +33,9 @@ export class DeleteDialog {
     signal<Erasure>({ confirmation: '', password: '' }),
     (path) => {
       requiredRule(path.confirmation);
-      validate(path.confirmation, ({ value }) => (this.#matches(value()) ? undefined : { kind: 'same', message: sameText() }));
+      validate(path.confirmation, ({ value }) =>
+        this.#matches(value()) ? undefined : { kind: 'same', message: sameText() },
+      );
       requiredRule(path.password);
     },
     {

@@ -12,7 +12,9 @@ import { Toasts } from '../../../shared/toast/toasts';
   selector: 'app-email-code-form',
   imports: [Button, FormField, FormProblem, FormRoot, TextField],
   template: `<form class="stack" [formRoot]="form">
-    <p i18n="@@email.mailed">The code is on its way to {{ email() }}. Until you enter it, your address stays as it is.</p>
+    <p i18n="@@email.mailed">
+      The code is on its way to {{ email() }}. Until you enter it, your address stays as it is.
+    </p>
     <app-form-problem [errors]="form().errors()" />
     <app-text-field
       first
@@ -24,14 +26,14 @@ import { Toasts } from '../../../shared/toast/toasts';
     />
     <div class="actions">
       <button type="submit" appButton [busy]="form().submitting()" i18n="@@email.submit">Change the address</button>
-      <button type="button" appButton="secondary" (click)="ended.emit()" i18n="@@dialog.cancel">Cancel</button>
+      <button type="button" appButton="secondary" (click)="finished.emit()" i18n="@@dialog.cancel">Cancel</button>
     </div>
   </form>`,
 })
 export class EmailCodeForm {
   /** The address that got the code. */
   readonly email = input.required<string>();
-  readonly ended = output();
+  readonly finished = output();
 
   readonly #account = inject(PALOMA).account;
   readonly #toasts = inject(Toasts);
@@ -42,6 +44,6 @@ export class EmailCodeForm {
   async #confirm(code: string): Promise<void> {
     await this.#account.confirmEmail(code);
     this.#toasts.show($localize`:@@email.changed:Your email address is changed.`);
-    this.ended.emit();
+    this.finished.emit();
   }
 }

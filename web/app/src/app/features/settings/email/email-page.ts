@@ -14,7 +14,7 @@ import { NewEmailForm } from './new-email-form';
       {{ me()?.email }}
     </p>
     @if (mailed(); as address) {
-      <app-email-code-form [email]="address" (ended)="mailed.set(undefined)" />
+      <app-email-code-form [email]="address" (finished)="mailed.set(undefined)" />
     } @else {
       <app-new-email-form (mailed)="mailed.set($event)" />
     }

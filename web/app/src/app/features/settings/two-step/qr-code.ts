@@ -45,7 +45,9 @@ export class QrCode {
 async function drawingOf(text: string): Promise<{ viewBox: string; path: string }> {
   const { encode } = await import('uqr');
   const { data, size } = encode(text, { border: 0 });
-  const cells = data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${String(x)} ${String(y)}h1v1h-1z`] : [])));
+  const cells = data.flatMap((row, y) =>
+    row.flatMap((dark, x) => (dark ? [`M${String(x)} ${String(y)}h1v1h-1z`] : [])),
+  );
   const side = String(size + 2 * MARGIN);
   return { viewBox: `${String(-MARGIN)} ${String(-MARGIN)} ${side} ${side}`, path: cells.join('') };
 }

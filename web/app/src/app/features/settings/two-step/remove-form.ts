@@ -12,7 +12,9 @@ import { submission } from '../../../shared/forms/submission';
   selector: 'app-remove-form',
   imports: [Button, FormField, FormProblem, FormRoot, TextField],
   template: `<form class="stack" [formRoot]="form">
-    <p i18n="@@twoStep.isOn">Two-step login is on. To switch it off, enter a code. The recovery codes stop working too.</p>
+    <p i18n="@@twoStep.isOn">
+      Two-step login is on. To switch it off, enter a code. The recovery codes stop working too.
+    </p>
     <app-form-problem [errors]="form().errors()" />
     <app-text-field
       first
@@ -23,7 +25,9 @@ import { submission } from '../../../shared/forms/submission';
       [formField]="form.code"
     />
     <div class="actions">
-      <button type="submit" appButton="danger" [busy]="form().submitting()" i18n="@@twoStep.remove">Switch it off</button>
+      <button type="submit" appButton="danger" [busy]="form().submitting()" i18n="@@twoStep.remove">
+        Switch it off
+      </button>
       <button type="button" appButton="secondary" (click)="cancelled.emit()" i18n="@@dialog.cancel">Cancel</button>
     </div>
   </form>`,

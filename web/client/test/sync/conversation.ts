@@ -1,0 +1,27 @@
+import type { Conversation } from '../../src/api.js';
+import { CHAT, run } from './build.js';
+import { World, type WorldOptions } from './world.js';
+
+/** A world in which the chat list is loaded, and the chat has messages of the other user. */
+export async function worldOf({
+  count,
+  read = count,
+  ...options
+}: { count: number; read?: number } & WorldOptions): Promise<World> {
+  const world = new World(options);
+  if (!options.server) world.server.addMany(count);
+  world.server.mark(read);
+  await world.settle();
+  return world;
+}
+
+export async function opened(world: World): Promise<Conversation> {
+  const conversation = world.sync.conversation(CHAT);
+  await world.settle();
+  return conversation;
+}
+
+export const seqs = (conversation: Conversation) => conversation.state.value.rows.map(({ seq }) => seq);
+export const range = (from: number, to: number) => run(from, to).map(({ seq }) => seq);
+/** Pages of messages that were asked for since the last time. */
+export const pages = (world: World) => world.rest.taken().filter((call) => call.includes('/messages'));
