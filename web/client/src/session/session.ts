@@ -239,7 +239,11 @@ export class BrowserSession implements Session {
     };
     const done = database.transaction(['session', 'meta'], 'write', store).then(() => true);
     // A full storage: the session lasts as long as this tab.
-    this.#tokens.isStored = await done.catch(() => false);
+    const isStored = await done.catch(() => false);
+    const read = (tx: Transaction) => tx.store('session').get('session');
+    const kept = isStored ? undefined : await database.transaction(['session'], 'read', read).catch(() => undefined);
+    this.#tokens.isStored = isStored;
+    this.#tokens.stale = kept?.accessToken;
   }
 
   async #atMost(limit: number, work: Promise<unknown>): Promise<void> {

@@ -27,6 +27,8 @@ export class Tokens implements TokenSource {
   #renewing: Promise<string> | undefined;
   /** False after a full storage did not take the session: then only this tab knows it. */
   isStored = true;
+  /** The access token of an older session, which a full storage did not let go. It counts as gone. */
+  stale: string | undefined;
 
   constructor(private readonly around: Surroundings) {}
 
@@ -128,7 +130,8 @@ export class Tokens implements TokenSource {
       .transaction(['session'], 'write', async (tx) => {
         const store = tx.store('session');
         const current = await store.get('session');
-        if (current && current.refreshToken !== row.refreshToken) return false;
+        const isOther = current && current.accessToken !== this.stale && current.refreshToken !== row.refreshToken;
+        if (isOther) return false;
         if (!current && this.#isShared) return false;
         if (next) await store.put(next);
         else await store.delete('session');
@@ -152,6 +155,7 @@ export class Tokens implements TokenSource {
     const { database } = this.around;
     const read = database.transaction(['session'], 'read', (tx) => tx.store('session').get('session'));
     const stored = await read.catch(() => this.#row);
+    if (stored && stored.accessToken === this.stale) return this.#row;
     return stored ?? (this.#isShared ? undefined : this.#row);
   }
 
