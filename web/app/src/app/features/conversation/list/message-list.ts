@@ -142,7 +142,7 @@ export class MessageList {
     return hasOlder && unreadAtOpen > 0 && problem === undefined && rows[0]?.seq === unreadAfter + 1;
   }
 
-  /** Follows the view: what it shows, and what must load. */
+  /** Follows the view: marks the rows that it shows, and loads rows that it needs. */
   #look(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined || !this.opened()) return;

@@ -13,7 +13,7 @@ export const END_PX = 24;
 /** Rows beyond the visible ones, on each side, that are in the DOM. */
 const OVERSCAN = 8;
 
-/** Rows on each side whose heights are measured before they come into view. */
+/** Rows on each side that are measured before they come into view. */
 const MEASURED_AHEAD = 60;
 
 /** Most rows in the DOM only to be measured. */
@@ -101,8 +101,8 @@ export class Rows {
   }
 
   /**
-   * Lets the virtualizer's ResizeObserver see later changes of the rows, from the next frame on. This turn may run inside
-   * a ResizeObserver, and the browser reports an error if such a turn observes more elements.
+   * Lets the virtualizer's ResizeObserver see later changes of the rows, from the next frame on. This turn may run
+   * inside a ResizeObserver, and the browser reports an error if such a turn observes more elements.
    */
   #observe(): void {
     if (this.#observing) return;
