@@ -12,7 +12,7 @@ export default defineConfig({
   retries: 0,
   workers: stack.workers,
   reporter: 'list',
-  timeout: 90_000,
+  timeout: 60_000,
   expect: { timeout: 15_000 },
   use: {
     locale: 'en-GB',

@@ -30,7 +30,6 @@ export class Conversation {
   }
 
   async isReady(): Promise<void> {
-    await expect(this.scroller).toBeVisible();
     await expect(this.composer).toBeEditable();
   }
 

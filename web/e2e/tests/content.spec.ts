@@ -57,9 +57,9 @@ test('17. Days and times use the time zone of the reader; "Today" changes at mid
   });
   await bruno.api.send(chat, 'A message of today');
   for (const [timezoneId, time] of [
-    ['Etc/UTC', '22:30'],
-    ['Asia/Tokyo', '07:30'],
-    ['Asia/Kolkata', '04:00'],
+    ['Etc/UTC', /^22:30$/],
+    ['Asia/Tokyo', /^0?7:30$/],
+    ['Asia/Kolkata', /^0?4:00$/],
   ] as const) {
     const there = await bruno.opens(chat, { timezoneId });
     await expect(there.conversation.row('Half past ten').getByRole('time')).toHaveText(time);

@@ -92,13 +92,13 @@ test('5. A rejected message shows the reason and keeps its text; it can be tried
   await here.conversation.send(tooLong);
   const failed = here.conversation.row(tooLong);
   await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
-  await expect(failed).toContainText('16384 bytes');
+  await expect(failed).toContainText('16,384 bytes');
   await here.page.reload();
-  await expect(failed).toContainText('16384 bytes');
+  await expect(failed).toContainText('16,384 bytes');
 
   await failed.getByRole('button', { name: 'Try again' }).click();
   await expect(failed.getByTestId('tick')).toHaveAttribute('data-tick', 'failed');
-  await expect(failed).toContainText('16384 bytes');
+  await expect(failed).toContainText('16,384 bytes');
   await failed.getByRole('button', { name: 'Discard' }).click();
   await expect(failed).toHaveCount(0);
   await here.conversation.send('A shorter one');

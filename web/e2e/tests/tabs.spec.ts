@@ -5,6 +5,7 @@ test('7. Two tabs show everything, notify once, and log out together', async ({ 
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   const first = await ana.opens(chat, { permissions: ['notifications'] });
+  await first.page.getByTestId('notification-offer').getByRole('button', { name: 'Turn on' }).click();
   const second = await first.device.tab();
   await second.openChat(chat);
   await first.conversation.send('From the first tab');

@@ -69,10 +69,9 @@ test('IndexedDB is deleted in use: a sentence says so, and nothing on the screen
 test('An old tab blocks IndexedDB: a sentence says so, and chatting works', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
-  const device = await ana.device();
+  const first = await ana.opens(chat);
+  const { device } = first;
   await device.context.route('**/old-tab', (route) => route.fulfill({ contentType: 'text/html', body: 'An old tab' }));
-  const first = await device.tab();
-  await expect(first.loginPage).toBeVisible();
   const old = await device.context.newPage();
   await old.goto('/old-tab');
   // It holds its connection, and waits for the others to delete the database.
@@ -86,7 +85,7 @@ test('An old tab blocks IndexedDB: a sentence says so, and chatting works', asyn
   await first.page.close();
   const here = await device.tab();
   await here.logIn();
-  await expect(here.storageNotice).toBeVisible();
+  await expect(here.storageNotice).toContainText('Another tab');
   await here.openChat(chat);
   await here.conversation.send('Beside an old tab');
   await here.conversation.hasTick('Beside an old tab', 'sent');
@@ -104,7 +103,7 @@ test('The storage is full: a sentence says so, and what was typed is sent', asyn
   expect(await bruno.api.contents(chat)).toEqual(['On a full disk']);
 });
 
-test('The clock is a day ahead: a sentence says so, and messages keep their time and order', async ({ people }) => {
+test('The clock is a day ahead: a sentence says so, and messages keep their order', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   await bruno.api.send(chat, 'By the right clock');
@@ -118,7 +117,6 @@ test('The clock is a day ahead: a sentence says so, and messages keep their time
   await here.conversation.hasTick('By the wrong clock', 'sent');
   await bruno.api.send(chat, 'Right again');
   await here.conversation.shows(['By the right clock', 'By the wrong clock', 'Right again']);
-  await expect(here.conversation.days).toHaveText(['Today']);
 });
 
 test('The API is at an unreachable origin: the login page says so, and keeps the address', async ({ people }) => {
@@ -142,8 +140,8 @@ test('Notifications are refused: the settings say so and how to allow them, and 
   const chat = await ana.api.chatWith(bruno);
   const here = await ana.logsIn({ permissions: [] });
   await here.openSettings();
-  await expect(here.page.getByText(/notifications/i).first()).toBeVisible();
-  await expect(here.page.getByText(/blocked|browser/i).first()).toBeVisible();
+  await here.page.getByRole('link', { name: 'Notifications' }).click();
+  await expect(here.page.getByTestId('notifications-blocked')).toContainText("allow them in the browser's settings");
   await bruno.api.send(chat, 'Without a notification');
   await expect(here.page).toHaveTitle(/^\(1\)/);
 });

@@ -2,11 +2,18 @@ import {
   ApplicationConfig,
   ErrorHandler,
   LOCALE_ID,
-  inject,
   isDevMode,
   provideBrowserGlobalErrorListeners,
 } from '@angular/core';
-import { TitleStrategy, provideRouter, withComponentInputBinding, withNavigationErrorHandler } from '@angular/router';
+import {
+  PreloadAllModules,
+  TitleStrategy,
+  provideRouter,
+  withComponentInputBinding,
+  withNavigationErrorHandler,
+  withPreloading,
+  withRouterConfig,
+} from '@angular/router';
 import { provideServiceWorker } from '@angular/service-worker';
 import { createPaloma } from '@paloma/client';
 import { routes } from './app.routes';
@@ -15,7 +22,7 @@ import { APP_CONFIG, AppConfig } from './core/config/app-config';
 import { AppErrorHandler } from './core/errors/app-error-handler';
 import { Language } from './core/language/language';
 import { PALOMA } from './core/paloma';
-import { Updates } from './core/updates/updates';
+import { pageMissing } from './core/updates/page-missing';
 
 export function appConfig(config: AppConfig, language: Language): ApplicationConfig {
   return {
@@ -26,11 +33,12 @@ export function appConfig(config: AppConfig, language: Language): ApplicationCon
       { provide: APP_CONFIG, useValue: config },
       { provide: PALOMA, useFactory: () => createPaloma(config) },
       { provide: TitleStrategy, useExisting: PageTitles },
-      // A page that does not load belongs to another version of the app, or the network is gone.
       provideRouter(
         routes,
         withComponentInputBinding(),
-        withNavigationErrorHandler(() => inject(Updates).missing()),
+        withPreloading(PreloadAllModules),
+        withNavigationErrorHandler(pageMissing),
+        withRouterConfig({ resolveNavigationPromiseOnError: true }),
       ),
       provideServiceWorker('service-worker.js', {
         enabled: !isDevMode(),

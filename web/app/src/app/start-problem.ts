@@ -21,7 +21,7 @@ export class StartProblem {
   protected readonly title = $localize`:@@start.title:Paloma cannot start`;
   protected readonly text = this.#missing
     ? $localize`:@@start.missing:Its configuration could not be loaded. Check your connection, then try again.`
-    : $localize`:@@start.invalid:Its configuration, the file config.json, is not valid. Ask the operators of this page to correct it.`;
+    : $localize`:@@start.invalid:Its file config.json is not valid. Ask the operators of this page.`;
 
   protected reload(): void {
     location.reload();

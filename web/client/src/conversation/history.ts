@@ -113,9 +113,11 @@ export class History {
     });
   }
 
-  jumpToEnd(): Promise<void> {
-    if (!timelines.hasNewer(this.timeline.value)) return Promise.resolve();
-    return this.#load('newer', async (signal) => {
+  async jumpToEnd(): Promise<void> {
+    // A page that is loading now may end before the newest message.
+    for (let load = this.#loads.get('newer'); load; load = this.#loads.get('newer')) await load;
+    if (!timelines.hasNewer(this.timeline.value)) return;
+    await this.#load('newer', async (signal) => {
       await this.#placeNewest(signal, STEP);
     });
   }

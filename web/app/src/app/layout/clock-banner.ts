@@ -10,23 +10,25 @@ const TOLERANCE_MS = 300_000;
 @Component({
   selector: 'app-clock-banner',
   imports: [Banner],
-  template: `@if (text() && !dismissed()) {
+  template: `@if (isWrong() && !dismissed()) {
     <app-banner kind="warning" data-testid="clock-wrong">
-      {{ text() }}
+      @if (skew() > 0) {
+        <span i18n="@@clock.slow">
+          This device's clock is {{ amount() }} slow, so times may look wrong. Correct it in the device's settings.
+        </span>
+      } @else {
+        <span i18n="@@clock.fast">
+          This device's clock is {{ amount() }} fast, so times may look wrong. Correct it in the device's settings.
+        </span>
+      }
       <button type="button" (click)="dismissed.set(true)" i18n="@@clock.dismiss">Close</button>
     </app-banner>
   }`,
   host: { role: 'status' },
 })
 export class ClockBanner {
-  readonly #skew = readableSignal(inject(PALOMA).connection.clockSkew);
+  protected readonly skew = readableSignal(inject(PALOMA).connection.clockSkew);
   protected readonly dismissed = signal(false);
-  protected readonly text = computed(() => {
-    const skew = this.#skew();
-    if (Math.abs(skew) <= TOLERANCE_MS) return undefined;
-    const amount = waitText(Math.abs(skew));
-    return skew > 0
-      ? $localize`:@@clock.slow:This device's clock is ${amount}:amount: slow, so times may look wrong. Correct it in the device's settings.`
-      : $localize`:@@clock.fast:This device's clock is ${amount}:amount: fast, so times may look wrong. Correct it in the device's settings.`;
-  });
+  protected readonly isWrong = computed(() => Math.abs(this.skew()) > TOLERANCE_MS);
+  protected readonly amount = computed(() => waitText(Math.abs(this.skew())));
 }

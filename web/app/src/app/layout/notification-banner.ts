@@ -20,8 +20,13 @@ import { Toasts } from '../shared/toast/toasts';
 export class NotificationBanner {
   protected readonly permission = inject(NotificationPermission);
   readonly #toasts = inject(Toasts);
-  readonly #list = readableSignal(inject(PALOMA).chats.list);
-  protected readonly shows = computed(() => this.permission.undecided() && (this.#list()?.length ?? 0) > 0);
+  readonly #paloma = inject(PALOMA);
+  readonly #list = readableSignal(this.#paloma.chats.list);
+  readonly #connection = readableSignal(this.#paloma.connection.state);
+  /** Problems come first. */
+  protected readonly shows = computed(
+    () => this.permission.undecided() && this.#connection().kind === 'open' && (this.#list()?.length ?? 0) > 0,
+  );
 
   protected async accept(): Promise<void> {
     const state = await this.permission.switchOn();
@@ -30,5 +35,5 @@ export class NotificationBanner {
 }
 
 export function refusedText(): string {
-  return $localize`:@@notification.refused:The browser blocks notifications of this page. To get them, allow them in the browser's settings for this page.`;
+  return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
 }

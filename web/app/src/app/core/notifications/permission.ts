@@ -1,7 +1,7 @@
 import { Injectable, computed, signal } from '@angular/core';
 import { preference, setPreference } from '../preferences';
 
-/** `off`: the browser would ask, or the user has switched them off here. `refused`: only the browser's settings help. */
+/** `off`: the browser would ask, or the user does not want them. `refused`: only the browser's settings help. */
 export type NotificationState = 'unsupported' | 'off' | 'on' | 'refused';
 
 /** Whether the user wants notifications in this browser, and whether the browser allows them. */

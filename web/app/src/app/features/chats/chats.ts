@@ -4,17 +4,17 @@ import { Router } from '@angular/router';
 import type { Profile } from '@paloma/client';
 import { PALOMA } from '../../core/paloma';
 import { readableSignal } from '../../core/readable';
-import { NewChatDialog } from './new/new-chat-dialog';
-import { NewGroupDialog } from './new/new-group-dialog';
 import { pathSignal } from '../../core/url';
 import { Banner } from '../../shared/banner/banner';
 import { Button } from '../../shared/button/button';
 import { Dialogs } from '../../shared/dialog/dialogs';
 import { EmptyState } from '../../shared/empty/empty-state';
 import { Icon } from '../../shared/icon/icon';
-import { ChatList } from './list/chat-list';
 import { chatName } from './chat-name';
+import { ChatList } from './list/chat-list';
 import { foldedName } from './list/search';
+import { NewChatDialog } from './new/new-chat-dialog';
+import { NewGroupDialog } from './new/new-group-dialog';
 
 /** The list of chats with its search. */
 @Component({

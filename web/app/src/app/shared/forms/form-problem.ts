@@ -2,7 +2,7 @@ import { Component, input } from '@angular/core';
 import type { ValidationError } from '@angular/forms/signals';
 import { Banner } from '../banner/banner';
 
-/** What went wrong with the whole form: `[errors]="form().errors()"`. */
+/** The failure of a whole form: `[errors]="form().errors()"`. */
 @Component({
   selector: 'app-form-problem',
   imports: [Banner],

@@ -34,5 +34,5 @@ export class CodeForm {
 }
 
 function codeWrongText(): string {
-  return $localize`:@@code.wrong:The code is wrong, or you took too long. Enter the code that the app shows now; if it fails again, log in again.`;
+  return $localize`:@@code.wrong:The code is wrong or too old. Enter the one of now; if that fails, log in again.`;
 }

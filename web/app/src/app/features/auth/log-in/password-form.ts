@@ -65,5 +65,5 @@ export class PasswordForm {
 }
 
 function wrongText(): string {
-  return $localize`:@@logIn.wrong:The email address or the password is wrong. After several wrong passwords, wait a few minutes.`;
+  return $localize`:@@logIn.wrong:The address or the password is wrong. After several tries, wait a few minutes.`;
 }

@@ -20,7 +20,9 @@ import { ChatRow } from './chat-row';
 
 const ROW_REM = 4.5;
 
-/** The chats, the newest first. Arrows move between them, Enter opens one. Only the rows near the view are in the DOM. */
+/**
+ * The chats, the newest first. Arrows move between them, Enter opens one. Only the rows near the view are in the DOM.
+ */
 @Component({
   selector: 'app-chat-list',
   imports: [ChatMenu, ChatRow, RouterLink],

@@ -1,11 +1,11 @@
 import { Component, computed, inject, input, output } from '@angular/core';
 import { RouterLink } from '@angular/router';
 import type { ChatSummary, Profile } from '@paloma/client';
-import { chatName } from '../../chats/chat-name';
-import { ChatMenu } from '../../chats/chat-menu';
 import { Avatar } from '../../../shared/avatar/avatar';
 import { Icon } from '../../../shared/icon/icon';
 import { TimeTexts } from '../../../shared/time/time-texts';
+import { ChatMenu } from '../../chats/chat-menu';
+import { chatName } from '../../chats/chat-name';
 import { typingText } from '../../chats/typing-text';
 
 /** The chat's name, and below it the members who are typing, the presence, or the members. */

@@ -86,6 +86,10 @@ export class MessageList {
     afterRenderEffect(() => {
       this.shown();
       this.state();
+      if (!this.opened()) {
+        this.#rows.stable();
+        this.#rows.virtual.scrollOffset();
+      }
       untracked(() => this.#settle());
     });
     afterNextRender(() => this.#watch());
@@ -106,7 +110,7 @@ export class MessageList {
   #watch(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined) return;
-    element.addEventListener('scroll', () => this.#look(), { passive: true });
+    element.addEventListener('scroll', () => this.#settle(), { passive: true });
     let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth !== width) this.#rows.remeasure();
@@ -121,6 +125,10 @@ export class MessageList {
   #settle(): void {
     if (this.items().length === 0) return;
     if (!this.opened()) {
+      if (this.#startsUnread()) {
+        void this.conversation().loadOlder();
+        return;
+      }
       const unread = this.items().findIndex(({ kind }) => kind === 'unread');
       if (!this.#rows.open(unread < 0 ? undefined : unread)) return;
       this.opened.set(true);
@@ -128,7 +136,13 @@ export class MessageList {
     this.#look();
   }
 
-  /** Follows the view: what it shows, and what must load. */
+  /** The first row is the first unread one: its separator needs the row before it. */
+  #startsUnread(): boolean {
+    const { rows, hasOlder, unreadAfter, unreadAtOpen, problem } = this.state();
+    return hasOlder && unreadAtOpen > 0 && problem === undefined && rows[0]?.seq === unreadAfter + 1;
+  }
+
+  /** Follows the view: marks the rows that it shows, and loads rows that it needs. */
   #look(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined || !this.opened()) return;

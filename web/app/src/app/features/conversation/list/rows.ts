@@ -13,7 +13,7 @@ export const END_PX = 24;
 /** Rows beyond the visible ones, on each side, that are in the DOM. */
 const OVERSCAN = 8;
 
-/** Rows on each side whose heights are measured before they come into view. */
+/** Rows on each side that are measured before they come into view. */
 const MEASURED_AHEAD = 60;
 
 /** Most rows in the DOM only to be measured. */
@@ -31,7 +31,9 @@ export class Rows {
   #measured = new Set<string>();
   /** Changes when rows have been measured: the next ones can be. */
   readonly #turn = signal(0);
-  #stable = false;
+  readonly #stable = signal(false);
+  /** Whether all rows in the DOM are measured. */
+  readonly stable = this.#stable.asReadonly();
   #observing = false;
 
   readonly virtual = injectVirtualizer<HTMLElement, HTMLElement>(() => {
@@ -79,7 +81,7 @@ export class Rows {
     else virtual.scrollToIndex(index, { align: 'start' });
     const offset = virtual().scrollOffset ?? 0;
     const there = target === undefined ? virtual().isAtEnd() : Math.abs(target - offset) < 1;
-    return there && this.#stable;
+    return there && this.#stable();
   }
 
   #withUnmeasured(range: Range, list: readonly Item[]): number[] {
@@ -99,8 +101,8 @@ export class Rows {
   }
 
   /**
-   * Lets the virtualizer's ResizeObserver see later changes of the rows, from the next frame on. This turn may run inside
-   * a ResizeObserver, and the browser reports an error if such a turn observes more elements.
+   * Lets the virtualizer's ResizeObserver see later changes of the rows, from the next frame on. This turn may run
+   * inside a ResizeObserver, and the browser reports an error if such a turn observes more elements.
    */
   #observe(): void {
     if (this.#observing) return;
@@ -126,7 +128,7 @@ export class Rows {
     }
     for (const [index, height] of heights) this.virtual.resizeItem(index, height);
     this.#observe();
-    this.#stable = heights.size === 0;
-    if (!this.#stable) untracked(() => this.#turn.update((turn) => turn + 1));
+    this.#stable.set(heights.size === 0);
+    if (heights.size > 0) untracked(() => this.#turn.update((turn) => turn + 1));
   }
 }

@@ -31,7 +31,7 @@ export class NotificationsPage {
       case 'refused':
         return refusedText();
       case 'unsupported':
-        return $localize`:@@notifications.unsupported:This browser has no notifications for pages. Paloma's title shows the number of unread messages.`;
+        return $localize`:@@notifications.unsupported:This browser has no notifications for pages.`;
       default:
         return undefined;
     }

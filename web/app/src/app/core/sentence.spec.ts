@@ -1,0 +1,23 @@
+import { PalomaError, Problem } from '@paloma/client';
+import { sentence } from './sentence';
+
+function failure(kind: string, more: Partial<Problem> = {}): PalomaError {
+  const type = `urn:paloma:problem:${kind}` as Problem['type'];
+  return new PalomaError('problem', '', { type, title: '', status: 400, detail: 'The server says why.', ...more });
+}
+
+describe('sentence', () => {
+  afterEach(() => (document.documentElement.lang = 'en'));
+
+  it('says when to try again after a rate limit', () => {
+    expect(sentence(failure('too-many-requests', { retryAfterMs: 125_000 }))).toContain('Try again in 3 minutes.');
+    expect(sentence(failure('too-many-requests', { retryAfterMs: 400 }))).toContain('Try again in 1 second.');
+  });
+
+  it('shows the sentence of the form, else the server, else (in Spanish) a general one', () => {
+    expect(sentence(failure('forbidden'), { forbidden: 'The password is wrong.' })).toBe('The password is wrong.');
+    expect(sentence(failure('forbidden'))).toBe('The server says why.');
+    document.documentElement.lang = 'es';
+    expect(sentence(failure('forbidden'))).not.toBe('The server says why.');
+  });
+});

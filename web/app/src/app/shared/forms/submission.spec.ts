@@ -1,0 +1,48 @@
+import { signal } from '@angular/core';
+import { TestBed } from '@angular/core/testing';
+import { form, submit } from '@angular/forms/signals';
+import { PalomaError, Problem } from '@paloma/client';
+import { requiredRule } from './rules';
+import { submission } from './submission';
+
+const invalid: Problem = {
+  type: 'urn:paloma:problem:invalid-field',
+  title: 'A field is invalid',
+  status: 400,
+  detail: 'code is wrong',
+  errors: [{ field: 'code', reason: 'is wrong' }],
+};
+
+function setUp(send: () => Promise<void>) {
+  return TestBed.runInInjectionContext(() =>
+    form(signal({ code: '123456' }), (path) => requiredRule(path.code), {
+      submission: submission<{ code: string }>(send),
+    }),
+  );
+}
+
+describe('submission', () => {
+  it('shows a problem at its field, keeps the text, and clears the problem when the text changes', async () => {
+    const fields = setUp(() => Promise.reject(new PalomaError('problem', '', invalid)));
+    expect(await submit(fields)).toBe(false);
+    expect(fields.code().errors()[0]?.message).toContain('The code is wrong');
+    expect(fields().errors()).toEqual([]);
+    expect(fields.code().value()).toBe('123456');
+    fields.code().value.set('654321');
+    expect(fields.code().errors()).toEqual([]);
+  });
+
+  it('shows other failures above the form', async () => {
+    const fields = setUp(() => Promise.reject(new PalomaError('offline', '')));
+    expect(await submit(fields)).toBe(false);
+    expect(fields().errors()[0]?.message).toContain('did not answer');
+  });
+
+  it('sends nothing while a field is invalid', async () => {
+    const send = vi.fn(() => Promise.resolve());
+    const fields = setUp(send);
+    fields.code().value.set('');
+    await submit(fields);
+    expect(send).not.toHaveBeenCalled();
+  });
+});
