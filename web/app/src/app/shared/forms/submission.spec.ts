@@ -38,6 +38,16 @@ describe('submission', () => {
     expect(fields().errors()[0]?.message).toContain('did not answer');
   });
 
+  it('sends the same values again after a failure', async () => {
+    const send = vi.fn(() => Promise.resolve());
+    send.mockRejectedValueOnce(new PalomaError('offline', ''));
+    const fields = setUp(send);
+    await submit(fields);
+    expect(await submit(fields)).toBe(true);
+    expect(send).toHaveBeenCalledTimes(2);
+    expect(fields().errors()).toEqual([]);
+  });
+
   it('sends nothing while a field is invalid', async () => {
     const send = vi.fn(() => Promise.resolve());
     const fields = setUp(send);

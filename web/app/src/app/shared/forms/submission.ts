@@ -1,7 +1,10 @@
+import type { WritableSignal } from '@angular/core';
 import { FieldTree, FormSubmitOptions, ValidationError } from '@angular/forms/signals';
 import { PalomaError } from '@paloma/client';
 import { ProblemKind, sentence } from '../../core/sentence';
 import { fieldSentence } from './field-sentences';
+
+const SERVER = 'server';
 
 type ServerError = ValidationError.WithOptionalFieldTree;
 
@@ -18,9 +21,19 @@ export function submission<T extends object>(
   options: SubmissionOptions<T> = {},
 ): FormSubmitOptions<T, unknown> {
   return {
+    // Angular counts the errors of the last answer as invalid, and would not send the same values again.
+    ignoreValidators: 'all',
     action: async (form: FieldTree<T>) => {
+      const [invalid] = form().errorSummary().filter(({ kind }) => kind !== SERVER);
+      if (invalid !== undefined) {
+        invalid.fieldTree().focusBoundControl();
+        return undefined;
+      }
+      // A new object clears the error above the form.
+      const value = form().value as WritableSignal<T>;
+      value.set({ ...value() });
       try {
-        await send(form().value());
+        await send(value());
         return undefined;
       } catch (error) {
         const errors = errorsOf(error, form, options);
@@ -31,7 +44,6 @@ export function submission<T extends object>(
         return errors;
       }
     },
-    onInvalid: (form: FieldTree<T>) => form().errorSummary()[0]?.fieldTree().focusBoundControl(),
   };
 }
 
@@ -39,9 +51,9 @@ function errorsOf<T extends object>(error: unknown, form: FieldTree<T>, options:
   const problems = error instanceof PalomaError ? (error.problem?.errors ?? []) : [];
   const atFields = problems.flatMap(({ field, reason }): ServerError[] => {
     const fieldTree = childOf(form, String(options.names?.[field] ?? field));
-    return fieldTree === undefined ? [] : [{ kind: 'server', message: fieldSentence(field, reason), fieldTree }];
+    return fieldTree === undefined ? [] : [{ kind: SERVER, message: fieldSentence(field, reason), fieldTree }];
   });
-  return atFields.length > 0 ? atFields : [{ kind: 'server', message: sentence(error, options.texts) }];
+  return atFields.length > 0 ? atFields : [{ kind: SERVER, message: sentence(error, options.texts) }];
 }
 
 function childOf<T extends object>(form: FieldTree<T>, name: string): FieldTree<unknown> | undefined {
