@@ -95,6 +95,10 @@ pub fn ready(stack: &Stack, path: &Path, web: Option<&str>) {
     }
 }
 
+/// The codes that the local engine would mail.
+const NEW_ACCOUNT_CODE: &str = "123456";
+const LOST_PASSWORD_CODE: &str = "654321";
+
 fn print_first_steps(url: &str, users: &[DemoUser]) {
     print("");
     match users {
@@ -104,6 +108,9 @@ fn print_first_steps(url: &str, users: &[DemoUser]) {
         )),
         _ => print(format!("Open {url}")),
     }
+    print(format!(
+        "No mails are sent here: new accounts get the code {NEW_ACCOUNT_CODE}, lost passwords {LOST_PASSWORD_CODE}."
+    ));
 }
 
 fn print_ways_to_try(stack: &Stack, users: &[DemoUser]) {

@@ -148,8 +148,7 @@ function type(_: Run, __: Household, app: App | undefined): void {
 /** The same user or another one logs in afterwards. */
 function logOut(run: Run, home: Household, app: App | undefined): void {
   const userId = app?.userId;
-  // A full storage keeps the session that should be deleted: not simulated yet.
-  if (!app || userId === undefined || home.browser.storage.full) return;
+  if (!app || userId === undefined) return;
   home.account = run.random.pick([home.account, ...run.world.server.accounts]);
   // A logout deletes what is unsent, in all tabs as soon as they hear of it.
   const lose = () => {
@@ -194,7 +193,6 @@ function closeTab(_: Run, home: Household, app: App | undefined): void {
 }
 
 function fullStorage(run: Run, home: Household): void {
-  if (run.world.scheduler.now < home.browser.leavingUntil) return;
   home.browser.storage.full = true;
   run.later(run.random.between(500, 10_000), () => {
     home.browser.storage.full = false;
