@@ -49,7 +49,7 @@ export class Device {
 
   /** Takes the keyboard focus from all tabs, as another window does. */
   async blur(): Promise<Page> {
-    for (const tab of this.tabs) await tab.emulateFocus(false);
+    await this.shareFocus();
     const other = await this.context.newPage();
     await other.bringToFront();
     return other;
@@ -57,7 +57,16 @@ export class Device {
 
   /** Gives the keyboard focus to one tab alone. */
   async focus(tab: Tab): Promise<void> {
-    for (const other of this.tabs) await other.emulateFocus(false);
+    await this.shareFocus();
     await tab.page.bringToFront();
+  }
+
+  /** From now on, only the tab in front has the keyboard focus: the last one. */
+  private async shareFocus(): Promise<void> {
+    for (const tab of this.tabs) {
+      await tab.emulateFocus(false);
+      // Each page may have a focus of its own until another one gets it.
+      await tab.page.bringToFront();
+    }
   }
 }

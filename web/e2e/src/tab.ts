@@ -46,7 +46,9 @@ export class Tab {
 
   async logOut(): Promise<void> {
     await this.openSettings();
-    await this.page.getByRole('button', { name: 'Log out', exact: true }).click();
+    const logOut = { name: 'Log out', exact: true };
+    await this.page.getByRole('button', logOut).click();
+    await this.page.getByRole('dialog').getByRole('button', logOut).click();
   }
 
   /** The entry of a chat in the list. */
@@ -79,9 +81,10 @@ export class Tab {
   /** The name of the element with the keyboard focus. */
   focused(): Promise<string> {
     return this.page.evaluate(() => {
-      const element = document.activeElement as HTMLInputElement | null;
-      const label = element?.labels?.[0]?.textContent ?? element?.getAttribute('aria-label');
-      return label ?? element?.textContent ?? '';
+      const element = document.activeElement;
+      if (element === null || element === document.body) return '';
+      const label = (element as HTMLInputElement).labels?.[0]?.textContent ?? element.getAttribute('aria-label');
+      return label ?? element.textContent;
     });
   }
 

@@ -17,6 +17,7 @@ test('18. List, open, write and back work by keyboard alone and are axe clean', 
     }
     throw new Error(`Tab does not reach ${String(name)}`);
   };
+  await expect(here.loginPage).toBeVisible();
   expect(await violations(here.page)).toEqual([]);
   await tabTo(/Email address/);
   await keyboard.type(ana.user.email);

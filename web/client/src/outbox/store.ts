@@ -1,4 +1,5 @@
 import type { Message } from '../contracts.js';
+import { NO_TICKS } from '../conversation/ticks.js';
 import type { Database, OutboxRow, Transaction } from '../parts.js';
 import { orderAfter } from './order.js';
 
@@ -121,10 +122,14 @@ function newer(row: OutboxRow, stored: OutboxRow | undefined): OutboxRow {
   return stored && stored.revision > row.revision ? stored : row;
 }
 
-/** Caches the message if it follows the stored end of its chat. Otherwise the next catch-up brings it. */
+/**
+ * Caches the message if it follows the stored end of its chat, or begins the chat. Otherwise the next catch-up brings
+ * it.
+ */
 async function appendToTail(tx: Transaction, message: Message): Promise<void> {
-  const tail = await tx.store('tails').get(message.chatId);
-  if (tail?.to !== message.seq - 1) return;
+  const { chatId, seq } = message;
+  const tail = (await tx.store('tails').get(chatId)) ?? { chatId, from: 1, to: 0, ...NO_TICKS };
+  if (tail.to !== seq - 1) return;
   await tx.store('messages').put(message);
-  await tx.store('tails').put({ ...tail, to: message.seq });
+  await tx.store('tails').put({ ...tail, to: seq });
 }
