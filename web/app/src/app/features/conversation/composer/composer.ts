@@ -15,6 +15,7 @@ import { PALOMA } from '../../../core/paloma';
 import { readableSignal } from '../../../core/readable';
 import { Icon } from '../../../shared/icon/icon';
 import { bytesLeft } from './bytes';
+import { joined, withoutFirst } from './draft-text';
 import { sends } from './keys';
 
 /** The text field of a conversation. Its text is the draft of the chat, until the outbox has it. */
@@ -58,8 +59,17 @@ export class Composer {
 
   /** Puts a text into the field, before the text that is there. */
   restore(text: string): void {
-    this.#change([text, this.text()].filter((part) => part !== '').join('\n'));
+    this.#change(joined([text, this.text()]));
     this.focus();
+  }
+
+  /** Takes the typed text along to the draft of another key, which `draftKey` has from now on. */
+  moveTo(key: string): void {
+    const typed = this.text();
+    this.#change('');
+    const text = joined([this.#drafts.get(key), typed]);
+    this.text.set(text);
+    void this.#drafts.set(key, text);
   }
 
   focus(): void {
@@ -100,7 +110,7 @@ export class Composer {
       return;
     }
     if (sending.key === this.draftKey()) this.#save();
-    else await this.#drafts.set(sending.key, '');
+    else await this.#drafts.set(sending.key, withoutFirst(this.#drafts.get(sending.key), text));
   }
 
   #change(text: string): void {
@@ -111,12 +121,13 @@ export class Composer {
   #save(): void {
     const key = this.draftKey();
     const unsent = this.#sending.filter((other) => other.key === key).map(({ text }) => text);
-    void this.#drafts.set(key, [...unsent, this.text()].filter((part) => part !== '').join('\n'));
+    void this.#drafts.set(key, joined([...unsent, this.text()]));
   }
 
-  /** Takes a draft over that another tab has changed, unless the user is typing here. */
+  /** Takes a draft over that another tab has changed, or that is loaded late, unless the user is typing here. */
   #adopt(draft: string): void {
-    if (!document.hasFocus() && this.#sending.length === 0) this.text.set(draft);
+    if (this.#sending.length > 0) return;
+    if (!document.hasFocus() || this.text() === '') this.text.set(draft);
   }
 
   #show(text: string): void {
