@@ -6,6 +6,7 @@ import {
   effect,
   inject,
   input,
+  linkedSignal,
   output,
   signal,
   untracked,
@@ -33,6 +34,8 @@ export class Composer {
   readonly typing = output();
 
   readonly #drafts = inject(PALOMA).drafts;
+  /** Changes at once in `moveTo`, before the input does. */
+  readonly #key = linkedSignal(() => this.draftKey());
   readonly #allDrafts = readableSignal(this.#drafts.all);
   protected readonly field = viewChild.required<ElementRef<HTMLTextAreaElement>>('field');
   readonly #touch = matchMedia('(hover: none) and (pointer: coarse)').matches;
@@ -47,11 +50,11 @@ export class Composer {
 
   constructor() {
     effect(() => {
-      const key = this.draftKey();
+      const key = this.#key();
       untracked(() => this.text.set(this.#drafts.get(key)));
     });
     effect(() => {
-      const draft = this.#allDrafts().get(this.draftKey()) ?? '';
+      const draft = this.#allDrafts().get(this.#key()) ?? '';
       untracked(() => this.#adopt(draft));
     });
     afterRenderEffect(() => this.#show(this.text()));
@@ -67,6 +70,7 @@ export class Composer {
   moveTo(key: string): void {
     const typed = this.text();
     this.#change('');
+    this.#key.set(key);
     const text = joined([this.#drafts.get(key), typed]);
     this.text.set(text);
     void this.#drafts.set(key, text);
@@ -95,7 +99,7 @@ export class Composer {
   protected async submit(): Promise<void> {
     const text = this.text();
     if (this.empty()) return;
-    const sending = { key: this.draftKey(), text };
+    const sending = { key: this.#key(), text };
     this.#sending.push(sending);
     this.text.set('');
     // The next key may come before the next turn of change detection.
@@ -106,10 +110,10 @@ export class Composer {
       this.#sending = this.#sending.filter((other) => other !== sending);
     } catch {
       this.#sending = this.#sending.filter((other) => other !== sending);
-      if (sending.key === this.draftKey()) this.restore(text);
+      if (sending.key === this.#key()) this.restore(text);
       return;
     }
-    if (sending.key === this.draftKey()) this.#save();
+    if (sending.key === this.#key()) this.#save();
     else await this.#drafts.set(sending.key, withoutFirst(this.#drafts.get(sending.key), text));
   }
 
@@ -119,7 +123,7 @@ export class Composer {
   }
 
   #save(): void {
-    const key = this.draftKey();
+    const key = this.#key();
     const unsent = this.#sending.filter((other) => other.key === key).map(({ text }) => text);
     void this.#drafts.set(key, joined([...unsent, this.text()]));
   }

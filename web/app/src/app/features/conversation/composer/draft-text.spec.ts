@@ -1,4 +1,3 @@
-import { describe, expect, it } from 'vitest';
 import { joined, withoutFirst } from './draft-text';
 
 describe('the text of a draft', () => {
