@@ -3,6 +3,7 @@ import { Component, DestroyRef, ElementRef, computed, inject, viewChild } from '
 import { RouterOutlet } from '@angular/router';
 import { Notifications } from '../core/notifications/notifications';
 import { pathSignal } from '../core/url';
+import { warnBeforeLeaving } from '../core/warn-before-leaving';
 import { ClockBanner } from './clock-banner';
 import { ConnectionBanner } from './connection-banner';
 import { Navigation } from './navigation';
@@ -25,6 +26,7 @@ export class Shell {
 
   constructor() {
     inject(Notifications);
+    warnBeforeLeaving();
     const dialogs = inject(Dialog);
     // Another tab may log out while a dialog shows chats here.
     inject(DestroyRef).onDestroy(() => dialogs.closeAll());
