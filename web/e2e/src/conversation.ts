@@ -77,11 +77,13 @@ export class Conversation {
 
   /** Goes to the newest message, and waits until the list has stopped. */
   async toTheEnd(): Promise<void> {
+    // The list is invisible until it stands at its first position.
+    await expect(this.scroller).toBeVisible();
     const isAtEnd = (list: Element): boolean => list.scrollHeight - list.scrollTop - list.clientHeight < 30;
     await expect
       .poll(async () => {
         await this.scroller.evaluate((list) => list.scrollTo({ top: list.scrollHeight }));
-        return this.scroller.evaluate(isAtEnd);
+        return (await this.scroller.evaluate(isAtEnd)) && (await this.toEnd.isHidden());
       })
       .toBe(true);
     await this.isStill();

@@ -13,8 +13,6 @@ export interface Frame {
 export class Frames {
   readonly sent: Frame[] = [];
   readonly received: Frame[] = [];
-  /** Sockets that were opened, the closed ones too. */
-  sockets = 0;
 
   constructor(context: BrowserContext) {
     context.on('page', (page) => page.on('websocket', (socket) => this.watch(socket)));
@@ -26,7 +24,6 @@ export class Frames {
   }
 
   private watch(socket: WebSocket): void {
-    this.sockets += 1;
     socket.on('framesent', ({ payload }) => this.sent.push(JSON.parse(String(payload)) as Frame));
     socket.on('framereceived', ({ payload }) => this.received.push(JSON.parse(String(payload)) as Frame));
   }

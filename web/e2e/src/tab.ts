@@ -65,9 +65,9 @@ export class Tab {
     await this.conversation.isReady();
   }
 
-  /** The client has its socket. */
+  /** The client has its socket, and got an answer on it: an open direct chat asks for the presence. */
   async isConnected(): Promise<void> {
-    await expect.poll(() => this.device.frames.sockets).toBeGreaterThan(0);
+    await expect.poll(() => this.device.frames.received.length).toBeGreaterThan(0);
     await expect(this.banner).toBeHidden();
   }
 

@@ -49,7 +49,7 @@ test('12. Loading older pages keeps the rows still, tall rows included', async (
   for (const page of [1, 2, 3]) {
     await expect
       .poll(async () => {
-        if (pages.length < page) await here.conversation.scroll(-800);
+        if (pages.length < page) await here.conversation.scroll(-3_000);
         return pages.length;
       })
       .toBeGreaterThanOrEqual(page);

@@ -42,6 +42,8 @@ export class Composer {
   /** Texts on their way to the outbox, with the drafts that they belong to. */
   #sending: { key: string; text: string }[] = [];
   #compositionEndedAt: number | undefined;
+  /** Whether the user has changed the text of this draft here. */
+  #edited = false;
 
   protected readonly text = signal('');
   protected readonly left = computed(() => bytesLeft(this.text()));
@@ -51,6 +53,7 @@ export class Composer {
   constructor() {
     effect(() => {
       const key = this.#key();
+      this.#edited = false;
       untracked(() => this.text.set(this.#drafts.get(key)));
     });
     effect(() => {
@@ -118,6 +121,7 @@ export class Composer {
   }
 
   #change(text: string): void {
+    this.#edited = true;
     this.text.set(text);
     this.#save();
   }
@@ -128,10 +132,10 @@ export class Composer {
     void this.#drafts.set(key, joined([...unsent, this.text()]));
   }
 
-  /** Takes a draft over that another tab has changed, or that is loaded late, unless the user is typing here. */
+  /** Takes a draft over that was loaded late, or that another tab has changed, unless the user is typing here. */
   #adopt(draft: string): void {
-    if (this.#sending.length > 0) return;
-    if (!document.hasFocus() || this.text() === '') this.text.set(draft);
+    const isTyping = this.#edited && document.hasFocus();
+    if (!isTyping && this.#sending.length === 0) this.text.set(draft);
   }
 
   #show(text: string): void {
