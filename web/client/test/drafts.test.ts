@@ -82,6 +82,17 @@ test('a_full_storage_keeps_the_draft_in_memory', async () => {
   expect(drafts.get('chat')).toBe('Hello');
 });
 
+test('a_draft_that_a_full_storage_refused_is_stored_with_the_next_one', async () => {
+  const bench = new Bench();
+  const { drafts } = await bench.open();
+  bench.browser.storage.full = true;
+  await bench.done(drafts.set('one', 'Hello'));
+  bench.browser.storage.full = false;
+  await bench.done(drafts.set('two', 'Hi'));
+  const texts = bench.browser.storage.rows('drafts').map((row) => (row as { text: string }).text);
+  expect(texts.sort()).toEqual(['Hello', 'Hi']);
+});
+
 test('a_draft_is_stored_again_after_the_browser_has_deleted_the_data', async () => {
   const bench = new Bench();
   const { tab, drafts, database } = await bench.open();

@@ -65,6 +65,7 @@ export class StoredDrafts implements Drafts {
 
   /** One transaction at a time, each with the newest texts: fast typing does not queue up writes. */
   async #write(): Promise<void> {
+    const failed: string[] = [];
     while (this.#unwritten.size > 0) {
       const keys = [...this.#unwritten];
       this.#unwritten.clear();
@@ -77,9 +78,11 @@ export class StoredDrafts implements Drafts {
           }
         });
       } catch {
-        // `Database.state` tells the user. The texts stay in memory.
+        // `Database.state` tells the user. The texts stay in memory, and the next write takes them along.
+        failed.push(...keys);
       }
     }
+    for (const key of failed) this.#unwritten.add(key);
     this.#writing = undefined;
   }
 

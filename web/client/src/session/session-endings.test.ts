@@ -62,6 +62,23 @@ describe('a session that others end, change or lose', () => {
     }
   });
 
+  it('ends for the first user before another one appears, even in a tab that missed the logout', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    const states: string[] = [];
+    two.state.subscribe((state) => states.push(state.kind === 'signedIn' ? state.user.userId : state.kind));
+    const { answer } = browser;
+    browser.answer = (call) => {
+      const given = answer(call);
+      if (call.path !== '/auth/login' || typeof given !== 'object' || !('body' in given)) return given;
+      return { ...given, body: { ...(given.body as object), user: { ...ana, userId: 'b' } } };
+    };
+    await logIn(one);
+    await browser.pass(20);
+    expect(states).toEqual(['signedOut', 'b']);
+  });
+
   it('lasts as long as the tab when the storage is full', async () => {
     const session = await open();
     const read = shared.transaction.bind(shared);

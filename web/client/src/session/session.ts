@@ -226,6 +226,10 @@ export class BrowserSession implements Session {
       if (before.kind !== 'signedOut') this.state.set({ kind: 'signedOut', reason });
       return;
     }
+    // A suspended tab may miss the logout before another user's login. Its views of the first user end all the same.
+    if (before.kind === 'signedIn' && before.user.userId !== row.user.userId) {
+      this.state.set({ kind: 'signedOut', reason: reason === 'loggedOut' ? reason : 'ended' });
+    }
     if (before.kind === 'signedIn' && JSON.stringify(before.user) === JSON.stringify(row.user)) return;
     this.state.set({ kind: 'signedIn', user: row.user });
   }

@@ -1,7 +1,9 @@
-import { Component, ElementRef, computed, inject, viewChild } from '@angular/core';
+import { Dialog } from '@angular/cdk/dialog';
+import { Component, DestroyRef, ElementRef, computed, inject, viewChild } from '@angular/core';
 import { RouterOutlet } from '@angular/router';
 import { Notifications } from '../core/notifications/notifications';
 import { pathSignal } from '../core/url';
+import { warnBeforeLeaving } from '../core/warn-before-leaving';
 import { ClockBanner } from './clock-banner';
 import { ConnectionBanner } from './connection-banner';
 import { Navigation } from './navigation';
@@ -24,6 +26,10 @@ export class Shell {
 
   constructor() {
     inject(Notifications);
+    warnBeforeLeaving();
+    const dialogs = inject(Dialog);
+    // Another tab may log out while a dialog shows chats here.
+    inject(DestroyRef).onDestroy(() => dialogs.closeAll());
   }
 
   /** A link to `#content` alone would leave the page, since addresses are relative to the base. */

@@ -14,10 +14,13 @@ export class Notifications {
   readonly #permission = inject(NotificationPermission);
   readonly #router = inject(Router);
   readonly #list = readableSignal(inject(PALOMA).chats.list);
+  readonly #session = readableSignal(inject(PALOMA).session.state);
   readonly #shown = new Map<string, Notification>();
 
   constructor() {
     inject(PALOMA).arrivals.subscribe((arrival) => this.#arrived(arrival));
+    // After the end of the session, no text stays on the screen.
+    effect(() => this.#session().kind === 'signedOut' && this.#closeAll());
     effect(() => {
       for (const chat of this.#list() ?? []) if (chat.unread === 0) this.#shown.get(chat.chatId)?.close();
     });
@@ -31,6 +34,14 @@ export class Notifications {
     const title = group === undefined ? sender : `${sender} · ${group}`;
     const text = message.content?.slice(0, LONGEST_TEXT) ?? $localize`:@@notification.unknown:New message`;
     this.#show(chatId, title, { body: text, tag: chatId, icon: 'icon-192.png', lang: languageInUse() });
+  }
+
+  #closeAll(): void {
+    for (const notification of this.#shown.values()) notification.close();
+    const registration = navigator.serviceWorker?.getRegistration();
+    void registration?.then(async (worker) => {
+      for (const notification of (await worker?.getNotifications()) ?? []) notification.close();
+    });
   }
 
   #show(chatId: string, title: string, options: NotificationOptions): void {

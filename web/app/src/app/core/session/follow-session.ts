@@ -1,18 +1,26 @@
-import { effect, inject, untracked } from '@angular/core';
+import { DOCUMENT, effect, inject, untracked } from '@angular/core';
 import { Router } from '@angular/router';
+import type { SessionState } from '@paloma/client';
 import { PALOMA } from '../paloma';
 import { readableSignal } from '../readable';
 
 /** Leads to the chats after a login, and to the login after the session's end: in this tab or in another one. */
 export function followSession(): void {
   const router = inject(Router);
+  const { location } = inject(DOCUMENT);
   const state = readableSignal(inject(PALOMA).session.state);
-  let last: string | undefined;
+  let last: SessionState | undefined;
   effect(() => {
-    const { kind } = state();
-    const changed = last !== undefined && last !== 'starting' && last !== kind;
-    last = kind;
-    if (!changed) return;
+    const now = state();
+    const before = last;
+    last = now;
+    if (before?.kind === 'signedIn' && now.kind === 'signedIn') {
+      // A suspended tab wakes up with another user: nothing of the first one may stay on the screen.
+      if (before.user.userId !== now.user.userId) location.assign('chats');
+      return;
+    }
+    const { kind } = now;
+    if (before === undefined || before.kind === 'starting' || before.kind === kind) return;
     untracked(() => {
       if (kind === 'signedIn') void router.navigateByUrl(nextOf(router));
       else if (kind === 'signedOut') void router.navigate(['/login']);

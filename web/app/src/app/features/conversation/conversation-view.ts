@@ -86,8 +86,14 @@ export class ConversationView {
   }
 
   protected async edit(row: Row): Promise<void> {
+    const composer = this.composer();
+    // A chat that is gone has no composer: then the row keeps its text.
+    if (composer === undefined) {
+      this.copy(row);
+      return;
+    }
     const text = await this.#paloma.outbox.discard(row.clientMessageId);
-    if (text !== undefined) this.composer()?.restore(text);
+    if (text !== undefined) composer.restore(text);
   }
 
   protected discard(row: Row): void {

@@ -1,4 +1,13 @@
-import { Component, afterNextRender, computed, inject, input, signal, viewChild } from '@angular/core';
+import {
+  Component,
+  DestroyRef,
+  afterNextRender,
+  computed,
+  inject,
+  input,
+  linkedSignal,
+  viewChild,
+} from '@angular/core';
 import { Router, RouterLink } from '@angular/router';
 import { PALOMA } from '../../core/paloma';
 import { sentence } from '../../core/sentence';
@@ -14,7 +23,7 @@ import { Composer } from './composer/composer';
   imports: [Avatar, Banner, Composer, EmptyState, Icon, RouterLink],
   templateUrl: './new-conversation.html',
   styleUrls: ['./conversation-view.scss', './new-conversation.scss'],
-  host: { '(keydown.escape)': 'back()' },
+  host: { '(keydown.escape)': 'back($event)' },
 })
 export class NewConversation {
   /** From the route. */
@@ -23,30 +32,64 @@ export class NewConversation {
   readonly #paloma = inject(PALOMA);
   readonly #router = inject(Router);
   protected readonly composer = viewChild.required(Composer);
-  protected readonly draftKey = computed(() => `new:${this.userId()}`);
-  protected readonly name = newChatName(history.state);
-  protected readonly problem = signal<string | undefined>(undefined);
-  protected readonly send = (text: string): Promise<void> => this.#send(text);
+  readonly #destroyed = inject(DestroyRef);
+  /** The chats that this page has created, or creates now, by the other member. */
+  readonly #creations = new Map<string, Promise<string>>();
+  /** The chat, once it exists: from then on, the typed text belongs to it. */
+  readonly #chatId = linkedSignal<string, string | undefined>({ source: this.userId, computation: () => undefined });
+  protected readonly draftKey = computed(() => this.#chatId() ?? `new:${this.userId()}`);
+  /** The router keeps this page from one new chat to the next. */
+  protected readonly name = linkedSignal({ source: this.userId, computation: () => newChatName(history.state) });
+  protected readonly problem = linkedSignal<string, string | undefined>({
+    source: this.userId,
+    computation: () => undefined,
+  });
+  protected readonly send = (text: string): Promise<void> => this.#send(this.userId(), text);
 
   constructor() {
     afterNextRender(() => this.composer().focus());
   }
 
-  protected back(): void {
+  protected back(event: Event): void {
+    if (event.defaultPrevented || (event as KeyboardEvent).isComposing) return;
     void this.#router.navigate(['/chats']);
   }
 
-  async #send(text: string): Promise<void> {
+  async #send(userId: string, text: string): Promise<void> {
     this.problem.set(undefined);
     try {
-      const chatId = await this.#paloma.chats.createDirect(this.userId());
+      const chatId = await this.#created(userId);
       const conversation = this.#paloma.conversation(chatId);
       await conversation.send(text).finally(() => conversation.close());
-      void this.#router.navigate(['/chats', chatId], { replaceUrl: true });
+      if (this.#shows(userId)) this.#goOn(chatId);
     } catch (error) {
-      this.problem.set(sentence(error));
+      if (this.#shows(userId)) this.problem.set(sentence(error));
       throw error;
     }
+  }
+
+  /** Messages that are sent meanwhile wait for the same call, and so keep their order. */
+  async #created(userId: string): Promise<string> {
+    const creation = this.#creations.get(userId) ?? this.#paloma.chats.createDirect(userId);
+    this.#creations.set(userId, creation);
+    try {
+      return await creation;
+    } catch (error) {
+      this.#creations.delete(userId);
+      throw error;
+    }
+  }
+
+  /** Takes the next text, which the user may be typing now, along to the chat. */
+  #goOn(chatId: string): void {
+    if (this.#chatId() === undefined) this.composer().moveTo(chatId);
+    this.#chatId.set(chatId);
+    void this.#router.navigate(['/chats', chatId], { replaceUrl: true });
+  }
+
+  /** The user may have gone elsewhere while the server worked. */
+  #shows(userId: string): boolean {
+    return !this.#destroyed.destroyed && this.userId() === userId;
   }
 }
 

@@ -24,7 +24,9 @@ export function submission<T extends object>(
     // Angular counts the errors of the last answer as invalid, and would not send the same values again.
     ignoreValidators: 'all',
     action: async (form: FieldTree<T>) => {
-      const [invalid] = form().errorSummary().filter(({ kind }) => kind !== SERVER);
+      const [invalid] = form()
+        .errorSummary()
+        .filter(({ kind }) => kind !== SERVER);
       if (invalid !== undefined) {
         invalid.fieldTree().focusBoundControl();
         return undefined;

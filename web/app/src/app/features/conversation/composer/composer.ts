@@ -6,6 +6,7 @@ import {
   effect,
   inject,
   input,
+  linkedSignal,
   output,
   signal,
   untracked,
@@ -15,6 +16,7 @@ import { PALOMA } from '../../../core/paloma';
 import { readableSignal } from '../../../core/readable';
 import { Icon } from '../../../shared/icon/icon';
 import { bytesLeft } from './bytes';
+import { joined, withoutFirst } from './draft-text';
 import { sends } from './keys';
 
 /** The text field of a conversation. Its text is the draft of the chat, until the outbox has it. */
@@ -32,6 +34,8 @@ export class Composer {
   readonly typing = output();
 
   readonly #drafts = inject(PALOMA).drafts;
+  /** Changes at once in `moveTo`, before the input does. */
+  readonly #key = linkedSignal(() => this.draftKey());
   readonly #allDrafts = readableSignal(this.#drafts.all);
   protected readonly field = viewChild.required<ElementRef<HTMLTextAreaElement>>('field');
   readonly #touch = matchMedia('(hover: none) and (pointer: coarse)').matches;
@@ -48,12 +52,12 @@ export class Composer {
 
   constructor() {
     effect(() => {
-      const key = this.draftKey();
+      const key = this.#key();
       this.#edited = false;
       untracked(() => this.text.set(this.#drafts.get(key)));
     });
     effect(() => {
-      const draft = this.#allDrafts().get(this.draftKey()) ?? '';
+      const draft = this.#allDrafts().get(this.#key()) ?? '';
       untracked(() => this.#adopt(draft));
     });
     afterRenderEffect(() => this.#show(this.text()));
@@ -61,8 +65,18 @@ export class Composer {
 
   /** Puts a text into the field, before the text that is there. */
   restore(text: string): void {
-    this.#change([text, this.text()].filter((part) => part !== '').join('\n'));
+    this.#change(joined([text, this.text()]));
     this.focus();
+  }
+
+  /** Takes the typed text along to the draft of another key, which `draftKey` has from now on. */
+  moveTo(key: string): void {
+    const typed = this.text();
+    this.#change('');
+    this.#key.set(key);
+    const text = joined([this.#drafts.get(key), typed]);
+    this.text.set(text);
+    void this.#drafts.set(key, text);
   }
 
   focus(): void {
@@ -88,7 +102,7 @@ export class Composer {
   protected async submit(): Promise<void> {
     const text = this.text();
     if (this.empty()) return;
-    const sending = { key: this.draftKey(), text };
+    const sending = { key: this.#key(), text };
     this.#sending.push(sending);
     this.text.set('');
     // The next key may come before the next turn of change detection.
@@ -99,11 +113,11 @@ export class Composer {
       this.#sending = this.#sending.filter((other) => other !== sending);
     } catch {
       this.#sending = this.#sending.filter((other) => other !== sending);
-      if (sending.key === this.draftKey()) this.restore(text);
+      if (sending.key === this.#key()) this.restore(text);
       return;
     }
-    if (sending.key === this.draftKey()) this.#save();
-    else await this.#drafts.set(sending.key, '');
+    if (sending.key === this.#key()) this.#save();
+    else await this.#drafts.set(sending.key, withoutFirst(this.#drafts.get(sending.key), text));
   }
 
   #change(text: string): void {
@@ -113,9 +127,9 @@ export class Composer {
   }
 
   #save(): void {
-    const key = this.draftKey();
+    const key = this.#key();
     const unsent = this.#sending.filter((other) => other.key === key).map(({ text }) => text);
-    void this.#drafts.set(key, [...unsent, this.text()].filter((part) => part !== '').join('\n'));
+    void this.#drafts.set(key, joined([...unsent, this.text()]));
   }
 
   /** Takes a draft over that was loaded late, or that another tab has changed, unless the user is typing here. */

@@ -21,10 +21,11 @@ export class ExportPanel {
   protected readonly status = signal<ExportStatus | undefined>(undefined);
   protected readonly busy = signal(false);
   protected readonly problem = signal<string | undefined>(undefined);
+  readonly #destroyed = inject(DestroyRef);
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
-    inject(DestroyRef).onDestroy(() => clearTimeout(this.#timer));
+    this.#destroyed.onDestroy(() => clearTimeout(this.#timer));
   }
 
   /** On the same day, the server answers with the same export. */
@@ -40,9 +41,11 @@ export class ExportPanel {
   }
 
   async #follow(exportId: string): Promise<void> {
-    const status = await this.#ask(() => this.#account.exportStatus(exportId));
+    await this.#ask(() => this.#account.exportStatus(exportId));
     clearTimeout(this.#timer);
-    if (status?.status === 'running') this.#timer = setTimeout(() => void this.#follow(exportId), POLL_MS);
+    // After a failed call too: the file may be ready when the network is back.
+    const isRunning = this.status()?.status === 'running';
+    if (isRunning && !this.#destroyed.destroyed) this.#timer = setTimeout(() => void this.#follow(exportId), POLL_MS);
   }
 
   async #ask(call: () => Promise<ExportStatus>): Promise<ExportStatus | undefined> {
