@@ -115,9 +115,17 @@ export class Rows {
     });
   }
 
+  /** The first row on the screen that was measured before: a new row above it must not move it, even in view. */
+  #firstMeasured(list: readonly Item[]): number | undefined {
+    const top = untracked(this.virtual).scrollOffset ?? 0;
+    const rows = untracked(this.virtual.getVirtualItems);
+    return rows.find(({ index, end }) => end > top && this.#measured.has(list[index]?.key ?? ''))?.index;
+  }
+
   #measure(): void {
     this.virtual.getVirtualItems();
     const list = this.items();
+    const still = this.#firstMeasured(list);
     const heights = new Map<number, number>();
     for (const { nativeElement } of this.elements()) {
       const index = Number(nativeElement.dataset['index']);
@@ -126,7 +134,10 @@ export class Rows {
       this.#measured.add(key);
       heights.set(index, nativeElement.offsetHeight);
     }
-    for (const [index, height] of heights) this.virtual.resizeItem(index, height);
+    const virtualizer = untracked(this.virtual);
+    if (still !== undefined) virtualizer.shouldAdjustScrollPositionOnItemSizeChange = ({ index }) => index < still;
+    for (const [index, height] of heights) virtualizer.resizeItem(index, height);
+    virtualizer.shouldAdjustScrollPositionOnItemSizeChange = undefined;
     this.#observe();
     this.#stable.set(heights.size === 0);
     if (heights.size > 0) untracked(() => this.#turn.update((turn) => turn + 1));
