@@ -12,6 +12,8 @@ const DOCS = join(import.meta.dirname, '../../../docs/screenshots');
 /** With `PALOMA_SCREENSHOTS=1`, it also replaces the README's. */
 export async function takeScreenshot(page: Page, name: string): Promise<void> {
   const updatesDocs = process.env['PALOMA_SCREENSHOTS'] === '1' && SHOWN.includes(name);
+  // No element looks as if a mouse was over it.
+  await page.mouse.move(0, 0);
   const session = await page.context().newCDPSession(page);
   const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85 });
   await session.detach();

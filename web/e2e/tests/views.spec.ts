@@ -31,6 +31,7 @@ for (const size of ['wide', 'narrow'] as const) {
       await check(tab, `login-${size}-${colorScheme}`);
       await tab.logIn();
       await expect(tab.entry(group)).toContainText('tent');
+      await tab.page.getByRole('button', { name: 'No, thanks' }).click();
       await check(tab, `chats-${size}-${colorScheme}`);
       await tab.openChat(chat);
       await expect(tab.conversation.row('See you at the station, then! 🚂')).toBeVisible();
