@@ -12,14 +12,15 @@ export default defineConfig({
   retries: 0,
   workers: stack.workers,
   reporter: 'list',
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // Deadlines for a busy machine: a test that passes does not wait for them.
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   use: {
     locale: 'en-GB',
     timezoneId: 'Europe/Madrid',
     trace: 'retain-on-failure',
-    actionTimeout: 15_000,
-    navigationTimeout: 15_000,
+    actionTimeout: 30_000,
+    navigationTimeout: 30_000,
     launchOptions: {
       ...(stack.browser === null ? {} : { executablePath: stack.browser }),
       args: [

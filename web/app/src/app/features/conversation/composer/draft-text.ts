@@ -3,7 +3,7 @@ export function joined(texts: readonly string[]): string {
   return texts.filter((text) => text !== '').join('\n');
 }
 
-/** The draft after its first text has become a message. What was typed since stays. */
+/** The draft after its first text has become a message. Text typed since then stays. */
 export function withoutFirst(draft: string, first: string): string {
   if (draft === first) return '';
   return draft.startsWith(`${first}\n`) ? draft.slice(first.length + 1) : draft;

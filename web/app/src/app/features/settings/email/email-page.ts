@@ -1,8 +1,13 @@
-import { Component, signal } from '@angular/core';
+import { Component, computed, inject } from '@angular/core';
+import { PALOMA } from '../../../core/paloma';
+import { readableSignal } from '../../../core/readable';
 import { meSignal } from '../me';
 import { SettingsPage } from '../settings-page';
 import { EmailCodeForm } from './email-code-form';
 import { NewEmailForm } from './new-email-form';
+
+/** The draft with the address that got a code: it is still there when the user comes back with the code. */
+const MAILED = 'settings:email';
 
 /** Changes the email address: the new address and the password, then the code that was mailed to it. */
 @Component({
@@ -14,14 +19,20 @@ import { NewEmailForm } from './new-email-form';
       {{ me()?.email }}
     </p>
     @if (mailed(); as address) {
-      <app-email-code-form [email]="address" (finished)="mailed.set(undefined)" />
+      <app-email-code-form [email]="address" (finished)="keep('')" />
     } @else {
-      <app-new-email-form (mailed)="mailed.set($event)" />
+      <app-new-email-form (mailed)="keep($event)" />
     }
   </app-settings-page>`,
 })
 export class EmailPage {
+  readonly #drafts = inject(PALOMA).drafts;
+  readonly #all = readableSignal(this.#drafts.all);
   protected readonly me = meSignal();
   /** The address that got a code. */
-  protected readonly mailed = signal<string | undefined>(undefined);
+  protected readonly mailed = computed(() => this.#all().get(MAILED));
+
+  protected keep(address: string): void {
+    void this.#drafts.set(MAILED, address);
+  }
 }

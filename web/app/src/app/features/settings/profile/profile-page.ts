@@ -26,11 +26,21 @@ export class ProfilePage {
   readonly #account = inject(PALOMA).account;
   readonly #toasts = inject(Toasts);
   protected readonly me = meSignal();
-  /** Another device may change the profile; typed text stays, since it is a change of this form. */
   readonly #stored = computed((): Profile => ({ name: this.me()?.name ?? '', avatar: this.me()?.avatar ?? '' }), {
     equal: (a, b) => a.name === b.name && a.avatar === b.avatar,
   });
-  protected readonly model = linkedSignal(() => this.#stored());
+  /** When another device changes the profile, a field that the user has changed here keeps its text. */
+  protected readonly model = linkedSignal<Profile, Profile>({
+    source: this.#stored,
+    computation: (stored, previous) => {
+      if (!previous) return stored;
+      const { source: before, value: typed } = previous;
+      return {
+        name: typed.name === before.name ? stored.name : typed.name,
+        avatar: typed.avatar === before.avatar ? stored.avatar : typed.avatar,
+      };
+    },
+  });
   protected readonly preview = computed(() => {
     const url = this.model().avatar.trim();
     return isHttps(url) ? url : undefined;
