@@ -61,7 +61,11 @@ export class Tab {
   }
 
   async openChat(chatId: string): Promise<void> {
-    await this.entry(chatId).click();
+    // The offer of notifications appears with the connection, and moves the list: a click at that moment is lost.
+    await expect(async () => {
+      await this.entry(chatId).click();
+      await expect(this.page).toHaveURL(new RegExp(chatId), { timeout: 2_000 });
+    }).toPass({ timeout: 30_000 });
     await this.conversation.isReady();
   }
 
