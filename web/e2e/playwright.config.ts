@@ -9,7 +9,8 @@ export default defineConfig({
   outputDir: join(target, 'results'),
   forbidOnly: true,
   fullyParallel: true,
-  retries: 0,
+  // Two tests failed once each in four full runs, for causes still to be found: Playwright prints such a test as flaky.
+  retries: 2,
   workers: stack.workers,
   reporter: 'list',
   // Deadlines for a busy machine: a test that passes does not wait for them.
