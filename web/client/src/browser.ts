@@ -95,18 +95,22 @@ function onlineSignal(): Readable<boolean> {
 }
 
 function attentionSignal(): Readable<Attention> {
-  const inBrowser = globalThis.document !== undefined;
+  if (globalThis.document === undefined) return new Value<Attention>({ visible: true, focused: true });
   const read = (): Attention => ({ visible: document.visibilityState === 'visible', focused: document.hasFocus() });
-  const attention = new Value<Attention>(inBrowser ? read() : { visible: true, focused: true });
+  const last = new Value(read());
   const update = () => {
-    const [before, now] = [attention.value, read()];
-    if (before.visible !== now.visible || before.focused !== now.focused) attention.set(now);
+    const [before, now] = [last.value, read()];
+    if (before.visible !== now.visible || before.focused !== now.focused) last.set(now);
   };
-  if (inBrowser) {
-    for (const event of ['focus', 'blur', 'pageshow', 'pagehide']) addEventListener(event, update);
-    document.addEventListener('visibilitychange', update);
-  }
-  return attention;
+  for (const event of ['focus', 'blur', 'pageshow', 'pagehide']) addEventListener(event, update);
+  document.addEventListener('visibilitychange', update);
+  return {
+    // The document itself: a message may arrive between the loss of the focus and its event.
+    get value() {
+      return read();
+    },
+    subscribe: (listener) => last.subscribe(listener),
+  };
 }
 
 /** By the back/forward cache, or in the background. */

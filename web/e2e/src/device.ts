@@ -1,4 +1,5 @@
 /** A browser of one user, at a seat of its own: its own local data, its own network, any number of tabs. */
+import { expect } from '@playwright/test';
 import type { BrowserContext, Page, Request } from '@playwright/test';
 import { control } from './control.ts';
 import type { Network, NewUser } from './control.ts';
@@ -52,6 +53,8 @@ export class Device {
     await this.shareFocus();
     const other = await this.context.newPage();
     await other.bringToFront();
+    // The browser tells its pages later.
+    for (const { page } of this.tabs) await expect.poll(() => page.evaluate(() => document.hasFocus())).toBe(false);
     return other;
   }
 
@@ -59,6 +62,7 @@ export class Device {
   async focus(tab: Tab): Promise<void> {
     await this.shareFocus();
     await tab.page.bringToFront();
+    await expect.poll(() => tab.page.evaluate(() => document.hasFocus())).toBe(true);
   }
 
   /** From now on, only the tab in front has the keyboard focus: the last one. */
