@@ -4,6 +4,10 @@ import { preference, setPreference } from '../preferences';
 /** `off`: the browser would ask, or the user does not want them. `refused`: only the browser's settings help. */
 export type NotificationState = 'unsupported' | 'off' | 'on' | 'refused';
 
+export function refusedText(): string {
+  return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
+}
+
 /** Whether the user wants notifications in this browser, and whether the browser allows them. */
 @Injectable({ providedIn: 'root' })
 export class NotificationPermission {
