@@ -15,15 +15,15 @@ export class NotificationPermission {
   readonly #permission = signal<globalThis.NotificationPermission>(
     this.#supported ? Notification.permission : 'denied',
   );
-  readonly #wish = signal(preference('notifications'));
+  readonly #answer = signal(preference('notifications'));
 
   readonly state = computed((): NotificationState => {
     if (!this.#supported) return 'unsupported';
     if (this.#permission() === 'denied') return 'refused';
-    return this.#permission() === 'granted' && this.#wish() === 'on' ? 'on' : 'off';
+    return this.#permission() === 'granted' && this.#answer() === 'on' ? 'on' : 'off';
   });
   /** The user has not yet answered whether to get notifications. */
-  readonly undecided = computed(() => this.state() === 'off' && this.#wish() === undefined);
+  readonly undecided = computed(() => this.state() === 'off' && this.#answer() === undefined);
 
   constructor() {
     // The user may change the permission in the browser's settings.
@@ -46,8 +46,8 @@ export class NotificationPermission {
     this.#decide('off');
   }
 
-  #decide(wish: 'on' | 'off'): void {
-    setPreference('notifications', wish);
-    this.#wish.set(wish);
+  #decide(answer: 'on' | 'off'): void {
+    setPreference('notifications', answer);
+    this.#answer.set(answer);
   }
 }
