@@ -31,7 +31,11 @@ for (const size of ['wide', 'narrow'] as const) {
       await check(tab, `login-${size}-${colorScheme}`);
       await tab.logIn();
       await expect(tab.entry(group)).toContainText('tent');
+      await expect(tab.page.getByTestId('notification-offer')).toBeVisible();
+      const top = (await tab.list.boundingBox())?.y;
       await tab.page.getByRole('button', { name: 'No, thanks' }).click();
+      await expect(tab.page.getByTestId('notification-offer')).toBeHidden();
+      expect((await tab.list.boundingBox())?.y, 'the offer moves no chat').toBe(top);
       await check(tab, `chats-${size}-${colorScheme}`);
       await tab.openChat(chat);
       await expect(tab.conversation.row('See you at the station, then! 🚂')).toBeVisible();

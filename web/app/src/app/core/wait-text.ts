@@ -9,10 +9,7 @@ const UNITS = [
 
 /** "90 seconds", "3 minutes", "26 hours": at least the time, in one unit. */
 export function waitText(milliseconds: number): string {
-  const { unit, ms } = UNITS.find((candidate) => milliseconds >= 2 * candidate.ms) ?? {
-    unit: 'second' as const,
-    ms: 1_000,
-  };
+  const { unit, ms } = UNITS.find((candidate) => milliseconds >= 2 * candidate.ms) ?? UNITS[3];
   const format = new Intl.NumberFormat(languageInUse(), { style: 'unit', unit, unitDisplay: 'long' });
   return format.format(Math.max(1, Math.ceil(milliseconds / ms)));
 }

@@ -7,14 +7,13 @@ import { warnBeforeLeaving } from '../core/warn-before-leaving';
 import { ClockBanner } from './clock-banner';
 import { ConnectionBanner } from './connection-banner';
 import { Navigation } from './navigation';
-import { NotificationBanner } from './notification-banner';
 import { StorageBanner } from './storage-banner';
 import { UpdateBanner } from './update-banner';
 
 /** The frame of all pages of a signed-in user. */
 @Component({
   selector: 'app-shell',
-  imports: [ClockBanner, ConnectionBanner, Navigation, NotificationBanner, RouterOutlet, StorageBanner, UpdateBanner],
+  imports: [ClockBanner, ConnectionBanner, Navigation, RouterOutlet, StorageBanner, UpdateBanner],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })

@@ -10,7 +10,7 @@ export type Language = (typeof LANGUAGES)[number]['code'];
 /** The user's choice; otherwise the first language of the browser that the app speaks; otherwise English. */
 export function languageOf(chosen: string | undefined, preferred: readonly string[]): Language {
   const codes = [...(chosen === undefined ? [] : [chosen]), ...preferred].map((tag) => tag.split('-', 1)[0]);
-  return LANGUAGES.map(({ code }) => code).find((code) => code === codes.find(isLanguage)) ?? 'en';
+  return codes.find(isLanguage) ?? 'en';
 }
 
 /** The language in which the app has started. */

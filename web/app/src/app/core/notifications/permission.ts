@@ -4,6 +4,10 @@ import { preference, setPreference } from '../preferences';
 /** `off`: the browser would ask, or the user does not want them. `refused`: only the browser's settings help. */
 export type NotificationState = 'unsupported' | 'off' | 'on' | 'refused';
 
+export function refusedText(): string {
+  return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
+}
+
 /** Whether the user wants notifications in this browser, and whether the browser allows them. */
 @Injectable({ providedIn: 'root' })
 export class NotificationPermission {
@@ -11,15 +15,15 @@ export class NotificationPermission {
   readonly #permission = signal<globalThis.NotificationPermission>(
     this.#supported ? Notification.permission : 'denied',
   );
-  readonly #wish = signal(preference('notifications'));
+  readonly #answer = signal(preference('notifications'));
 
   readonly state = computed((): NotificationState => {
     if (!this.#supported) return 'unsupported';
     if (this.#permission() === 'denied') return 'refused';
-    return this.#permission() === 'granted' && this.#wish() === 'on' ? 'on' : 'off';
+    return this.#permission() === 'granted' && this.#answer() === 'on' ? 'on' : 'off';
   });
   /** The user has not yet answered whether to get notifications. */
-  readonly undecided = computed(() => this.state() === 'off' && this.#wish() === undefined);
+  readonly undecided = computed(() => this.state() === 'off' && this.#answer() === undefined);
 
   constructor() {
     // The user may change the permission in the browser's settings.
@@ -42,8 +46,8 @@ export class NotificationPermission {
     this.#decide('off');
   }
 
-  #decide(wish: 'on' | 'off'): void {
-    setPreference('notifications', wish);
-    this.#wish.set(wish);
+  #decide(answer: 'on' | 'off'): void {
+    setPreference('notifications', answer);
+    this.#answer.set(answer);
   }
 }

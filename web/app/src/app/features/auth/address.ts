@@ -1,4 +1,5 @@
 import { Router } from '@angular/router';
+import { handedText } from '../../core/url';
 
 /** Hands an email address to the next page: in the history, since a URL may end up in logs. */
 export function navigateWithAddress(router: Router, path: string, email: string): Promise<boolean> {
@@ -7,7 +8,5 @@ export function navigateWithAddress(router: Router, path: string, email: string)
 
 /** The address that the last page handed on. Empty without one. */
 export function handedAddress(): string {
-  const state: unknown = history.state;
-  const email = typeof state === 'object' && state !== null && 'email' in state ? state.email : undefined;
-  return typeof email === 'string' ? email : '';
+  return handedText('email') ?? '';
 }

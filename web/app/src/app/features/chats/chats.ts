@@ -15,11 +15,12 @@ import { ChatList } from './list/chat-list';
 import { foldedName } from './list/search';
 import { NewChatDialog } from './new/new-chat-dialog';
 import { NewGroupDialog } from './new/new-group-dialog';
+import { NotificationOffer } from './notification-offer';
 
 /** The list of chats with its search. */
 @Component({
   selector: 'app-chats',
-  imports: [Banner, Button, CdkMenu, CdkMenuItem, CdkMenuTrigger, ChatList, EmptyState, Icon],
+  imports: [Banner, Button, CdkMenu, CdkMenuItem, CdkMenuTrigger, ChatList, EmptyState, Icon, NotificationOffer],
   templateUrl: './chats.html',
   styleUrl: './chats.scss',
 })

@@ -11,6 +11,7 @@ import {
 import { Router, RouterLink } from '@angular/router';
 import { PALOMA } from '../../core/paloma';
 import { sentence } from '../../core/sentence';
+import { handedText } from '../../core/url';
 import { Avatar } from '../../shared/avatar/avatar';
 import { Banner } from '../../shared/banner/banner';
 import { EmptyState } from '../../shared/empty/empty-state';
@@ -38,8 +39,11 @@ export class NewConversation {
   /** The chat, once it exists: from then on, the typed text belongs to it. */
   readonly #chatId = linkedSignal<string, string | undefined>({ source: this.userId, computation: () => undefined });
   protected readonly draftKey = computed(() => this.#chatId() ?? `new:${this.userId()}`);
-  /** The router keeps this page from one new chat to the next. */
-  protected readonly name = linkedSignal({ source: this.userId, computation: () => newChatName(history.state) });
+  /** The name that the search found. The router keeps this page from one new chat to the next. */
+  protected readonly name = linkedSignal({
+    source: this.userId,
+    computation: () => handedText('name') ?? $localize`:@@newChat.title:New chat`,
+  });
   protected readonly problem = linkedSignal<string, string | undefined>({
     source: this.userId,
     computation: () => undefined,
@@ -91,10 +95,4 @@ export class NewConversation {
   #shows(userId: string): boolean {
     return !this.#destroyed.destroyed && this.userId() === userId;
   }
-}
-
-/** The name that the search found. The history keeps it over a reload. */
-function newChatName(state: unknown): string {
-  const name = typeof state === 'object' && state !== null && 'name' in state ? state.name : undefined;
-  return typeof name === 'string' ? name : $localize`:@@newChat.title:New chat`;
 }

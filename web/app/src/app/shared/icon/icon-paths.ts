@@ -20,7 +20,6 @@ export const ICON_PATHS = {
     'M15.5 4.8a3.5 3.5 0 0 1 0 6.4m2 4c2.3.7 3.6 2.3 4 4.8',
   info: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Zm0-10v5.5m0-9v.1',
   key: 'M14.5 14a5 5 0 1 0-4.6-3L3.5 17.5V21H7v-2.5h2.5V16h2l1.5-2.2a5 5 0 0 0 1.5.2Zm1.5-5.5h.1',
-  lock: 'M5.5 11h13v9h-13v-9ZM8 11V8a4 4 0 0 1 8 0v3',
   logOut: 'M14 4H5v16h9m-4-8h11m-4-4 4 4-4 4',
   mail: 'M3 6h18v12H3V6Zm0 .5 9 7 9-7',
   more: 'M12 5.5v.1M12 12v.1m0 6.4v.1',
@@ -38,7 +37,6 @@ export const ICON_PATHS = {
     'M12 15.2a3.2 3.2 0 1 0 0-6.4 3.2 3.2 0 0 0 0 6.4Zm0-12.2v2.5m0 13V21m9-9h-2.5m-13 0H3' +
     'm15.4-6.4-1.8 1.8M7.4 16.6l-1.8 1.8m12.8 0-1.8-1.8M7.4 7.4 5.6 5.6',
   shield: 'M12 3 4.5 6v5.5c0 4.5 3 7.5 7.5 9.5 4.5-2 7.5-5 7.5-9.5V6L12 3Z',
-  trash: 'M4.5 7h15M9 7V4h6v3M6.5 7l1 13.5h9l1-13.5',
 } as const;
 
 export type IconName = keyof typeof ICON_PATHS;

@@ -1,19 +1,19 @@
 import { Component, inject, input, output, signal } from '@angular/core';
-import { FormField, FormRoot, form } from '@angular/forms/signals';
+import { FormRoot, form } from '@angular/forms/signals';
 import type { Challenge } from '@paloma/client';
 import { PALOMA } from '../../../core/paloma';
 import { Button } from '../../../shared/button/button';
-import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
-import { PasswordRulesList } from '../../../shared/forms/password-rules-list';
+import { NewPassword } from '../../../shared/forms/new-password';
 import { newPasswordRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
+import { Username } from '../../../shared/forms/username';
 import { AuthFrame } from '../auth-frame';
 
 /** An invited user replaces the password of the invitation. */
 @Component({
   selector: 'app-new-password-form',
-  imports: [AuthFrame, Button, FormField, FormProblem, FormRoot, PasswordRulesList, TextField],
+  imports: [AuthFrame, Button, FormProblem, FormRoot, NewPassword, Username],
   templateUrl: './new-password-form.html',
 })
 export class NewPasswordForm {

@@ -1,18 +1,18 @@
 import { Component, inject, signal } from '@angular/core';
 import { FormField, FormRoot, form } from '@angular/forms/signals';
-import { Router, RouterLink } from '@angular/router';
+import { RouterLink } from '@angular/router';
 import { PALOMA } from '../../../core/paloma';
 import { Button } from '../../../shared/button/button';
 import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
-import { PasswordRulesList } from '../../../shared/forms/password-rules-list';
+import { NewPassword } from '../../../shared/forms/new-password';
 import { codeOf, emailRule, nameRule, newPasswordRule, requiredRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
-import { Toasts } from '../../../shared/toast/toasts';
 import { handedAddress } from '../address';
 import { AuthFrame } from '../auth-frame';
 import { CodeAgain } from '../code-again';
-import { logInAfterwards } from '../log-in-afterwards';
+import { injectLogInAfterwards } from '../log-in-afterwards';
+import { MailedCode } from '../mailed-code';
 
 interface Confirmation {
   readonly email: string;
@@ -24,13 +24,23 @@ interface Confirmation {
 /** The code of the mail creates the account, with a name and a password. */
 @Component({
   selector: 'app-confirm-page',
-  imports: [AuthFrame, Button, CodeAgain, FormField, FormProblem, FormRoot, PasswordRulesList, RouterLink, TextField],
+  imports: [
+    AuthFrame,
+    Button,
+    CodeAgain,
+    FormField,
+    FormProblem,
+    FormRoot,
+    MailedCode,
+    NewPassword,
+    RouterLink,
+    TextField,
+  ],
   templateUrl: './confirm-page.html',
 })
 export class ConfirmPage {
   readonly #session = inject(PALOMA).session;
-  readonly #router = inject(Router);
-  readonly #toasts = inject(Toasts);
+  readonly #logInAfterwards = injectLogInAfterwards();
   protected readonly handed = handedAddress();
   protected readonly model = signal<Confirmation>({ email: this.handed, code: '', name: '', password: '' });
   protected readonly form = form(
@@ -47,6 +57,6 @@ export class ConfirmPage {
 
   async #confirm({ email, code, name, password }: Confirmation): Promise<void> {
     await this.#session.confirm({ email, code: codeOf(code), name: name.trim(), password });
-    await logInAfterwards({ session: this.#session, router: this.#router, toasts: this.#toasts }, { email, password });
+    await this.#logInAfterwards({ email, password });
   }
 }

@@ -1,30 +1,16 @@
-import { Component, inject, signal } from '@angular/core';
-import { FormField, FormRoot, form } from '@angular/forms/signals';
-import { Router, RouterLink } from '@angular/router';
+import { Component, inject } from '@angular/core';
+import { RouterLink } from '@angular/router';
 import { PALOMA } from '../../../core/paloma';
-import { Button } from '../../../shared/button/button';
-import { TextField } from '../../../shared/field/text-field';
-import { FormProblem } from '../../../shared/forms/form-problem';
-import { emailRule } from '../../../shared/forms/rules';
-import { submission } from '../../../shared/forms/submission';
-import { handedAddress, navigateWithAddress } from '../address';
+import { AddressForm } from '../address-form';
 import { AuthFrame } from '../auth-frame';
 
 /** Asks for the email address of a new account. The server mails a code to it. */
 @Component({
   selector: 'app-register-page',
-  imports: [AuthFrame, Button, FormField, FormProblem, FormRoot, RouterLink, TextField],
+  imports: [AddressForm, AuthFrame, RouterLink],
   templateUrl: './register-page.html',
 })
 export class RegisterPage {
   readonly #session = inject(PALOMA).session;
-  readonly #router = inject(Router);
-  protected readonly form = form(signal({ email: handedAddress() }), (path) => emailRule(path.email), {
-    submission: submission(({ email }: { email: string }) => this.#register(email)),
-  });
-
-  async #register(email: string): Promise<void> {
-    await this.#session.register(email);
-    await navigateWithAddress(this.#router, '/confirm', email);
-  }
+  protected readonly send = (email: string): Promise<void> => this.#session.register(email);
 }

@@ -1,4 +1,4 @@
-import { Component, computed, inject, signal, viewChild } from '@angular/core';
+import { Component, DestroyRef, computed, inject, signal, viewChild } from '@angular/core';
 import { DialogRef } from '@angular/cdk/dialog';
 import type { Profile } from '@paloma/client';
 import { PALOMA } from '../../../core/paloma';
@@ -23,6 +23,7 @@ import { MemberSearch } from './member-search';
 export class NewGroupDialog {
   readonly #dialog = inject<DialogRef<string>>(DialogRef);
   readonly #chats = inject(PALOMA).chats;
+  readonly #destroyed = inject(DestroyRef);
   readonly #id = new GroupId();
   protected readonly search = inject(MemberSearch);
   protected readonly name = signal('');
@@ -65,7 +66,8 @@ export class NewGroupDialog {
     if (this.busy() || !(await this.add())) return;
     const name = this.name().trim();
     const participants = this.members().map(({ userId }) => userId);
-    if (!this.complete()) return;
+    // The user may have closed the dialog during the search.
+    if (!this.complete() || this.#destroyed.destroyed) return;
     this.busy.set(true);
     this.problem.set(undefined);
     try {

@@ -35,7 +35,7 @@ const MINUTE = 60_000;
  * The lines for the rows of a conversation.
  *
  * The look of a row depends on the row before it. While older rows exist, the first row is therefore left out: it only
- * tells how the second one looks. So no line on the screen changes when older rows arrive.
+ * decides the look of the second one. So no line on the screen changes when older rows arrive.
  *
  * @param clockSkew Milliseconds that the server's clock is ahead of this device's.
  */

@@ -1,6 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
-import { NotificationPermission } from '../../../core/notifications/permission';
-import { refusedText } from '../../../layout/notification-banner';
+import { NotificationPermission, refusedText } from '../../../core/notifications/permission';
 import { Banner } from '../../../shared/banner/banner';
 import { Switch } from '../../../shared/switch/switch';
 import { SettingsPage } from '../settings-page';

@@ -4,9 +4,10 @@ import { PALOMA } from '../../../core/paloma';
 import { Button } from '../../../shared/button/button';
 import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
-import { PasswordRulesList } from '../../../shared/forms/password-rules-list';
+import { NewPassword } from '../../../shared/forms/new-password';
 import { newPasswordRule, requiredRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
+import { Username } from '../../../shared/forms/username';
 import { Toasts } from '../../../shared/toast/toasts';
 import { meSignal, wrongPasswordText } from '../me';
 import { SettingsPage } from '../settings-page';
@@ -19,16 +20,15 @@ interface Change {
 /** Changes the password. All sessions of the user end, this one too. */
 @Component({
   selector: 'app-password-page',
-  imports: [Button, FormField, FormProblem, FormRoot, PasswordRulesList, SettingsPage, TextField],
+  imports: [Button, FormField, FormProblem, FormRoot, NewPassword, SettingsPage, TextField, Username],
   templateUrl: './password-page.html',
 })
 export class PasswordPage {
   readonly #account = inject(PALOMA).account;
   readonly #toasts = inject(Toasts);
   protected readonly me = meSignal();
-  protected readonly model = signal<Change>({ oldPassword: '', newPassword: '' });
   protected readonly form = form(
-    this.model,
+    signal<Change>({ oldPassword: '', newPassword: '' }),
     (path) => {
       requiredRule(path.oldPassword);
       newPasswordRule(path.newPassword);

@@ -1,13 +1,16 @@
 import { Component, computed, inject } from '@angular/core';
-import { NotificationPermission } from '../core/notifications/permission';
-import { PALOMA } from '../core/paloma';
-import { readableSignal } from '../core/readable';
-import { Banner } from '../shared/banner/banner';
-import { Toasts } from '../shared/toast/toasts';
+import { NotificationPermission, refusedText } from '../../core/notifications/permission';
+import { PALOMA } from '../../core/paloma';
+import { readableSignal } from '../../core/readable';
+import { Banner } from '../../shared/banner/banner';
+import { Toasts } from '../../shared/toast/toasts';
 
-/** Offers notifications to a user who has chats, once. The browser itself asks after a click only. */
+/**
+ * Offers notifications to a user who has chats, once. The browser itself asks after a click only.
+ * The offer appears after the connection, while the user may be about to click. Below the list, it moves no row.
+ */
 @Component({
-  selector: 'app-notification-banner',
+  selector: 'app-notification-offer',
   imports: [Banner],
   template: `@if (shows()) {
     <app-banner icon="bell" data-testid="notification-offer">
@@ -16,8 +19,13 @@ import { Toasts } from '../shared/toast/toasts';
       <button type="button" (click)="permission.switchOff()" i18n="@@notification.decline">No, thanks</button>
     </app-banner>
   }`,
+  styles: `
+    app-banner {
+      margin: var(--space-3);
+    }
+  `,
 })
-export class NotificationBanner {
+export class NotificationOffer {
   protected readonly permission = inject(NotificationPermission);
   readonly #toasts = inject(Toasts);
   readonly #paloma = inject(PALOMA);
@@ -32,8 +40,4 @@ export class NotificationBanner {
     const state = await this.permission.switchOn();
     if (state !== 'on') this.#toasts.show(refusedText(), 'problem');
   }
-}
-
-export function refusedText(): string {
-  return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
 }
