@@ -4,6 +4,9 @@ use std::fs;
 
 use crate::playwright::folder;
 
+/// Options of Rust's own test harness that have a value, if it is an argument of its own.
+const WITH_VALUE: [&str; 7] = ["--skip", "--test-threads", "--format", "--color", "--logfile", "--shuffle-seed", "-Z"];
+
 #[derive(Debug, Default)]
 pub struct Arguments {
     /// Parts of test names. A test runs if its name has any of them; without parts, all run.
@@ -16,11 +19,13 @@ pub struct Arguments {
 impl Arguments {
     pub fn read() -> Self {
         let mut read = Self::default();
-        for argument in std::env::args().skip(1) {
+        let mut arguments = std::env::args().skip(1);
+        while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--hold" => read.hold = true,
                 "--list" => read.list = true,
-                // Options of Rust's own test harness, such as --quiet.
+                // Options of Rust's own test harness: the value of one is no filter.
+                option if WITH_VALUE.contains(&option) => drop(arguments.next()),
                 option if option.starts_with('-') => {}
                 _ => read.filters.push(argument),
             }

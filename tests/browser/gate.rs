@@ -61,11 +61,12 @@ impl Gate {
 
     async fn forward(self: Arc<Self>, listener: TcpListener, stack: u16) {
         while let Ok((browser, _)) = listener.accept().await {
-            if *self.network.borrow() == Network::Down {
-                continue;
-            }
+            // Before the state is read: a network that goes down after it cuts this connection too.
             let mut cut = self.connections.lock().expect("the connections").subscribe();
             let network = self.network.subscribe();
+            if *network.borrow() == Network::Down {
+                continue;
+            }
             tokio::spawn(async move {
                 tokio::select! {
                     () = pass(browser, stack, network) => {}

@@ -41,10 +41,6 @@ export class Api {
     return (await this.messages(chatId)).map((message) => message.content);
   }
 
-  async acknowledge(messageId: string, status: 'delivered' | 'read'): Promise<void> {
-    await this.call('PUT', `/messages/${messageId}/status`, { status });
-  }
-
   receipts(messageId: string): Promise<Receipts> {
     return this.call('GET', `/messages/${messageId}/receipts`);
   }

@@ -89,7 +89,7 @@ export class Conversation {
     await this.isStill();
   }
 
-  /** Waits until two frames in a row show the list in the same place. */
+  /** Waits until the list has not moved for six frames. */
   async isStill(): Promise<void> {
     await this.scroller.evaluate(async (list) => {
       const place = (): string => `${list.scrollTop} ${list.scrollHeight}`;

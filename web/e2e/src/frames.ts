@@ -3,11 +3,7 @@ import type { BrowserContext, WebSocket } from '@playwright/test';
 
 export interface Frame {
   readonly action?: string;
-  readonly type?: string;
   readonly status?: string;
-  readonly chatId?: string;
-  readonly content?: string;
-  readonly clientMessageId?: string;
 }
 
 export class Frames {

@@ -7,7 +7,7 @@ const SHORTEST = 6;
 
 const texts = new Set<string>();
 
-/** Remembers a text that a test sends or types. Returns it. */
+/** Remembers a text that a test sends, types or stores. Returns it. */
 export function secret(text: string): string {
   if (text.trim().length >= SHORTEST) texts.add(text.trim());
   return text;

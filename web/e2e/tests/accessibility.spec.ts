@@ -1,5 +1,6 @@
 import { expect, test } from '../src/fixtures.ts';
 import { recordAnnouncements } from '../src/announcements.ts';
+import { secret } from '../src/secrets.ts';
 import { numbered } from '../src/texts.ts';
 import { violations } from '../src/axe.ts';
 
@@ -31,7 +32,7 @@ test('18. List, open, write and back work by keyboard alone and are axe clean', 
   await keyboard.press('Enter');
   await here.conversation.isReady();
   await expect(here.conversation.composer).toBeFocused();
-  await keyboard.type('Hello back');
+  await keyboard.type(secret('Hello back'));
   await keyboard.press('Enter');
   await here.conversation.hasTick('Hello back', 'sent');
   expect(await violations(here.page)).toEqual([]);

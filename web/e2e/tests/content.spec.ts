@@ -46,7 +46,7 @@ test('17. Days and times use the time zone of the reader; "Today" changes at mid
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   const senders = [ana.user.userId, bruno.user.userId];
-  // Yesterday at 22:30 UTC: the same day in London, the next day in Tokyo.
+  // Yesterday at 22:30 UTC, which is the next day in Tokyo and Kolkata.
   const midnight = Math.floor(Date.now() / (24 * HOUR)) * 24 * HOUR;
   await control.storeHistory(chat, {
     senders,

@@ -26,6 +26,7 @@ test('7. Two tabs show everything, notify once, and log out together', async ({ 
   await expect.poll(shown).toBe(2);
 
   await first.device.focus(first);
+  expect(await shown()).toBe(2);
   await first.logOut();
   for (const tab of [first, second]) await expect(tab.loginPage).toBeVisible();
   await second.page.reload();
