@@ -244,6 +244,22 @@ async fn presence_is_right_after_many_concurrent_connects_and_disconnects() {
     assert!(others.iter().all(|frame| frame["lastSeen"].as_u64() < offline_since.as_u64()), "{others:?}");
 }
 
+/// Only one of the jobs that read the same presence stores its activity at once. The others are enqueued again.
+#[tokio::test]
+async fn presence_keeps_the_last_activity_of_sockets_that_close_at_once() {
+    let [bruno] = World::get().await.people().await;
+    let _laptop = connect(&bruno).await;
+    let socket = socket_of(&bruno).await;
+    let at = |second| socket.connected_at.plus(Duration::from_secs(second));
+    let closed = |second| PresenceJob::ConnectionClosed(ConnectionClosed { user_id: id(&bruno), at: at(second) });
+    let calls = Calls::default();
+    let tracked = futures::future::join_all((1..=8).map(|second| track(&calls, closed(second), 1))).await;
+    assert!(tracked.iter().all(|succeeded| *succeeded));
+    let last = async || (stored_presence(id(&bruno)).await.last_seen >= Some(at(8))).then_some(());
+    until("the last activity", last).await;
+    assert!(stored_presence(id(&bruno)).await.online);
+}
+
 #[tokio::test]
 async fn a_repeated_connection_check_enqueues_one_next_check() {
     let [bruno] = World::get().await.people().await;

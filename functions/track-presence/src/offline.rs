@@ -26,33 +26,41 @@ impl TrackPresence {
         let last_activity = last_activity.or(stored.last_seen).unwrap_or(now);
         let sockets = self.connections.of_user(user_id, now).await?;
         if sockets.iter().any(|socket| socket.is_alive(now)) {
-            return self.stay_online(user_id, stored, last_activity, now).await;
-        }
-        // Recent activity may come from a new socket that the index does not show yet.
-        let is_recent = stored.last_seen.is_some_and(|seen| seen.plus(SETTLING) > now);
-        if !is_recent && let Some(written) = self.users.write_presence(user_id, stored, false, last_activity).await? {
+            if let Some(outcome) = self.stay_online(user_id, stored, last_activity, now).await? {
+                return Ok(outcome);
+            }
+        } else if stored.last_seen.is_none_or(|seen| seen.plus(SETTLING) <= now)
+            && let Some(written) = self.users.write_presence(user_id, stored, false, last_activity).await?
+        {
             self.notify_watchers(user_id, written).await?;
             return Ok("offline");
         }
+        // Another job has written the presence, or recent activity may come from a new socket that the index does not
+        // show yet.
         let again = PresenceJob::ConnectionClosed(ConnectionClosed { user_id, at: last_activity });
         self.presence.enqueue_after(SETTLING, user_id, &again).await?;
         Ok("check re-enqueued")
     }
-    /// Stores the closed socket's activity: it may be the user's last, if the other sockets are dead.
+
+    /// Stores the closed socket's activity: it may be the user's last, if the other sockets are dead. `None` if another
+    /// job has written the presence meanwhile.
     async fn stay_online(
         &self,
         user_id: UserId,
         stored: Presence,
         last_activity: Timestamp,
         now: Timestamp,
-    ) -> Result<&'static str, JobError> {
-        if stored.last_seen < Some(last_activity)
-            && let Some(written) = self.users.write_presence(user_id, stored, true, last_activity).await?
-            && written.is_visible_change_from(stored, now)
-        {
-            self.notify_watchers(user_id, written).await?;
-            return Ok("online, watchers notified");
+    ) -> Result<Option<&'static str>, JobError> {
+        if stored.last_seen >= Some(last_activity) {
+            return Ok(Some("still online"));
         }
-        Ok("still online")
+        let Some(written) = self.users.write_presence(user_id, stored, true, last_activity).await? else {
+            return Ok(None);
+        };
+        if !written.is_visible_change_from(stored, now) {
+            return Ok(Some("still online"));
+        }
+        self.notify_watchers(user_id, written).await?;
+        Ok(Some("online, watchers notified"))
     }
 }
