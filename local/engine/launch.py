@@ -25,6 +25,7 @@ def extend_engine(function_log, push_log):
     import costs
     import event_bus
     import metrics
+    import outages
     import permissions
     import phones
     import platform_endpoints
@@ -44,6 +45,7 @@ def extend_engine(function_log, push_log):
     metrics.install()
     user_lookups.install()
     costs.install()
+    outages.install()
 
 
 if __name__ == "__main__":

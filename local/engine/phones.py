@@ -5,6 +5,7 @@ controls a phone by the endpoint's `CustomUserData` (SetEndpointAttributes):
 
     throttle     SNS answers `Throttled`
     refuse       SNS answers `InternalError`
+    deny         SNS answers `AuthorizationError`, as if the function's role lacked a permission
     hang         SNS answers after a minute
     uninstalled  SNS accepts the push; then the push service reports an invalid token, so that SNS disables the endpoint
                  and publishes to the topic in `EventDeliveryFailure` of the platform application
@@ -152,6 +153,8 @@ def check(endpoint, application):
         raise Rejected("Throttled", "Rate exceeded", 429)
     if phone == "refuse":
         raise Rejected("InternalError", "Internal error", 500)
+    if phone == "deny":
+        raise Rejected("AuthorizationError", "Not authorized", 403)
 
 
 async def disable_endpoint(endpoint, application, message_id):

@@ -18,8 +18,8 @@ pub struct MetricQuery {
     pub namespace: &'static str,
     /// Such as `Errors`.
     pub metric: &'static str,
-    /// The name and the value of its dimension.
-    pub dimension: (&'static str, String),
+    /// The names and the values of its dimensions.
+    pub dimensions: Vec<(&'static str, String)>,
     /// `Sum` or `Maximum`.
     pub statistic: &'static str,
     pub window: Window,
@@ -85,11 +85,12 @@ fn age(now: SystemTime, time: &DateTime) -> Duration {
 
 impl MetricQuery {
     fn to_data_query(&self, index: usize) -> Result<MetricDataQuery, BuildError> {
-        let (name, value) = &self.dimension;
+        let dimensions =
+            self.dimensions.iter().map(|(name, value)| Dimension::builder().name(*name).value(value).build());
         let metric = Metric::builder()
             .namespace(self.namespace)
             .metric_name(self.metric)
-            .dimensions(Dimension::builder().name(*name).value(value).build())
+            .set_dimensions(Some(dimensions.collect()))
             .build();
         let stat = MetricStat::builder().metric(metric).period(60).stat(self.statistic).build();
         Ok(MetricDataQuery::builder().id(format!("q{index}")).metric_stat(stat).build())

@@ -75,6 +75,11 @@ impl Stack {
         Ok(Self { name, hints: CommandHints::of(global, &target), target, aws, outputs, parameters })
     }
 
+    /// The stage, which is the parameter `Stage`.
+    pub fn stage(&self) -> &str {
+        self.parameters.get("Stage").map_or("dev", String::as_str)
+    }
+
     /// An output of the stack.
     ///
     /// # Errors

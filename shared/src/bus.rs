@@ -8,7 +8,7 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::primitives::DateTime;
 use aws_sdk_eventbridge::types::PutEventsRequestEntry;
 
-use crate::call_error::{CallError, Classified, FailureKind};
+use crate::call_error::{CallError, Classified, Dependency, FailureKind};
 use crate::domain::DomainEvent;
 
 /// The `source` of every event, for the rules of subscribers.
@@ -80,6 +80,14 @@ impl Classified for BusError {
             Self::Encode(_) => FailureKind::Unreadable,
             Self::Call(error) => error.kind(),
             Self::Rejected { code, .. } => FailureKind::of_answer(Some(code), None),
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Encode(_) => None,
+            Self::Call(error) => error.dependency(),
+            Self::Rejected { .. } => Some(Dependency::EventBridge),
         }
     }
 }

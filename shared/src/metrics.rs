@@ -28,6 +28,9 @@ const BY_STAGE: &[&str] = &["Stage"];
 /// One metric per stage and function.
 const BY_FUNCTION: &[&str] = &["Stage", "Function"];
 
+/// One metric per stage, and one per stage and service.
+const BY_SERVICE: &[&[&str]] = &[BY_STAGE, &["Stage", "WaitingFor"]];
+
 /// A metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Metric {
@@ -40,7 +43,7 @@ pub struct Metric {
 }
 
 /// All metrics.
-pub const METRICS: [Metric; 10] = [
+pub const METRICS: [Metric; 11] = [
     // Time from storing a message until its frame is posted to the sockets of a job's recipients.
     milliseconds("AcceptanceToSocket"),
     // Time from storing a message until SNS has accepted its pushes, including the grace period of members with a
@@ -60,7 +63,10 @@ pub const METRICS: [Metric; 10] = [
     count("PushesFailed"),
     // Messages that the safety net enqueued again.
     count("EnqueuedAgain"),
-    // Failed tries of jobs and stream records. Lambda does not count them, because the invocation succeeds.
+    // Tries of jobs and stream records that failed because of an outage, also by the service that they wait for: the
+    // line has it in its field `WaitingFor`.
+    Metric { name: "JobsWaiting", unit: "Count", dimensions: BY_SERVICE },
+    // Other failed tries of jobs and stream records. Lambda does not count them, because the invocation succeeds.
     Metric { name: "FailedJobs", unit: "Count", dimensions: &[BY_STAGE, BY_FUNCTION] },
 ];
 

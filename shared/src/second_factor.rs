@@ -1,6 +1,6 @@
 //! The second factor of a login, and the recovery codes for a lost phone.
 
-use crate::call_error::{Classified, FailureKind};
+use crate::call_error::{Classified, Dependency, FailureKind};
 use crate::domain::{RecoveryCode, UserId};
 use crate::edge::Problem;
 use crate::runtime::{Environment, MissingVariable};
@@ -77,6 +77,13 @@ impl Classified for SecondFactorError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Pool(error) => error.kind(),
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Store(error) => error.dependency(),
+            Self::Pool(error) => error.dependency(),
         }
     }
 }

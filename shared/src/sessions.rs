@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::call_error::{Classified, FailureKind};
+use crate::call_error::{Classified, Dependency, FailureKind};
 use crate::domain::{Timestamp, UserId};
 use crate::edge::Problem;
 use crate::phones::{RegistrationError, Registrations};
@@ -84,6 +84,15 @@ impl Classified for SessionsError {
             Self::Pool(error) => error.kind(),
             Self::Queue(error) => error.kind(),
             Self::Registration(error) => error.kind(),
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Store(error) => error.dependency(),
+            Self::Pool(error) => error.dependency(),
+            Self::Queue(error) => error.dependency(),
+            Self::Registration(error) => error.dependency(),
         }
     }
 }

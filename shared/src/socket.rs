@@ -20,7 +20,9 @@ pub enum FrameOutcome {
     Accepted,
     /// The connection is gone. Its row, and no other, must be deleted.
     Gone,
-    /// The gateway rejected every attempt. The client finds the gap in `seq` and fetches the message.
+    /// The gateway is throttling, has a fault, or did not answer: a later post may succeed.
+    Unavailable,
+    /// The gateway rejected the frame itself. The client finds the gap in `seq` and fetches the message.
     Rejected,
 }
 
@@ -51,7 +53,7 @@ impl Sockets {
                 let kind = error.kind().as_str();
                 let id = connection.as_str();
                 tracing::warn!(outcome = "not posted", connectionId = id, cause = %error, causeKind = kind);
-                FrameOutcome::Rejected
+                if error.kind().is_outage() { FrameOutcome::Unavailable } else { FrameOutcome::Rejected }
             }
         }
     }

@@ -1,17 +1,16 @@
 //! Consuming a batch of a table's stream: each record alone, so that a poison record fails alone (invariant 7).
 //!
-//! The batch reports each record that failed. Lambda then reads the stream again from that record, and this function
-//! gets the records after it again, which changes nothing. Lambda isolates the record by bisecting the batch, and after
-//! five tries sends the record's position in the stream to the dead-letter queue. A record that cannot be parsed goes
-//! to the dead-letter queue at once, with its body and its cause: it would fail five times, and Lambda would store only
-//! its position.
+//! A record that cannot succeed goes to the dead-letter queue at once, with its body and its cause. It would block its
+//! shard for as long as it is retried, and Lambda would store only its position in the stream, which expires in a day.
+//! A record that failed because of an outage is reported to Lambda, which reads the stream again from that record until
+//! the record is six hours old. Then this function gets the records after it again, which changes nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
 
-use crate::call_error::FailureKind;
+use crate::call_error::{Dependency, FailureKind};
 use crate::domain::Timestamp;
 use crate::queue::{DeadLetterSender, FailedJob, JobError};
 
@@ -20,9 +19,8 @@ use crate::queue::{DeadLetterSender, FailedJob, JobError};
 pub struct Records<T> {
     /// The parsed records, in the order of the stream.
     pub read: Vec<Record<T>>,
-    unreadable: Vec<(usize, EventRecord, JobError)>,
-    failed: BTreeSet<usize>,
-    sequence_numbers: Vec<Option<String>>,
+    records: Vec<EventRecord>,
+    failures: BTreeMap<usize, JobError>,
 }
 
 /// One readable record.
@@ -37,56 +35,56 @@ pub struct Record<T> {
 impl<T> Records<T> {
     /// Parses a batch with `read`, which returns `None` for a record that this consumer ignores.
     pub fn read<E: Into<JobError>>(event: Event, read: impl Fn(&EventRecord) -> Result<Option<T>, E>) -> Self {
-        let mut records = Self {
-            read: Vec::new(),
-            unreadable: Vec::new(),
-            failed: BTreeSet::new(),
-            sequence_numbers: event.records.iter().map(|record| record.change.sequence_number.clone()).collect(),
-        };
-        for (index, record) in event.records.into_iter().enumerate() {
-            match read(&record) {
+        let mut records = Self { read: Vec::new(), failures: BTreeMap::new(), records: event.records };
+        for (index, record) in records.records.iter().enumerate() {
+            match read(record) {
                 Ok(Some(change)) => records.read.push(Record { change, index }),
                 Ok(None) => {}
-                Err(error) => records.unreadable.push((index, record, error.into())),
+                Err(error) => drop(records.failures.insert(index, error.into())),
             }
         }
         records
     }
 
-    /// Logs that the record with this index failed, and reports it when the batch ends.
-    pub fn fail(&mut self, stage: &str, index: usize, error: &JobError) {
-        let record = self.sequence_numbers.get(index).cloned().flatten();
-        let kind = error.kind().map(FailureKind::as_str);
-        tracing::error!(stage, outcome = "failed", record, cause = %error, causeKind = kind, FailedJobs = 1_u64);
-        self.failed.insert(index);
+    /// The record with this index failed. Its first failure counts.
+    pub fn fail(&mut self, index: usize, error: JobError) {
+        self.failures.entry(index).or_insert(error);
     }
 
-    /// Ends the batch: sends unreadable records to the dead-letter queue, and reports the failed records to Lambda.
-    pub async fn finish(
-        mut self,
-        stage: &str,
-        dead_letters: &DeadLetterSender,
-        request_id: &str,
-    ) -> DynamoDbEventResponse {
-        for (index, record, cause) in std::mem::take(&mut self.unreadable) {
-            let kind = cause.kind().map(FailureKind::as_str);
-            tracing::error!(
-                stage,
-                outcome = "moved to the dead-letter queue",
-                cause = %cause,
-                causeKind = kind,
-                requestId = request_id,
-                FailedJobs = 1_u64,
-            );
-            if let Err(error) = send_failed_record(&record, &cause, dead_letters, request_id).await {
-                self.fail(stage, index, &error);
+    /// Ends the batch: sends poison records to the dead-letter queue, and reports those that failed because of an
+    /// outage to Lambda.
+    pub async fn finish(self, stage: &str, dead_letters: &DeadLetterSender, request_id: &str) -> DynamoDbEventResponse {
+        let mut response = DynamoDbEventResponse::default();
+        for (index, cause) in &self.failures {
+            let Some(record) = self.records.get(*index) else { continue };
+            log(stage, record, cause, request_id);
+            let is_kept = cause.is_outage() || {
+                let sent = send_failed_record(record, cause, dead_letters, request_id).await;
+                sent.inspect_err(|error| log(stage, record, error, request_id)).is_err()
+            };
+            if is_kept {
+                response.batch_item_failures.push(item_failure(record.change.sequence_number.clone()));
             }
         }
-        let numbers = self.failed.iter().map(|index| self.sequence_numbers.get(*index).cloned().flatten());
-        let mut response = DynamoDbEventResponse::default();
-        response.batch_item_failures = numbers.map(item_failure).collect();
         response
     }
+}
+
+/// Logs a failed record. One that failed because of an outage is no fault of the record: it counts as waiting.
+fn log(stage: &str, record: &EventRecord, cause: &JobError, request_id: &str) {
+    let waiting_for = cause.is_outage().then(|| cause.dependency().unwrap_or(Dependency::Other).as_str());
+    let outcome = waiting_for.map_or("moved to the dead-letter queue", |_| "waits for the end of an outage");
+    tracing::error!(
+        stage,
+        outcome,
+        record = record.change.sequence_number.as_deref(),
+        cause = %cause,
+        causeKind = cause.kind().map(FailureKind::as_str),
+        WaitingFor = waiting_for,
+        requestId = request_id,
+        JobsWaiting = waiting_for.map(|_| 1_u64),
+        FailedJobs = if waiting_for.is_some() { None } else { Some(1_u64) },
+    );
 }
 
 /// The crate has `set_failures` for SQS, and none for DynamoDB.

@@ -92,7 +92,7 @@ async fn durable_a_summary_that_crashes_anywhere_is_finished_by_its_retry() {
     let chat_id: ChatId = chat.parse().unwrap();
     at_every_call(async |calls| {
         let message = send(chat_id, &ana).await;
-        let jobs = [Job { work: SummaryJob::of(&message), id: "1".to_owned(), tries: 1 }];
+        let jobs = [Job::first_try("1", SummaryJob::of(&message))];
         let summary = by_chat(&jobs, Timestamp::now()).remove(0);
         let crashing = UpdateSummaries::new(&world.environment(&calls)).unwrap();
         let first = crashing.summarise(&summary).await;

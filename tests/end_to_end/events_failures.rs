@@ -1,40 +1,16 @@
 //! Invariant 7 for the relay: stream records that fail or are unreadable.
 
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
-use aws_sdk_dynamodbstreams::types::{AttributeValue as Streamed, ShardIteratorType};
 use paloma::domain::{ChatId, UserId};
-use paloma_tests::{Calls, EventListener, LONG, World, until, until_within};
+use paloma_tests::{Calls, EventListener, World, until};
 use serde_json::{Value, json};
 
-use crate::events::{record, record_of, replay};
+use crate::events::{record_of, replay};
 
-/// Reads a record of the Messages stream at the position that a dead letter names.
-async fn read_again(position: &Value) -> Value {
-    let streams = aws_sdk_dynamodbstreams::Client::new(World::get().await.environment(&Calls::default()).aws());
-    let text = |name: &str| position[name].as_str().unwrap().to_owned();
-    let iterator = streams
-        .get_shard_iterator()
-        .stream_arn(text("streamArn"))
-        .shard_id(text("shardId"))
-        .shard_iterator_type(ShardIteratorType::AtSequenceNumber)
-        .sequence_number(text("startSequenceNumber"));
-    let iterator = iterator.send().await.unwrap().shard_iterator.unwrap();
-    let records = streams.get_records().shard_iterator(iterator).limit(1).send().await.unwrap().records.unwrap();
-    let row = records[0].dynamodb().unwrap().new_image().unwrap();
-    let row = row.iter().map(|(name, value)| {
-        let value = match value {
-            Streamed::N(number) => AttributeValue::N(number.clone()),
-            other => AttributeValue::S(other.as_s().unwrap().clone()),
-        };
-        (name.clone(), value)
-    });
-    record("messages", &row.collect())
-}
-
-/// A message in a chat without a head fails at every try, until an operator repairs the chat. The stream isolates its
-/// record and continues; the dead letter names the position of the record.
+/// A message in a chat without a head fails at every try, until an operator repairs the chat. So its record becomes a
+/// dead letter at once, whole and with its cause, and the stream continues.
 #[tokio::test]
-async fn contained_a_failing_record_is_isolated_by_bisecting_and_can_be_read_again() {
+async fn contained_a_record_that_cannot_succeed_becomes_a_dead_letter_at_once_and_can_be_replayed() {
     let world = World::get().await;
     let listener = EventListener::start().await;
     let [ana, bruno] = world.people().await;
@@ -63,19 +39,13 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_can_be_read_aga
             })
             .await;
     }
-    // The dead letter of a stream holds the position alone.
-    let position = until_within(LONG, "the dead letter", async || {
-        let dead_letter = world.take_from_within(LONG, "relayDeadLetter", "DDBStreamBatchInfo").await;
-        let dead_letter: Value = serde_json::from_str(dead_letter.body().unwrap()).unwrap();
-        assert_eq!(dead_letter["requestContext"]["condition"], "RetryAttemptsExhausted");
-        let position = dead_letter["DDBStreamBatchInfo"].clone();
-        let is_it = read_again(&position).await["dynamodb"]["NewImage"]["messageId"]["S"] == orphan;
-        is_it.then_some(position)
-    })
-    .await;
-    assert_eq!((&position["batchSize"], &position["startSequenceNumber"]), (&json!(1), &position["endSequenceNumber"]));
+    let dead_letter = world.take_from("relayDeadLetter", &orphan).await;
+    let attributes = dead_letter.message_attributes().expect("attributes");
+    let attribute = |name: &str| attributes.get(name).and_then(|value| value.string_value()).expect("an attribute");
+    assert_eq!((attribute("cause"), attribute("tries")), (format!("chat {nowhere} has no head").as_str(), "1"));
+    let record: Value = serde_json::from_str(dead_letter.body().unwrap()).unwrap();
 
-    // The operator repairs the chat, and the relay reads the record again.
+    // The operator repairs the chat, and replays the record.
     let head = world.row("chats", "chatId", &format!("{chat}#head")).await.unwrap();
     let mut repaired = head.clone();
     repaired.insert("chatId".to_owned(), AttributeValue::S(format!("{nowhere}#head")));
@@ -90,7 +60,7 @@ async fn contained_a_failing_record_is_isolated_by_bisecting_and_can_be_read_aga
     };
     let before = published().await;
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
-    assert_eq!(replay(&relay, read_again(&position).await).await, Vec::<String>::new());
+    assert_eq!(replay(&relay, record).await, Vec::<String>::new());
     until("the event", async || (published().await > before).then_some(())).await;
 }
 

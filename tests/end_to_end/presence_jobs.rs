@@ -16,7 +16,7 @@ use crate::presence::{
 /// Runs a job in this process. Returns whether it succeeded.
 pub(crate) async fn track(calls: &Calls, work: PresenceJob, tries: u64) -> bool {
     let track_presence = TrackPresence::new(&World::get().await.environment(calls)).unwrap();
-    track_presence.track(&Job { work, id: "1".to_owned(), tries }).await.is_ok()
+    track_presence.track(&Job { tries, ..Job::first_try("1", work) }).await.is_ok()
 }
 
 /// The number of jobs that a job enqueues: a delivery, the next connection check, or a repetition.
@@ -162,7 +162,7 @@ async fn a_delivery_of_presence_does_not_expire() {
     let queue = world.sqs().create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap();
     let track_presence = TrackPresence::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue)])).unwrap();
     let work = PresenceJob::ConnectionCheck(ConnectionCheck { user_id, connection_id, due: opened });
-    track_presence.track(&Job { work, id: "1".to_owned(), tries: 1 }).await.unwrap();
+    track_presence.track(&Job::first_try("1", work)).await.unwrap();
     let received = world.sqs().receive_message().queue_url(&queue).send().await.unwrap();
     let job: DeliveryJob = serde_json::from_str(received.messages()[0].body().unwrap()).unwrap();
     assert_eq!((job.chat_id, job.expires_at), (Some(chat.parse().unwrap()), None));

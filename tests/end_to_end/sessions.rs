@@ -123,7 +123,7 @@ pub(crate) async fn can_log_in_and_stay(person: &Person, password: &str) {
 
 async fn track(calls: &Calls, ended: SessionsEnded) -> bool {
     let track_presence = TrackPresence::new(&World::get().await.environment(calls)).unwrap();
-    let job = Job { work: PresenceJob::SessionsEnded(ended), id: "1".to_owned(), tries: 1 };
+    let job = Job::first_try("1", PresenceJob::SessionsEnded(ended));
     track_presence.track(&job).await.is_ok()
 }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use fan_out::FanOut;
 use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
+use paloma::queue::{Audience, DeliveryJob};
 use paloma_tests::{Calls, FakeGateway, Person, TestQueue, World, until};
 use serde_json::Value;
 
@@ -41,13 +42,20 @@ fn named(kind: &str, count: usize) -> Vec<String> {
 
 /// Sends a message, and waits until the stack has delivered it, because its fan-out would delete the rows of made-up
 /// sockets. Returns the delivery.
-async fn send(sender: &Person, chat: &str) -> paloma::queue::DeliveryJob {
+async fn send(sender: &Person, chat: &str) -> DeliveryJob {
     let (world, sent) = (World::get().await, sender.sends(chat, "Hello").await);
     until("the delivery of the stack", async || {
         world.log_of("fan-out").iter().any(|line| line["messageId"] == sent["messageId"]).then_some(())
     })
     .await;
     world.delivery_job(&serde_json::from_value(sent).unwrap()).await
+}
+
+/// The sockets that a job is for.
+fn sockets_of(job: &str) -> Vec<ConnectionId> {
+    let job: DeliveryJob = serde_json::from_str(job).unwrap();
+    let Audience::Sockets(sockets) = job.audience else { panic!("{job:?}") };
+    sockets
 }
 
 fn members_of(job: &Value) -> Vec<String> {
@@ -74,8 +82,9 @@ async fn a_hanging_socket_delays_no_other_recipient_no_push_and_not_the_job() {
     let started = Instant::now();
     let done = AtomicBool::new(false);
     let deliver = async {
-        posting.fan_out.deliver(&job).await.unwrap();
+        let rest = posting.fan_out.deliver(&job).await.unwrap_err().rest;
         done.store(true, Relaxed);
+        sockets_of(&rest.expect("the rest of the job"))
     };
     // All of this happens before the posts to the hanging sockets time out.
     let meanwhile = async {
@@ -93,7 +102,8 @@ async fn a_hanging_socket_delays_no_other_recipient_no_push_and_not_the_job() {
         assert!(!done.load(Relaxed), "the job must not wait for the hanging sockets");
         at_once
     };
-    let ((), at_once) = futures::join!(deliver, meanwhile);
+    let (rest, at_once) = futures::join!(deliver, meanwhile);
+    assert!(rest.len() == 40 && rest.iter().all(|socket| socket.as_str().starts_with("hangs")), "{rest:?}");
     assert!(started.elapsed() < Duration::from_secs(10), "the job took {:?}", started.elapsed());
     assert_eq!(
         at_once.iter().flat_map(members_of).collect::<Vec<_>>(),
@@ -108,11 +118,8 @@ async fn a_hanging_socket_delays_no_other_recipient_no_push_and_not_the_job() {
     );
     assert_eq!(posting.queue.delayed().await, 1, "one job for the others, after the grace period");
     let connections = world.environment(&Calls::default()).connections().unwrap();
-    assert_eq!(
-        connections.of_user(silent[3], Timestamp::now()).await.unwrap(),
-        [],
-        "the rows of gone sockets are deleted"
-    );
+    let gone = connections.of_user(silent[3], Timestamp::now()).await.unwrap();
+    assert_eq!(gone, [], "the rows of gone sockets are deleted");
 }
 
 #[tokio::test]

@@ -52,7 +52,7 @@ fn replays(template: &Template) -> Vec<String> {
     faults
 }
 
-/// Every event source mapping reads the failures of single items. A mapping of a stream retries for a limited time,
+/// Every event source mapping reads the failures of single items. A mapping of a stream retries for some hours,
 /// bisects a failed batch, has a dead-letter queue, and an alarm watches its lag.
 fn sources(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
@@ -63,10 +63,13 @@ fn sources(template: &Template) -> Vec<String> {
         if source["EventSourceArn"]["Fn::GetAtt"][1] != "StreamArn" {
             continue;
         }
-        for (limit, most) in [("MaximumRetryAttempts", 10), ("MaximumRecordAgeInSeconds", 86_400)] {
-            if !source[limit].as_u64().is_some_and(|value| (1..=most).contains(&value)) {
-                faults.push(format!("{id} has no {limit}: a poison record blocks its shard for a day"));
-            }
+        if source["MaximumRetryAttempts"] != -1 {
+            faults.push(format!("{id} limits MaximumRetryAttempts: an outage makes dead letters"));
+        }
+        let (age, limit) = (&source["MaximumRecordAgeInSeconds"], "MaximumRecordAgeInSeconds");
+        if !age.as_u64().is_some_and(|seconds| (3_600..=43_200).contains(&seconds)) {
+            faults
+                .push(format!("{id} has no {limit} of some hours: a record that kills its function blocks its shard"));
         }
         if source["BisectBatchOnFunctionError"] != true {
             faults.push(format!("{id} does not bisect: a poison record fails the records next to it"));
@@ -141,7 +144,7 @@ fn every_source_reports_single_failures_and_a_stream_stops_retrying() {
         });
     }
     for (property, fault) in [
-        ("MaximumRetryAttempts", "has no MaximumRetryAttempts"),
+        ("MaximumRetryAttempts", "limits MaximumRetryAttempts"),
         ("MaximumRecordAgeInSeconds", "has no MaximumRecordAgeInSeconds"),
         ("BisectBatchOnFunctionError", "does not bisect"),
     ] {
@@ -149,8 +152,8 @@ fn every_source_reports_single_failures_and_a_stream_stops_retrying() {
             remove(all, &format!("/PropagateStatusSource/Properties/{property}"));
         });
     }
-    fails(sources, "PropagateStatusSource has no MaximumRetryAttempts", |all| {
-        *at(all, "/PropagateStatusSource/Properties/MaximumRetryAttempts") = json!(-1);
+    fails(sources, "PropagateStatusSource limits MaximumRetryAttempts", |all| {
+        *at(all, "/PropagateStatusSource/Properties/MaximumRetryAttempts") = json!(5);
     });
     fails(sources, "failures of PropagateStatusSource", |all| {
         remove(all, "/PropagateStatusSource/Properties/DestinationConfig");

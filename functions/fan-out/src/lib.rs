@@ -7,7 +7,7 @@
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
 //! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
 //!
-//! A dead socket never fails the job: a client that missed a frame sees the gap in `seq` and fetches the message.
+//! A dead socket never fails the job. Sockets that the gateway could not post to get a job of their own (`rest_of`).
 
 mod late;
 mod notify;
@@ -20,10 +20,12 @@ use std::time::Instant;
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Timestamp, UserId};
+use paloma::call_error::{CallError, FailureKind};
+use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{
-    ConsumedQueue, DeliveryJob, JobError, MAX_CHAT_FOR_ALL_EVENTS, NotificationJob, Queue, consume_each,
+    Audience, ConsumedQueue, DeliveryJob, JobError, JobFailure, MAX_CHAT_FOR_ALL_EVENTS, NotificationJob, Queue,
+    consume_each,
 };
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Connections, Messages};
@@ -74,7 +76,10 @@ impl FanOut {
     }
 
     /// Delivers one job. A retry posts the event again; a client recognises a message by its id.
-    pub async fn deliver(&self, job: &DeliveryJob) -> Result<(), JobError> {
+    ///
+    /// # Errors
+    /// If the gateway could not post to some sockets, these are the rest of the job.
+    pub async fn deliver(&self, job: &DeliveryJob) -> Result<(), JobFailure> {
         let started = Instant::now();
         let mut report = DeliveryReport::default();
         let now = Timestamp::now();
@@ -87,7 +92,7 @@ impl FanOut {
             }
         };
         report.log(job, outcome, started);
-        Ok(())
+        rest_of(job, report.counts.unavailable())
     }
 
     async fn deliver_now(&self, job: &DeliveryJob, report: &mut DeliveryReport) -> Result<&'static str, JobError> {
@@ -136,6 +141,19 @@ impl FanOut {
         notify::enqueue_missed_pushes(&self.notifications, job, &outcomes).await?;
         Ok(outcomes)
     }
+}
+
+/// Fails a job of which these sockets are left. A job that is for these sockets alone stays as it is.
+fn rest_of(job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobFailure> {
+    if sockets.is_empty() {
+        return Ok(());
+    }
+    let reason = format!("the gateway could not post to {} sockets", sockets.len());
+    let error = CallError::because("PostToConnection", FailureKind::Unavailable, reason);
+    Err(match &job.audience {
+        Audience::Sockets(all) if all.len() == sockets.len() => JobError::from(error).into(),
+        _ => JobFailure::with_rest(error, &job.for_sockets(sockets)),
+    })
 }
 
 impl DeliveryReport {

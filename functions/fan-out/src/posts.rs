@@ -3,8 +3,8 @@
 
 use std::cmp::Reverse;
 use std::pin::pin;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures::future::join_all;
@@ -76,6 +76,16 @@ pub(crate) struct PostCounts {
     pub rejected: AtomicU64,
     /// No answer within [`RECIPIENT_TIME`].
     pub slow: AtomicU64,
+    /// The sockets that may accept the frame later.
+    unavailable: Mutex<Vec<ConnectionId>>,
+}
+
+impl PostCounts {
+    /// The sockets that the gateway could not post to now. They get a job of their own: if a chat's last message is
+    /// missing, no gap in `seq` tells the client.
+    pub fn unavailable(&self) -> Vec<ConnectionId> {
+        self.unavailable.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Recipient {
@@ -153,12 +163,16 @@ impl Poster {
     ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
             Some(FrameOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
-            Some(FrameOutcome::Rejected) => (&counts.rejected, SocketOutcome::NotPosted),
+            Some(FrameOutcome::Rejected | FrameOutcome::Unavailable) => (&counts.rejected, SocketOutcome::NotPosted),
             Some(FrameOutcome::Gone) => (&counts.stale, SocketOutcome::NotPosted),
             None => (&counts.slow, SocketOutcome::TimedOut),
         };
         if posted == Some(FrameOutcome::Gone) {
             self.connections.delete_gone(&socket.connection_id, Timestamp::now()).await?;
+        }
+        if matches!(posted, None | Some(FrameOutcome::Unavailable)) {
+            let mut unavailable = counts.unavailable.lock().unwrap_or_else(PoisonError::into_inner);
+            unavailable.push(socket.connection_id.clone());
         }
         counter.fetch_add(1, Relaxed);
         Ok(outcome)

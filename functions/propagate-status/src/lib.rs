@@ -75,7 +75,7 @@ impl PropagateStatus {
             }
         }
         for (index, error) in failures {
-            records.fail(STAGE, index, &error);
+            records.fail(index, error);
         }
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }

@@ -21,7 +21,7 @@ impl PushTask<'_> {
         match notification.target {
             PushTarget::Members(_) => Scope::Members(self.members),
             PushTarget::Device { user_id, device_id } => {
-                Scope::Device { user_id, device_id, is_last_try: self.job.is_last_try() }
+                Scope::Device { user_id, device_id, is_last_try: self.job.is_last_try }
             }
         }
     }
@@ -85,7 +85,7 @@ mod tests {
         };
         let target = PushTarget::Members(members.to_vec());
         let work = Notification { chat_id, message, target, accepted_at: Timestamp::from_millis(seq) };
-        Job { work: NotificationJob::Notify(work), id: seq.to_string(), tries: 1 }
+        Job::first_try(seq.to_string(), NotificationJob::Notify(work))
     }
 
     #[test]
@@ -104,7 +104,7 @@ mod tests {
         let [bruno, carla] = [UserId::random(), UserId::random()];
         let badge = |user_id, id: &str| {
             let badge = BadgeJob { chat_id: ChatId::random(), user_id, read_seq: Watermark::at(1), device_id: None };
-            Job { work: NotificationJob::Badge(badge), id: id.to_owned(), tries: 1 }
+            Job::first_try(id, NotificationJob::Badge(badge))
         };
         let jobs = [badge(bruno, "a"), job(ChatId::random(), 1, &[bruno]), badge(carla, "b"), badge(bruno, "c")];
         let mut sequences: Vec<Vec<_>> =

@@ -71,7 +71,7 @@ impl Pusher {
     }
 
     async fn consume(&self, task: PushTask<'_>, deadline: Instant) -> Result<(), JobError> {
-        let is_last_try = task.job.is_last_try();
+        let is_last_try = task.job.is_last_try;
         match &task.job.work {
             NotificationJob::Notify(job) => self.notify(job, task.scope(job), deadline).await,
             NotificationJob::Badge(job) => self.correct_badge(job, is_last_try, deadline).await,

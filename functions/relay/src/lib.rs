@@ -1,15 +1,17 @@
 //! Consumes the streams of the tables, behind the hot path:
 //!
 //! 1. reads the change that each record reports (`changes`);
-//! 2. publishes an event about it to EventBridge, for other systems;
-//! 3. at the same time, checks for each message that its chat is summarised (`safety_net`).
+//! 2. checks for each message that its chat is summarised (`safety_net`);
+//! 3. publishes an event about each change to EventBridge, for other systems. Events that EventBridge does not accept
+//!    get a job of their own, so that an outage of EventBridge repeats neither a record nor its check.
 //!
 //! A record may be read twice: an event keeps its id, and a second check finds nothing to do.
 
 mod changes;
 mod safety_net;
 
-use std::time::Instant;
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::streams::DynamoDbEventResponse;
@@ -18,7 +20,7 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MAX_EVENTS_PER_CALL};
 use paloma::domain::DomainEvent;
 use paloma::metrics::elapsed_ms;
-use paloma::queue::{DeadLetterSender, JobError, Queue, SummaryJob};
+use paloma::queue::{DeadLetterSender, JobError, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::Chats;
 use paloma::stream::Records;
@@ -30,11 +32,15 @@ const STAGE: &str = "relay";
 /// Calls to EventBridge made, or chats checked, at once.
 const AT_ONCE: usize = 16;
 
+/// Wait before events that EventBridge did not accept are published again.
+const RETRY_WAIT: Duration = Duration::from_secs(5);
+
 #[derive(Debug, Clone)]
 pub struct Relay {
     tables: Tables,
     chats: Chats,
     summaries: Queue<SummaryJob>,
+    notifications: Queue<NotificationJob>,
     bus: Bus,
     dead_letters: DeadLetterSender,
     with_content: bool,
@@ -46,6 +52,7 @@ impl Relay {
             tables: Tables::new(environment)?,
             chats: environment.chats()?,
             summaries: environment.summaries()?,
+            notifications: environment.notifications()?,
             bus: environment.bus()?,
             dead_letters: environment.dead_letters("RELAY")?,
             with_content: environment.flag("EVENT_CONTENT")?,
@@ -55,15 +62,17 @@ impl Relay {
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let started = Instant::now();
         let mut records = Records::read(event.payload, |record| self.tables.change(record));
-        // At the same time, so that the safety net does not wait while EventBridge does not answer.
-        let (mut failures, unpublished) = tokio::join!(self.check_summaries(&records), self.publish(&records));
-        failures.extend(unpublished);
-        for (index, error) in &failures {
-            records.fail(STAGE, *index, error);
+        // The safety net first: it must not wait while EventBridge does not answer. A record that fails here is read
+        // again, and publishes its event then.
+        let mut failures = self.check_summaries(&records).await;
+        failures.extend(self.publish(&records, &failures).await);
+        let failed = failures.len();
+        for (index, error) in failures {
+            records.fail(index, error);
         }
         tracing::info!(
             stage = STAGE,
-            outcome = if failures.is_empty() { "relayed" } else { "some records failed" },
+            outcome = if failed == 0 { "relayed" } else { "some records failed" },
             records = records.read.len(),
             requestId = event.context.request_id,
             durationMs = elapsed_ms(started),
@@ -71,21 +80,34 @@ impl Relay {
         Ok(records.finish(STAGE, &self.dead_letters, &event.context.request_id).await)
     }
 
-    /// Publishes an event for each record. Returns the indexes of the failed records.
-    async fn publish(&self, records: &Records<Change>) -> Vec<(usize, JobError)> {
-        let events =
-            records.read.iter().filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
+    /// Publishes an event for each record that has not failed. Returns the indexes of the records that fail now.
+    async fn publish(&self, records: &Records<Change>, failed: &[(usize, JobError)]) -> Vec<(usize, JobError)> {
+        let failed: BTreeSet<usize> = failed.iter().map(|(index, _)| *index).collect();
+        let records = records.read.iter().filter(|record| !failed.contains(&record.index));
+        let events = records.filter_map(|record| Some((record.index, record.change.event(self.with_content)?)));
         let (indexes, events): (Vec<usize>, Vec<DomainEvent>) = events.unzip();
         let calls = indexes.chunks(MAX_EVENTS_PER_CALL).zip(events.chunks(MAX_EVENTS_PER_CALL));
         let failed: Vec<Vec<_>> = stream::iter(calls)
-            .map(async |(indexes, events)| match self.bus.publish(events).await {
+            .map(async |(indexes, events)| match self.publish_or_enqueue(events).await {
                 Ok(()) => Vec::new(),
-                Err(error) => failures(indexes, &error.into()),
+                Err(error) => failures(indexes, &error),
             })
             .buffered(AT_ONCE)
             .collect()
             .await;
         failed.into_iter().flatten().collect()
+    }
+
+    /// Publishes events. During an outage of EventBridge it enqueues them as a job of push, which publishes them later.
+    async fn publish_or_enqueue(&self, events: &[DomainEvent]) -> Result<(), JobError> {
+        let Err(error) = self.bus.publish(events).await else { return Ok(()) };
+        let error = JobError::from(error);
+        if !error.is_outage() {
+            return Err(error);
+        }
+        tracing::warn!(stage = STAGE, outcome = "events re-enqueued", cause = %error, events = events.len());
+        let job = NotificationJob::Publish { events: events.to_vec() };
+        Ok(self.notifications.enqueue_after(RETRY_WAIT, "announcements", &job).await?)
     }
 
     /// Checks the summaries of all stored messages. Returns the indexes of the failed records.

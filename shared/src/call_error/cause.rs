@@ -4,19 +4,20 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Classified, FailureKind};
+use super::{Classified, Dependency, FailureKind};
 
-/// The cause of a failed job or request: any error, and its kind if that is known.
+/// The cause of a failed job or request: any error, with its kind and the failed service if they are known.
 #[derive(Debug, Clone)]
 pub struct Cause {
     error: Arc<dyn Error + Send + Sync>,
     kind: Option<FailureKind>,
+    dependency: Option<Dependency>,
 }
 
 impl Cause {
     /// A cause that is not classified.
     pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self { error: Arc::from(error.into()), kind: None }
+        Self { error: Arc::from(error.into()), kind: None, dependency: None }
     }
 
     /// This cause with a kind.
@@ -25,11 +26,11 @@ impl Cause {
         Self { kind: Some(kind), ..self }
     }
 
-    /// This cause with a text before its own, such as the device that a push failed for. The kind stays.
+    /// This cause with a text before its own, such as the device that a push failed for. The rest stays.
     #[must_use]
     pub fn in_context(self, context: impl Into<String>) -> Self {
-        let error = InContext { context: context.into(), source: self.error };
-        Self { error: Arc::new(error), kind: self.kind }
+        let Self { error, kind, dependency } = self;
+        Self { error: Arc::new(InContext { context: context.into(), source: error }), kind, dependency }
     }
 
     /// The error itself.
@@ -40,6 +41,11 @@ impl Cause {
     /// The kind of the failure, if it is known.
     pub fn kind(&self) -> Option<FailureKind> {
         self.kind
+    }
+
+    /// The service that has failed, if it is known.
+    pub fn dependency(&self) -> Option<Dependency> {
+        self.dependency
     }
 }
 
@@ -64,7 +70,7 @@ impl Error for InContext {
 
 impl<E: Classified> From<E> for Cause {
     fn from(error: E) -> Self {
-        Self { kind: Some(error.kind()), error: Arc::new(error) }
+        Self { kind: Some(error.kind()), dependency: error.dependency(), error: Arc::new(error) }
     }
 }
 
@@ -83,6 +89,7 @@ mod tests {
     fn a_cause_keeps_the_error_and_its_kind() {
         let cause = Cause::from(CallError::because("PutItem", FailureKind::Throttled, "too many"));
         assert!(cause.error().downcast_ref::<CallError>().is_some());
+        assert_eq!(cause.dependency(), Some(Dependency::DynamoDb));
         assert_eq!(
             (cause.kind(), cause.to_string().as_str()),
             (Some(FailureKind::Throttled), "PutItem failed: too many")
@@ -92,7 +99,7 @@ mod tests {
         let source = cause.error().source().and_then(|source| source.downcast_ref::<CallError>());
         assert_eq!(source.map(CallError::operation), Some("PutItem"));
         assert_eq!(cause.to_string(), "device 7: PutItem failed: too many");
-        assert_eq!(cause.kind(), Some(FailureKind::Throttled));
+        assert_eq!((cause.kind(), cause.dependency()), (Some(FailureKind::Throttled), Some(Dependency::DynamoDb)));
 
         let cause = Cause::new("chat 7 has no head");
         assert_eq!((cause.kind(), cause.to_string().as_str()), (None, "chat 7 has no head"));

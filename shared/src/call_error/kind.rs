@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+use super::Dependency;
+
 /// The error codes of throttling. The first group is the list that the AWS SDK retries (`aws_runtime`,
 /// `THROTTLING_ERRORS`); the others are from the API references of SNS, SQS and DynamoDB.
 const THROTTLING_CODES: [&str; 19] = [
@@ -72,6 +74,11 @@ impl FailureKind {
         }
     }
 
+    /// Whether the failure passes by itself, with the outage or the overload that caused it. Any other failure repeats.
+    pub const fn is_outage(self) -> bool {
+        matches!(self, Self::Throttled | Self::Unreachable | Self::Unavailable)
+    }
+
     /// The kind of an answer with this error code and HTTP status, as far as they are known.
     pub(crate) fn of_answer(code: Option<&str>, status: Option<u16>) -> Self {
         match (code, status) {
@@ -88,6 +95,11 @@ impl FailureKind {
 pub trait Classified: Error + Send + Sync + 'static {
     /// The kind of this failure.
     fn kind(&self) -> FailureKind;
+
+    /// The service that failed, if a call failed.
+    fn dependency(&self) -> Option<Dependency> {
+        None
+    }
 }
 
 #[cfg(test)]

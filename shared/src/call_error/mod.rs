@@ -5,9 +5,11 @@
 //! includes the texts of its sources: print the error, not its chain.
 
 mod cause;
+mod dependency;
 mod kind;
 
 pub use cause::Cause;
+pub use dependency::Dependency;
 pub use kind::{Classified, FailureKind};
 
 use std::borrow::Cow;
@@ -88,6 +90,10 @@ impl CallError {
 impl Classified for CallError {
     fn kind(&self) -> FailureKind {
         self.kind
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        Some(Dependency::of_operation(self.operation))
     }
 }
 

@@ -27,7 +27,7 @@ use aws_sdk_sns::operation::get_endpoint_attributes::GetEndpointAttributesError;
 use aws_sdk_sns::operation::publish::PublishError;
 use aws_sdk_sns::types::MessageAttributeValue;
 
-use crate::call_error::{CallError, Classified, FailureKind};
+use crate::call_error::{CallError, Classified, Dependency, FailureKind};
 use crate::domain::{DeviceToken, PushEndpoint};
 
 /// The client of SNS for phones.
@@ -71,6 +71,13 @@ impl Classified for PhoneError {
         match self {
             Self::Token(_) => FailureKind::Rejected,
             Self::Call(error) => error.kind(),
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Token(_) => None,
+            Self::Call(error) => error.dependency(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Deregistering phones: deletes the endpoint at SNS and the device's row.
 
 use super::{PhoneError, Phones};
-use crate::call_error::{Classified, FailureKind};
+use crate::call_error::{Classified, Dependency, FailureKind};
 use crate::domain::{Device, Timestamp, UserId};
 use crate::store::{Devices, StoreError};
 
@@ -28,6 +28,13 @@ impl Classified for RegistrationError {
         match self {
             Self::Store(error) => error.kind(),
             Self::Phone(error) => error.kind(),
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Store(error) => error.dependency(),
+            Self::Phone(error) => error.dependency(),
         }
     }
 }

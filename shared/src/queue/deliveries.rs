@@ -140,6 +140,12 @@ impl DeliveryJob {
         Self { audience: Audience::Only(users), ..self.clone() }
     }
 
+    /// The same job for these sockets alone. No push follows it.
+    #[must_use]
+    pub fn for_sockets(&self, sockets: Vec<ConnectionId>) -> Self {
+        Self { audience: Audience::Sockets(sockets), ..self.clone() }
+    }
+
     /// The same job with another version of its message.
     #[must_use]
     pub fn with_message(&self, message: Message) -> Self {

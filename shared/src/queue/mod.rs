@@ -2,15 +2,18 @@
 //! operator, so running a job twice must change nothing.
 
 mod batch;
+mod consumed;
 mod dead_letters;
 mod deliveries;
 mod missing;
 mod notifications;
 mod presence;
+mod retry;
 mod subject;
 mod summaries;
 
-pub use batch::{Batch, ConsumedQueue, Job, consume_each};
+pub use batch::{Batch, Job, consume_each};
+pub use consumed::{ConsumedQueue, JobFailure};
 pub use dead_letters::{DeadLetterAttribute, DeadLetterSender, FailedJob};
 pub use deliveries::{Audience, DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, MAX_RECIPIENTS_PER_SHARD};
 pub use missing::MissingChat;
@@ -28,7 +31,7 @@ use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
 use serde::Serialize;
 
-use crate::call_error::{CallError, Cause, Classified, FailureKind};
+use crate::call_error::{CallError, Cause, Classified, Dependency, FailureKind};
 
 /// Longest delay of a job (a limit of SQS).
 const MAX_WAIT: Duration = Duration::from_secs(15 * 60);
@@ -67,6 +70,14 @@ impl Classified for QueueError {
             Self::Rejected { kind, .. } => *kind,
         }
     }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Encode(_) => None,
+            Self::Call(error) => error.dependency(),
+            Self::Rejected { .. } => Some(Dependency::Sqs),
+        }
+    }
 }
 
 impl QueueError {
@@ -94,6 +105,16 @@ impl JobError {
     /// The kind of the failure, if it is known.
     pub fn kind(&self) -> Option<FailureKind> {
         self.0.kind()
+    }
+
+    /// Whether the failure passes with the outage that caused it.
+    pub fn is_outage(&self) -> bool {
+        self.kind().is_some_and(FailureKind::is_outage)
+    }
+
+    /// The service that failed, if it is known.
+    pub fn dependency(&self) -> Option<Dependency> {
+        self.0.dependency()
     }
 }
 
@@ -160,7 +181,7 @@ impl<J: Serialize> Queue<J> {
             .send_message()
             .queue_url(&self.url)
             .message_group_id(group.to_string())
-            .message_body(escaped_for_sqs(serde_json::to_string(job)?))
+            .message_body(body_of(job)?)
             .set_delay_seconds((wait > 0).then_some(wait))
             .send()
             .await
@@ -181,7 +202,7 @@ impl<J: Serialize> Queue<J> {
         for jobs in jobs.chunks(MAX_BATCH) {
             let entry = |(number, job): (usize, &J)| {
                 let entry = SendMessageBatchRequestEntry::builder().id(number.to_string()).message_group_id(&group);
-                let entry = entry.message_body(escaped_for_sqs(serde_json::to_string(job)?)).build();
+                let entry = entry.message_body(body_of(job)?).build();
                 Ok(entry.map_err(CallError::unbuilt(OPERATION))?)
             };
             let entries = jobs.iter().enumerate().map(entry).collect::<Result<Vec<_>, QueueError>>()?;
@@ -193,6 +214,11 @@ impl<J: Serialize> Queue<J> {
         }
         Ok(())
     }
+}
+
+/// The body of a job's message.
+fn body_of(job: &impl Serialize) -> Result<String, serde_json::Error> {
+    Ok(escaped_for_sqs(serde_json::to_string(job)?))
 }
 
 /// Escapes the two characters that XML 1.0, and so SQS, forbids and JSON does not escape. They occur only inside

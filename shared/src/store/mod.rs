@@ -34,7 +34,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::call_error::{CallError, Classified, FailureKind};
+use crate::call_error::{CallError, Classified, Dependency, FailureKind};
 
 /// A row in the format of DynamoDB: attributes by name.
 pub type Row = HashMap<String, AttributeValue>;
@@ -74,6 +74,14 @@ impl Classified for StoreError {
             Self::Row { .. } => FailureKind::Unreadable,
             Self::Ambiguous => FailureKind::Rejected,
             Self::IndexBehind { .. } => FailureKind::Unavailable,
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Call(error) => error.dependency(),
+            Self::Row { .. } | Self::Ambiguous => None,
+            Self::IndexBehind { .. } => Some(Dependency::DynamoDb),
         }
     }
 }

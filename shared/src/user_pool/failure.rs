@@ -2,7 +2,7 @@
 
 use aws_sdk_cognitoidentityprovider::error::{ProvideErrorMetadata, SdkError};
 
-use crate::call_error::{CallError, Classified, FailureKind};
+use crate::call_error::{CallError, Classified, Dependency, FailureKind};
 
 /// The error of a call to Cognito.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -58,6 +58,13 @@ impl Classified for PoolError {
             | Self::Exists
             | Self::WeakPassword
             | Self::Invalid(_) => FailureKind::Rejected,
+        }
+    }
+
+    fn dependency(&self) -> Option<Dependency> {
+        match self {
+            Self::Call(error) => error.dependency(),
+            _ => Some(Dependency::Other),
         }
     }
 }

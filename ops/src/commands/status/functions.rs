@@ -35,7 +35,7 @@ fn query_for(function: &str, metric: &'static str) -> MetricQuery {
     MetricQuery {
         namespace: "AWS/Lambda",
         metric,
-        dimension: ("FunctionName", function.to_owned()),
+        dimensions: vec![("FunctionName", function.to_owned())],
         statistic: "Sum",
         window: Window::LastHour,
     }

@@ -6,6 +6,7 @@ mod functions;
 mod queues;
 mod streams;
 mod verdict;
+mod waiting;
 
 use clap::Args;
 use futures::try_join;
@@ -18,6 +19,7 @@ use self::functions::FunctionFigures;
 use self::queues::QueueState;
 use self::streams::Consumer;
 use self::verdict::Verdict;
+use self::waiting::WaitingJobs;
 use crate::metrics;
 use crate::output::{Page, Report};
 use crate::{CommandHints, Failure, Outcome, Output, Stack};
@@ -40,6 +42,7 @@ pub struct Status {
     consumers: Vec<Consumer>,
     connections: OpenConnections,
     functions: Vec<FunctionFigures>,
+    waiting: Vec<WaitingJobs>,
     #[serde(skip)]
     hints: CommandHints,
 }
@@ -58,13 +61,18 @@ async fn read(stack: &Stack) -> Result<Status, Failure> {
         connections::count(stack),
         alarms::active(stack),
     )?;
-    let metric_queries =
-        [queues::metric_queries(stack), functions::metric_queries(&functions), streams::metric_queries(&consumers)];
+    let metric_queries = [
+        queues::metric_queries(stack),
+        functions::metric_queries(&functions),
+        streams::metric_queries(&consumers),
+        waiting::metric_queries(stack),
+    ];
     let values = metrics::fetch(stack, metric_queries.concat()).await?;
     let queues = queues::states(queue_counts, &values);
     let consumers = streams::with_lag(consumers, &values);
     let functions = functions::figures(&functions, &values);
-    let verdict = Verdict::of(&stack.hints, &alarms, &queues, &consumers, &functions);
+    let waiting = waiting::services(stack, &values);
+    let verdict = Verdict::of(&stack.hints, &alarms, &queues, &consumers, &functions, &waiting);
     let hints = stack.hints.clone();
     let (stack, region) = (stack.name.clone(), stack.target.region.clone());
     Ok(Status {
@@ -78,6 +86,7 @@ async fn read(stack: &Stack) -> Result<Status, Failure> {
         consumers,
         connections,
         functions,
+        waiting,
     })
 }
 
@@ -85,6 +94,7 @@ impl Report for Status {
     fn write(&self, page: &mut Page) {
         self.verdict.write(page);
         alarms::write(&self.alarms, &self.hints, page);
+        waiting::write(&self.waiting, page);
         queues::write(&self.queues, page);
         streams::write(&self.consumers, page);
         functions::write(&self.functions, page);

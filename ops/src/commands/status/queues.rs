@@ -106,7 +106,7 @@ fn age_of(url: &str) -> MetricQuery {
     MetricQuery {
         namespace: "AWS/SQS",
         metric: "ApproximateAgeOfOldestMessage",
-        dimension: ("QueueName", physical_name(url).to_owned()),
+        dimensions: vec![("QueueName", physical_name(url).to_owned())],
         statistic: "Maximum",
         window: Window::Newest,
     }

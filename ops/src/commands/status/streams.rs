@@ -86,7 +86,7 @@ fn lag_of(function: &str) -> MetricQuery {
     MetricQuery {
         namespace: "AWS/Lambda",
         metric: "IteratorAge",
-        dimension: ("FunctionName", function.to_owned()),
+        dimensions: vec![("FunctionName", function.to_owned())],
         statistic: "Maximum",
         window: Window::Newest,
     }

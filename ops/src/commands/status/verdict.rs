@@ -6,6 +6,7 @@ use super::alarms::Alarm;
 use super::functions::FunctionFigures;
 use super::queues::QueueState;
 use super::streams::Consumer;
+use super::waiting::WaitingJobs;
 use crate::CommandHints;
 use crate::output::{Page, Tone, seconds};
 
@@ -24,16 +25,18 @@ pub struct StatusProblem {
 }
 
 impl Verdict {
-    /// Collects the problems in this order: consumers that are not enabled; dead letters, which wait for an operator;
-    /// late queues and streams; throttled and failing functions; alarms.
+    /// Collects the problems in this order: consumers that are not enabled; outages, which cause most of the others;
+    /// dead letters, which wait for an operator; late queues and streams; throttled and failing functions; alarms.
     pub fn of(
         hints: &CommandHints,
         alarms: &[Alarm],
         queues: &[QueueState],
         consumers: &[Consumer],
         functions: &[FunctionFigures],
+        waiting: &[WaitingJobs],
     ) -> Self {
         let mut problems = disabled_consumers(consumers, hints);
+        problems.extend(outages(waiting));
         problems.extend(dead_letters(queues, hints));
         problems.extend(late_queues(queues));
         problems.extend(late_streams(consumers, hints));
@@ -78,6 +81,16 @@ fn disabled_consumers(consumers: &[Consumer], hints: &CommandHints) -> Vec<Statu
         )
     };
     consumers.iter().filter(|consumer| !consumer.is_enabled()).map(problem).collect()
+}
+
+fn outages(waiting: &[WaitingJobs]) -> Vec<StatusProblem> {
+    let problem = |WaitingJobs { service, tries, .. }: &WaitingJobs| {
+        StatusProblem::new(
+            format!("jobs waiting for {service}: {tries} tries failed in the last hour"),
+            format!("check {service} in the AWS Health Dashboard and its limits; the jobs need no command"),
+        )
+    };
+    waiting.iter().filter(|service| service.is_recent).map(problem).collect()
 }
 
 fn dead_letters(queues: &[QueueState], hints: &CommandHints) -> Vec<StatusProblem> {
@@ -139,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_disabled_consumer_comes_before_a_function_that_fails() {
+    fn a_disabled_consumer_comes_before_an_outage_and_a_function_that_fails() {
         let consumer = |state: &str| Consumer {
             id: "uuid".to_owned(),
             function: "dev-fan-out".to_owned(),
@@ -150,13 +163,17 @@ mod tests {
         };
         let function = |errors| FunctionFigures { name: "dev-push".to_owned(), invocations: 200, errors, throttles: 0 };
         assert!(
-            Verdict::of(&CommandHints::default(), &[], &[], &[consumer("Enabled")], &[function(2)]).is_good(),
+            Verdict::of(&CommandHints::default(), &[], &[], &[consumer("Enabled")], &[function(2)], &[]).is_good(),
             "1 % of failures is no problem"
         );
-        let verdict = Verdict::of(&CommandHints::default(), &[], &[], &[consumer("Disabled")], &[function(3)]);
+        let outage = WaitingJobs { service: "SNS", tries: 7, is_recent: true };
+        let ended = WaitingJobs { service: "SQS", is_recent: false, ..outage.clone() };
+        let (consumers, functions) = ([consumer("Disabled")], [function(3)]);
+        let verdict = Verdict::of(&CommandHints::default(), &[], &[], &consumers, &functions, &[outage, ended]);
         let summaries: Vec<_> = verdict.problems.iter().map(|problem| problem.summary.as_str()).collect();
         let expected = [
             "dev-fan-out does not consume dev-deliveries: its event source mapping is disabled",
+            "jobs waiting for SNS: 7 tries failed in the last hour",
             "dev-push failed 3 of 200 times in the last hour",
         ];
         assert_eq!(summaries, expected);

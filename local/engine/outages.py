@@ -1,0 +1,72 @@
+"""Refuses the functions' calls to a service for a time, as during an outage.
+
+`PUT /_paloma/outages` with `{"dynamodb": 60, "sqs": 15}` begins outages of so many seconds, and answers with the number
+of calls that each service has refused since the last request. The names are those of AWS signatures: `dynamodb`, `sqs`,
+`sns`, `events`, `execute-api`. Calls of the administrator pass, so that tests can look. Lambda's own polls of queues and
+streams pass too, so an outage of SQS is harder here than on AWS, where Lambda would receive no jobs.
+"""
+
+import json
+import re
+import threading
+import time
+
+import ministack.app
+
+PATH = "/_paloma/outages"
+ADMINISTRATOR = "000000000000"
+CREDENTIAL = re.compile(rb"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
+
+_ends, _refused, _lock = {}, {}, threading.Lock()
+
+
+def install():
+    """Puts itself before the engine."""
+    serve = ministack.app.app
+
+    async def serve_or_refuse(scope, receive, send):
+        if scope["type"] != "http":
+            return await serve(scope, receive, send)
+        if scope["path"] == PATH:
+            return await answer(send, 200, begin(json.loads(await whole(receive) or b"{}")))
+        if is_refused(dict(scope["headers"]).get(b"authorization", b"")):
+            await whole(receive)
+            return await answer(send, 503, {"__type": "ServiceUnavailable", "message": "an outage of this test"})
+        await serve(scope, receive, send)
+
+    ministack.app.app = serve_or_refuse
+
+
+def begin(seconds_by_service):
+    """Begins outages. Returns the refused calls by service, and counts from zero again."""
+    with _lock:
+        _ends.update({service: time.monotonic() + seconds for service, seconds in seconds_by_service.items()})
+        refused = dict(_refused)
+        _refused.clear()
+    return refused
+
+
+def is_refused(authorization):
+    credential = CREDENTIAL.search(authorization)
+    if not credential or credential[1].decode() == ADMINISTRATOR:
+        return False
+    service = credential[2].decode()
+    with _lock:
+        refused = time.monotonic() < _ends.get(service, 0)
+        if refused:
+            _refused[service] = _refused.get(service, 0) + 1
+    return refused
+
+
+async def answer(send, status, body):
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+async def whole(receive):
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body += message.get("body") or b""
+        more = message.get("more_body", False)
+    return body
