@@ -1,9 +1,10 @@
-"""Refuses the functions' calls to a service for a time, as during an outage.
+"""Refuses calls of the consumers to a service for a time, as during an outage.
 
 `PUT /_paloma/outages` with `{"dynamodb": 60, "sqs": 15}` begins outages of so many seconds, and answers with the number
 of calls that each service has refused since the last request. The names are those of AWS signatures: `dynamodb`, `sqs`,
-`sns`, `events`, `execute-api`. Calls of the administrator pass, so that tests can look. Lambda's own polls of queues and
-streams pass too, so an outage of SQS is harder here than on AWS, where Lambda would receive no jobs.
+`sns`, `events`, `execute-api`. Functions that answer clients are not affected, so that a test can send messages
+meanwhile. Lambda's own polls of queues and streams pass too: an outage of SQS is harder here than on AWS, where Lambda
+would receive no jobs.
 """
 
 import json
@@ -12,10 +13,11 @@ import threading
 import time
 
 import ministack.app
+from ministack.core import iam_evaluator
 
 PATH = "/_paloma/outages"
-ADMINISTRATOR = "000000000000"
-CREDENTIAL = re.compile(rb"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
+CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
+CONSUMERS = re.compile(r"-(FanOut|Push|PushFeedback|PropagateStatus|Relay|TrackPresence|UpdateSummaries)FunctionRole")
 
 _ends, _refused, _lock = {}, {}, threading.Lock()
 
@@ -29,7 +31,7 @@ def install():
             return await serve(scope, receive, send)
         if scope["path"] == PATH:
             return await answer(send, 200, begin(json.loads(await whole(receive) or b"{}")))
-        if is_refused(dict(scope["headers"]).get(b"authorization", b"")):
+        if _ends and is_refused(dict(scope["headers"]).get(b"authorization", b"").decode()):
             await whole(receive)
             return await answer(send, 503, {"__type": "ServiceUnavailable", "message": "an outage of this test"})
         await serve(scope, receive, send)
@@ -48,14 +50,14 @@ def begin(seconds_by_service):
 
 def is_refused(authorization):
     credential = CREDENTIAL.search(authorization)
-    if not credential or credential[1].decode() == ADMINISTRATOR:
+    if not credential or time.monotonic() >= _ends.get(credential[2], 0):
         return False
-    service = credential[2].decode()
+    principal = iam_evaluator.resolve_principal(credential[1], "000000000000")
+    if not CONSUMERS.search(getattr(principal, "arn", "")):
+        return False
     with _lock:
-        refused = time.monotonic() < _ends.get(service, 0)
-        if refused:
-            _refused[service] = _refused.get(service, 0) + 1
-    return refused
+        _refused[credential[2]] = _refused.get(credential[2], 0) + 1
+    return True
 
 
 async def answer(send, status, body):

@@ -104,9 +104,15 @@ async fn a_late_summary_is_no_lost_message() {
 
 /// A summary check as SQS sends it to update-summaries.
 fn event_of(check: &SummaryCheck) -> LambdaEvent<SqsEvent> {
+    event_of_try(check, "1", 1)
+}
+
+/// The same, as the job with this id and at this try.
+fn event_of_try(check: &SummaryCheck, id: &str, number: u32) -> LambdaEvent<SqsEvent> {
     let body = serde_json::to_string(&SummaryJob::Check(check.clone())).unwrap();
+    let tries = json!({ "ApproximateReceiveCount": number.to_string() });
     let event = json!({ "Records": [{
-        "messageId": "1", "receiptHandle": "x", "body": body, "attributes": { "ApproximateReceiveCount": "1" },
+        "messageId": id, "receiptHandle": "x", "body": body, "attributes": tries,
         "messageAttributes": {}, "md5OfBody": "", "eventSource": "aws:sqs", "awsRegion": "us-east-1",
         "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:dev-summaries",
     }] });
@@ -167,4 +173,43 @@ async fn durable_a_safety_net_that_crashes_anywhere_is_finished_by_its_retry() {
     }
     screen.receives_message(&chat, 1).await;
     until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
+}
+
+/// A record that is read again makes no second check. Checks of the same message enqueue it once, unless the one that
+/// began is retried.
+#[tokio::test]
+async fn a_message_is_checked_once_and_enqueued_again_once_however_often_its_record_and_its_check_arrive() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let mut screen = bruno.connects().await;
+    let lost = SendMessage::new(&world.environment(&Calls::crashing(Crash::Before(2)))).unwrap();
+    lost.send(ana.session(), draft(&chat, &ana), None).await.unwrap_err();
+    let record = record_of(&bruno.history(&chat, "").await.remove(0)).await;
+    until("the check of the stack", async || world.row("chats", "chatId", &format!("{chat}#net")).await.map(drop))
+        .await;
+    let calls = Calls::default();
+    let relay = relay::Relay::new(&world.environment(&calls)).unwrap();
+    for _ in 0..3 {
+        assert_eq!(replay(&relay, record.clone()).await, Vec::<String>::new());
+    }
+    assert!(calls.made().iter().all(|call| call != "SendMessage"), "no check: {:?}", calls.made());
+
+    let check = SummaryCheck { chat_id: chat.parse().unwrap(), seqs: [1.try_into().unwrap()].into() };
+    let run = async |id: &str, number: u32| {
+        let calls = Calls::default();
+        let update_summaries = UpdateSummaries::new(&world.environment(&calls)).unwrap();
+        let answer = update_summaries.handle(event_of_try(&check, id, number)).await.unwrap();
+        assert!(answer.batch_item_failures.is_empty());
+        calls.made().iter().filter(|call| *call == "SendMessage").count()
+    };
+    // Its first try met an outage, and so may have its summary.
+    assert_eq!(run("met an outage", 2).await, 1, "the check itself, for later");
+    // The delivery and the summary that it enqueues are those of the stack, so the summary may be there at once.
+    assert_eq!(run("first", 1).await, 2, "the delivery and the summary");
+    screen.receives_message(&chat, 1).await;
+    assert!(run("second", 1).await <= 1, "at most the check itself, for later");
+    until("the summary", async || (bruno.listed(&chat).await["lastMessage"]["seq"] == 1).then_some(())).await;
+    assert_eq!(run("third", 1).await, 0, "nothing is lost");
+    assert!(screen.received_frames().await.iter().all(|frame| frame["type"] != "message"), "no second frame");
 }

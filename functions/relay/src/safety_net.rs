@@ -2,7 +2,8 @@
 //! is in update-summaries.
 //!
 //! Most messages are summarised by then, which costs one read. For the others a check is enqueued, one for each chat of
-//! a batch. It is due in a minute, in the same queue as the summary that it looks for.
+//! a batch. It is due in a minute, in the same queue as the summary that it looks for. The chat's mark records it, so
+//! that a record that is read again makes no further check.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -36,7 +37,7 @@ pub(crate) fn by_chat<'a>(messages: impl Iterator<Item = (&'a Message, usize)>) 
     chats.into_values().collect()
 }
 
-/// Enqueues a check for later, if the chat's summary has not reached these messages.
+/// Enqueues a check for later, if the chat's summary has not reached these messages and no check was enqueued before.
 pub(crate) async fn check_summary(
     chats: &Chats,
     summaries: &Queue<SummaryJob>,
@@ -47,9 +48,15 @@ pub(crate) async fn check_summary(
     if head.last_message.is_some_and(|last| last.seq >= *newest) {
         return Ok(());
     }
+    // A later message that was checked suffices for an earlier one: it shows every client the gap.
+    if chats.checked_until(chat_id).await?.covers(*newest) {
+        return Ok(());
+    }
     tracing::info!(stage = "relay", outcome = "check enqueued", chatId = %chat_id, seq = u64::from(*newest));
     let check = SummaryJob::Check(SummaryCheck { chat_id, seqs: stored.seqs.clone() });
-    Ok(summaries.enqueue_after(CHECK_WAIT, chat_id, &check).await?)
+    summaries.enqueue_after(CHECK_WAIT, chat_id, &check).await?;
+    // Last, since a crash before it makes one check too many instead of none.
+    Ok(chats.mark_checked(chat_id, *newest).await?)
 }
 
 #[cfg(test)]

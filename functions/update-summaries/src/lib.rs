@@ -22,9 +22,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
 use paloma::metrics::elapsed_ms;
-use paloma::queue::{
-    BADGE_WAIT, Batch, ConsumedQueue, Job, JobError, MissingChat, NotificationJob, Queue, SummaryCheck, SummaryJob,
-};
+use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
 use paloma::store::{Accounts, Chats};
@@ -80,8 +78,8 @@ impl UpdateSummaries {
             }
         }
         // After the summaries, since a check may be about one of them.
-        let checks: Vec<_> = batch.jobs.iter().filter_map(check_of).collect();
-        let checked = join_all(checks.into_iter().map(async |(id, check)| (id, self.safety_net.check(&check).await)));
+        let checks = batch.jobs.iter().filter(|job| matches!(job.work, SummaryJob::Check(_)));
+        let checked = join_all(checks.map(async |job| (job.id.clone(), self.safety_net.check(job).await)));
         for (id, result) in checked.await {
             if let Err(error) = result {
                 batch.fail(id, error);
@@ -154,14 +152,6 @@ impl UpdateSummaries {
             .try_collect::<Vec<()>>()
             .await?;
         Ok(())
-    }
-}
-
-/// The job's id and its check, if it is one of the safety net.
-fn check_of(job: &Job<SummaryJob>) -> Option<(String, SummaryCheck)> {
-    match &job.work {
-        SummaryJob::Check(check) => Some((job.id.clone(), check.clone())),
-        SummaryJob::Summarise(_) => None,
     }
 }
 

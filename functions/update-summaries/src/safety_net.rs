@@ -5,14 +5,28 @@
 //! a chat's summary has reached a message, that message or a later one was delivered; a client that gets a later one
 //! sees the gap in `seq` and fetches the message. If the summary has not reached the message after a minute, both jobs
 //! are enqueued again. A job that runs twice changes nothing.
+//!
+//! A late summary is not a lost one, and work that is repeated while work is late makes everything later. So a check
+//! waits if its queue has a backlog, if it met an outage itself, or if the messages were just enqueued again.
+
+use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{ChatId, Head, Message, Seq, Timestamp, Watermark};
-use paloma::queue::{Audience, DeliveryJob, JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
-use paloma::store::{Chats, Messages};
+use paloma::queue::{Audience, DeliveryJob, Job, JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
+use paloma::store::{Chats, Messages, SAFETY_NET_PAUSE};
 
 /// Messages enqueued again at once.
 const AT_ONCE: usize = 16;
+
+/// Ready jobs from which the queue has a backlog: five batches.
+const BACKLOG: u64 = 50;
+
+/// Wait of a check that found a backlog.
+const BACKLOG_WAIT: Duration = Duration::from_secs(60);
+
+/// Wait of a check that met an outage: the longest pause between two tries of the summary, which met it too.
+const OUTAGE_WAIT: Duration = Duration::from_secs(10 * 60);
 
 #[derive(Debug, Clone)]
 pub(crate) struct SafetyNet {
@@ -24,7 +38,8 @@ pub(crate) struct SafetyNet {
 
 impl SafetyNet {
     /// Enqueues the check's messages again, if the chat's summary has not reached them.
-    pub async fn check(&self, check: &SummaryCheck) -> Result<(), JobError> {
+    pub async fn check(&self, job: &Job<SummaryJob>) -> Result<(), JobError> {
+        let SummaryJob::Check(check) = &job.work else { return Ok(()) };
         let SummaryCheck { chat_id, seqs } = check;
         let (chat_id, Some(first), Some(newest)) = (*chat_id, seqs.first(), seqs.last()) else { return Ok(()) };
         let head = self.chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
@@ -32,6 +47,15 @@ impl SafetyNet {
         if summarised.covers(*newest) {
             log(chat_id, *newest, None);
             return Ok(());
+        }
+        if self.summaries.backlog().await? >= BACKLOG {
+            return self.check_later(check, BACKLOG_WAIT, "backlog").await;
+        }
+        let is_retry = job.tries > 1;
+        if !self.chats.may_enqueue_again(chat_id, *newest, (&job.id, is_retry), Timestamp::now()).await? {
+            let (wait, reason) =
+                if is_retry { (OUTAGE_WAIT, "outage") } else { (SAFETY_NET_PAUSE, "just enqueued again") };
+            return self.check_later(check, wait, reason).await;
         }
         let after = summarised.max(Watermark::at(u64::from(*first) - 1));
         let mut missing = self.messages.between(chat_id, &head, after, (*newest).into()).await?;
@@ -42,6 +66,13 @@ impl SafetyNet {
             .try_collect::<Vec<()>>()
             .await?;
         Ok(())
+    }
+
+    /// Enqueues the check for later.
+    async fn check_later(&self, check: &SummaryCheck, wait: Duration, reason: &str) -> Result<(), JobError> {
+        let chat_id = check.chat_id;
+        tracing::info!(stage = "safety-net", outcome = "checked later", chatId = %chat_id, reason);
+        Ok(self.summaries.enqueue_after(wait, chat_id, &SummaryJob::Check(check.clone())).await?)
     }
 
     async fn enqueue_again(&self, message: &Message, head: &Head) -> Result<(), JobError> {

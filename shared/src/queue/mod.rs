@@ -28,7 +28,7 @@ use std::marker::PhantomData;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{BatchResultErrorEntry, QueueAttributeName, SendMessageBatchRequestEntry};
 use serde::Serialize;
 
 use crate::call_error::{CallError, Cause, Classified, Dependency, FailureKind};
@@ -187,6 +187,15 @@ impl<J: Serialize> Queue<J> {
             .await
             .map_err(CallError::of("SendMessage"))?;
         Ok(())
+    }
+
+    /// The number of jobs that are ready to be received. SQS approximates it.
+    pub async fn backlog(&self) -> Result<u64, QueueError> {
+        let ready = QueueAttributeName::ApproximateNumberOfMessages;
+        let asked = self.client.get_queue_attributes().queue_url(&self.url).attribute_names(ready.clone());
+        let answer = asked.send().await.map_err(CallError::of("GetQueueAttributes"))?;
+        let count = answer.attributes().and_then(|attributes| attributes.get(&ready)?.parse().ok());
+        Ok(count.unwrap_or_default())
     }
 
     /// Enqueues jobs of one group, ten per call. They must be small: SQS accepts 1 MiB per call in all.

@@ -1,4 +1,5 @@
-//! Keys of the Chats table: `chatId` is the id of a chat, `chatId#head`, `chatId#userId` or `chatId#wish`.
+//! Keys of the Chats table: `chatId` is the id of a chat, `chatId#head`, `chatId#userId`, `chatId#wish` or
+//! `chatId#net`.
 
 use crate::domain::{ChatId, UserId};
 use crate::store::{Row, text};
@@ -15,6 +16,11 @@ pub(super) fn head_name(chat_id: ChatId) -> String {
 
 pub(in crate::store) fn head_key(chat_id: ChatId) -> Row {
     Row::from([("chatId".to_owned(), text(head_name(chat_id)))])
+}
+
+/// The marks of the safety net.
+pub(super) fn net_key(chat_id: ChatId) -> Row {
+    Row::from([("chatId".to_owned(), text(format!("{chat_id}#net")))])
 }
 
 pub(super) fn member_name(chat_id: ChatId, user: UserId) -> String {

@@ -10,6 +10,7 @@ mod list;
 mod member_state;
 mod members;
 pub(in crate::store) mod rows;
+mod safety_net;
 mod table;
 
 pub use creation::{ChatCreation, ExistingChat};
@@ -17,4 +18,5 @@ pub use heads::{HolderCheck, SettleOutcome};
 pub use known_users::KnownUsers;
 pub use list::{ChatCursor, Listing};
 pub use member_state::Unread;
+pub use safety_net::SAFETY_NET_PAUSE;
 pub use table::Chats;
