@@ -17,6 +17,7 @@ mod erase_workflow;
 mod events;
 mod events_failures;
 mod export;
+mod few_calls;
 mod gapless;
 mod groups;
 mod history;

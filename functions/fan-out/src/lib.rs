@@ -71,7 +71,7 @@ impl FanOut {
     }
 
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let batch = consume_each(event.payload, async |job| self.deliver(job).await).await;
+        let batch = consume_each(event.payload, &self.source, async |job| self.deliver(job).await).await;
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 

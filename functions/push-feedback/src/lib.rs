@@ -29,7 +29,7 @@ impl PushFeedback {
     }
 
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let batch = consume_each(event.payload, async |failure| self.handle_report(failure).await).await;
+        let batch = consume_each(event.payload, &self.source, async |failure| self.handle_report(failure).await).await;
         Ok(batch.finish(&self.source, &event.context.request_id).await)
     }
 

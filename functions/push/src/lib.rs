@@ -53,7 +53,7 @@ const SNS_TIME: Duration = Duration::from_secs(25);
 impl Pusher {
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
         let deadline = Instant::now() + SNS_TIME;
-        let mut batch = Batch::decode(event.payload);
+        let mut batch = Batch::decode(event.payload, &self.source);
         let done = join_all(sequences(&batch.jobs).into_iter().map(async |sequence| {
             let mut done = Vec::new();
             for task in sequence {

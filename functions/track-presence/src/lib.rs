@@ -56,7 +56,7 @@ impl TrackPresence {
     }
 
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let mut batch = Batch::<PresenceJob>::decode(event.payload);
+        let mut batch = Batch::<PresenceJob>::decode(event.payload, &self.source);
         let tracked = join_all(batch.jobs.iter().map(async |job| (job.id.clone(), self.track(job).await))).await;
         for (id, result) in tracked {
             if let Err(error) = result {

@@ -69,7 +69,7 @@ impl UpdateSummaries {
     }
 
     pub async fn handle(&self, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
-        let mut batch = Batch::<SummaryJob>::decode(event.payload);
+        let mut batch = Batch::<SummaryJob>::decode(event.payload, &self.source);
         let chats = by_chat(&batch.jobs, Timestamp::now());
         let summarised = join_all(chats.iter().map(|chat| self.summarise(chat))).await;
         for (chat, result) in chats.iter().zip(summarised) {

@@ -1,5 +1,7 @@
 //! A queue that a function consumes: retries, copies and dead letters of its failed jobs.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::time::Duration;
 
 use aws_lambda_events::sqs::SqsMessage;
@@ -13,12 +15,17 @@ use super::{JobError, QueueError, body_of};
 use crate::call_error::{CallError, Dependency, FailureKind};
 use crate::domain::Timestamp;
 
+/// Wait of a job that was held back, after the outage.
+const RELEASE_WAIT: Duration = Duration::from_secs(1);
+
 /// A queue that a function consumes, and its dead-letter queue.
 #[derive(Debug, Clone)]
 pub struct ConsumedQueue {
     client: Client,
     url: String,
     dead_letters: DeadLetterSender,
+    /// Whether the last batch of this process met an outage.
+    in_outage: Arc<AtomicBool>,
 }
 
 /// A failed try of a job.
@@ -46,7 +53,25 @@ impl From<JobError> for JobFailure {
 impl ConsumedQueue {
     /// The queue at this URL, and its dead-letter queue.
     pub fn new(client: Client, url: String, dead_letters: DeadLetterSender) -> Self {
-        Self { client, url, dead_letters }
+        Self { client, url, dead_letters, in_outage: Arc::default() }
+    }
+
+    /// Whether the last batch of this process met an outage.
+    pub(super) fn is_in_outage(&self) -> bool {
+        self.in_outage.load(Relaxed)
+    }
+
+    pub(super) fn set_in_outage(&self, in_outage: bool) {
+        self.in_outage.store(in_outage, Relaxed);
+    }
+
+    /// Lets a job run that was held back: the outage is over. Returns whether SQS must keep it.
+    pub(super) async fn release(&self, record: &SqsMessage) -> bool {
+        if tries_of(record).is_due_for_a_copy() && self.copy(record, None, RELEASE_WAIT).await.is_ok() {
+            return false;
+        }
+        self.back_off(record, RELEASE_WAIT).await;
+        true
     }
 
     /// Retries a failed job later, or moves it to the dead-letter queue. Returns whether SQS must keep it.

@@ -51,6 +51,11 @@ impl Tries {
         self.copies * TRIES_PER_COPY + self.receipts
     }
 
+    /// Whether SQS would soon move the job, so that its next try must be a copy.
+    pub fn is_due_for_a_copy(self) -> bool {
+        self.receipts >= TRIES_PER_COPY
+    }
+
     /// Whether an outage has lasted too long for this job.
     pub fn has_waited_enough(self, now: Timestamp) -> bool {
         self.first_at.plus(OUTAGE_TIME) <= now
@@ -71,7 +76,7 @@ impl Tries {
             return NextStep::GiveUp;
         }
         let pause = self.pause();
-        if part_is_done || self.receipts >= TRIES_PER_COPY { NextStep::Copy(pause) } else { NextStep::TryAgain(pause) }
+        if part_is_done || self.is_due_for_a_copy() { NextStep::Copy(pause) } else { NextStep::TryAgain(pause) }
     }
 
     /// A random pause of 1 to 2 s, 2 to 4 s, 4 to 8 s … up to 5 to 10 minutes. It is random so that the jobs of an
