@@ -16,7 +16,7 @@ mod users;
 
 pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Registration};
 pub use chats::{
-    ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SettleOutcome, Unread,
+    ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SettleOutcome, Summarised, Unread,
 };
 pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;
