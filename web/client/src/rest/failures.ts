@@ -4,13 +4,14 @@ import { PalomaError } from '../errors.js';
 /** The failure that an answer reports. No failure ever holds a message's text. */
 export async function failureOf(response: Response): Promise<PalomaError> {
   const body = await bodyOf(response);
-  if (isProblem(body)) return new PalomaError('problem', body.detail, body);
   const { status } = response;
-  if (status === 401) return new PalomaError('signedOut', 'The session has ended.');
+  if (isProblem(body, status)) return new PalomaError('problem', body.detail, body);
   if (status === 429 || status >= 500) {
     const problem = gatewayProblem(status, response.headers.get('retry-after'));
     return new PalomaError('problem', problem.detail, problem);
   }
+  // A 401 of a gateway or a proxy says nothing about the session.
+  if (status === 401 || body === undefined) return foreign();
   return new PalomaError('unexpected', `The server answered ${String(status)} without a problem.`);
 }
 
@@ -20,7 +21,17 @@ export async function failureOf(response: Response): Promise<PalomaError> {
  */
 export async function assertJson(response: Response): Promise<void> {
   if (response.body === null) return;
-  if ((await bodyOf(response)) === undefined) throw new PalomaError('offline', 'The answer is not from the server.');
+  if ((await bodyOf(response)) === undefined) throw foreign();
+}
+
+/** The failure of a call that another server than Paloma has answered, such as that of a hotel's network. */
+export function foreign(): PalomaError {
+  return new PalomaError('offline', 'The answer is not from the server.');
+}
+
+/** Whether the server itself says that a token, or the session, is not valid. */
+export function isUnauthenticated(error: unknown): boolean {
+  return error instanceof PalomaError && error.problem?.type === 'urn:paloma:problem:unauthenticated';
 }
 
 /** The failure of a call that got no answer. */
@@ -48,8 +59,9 @@ async function bodyOf(response: Response): Promise<unknown> {
   }
 }
 
-function isProblem(body: unknown): body is Problem {
+function isProblem(body: unknown, statusOfAnswer: number): body is Problem {
   if (typeof body !== 'object' || body === null) return false;
   const { type, status, detail } = body as Partial<Record<keyof Problem, unknown>>;
-  return typeof type === 'string' && typeof status === 'number' && typeof detail === 'string';
+  const isPaloma = typeof type === 'string' && type.startsWith('urn:paloma:problem:');
+  return isPaloma && status === statusOfAnswer && typeof detail === 'string';
 }

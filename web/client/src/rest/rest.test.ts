@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBrowser } from '../../test/fakes/tab.js';
+import { problem } from '../../test/simulation/server/answer.js';
 import { PalomaError } from '../errors.js';
 import { createRest } from './rest.js';
 
@@ -49,27 +50,51 @@ describe('a call', () => {
   });
 
   it('says that the session has ended when a new token is rejected too', async () => {
-    browser.answer = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    browser.answer = () => problem(401, 'The session has ended.');
     expect(await failure(rest().GET('/me'))).toMatchObject({ kind: 'signedOut', transient: false });
     expect(tokens.refused).toEqual(['t2']);
     expect(browser.calls).toHaveLength(2);
   });
 
+  it('does not take the 401 of a proxy for the end of the session', async () => {
+    browser.answer = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    expect(await failure(rest().GET('/me'))).toMatchObject({ kind: 'offline', transient: true });
+    expect(tokens.refused).toEqual([]);
+    expect(browser.calls).toHaveLength(2);
+  });
+
+  it.each([
+    ['before an answer', 'never'],
+    ['during the answer', { status: 200, text: '{', stalls: true }],
+  ] as const)('ends when its caller aborts it %s', async (_, answer) => {
+    browser.answer = () => answer;
+    const controller = new AbortController();
+    const call = rest().GET('/me', { signal: controller.signal });
+    const error = call.catch((reason: unknown) => reason);
+    await browser.pass(100);
+    controller.abort();
+    await browser.pass(1);
+    expect(await Promise.race([error, 'nothing'])).toMatchObject({ kind: 'offline' });
+  });
+
   it('does not renew after a wrong password', async () => {
-    const problem = {
+    const wrongPassword = {
       type: 'urn:paloma:problem:forbidden',
       title: 'No',
       status: 403,
       detail: 'The password is wrong.',
     };
-    browser.answer = () => ({ status: 403, body: problem });
-    expect(await failure(rest().POST('/me/totp', { body: { password: 'x' } }))).toMatchObject({ problem });
+    browser.answer = () => ({ status: 403, body: wrongPassword });
+    expect(await failure(rest().POST('/me/totp', { body: { password: 'x' } }))).toMatchObject({
+      problem: wrongPassword,
+    });
     expect(browser.calls).toHaveLength(1);
   });
 
   it.each([
     [403, {}, { kind: 'unexpected', transient: false }],
     [404, {}, { kind: 'unexpected', transient: false }],
+    [401, {}, { kind: 'offline', transient: true }],
     [503, {}, { kind: 'problem', transient: true, problem: { status: 503 } }],
     [504, {}, { kind: 'problem', transient: true, problem: { status: 504 } }],
     [429, { 'retry-after': '7' }, { kind: 'problem', transient: true, problem: { status: 429, retryAfterMs: 7_000 } }],

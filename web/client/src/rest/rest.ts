@@ -2,7 +2,7 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Ports } from '../ports.js';
-import { assertJson, failureOf, offline } from './failures.js';
+import { assertJson, failureOf, isUnauthenticated, offline } from './failures.js';
 
 /** Time limit for an answer. The functions have at most 29 s, but a user does not wait that long. */
 const TIME_LIMIT = 15_000;
@@ -45,8 +45,9 @@ async function authorized(
   if (response.status !== 401) return response;
   const renewed = await tokens.renew(token);
   const second = await send(withToken(again, renewed));
-  if (second.status === 401) await tokens.refused(renewed);
-  return second;
+  if (second.status !== 401 || !isUnauthenticated(await failureOf(second))) return second;
+  await tokens.refused(renewed);
+  throw new PalomaError('signedOut', 'The session has ended.');
 }
 
 function withToken(request: Request, token: string): Request {
@@ -54,14 +55,18 @@ function withToken(request: Request, token: string): Request {
   return request;
 }
 
-/** The whole answer, within the limit: a network may also fail between the head and the body. */
+/**
+ * The whole answer, within the limit and until the caller aborts: a network may also fail between the head and the
+ * body.
+ */
 async function within(limit: number, request: Request, ports: Pick<Ports, 'fetch' | 'clock'>): Promise<Response> {
   const controller = new AbortController();
   const cancel = ports.clock.after(limit, () => {
     controller.abort(new PalomaError('offline', 'The server did not answer in time.'));
   });
   try {
-    const response = await ports.fetch(request, { signal: controller.signal });
+    const signal = AbortSignal.any([request.signal, controller.signal]);
+    const response = await ports.fetch(request, { signal });
     const body = await response.arrayBuffer();
     return new Response(body.byteLength === 0 ? null : body, response);
   } catch (error) {

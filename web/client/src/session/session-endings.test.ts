@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ana, sessionWorld } from '../../test/fakes/session.js';
 import type { Call } from '../../test/fakes/tab.js';
+import { problem } from '../../test/simulation/server/answer.js';
 import { BrowserSession } from './session.js';
 
 const MINUTE = 60_000;
@@ -114,7 +115,7 @@ describe('a session that others end, change or lose', () => {
   it('ends everywhere, too, when the server has ended it before', async () => {
     const session = await open();
     await logIn(session);
-    server.refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    server.refresh = () => problem(401, 'The session has ended.');
     browser.answer = ({ path }) => (path === '/auth/refresh' ? server.refresh({} as Call) : { status: 401, body: {} });
     await ended(session.logOut({ everywhere: true }));
     expect(session.state.value).toMatchObject({ kind: 'signedOut' });

@@ -1,8 +1,9 @@
 import type { Client } from 'openapi-fetch';
-import type { paths } from '../contracts.js';
+import type { RefreshedTokens, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Database, SessionRow } from '../parts.js';
 import type { Ports } from '../ports.js';
+import { foreign, isUnauthenticated } from '../rest/failures.js';
 import type { TokenSource } from '../rest/rest.js';
 
 const LOCK = 'paloma:session';
@@ -111,15 +112,10 @@ export class Tokens implements TokenSource {
     const answer = await open
       .POST('/auth/refresh', { body: { refreshToken: row.refreshToken } })
       .catch((error: unknown) => {
-        if (endsSession(error)) return undefined;
+        if (isUnauthenticated(error)) return undefined;
         throw error;
       });
-    const tokens = answer?.data;
-    const { accessToken, expiresIn } = tokens ?? {};
-    const renewed =
-      accessToken !== undefined && expiresIn !== undefined
-        ? { ...row, accessToken, expiresIn: expiresIn * 1_000, obtainedAt: ports.clock.now() }
-        : undefined;
+    const renewed = answer && renewedBy(answer.data, row, ports.clock.now());
     return (await this.#replace(row, renewed)) ? renewed : undefined;
   }
 
@@ -174,8 +170,9 @@ function ended(): PalomaError {
   return new PalomaError('signedOut', 'The session has ended.');
 }
 
-function endsSession(error: unknown): boolean {
-  if (!(error instanceof PalomaError)) return false;
-  const status = error.problem?.status ?? 0;
-  return error.kind === 'signedOut' || (error.kind === 'problem' && status >= 400 && status < 500 && status !== 429);
+/** A proxy may answer anything: without tokens, the answer is not from the server. */
+function renewedBy(answer: Partial<RefreshedTokens> | undefined, row: SessionRow, now: number): SessionRow {
+  const { accessToken, expiresIn } = answer ?? {};
+  if (typeof accessToken !== 'string' || typeof expiresIn !== 'number') throw foreign();
+  return { ...row, accessToken, expiresIn: expiresIn * 1_000, obtainedAt: now };
 }
