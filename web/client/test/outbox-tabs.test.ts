@@ -127,6 +127,23 @@ describe('tabs and crashes', () => {
   });
 });
 
+test('a_message_that_the_storage_cannot_delete_stays_and_discard_says_so', async () => {
+  const bench = new Bench();
+  const { outbox, link, shows } = await bench.open(true);
+  void outbox.add(CHAT, 'one');
+  await bench.pass();
+  link.last.reject(400);
+  await bench.pass();
+  bench.browser.storage.full = true;
+  const discard = () => outbox.discard(outbox.entries.value[0]?.clientMessageId ?? '');
+  const failure = discard().catch((error: unknown) => error);
+  await bench.pass();
+  expect(await failure).toMatchObject({ kind: 'storage' });
+  expect(shows()).toEqual(['one failed']);
+  bench.browser.storage.full = false;
+  expect((await Promise.all([discard(), bench.pass()]))[0]).toBe('one');
+});
+
 test('unsent_messages_are_stored_again_after_the_browser_has_deleted_the_data', async () => {
   const bench = new Bench();
   const { tab, outbox, database, shows } = await bench.open(true);

@@ -172,6 +172,8 @@ export class LiveConversation implements Conversation {
       return timelines.withLastSeq(erased, chat.lastSeq);
     });
     this.#update();
+    // The chat was created meanwhile, or the user is a member again.
+    if (this.#loader.isMissing) void this.#syncing.run();
     this.#fillGap();
   }
 

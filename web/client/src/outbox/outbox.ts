@@ -105,6 +105,7 @@ export class StoredOutbox implements SendQueue {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const removed = await this.#store.remove(row, (current) => current.state === 'failed' || !current.tried);
+      if (removed === undefined) throw new PalomaError('storage', 'The browser could not delete the message.');
       if (!removed) return undefined;
       this.#tell({ gone: [clientMessageId] });
       return row.content;
