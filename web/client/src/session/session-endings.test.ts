@@ -12,6 +12,19 @@ describe('a session that others end, change or lose', () => {
     ({ browser, emptied, shared, server, open, logIn, ended, refreshes } = sessionWorld());
   });
 
+  /** From now on, each login is that of another user. */
+  const logsInAs = (userId: string) => {
+    const { answer } = browser;
+    browser.answer = (call) => {
+      const given = answer(call);
+      if (call.path !== '/auth/login' || typeof given !== 'object' || !('body' in given)) return given;
+      return {
+        ...given,
+        body: { ...(given.body as object), refreshToken: `r of ${userId}`, user: { ...ana, userId } },
+      };
+    };
+  };
+
   it('of a login replaces what a slow storage finds later', async () => {
     const found = Promise.withResolvers<undefined>();
     const { transaction } = shared;
@@ -52,6 +65,35 @@ describe('a session that others end, change or lose', () => {
     expect((await open()).state.value.kind).toBe('signedOut');
   });
 
+  it('of another user, whose login this tab has not heard of, keeps its profile', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    logsInAs('b');
+    const login = logIn(one);
+    await login;
+    await two.update((user) => ({ ...user, name: 'Anna' }));
+    expect((await open()).state.value).toEqual({ kind: 'signedIn', user: { ...ana, userId: 'b' } });
+  });
+
+  it('keeps the new profile of one tab and the new token of another one', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(15 * MINUTE);
+    const held = Promise.withResolvers<ReturnType<typeof server.refresh>>();
+    const answer = server.refresh({} as Call);
+    server.refresh = () => held.promise as never;
+    const call = two.rest.GET('/me');
+    await browser.pass(50);
+    await one.update((user) => ({ ...user, name: 'Anna' }));
+    held.resolve(answer);
+    await ended(call);
+    const again = await open();
+    expect(again.state.value).toEqual({ kind: 'signedIn', user: { ...ana, name: 'Anna' } });
+    expect((await ended(again.rest.GET('/me'))).data).toEqual(ana);
+    expect(refreshes()).toBe(1);
+  });
+
   it('tells the other tabs whether the user or the server has ended it', async () => {
     const [one, two] = [await open(), await open()];
     for (const reason of ['loggedOut', 'ended'] as const) {
@@ -69,12 +111,7 @@ describe('a session that others end, change or lose', () => {
     await browser.pass(20);
     const states: string[] = [];
     two.state.subscribe((state) => states.push(state.kind === 'signedIn' ? state.user.userId : state.kind));
-    const { answer } = browser;
-    browser.answer = (call) => {
-      const given = answer(call);
-      if (call.path !== '/auth/login' || typeof given !== 'object' || !('body' in given)) return given;
-      return { ...given, body: { ...(given.body as object), user: { ...ana, userId: 'b' } } };
-    };
+    logsInAs('b');
     await logIn(one);
     await browser.pass(20);
     expect(states).toEqual(['signedOut', 'b']);
@@ -91,6 +128,20 @@ describe('a session that others end, change or lose', () => {
       expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
       expect(refreshes()).toBe(round);
     }
+  });
+
+  it('is not mixed with an older one that a full storage has kept', async () => {
+    const session = await open();
+    await logIn(session);
+    const read = shared.transaction.bind(shared);
+    const full = () => Promise.reject(new Error('Full.'));
+    shared.transaction = (stores, mode, work) => (mode === 'write' ? full() : read(stores, mode, work));
+    logsInAs('b');
+    await logIn(session);
+    await browser.pass(15 * MINUTE);
+    await ended(session.rest.GET('/me'));
+    expect(browser.calls.find(({ path }) => path === '/auth/refresh')?.body).toEqual({ refreshToken: 'r of b' });
+    expect(session.state.value).toMatchObject({ user: { userId: 'b' } });
   });
 
   it('survives the deletion of the stored data', async () => {
@@ -153,5 +204,18 @@ describe('a session that others end, change or lose', () => {
     const rest = session.restOf('a');
     await session.update((user) => ({ ...user, userId: 'b' }));
     await expect(ended(rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
+  });
+
+  it('never repeats a call with the token of a user who has logged in since', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    const rest = two.restOf('a');
+    logsInAs('b');
+    server.token++; // The server rejects the token of the first user.
+    await logIn(one);
+    browser.calls.splice(0);
+    await expect(ended(rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
+    expect(browser.calls.map(({ path, token }) => `${path} ${String(token)}`)).toEqual(['/me t0']);
   });
 });

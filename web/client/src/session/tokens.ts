@@ -1,10 +1,11 @@
 import type { Client } from 'openapi-fetch';
 import type { RefreshedTokens, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
-import type { Database, SessionRow } from '../parts.js';
+import type { SessionRow } from '../parts.js';
 import type { Ports } from '../ports.js';
 import { foreign, isUnauthenticated } from '../rest/failures.js';
 import type { TokenSource } from '../rest/rest.js';
+import type { SessionStore } from './store.js';
 
 const LOCK = 'paloma:session';
 /** Time before the end of a token's life at which it is renewed. */
@@ -14,7 +15,7 @@ const PATIENCE = 20_000;
 
 interface Surroundings {
   readonly open: Client<paths>;
-  readonly database: Database;
+  readonly store: SessionStore;
   readonly ports: Pick<Ports, 'clock' | 'locks'>;
   /** The stored session changed: by this tab, or found changed by another one. `undefined`: it has ended. */
   readonly changed: (row: SessionRow | undefined) => void;
@@ -26,10 +27,6 @@ export class Tokens implements TokenSource {
   /** `clock.elapsed()` at which the access token should be renewed. */
   #renewAt = 0;
   #renewing: Promise<string> | undefined;
-  /** False after a full storage did not take the session: then only this tab knows it. */
-  isStored = true;
-  /** The access token of an older session, which a full storage did not let go. It counts as gone. */
-  stale: string | undefined;
 
   constructor(private readonly around: Surroundings) {}
 
@@ -62,7 +59,7 @@ export class Tokens implements TokenSource {
   async refused(rejected: string): Promise<void> {
     const row = this.#row;
     if (row?.accessToken !== rejected) return;
-    await this.#replace(row, undefined);
+    await this.around.store.remove(row);
     this.#take(undefined);
   }
 
@@ -108,36 +105,19 @@ export class Tokens implements TokenSource {
 
   /** `undefined` if the server says that the session has ended. */
   async #refresh(row: SessionRow): Promise<SessionRow | undefined> {
-    const { open, ports } = this.around;
+    const { open, ports, store } = this.around;
     const answer = await open
       .POST('/auth/refresh', { body: { refreshToken: row.refreshToken } })
       .catch((error: unknown) => {
         if (isUnauthenticated(error)) return undefined;
         throw error;
       });
-    const renewed = answer && renewedBy(answer.data, row, ports.clock.now());
-    return (await this.#replace(row, renewed)) ? renewed : undefined;
-  }
-
-  /** False if the user has logged out, or another one has logged in, meanwhile. */
-  async #replace(row: SessionRow, next: SessionRow | undefined): Promise<boolean> {
-    const { database } = this.around;
-    return database
-      .transaction(['session'], 'write', async (tx) => {
-        const store = tx.store('session');
-        const current = await store.get('session');
-        const isOther = current && current.accessToken !== this.stale && current.refreshToken !== row.refreshToken;
-        if (isOther) return false;
-        if (!current && this.#isShared) return false;
-        if (next) await store.put(next);
-        else await store.delete('session');
-        return true;
-      })
-      .then((replaced) => {
-        this.isStored = true;
-        return replaced;
-      })
-      .catch(() => true);
+    if (answer) {
+      const tokens = tokensOf(answer.data, ports.clock.now());
+      return store.update(row, (current) => ({ ...current, ...tokens }));
+    }
+    await store.remove(row);
+    return undefined;
   }
 
   /** Milliseconds until the access token should be renewed. A clock that was set back makes its age negative. */
@@ -147,17 +127,8 @@ export class Tokens implements TokenSource {
   }
 
   /** The stored session; this tab's own if the storage fails. */
-  async stored(): Promise<SessionRow | undefined> {
-    const { database } = this.around;
-    const read = database.transaction(['session'], 'read', (tx) => tx.store('session').get('session'));
-    const stored = await read.catch(() => this.#row);
-    if (stored && stored.accessToken === this.stale) return this.#row;
-    return stored ?? (this.#isShared ? undefined : this.#row);
-  }
-
-  /** Otherwise this tab has a session of its own. */
-  get #isShared(): boolean {
-    return this.isStored && this.around.database.state.value.kind !== 'memory';
+  stored(): Promise<SessionRow | undefined> {
+    return this.around.store.read(this.#row);
   }
 
   #take(row: SessionRow | undefined): void {
@@ -171,8 +142,8 @@ function ended(): PalomaError {
 }
 
 /** A proxy may answer anything: without tokens, the answer is not from the server. */
-function renewedBy(answer: Partial<RefreshedTokens> | undefined, row: SessionRow, now: number): SessionRow {
+function tokensOf(answer: Partial<RefreshedTokens> | undefined, obtainedAt: number) {
   const { accessToken, expiresIn } = answer ?? {};
   if (typeof accessToken !== 'string' || typeof expiresIn !== 'number') throw foreign();
-  return { ...row, accessToken, expiresIn: expiresIn * 1_000, obtainedAt: now };
+  return { accessToken, expiresIn: expiresIn * 1_000, obtainedAt };
 }
