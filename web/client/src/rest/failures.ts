@@ -39,6 +39,14 @@ export function offline(cause: unknown): PalomaError {
   return cause instanceof PalomaError ? cause : new PalomaError('offline', 'No answer arrived.', undefined, { cause });
 }
 
+/**
+ * Whether the browser hides why a call failed. It does so without a network, and also for the gateway's answer to an
+ * expired token: API Gateway adds CORS headers to the answers of functions only.
+ */
+export function isUnexplained(error: unknown): boolean {
+  return error instanceof PalomaError && error.cause instanceof TypeError;
+}
+
 /** The gateway answers without a function when it throttles or when the function does not answer. */
 function gatewayProblem(status: number, retryAfter: string | null): Problem {
   if (status !== 429) {

@@ -8,11 +8,11 @@ const SECRET = 'the text of a message';
 
 describe('a call', () => {
   let browser: FakeBrowser;
-  let tokens: { given: string[]; refused: string[] };
+  let tokens: { given: string[]; refused: string[]; doubts: number };
 
   beforeEach(() => {
     browser = new FakeBrowser();
-    tokens = { given: ['t1', 't2'], refused: [] };
+    tokens = { given: ['t1', 't2'], refused: [], doubts: 0 };
   });
 
   const rest = () => {
@@ -20,6 +20,10 @@ describe('a call', () => {
     return createRest('https://api.test', ports, {
       access: () => Promise.resolve(tokens.given[0] ?? ''),
       renew: () => Promise.resolve(tokens.given[1] ?? ''),
+      renewIfDoubtful: () => {
+        tokens.doubts++;
+        return Promise.resolve(tokens.given[1]);
+      },
       refused: (token) => {
         tokens.refused.push(token);
         return Promise.resolve();
@@ -75,6 +79,43 @@ describe('a call', () => {
     controller.abort();
     await browser.pass(1);
     expect(await Promise.race([error, 'nothing'])).toMatchObject({ kind: 'offline' });
+  });
+
+  describe('that gets no answer', () => {
+    const get = () => rest().GET('/me');
+    const put = () => rest().PUT('/me', { body: { name: 'Ana' } });
+
+    it.each([
+      ['GET', get],
+      ['PUT', put],
+    ])('is repeated once with another token, if it is a %s', async (_, call) => {
+      browser.answer = ({ token }) => (token === 't2' ? { status: 200, body: { userId: 'a' } } : 'offline');
+      expect((await call()).data).toEqual({ userId: 'a' });
+      expect(browser.calls.map(({ token }) => token)).toEqual(['t1', 't2']);
+    });
+
+    it('is not repeated if it may have done something', async () => {
+      browser.answer = () => 'offline';
+      expect(await failure(send())).toMatchObject({ kind: 'offline' });
+      expect(browser.calls).toHaveLength(1);
+      expect(tokens.doubts, 'the next call has another token').toBe(1);
+    });
+
+    it('is repeated at most once', async () => {
+      browser.answer = () => 'offline';
+      expect(await failure(get())).toMatchObject({ kind: 'offline' });
+      expect([browser.calls.length, tokens.doubts]).toEqual([2, 1]);
+    });
+
+    it('is not repeated after the time limit, or with a trusted token', async () => {
+      browser.answer = () => 'never';
+      expect(await failure(get())).toMatchObject({ kind: 'offline' });
+      expect([browser.calls.length, tokens.doubts]).toEqual([1, 0]);
+      browser.answer = () => 'offline';
+      tokens.given = ['t1'];
+      expect(await failure(get())).toMatchObject({ kind: 'offline' });
+      expect(browser.calls).toHaveLength(2);
+    });
   });
 
   it('does not renew after a wrong password', async () => {

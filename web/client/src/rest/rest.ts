@@ -2,10 +2,12 @@ import createClient, { type Client } from 'openapi-fetch';
 import type { paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Ports } from '../ports.js';
-import { assertJson, failureOf, isUnauthenticated, offline } from './failures.js';
+import { assertJson, failureOf, isUnauthenticated, isUnexplained, offline } from './failures.js';
 
 /** Time limit for an answer. The functions have at most 29 s, but a user does not wait that long. */
 const TIME_LIMIT = 15_000;
+
+const IDEMPOTENT: ReadonlySet<string> = new Set(['GET', 'PUT', 'DELETE']);
 
 /** The access token of the session. */
 export interface TokenSource {
@@ -13,6 +15,11 @@ export interface TokenSource {
   access(): Promise<string>;
   /** Another token, after the server rejected `rejected`. */
   renew(rejected: string): Promise<string>;
+  /**
+   * Another token, after a call with `token` got no answer. `undefined` if the token is not the reason, as far as the
+   * library can know.
+   */
+  renewIfDoubtful(token: string): Promise<string | undefined>;
   /** The server rejected `rejected` although it was new: the session has ended. */
   refused(rejected: string): Promise<void>;
 }
@@ -41,13 +48,22 @@ async function authorized(
 ): Promise<Response> {
   const again = request.clone();
   const token = await tokens.access();
-  const response = await send(withToken(request, token));
-  if (response.status !== 401) return response;
-  const renewed = await tokens.renew(token);
-  const second = await send(withToken(again, renewed));
-  if (second.status !== 401 || !isUnauthenticated(await failureOf(second))) return second;
-  await tokens.refused(renewed);
-  throw new PalomaError('signedOut', 'The session has ended.');
+  const repeat = async (renewed: string) => {
+    const second = await send(withToken(again, renewed));
+    if (second.status !== 401 || !isUnauthenticated(await failureOf(second))) return second;
+    await tokens.refused(renewed);
+    throw new PalomaError('signedOut', 'The session has ended.');
+  };
+  try {
+    const response = await send(withToken(request, token));
+    if (response.status !== 401) return response;
+  } catch (error) {
+    const renewed = isUnexplained(error) ? await tokens.renewIfDoubtful(token) : undefined;
+    // The server may have done the rest, although its answer is lost.
+    if (renewed === undefined || !IDEMPOTENT.has(request.method)) throw error;
+    return repeat(renewed);
+  }
+  return repeat(await tokens.renew(token));
 }
 
 function withToken(request: Request, token: string): Request {

@@ -29,11 +29,15 @@ export async function reportLogout(row: SessionRow, around: Surroundings): Promi
 }
 
 /** Calls with the tokens of a session that has ended here. */
-function restAfter({ accessToken, refreshToken }: SessionRow, { apiUrl, open, ports }: Surroundings): Rest {
+function restAfter(row: SessionRow, { apiUrl, open, ports }: Surroundings): Rest {
+  const { accessToken, refreshToken, obtainedAt, expiresIn } = row;
   const renew = async () => {
     const { data } = await open.POST('/auth/refresh', { body: { refreshToken } });
     return data?.accessToken ?? accessToken;
   };
-  const access = () => Promise.resolve(accessToken);
-  return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
+  const age = ports.clock.now() - obtainedAt;
+  // The browser may hide the answer to an expired token.
+  const access = age >= 0 && age < expiresIn ? () => Promise.resolve(accessToken) : renew;
+  const renewIfDoubtful = () => Promise.resolve(undefined);
+  return createRest(apiUrl, ports, { access, renew, renewIfDoubtful, refused: () => Promise.resolve() });
 }

@@ -66,6 +66,10 @@ export class BrowserSession implements Session {
     const tokens = {
       access: () => own(this.#tokens.access()),
       renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+      renewIfDoubtful: async (token: string) => {
+        const renewed = await this.#tokens.renewIfDoubtful(token);
+        return renewed === undefined ? undefined : own(Promise.resolve(renewed));
+      },
       refused: (rejected: string) => this.#tokens.refused(rejected),
     };
     const { apiUrl, ports } = this.around;

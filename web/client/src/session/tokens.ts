@@ -10,13 +10,15 @@ import type { SessionStore } from './store.js';
 const LOCK = 'paloma:session';
 /** Time before the end of a token's life at which it is renewed. */
 const MARGIN = 60_000;
+/** Age below which the server has just accepted a token. A second refresh at once would not help. */
+const YOUNG = 60_000;
 /** Time to wait for another tab that renews. The browser may have suspended it; a second refresh does no harm. */
 const PATIENCE = 20_000;
 
 interface Surroundings {
   readonly open: Client<paths>;
   readonly store: SessionStore;
-  readonly ports: Pick<Ports, 'clock' | 'locks'>;
+  readonly ports: Pick<Ports, 'clock' | 'locks' | 'online'>;
   /** The stored session changed: by this tab, or found changed by another one. `undefined`: it has ended. */
   readonly changed: (row: SessionRow | undefined) => void;
 }
@@ -26,6 +28,8 @@ export class Tokens implements TokenSource {
   #row: SessionRow | undefined;
   /** `clock.elapsed()` at which the access token should be renewed. */
   #renewAt = 0;
+  /** `clock.elapsed()` until which a call without an answer says nothing about the token. */
+  #trustedUntil = 0;
   #renewing: Promise<string> | undefined;
 
   constructor(private readonly around: Surroundings) {}
@@ -54,6 +58,25 @@ export class Tokens implements TokenSource {
       this.#renewing = undefined;
     });
     return this.#renewing;
+  }
+
+  /**
+   * An answer to a refresh proves that the network works, so the refresh itself is the test. At most one in the life of
+   * a token, so that a poor network does not cause refresh after refresh.
+   */
+  async renewIfDoubtful(token: string): Promise<string | undefined> {
+    const row = this.#row;
+    const { clock, online } = this.around.ports;
+    if (row && row.accessToken !== token) return row.accessToken;
+    if (!row || !online.value || clock.elapsed() < this.#trustedUntil || isYoung(row, clock.now())) return undefined;
+    try {
+      const renewed = await this.renew(token);
+      this.#trustedUntil = clock.elapsed() + row.expiresIn;
+      return renewed;
+    } catch (error) {
+      if (error instanceof PalomaError && error.kind === 'signedOut') throw error;
+      return undefined;
+    }
   }
 
   async refused(rejected: string): Promise<void> {
@@ -139,6 +162,11 @@ export class Tokens implements TokenSource {
 
 function ended(): PalomaError {
   return new PalomaError('signedOut', 'The session has ended.');
+}
+
+function isYoung({ obtainedAt }: SessionRow, now: number): boolean {
+  const age = now - obtainedAt;
+  return age >= 0 && age < YOUNG;
 }
 
 /** A proxy may answer anything: without tokens, the answer is not from the server. */
