@@ -1,10 +1,10 @@
 import type { ConnectionState } from '../api.js';
 import type { Accepted, AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import { backoff, demandedWait } from '../backoff.js';
 import { PalomaError } from '../errors.js';
 import { Emitter, Value } from '../observable.js';
 import type { Rest } from '../parts.js';
 import type { Ports } from '../ports.js';
-import { Backoff, STABLE } from './backoff.js';
 import { Wire } from './wire.js';
 
 /** Time limit for a new socket to open. */
@@ -13,6 +13,8 @@ const OPEN_LIMIT = 10_000;
  * of many clients do not end together. */
 const RENEW_AFTER = 115 * 60_000;
 const RENEW_SPREAD = 10 * 60_000;
+/** The waits begin anew only after a socket has stayed open for this time: one that closes at once changes nothing. */
+const STABLE = 30_000;
 /** API Gateway closes a socket that sends a WebSocket frame of more than 32 KB. */
 const MAX_FRAME_BYTES = 24 * 1_024;
 
@@ -29,17 +31,17 @@ export class Connector {
   readonly acks = new Emitter<AckResult>();
   readonly opened = new Emitter<void>();
   readonly clockSkew = new Value(0);
-  readonly #backoff: Backoff;
   readonly #endings: (() => void)[];
   #wire: Wire | undefined;
+  /** Tries in a row that failed, or that opened a socket for less than {@link STABLE}. */
+  #failures = 0;
   #connecting = false;
   #cancelWait: () => void = () => undefined;
   #cancelAge: () => void = () => undefined;
   #stopped = false;
 
   constructor(private readonly around: Surroundings) {
-    const { online, random } = around.ports;
-    this.#backoff = new Backoff(random);
+    const { online } = around.ports;
     this.#endings = [
       online.subscribe((isOnline) => {
         if (isOnline || this.#wire) this.retryNow();
@@ -132,7 +134,7 @@ export class Connector {
     const { clock, random } = this.around.ports;
     this.#wire = wire;
     const cancelStable = clock.after(STABLE, () => {
-      this.#backoff.reset();
+      this.#failures = 0;
     });
     wire.events.subscribe((event) => {
       this.events.emit(event);
@@ -175,17 +177,16 @@ export class Connector {
 
   #wait(error: unknown): void {
     if (this.#stopped) return;
-    const { clock, online } = this.around.ports;
+    const { clock, online, random } = this.around.ports;
     this.#cancelWait();
     if (!online.value) {
       this.state.set({ kind: 'offline' });
       return;
     }
-    const retryAfter = error instanceof PalomaError ? (error.problem?.retryAfterMs ?? 0) : 0;
-    const wait = retryAfter + this.#backoff.next();
+    const failure = error instanceof PalomaError ? error : undefined;
+    const wait = demandedWait(failure) + backoff(++this.#failures, random);
     // A session that has ended closes this connector. Otherwise another tab has logged in again meanwhile.
-    const hasEnded = error instanceof PalomaError && error.kind === 'signedOut';
-    this.state.set(hasEnded ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
+    this.state.set(failure?.kind === 'signedOut' ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
     this.#cancelWait = clock.after(wait, () => void this.#connect());
   }
 }
