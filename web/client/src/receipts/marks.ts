@@ -39,6 +39,17 @@ export function withoutSent(marks: Marks): Marks {
   return new Map([...marks].map(([chatId, chat]) => [chatId, { ...chat, sent: NO_MARK }]));
 }
 
+/** The server did not take the marks of the chat. */
+export function withUnsent(marks: Marks, chatId: string): Marks {
+  return new Map(marks).set(chatId, { ...(marks.get(chatId) ?? NO_MARKS), sent: NO_MARK });
+}
+
+/** The server never takes these marks: only higher ones are sent. */
+export function withDropped(marks: Marks, chatId: string): Marks {
+  const chat = marks.get(chatId) ?? NO_MARKS;
+  return new Map(marks).set(chatId, { ...chat, confirmed: highest(chat.confirmed, chat.wanted) });
+}
+
 /** The frame that a chat needs, and the marks after it is sent. `read` also covers `delivered` up to its seq. */
 export function flushed(marks: Marks, chatId: string): { marks: Marks; frame: ClientFrame | undefined } {
   const { wanted, confirmed, sent } = marks.get(chatId) ?? NO_MARKS;

@@ -163,6 +163,13 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
   });
 
+  it('does not renew when the clock was synchronized, a little back', async () => {
+    await logIn(await open());
+    browser.clockError = -500;
+    await ended((await open()).rest.GET('/me'));
+    expect(refreshes()).toBe(0);
+  });
+
   it('renews once when the clock was set forward by a day', async () => {
     await logIn(await open());
     browser.clockError = 86_400_000;

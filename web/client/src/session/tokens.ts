@@ -66,17 +66,22 @@ export class Tokens implements TokenSource {
    */
   async renewIfDoubtful(token: string): Promise<string | undefined> {
     const row = this.#row;
-    const { clock, online } = this.around.ports;
     if (row && row.accessToken !== token) return row.accessToken;
-    if (!row || !online.value || clock.elapsed() < this.#trustedUntil || isYoung(row, clock.now())) return undefined;
+    if (!row || !this.#isDoubtful(row)) return undefined;
     try {
       const renewed = await this.renew(token);
-      this.#trustedUntil = clock.elapsed() + row.expiresIn;
+      this.#trustedUntil = this.around.ports.clock.elapsed() + row.expiresIn;
       return renewed;
     } catch (error) {
       if (error instanceof PalomaError && error.kind === 'signedOut') throw error;
       return undefined;
     }
+  }
+
+  #isDoubtful(row: SessionRow): boolean {
+    const { clock, online } = this.around.ports;
+    const age = ageOf(row, clock.now());
+    return online.value && clock.elapsed() >= this.#trustedUntil && (age === undefined || age >= YOUNG);
   }
 
   async refused(rejected: string): Promise<void> {
@@ -143,10 +148,10 @@ export class Tokens implements TokenSource {
     return undefined;
   }
 
-  /** Milliseconds until the access token should be renewed. A clock that was set back makes its age negative. */
-  #left({ obtainedAt, expiresIn }: SessionRow): number {
-    const age = this.around.ports.clock.now() - obtainedAt;
-    return age < 0 ? 0 : expiresIn - age - MARGIN;
+  /** Milliseconds until the access token should be renewed. */
+  #left(row: SessionRow): number {
+    const age = ageOf(row, this.around.ports.clock.now());
+    return age === undefined ? 0 : row.expiresIn - age - MARGIN;
   }
 
   /** The stored session; this tab's own if the storage fails. */
@@ -164,9 +169,10 @@ function ended(): PalomaError {
   return new PalomaError('signedOut', 'The session has ended.');
 }
 
-function isYoung({ obtainedAt }: SessionRow, now: number): boolean {
+/** `undefined` after the clock was set back. The clock also goes back a little when it is synchronized. */
+function ageOf({ obtainedAt }: SessionRow, now: number): number | undefined {
   const age = now - obtainedAt;
-  return age >= 0 && age < YOUNG;
+  return age < -MARGIN ? undefined : Math.max(0, age);
 }
 
 /** A proxy may answer anything: without tokens, the answer is not from the server. */

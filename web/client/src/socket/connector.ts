@@ -1,5 +1,5 @@
 import type { ConnectionState } from '../api.js';
-import type { Accepted, AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import type { Accepted, AckResult, ClientFrame, Problem, ServerEvent } from '../contracts.js';
 import { backoff, demandedWait } from '../backoff.js';
 import { PalomaError } from '../errors.js';
 import { Emitter, Value } from '../observable.js';
@@ -29,6 +29,7 @@ export class Connector {
   readonly state = new Value<ConnectionState>({ kind: 'off' });
   readonly events = new Emitter<ServerEvent>();
   readonly acks = new Emitter<AckResult>();
+  readonly failures = new Emitter<Problem>();
   readonly opened = new Emitter<void>();
   readonly clockSkew = new Value(0);
   readonly #endings: (() => void)[];
@@ -57,6 +58,10 @@ export class Connector {
 
   send(frame: ClientFrame): void {
     this.#wire?.send(frame);
+  }
+
+  request(frame: ClientFrame): Promise<AckResult> {
+    return this.#wire?.request(frame) ?? Promise.reject(new PalomaError('offline', 'No socket is open.'));
   }
 
   /** Ends a wait; an open socket is asked whether it lives. */
@@ -141,6 +146,9 @@ export class Connector {
     });
     wire.acks.subscribe((ack) => {
       this.acks.emit(ack);
+    });
+    wire.failures.subscribe((problem) => {
+      this.failures.emit(problem);
     });
     wire.times.subscribe(({ server, here }) => {
       this.clockSkew.set(server - here);
