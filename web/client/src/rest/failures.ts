@@ -1,13 +1,20 @@
 import type { Problem } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 
-/** The failure that an answer reports. No failure ever holds a message's text. */
-export async function failureOf(response: Response): Promise<PalomaError> {
-  const body = await bodyOf(response);
-  const { status } = response;
+/** An answer that has arrived completely. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** `undefined` for a success. No failure ever holds a message's text: the parser's own error would quote it. */
+export function failureOf({ status, headers, text }: Answer): PalomaError | undefined {
+  const body = parsed(text);
+  if (status >= 200 && status < 300) return text === '' || body !== undefined ? undefined : foreign();
   if (isProblem(body, status)) return new PalomaError('problem', body.detail, body);
   if (status === 429 || status >= 500) {
-    const problem = gatewayProblem(status, response.headers.get('retry-after'));
+    const problem = gatewayProblem(status, headers.get('retry-after'));
     return new PalomaError('problem', problem.detail, problem);
   }
   // A 401 of a gateway or a proxy says nothing about the session.
@@ -15,16 +22,7 @@ export async function failureOf(response: Response): Promise<PalomaError> {
   return new PalomaError('unexpected', `The server answered ${String(status)} without a problem.`);
 }
 
-/**
- * A page of a hotel's network, or half an answer, is no answer of the server. The parser's own error would quote the
- * text, which may be a message.
- */
-export async function assertJson(response: Response): Promise<void> {
-  if (response.body === null) return;
-  if ((await bodyOf(response)) === undefined) throw foreign();
-}
-
-/** The failure of a call that another server than Paloma has answered, such as that of a hotel's network. */
+/** The failure of a call that another server than Paloma has answered, such as a hotel's network. */
 export function foreign(): PalomaError {
   return new PalomaError('offline', 'The answer is not from the server.');
 }
@@ -59,9 +57,9 @@ function gatewayProblem(status: number, retryAfter: string | null): Problem {
   return { type: 'urn:paloma:problem:too-many-requests', title: 'Too many requests', status, detail, retryAfterMs };
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
+function parsed(text: string): unknown {
   try {
-    return await response.clone().json();
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
