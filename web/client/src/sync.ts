@@ -11,7 +11,7 @@ import { Profiles } from './people/people.js';
 import type { Ports } from './ports.js';
 import { Receipts } from './receipts/receipts.js';
 
-export interface SyncDeps {
+interface SyncDeps {
   /** The signed-in user. Another value resets everything. */
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;

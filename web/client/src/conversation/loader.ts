@@ -2,12 +2,12 @@ import type { ChatStore } from '../chats/store.js';
 import type { Chat } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Activity, Rest } from '../parts.js';
+import { present } from '../rest/present.js';
 import type { History } from './history.js';
-import { present } from './pages.js';
 import type { Tails } from './tails.js';
 import { hasGap, newestOf, restored, type Timeline } from './timeline.js';
 
-export interface LoaderDeps {
+interface LoaderDeps {
   readonly rest: Rest;
   readonly store: ChatStore;
   readonly activity: Pick<Activity, 'learn'>;

@@ -161,8 +161,7 @@ export class StoredOutbox implements SendQueue {
 
   /**
    * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens
-   * shows
-   * old rows. Only the leading tab does it: it knows all rows.
+   * shows old rows. Only the leading tab does it: it knows all rows.
    */
   async #repair(stored: readonly OutboxRow[]): Promise<void> {
     if (!this.around.tabs.leading.value) return;

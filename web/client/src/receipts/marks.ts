@@ -6,7 +6,7 @@ export interface Mark {
   readonly read: number;
 }
 
-export interface ChatMarks {
+interface ChatMarks {
   /** The marks of the user and this browser. */
   readonly wanted: Mark;
   /** The marks that a list of the server or a frame showed. */

@@ -24,13 +24,13 @@ const INTERVAL = 1_000;
 const ANSWER_LIMIT = 30_000;
 
 /** A mark of this browser. */
-export interface MarkMoved extends Partial<Mark> {
+interface MarkMoved extends Partial<Mark> {
   readonly chatId: string;
 }
 
 const MOVED: Topic<MarkMoved> = { name: 'mark' };
 
-export interface ReceiptsDeps {
+interface ReceiptsDeps {
   readonly link: Pick<Link, 'send' | 'request' | 'failures' | 'isOpen'>;
   readonly tabs: Tabs;
   readonly clock: Clock;
@@ -40,8 +40,7 @@ export interface ReceiptsDeps {
 
 /**
  * Sends the receipts of this browser. Every tab knows all marks, and the leading tab sends them, so that no mark is
- * lost
- * with a tab.
+ * lost with a tab.
  */
 export class Receipts {
   /** Messages that the user has read in this browser, in any of its tabs. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { FakeBrowser } from '../../test/fakes/tab.js';
 import { problem } from '../../test/simulation/server/answer.js';
 import { PalomaError } from '../errors.js';
+import { present } from './present.js';
 import { createRest } from './rest.js';
 
 const SECRET = 'the text of a message';
@@ -148,6 +149,14 @@ describe('a call', () => {
   it('takes the page of a captive network for no answer', async () => {
     browser.answer = () => ({ status: 200, text: '<html>Welcome to our hotel</html>' });
     expect(await failure(rest().GET('/me'))).toMatchObject({ kind: 'offline', transient: true });
+  });
+
+  it('takes an empty page of a captive network for no answer', async () => {
+    browser.answer = () => ({ status: 200 });
+    const name = rest()
+      .GET('/me')
+      .then(({ data }) => present(data).name);
+    expect(await failure(name)).toMatchObject({ kind: 'offline', transient: true });
   });
 
   it('never quotes a text: not of half an answer, not of a request', async () => {

@@ -5,6 +5,7 @@ import { PalomaError } from '../errors.js';
 import { Emitter, Value } from '../observable.js';
 import type { Rest } from '../parts.js';
 import type { Ports } from '../ports.js';
+import { present } from '../rest/present.js';
 import { Wire } from './wire.js';
 
 /** Time limit for a new socket to open. */
@@ -52,10 +53,6 @@ export class Connector {
     void this.#connect();
   }
 
-  get isOpen(): boolean {
-    return this.#wire !== undefined;
-  }
-
   send(frame: ClientFrame): void {
     this.#wire?.send(frame);
   }
@@ -74,9 +71,8 @@ export class Connector {
     const { chatId, ...body } = message;
     const frame: ClientFrame = { action: 'sendMessage', ...message };
     if (this.#wire && bytesOf(frame) <= MAX_FRAME_BYTES) return (await this.#wire.request(frame)) as Accepted;
-    const { data } = await this.around.rest.POST('/chats/{chatId}/messages', { params: { path: { chatId } }, body });
-    if (!data) throw new PalomaError('unexpected', 'The answer is empty.');
-    return data;
+    const params = { path: { chatId } };
+    return present((await this.around.rest.POST('/chats/{chatId}/messages', { params, body })).data);
   }
 
   stop(): void {
@@ -107,9 +103,8 @@ export class Connector {
 
   async #open(): Promise<Wire> {
     const { rest, ports, webSocketUrl } = this.around;
-    const { data } = await rest.POST('/ws/tickets');
-    if (!data) throw new PalomaError('unexpected', 'The answer has no ticket.');
-    const socket = ports.openSocket(`${webSocketUrl}?ticket=${encodeURIComponent(data.ticket)}`);
+    const { ticket } = present((await rest.POST('/ws/tickets')).data);
+    const socket = ports.openSocket(`${webSocketUrl}?ticket=${encodeURIComponent(ticket)}`);
     return new Promise((resolve, reject) => {
       const fail = () => {
         cancel();
