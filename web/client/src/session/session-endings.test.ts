@@ -65,7 +65,7 @@ describe('a session that others end, change or lose', () => {
     expect((await open()).state.value.kind).toBe('signedOut');
   });
 
-  it('of another user, whose login this tab has not heard of, keeps its profile', async () => {
+  it('keeps its profile when a tab that missed its login changes that of the user before', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(20);

@@ -73,7 +73,7 @@ export class SessionStore {
     return this.#isStored && this.database.state.value.kind !== 'memory';
   }
 
-  /** Works on the stored session if it is that of `row`. If the storage fails, this tab has its own: then `otherwise`. */
+  /** Works on the stored session if it is that of `row`. Returns `otherwise` if the storage fails. */
   async #ifSame<T>(
     row: SessionRow,
     otherwise: T,

@@ -29,7 +29,7 @@ describe('the link of several tabs, and its deliveries', () => {
     await expect(delivery).rejects.toMatchObject({ kind: 'problem', transient: true, problem: { retryAfterMs: 500 } });
   });
 
-  it('reports the problem of a frame without an id to the leading tab, and of one with an id to its sender', async () => {
+  it('reports the problem of a frame without an id, and rejects a request with an id', async () => {
     const { link } = await open();
     const { link: other } = await connect();
     const failures: unknown[] = [];
