@@ -199,7 +199,7 @@ export class StoredOutbox implements SendQueue {
       if (!row) return undefined;
       const next = await this.#store.replace(row, (current, all) => {
         const changed = change(current, all);
-        return changed && { ...changed, revision: Math.max(row.revision, current.revision) + 1 };
+        return changed && { ...changed, revision: current.revision + 1 };
       });
       if (!next) return undefined;
       const gone = next.clientMessageId === clientMessageId ? [] : [clientMessageId];
