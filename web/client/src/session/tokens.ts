@@ -78,17 +78,17 @@ export class Tokens implements TokenSource {
     }
   }
 
-  #isDoubtful(row: SessionRow): boolean {
-    const { clock, online } = this.around.ports;
-    const age = ageOf(row, clock.now());
-    return online.value && clock.elapsed() >= this.#trustedUntil && (age === undefined || age >= YOUNG);
-  }
-
   async refused(rejected: string): Promise<void> {
     const row = this.#row;
     if (row?.accessToken !== rejected) return;
     await this.around.store.remove(row);
     this.#take(undefined);
+  }
+
+  #isDoubtful(row: SessionRow): boolean {
+    const { clock, online } = this.around.ports;
+    const age = ageOf(row, clock.now());
+    return online.value && clock.elapsed() >= this.#trustedUntil && (age === undefined || age >= YOUNG);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
