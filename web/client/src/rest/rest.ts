@@ -81,14 +81,20 @@ async function within(limit: number, request: Request, ports: Pick<Ports, 'fetch
   const cancel = ports.clock.after(limit, () => {
     controller.abort(new PalomaError('offline', 'The server did not answer in time.'));
   });
+  // `AbortSignal.any` would do the same, but Node never frees its signal while a listener is left.
+  const abort = () => {
+    controller.abort(request.signal.reason);
+  };
+  if (request.signal.aborted) abort();
+  request.signal.addEventListener('abort', abort);
   try {
-    const signal = AbortSignal.any([request.signal, controller.signal]);
-    const response = await ports.fetch(request, { signal });
+    const response = await ports.fetch(request, { signal: controller.signal });
     const { status, headers } = response;
     return { status, headers, text: await response.text() };
   } catch (error) {
     throw offline(error);
   } finally {
     cancel();
+    request.signal.removeEventListener('abort', abort);
   }
 }
