@@ -53,7 +53,7 @@ test('A new chat is created while the user is elsewhere: its first message is se
   const [ana, bruno] = await people('Ana', 'Bruno');
   const here = await ana.logsIn();
   await find(here, bruno.user.email);
-  await here.isConnected();
+  await here.conversation.isReady();
   await here.device.setNetwork('deaf');
   await here.conversation.send('Sent and left');
   await here.openSettings();
@@ -73,6 +73,7 @@ test('The server is down: the first message of a new chat stays in the field, an
   const [ana, bruno] = await people('Ana', 'Bruno');
   const here = await ana.logsIn();
   await find(here, bruno.user.email);
+  await here.conversation.isReady();
   await here.device.setNetwork('down');
   await here.conversation.send('Not lost');
   await expect(here.page.getByRole('alert')).toContainText('did not answer');
