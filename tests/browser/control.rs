@@ -27,6 +27,7 @@ impl Control {
     pub async fn serve(self: Arc<Self>) -> SocketAddr {
         let routes = Router::new()
             .route("/users", post(create_users))
+            .route("/invitations", post(invite))
             .route("/chats/{chat}/history", post(store_history))
             .route("/seats/{seat}/network", put(set_network))
             .route("/seats/{seat}/cuts", post(cut))
@@ -66,6 +67,18 @@ async fn create_users(State(control): Shared, Json(new): Json<NewUsers>) -> Json
         NewUser { user_id: user.user_id, email: user.email, password: user.password, name, token }
     });
     Json(futures::future::join_all(users).await)
+}
+
+#[derive(Deserialize)]
+struct Invitation {
+    email: String,
+    password: String,
+}
+
+/// Creates a login with a password for one login.
+async fn invite(State(control): Shared, Json(Invitation { email, password }): Json<Invitation>) -> StatusCode {
+    control.world.invite(&email, true, &password).await;
+    StatusCode::NO_CONTENT
 }
 
 /// A [`History`] of a chat.

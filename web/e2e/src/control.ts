@@ -30,6 +30,8 @@ export type Network = 'open' | 'down' | 'deaf';
 
 export const control = {
   createUsers: (names: readonly string[]): Promise<readonly NewUser[]> => call('POST', '/users', { names }),
+  /** Creates a login with a password for one login, as an administrator does. */
+  invite: (email: string, password: string): Promise<void> => call('POST', '/invitations', { email, password }),
   storeHistory: (chatId: string, history: History): Promise<void> => {
     // A seq divides a content: its longest part is in each message.
     for (const content of history.contents) secret(longest(content.split('{seq}')));
