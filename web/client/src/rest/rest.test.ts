@@ -7,11 +7,11 @@ const SECRET = 'the text of a message';
 
 describe('a call', () => {
   let browser: FakeBrowser;
-  let tokens: { given: string[]; refused: string[] };
+  let tokens: { given: string[]; suspected: string[]; refused: string[] };
 
   beforeEach(() => {
     browser = new FakeBrowser();
-    tokens = { given: ['t1', 't2'], refused: [] };
+    tokens = { given: ['t1', 't2'], suspected: [], refused: [] };
   });
 
   const rest = () => {
@@ -19,6 +19,10 @@ describe('a call', () => {
     return createRest('https://api.test', ports, {
       access: () => Promise.resolve(tokens.given[0] ?? ''),
       renew: () => Promise.resolve(tokens.given[1] ?? ''),
+      suspect: (token) => {
+        tokens.suspected.push(token);
+        return Promise.resolve(tokens.given[1]);
+      },
       refused: (token) => {
         tokens.refused.push(token);
         return Promise.resolve();
@@ -53,6 +57,26 @@ describe('a call', () => {
     expect(await failure(rest().GET('/me'))).toMatchObject({ kind: 'signedOut', transient: false });
     expect(tokens.refused).toEqual(['t2']);
     expect(browser.calls).toHaveLength(2);
+  });
+
+  it("repeats a read with a new token when the gateway's rejection looks like a lost connection", async () => {
+    browser.answer = ({ token }) => (token === 't2' ? { status: 200, body: { userId: 'a' } } : 'offline');
+    expect((await rest().GET('/me')).data).toEqual({ userId: 'a' });
+    expect(tokens.suspected).toEqual(['t1']);
+    expect(browser.calls.map(({ token }) => token)).toEqual(['t1', 't2']);
+  });
+
+  it('leaves it to the caller to repeat a write that may have arrived', async () => {
+    browser.answer = () => 'offline';
+    expect(await failure(send())).toMatchObject({ kind: 'offline' });
+    expect(tokens.suspected).toEqual(['t1']);
+    expect(browser.calls).toHaveLength(1);
+  });
+
+  it('suspects no token after 15 s without an answer', async () => {
+    browser.answer = () => 'never';
+    expect(await failure(rest().GET('/me'))).toMatchObject({ kind: 'offline' });
+    expect(tokens.suspected).toEqual([]);
   });
 
   it('does not renew after a wrong password', async () => {

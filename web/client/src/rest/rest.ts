@@ -13,6 +13,8 @@ export interface TokenSource {
   access(): Promise<string>;
   /** Another token, after the server rejected `rejected`. */
   renew(rejected: string): Promise<string>;
+  /** A call with this token failed without an answer. Returns a newer one, if there is one. */
+  suspect(token: string): Promise<string | undefined>;
   /** The server rejected `rejected` although it was new: the session has ended. */
   refused(rejected: string): Promise<void>;
 }
@@ -41,12 +43,25 @@ async function authorized(
 ): Promise<Response> {
   const again = request.clone();
   const token = await tokens.access();
-  const response = await send(withToken(request, token));
-  if (response.status !== 401) return response;
+  const response = await send(withToken(request, token)).catch(async (error: unknown) => {
+    const other = mayHideAnswer(error) ? await tokens.suspect(token) : undefined;
+    // The server may have done what the call asks for: only a call that changes nothing is repeated here.
+    if (other === undefined || again.method !== 'GET') throw error;
+    return send(withToken(again, other));
+  });
+  if (response.status !== 401 || again.bodyUsed) return response;
   const renewed = await tokens.renew(token);
   const second = await send(withToken(again, renewed));
   if (second.status === 401) await tokens.refused(renewed);
   return second;
+}
+
+/**
+ * Whether the server may have answered all the same. API Gateway rejects a token without CORS headers, and a browser
+ * reports such an answer as a failed connection. A call that took too long has had no answer.
+ */
+function mayHideAnswer(error: unknown): boolean {
+  return error instanceof PalomaError && error.kind === 'offline' && error.cause !== undefined;
 }
 
 function withToken(request: Request, token: string): Request {

@@ -33,6 +33,29 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
   });
 
+  it('renews a token whose rejection the browser hides, but none that is younger than a minute', async () => {
+    const session = await open();
+    await logIn(session);
+    server.hidesRejections = true;
+    server.token++;
+    await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'offline' });
+    expect(refreshes()).toBe(0);
+    await browser.pass(MINUTE);
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+    expect(refreshes()).toBe(1);
+  });
+
+  it('ends when the server rejects the refresh token after a rejection that the browser hides', async () => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(MINUTE);
+    server.hidesRejections = true;
+    server.token++;
+    server.refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'offline' });
+    expect(session.state.value).toEqual({ kind: 'signedOut', reason: 'ended' });
+  });
+
   it('is renewed by one of two tabs, and the other one takes the result', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);

@@ -63,6 +63,7 @@ export class BrowserSession implements Session {
     const tokens = {
       access: () => own(this.#tokens.access()),
       renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+      suspect: (token: string) => this.#tokens.suspect(token),
       refused: (rejected: string) => this.#tokens.refused(rejected),
     };
     const { apiUrl, ports } = this.around;
@@ -171,7 +172,8 @@ export class BrowserSession implements Session {
       return data?.accessToken ?? accessToken;
     };
     const access = () => Promise.resolve(accessToken);
-    return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
+    const suspect = () => Promise.resolve(undefined);
+    return createRest(apiUrl, ports, { access, renew, suspect, refused: () => Promise.resolve() });
   }
 
   async #logged(email: string, answer: unknown): Promise<LogInResult> {

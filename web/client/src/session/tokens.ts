@@ -11,6 +11,9 @@ const MARGIN = 60_000;
 /** Time to wait for another tab that renews. The browser may have suspended it; a second refresh does no harm. */
 const PATIENCE = 20_000;
 
+/** Age up to which a token is not suspected: a network that fails often must not lead to many renewals. */
+const TRUSTED = 60_000;
+
 interface Surroundings {
   readonly open: Client<paths>;
   readonly database: Database;
@@ -56,6 +59,12 @@ export class Tokens implements TokenSource {
       this.#renewing = undefined;
     });
     return this.#renewing;
+  }
+
+  async suspect(token: string): Promise<string | undefined> {
+    const row = this.#row;
+    if (row?.accessToken === token && this.around.ports.clock.now() - row.obtainedAt < TRUSTED) return undefined;
+    return this.renew(token).catch(() => undefined);
   }
 
   async refused(rejected: string): Promise<void> {

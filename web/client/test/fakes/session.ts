@@ -15,6 +15,8 @@ export function sessionWorld() {
     /** The server accepts the access token with this number. */
     token: 0,
     refresh: renewed as FakeBrowser['answer'],
+    /** The browser does not show the answer 401, because it has no CORS headers. */
+    hidesRejections: false,
   };
   function renewed() {
     return { status: 200, body: { accessToken: `t${String(++server.token)}`, idToken: 'i', expiresIn: 900 } };
@@ -25,7 +27,8 @@ export function sessionWorld() {
     if (call.path === '/auth/login') return { status: 200, body: login };
     if (call.path === '/auth/refresh') return server.refresh(call);
     if (call.path === '/auth/logout') return { status: 204 };
-    return call.token === token ? { status: 200, body: ana } : { status: 401, body: { message: 'Unauthorized' } };
+    if (call.token === token) return { status: 200, body: ana };
+    return server.hidesRejections ? 'offline' : { status: 401, body: { message: 'Unauthorized' } };
   };
 
   const open = async (ports: Ports = browser.tab().ports) => {
