@@ -43,7 +43,7 @@ export const control = {
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),
   /** From the next load of the page on. */
   setAddress: (seat: number, address: Address): Promise<void> => call('PUT', `/seats/${seat}/address`, address),
-  /** Stops the stack of a seat, and starts a new one with empty tables at the same address. Returns the new user ids. */
+  /** Replaces the stack of a seat by a new one with empty tables at the same address. Returns the new user ids. */
   restart: (seat: number, users: readonly NewUser[]): Promise<readonly string[]> =>
     call('POST', `/seats/${seat}/restart`, users),
   /** The first state of a seat: the shared stack, its address, and an open network. */

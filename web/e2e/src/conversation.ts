@@ -111,7 +111,7 @@ export class Conversation {
     return this.rowAt(Number(seq));
   }
 
-  /** Scrolls from the newest message to the first. Returns all texts in the order of their seqs; none is there twice. */
+  /** Scrolls from the newest message to the first. Returns all texts in the order of their seqs, each once. */
   async scrollThrough(): Promise<string[]> {
     const found = new Map<number, string>();
     const collect = async (): Promise<void> => {

@@ -41,7 +41,7 @@ test('The session has ended: the login page says so, and drafts and unsent messa
   expect(await bruno.api.contents(chat)).toEqual(['Unsent before the end']);
 });
 
-test('The stack is restarted with empty tables: the login page says so, the next login works, and no text is lost', async ({
+test('The stack is restarted with empty tables: a sentence says so, login works, no text is lost', async ({
   people,
 }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');

@@ -33,7 +33,7 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
   });
 
-  it('renews a token whose rejection the browser hides, but none that is younger than a minute', async () => {
+  it('renews a token after a rejection that the browser hides, unless it is younger than a minute', async () => {
     const session = await open();
     await logIn(session);
     server.hidesRejections = true;
