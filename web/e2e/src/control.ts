@@ -25,8 +25,11 @@ export interface History {
   readonly read?: Readonly<Record<string, number>>;
 }
 
-/** `down`: no connection. `deaf`: everything reaches the stack, and its answers are held. */
+/** `down`: nothing listens. `deaf`: everything reaches the stack, and its answers are held. */
 export type Network = 'open' | 'down' | 'deaf';
+
+/** The API in `config.json`: behind the seat's network, or behind a certificate of another name. */
+export type Address = 'network' | 'untrusted';
 
 export const control = {
   createUsers: (names: readonly string[]): Promise<readonly NewUser[]> => call('POST', '/users', { names }),
@@ -40,6 +43,13 @@ export const control = {
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),
+  /** From the next load of the page on. */
+  setAddress: (seat: number, address: Address): Promise<void> => call('PUT', `/seats/${seat}/address`, address),
+  /** Replaces the stack of a seat by a new one with empty tables at the same address. Returns the new user ids. */
+  restart: (seat: number, users: readonly NewUser[]): Promise<readonly string[]> =>
+    call('POST', `/seats/${seat}/restart`, users),
+  /** The first state of a seat: the shared stack, its address, and an open network. */
+  reset: (seat: number): Promise<void> => call('POST', `/seats/${seat}/reset`, undefined),
 };
 
 function longest(texts: readonly string[]): string {
