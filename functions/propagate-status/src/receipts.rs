@@ -44,7 +44,7 @@ impl<'a> ChatReceipts<'a> {
         read.into_iter().chain(later).collect()
     }
 
-    /// The range of messages whose status the furthest receipt of a user raises: after the first mark, up to the seq. A
+    /// The range of messages that the furthest receipt of a user raises: after the first mark, up to the seq. A
     /// `delivered` leaves out the messages that the batch reports as read.
     pub fn range_of(&self, newest: &ReceiptRecord) -> (Watermark, Watermark) {
         let same = self.of(newest.user_id).iter().filter(|receipt| receipt.status == newest.status);

@@ -17,7 +17,7 @@ pub struct ChatBatch {
     pub newest: LastMessage,
     /// The number of messages that each sender pays tokens for, and the bucket as the last of them found it.
     pub charges: BTreeMap<UserId, (u32, SendCharge)>,
-    /// The newest message of each sender whose marks may have to move.
+    /// The newest message of each sender with marks that may have to move.
     pub moves: BTreeMap<UserId, Seq>,
     /// Whether a job has been tried before.
     pub is_retry: bool,

@@ -1,8 +1,8 @@
 //! Consumes the summaries queue. For each chat of a batch (`chats`), only the newest message counts:
 //!
-//! 1. moves the senders' marks past their own messages, unless their jobs say that nothing before was unread; enqueues a
-//!    badge correction for phones that got a push for an earlier message, and in a direct chat the tick for the other
-//!    member;
+//! 1. moves the senders' marks past their own messages, unless their jobs say that nothing before was unread; enqueues
+//!    a badge correction for phones that got a push for an earlier message, and in a direct chat the tick for the
+//!    other member;
 //! 2. stores the message as the head's summary;
 //! 3. moves the chat up in its members' lists;
 //! 4. moves a group's lowest marks, if a sender held one (`settlement`);
@@ -126,8 +126,8 @@ impl UpdateSummaries {
         }
     }
 
-    /// Marks everything up to a sender's newest message as read: a sender has the chat open. Reads the rows of those
-    /// senders alone whose marks may have to move.
+    /// Marks everything up to a sender's newest message as read: a sender has the chat open. Reads no row of a
+    /// sender with marks that need not move.
     async fn move_senders_marks(&self, chat: &ChatBatch) -> Result<(), JobError> {
         let (chat_id, senders) = (chat.chat_id, chat.moves.keys().copied().collect::<Vec<_>>());
         if senders.is_empty() {
@@ -153,7 +153,7 @@ impl UpdateSummaries {
     }
 
     /// Moves the chat up in its members' lists, at most once a minute, and in larger groups once in ten minutes, since
-    /// each row costs three write units. `GET /chats` sorts a page by the heads, so only the page on which a chat is may
+    /// each row costs three write units. `GET /chats` sorts a page by the heads, so only the page that has the chat may
     /// be that much older.
     ///
     /// The head is written before. So if it has this message already, an earlier try may have died before this step.

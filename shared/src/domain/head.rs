@@ -65,15 +65,15 @@ impl Head {
         }
     }
 
-    /// The marks of a member whose row has these, with the messages that the member has sent to a direct chat. In a
-    /// group they do not count before update-summaries has moved the marks, which makes the ticks of other messages.
+    /// The marks in a member's row, moved past the messages that the member has sent to a direct chat. In a group those
+    /// do not count before update-summaries has moved the marks, which makes the ticks of other messages.
     pub fn acknowledged_by(&self, user: UserId, marks: Marks) -> Marks {
         self.sent.get(&user).map_or(marks, |sent| marks.max(Marks::at(*sent)))
     }
 
-    /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The head
-    /// and the member are as read before. In a direct chat most sends read nothing, since the app has sent a receipt
-    /// for each message that it shows.
+    /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The
+    /// head and the member are as read before. In a direct chat most sends read nothing, since the app has sent a
+    /// receipt for each message that it shows.
     pub fn sending_reads(&self, member: &Member, seq: Seq) -> bool {
         let Some(other) = self.roster.other_participant(member.user_id) else { return true };
         let last_of_other = self.sent.get(&other).copied().unwrap_or_default();

@@ -20,7 +20,7 @@ impl Ticks {
         Self(Source::Group(lowest))
     }
 
-    /// The ticks of a direct chat whose members have these marks.
+    /// The ticks of a direct chat, from the marks of its members.
     pub fn of_direct(members: [(UserId, Marks); 2]) -> Self {
         Self(Source::Direct(members))
     }

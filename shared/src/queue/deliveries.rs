@@ -40,7 +40,7 @@ pub struct DeliveryJob {
     /// The socket that caused the event. It gets no frame, since it gets an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
-    /// The member of a direct chat whose receipt this is: see [`Self::event_for`].
+    /// The member of a direct chat who sent the receipt: see [`Self::event_for`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reader: Option<UserId>,
     /// Time of the event, in epoch milliseconds.

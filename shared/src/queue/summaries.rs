@@ -29,7 +29,8 @@ pub struct Summary {
     pub last_message: LastMessage,
     /// Time at which the message was accepted, in epoch milliseconds.
     pub accepted_at: Timestamp,
-    /// Whether the sender's marks may have to move: see [`Head::sending_reads`](crate::domain::Head::sending_reads). It saves the read of the sender's row.
+    /// Whether the sender's marks may have to move, as [`Head::sending_reads`](crate::domain::Head::sending_reads) has
+    /// found. If not, update-summaries reads no row of the sender.
     pub moves_marks: bool,
     /// The bucket that pays tokens for the message: only for the first try of a send.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -64,9 +64,9 @@ impl Settlement {
         Ok(())
     }
 
-    /// Settles a chat after the erasure of a member, before the member's row is deleted. In a group the others' messages
-    /// may no longer wait for this member. In a direct chat the head keeps the member's marks, so that no tick goes
-    /// back. Returns `false` if more remains to do.
+    /// Settles a chat after the erasure of a member, before the member's row is deleted. In a group, messages may no
+    /// longer wait for this member. In a direct chat the head keeps the member's marks, so that no tick goes back.
+    /// Returns `false` if more remains to do.
     ///
     /// # Errors
     /// Those of the tables and of the queue. A retry continues.

@@ -108,7 +108,7 @@ impl Statuses {
         Ok(())
     }
 
-    /// Narrows a receipt to the messages after `reached`, whose status has been raised up to there. The table's stream
+    /// Narrows a receipt to the messages after `reached`, since those before have their status. The table's stream
     /// reports the receipt again, for the rest. Changes nothing if the receipt has changed meanwhile.
     pub async fn narrow(&self, record: &ReceiptRecord, reached: Watermark) -> Result<(), StoreError> {
         let narrowed = self
