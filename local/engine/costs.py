@@ -126,8 +126,7 @@ def units(operation, request, answer):
     consumed = parsed.get("ConsumedCapacity") or []
     consumed = consumed if isinstance(consumed, list) else [consumed]
     total = sum(table["CapacityUnits"] for table in consumed)
-    reads = operation in READS or operation.startswith("BatchGet")
-    return (total, 0.0) if reads else (0.0, total)
+    return (total, 0.0) if operation in READS else (0.0, total)
 
 
 def batch_reads(request):

@@ -1,8 +1,8 @@
 """Invokes functions with batches of DynamoDB stream records, as Lambda does.
 
 The engine retries a failed batch as a whole, without end. Lambda also reads the function's report of failed records,
-splits batches, discards records after the last retry, and notifies the on-failure destination. This module replaces the
-engine's poller.
+splits batches, discards records after the last retry, waits for the batching window, and notifies the on-failure
+destination. This module replaces the engine's poller.
 
 A source reads its stream from a position. Its next batch ends at `Reading.ends[-1]`, or else has as many records as
 possible. `batches.py` decides how to continue after an invocation.
@@ -34,6 +34,7 @@ class Reading:
     ends: list = field(default_factory=list)  # end positions of batches that were split, the next one last
     failures: int = 0  # failures of the current batch
     not_before: float = 0.0  # monotonic time of the next try
+    window_end: float | None = None  # monotonic time until which the batch may grow
 
 
 @dataclass
@@ -93,7 +94,21 @@ def next_batch(source):
     kept = {id(record) for record in lambda_svc._apply_filter_criteria(records, source)}
     positions = [start + offset for offset, record in enumerate(records) if id(record) in kept]
     selected = [record for record in records if id(record) in kept]
+    if selected and len(records) < limit and waits_for_window(source, reading):
+        return None
     return Batch(source, function, selected, positions, start + len(records))
+
+
+def waits_for_window(source, reading):
+    """Whether the batch may still grow. A window begins with the first record; a retry has none."""
+    window = float(source.get("MaximumBatchingWindowInSeconds") or 0)
+    if not window or reading.ends or reading.failures:
+        return False
+    now = time.monotonic()
+    if reading.window_end is None:
+        reading.window_end = now + window
+        wake_after(window)
+    return now < reading.window_end
 
 
 def table_of(source):
@@ -125,6 +140,7 @@ def move(source, to):
 def run(batch):
     """Invokes the function with a batch, and applies the outcome."""
     reading = READINGS[batch.source["UUID"]]
+    reading.window_end = None
     reading.not_before = time.monotonic() + SHORTEST_WAIT  # in case the engine itself fails below
     iterator_age(batch.source["FunctionName"], arrival(batch.records[-1]))
     result = lambda_svc._execute_function(batch.function, {"Records": batch.records})
@@ -158,7 +174,12 @@ def retry_later(reading):
     """Schedules a retry. The pause doubles with every failure of the batch."""
     wait = min(SHORTEST_WAIT * 2 ** min(reading.failures, 10), LONGEST_WAIT)
     reading.not_before = time.monotonic() + wait
-    timer = threading.Timer(wait, esm_wake.set)
+    wake_after(wait)
+
+
+def wake_after(seconds):
+    """Lets the engine poll again at this time."""
+    timer = threading.Timer(seconds, esm_wake.set)
     timer.daemon = True
     timer.start()
 

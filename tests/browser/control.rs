@@ -9,13 +9,14 @@ use axum::http::StatusCode;
 use axum::routing::{post, put};
 use axum::{Json, Router};
 use paloma::domain::{ChatId, UserId};
+use paloma_local::NewUser as Login;
 use paloma_tests::{History, Person, World};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use crate::gate::Network;
-use crate::seat::Seat;
+use crate::seat::{Address, Seat};
 
 pub struct Control {
     pub world: World,
@@ -27,9 +28,13 @@ impl Control {
     pub async fn serve(self: Arc<Self>) -> SocketAddr {
         let routes = Router::new()
             .route("/users", post(create_users))
+            .route("/invitations", post(invite))
             .route("/chats/{chat}/history", post(store_history))
             .route("/seats/{seat}/network", put(set_network))
             .route("/seats/{seat}/cuts", post(cut))
+            .route("/seats/{seat}/address", put(set_address))
+            .route("/seats/{seat}/restart", post(restart))
+            .route("/seats/{seat}/reset", post(reset))
             .with_state(self);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -68,6 +73,18 @@ async fn create_users(State(control): Shared, Json(new): Json<NewUsers>) -> Json
     Json(futures::future::join_all(users).await)
 }
 
+#[derive(Deserialize)]
+struct Invitation {
+    email: String,
+    password: String,
+}
+
+/// Creates a login with a password for one login.
+async fn invite(State(control): Shared, Json(Invitation { email, password }): Json<Invitation>) -> StatusCode {
+    control.world.invite(&email, true, &password).await;
+    StatusCode::NO_CONTENT
+}
+
 /// A [`History`] of a chat.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -88,11 +105,40 @@ async fn store_history(State(control): Shared, Path(chat_id): Path<ChatId>, Json
 }
 
 async fn set_network(State(control): Shared, Path(seat): Path<usize>, Json(network): Json<Network>) -> StatusCode {
-    control.seats[seat].gate.set(network);
+    control.seats[seat].gate.set(network).await;
     StatusCode::NO_CONTENT
 }
 
 async fn cut(State(control): Shared, Path(seat): Path<usize>) -> StatusCode {
     control.seats[seat].gate.cut();
+    StatusCode::NO_CONTENT
+}
+
+async fn set_address(State(control): Shared, Path(seat): Path<usize>, Json(address): Json<Address>) -> StatusCode {
+    control.seats[seat].serve(address);
+    StatusCode::NO_CONTENT
+}
+
+/// A user to create again after a restart.
+#[derive(Deserialize)]
+struct Returning {
+    email: String,
+    password: String,
+    name: String,
+}
+
+/// Answers with the new user ids.
+async fn restart(
+    State(control): Shared,
+    Path(seat): Path<usize>,
+    Json(users): Json<Vec<Returning>>,
+) -> Json<Vec<String>> {
+    let login = |Returning { email, password, name }| Login { email, password, name: Some(name) };
+    let users = control.seats[seat].restart(users.into_iter().map(login).collect()).await;
+    Json(users.into_iter().map(|user| user.user_id).collect())
+}
+
+async fn reset(State(control): Shared, Path(seat): Path<usize>) -> StatusCode {
+    control.seats[seat].reset().await;
     StatusCode::NO_CONTENT
 }

@@ -1,11 +1,16 @@
 //! The network between one device and the stack. A browser's own offline mode does not cut open sockets.
 
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
-use tokio::io::copy;
+use tokio::io::{AsyncWriteExt, copy};
+use tokio::net::tcp::WriteHalf;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::port::Port;
 
 /// The state of a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -13,43 +18,53 @@ use tokio::sync::watch;
 pub enum Network {
     /// Everything passes.
     Open,
-    /// All connections are cut, and no new one is answered.
+    /// Nothing listens at the stack's address: all connections are cut, and new ones are refused.
     Down,
     /// Requests and frames reach the stack, and its answers and frames are held until the network opens. When the
     /// connection is cut first, they are lost.
     Deaf,
 }
 
-/// Forwards all connections of one device to the stack.
+/// Forwards all connections of one device to a stack.
 #[derive(Debug)]
 pub struct Gate {
-    port: u16,
+    port: Port,
+    stack: AtomicU16,
     network: watch::Sender<Network>,
     /// Connections end when their sender is replaced.
     connections: Mutex<watch::Sender<()>>,
+    /// Accepts connections, unless the network is down.
+    listening: tokio::sync::Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Gate {
     /// A gate to the stack at this port of 127.0.0.1.
     pub async fn open(stack: u16) -> Arc<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let gate = Arc::new(Self {
-            port: listener.local_addr().expect("an address").port(),
-            network: watch::Sender::new(Network::Open),
+            port: Port::reserve(),
+            stack: AtomicU16::new(stack),
+            network: watch::Sender::new(Network::Down),
             connections: Mutex::default(),
+            listening: tokio::sync::Mutex::default(),
         });
-        tokio::spawn(Arc::clone(&gate).forward(listener, stack));
+        gate.set(Network::Open).await;
         gate
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.port.number()
     }
 
     /// Changes the network for all connections, the open ones too.
-    pub fn set(&self, network: Network) {
+    pub async fn set(self: &Arc<Self>, network: Network) {
         self.network.send_replace(network);
-        if network == Network::Down {
+        let mut listening = self.listening.lock().await;
+        if network != Network::Down {
+            listening.get_or_insert_with(|| tokio::spawn(Arc::clone(self).accept(self.port.listen())));
+        } else if let Some(task) = listening.take() {
+            task.abort();
+            // Without its result, which says that it was aborted. The listener is closed then.
+            let _ = task.await;
             self.cut();
         }
     }
@@ -59,14 +74,15 @@ impl Gate {
         *self.connections.lock().expect("the connections") = watch::Sender::default();
     }
 
-    async fn forward(self: Arc<Self>, listener: TcpListener, stack: u16) {
+    /// Leads new connections to another stack.
+    pub fn lead_to(&self, stack: u16) {
+        self.stack.store(stack, Ordering::Relaxed);
+    }
+
+    async fn accept(self: Arc<Self>, listener: TcpListener) {
         while let Ok((browser, _)) = listener.accept().await {
-            // Before the state is read: a network that goes down after it cuts this connection too.
             let mut cut = self.connections.lock().expect("the connections").subscribe();
-            let network = self.network.subscribe();
-            if *network.borrow() == Network::Down {
-                continue;
-            }
+            let (stack, network) = (self.stack.load(Ordering::Relaxed), self.network.subscribe());
             tokio::spawn(async move {
                 tokio::select! {
                     () = pass(browser, stack, network) => {}
@@ -103,6 +119,6 @@ async fn pass(mut browser: TcpStream, stack: u16, mut network: watch::Receiver<N
     }
 }
 
-async fn write_all(to: &mut tokio::net::tcp::WriteHalf<'_>, bytes: &[u8]) -> bool {
-    tokio::io::AsyncWriteExt::write_all(to, bytes).await.is_ok()
+async fn write_all(to: &mut WriteHalf<'_>, bytes: &[u8]) -> bool {
+    to.write_all(bytes).await.is_ok()
 }

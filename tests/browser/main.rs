@@ -12,13 +12,14 @@ mod chromium;
 mod control;
 mod gate;
 mod playwright;
+mod port;
 mod seat;
+mod untrusted;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use paloma_local::Options;
 use paloma_local::web::WebClient;
 use paloma_tests::World;
 use tokio::task::spawn_blocking;
@@ -27,7 +28,7 @@ use crate::arguments::Arguments;
 use crate::chromium::Browser;
 use crate::control::Control;
 use crate::playwright::Playwright;
-use crate::seat::{Ports, Seat};
+use crate::seat::{Ports, Seat, SharedStack};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -49,13 +50,15 @@ async fn main() -> ExitCode {
 /// Returns whether all tests passed.
 async fn run(arguments: Arguments) -> Result<bool, String> {
     let ports = Ports::reserve();
-    let mut options = Options::default();
-    options.parameters.insert("AllowedOrigins".to_owned(), ports.allowed_origins());
+    let options = ports.options();
     let prepared = spawn_blocking(prepare);
-    let world = World::start(options).await;
+    let world = World::start(options.clone()).await;
     let (client, files, browser) = prepared.await.map_err(|error| error.to_string())??;
 
-    let seats = Seat::all(ports, &files, world.description(), world.stack.port()).await;
+    let port = world.stack.port();
+    let untrusted_port = untrusted::serve(port).await;
+    let stack = SharedStack { description: world.description(), port, untrusted_port, options };
+    let seats = Seat::all(ports, &files, &stack).await;
     let playwright = Playwright::new(&seats, world.description(), &browser);
     let address = Arc::new(Control { world, seats }).serve().await;
     playwright.run(&client, address, &arguments).await

@@ -63,6 +63,7 @@ async fn contained_a_summary_of_a_missing_chat_fails_alone_with_its_cause() {
             "messageId": UserId::random(), "senderId": ana.id(), "seq": 1, "timestamp": 1, "content": "lost",
         },
         "acceptedAt": 1,
+        "movesMarks": true,
     });
     let sent = world.sqs().send_message().queue_url(world.queue("summaries")).message_body(job.to_string());
     sent.send().await.unwrap();

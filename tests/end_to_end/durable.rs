@@ -41,7 +41,7 @@ fn draft(chat_id: ChatId, sender: &Person) -> Draft {
 }
 
 /// Sends a message without a crash.
-async fn send(chat_id: ChatId, sender: &Person) -> Message {
+pub(crate) async fn send(chat_id: ChatId, sender: &Person) -> Message {
     let send_message = SendMessage::new(&World::get().await.environment(&Calls::default())).unwrap();
     send_message.send(sender.session(), draft(chat_id, sender), None).await.unwrap().message
 }

@@ -34,13 +34,13 @@ async fn convergent_no_late_job_brings_erased_content_back() {
         content: "A late secret".to_owned().try_into().unwrap(),
     };
     let late = draft.following(&before, Timestamp::now());
-    assert!(matches!(environment.message_log().unwrap().accept(&late).await.unwrap(), Acceptance::Erased));
+    assert!(matches!(environment.message_log().unwrap().accept(&late, &before).await.unwrap(), Acceptance::Erased));
 
     // A summary from the dead-letter queue, newer than the stored one.
     let summary = LastMessage { seq: 2_u64.try_into().unwrap(), ..LastMessage::from(&message) };
     assert!(summary.body.content().is_some());
-    let head = chats.summarise(chat_id, &summary).await.unwrap();
-    let stored = head.last_message.unwrap();
+    let summarised = chats.summarise(chat_id, &summary).await.unwrap();
+    let stored = summarised.head.last_message.unwrap();
     assert_eq!((u64::from(stored.seq), stored.body.content()), (2, None));
 
     // A delivery from the dead-letter queue, 61 s old.

@@ -87,8 +87,9 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let content = Content::try_from("x".to_owned()).unwrap();
     let client_message_id = "x".to_owned().try_into().unwrap();
     let draft = paloma::domain::Draft { chat_id: chat, sender_id: user, client_message_id, content };
-    let message = draft.following(&paloma::domain::Head::new(2, Timestamp::now()), Timestamp::now());
-    denied("storing messages", environment.message_log().unwrap().accept(&message).await);
+    let head = paloma::domain::Head::new(2, Timestamp::now());
+    let message = draft.following(&head, Timestamp::now());
+    denied("storing messages", environment.message_log().unwrap().accept(&message, &head).await);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod conversation;
 mod cors;
 mod crowd;
 mod devices;
+mod direct_ticks;
 mod durable;
 mod email_change;
 mod erase;

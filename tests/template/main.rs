@@ -12,6 +12,7 @@ mod hosting;
 mod lists;
 mod logins;
 mod operators;
+mod packages;
 mod pins;
 mod policies;
 mod privileges;

@@ -85,7 +85,7 @@ impl EraseAccount {
             }
         }
         // Messages that waited only for this user's receipt become delivered and read.
-        if !self.settlement.settle_some(chat_id, &[user_id], Vec::new(), Timestamp::now()).await? {
+        if !self.settlement.settle_erased(chat_id, user_id).await? {
             return Ok(Some(past));
         }
         // Reads the head again: a summary with the user's content may have been written since the first read.

@@ -127,12 +127,13 @@ impl ExportAccount {
         if past == HistoryPosition::START {
             lines.push(&Line::chat(chat, &head, &member))?;
         }
+        let ticks = self.chats.ticks(chat_id, &head).await?;
         let page = self.messages.walk(chat_id, &head, past).await?;
         let end = page.last().map(HistoryPosition::from);
         let (sent, received): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
         let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
         for message in sent {
-            lines.push(&Line::message(message, &head))?;
+            lines.push(&Line::message(message, &ticks))?;
         }
         let mut receipts = self.statuses.of_user(user_id, &received).await?;
         receipts.sort_by_key(|receipt| receipt.seq);

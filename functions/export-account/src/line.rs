@@ -2,7 +2,7 @@
 
 use paloma::domain::{
     Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence, Seq,
-    Status, Timestamp, User, UserId, Watermark,
+    Status, Ticks, Timestamp, User, UserId, Watermark,
 };
 use paloma::store::{Connection, ReceiptRecord};
 use serde::Serialize;
@@ -69,9 +69,10 @@ impl Line {
         }
     }
 
-    /// A message with the status that the chat's head gives it, as in the API.
-    pub(crate) fn message(message: Message, head: &Head) -> Self {
-        Self::Message { message: Message { status: head.status_of(message.seq), ..message } }
+    /// A message with its status, as in the API.
+    pub(crate) fn message(message: Message, ticks: &Ticks) -> Self {
+        let status = ticks.status_of(message.seq, message.sender_id);
+        Self::Message { message: Message { status, ..message } }
     }
 }
 

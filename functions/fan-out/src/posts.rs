@@ -118,8 +118,17 @@ impl Poster {
         counts: &PostCounts,
     ) -> Result<Vec<RecipientOutcome>, JobError> {
         let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
+        let own =
+            job.reader.map(|_| serde_json::to_vec(&job.event_for(job.reader))).transpose().map_err(JobError::new)?;
+        let frame_for = |recipient: &Recipient| match &own {
+            Some(own) if recipient.user_id == job.reader => own,
+            _ => frame,
+        };
         let slots = &Semaphore::new(AT_ONCE);
-        let posts = recipients.iter().map(|recipient| self.post_to(job, recipient, frame, slots, counts));
+        let posts = recipients.iter().map(|recipient| {
+            let frame = frame_for(recipient);
+            self.post_to(job, recipient, frame, slots, counts)
+        });
         join_all(posts).await.into_iter().collect()
     }
 

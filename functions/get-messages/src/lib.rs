@@ -1,6 +1,6 @@
 //! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq.
 
-use paloma::domain::{Bounds, ChatId, Head, Message, Permission, Watermark};
+use paloma::domain::{Bounds, ChatId, Message, Permission, Ticks, Watermark};
 use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
@@ -25,17 +25,23 @@ impl GetMessages {
         let bounds = bounds(&request)?;
         let ChatAccess { head, .. } =
             enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
-        let HistoryPage { messages, has_more } = self.messages.page(chat_id, &head, bounds, limit).await?;
-        let (messages, is_truncated) = within_bytes(with_status(&head, messages), bounds)?;
+        let (page, ticks) =
+            tokio::try_join!(self.messages.page(chat_id, &head, bounds, limit), self.chats.ticks(chat_id, &head),)?;
+        let HistoryPage { messages, has_more } = page;
+        let (messages, is_truncated) = within_bytes(with_status(&ticks, messages), bounds)?;
         let page = MessagePage { messages, last_seq: head.last_seq, has_more: has_more || is_truncated };
         Ok(Response::json(200, &page)?.with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
 }
 
-/// Sets the status of each message from the head's watermarks. The copy in the message's row, and in its index, may be
-/// out of date for a moment.
-fn with_status(head: &Head, messages: Vec<Message>) -> Vec<Message> {
-    messages.into_iter().map(|message| Message { status: head.status_of(message.seq), ..message }).collect()
+/// Sets the status of each message. The copy in the message's row may be out of date for a moment, and the index has
+/// none.
+fn with_status(ticks: &Ticks, messages: Vec<Message>) -> Vec<Message> {
+    let with_status = |message: Message| {
+        let status = ticks.status_of(message.seq, message.sender_id);
+        Message { status, ..message }
+    };
+    messages.into_iter().map(with_status).collect()
 }
 
 /// Truncates the messages to the size limit of an answer, and returns whether it removed any. It removes the messages

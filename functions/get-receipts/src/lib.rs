@@ -37,9 +37,17 @@ impl GetReceipts {
             enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
         let recipients = head.roster.recipients(&chat, message.sender_id);
-        let (members, records) =
-            tokio::try_join!(self.chats.members(message.chat_id, &recipients), self.statuses.of_message(message_id),)?;
-        let status = head.status_of(message.seq);
+        let (members, records, ticks) = tokio::try_join!(
+            self.chats.members(message.chat_id, &recipients),
+            self.statuses.of_message(message_id),
+            self.chats.ticks(message.chat_id, &head),
+        )?;
+        let acknowledged = |member: Member| {
+            let marks = head.acknowledged_by(member.user_id, member.marks);
+            Member { marks, ..member }
+        };
+        let members = members.into_iter().map(acknowledged).collect();
+        let status = ticks.status_of(message.seq, message.sender_id);
         let view = ReceiptsView { message_id, status, receipts: receipts(&message, members, records) };
         Ok(Response::json(200, &view)?.with_log_fields(LogFields::of(&message)))
     }

@@ -3,12 +3,14 @@
 //!
 //! 1. moves the readers' own marks, in case update-status died before it moved them;
 //! 2. enqueues badge corrections for phones that got a push for messages that were read elsewhere;
-//! 3. creates status events for the readers' other sockets and, in small groups, for the senders (`status_events`);
-//! 4. moves the chat's lowest marks, raises the status of the messages that they pass, and enqueues all events
-//!    (`settlement`).
+//! 3. in a direct chat raises the status of the other member's messages, and enqueues a status event (`direct`);
+//! 4. in a group creates status events for the readers' other sockets and, in small groups, for the senders
+//!    (`status_events`), moves the chat's lowest marks, raises the status of the messages that they pass, and enqueues
+//!    all events (`settlement`).
 //!
 //! If a chat fails, the other chats of the batch are still propagated (see [`paloma::stream`]).
 
+mod direct;
 mod receipts;
 mod status_events;
 
@@ -24,7 +26,7 @@ use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, DeadLetterSender, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
-use paloma::store::{ReceiptRecord, StoreError};
+use paloma::store::{ReceiptRecord, Statuses, StoreError};
 use paloma::stream::Records;
 
 pub use crate::receipts::{ChatReceipts, by_chat};
@@ -37,6 +39,7 @@ const AT_ONCE: usize = 8;
 #[derive(Debug, Clone)]
 pub struct PropagateStatus {
     settlement: Settlement,
+    statuses: Statuses,
     notifications: Queue<NotificationJob>,
     dead_letters: DeadLetterSender,
 }
@@ -49,6 +52,7 @@ impl PropagateStatus {
                 messages: environment.messages()?,
                 deliveries: environment.deliveries()?,
             },
+            statuses: environment.statuses()?,
             notifications: environment.notifications()?,
             dead_letters: environment.dead_letters("PROPAGATE_STATUS")?,
         })
@@ -98,8 +102,12 @@ impl PropagateStatus {
             self.correct_badge(receipts, member).await?;
         }
         let readers: Vec<_> = members.keys().copied().collect();
-        let events = self.status_events(receipts, &head, &readers, now).await?;
-        self.settlement.settle(chat_id, &readers, events, now).await?;
+        if head.roster.is_direct() {
+            self.propagate_direct(receipts, &head, &readers, now).await?;
+        } else {
+            let events = self.status_events(receipts, &head, &readers, now).await?;
+            self.settlement.settle(chat_id, &readers, events, now).await?;
+        }
         for receipt in receipts.all() {
             let outcome = match (members.contains_key(&receipt.user_id), receipt.status) {
                 (true, Receipt::Delivered) => "delivered",

@@ -44,6 +44,15 @@ impl<'a> ChatReceipts<'a> {
         read.into_iter().chain(later).collect()
     }
 
+    /// The range of messages that the furthest receipt of a user raises: after the first mark, up to the seq. A
+    /// `delivered` leaves out the messages that the batch reports as read.
+    pub fn range_of(&self, newest: &ReceiptRecord) -> (Watermark, Watermark) {
+        let same = self.of(newest.user_id).iter().filter(|receipt| receipt.status == newest.status);
+        let first = same.map(|receipt| receipt.covers_after).min().unwrap_or(newest.covers_after);
+        let read = self.read_by(newest.user_id).filter(|_| newest.status == Receipt::Delivered);
+        (read.map_or(first, |(_, read)| first.max(read.into())), newest.seq.into())
+    }
+
     /// The range of messages that these receipts report as read by a user: after the first mark, up to the seq.
     pub fn read_by(&self, user: UserId) -> Option<(Watermark, Seq)> {
         let read = self.of(user).iter().filter(|receipt| receipt.status == Receipt::Read);
@@ -53,27 +62,28 @@ impl<'a> ChatReceipts<'a> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) fn receipt(chat_id: ChatId, user_id: UserId, status: Receipt, (after, seq): (u64, u64)) -> ReceiptRecord {
     use paloma::domain::{MessageId, Timestamp};
 
-    use super::*;
-
-    fn receipt(chat_id: ChatId, user_id: UserId, status: Receipt, (after, seq): (u64, u64)) -> ReceiptRecord {
-        let sender_id = UserId::random();
-        ReceiptRecord {
-            message_id: MessageId::derive(chat_id, sender_id, &format!("m{seq}").try_into().unwrap()),
-            user_id,
-            status,
-            timestamp: Timestamp::from_millis(seq),
-            delivered_at: Timestamp::from_millis(seq),
-            read_at: None,
-            chat_id,
-            seq: Seq::try_from(seq).unwrap(),
-            sender_id,
-            covers_after: Watermark::at(after),
-            origin: None,
-        }
+    let sender_id = UserId::random();
+    ReceiptRecord {
+        message_id: MessageId::derive(chat_id, sender_id, &format!("m{seq}").try_into().unwrap()),
+        user_id,
+        status,
+        timestamp: Timestamp::from_millis(seq),
+        delivered_at: Timestamp::from_millis(seq),
+        read_at: None,
+        chat_id,
+        seq: Seq::try_from(seq).unwrap(),
+        sender_id,
+        covers_after: Watermark::at(after),
+        origin: None,
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
 
     #[test]
     fn the_furthest_receipts_of_a_user_stand_for_all() {
@@ -95,5 +105,7 @@ mod tests {
         assert_eq!(newest(carla), [(Receipt::Read, 3)], "a message that was read was delivered");
         assert_eq!(of_chat.read_by(bruno), Some((Watermark::at(1), Seq::try_from(4).unwrap())));
         assert_eq!(of_chat.all().count(), 6);
+        let ranges = of_chat.newest_of(bruno).into_iter().map(|newest| of_chat.range_of(newest)).collect::<Vec<_>>();
+        assert_eq!(ranges, [(1, 4), (4, 7)].map(|(after, upto)| (Watermark::at(after), Watermark::at(upto))));
     }
 }

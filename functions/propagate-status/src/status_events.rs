@@ -1,4 +1,4 @@
-//! The status events of a batch: one for each reader and status, about the reader's furthest receipt.
+//! The status events of a batch in a group: one for each reader and status, about the reader's furthest receipt.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ const MAX_COVERED: u64 = 200;
 
 /// The senders that get an event about a single reader.
 enum SenderSource {
-    /// None: senders in direct chats and in large groups get an event when the lowest mark moves.
+    /// None: the other member of two, and senders in large groups, get an event when the lowest mark moves.
     None,
     /// The senders of these messages and of the receipts' own messages.
     Messages(Vec<Message>),

@@ -73,7 +73,7 @@ pub(crate) async fn assign_seq(
     let started = Instant::now();
     for tries in 1_u64.. {
         let message = draft.following(&head, now);
-        match log.accept(&message).await? {
+        match log.accept(&message, &head).await? {
             Acceptance::Accepted => return Ok(SentMessage { message, repeated: false, lost_races: tries - 1 }),
             Acceptance::Repeated(stored) if !draft.is_stored_as(&stored) => {
                 return Err(AssignError::OtherContent(stored));

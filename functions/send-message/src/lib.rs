@@ -10,7 +10,7 @@ mod assign;
 
 use paloma::domain::{Accepted, ConnectionId, Draft, Permission, Session, Timestamp};
 use paloma::edge::api::{SendFrame, SendRequest};
-use paloma::edge::{Frame, Problem, Reply, Request, Response, enter};
+use paloma::edge::{ChatAccess, Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{Audience, DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats, MessageLog};
@@ -71,11 +71,15 @@ impl SendMessage {
         let now = Timestamp::now();
         let entry = enter(&self.accounts, &self.chats, session, draft.chat_id, "chat", Permission::Send).await?;
         entry.may_send(&self.accounts, now)?;
-        let audience = Audience::everyone_in(&entry.head);
-        let sent = assign_seq(&self.log, &draft, entry.head, now).await?;
+        let ChatAccess { account, head, member } = entry;
+        let sent = assign_seq(&self.log, &draft, head.clone(), now).await?;
         let message = &sent.message;
-        let summary = if sent.repeated { SummaryJob::of(message) } else { SummaryJob::of_new(message) };
-        let delivery = DeliveryJob::of_message(message, audience, origin);
+        let summary = if sent.repeated {
+            SummaryJob::of(message)
+        } else {
+            SummaryJob::of_new(message, head.sending_reads(&member, message.seq), account.send_charge())
+        };
+        let delivery = DeliveryJob::of_message(message, Audience::everyone_in(&head), origin);
         // In this order: the summary proves to the safety net that the delivery was enqueued.
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &summary).await?;

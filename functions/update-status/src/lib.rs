@@ -1,6 +1,6 @@
 //! Stores receipts, over REST and over sockets.
 //!
-//! 1. Reads the message, the chat's head, and the reader's account and member row.
+//! 1. Reads the chat's head, and the reader's account and member row; also the message, unless the head names it.
 //! 2. Stores the receipt in MessageStatus. The table's stream invokes propagate-status.
 //! 3. Moves the reader's own mark, so that the unread count is right at once. The same write moves the mark of the
 //!    device, if the request names it: push leaves out phones that have acknowledged themselves (invariant 8).
@@ -9,7 +9,7 @@
 //! message, no receipt is stored again; that costs only the write of the device's mark.
 
 use paloma::domain::{
-    ChatId, ConnectionId, DeviceId, Head, Marks, Member, Message, MessageId, Permission, Receipt, Seq, Session,
+    ChatId, ConnectionId, DeviceId, Head, Marks, Member, MessageId, MessageRef, Permission, Receipt, Seq, Session,
     Timestamp, Watermark,
 };
 use paloma::edge::api::{ReaderMarks, ReceiptFrame, ReceiptRequest};
@@ -48,9 +48,9 @@ impl UpdateStatus {
         let ReceiptRequest { status, device_id } = request.body()?;
         let (message, head, member) = self.by_id(message_id, reader).await?;
         let origin = ReceiptOrigin { connection: None, device_id };
-        let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
+        let marks = self.store_receipt(message, &head, &member, status, origin).await?;
         Ok(Response::json(200, &marks)?
-            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of_ref(message) }))
     }
 
     pub async fn answer_frame(&self, frame: Frame) -> Result<Reply, Problem> {
@@ -65,43 +65,42 @@ impl UpdateStatus {
             ReceiptFrame { chat_id: Some(_), .. } => return Err(Problem::field("seq", "is missing")),
             ReceiptFrame { .. } => return Err(Problem::field("messageId", "is missing; or give chatId and seq")),
         };
-        let marks = self.store_receipt(&message, &head, &member, status, origin).await?;
+        let marks = self.store_receipt(message, &head, &member, status, origin).await?;
         Ok(frame
             .ack(&marks)
-            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of(&message) }))
+            .with_log_fields(LogFields { outcome: Some(marks.status.as_str()), ..LogFields::of_ref(message) }))
     }
 
-    async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(Message, Head, Member), Problem> {
+    async fn by_id(&self, message_id: MessageId, reader: Session) -> Result<(MessageRef, Head, Member), Problem> {
         let Some(message) = self.messages.message(message_id).await? else {
             admit(&self.accounts, reader).await?;
             return Err(Problem::not_found("message"));
         };
         let entry =
             enter(&self.accounts, &self.chats, reader, message.chat_id, "message", Permission::Acknowledge).await?;
-        Ok((message, entry.head, entry.member))
+        Ok((MessageRef::from(&message), entry.head, entry.member))
     }
 
-    async fn by_seq(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(Message, Head, Member), Problem> {
+    async fn by_seq(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(MessageRef, Head, Member), Problem> {
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
         if !head.last_seq.covers(seq) {
             return Err(Problem::not_found("message"));
         }
-        // Most receipts are about the newest message, and the head has its id.
-        if let Some(last) = head.last_message.as_ref().filter(|last| last.seq == seq) {
-            let message = self.messages.message(last.message_id).await?.ok_or_else(|| Problem::not_found("message"))?;
-            return Ok((message, head, member));
+        // Most receipts are about the newest message, which the head names.
+        if let Some(last) = head.last_stored(chat_id).filter(|last| last.seq == seq) {
+            return Ok((last, head, member));
         }
         let before = Watermark::at(u64::from(seq) - 1);
         let found = self.messages.between(chat_id, &head, before, seq.into()).await?;
         let message = found.into_iter().next().ok_or_else(|| Problem::not_found("message"))?;
-        Ok((message, head, member))
+        Ok((MessageRef::from(&message), head, member))
     }
 
     /// A receipt that is older than the reader's mark, or a repetition, changes nothing.
     async fn store_receipt(
         &self,
-        message: &Message,
+        message: MessageRef,
         head: &Head,
         member: &Member,
         receipt: Receipt,
@@ -127,7 +126,7 @@ impl UpdateStatus {
     }
 }
 
-fn reader_marks(message: &Message, head: &Head, member: Member) -> ReaderMarks {
+fn reader_marks(message: MessageRef, head: &Head, member: Member) -> ReaderMarks {
     let Marks { delivered, read } = head.marks_of(&member);
     ReaderMarks {
         chat_id: message.chat_id,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use paloma::domain::{ChatId, LastMessage, Seq, Timestamp, UserId};
+use paloma::domain::{ChatId, LastMessage, SendCharge, Seq, Timestamp, UserId};
 use paloma::queue::{Job, SummaryJob};
 
 /// Age from which the sender pays no tokens for a message. Jobs may run late or twice, and in doubt a limit lets a
@@ -15,10 +15,12 @@ const MAX_CHARGED_AGE: Duration = Duration::from_secs(60);
 pub struct ChatBatch {
     pub chat_id: ChatId,
     pub newest: LastMessage,
-    /// The number of messages that each sender pays tokens for.
-    pub charged_of_sender: BTreeMap<UserId, u32>,
-    /// The newest message of each sender.
-    pub newest_of_sender: BTreeMap<UserId, Seq>,
+    /// The number of messages that each sender pays tokens for, and the bucket as the last of them found it.
+    pub charges: BTreeMap<UserId, (u32, SendCharge)>,
+    /// The newest message of each sender with marks that may have to move.
+    pub moves: BTreeMap<UserId, Seq>,
+    /// Whether a job has been tried before.
+    pub is_retry: bool,
     /// All messages, with the times at which they were accepted.
     pub messages: Vec<(LastMessage, Timestamp)>,
     pub job_ids: Vec<String>,
@@ -27,24 +29,31 @@ pub struct ChatBatch {
 /// The summaries among the jobs. Checks of the safety net are left out.
 pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
     let mut chats: BTreeMap<ChatId, ChatBatch> = BTreeMap::new();
-    for Job { work, id, .. } in jobs {
+    for Job { work, id, tries, .. } in jobs {
         let SummaryJob::Summarise(summary) = work else { continue };
         let message = &summary.last_message;
         let batch = chats.entry(summary.chat_id).or_insert_with(|| ChatBatch {
             chat_id: summary.chat_id,
             newest: message.clone(),
-            charged_of_sender: BTreeMap::new(),
-            newest_of_sender: BTreeMap::new(),
+            charges: BTreeMap::new(),
+            moves: BTreeMap::new(),
+            is_retry: false,
             messages: Vec::new(),
             job_ids: Vec::new(),
         });
         if message.seq > batch.newest.seq {
             batch.newest = message.clone();
         }
-        let newest_of_sender = batch.newest_of_sender.entry(message.sender_id).or_insert(message.seq);
-        *newest_of_sender = message.seq.max(*newest_of_sender);
-        if summary.is_charged && summary.accepted_at.plus(MAX_CHARGED_AGE) > now {
-            *batch.charged_of_sender.entry(message.sender_id).or_default() += 1;
+        if summary.moves_marks {
+            let newest = batch.moves.entry(message.sender_id).or_insert(message.seq);
+            *newest = message.seq.max(*newest);
+        }
+        batch.is_retry |= *tries > 1;
+        if let Some(charge) = summary.charge.filter(|_| summary.accepted_at.plus(MAX_CHARGED_AGE) > now) {
+            let (messages, bucket) = batch.charges.entry(message.sender_id).or_default();
+            *messages += 1;
+            bucket.full_at = charge.full_at.max(bucket.full_at);
+            bucket.grant = charge.grant;
         }
         batch.messages.push((message.clone(), summary.accepted_at));
         batch.job_ids.push(id.clone());

@@ -1,10 +1,11 @@
 //! Consumes the summaries queue. For each chat of a batch (`chats`), only the newest message counts:
 //!
-//! 1. moves the senders' marks past their own messages, which are never unread for them, and enqueues a badge
-//!    correction for phones that got a push for an earlier message;
-//! 2. moves the chat up in its members' lists;
-//! 3. stores the message as the head's summary;
-//! 4. moves the chat's lowest marks, if a sender held one (`settlement`);
+//! 1. moves the senders' marks past their own messages, unless their jobs say that nothing before was unread; enqueues
+//!    a badge correction for phones that got a push for an earlier message, and in a direct chat the tick for the
+//!    other member;
+//! 2. stores the message as the head's summary;
+//! 3. moves the chat up in its members' lists;
+//! 4. moves a group's lowest marks, if a sender held one (`settlement`);
 //! 5. charges the senders' buckets, which send-message reads.
 //!
 //! Every write only moves forward, so jobs may run twice, late or in any order (invariant 4).
@@ -14,24 +15,30 @@
 mod chats;
 mod safety_net;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Account, Head, LastMessage, Member, Receipt, Timestamp, tokens_of_send};
+use paloma::domain::{Head, LastMessage, Receipt, Timestamp, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::Settlement;
-use paloma::store::{Accounts, Chats};
+use paloma::store::{Accounts, Chats, Summarised};
 
 pub use crate::chats::{ChatBatch, by_chat};
 use crate::safety_net::SafetyNet;
 
-/// Largest chat in which each message moves the chat in the lists of all members.
-const MAX_SIZE_FOR_EACH_MESSAGE: usize = 8;
+/// Minimum time between two moves of a chat in the lists of its members.
+const LIST_INTERVAL: Duration = Duration::from_secs(60);
+
+/// As [`LIST_INTERVAL`], for groups of more than [`MAX_SIZE_FOR_EACH_MINUTE`] members.
+const LARGE_LIST_INTERVAL: Duration = Duration::from_secs(600);
+
+/// Largest group that moves once a minute.
+const MAX_SIZE_FOR_EACH_MINUTE: usize = 32;
 
 /// Member rows written at once.
 const AT_ONCE: usize = 32;
@@ -92,61 +99,83 @@ impl UpdateSummaries {
     pub async fn summarise(&self, chat: &ChatBatch) -> Result<(), JobError> {
         let started = Instant::now();
         let now = Timestamp::now();
-        let senders: Vec<_> = chat.newest_of_sender.keys().copied().collect();
-        let (found, accounts) = self.chats.head_members_and_accounts(&self.accounts, chat.chat_id, &senders).await?;
-        let (head, members) = found.ok_or(MissingChat::Chat(chat.chat_id))?;
-        self.move_senders_marks(chat, &members).await?;
-        self.move_lists(chat, &head).await?;
-        // This write returns the head as it is after the senders' marks have moved, with the holders of the lowest
-        // marks.
-        let head = self.chats.summarise(chat.chat_id, &chat.newest).await?;
-        let movers: Vec<_> = senders.into_iter().filter(|sender| head.lowest.depend_on(*sender)).collect();
-        if !movers.is_empty() {
+        self.move_senders_marks(chat).await?;
+        // The head is as after the senders' marks have moved, with the holders of the lowest marks.
+        let Summarised { before, head } = self.chats.summarise(chat.chat_id, &chat.newest).await?;
+        self.move_lists(chat, before.as_ref(), &head).await?;
+        let movers: Vec<_> = chat.moves.keys().copied().filter(|sender| head.lowest.depend_on(*sender)).collect();
+        if !movers.is_empty() && !head.roster.is_direct() {
             self.settlement.settle(chat.chat_id, &movers, Vec::new(), now).await?;
         }
-        self.charge(chat, &head, &accounts, now).await;
+        self.charge(chat, &head, now).await;
         log(chat, started);
         Ok(())
     }
 
     /// Charges the senders' buckets with one write for each sender. A failure is only logged: it lets later messages
     /// through, and a retry would summarise again.
-    async fn charge(&self, chat: &ChatBatch, head: &Head, accounts: &[Account], now: Timestamp) {
+    async fn charge(&self, chat: &ChatBatch, head: &Head, now: Timestamp) {
         let weight = tokens_of_send(head.roster.size());
-        for account in accounts {
-            let Some(messages) = chat.charged_of_sender.get(&account.user_id) else { continue };
+        for (sender, (messages, bucket)) in &chat.charges {
             let tokens = weight.saturating_mul(*messages);
-            if let Err(error) = self.accounts.spend_on_sending(account, tokens, now).await {
-                tracing::warn!(outcome = "bucket not charged", userId = %account.user_id, cause = %error);
+            if let Err(error) = self.accounts.spend_on_sending(*sender, *bucket, tokens, now).await {
+                tracing::warn!(outcome = "bucket not charged", userId = %sender, cause = %error);
             }
         }
     }
 
-    /// Marks everything up to a sender's newest message as read: a sender has the chat open.
-    async fn move_senders_marks(&self, chat: &ChatBatch, members: &[Member]) -> Result<(), JobError> {
-        for member in members {
-            let (chat_id, user_id) = (chat.chat_id, member.user_id);
-            let Some(seq) = chat.newest_of_sender.get(&user_id) else { continue };
+    /// Marks everything up to a sender's newest message as read: a sender has the chat open. Reads no row of a
+    /// sender with marks that need not move.
+    async fn move_senders_marks(&self, chat: &ChatBatch) -> Result<(), JobError> {
+        let (chat_id, senders) = (chat.chat_id, chat.moves.keys().copied().collect::<Vec<_>>());
+        if senders.is_empty() {
+            return Ok(());
+        }
+        let found = self.chats.head_and_members(chat_id, &senders).await?;
+        let (head, members) = found.ok_or(MissingChat::Chat(chat_id))?;
+        for member in &members {
+            let user_id = member.user_id;
+            let Some(seq) = chat.moves.get(&user_id) else { continue };
             // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
                 self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
             }
-            self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, *seq).await?;
+            if head.roster.is_direct() {
+                self.settlement.read_by_sending(chat_id, &head, member, *seq).await?;
+            } else {
+                self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, *seq).await?;
+            }
         }
         Ok(())
     }
 
-    /// Moves the chat up in its members' lists: with each message in small chats, at most once a minute in large ones,
-    /// since each row costs three write units. `GET /chats` sorts a page by the heads; only the page on which a large
-    /// chat is may be a minute old.
-    async fn move_lists(&self, chat: &ChatBatch, head: &Head) -> Result<(), JobError> {
-        let small = head.roster.size() <= MAX_SIZE_FOR_EACH_MESSAGE;
-        if !small && !a_minute_later(head.last_message.as_ref(), &chat.newest) {
+    /// Moves the chat up in its members' lists, at most once a minute, and in larger groups once in ten minutes, since
+    /// each row costs three write units. `GET /chats` sorts a page by the heads, so only the page that has the chat may
+    /// be that much older.
+    ///
+    /// The head is written before. So if it has this message already, an earlier try may have died before this step.
+    async fn move_lists(&self, chat: &ChatBatch, before: Option<&LastMessage>, head: &Head) -> Result<(), JobError> {
+        let is_large = head.roster.size() > MAX_SIZE_FOR_EACH_MINUTE;
+        let interval = if is_large { LARGE_LIST_INTERVAL } else { LIST_INTERVAL };
+        let is_due = match before {
+            Some(before) if before.seq < chat.newest.seq => {
+                before.timestamp.periods(interval) < chat.newest.timestamp.periods(interval)
+            }
+            Some(before) => chat.is_retry || before.seq == chat.newest.seq,
+            None => true,
+        };
+        if !is_due {
             return Ok(());
         }
-        let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
-        stream::iter(head.roster.members(&row))
+        let members = match head.roster.direct_members() {
+            Some(members) => members,
+            None => {
+                let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
+                head.roster.members(&row)
+            }
+        };
+        stream::iter(members)
             .map(|user| self.chats.move_to_top(chat.chat_id, user, chat.newest.timestamp))
             .buffer_unordered(AT_ONCE)
             .try_collect::<Vec<()>>()
@@ -167,8 +196,4 @@ fn log(chat: &ChatBatch, started: Instant) {
             durationMs = elapsed_ms(started),
         );
     }
-}
-
-fn a_minute_later(before: Option<&LastMessage>, newest: &LastMessage) -> bool {
-    before.is_none_or(|before| before.timestamp.minute() < newest.timestamp.minute())
 }

@@ -36,6 +36,12 @@ impl WebListener {
         bound.context("listen on", "a port for the web client")
     }
 
+    /// The same port, for a server that replaces the one before.
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        let sockets = self.sockets.iter().map(TcpListener::try_clone).collect::<io::Result<_>>();
+        Ok(Self { sockets: sockets.context("listen on", "the port of the web client")?, port: self.port })
+    }
+
     /// The page's origin and address.
     pub fn url(&self) -> String {
         format!("http://localhost:{}", self.port)

@@ -112,7 +112,7 @@ impl ChatReport {
             timestamp: last.timestamp,
             content: if with_content { content(last) } else { None },
         });
-        let (delivered, read) = (head.lowest.delivered, head.lowest.read);
+        let (lowest, ticks) = (&head.lowest, head.ticks(members).lowest());
         let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(head, member)).collect();
         reports.sort_by_key(|member| (member.read_seq, member.delivered_seq, member.user_id));
         let has_row = |user: &&UserId| !members.iter().any(|member| member.user_id == **user);
@@ -126,10 +126,10 @@ impl ChatReport {
             last_message_time: head.last_timestamp,
             last_message,
             lowest: LowestWatermarks {
-                delivered_seq: delivered.mark.as_u64(),
-                delivered_holder: delivered.holder,
-                read_seq: read.mark.as_u64(),
-                read_holder: read.holder,
+                delivered_seq: ticks.delivered.as_u64(),
+                delivered_holder: lowest.delivered.holder,
+                read_seq: ticks.read.as_u64(),
+                read_holder: lowest.read.holder,
             },
             members: reports,
             without_row: chat.participants.iter().filter(has_row).copied().collect(),

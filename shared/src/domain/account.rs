@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use super::{SendLimit, Session, Timestamp, UserId};
 
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
@@ -19,6 +21,18 @@ pub struct Account {
     pub buckets: BTreeMap<String, Timestamp>,
 }
 
+/// A sender's bucket as it was when a message was accepted. Update-summaries takes the tokens without another read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SendCharge {
+    /// The limit that an operator granted in place of the default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<SendLimit>,
+    /// The time at which the bucket is full, in epoch milliseconds; absent for a bucket that was never used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub full_at: Option<Timestamp>,
+}
+
 /// The reason for which a session is rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionRejection {
@@ -33,6 +47,11 @@ pub enum SessionRejection {
 impl Account {
     /// The attribute with the bucket for sending.
     pub const SEND_BUCKET: &'static str = "sendFullAt";
+
+    /// The bucket for sending, for the charge of a message.
+    pub fn send_charge(&self) -> SendCharge {
+        SendCharge { grant: self.grant, full_at: self.buckets.get(Self::SEND_BUCKET).copied() }
+    }
 
     /// Checks that the session may act.
     ///

@@ -1,8 +1,11 @@
 //! The head of a chat.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Chat, LastMessage, LowestMarks, Marks, Member, Roster, Seq, Status, Timestamp, UserId, Watermark};
+use super::{
+    Chat, ChatId, LastMessage, LowestMarks, Marks, Member, MessageId, MessageRef, Roster, Seq, Ticks, Timestamp,
+    UserId, Watermark,
+};
 
 /// The state of a chat that changes with every message: one small row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,12 +16,18 @@ pub struct Head {
     pub last_timestamp: Timestamp,
     /// The sender of the last message stored; `None` for a chat without messages.
     pub last_sender: Option<UserId>,
+    /// The id of the last message stored; `None` for a chat without messages.
+    pub last_message_id: Option<MessageId>,
+    /// In a direct chat, the last message that each member has sent; empty in a group. Sending is reading, so a member
+    /// has read everything before it. The marks of a group's senders are moved by update-summaries.
+    pub sent: BTreeMap<UserId, Watermark>,
     /// The newest message that update-summaries has put here, which may be older than the last one stored.
     pub last_message: Option<LastMessage>,
     /// The members. They are on the row that every message writes, so that a write can check that its sender is still a
     /// member.
     pub roster: Roster,
-    /// The lowest marks of all members: the messages that all have received, and that all have read.
+    /// In a group, the lowest marks of all members: the messages that all have received, and that all have read. In a
+    /// direct chat, the marks that an erased member had.
     pub lowest: LowestMarks,
     /// Whether the `chat` event of a new chat may not have been enqueued yet: create-chat can stop before that.
     pub chat_event_pending: bool,
@@ -31,6 +40,8 @@ impl Head {
             last_seq: Watermark::START,
             last_timestamp: created_at,
             last_sender: None,
+            last_message_id: None,
+            sent: BTreeMap::new(),
             last_message: None,
             roster: Roster::stored(size, None, BTreeSet::new()),
             lowest: LowestMarks::default(),
@@ -48,10 +59,25 @@ impl Head {
     /// update-summaries has moved their marks.
     pub fn marks_of(&self, member: &Member) -> Marks {
         if self.last_sender == Some(member.user_id) {
-            Marks { delivered: self.last_seq, read: self.last_seq }
+            Marks::at(self.last_seq)
         } else {
-            member.marks
+            self.acknowledged_by(member.user_id, member.marks)
         }
+    }
+
+    /// The marks in a member's row, moved past the messages that the member has sent to a direct chat. In a group those
+    /// do not count before update-summaries has moved the marks, which makes the ticks of other messages.
+    pub fn acknowledged_by(&self, user: UserId, marks: Marks) -> Marks {
+        self.sent.get(&user).map_or(marks, |sent| marks.max(Marks::at(*sent)))
+    }
+
+    /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The
+    /// head and the member are as read before. In a direct chat most sends read nothing, since the app has sent a
+    /// receipt for each message that it shows.
+    pub fn sending_reads(&self, member: &Member, seq: Seq) -> bool {
+        let Some(other) = self.roster.other_participant(member.user_id) else { return true };
+        let last_of_other = self.sent.get(&other).copied().unwrap_or_default();
+        self.last_seq.next() != seq || member.marks.read < last_of_other
     }
 
     /// Whether a member has read or written a message. A delivery is not enough, since devices acknowledge deliveries
@@ -60,9 +86,21 @@ impl Head {
         self.marks_of(member).read > Watermark::START
     }
 
-    /// The status of message `seq` for all its recipients together.
-    pub fn status_of(&self, seq: Seq) -> Status {
-        self.lowest.marks().status_of(seq)
+    /// The last message stored; `None` for a chat without messages.
+    pub fn last_stored(&self, chat_id: ChatId) -> Option<MessageRef> {
+        let seq = self.last_seq.as_u64().try_into().ok()?;
+        Some(MessageRef { message_id: self.last_message_id?, chat_id, seq, sender_id: self.last_sender? })
+    }
+
+    /// The ticks of the chat's messages. In a direct chat they follow from the rows of both members.
+    pub fn ticks(&self, members: &[Member]) -> Ticks {
+        let Some(pair) = self.roster.pair() else { return Ticks::of_group(self.lowest.marks()) };
+        Ticks::of_direct(pair.map(|user| {
+            let row = members.iter().find(|member| member.user_id == user).map(|member| member.marks);
+            let erased = self.roster.has_left(user).then(|| self.lowest.marks());
+            let marks = row.unwrap_or_default().max(erased.unwrap_or_default());
+            (user, self.acknowledged_by(user, marks))
+        }))
     }
 }
 

@@ -31,6 +31,17 @@ impl Marks {
         }
     }
 
+    /// The marks of a member who has read everything up to here.
+    pub fn at(mark: Watermark) -> Self {
+        Self { delivered: mark, read: mark }
+    }
+
+    /// The further of two, for each mark.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        Self { delivered: self.delivered.max(other.delivered), read: self.read.max(other.read) }
+    }
+
     /// Whether a receipt for `seq` would change nothing.
     pub fn cover(self, receipt: Receipt, seq: Seq) -> bool {
         self.after(receipt, seq) == self

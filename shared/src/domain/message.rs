@@ -31,6 +31,26 @@ pub struct Message {
     pub created_at: Timestamp,
 }
 
+/// A stored message, without what it says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageRef {
+    /// The id of the message.
+    pub message_id: MessageId,
+    /// The chat that the message belongs to.
+    pub chat_id: ChatId,
+    /// The number of the message in its chat.
+    pub seq: Seq,
+    /// The user who sent the message.
+    pub sender_id: UserId,
+}
+
+impl From<&Message> for MessageRef {
+    fn from(message: &Message) -> Self {
+        let Message { message_id, chat_id, seq, sender_id, .. } = *message;
+        Self { message_id, chat_id, seq, sender_id }
+    }
+}
+
 /// The answer to a send. Every try gets the same answer (invariant 2), so its status is always `sent`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -36,10 +36,11 @@ mod sequence;
 mod session;
 mod status;
 mod text;
+mod ticks;
 mod time;
 mod user;
 
-pub use account::{Account, SessionRejection};
+pub use account::{Account, SendCharge, SessionRejection};
 pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError};
 pub use chat::{Chat, ChatKind, MAX_PARTICIPANTS};
@@ -58,7 +59,7 @@ pub use last_message::LastMessage;
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{DeviceMarks, LowestMark, LowestMarks, MAX_DEVICE_MARKS, Marks};
 pub use member::{LATEST_MUTE, Member, TYPING_INTERVAL};
-pub use message::{Accepted, Message};
+pub use message::{Accepted, Message, MessageRef};
 pub use name::{Name, NameError};
 pub use new_chat::{ChatRequestDigest, NewChat, NewChatError};
 pub use paging::{Since, SinceError, as_of_paging};
@@ -71,5 +72,6 @@ pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordErr
 pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use status::{Receipt, ReceiptError, Status};
+pub use ticks::Ticks;
 pub use time::Timestamp;
 pub use user::User;

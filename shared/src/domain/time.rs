@@ -55,8 +55,8 @@ impl Timestamp {
         later.0.saturating_sub(self.0)
     }
 
-    /// Whole minutes since the epoch, to do something at most once a minute.
-    pub const fn minute(self) -> u64 {
-        self.0 / 60_000
+    /// Whole periods of this length since the epoch, to do something at most once in each.
+    pub const fn periods(self, length: Duration) -> u128 {
+        self.0 as u128 / length.as_millis()
     }
 }

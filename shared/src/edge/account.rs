@@ -2,7 +2,7 @@
 
 use super::Problem;
 use crate::domain::{
-    Account, Action, ChatId, Head, Member, Permission, Session, SessionRejection, Timestamp, tokens_of_send,
+    Account, Action, ChatId, Head, Member, Permission, SendCharge, Session, SessionRejection, Timestamp, tokens_of_send,
 };
 use crate::store::{Accounts, Chats};
 
@@ -61,8 +61,8 @@ impl ChatAccess {
     /// # Errors
     /// 429 if the bucket has too few tokens for a message to this chat.
     pub fn may_send(&self, accounts: &Accounts, now: Timestamp) -> Result<(), Problem> {
-        let bucket = accounts.limits().send_bucket(&self.account);
-        let full_at = self.account.buckets.get(Account::SEND_BUCKET).copied();
+        let SendCharge { grant, full_at } = self.account.send_charge();
+        let bucket = accounts.limits().send_bucket(grant);
         let taken = bucket.take(full_at, tokens_of_send(self.head.roster.size()), now);
         taken.map(|_| ()).map_err(Problem::limited)
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use tracing::{Level, Span};
 
 use crate::call_error::{Cause, FailureKind};
-use crate::domain::{ChatId, Message, MessageId, Seq, Timestamp, UserId};
+use crate::domain::{ChatId, Message, MessageId, MessageRef, Seq, Timestamp, UserId};
 use crate::metrics::{INVOCATION, elapsed_ms, if_any};
 
 /// The fields of an invocation's log line that the handler sets.
@@ -32,13 +32,13 @@ pub struct LogFields {
 impl LogFields {
     /// The fields of a message.
     pub fn of(message: &Message) -> Self {
-        Self {
-            chat_id: Some(message.chat_id),
-            message_id: Some(message.message_id),
-            seq: Some(message.seq),
-            accepted_at: Some(message.created_at),
-            ..Self::default()
-        }
+        Self { accepted_at: Some(message.created_at), ..Self::of_ref(message.into()) }
+    }
+
+    /// The fields of a message, of which only the ids are known.
+    pub fn of_ref(message: MessageRef) -> Self {
+        let MessageRef { chat_id, message_id, seq, .. } = message;
+        Self { chat_id: Some(chat_id), message_id: Some(message_id), seq: Some(seq), ..Self::default() }
     }
 }
 

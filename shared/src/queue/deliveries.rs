@@ -1,5 +1,6 @@
 //! Jobs of the deliveries queue, for fan-out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -39,6 +40,9 @@ pub struct DeliveryJob {
     /// The socket that caused the event. It gets no frame, since it gets an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
+    /// The member of a direct chat who sent the receipt: see [`Self::event_for`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<UserId>,
     /// Time of the event, in epoch milliseconds.
     pub accepted_at: Timestamp,
     /// Time after which fan-out drops the job, in epoch milliseconds.
@@ -68,6 +72,17 @@ impl Audience {
 }
 
 impl DeliveryJob {
+    /// The frame for this recipient. In a direct chat the tick of a receipt goes to both members in one job, and the
+    /// reader's own sockets get it as their own receipt: the ticks of the reader's messages do not change.
+    pub fn event_for(&self, recipient: Option<UserId>) -> Cow<'_, Event> {
+        match &self.event {
+            Event::Status(status) if recipient.is_some() && recipient == self.reader => {
+                Cow::Owned(Event::Status(StatusEvent { everyone: false, ..status.clone() }))
+            }
+            event => Cow::Borrowed(event),
+        }
+    }
+
     /// A stored message. `origin` is the socket that sent it; absent if it came by REST.
     pub fn of_message(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
         let event = Event::Message { message: message.clone() };
@@ -80,6 +95,11 @@ impl DeliveryJob {
         Self { origin, ..Self::in_chat(chat_id, Audience::Only(users), Event::Status(status), accepted_at) }
     }
 
+    /// The tick of a receipt in a direct chat, for both members.
+    pub fn of_direct_tick(status: StatusEvent, members: Vec<UserId>, origin: Option<ConnectionId>) -> Self {
+        Self { reader: Some(status.user_id), ..Self::of_status(status, members, origin) }
+    }
+
     /// A setting that a user has changed, for all sockets of that user.
     pub fn of_settings(user_id: UserId, settings: SettingsEvent, now: Timestamp) -> Self {
         Self {
@@ -90,6 +110,7 @@ impl DeliveryJob {
             audience: Audience::Only(vec![user_id]),
             event: Event::Settings(settings),
             origin: None,
+            reader: None,
             accepted_at: now,
             expires_at: Some(now.plus(SETTINGS_LIFE)),
         }
@@ -131,7 +152,7 @@ impl DeliveryJob {
     }
 
     fn in_chat(chat_id: ChatId, audience: Audience, event: Event, accepted_at: Timestamp) -> Self {
-        Self { chat_id: Some(chat_id), audience, event, origin: None, accepted_at, expires_at: None }
+        Self { chat_id: Some(chat_id), audience, event, origin: None, reader: None, accepted_at, expires_at: None }
     }
 
     /// The same job for these users alone.
@@ -188,8 +209,15 @@ mod tests {
         let frame = serde_json::to_string(&event).unwrap().len();
         let origin = Some(ConnectionId::new("c".repeat(32)));
         let audience = Audience::Only(users);
-        let job =
-            DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
+        let job = DeliveryJob {
+            chat_id: Some(chat_id),
+            audience,
+            event,
+            origin,
+            reader: None,
+            accepted_at: now,
+            expires_at: Some(now),
+        };
         (frame, serde_json::to_string(&job).unwrap().len())
     }
 

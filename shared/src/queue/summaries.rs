@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, LastMessage, Message, Seq, Timestamp};
+use crate::domain::{ChatId, LastMessage, Message, SendCharge, Seq, Timestamp};
 
 /// A job for update-summaries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,9 +29,12 @@ pub struct Summary {
     pub last_message: LastMessage,
     /// Time at which the message was accepted, in epoch milliseconds.
     pub accepted_at: Timestamp,
-    /// Whether the sender pays tokens for the message. Only the first try of a send does.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub is_charged: bool,
+    /// Whether the sender's marks may have to move, as [`Head::sending_reads`](crate::domain::Head::sending_reads) has
+    /// found. If not, update-summaries reads no row of the sender.
+    pub moves_marks: bool,
+    /// The bucket that pays tokens for the message: only for the first try of a send.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub charge: Option<SendCharge>,
 }
 
 /// A check whether messages of a chat are summarised. It lists the messages of one batch of relay, so that each record
@@ -48,17 +51,12 @@ pub struct SummaryCheck {
 impl SummaryJob {
     /// The job for a message that was stored before: its sender does not pay again.
     pub fn of(message: &Message) -> Self {
-        Self::summarise(message, false)
+        Self::Summarise(Summary::of(message))
     }
 
-    /// The job for a message that was just stored. Its sender pays tokens.
-    pub fn of_new(message: &Message) -> Self {
-        Self::summarise(message, true)
-    }
-
-    fn summarise(message: &Message, is_charged: bool) -> Self {
-        let last_message = LastMessage::from(message);
-        Self::Summarise(Summary { chat_id: message.chat_id, last_message, accepted_at: message.created_at, is_charged })
+    /// The job for a message that was just stored.
+    pub fn of_new(message: &Message, moves_marks: bool, charge: SendCharge) -> Self {
+        Self::Summarise(Summary { moves_marks, charge: Some(charge), ..Summary::of(message) })
     }
 
     /// The job's message group in the queue.
@@ -66,6 +64,18 @@ impl SummaryJob {
         match self {
             Self::Summarise(summary) => summary.chat_id,
             Self::Check(check) => check.chat_id,
+        }
+    }
+}
+
+impl Summary {
+    fn of(message: &Message) -> Self {
+        Self {
+            chat_id: message.chat_id,
+            last_message: LastMessage::from(message),
+            accepted_at: message.created_at,
+            moves_marks: true,
+            charge: None,
         }
     }
 }

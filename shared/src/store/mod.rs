@@ -17,7 +17,7 @@ mod users;
 pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Registration};
 pub use chats::{
     ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SAFETY_NET_PAUSE, SettleOutcome,
-    Unread,
+    Summarised, Unread,
 };
 pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 
 use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, unless_condition_failed};
-use crate::domain::{ChatId, ConnectionId, Message, MessageId, Receipt, Seq, Status, Timestamp, UserId, Watermark};
+use crate::domain::{ChatId, ConnectionId, MessageId, MessageRef, Receipt, Seq, Status, Timestamp, UserId, Watermark};
 
 const TABLE: &str = "MessageStatus";
 
@@ -69,7 +69,7 @@ impl Statuses {
     /// higher one is stored.
     pub async fn record(
         &self,
-        message: &Message,
+        message: MessageRef,
         user: UserId,
         receipt: Receipt,
         covers_after: Watermark,
@@ -105,6 +105,25 @@ impl Statuses {
             record = record.expression_attribute_values(":origin", text(origin.as_str()));
         }
         unless_condition_failed("UpdateItem of a receipt", record.send().await)?;
+        Ok(())
+    }
+
+    /// Narrows a receipt to the messages after `reached`, since those before have their status. The table's stream
+    /// reports the receipt again, for the rest. Changes nothing if the receipt has changed meanwhile.
+    pub async fn narrow(&self, record: &ReceiptRecord, reached: Watermark) -> Result<(), StoreError> {
+        let narrowed = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(record.message_id, record.user_id)))
+            .update_expression("SET coversAfter = :reached")
+            .condition_expression("#status = :status AND coversAfter < :reached")
+            .expression_attribute_names("#status", "status")
+            .expression_attribute_values(":status", text(Status::from(record.status).as_str()))
+            .expression_attribute_values(":reached", number(reached))
+            .send()
+            .await;
+        unless_condition_failed("UpdateItem of a receipt's range", narrowed)?;
         Ok(())
     }
 

@@ -1,9 +1,9 @@
 //! Rows of chats and messages. A row that was stored years ago must stay readable.
 
 use insta::assert_json_snapshot;
-use paloma::domain::{ClientChatId, NewChat, Receipt, Watermark};
+use paloma::domain::{ClientChatId, Head, MessageRef, NewChat, Receipt, Watermark};
 
-use crate::fixtures::{ana, bruno, carla, connection_id, message, message_id, minute, name};
+use crate::fixtures::{ana, bruno, carla, connection_id, direct_chat, message, message_id, minute, name};
 use crate::recorder::Recorder;
 
 #[tokio::test]
@@ -44,6 +44,7 @@ async fn a_direct_chat_is_two_members_a_head_and_the_chat() {
         ],
         "participantCount": "N 2",
         "readSeq": "N 0",
+        "sent": {},
         "untold": {
           "BOOL": true
         }
@@ -104,15 +105,19 @@ async fn a_group_has_a_name_and_no_pair() {
 async fn a_message_is_stored_in_one_transaction_with_the_head() {
     let aws = Recorder::default();
 
-    aws.environment().message_log().unwrap().accept(&message()).await.unwrap();
+    aws.environment().message_log().unwrap().accept(&message(), &Head::of(&direct_chat())).await.unwrap();
 
-    assert_json_snapshot!(aws.json()["TransactItems"], @r#"
+    assert_json_snapshot!(aws.json()["TransactItems"], @r##"
     [
       {
         "Update": {
           "ConditionExpression": "lastSeq = :before AND NOT contains(erased, :sender)",
+          "ExpressionAttributeNames": {
+            "#sender": "aaaaaaaa-0000-4000-8000-000000000001"
+          },
           "ExpressionAttributeValues": {
             ":before": "N 6",
+            ":id": "S 00000000-0000-4000-8000-0000000000e7",
             ":sender": "S aaaaaaaa-0000-4000-8000-000000000001",
             ":seq": "N 7",
             ":time": "N 1800000420000"
@@ -122,7 +127,10 @@ async fn a_message_is_stored_in_one_transaction_with_the_head() {
           },
           "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
           "TableName": "Chats",
-          "UpdateExpression": "SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender"
+          "UpdateExpression": [
+            "SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender, lastMessageId = :id,",
+            "sent.#sender = :seq"
+          ]
         }
       },
       {
@@ -144,7 +152,7 @@ async fn a_message_is_stored_in_one_transaction_with_the_head() {
         }
       }
     ]
-    "#);
+    "##);
 }
 
 #[tokio::test]
@@ -175,7 +183,10 @@ async fn a_receipt() {
     let statuses = aws.environment().statuses().unwrap();
     let (covers_after, origin) = (Watermark::at(4), connection_id());
 
-    statuses.record(&message(), bruno(), Receipt::Read, covers_after, Some(&origin), minute(8)).await.unwrap();
+    statuses
+        .record(MessageRef::from(&message()), bruno(), Receipt::Read, covers_after, Some(&origin), minute(8))
+        .await
+        .unwrap();
 
     assert_json_snapshot!(aws.json(), @r##"
     {

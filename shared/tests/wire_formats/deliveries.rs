@@ -155,6 +155,7 @@ fn a_delivery_of_typing_expires() {
         audience: Audience::EveryoneBut(bruno()),
         event: Event::Typing { chat_id: chat_id(), user_id: bruno() },
         origin: Some(connection_id()),
+        reader: None,
         accepted_at: minute(8),
         expires_at: Some(minute(9)),
     };

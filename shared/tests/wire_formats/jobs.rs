@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use insta::assert_json_snapshot;
-use paloma::domain::{DomainEvent, Watermark};
+use paloma::domain::{DomainEvent, SendCharge, Watermark};
 use paloma::queue::{
     BadgeJob, ConnectionCheck, ConnectionClosed, Notification, NotificationJob, PresenceJob, PushTarget, SessionsEnded,
     SummaryCheck, SummaryJob, WatchStarted,
@@ -13,7 +13,9 @@ use crate::fixtures::{ana, bruno, carla, chat_id, connection_id, device_id, mess
 
 #[test]
 fn a_summary_of_a_new_message() {
-    assert_json_snapshot!(SummaryJob::of_new(&message()), @r#"
+    let charge = SendCharge { grant: None, full_at: Some(minute(6)) };
+
+    assert_json_snapshot!(SummaryJob::of_new(&message(), false, charge), @r#"
     {
       "kind": "summarise",
       "chatId": "00000000-0000-4000-8000-0000000000c1",
@@ -25,7 +27,10 @@ fn a_summary_of_a_new_message() {
         "content": "Hello, Bruno!"
       },
       "acceptedAt": 1800000420000,
-      "isCharged": true
+      "movesMarks": false,
+      "charge": {
+        "fullAt": 1800000360000
+      }
     }
     "#);
 }
@@ -43,7 +48,8 @@ fn a_summary_of_a_repeated_message_is_not_charged() {
         "timestamp": 1800000420000,
         "content": "Hello, Bruno!"
       },
-      "acceptedAt": 1800000420000
+      "acceptedAt": 1800000420000,
+      "movesMarks": true
     }
     "#);
 }

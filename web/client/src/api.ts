@@ -221,7 +221,10 @@ export interface Outbox {
   readonly entries: Readable<readonly OutboxEntry[]>;
   /** Tries a failed message again, after all other messages of its chat. */
   retry(clientMessageId: string): Promise<void>;
-  /** Removes a failed message, or one that was never tried, and returns its text. */
+  /**
+   * Removes a failed message, or one that was never tried, and returns its text. `undefined` if it may be sent already.
+   * Rejects with `storage` if the browser cannot delete it: the message stays.
+   */
   discard(clientMessageId: string): Promise<string | undefined>;
 }
 

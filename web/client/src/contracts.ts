@@ -12,6 +12,7 @@ export type AckResult = Schemas['AckResult'];
 export type LastMessage = Schemas['LastMessage'];
 export type Profile = Schemas['Profile'];
 export type User = Schemas['User'];
+export type RefreshedTokens = Schemas['Tokens'];
 export type Presence = Schemas['Presence'];
 export type Status = Schemas['Status'];
 export type Problem = Schemas['Problem'];

@@ -6,9 +6,10 @@ import type { Problem } from './contracts.js';
  * - `offline`: no answer arrived. The same call may succeed later.
  * - `problem`: the server rejected the call and says why in `problem`.
  * - `signedOut`: the session has ended.
+ * - `storage`: the browser could not store or delete the data.
  * - `unexpected`: the answer is not in the contract.
  */
-export type FailureKind = 'offline' | 'problem' | 'signedOut' | 'unexpected';
+export type FailureKind = 'offline' | 'problem' | 'signedOut' | 'storage' | 'unexpected';
 
 export class PalomaError extends Error {
   override readonly name = 'PalomaError';

@@ -52,11 +52,15 @@ export interface Link {
   /** A socket opened (the first one too): events may be missing since the last one, so catch up now. */
   readonly opened: Events<void>;
   readonly isOpen: Readable<boolean>;
+  /** Problems of frames without an id. No such problem says which frame it is about. In the leading tab only. */
+  readonly failures: Events<Problem>;
   /**
    * Sends a frame without an answer (receipts, typing, watch). Without an open socket it is dropped. Works in every
    * tab.
    */
   send(frame: ClientFrame): void;
+  /** Sends a frame with an id, in the leading tab. Rejects with a PalomaError; `offline` when no answer arrived. */
+  request(frame: ClientFrame): Promise<AckResult>;
   /**
    * Sends a message, in the leading tab: by socket if one is open and the frame is small enough, otherwise by REST.
    * It rejects with a PalomaError; `offline` when no answer arrived (the message may be accepted all the same).

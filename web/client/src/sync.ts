@@ -11,7 +11,7 @@ import { Profiles } from './people/people.js';
 import type { Ports } from './ports.js';
 import { Receipts } from './receipts/receipts.js';
 
-export interface SyncDeps {
+interface SyncDeps {
   /** The signed-in user. Another value resets everything. */
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;
@@ -37,9 +37,9 @@ export interface Sync {
 
 export function createSync(deps: SyncDeps): Sync {
   const { me, rest, link, tabs, database, outbox, activity, skew, ports } = deps;
-  const { clock, attention } = ports;
+  const { clock, random, attention } = ports;
   const people = new Profiles({ rest, link, ports, me });
-  const receipts = new Receipts({ link, tabs, clock, me });
+  const receipts = new Receipts({ link, tabs, clock, random, me });
   const cache = new ChatCache(database, clock);
   const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, cache, ports });
   const chats = new ChatList({ me, rest, store, outbox, activity, people, clock, skew });

@@ -1,8 +1,6 @@
+import { backoff, demandedWait } from './backoff.js';
 import { PalomaError } from './errors.js';
 import type { Clock } from './ports.js';
-
-const FIRST_WAIT = 1_000;
-const LONGEST_WAIT = 30_000;
 
 export interface TaskPorts {
   readonly clock: Clock;
@@ -69,11 +67,9 @@ export class Task {
   }
 
   #runLater(problem: PalomaError): void {
-    const longest = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** (this.#failures - 1));
-    const wait = problem.problem?.retryAfterMs ?? 0;
+    const { clock, random } = this.#ports;
     this.#cancelWait?.();
-    const jitter = longest * this.#ports.random();
-    this.#cancelWait = this.#ports.clock.after(wait + jitter, () => void this.run());
+    this.#cancelWait = clock.after(demandedWait(problem) + backoff(this.#failures, random), () => void this.run());
   }
 }
 

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { assemble } from '../src/paloma.js';
 import type { StoreName } from '../src/parts.js';
 import { FakeBrowser } from './fakes/tab.js';
+import { problem } from './simulation/server/answer.js';
 
 const ana = { userId: 'a', name: 'Ana', email: 'ana@example.com', createdAt: 1 };
 const CONFIG = { apiUrl: 'https://api.test', webSocketUrl: 'wss://socket.test' };
@@ -23,7 +24,7 @@ describe('all tabs', () => {
         return { status: 200, body: { accessToken: 't', idToken: 'i', refreshToken: 'r', expiresIn: 900, user: ana } };
       }
       if (path === '/auth/logout') return { status: 204 };
-      if (isOver) return { status: 401, body: { message: 'Unauthorized' } };
+      if (isOver) return problem(401, 'The session has ended.');
       if (path === '/ws/tickets') return { status: 201, body: { ticket: 'x', expiresAt: 1 } };
       return path === '/chats' ? { status: 200, body: { chats: [chat], asOf: 1 } } : { status: 503 };
     };

@@ -62,14 +62,27 @@ test('an_empty_text_removes_the_draft_everywhere', async () => {
   expect(bench.browser.storage.rows('drafts')).toEqual([]);
 });
 
-test('what_the_user_types_while_the_drafts_load_wins', async () => {
+test('the_stored_draft_and_what_the_user_types_while_it_loads_both_survive', async () => {
+  const bench = new Bench();
+  const before = await bench.open();
+  await bench.done(before.drafts.set('chat', 'stored'));
+  before.tab.kill();
+  const drafts = new StoredDrafts(bench.browser.storage.openFor(new Tab(bench.browser)), bench.hub.join(false));
+  const started = drafts.start();
+  const written = drafts.set('chat', 'typed');
+  await bench.done(Promise.all([started, written]));
+  expect(drafts.get('chat')).toBe('stored\ntyped');
+  expect(bench.browser.storage.rows('drafts')).toEqual([{ key: 'chat', text: 'stored\ntyped' }]);
+});
+
+test('a_draft_of_another_tab_that_arrives_while_the_stored_ones_load_is_the_newer_one', async () => {
   const bench = new Bench();
   const first = await bench.open();
   await bench.done(first.drafts.set('chat', 'old'));
   const drafts = new StoredDrafts(bench.browser.storage.openFor(new Tab(bench.browser)), bench.hub.join(false));
   const started = drafts.start();
-  const stored = drafts.set('chat', 'new');
-  await bench.done(Promise.all([started, stored]));
+  const written = first.drafts.set('chat', 'new');
+  await bench.done(Promise.all([started, written]));
   expect(drafts.get('chat')).toBe('new');
   expect(bench.browser.storage.rows('drafts')).toEqual([{ key: 'chat', text: 'new' }]);
 });

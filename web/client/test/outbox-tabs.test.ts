@@ -31,6 +31,35 @@ describe('acceptance', () => {
     expect(storage.rows('tails')).toEqual([{ ...tail, to: 7 }]);
   });
 
+  test('an_accepted_message_beyond_a_gap_is_not_cached', async () => {
+    const bench = new Bench();
+    const { outbox, link, database } = await bench.open(true);
+    const tail = { chatId: CHAT, from: 1, to: 6, delivered: 0, read: 0 };
+    void database.transaction(['tails'], 'write', (tx) => tx.store('tails').put(tail));
+    void outbox.add(CHAT, 'one');
+    await bench.pass();
+    link.last.accept(9);
+    await bench.pass();
+    expect(bench.browser.storage.rows('messages')).toEqual([]);
+    expect(bench.browser.storage.rows('tails')).toEqual([tail]);
+  });
+
+  test('another_tab_shows_the_message_although_this_one_dies_as_soon_as_the_stored_row_is_gone', async () => {
+    const bench = new Bench();
+    const first = await bench.open(true);
+    const second = await bench.open(false);
+    const accepted: unknown[] = [];
+    second.outbox.accepted.subscribe(({ seq }) => accepted.push(seq));
+    void first.outbox.add(CHAT, 'one');
+    await bench.pass();
+    first.link.last.accept(1);
+    const { scheduler } = bench.world;
+    await scheduler.run(scheduler.now + 50, () => bench.browser.storage.rows('outbox').length === 0);
+    first.tab.kill();
+    await bench.pass();
+    expect(accepted).toEqual([1]);
+  });
+
   test('a_page_with_the_message_replaces_a_lost_ack', async () => {
     const bench = new Bench();
     const { outbox, link, shows } = await bench.open(true);
@@ -125,6 +154,23 @@ describe('tabs and crashes', () => {
     expect(link.sentTexts).toEqual(['one', 'two']);
     expect(shows()).toEqual([]);
   });
+});
+
+test('a_message_that_the_storage_cannot_delete_stays_and_discard_says_so', async () => {
+  const bench = new Bench();
+  const { outbox, link, shows } = await bench.open(true);
+  void outbox.add(CHAT, 'one');
+  await bench.pass();
+  link.last.reject(400);
+  await bench.pass();
+  bench.browser.storage.full = true;
+  const discard = () => outbox.discard(outbox.entries.value[0]?.clientMessageId ?? '');
+  const failure = discard().catch((error: unknown) => error);
+  await bench.pass();
+  expect(await failure).toMatchObject({ kind: 'storage' });
+  expect(shows()).toEqual(['one failed']);
+  bench.browser.storage.full = false;
+  expect((await Promise.all([discard(), bench.pass()]))[0]).toBe('one');
 });
 
 test('unsent_messages_are_stored_again_after_the_browser_has_deleted_the_data', async () => {

@@ -155,4 +155,30 @@ describe('failures', () => {
     expect(shows()).toEqual([]);
     expect(bench.browser.storage.rows('outbox')).toEqual([]);
   });
+
+  test('a_message_that_may_have_arrived_at_an_earlier_try_cannot_be_discarded_after_a_rate_limit', async () => {
+    const bench = new Bench();
+    const { outbox, link } = await bench.open(true);
+    void outbox.add(CHAT, 'one');
+    await bench.pass();
+    link.last.offline();
+    await bench.pass(2_000);
+    link.last.reject(429, { retryAfterMs: 60_000 });
+    await bench.pass();
+    const id = outbox.entries.value[0]?.clientMessageId ?? '';
+    expect((await Promise.all([outbox.discard(id), bench.pass()]))[0]).toBeUndefined();
+  });
+
+  test('a_retried_message_can_be_discarded_until_the_next_try', async () => {
+    const bench = new Bench();
+    const { outbox, link } = await bench.open(true);
+    void outbox.add(CHAT, 'one');
+    await bench.pass();
+    link.last.reject(404);
+    await bench.pass();
+    bench.browser.online.set(false);
+    const id = outbox.entries.value[0]?.clientMessageId ?? '';
+    await Promise.all([outbox.retry(id), bench.pass()]);
+    expect((await Promise.all([outbox.discard(id), bench.pass()]))[0]).toBe('one');
+  });
 });

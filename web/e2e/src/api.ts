@@ -1,5 +1,5 @@
 /** A user who calls the API from outside of a browser: another device, or a check of what the server stores. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { Accepted, Chat, Message, Receipts } from '../../client/src/contracts.ts';
 import type { NewUser } from './control.ts';
 import { secret } from './secrets.ts';
@@ -43,6 +43,11 @@ export class Api {
 
   receipts(messageId: string): Promise<Receipts> {
     return this.call('GET', `/messages/${messageId}/receipts`);
+  }
+
+  /** Registers a phone for push notifications. */
+  async registerPhone(platform: 'fcm' | 'apns'): Promise<void> {
+    await this.call('POST', '/devices', { platform, token: randomBytes(32).toString('hex') });
   }
 
   /** Ends all sessions of the user. */

@@ -25,11 +25,16 @@ export interface History {
   readonly read?: Readonly<Record<string, number>>;
 }
 
-/** `down`: no connection. `deaf`: everything reaches the stack, and its answers are held. */
+/** `down`: nothing listens. `deaf`: everything reaches the stack, and its answers are held. */
 export type Network = 'open' | 'down' | 'deaf';
+
+/** The API in `config.json`: behind the seat's network, or behind a certificate of another name. */
+export type Address = 'network' | 'untrusted';
 
 export const control = {
   createUsers: (names: readonly string[]): Promise<readonly NewUser[]> => call('POST', '/users', { names }),
+  /** Creates a login with a password for one login, as an administrator does. */
+  invite: (email: string, password: string): Promise<void> => call('POST', '/invitations', { email, password }),
   storeHistory: (chatId: string, history: History): Promise<void> => {
     // A seq divides a content: its longest part is in each message.
     for (const content of history.contents) secret(longest(content.split('{seq}')));
@@ -38,6 +43,13 @@ export const control = {
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),
+  /** From the next load of the page on. */
+  setAddress: (seat: number, address: Address): Promise<void> => call('PUT', `/seats/${seat}/address`, address),
+  /** Replaces the stack of a seat by a new one with empty tables at the same address. Returns the new user ids. */
+  restart: (seat: number, users: readonly NewUser[]): Promise<readonly string[]> =>
+    call('POST', `/seats/${seat}/restart`, users),
+  /** The first state of a seat: the shared stack, its address, and an open network. */
+  reset: (seat: number): Promise<void> => call('POST', `/seats/${seat}/reset`, undefined),
 };
 
 function longest(texts: readonly string[]): string {

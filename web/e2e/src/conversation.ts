@@ -111,14 +111,15 @@ export class Conversation {
     return this.rowAt(Number(seq));
   }
 
-  /** Scrolls from the newest message to the first. Returns all texts in the order of their seqs. */
+  /** Scrolls from the newest message to the first. Returns all texts in the order of their seqs, each once. */
   async scrollThrough(): Promise<string[]> {
     const found = new Map<number, string>();
     const collect = async (): Promise<void> => {
-      const rows = await this.rows.evaluateAll((rows) =>
+      const rows = (await this.rows.evaluateAll((rows) =>
         rows.map((row) => [Number(row.dataset['seq']), row.querySelector('[data-testid="message-text"]')?.textContent]),
-      );
-      for (const [seq, text] of rows as [number, string][]) found.set(seq, text);
+      )) as [number, string][];
+      expect(new Set(rows.map(([seq]) => seq)).size).toBe(rows.length);
+      for (const [seq, text] of rows) found.set(seq, text);
     };
     await this.toTheEnd();
     await collect();

@@ -2,7 +2,7 @@
 import { expect } from '@playwright/test';
 import type { BrowserContext, Page, Request } from '@playwright/test';
 import { control } from './control.ts';
-import type { Network, NewUser } from './control.ts';
+import type { Address, Network, NewUser } from './control.ts';
 import { Frames } from './frames.ts';
 import type { Seat } from './stack.ts';
 import { Tab } from './tab.ts';
@@ -38,6 +38,27 @@ export class Device {
   /** Ends all connections, as a change of the network does. */
   cut(): Promise<void> {
     return control.cut(this.seatNumber);
+  }
+
+  /** Changes the address of the API in `config.json`, from the next load of a page on. */
+  setAddress(address: Address): Promise<void> {
+    return control.setAddress(this.seatNumber, address);
+  }
+
+  /** Restarts the stack with empty tables, in which these people are new users. Other devices keep their stack. */
+  restartStack(people: readonly { user: NewUser }[]): Promise<readonly string[]> {
+    const users = people.map(({ user }) => user);
+    return control.restart(this.seatNumber, users);
+  }
+
+  async close(): Promise<void> {
+    await this.context.close();
+    await control.reset(this.seatNumber);
+  }
+
+  /** The reasons for which requests of its pages got no answer. */
+  failures(): string[] {
+    return this.requests.flatMap((request) => request.failure()?.errorText ?? []);
   }
 
   /** The calls of the API so far, without preflights. */

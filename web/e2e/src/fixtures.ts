@@ -56,7 +56,7 @@ class Devices {
     const number = this.firstSeat + this.all.length;
     const seat = stack.seats[number];
     if (seat === undefined || this.all.length >= seatsPerWorker) throw new Error('a test has too many devices');
-    await control.setNetwork(number, 'open');
+    await control.reset(number);
     const context = await this.browser.newContext({ baseURL: seat.url, ...options });
     await recordNotifications(context);
     this.leaks.watch(context);
@@ -66,8 +66,7 @@ class Devices {
   }
 
   async close(): Promise<void> {
-    for (const device of this.all) await device.setNetwork('open');
-    await Promise.all(this.all.map((device) => device.context.close()));
+    await Promise.all(this.all.map((device) => device.close()));
   }
 }
 

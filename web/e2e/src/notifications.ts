@@ -10,6 +10,7 @@ export interface ShownNotification {
 declare global {
   interface Window {
     shownNotifications?: ShownNotification[];
+    permissionAnswer?: NotificationPermission;
   }
 }
 
@@ -38,4 +39,14 @@ export async function recordNotifications(context: BrowserContext): Promise<void
 
 export async function notifications(page: Page): Promise<readonly ShownNotification[]> {
   return page.evaluate(() => window.shownNotifications ?? []);
+}
+
+/** A browser that has not asked yet, and a user who answers like this. Pages may change `window.permissionAnswer`. */
+export async function answerPermission(context: BrowserContext, answer: NotificationPermission): Promise<void> {
+  await context.addInitScript((first) => {
+    let now: NotificationPermission = 'default';
+    window.permissionAnswer = first;
+    Object.defineProperty(Notification, 'permission', { get: () => now });
+    Notification.requestPermission = () => Promise.resolve((now = window.permissionAnswer ?? 'default'));
+  }, answer);
 }

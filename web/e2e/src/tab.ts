@@ -39,6 +39,16 @@ export class Tab {
     await expect(this.navigation).toBeVisible();
   }
 
+  /** Starts a direct chat through the dialog. */
+  async startChat(email: string): Promise<void> {
+    await this.page.getByRole('button', { name: 'New chat or group' }).click();
+    await this.page.getByRole('menuitem', { name: 'New chat' }).click();
+    const dialog = this.page.getByRole('dialog');
+    await dialog.getByLabel('Email address').fill(email);
+    await dialog.getByRole('button', { name: 'Start chat' }).click();
+    await this.conversation.isReady();
+  }
+
   async openSettings(): Promise<void> {
     await this.page.getByRole('link', { name: 'Settings' }).click();
     await expect(this.page.getByRole('heading', { name: 'Settings' })).toBeVisible();

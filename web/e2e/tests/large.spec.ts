@@ -25,7 +25,10 @@ test('20. A chat of 10,000 messages keeps few rows in the DOM, and the heap stay
     counts.push(await here.conversation.rows.count());
     return Math.min(...(await here.conversation.seqs()));
   };
-  await expect.poll(scrollUp, { intervals: [50] }).toBeLessThan(9_700);
+  // Each page has its own deadline: six in a row take long on a busy machine.
+  for (let first = 10_001; first >= 9_700; first = await scrollUp()) {
+    await expect.poll(scrollUp, { intervals: [50] }).toBeLessThan(first);
+  }
   expect(Math.max(...counts)).toBeLessThan(150);
 
   const heaps: number[] = [];

@@ -66,7 +66,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         seq: message.seq,
         sender_id: message.sender_id,
         accepted_at: message.created_at,
-        status: evidence.head.status_of(message.seq),
+        status: evidence.head.ticks(&evidence.members).status_of(message.seq, message.sender_id),
         content: arguments.content.then(|| evidence.content()),
         steps,
         recipients,

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::Accounts;
 use super::rows::{buckets_of, key, key_named};
-use crate::domain::{Account, Action, Bucket, Email, Limited, Timestamp};
+use crate::domain::{Account, Action, Bucket, Email, Limited, SendCharge, Timestamp, UserId};
 use crate::store::{Row, StoreError, number};
 
 /// Tries of a write. Each try fails if the bucket is in another state than expected. After the last one the call
@@ -79,14 +79,20 @@ impl Accounts {
         self.write(key_named(name), Buckets::new(), true, now, &self.charges(&[(action, 1)]), Charge::take).await
     }
 
-    /// Takes tokens from a user's bucket for sending, after messages were accepted. One write. The bucket is emptied at
-    /// most: after a burst above the limit the user can continue at the steady rate.
-    pub async fn spend_on_sending(&self, account: &Account, tokens: u32, now: Timestamp) -> Result<(), StoreError> {
-        let bucket = self.limits.send_bucket(account);
-        let charge = Charge { name: Account::SEND_BUCKET, bucket, tokens };
+    /// Takes tokens from a user's bucket for sending, after messages were accepted. One write; two if the bucket filled
+    /// or emptied since the acceptance. The bucket is emptied at most: after a burst above the limit the user can
+    /// continue at the steady rate.
+    pub async fn spend_on_sending(
+        &self,
+        user_id: UserId,
+        SendCharge { grant, full_at }: SendCharge,
+        tokens: u32,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let charge = Charge { name: Account::SEND_BUCKET, bucket: self.limits.send_bucket(grant), tokens };
         let spend = |charge: &Charge, seen, now| Ok(charge.spend(seen, now));
-        let seen = account.buckets.clone();
-        self.write(key(account.user_id), seen, false, now, &[charge], spend).await?.ok();
+        let seen = full_at.map(|full_at| (Account::SEND_BUCKET.to_owned(), full_at)).into_iter().collect();
+        self.write(key(user_id), seen, false, now, &[charge], spend).await?.ok();
         Ok(())
     }
 

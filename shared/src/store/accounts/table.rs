@@ -38,9 +38,9 @@ impl Limits {
         Bucket::new(self.sign_ups_per_day, DAY / self.sign_ups_per_day.max(1))
     }
 
-    /// This account's bucket for sending.
-    pub fn send_bucket(&self, account: &Account) -> Bucket {
-        account.grant.unwrap_or(self.send).bucket()
+    /// The bucket for sending of a user with this grant.
+    pub fn send_bucket(&self, grant: Option<SendLimit>) -> Bucket {
+        grant.unwrap_or(self.send).bucket()
     }
 }
 

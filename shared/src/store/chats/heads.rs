@@ -26,6 +26,15 @@ pub enum HolderCheck {
     Unchecked,
 }
 
+/// The head before and after a write of its summary. They are the same if the head had this message, or a newer one.
+#[derive(Debug)]
+pub struct Summarised {
+    /// The newest message in the head before the write.
+    pub before: Option<LastMessage>,
+    /// The head after the write.
+    pub head: Head,
+}
+
 /// The outcome of a write of lowest marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettleOutcome {
@@ -42,25 +51,25 @@ impl Chats {
         row.map(HeadRow::head).transpose()
     }
 
-    /// Stores `last` as the summary of its chat, unless a newer message is there (invariant 4). Returns the head after
-    /// the write.
+    /// Stores `last` as the summary of its chat, unless a newer message is there (invariant 4).
     ///
     /// A message of an erased user is stored without content. The condition of the write checks that on the head
     /// itself, so a late job cannot store the content again.
     ///
     /// # Errors
     /// Also when the chat has no head.
-    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
-        let head = self.summarise_as(chat_id, last).await?;
+    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Summarised, StoreError> {
+        let summarised = self.summarise_as(chat_id, last).await?;
+        let head = &summarised.head;
         let has_newer = head.last_message.as_ref().is_some_and(|stored| stored.seq >= last.seq);
         if has_newer || head.roster.shows_content_of(last.sender_id) {
-            return Ok(head);
+            return Ok(summarised);
         }
         let redacted = LastMessage { body: Body::Erased(Timestamp::now()), ..last.clone() };
         self.summarise_as(chat_id, &redacted).await
     }
 
-    async fn summarise_as(&self, chat_id: ChatId, last: &LastMessage) -> Result<Head, StoreError> {
+    async fn summarise_as(&self, chat_id: ChatId, last: &LastMessage) -> Result<Summarised, StoreError> {
         const OPERATION: &str = "UpdateItem of a head's summary";
         let summary = to_row(last, TABLE, "a summary")?;
         let mut update = self
@@ -80,17 +89,22 @@ impl Chats {
         }
         let updated = update
             .condition_expression(condition)
-            .return_values(ReturnValue::AllNew)
+            .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;
         match updated {
-            Ok(answer) => HeadRow::head(answer.attributes.unwrap_or_default()),
+            Ok(answer) => {
+                let head = HeadRow::head(answer.attributes.unwrap_or_default())?;
+                let before = head.last_message;
+                Ok(Summarised { before, head: Head { last_message: Some(last.clone()), ..head } })
+            }
             Err(error) => match error.as_service_error() {
                 // With the old row: it has a newer summary, or the sender was erased. Without it: the chat does not
                 // exist.
                 Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
-                    HeadRow::head(failed.item.clone().unwrap_or_default())
+                    let head = HeadRow::head(failed.item.clone().unwrap_or_default())?;
+                    Ok(Summarised { before: head.last_message.clone(), head })
                 }
                 _ => Err(StoreError::call(OPERATION)(error)),
             },

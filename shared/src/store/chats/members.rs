@@ -3,7 +3,7 @@
 use super::Chats;
 use super::keys::{head_key, head_name, member_key};
 use super::rows::{HeadRow, MemberRow};
-use crate::domain::{Account, ChatId, Head, Member, UserId};
+use crate::domain::{Account, ChatId, Head, Member, Ticks, UserId};
 use crate::store::accounts::rows as account_rows;
 use crate::store::{Accounts, Row, StoreError, batch, text};
 
@@ -55,6 +55,15 @@ impl Chats {
         let Some(other) = head.roster.other_member(user) else { return Ok(None) };
         let members = self.members(chat_id, &[other]).await?;
         Ok(members.iter().any(|member| head.has_taken_part(member)).then_some(other))
+    }
+
+    /// The ticks of a chat's messages: one call for the two rows of a direct chat, none for a group.
+    pub async fn ticks(&self, chat_id: ChatId, head: &Head) -> Result<Ticks, StoreError> {
+        let members = match head.roster.pair() {
+            Some(pair) => self.members(chat_id, &pair).await?,
+            None => Vec::new(),
+        };
+        Ok(head.ticks(&members))
     }
 
     /// The member rows of these users, read consistently, including erased users: see

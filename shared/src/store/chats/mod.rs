@@ -14,7 +14,7 @@ mod safety_net;
 mod table;
 
 pub use creation::{ChatCreation, ExistingChat};
-pub use heads::{HolderCheck, SettleOutcome};
+pub use heads::{HolderCheck, SettleOutcome, Summarised};
 pub use known_users::KnownUsers;
 pub use list::{ChatCursor, Listing};
 pub use member_state::Unread;

@@ -1,12 +1,12 @@
 //! Rows of the Chats table: chats, heads and members.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::keys::{TABLE, head_name, member_name};
 use crate::domain::{
-    Chat, ChatId, Head, LastMessage, LowestMark, LowestMarks, Member, Roster, Timestamp, UserId, Watermark,
+    Chat, ChatId, Head, LastMessage, LowestMark, LowestMarks, Member, MessageId, Roster, Timestamp, UserId, Watermark,
 };
 use crate::store::{Row, StoreError, from_row, to_row};
 
@@ -19,6 +19,11 @@ pub(in crate::store) struct HeadRow {
     last_timestamp: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_sender_id: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_message_id: Option<MessageId>,
+    /// Also without messages, since an update sets entries of the map only if there is one. Absent in a group.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<BTreeMap<UserId, Watermark>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_message: Option<LastMessage>,
     participant_count: usize,
@@ -45,6 +50,8 @@ impl HeadRow {
             last_seq: head.last_seq,
             last_timestamp: head.last_timestamp,
             last_sender_id: head.last_sender,
+            last_message_id: head.last_message_id,
+            sent: head.roster.is_direct().then(|| head.sent.clone()),
             last_message: head.last_message.clone(),
             participant_count: head.roster.size(),
             pair: head.roster.pair(),
@@ -65,6 +72,8 @@ impl HeadRow {
             last_seq: row.last_seq,
             last_timestamp: row.last_timestamp,
             last_sender: row.last_sender_id,
+            last_message_id: row.last_message_id,
+            sent: row.sent.unwrap_or_default(),
             last_message: row.last_message,
             roster: Roster::stored(row.participant_count, row.pair, row.erased),
             lowest: LowestMarks {

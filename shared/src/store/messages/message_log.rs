@@ -44,12 +44,12 @@ impl MessageLog {
     }
 
     /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
-    /// size, and one more for the index.
-    pub async fn accept(&self, message: &Message) -> Result<Acceptance, StoreError> {
+    /// size, and one more for the index. In a direct chat the head gets the sender's mark, too.
+    pub async fn accept(&self, message: &Message, head: &Head) -> Result<Acceptance, StoreError> {
         let stored = self
             .client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(self.head_update(message)?).build())
+            .transact_items(TransactWriteItem::builder().update(self.head_update(message, head)?).build())
             .transact_items(TransactWriteItem::builder().put(self.put(message)?).build())
             .send()
             .await;
@@ -68,17 +68,25 @@ impl MessageLog {
         }
     }
 
-    fn head_update(&self, message: &Message) -> Result<Update, StoreError> {
+    fn head_update(&self, message: &Message, head: &Head) -> Result<Update, StoreError> {
         let before = u64::from(message.seq) - 1;
-        Update::builder()
+        let mut set =
+            "SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender, lastMessageId = :id".to_owned();
+        let mut update = Update::builder();
+        if head.roster.is_direct() {
+            set.push_str(", sent.#sender = :seq");
+            update = update.expression_attribute_names("#sender", message.sender_id.to_string());
+        }
+        update
             .table_name(&self.chats)
             .set_key(Some(head_key(message.chat_id)))
-            .update_expression("SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender")
+            .update_expression(set)
             .condition_expression("lastSeq = :before AND NOT contains(erased, :sender)")
             .expression_attribute_values(":seq", number(message.seq))
             .expression_attribute_values(":before", number(before))
             .expression_attribute_values(":time", number(message.timestamp.as_millis()))
             .expression_attribute_values(":sender", text(message.sender_id))
+            .expression_attribute_values(":id", text(message.message_id))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
             .map_err(StoreError::unbuilt(OPERATION))

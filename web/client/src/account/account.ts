@@ -1,6 +1,6 @@
 import type { Account } from '../api.js';
 import type { Device, ExportStatus, TotpSecret, User } from '../contracts.js';
-import { PalomaError } from '../errors.js';
+import { present } from '../rest/present.js';
 import type { BrowserSession } from '../session/session.js';
 
 /** The account of the signed-in user. */
@@ -8,11 +8,11 @@ export class UserAccount implements Account {
   constructor(private readonly session: BrowserSession) {}
 
   async refresh(): Promise<User> {
-    return this.#keep(sure((await this.session.rest.GET('/me')).data));
+    return this.#keep(present((await this.session.rest.GET('/me')).data));
   }
 
   async changeProfile(change: { name?: string; avatar?: string | null }): Promise<User> {
-    return this.#keep(sure((await this.session.rest.PUT('/me', { body: change })).data));
+    return this.#keep(present((await this.session.rest.PUT('/me', { body: change })).data));
   }
 
   async changePassword(change: { oldPassword: string; newPassword: string }): Promise<void> {
@@ -25,15 +25,15 @@ export class UserAccount implements Account {
   }
 
   async confirmEmail(code: string): Promise<User> {
-    return this.#keep(sure((await this.session.rest.POST('/me/email/confirm', { body: { code } })).data));
+    return this.#keep(present((await this.session.rest.POST('/me/email/confirm', { body: { code } })).data));
   }
 
   async enrolTotp(password: string): Promise<TotpSecret> {
-    return sure((await this.session.rest.POST('/me/totp', { body: { password } })).data);
+    return present((await this.session.rest.POST('/me/totp', { body: { password } })).data);
   }
 
   async confirmTotp(confirmation: { password: string; code: string }): Promise<readonly string[]> {
-    return sure((await this.session.rest.PUT('/me/totp', { body: confirmation })).data).recoveryCodes;
+    return present((await this.session.rest.PUT('/me/totp', { body: confirmation })).data).recoveryCodes;
   }
 
   async removeTotp(removal: { password: string; code: string }): Promise<void> {
@@ -41,7 +41,7 @@ export class UserAccount implements Account {
   }
 
   async devices(): Promise<readonly Device[]> {
-    return sure((await this.session.rest.GET('/devices')).data).devices;
+    return present((await this.session.rest.GET('/devices')).data).devices;
   }
 
   async removeDevice(deviceId: string): Promise<void> {
@@ -49,11 +49,11 @@ export class UserAccount implements Account {
   }
 
   async startExport(): Promise<ExportStatus> {
-    return sure((await this.session.rest.POST('/me/export')).data);
+    return present((await this.session.rest.POST('/me/export')).data);
   }
 
   async exportStatus(exportId: string): Promise<ExportStatus> {
-    return sure((await this.session.rest.GET('/me/exports/{exportId}', { params: { path: { exportId } } })).data);
+    return present((await this.session.rest.GET('/me/exports/{exportId}', { params: { path: { exportId } } })).data);
   }
 
   async erase(password: string): Promise<void> {
@@ -65,9 +65,4 @@ export class UserAccount implements Account {
     await this.session.update(() => user);
     return user;
   }
-}
-
-function sure<T>(data: T | undefined): T {
-  if (data === undefined) throw new PalomaError('unexpected', 'The answer is empty.');
-  return data;
 }

@@ -40,7 +40,8 @@ export class LiveArrivals {
   #hear(message: Message): void {
     if (this.#seen.has(message.messageId)) return;
     this.#seen.add(message.messageId);
-    if (this.#seen.size > REMEMBERED) for (const oldest of [...this.#seen].slice(0, 1)) this.#seen.delete(oldest);
+    const [oldest] = this.#seen;
+    if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
     if (message.senderId !== this.around.userId && this.around.tabs.leading.value) void this.#emit(message);
   }
 

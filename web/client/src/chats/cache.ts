@@ -8,7 +8,7 @@ import type { ChatMap } from './state.js';
 /** Changes of this time are written together. */
 const DELAY = 500;
 
-export interface CachedChats {
+interface CachedChats {
   readonly chats: readonly Chat[];
   readonly ticks: ReadonlyMap<string, Ticks>;
 }

@@ -1,6 +1,6 @@
 import type { Chats, ChatSummary, OutboxEntry } from '../api.js';
 import type { Chat, Profile } from '../contracts.js';
-import { present } from '../conversation/pages.js';
+import { present } from '../rest/present.js';
 import { PalomaError } from '../errors.js';
 import { Value, select, type Readable } from '../observable.js';
 import type { Activity, Rest, SendQueue } from '../parts.js';
@@ -13,7 +13,7 @@ import { SummaryMaker, byTime, otherOf } from './summaries.js';
 /** The longest wait of a timer in browsers: 2³¹ − 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
 
-export interface ChatListDeps {
+interface ChatListDeps {
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;
   readonly store: ChatStore;

@@ -7,7 +7,7 @@ import { Task, type TaskPorts } from '../task.js';
 /** Chats with a last row that is completed after a list, the newest first. */
 const MAX_CHATS = 20;
 
-export interface LastRowsDeps {
+interface LastRowsDeps {
   readonly rest: Rest;
   readonly ports: TaskPorts;
   readonly me: () => string | undefined;

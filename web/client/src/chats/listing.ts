@@ -1,9 +1,10 @@
 /** The paging of docs/api.md ("Chat lists"): a chat that moves up while the pages are read is not missed. */
 import type { Chat } from '../contracts.js';
-import { PAGE, present } from '../conversation/pages.js';
+import { PAGE } from '../conversation/pages.js';
 import type { Rest } from '../parts.js';
+import { present } from '../rest/present.js';
 
-export interface Listing {
+interface Listing {
   readonly rest: Rest;
   readonly signal: AbortSignal;
   /** Takes each page as it arrives. Returns false to end this pass. */

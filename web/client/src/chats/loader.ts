@@ -1,5 +1,5 @@
 import type { Chat, Message } from '../contracts.js';
-import { present } from '../conversation/pages.js';
+import { present } from '../rest/present.js';
 import type { Rest } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 import { PalomaError } from '../errors.js';

@@ -2,7 +2,7 @@ import type { Chat } from '../contracts.js';
 import type { Rest } from '../parts.js';
 import { readMoved, readPass } from './listing.js';
 
-export interface RefreshDeps {
+interface RefreshDeps {
   readonly rest: Rest;
   /** Takes a page of the list. */
   readonly take: (chats: readonly Chat[]) => void;

@@ -15,7 +15,7 @@ import * as state from './state.js';
 /** The last message of a chat, with the ticks that its status shows. */
 const LAST_ROW: Topic<{ readonly message: Message; readonly ticks: Ticks }> = { name: 'last row' };
 
-export interface ChatStoreDeps {
+interface ChatStoreDeps {
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;
   readonly link: Pick<Link, 'events' | 'opened' | 'acks'>;

@@ -3,13 +3,13 @@ import type { ChatStore } from '../chats/store.js';
 import type { Chat, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
 import { Value, type Readable } from '../observable.js';
 import type { Activity, Link, Rest, SendQueue, Tabs } from '../parts.js';
+import { present } from '../rest/present.js';
 import type { Profiles } from '../people/people.js';
 import type { Attention } from '../ports.js';
 import type { Receipts } from '../receipts/receipts.js';
 import { Task, type TaskPorts } from '../task.js';
 import { History } from './history.js';
 import { ConversationLoader } from './loader.js';
-import { present } from './pages.js';
 import { RowMaker } from './rows.js';
 import { isSame, membersOf, stateOf } from './state.js';
 import { TAIL } from './tail.js';
@@ -172,6 +172,8 @@ export class LiveConversation implements Conversation {
       return timelines.withLastSeq(erased, chat.lastSeq);
     });
     this.#update();
+    // The chat was created meanwhile, or the user is a member again.
+    if (this.#loader.isMissing) void this.#syncing.run();
     this.#fillGap();
   }
 

@@ -9,7 +9,7 @@ import { emptyTimeline, snapshot, type Timeline } from './timeline.js';
 /** Closed conversations that stay in memory, for a quick return. */
 const MAX_CLOSED = 20;
 
-export interface ConversationsDeps extends ConversationDeps {
+interface ConversationsDeps extends ConversationDeps {
   readonly me: Readable<string | undefined>;
 }
 

@@ -101,4 +101,29 @@ describe('a gap', () => {
     await world.settle();
     expect(seqs(conversation)).toEqual(range(1, 3));
   });
+
+  test('that the pages do not show yet is asked for later each time', async () => {
+    const world = await worldOf({ count: 3 });
+    const conversation = await opened(world);
+    world.rest.taken();
+    world.frame(message(5));
+    await world.settle(2_000);
+    expect(pages(world).length).toBeLessThan(10);
+    world.server.addMany(2);
+    await world.settle(4_000);
+    expect(seqs(conversation)).toEqual(range(1, 5));
+  });
+
+  test('between the window and the end is skipped by a jump, also while a newer page loads', async () => {
+    const world = await worldOf({ count: 300, read: 100 });
+    const conversation = await opened(world);
+    world.rest.hold();
+    const load = conversation.loadNewer();
+    const jump = conversation.jumpToEnd();
+    await settled();
+    world.rest.release();
+    await Promise.all([load, jump]);
+    expect(conversation.state.value.hasNewer).toBe(false);
+    expect(seqs(conversation)).toEqual(range(251, 300));
+  });
 });

@@ -19,7 +19,7 @@ const STATUSES = 50;
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 3_000;
 
-export interface HistoryDeps {
+interface HistoryDeps {
   readonly rest: Rest;
   readonly clock: Clock;
   readonly chatId: string;

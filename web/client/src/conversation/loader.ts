@@ -2,12 +2,12 @@ import type { ChatStore } from '../chats/store.js';
 import type { Chat } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Activity, Rest } from '../parts.js';
+import { present } from '../rest/present.js';
 import type { History } from './history.js';
-import { present } from './pages.js';
 import type { Tails } from './tails.js';
 import { hasGap, newestOf, restored, type Timeline } from './timeline.js';
 
-export interface LoaderDeps {
+interface LoaderDeps {
   readonly rest: Rest;
   readonly store: ChatStore;
   readonly activity: Pick<Activity, 'learn'>;
@@ -16,7 +16,7 @@ export interface LoaderDeps {
 
 /** Fills a conversation: from the database, then from the server, and again after each gap. */
 export class ConversationLoader {
-  /** The user is no member of such a chat. */
+  /** The user is no member of such a chat, as far as the server has said. */
   isMissing = false;
   readonly #deps: LoaderDeps;
   readonly #history: History;
@@ -44,7 +44,7 @@ export class ConversationLoader {
     const details = this.#loadDetails(signal);
     // Its failure is that of this run, also if the pages fail first.
     details.catch(() => undefined);
-    if (!this.#chat) await details;
+    if (!this.#chat || this.isMissing) await details;
     if (this.isMissing) return;
     await this.#loadMessages(signal);
     await details;
@@ -89,6 +89,7 @@ export class ConversationLoader {
       const chat = present((await this.#deps.rest.GET('/chats/{chatId}', { params: { path }, signal })).data);
       if (signal.aborted) return;
       this.#hasDetails = true;
+      this.isMissing = false;
       if (chat.presence) this.#deps.activity.learn(this.#chatId, chat.presence);
       this.#deps.store.learn([chat]);
     } catch (error) {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CHAT } from '../../test/sync/build.js';
+import { CHAT, message } from '../../test/sync/build.js';
 import { opened, range, seqs, worldOf } from '../../test/sync/conversation.js';
 
 describe('a conversation opens', () => {
@@ -33,6 +33,22 @@ describe('a conversation opens', () => {
     const conversation = world.sync.conversation('unknown');
     await world.settle();
     expect(conversation.state.value.phase).toBe('missing');
+  });
+
+  test('as missing, until a frame or a list shows the chat', async () => {
+    for (const appears of ['frame', 'list', 'reload'] as const) {
+      const world = await worldOf({ count: 0 });
+      const conversation = world.sync.conversation('late');
+      await world.settle();
+      expect(conversation.state.value.phase).toBe('missing');
+      world.server.addChat('late', 2, { readSeq: 2 });
+      if (appears === 'frame') world.frame(message(2, { chatId: 'late' }));
+      if (appears === 'list') void world.sync.chats.reload();
+      if (appears === 'reload') void conversation.reload();
+      await world.settle();
+      expect(conversation.state.value.phase, appears).toBe('ready');
+      expect(seqs(conversation)).toEqual(range(1, 2));
+    }
   });
 
   test('a chat that the list does not know, at the first unread message', async () => {

@@ -1,6 +1,7 @@
 /** Pages of a chat's history. */
 import type { Message } from '../contracts.js';
 import type { Rest } from '../parts.js';
+import { present } from '../rest/present.js';
 
 /** The largest page that the server gives. */
 export const PAGE = 100;
@@ -23,10 +24,4 @@ export async function readPage(
   const query = { ...bounds, limit };
   const { data } = await rest.GET('/chats/{chatId}/messages', { params: { path: { chatId }, query }, signal });
   return present(data);
-}
-
-/** `Rest` throws every failure, so an answer without data is a fault of the library. */
-export function present<T>(data: T | undefined): T {
-  if (data === undefined) throw new TypeError('The answer has no data.');
-  return data;
 }

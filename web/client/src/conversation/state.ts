@@ -5,7 +5,7 @@ import type { Loading } from './history.js';
 import { hasNewer, hasOlder, type Timeline } from './timeline.js';
 import type { UnreadLine } from './unread-line.js';
 
-export interface StateSource {
+interface StateSource {
   readonly timeline: Timeline;
   readonly rows: readonly Row[];
   readonly loading: Loading;

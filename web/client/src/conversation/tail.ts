@@ -14,8 +14,7 @@ export function lastRun(messages: readonly Message[]): readonly Message[] {
 
 /**
  * The tail after a run of messages arrived. Runs that overlap or touch become one. A run beyond a gap replaces the
- * tail,
- * unless it is a single message: then the older tail shows more. An older run changes nothing.
+ * tail, unless it is a single message: then the older tail shows more. An older run changes nothing.
  */
 export function mergedTail(tail: readonly Message[], run: readonly Message[]): readonly Message[] {
   const [first, last] = [run[0], run.at(-1)];

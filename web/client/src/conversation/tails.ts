@@ -7,7 +7,7 @@ import { NO_TICKS, joined, type Ticks } from './ticks.js';
 /** Changes of this time are written together. */
 const DELAY = 500;
 
-export interface Tail {
+interface Tail {
   readonly messages: readonly Message[];
   readonly ticks: Ticks;
 }

@@ -15,6 +15,9 @@ export class StoredDrafts implements Drafts {
   readonly #all = new Value<ReadonlyMap<string, string>>(new Map());
   /** Keys that changed in this tab's life: the stored text may be older. */
   readonly #touched = new Set<string>();
+  /** Keys that the user changed here before the stored drafts were loaded, without knowing them. */
+  readonly #early = new Set<string>();
+  #loaded = false;
   /** Keys that are not on disk yet. */
   readonly #unwritten = new Set<string>();
   #writing: Promise<void> | undefined;
@@ -27,6 +30,7 @@ export class StoredDrafts implements Drafts {
     this.all = this.#all;
     this.#endings = [
       tabs.on(NEWS, (draft) => {
+        this.#early.delete(draft.key);
         this.#apply([draft]);
       }),
       // The browser has deleted the data, but not what this tab knows.
@@ -41,7 +45,11 @@ export class StoredDrafts implements Drafts {
     const stored = await this.database
       .transaction(['drafts'], 'read', (tx) => tx.store('drafts').all())
       .catch((): Draft[] => []);
+    this.#loaded = true;
     this.#apply(stored.filter((draft) => !this.#touched.has(draft.key)));
+    for (const { key, text } of stored) {
+      if (this.#early.has(key)) void this.set(key, bothOf(text, this.get(key)));
+    }
   }
 
   get(key: string): string {
@@ -50,6 +58,7 @@ export class StoredDrafts implements Drafts {
 
   async set(key: string, text: string): Promise<void> {
     if (text === this.get(key) && this.#touched.has(key)) return this.#writing;
+    if (!this.#loaded) this.#early.add(key);
     this.#apply([{ key, text }]);
     this.tabs.post(NEWS, { key, text });
     this.#unwritten.add(key);
@@ -96,4 +105,9 @@ export class StoredDrafts implements Drafts {
     }
     this.#all.set(all);
   }
+}
+
+/** The stored draft, then the text that the user typed before it was loaded. */
+function bothOf(stored: string, typed: string): string {
+  return typed === '' || typed === stored ? stored : `${stored}\n${typed}`;
 }

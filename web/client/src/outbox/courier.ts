@@ -1,7 +1,7 @@
+import { backoff, demandedWait } from '../backoff.js';
 import { PalomaError } from '../errors.js';
 import type { Link, OutboxRow, Tabs } from '../parts.js';
 import type { Ports } from '../ports.js';
-import { backoff, demandedWait } from './backoff.js';
 import type { StoredOutbox } from './outbox.js';
 import type { OutboxState } from './state.js';
 
@@ -136,7 +136,7 @@ export class Courier {
         });
       });
     const due = clock.elapsed() + least;
-    await wait(backoff(failures, random, least));
+    await wait(least + backoff(failures, random));
     // A new socket ends the pause, but not the wait that the server demands.
     while (!this.#closed && clock.elapsed() < due) await wait(due - clock.elapsed());
     this.#pauses.delete(chatId);

@@ -105,6 +105,7 @@ export class StoredOutbox implements SendQueue {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const removed = await this.#store.remove(row, (current) => current.state === 'failed' || !current.tried);
+      if (removed === undefined) throw new PalomaError('storage', 'The browser could not delete the message.');
       if (!removed) return undefined;
       this.#tell({ gone: [clientMessageId] });
       return row.content;
@@ -160,8 +161,7 @@ export class StoredOutbox implements SendQueue {
 
   /**
    * Stores again what a full storage did not take, and removes what it did not remove. Until then, a tab that opens
-   * shows
-   * old rows. Only the leading tab does it: it knows all rows.
+   * shows old rows. Only the leading tab does it: it knows all rows.
    */
   async #repair(stored: readonly OutboxRow[]): Promise<void> {
     if (!this.around.tabs.leading.value) return;
@@ -199,7 +199,7 @@ export class StoredOutbox implements SendQueue {
       if (!row) return undefined;
       const next = await this.#store.replace(row, (current, all) => {
         const changed = change(current, all);
-        return changed && { ...changed, revision: Math.max(row.revision, current.revision) + 1 };
+        return changed && { ...changed, revision: current.revision + 1 };
       });
       if (!next) return undefined;
       const gone = next.clientMessageId === clientMessageId ? [] : [clientMessageId];

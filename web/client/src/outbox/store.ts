@@ -79,18 +79,19 @@ export class OutboxStore {
     return result.next;
   }
 
-  /** Removes the row if `allow` agrees. False if another tab has removed or moved it. */
-  async remove(row: OutboxRow, allow: (current: OutboxRow) => boolean): Promise<boolean> {
+  /**
+   * Removes the row if `allow` agrees. False if another tab has removed or moved it. `undefined` if the storage failed:
+   * then a crash would bring the row back.
+   */
+  async remove(row: OutboxRow, allow: (current: OutboxRow) => boolean): Promise<boolean | undefined> {
     const order = this.#stored.get(row.clientMessageId);
     if (order === undefined) return allow(row);
-    const removed = await this.#try(['outbox'], 'write', async (tx) => {
+    return this.#try(['outbox'], 'write', async (tx) => {
       const current = await tx.store('outbox').get(order);
       if (!current || !allow(newer(row, current))) return false;
       await tx.store('outbox').delete(order);
       return true;
     });
-    // If the storage failed, a crash would bring the row back.
-    return removed ?? false;
   }
 
   /** Replaces the row by the accepted message in one step, so that a crash leaves exactly one of them. */

@@ -2,13 +2,13 @@ import type { People } from '../api.js';
 import type { Profile, ServerEvent } from '../contracts.js';
 import { Value, select, type Readable } from '../observable.js';
 import type { Link, Rest } from '../parts.js';
-import { present } from '../conversation/pages.js';
+import { present } from '../rest/present.js';
 import { Task, type TaskPorts } from '../task.js';
 
 /** The server answers up to 100 ids at once. */
 const BATCH = 100;
 
-export interface PeopleDeps {
+interface PeopleDeps {
   readonly rest: Rest;
   readonly link: Pick<Link, 'events'>;
   readonly ports: TaskPorts;
@@ -103,11 +103,11 @@ export class Profiles implements People {
       const { name, avatar } = event.profile;
       this.learn([{ userId: me, name, ...(avatar === null ? {} : { avatar }) }]);
     }
-    if (event.type === 'erased') this.forget(event.userId);
+    if (event.type === 'erased') this.#forget(event.userId);
   }
 
   /** An erased user has no profile any more. */
-  forget(userId: string): void {
+  #forget(userId: string): void {
     this.#absent.add(userId);
     if (!this.all.value.has(userId)) return;
     this.all.update((all) => new Map([...all].filter(([id]) => id !== userId)));

@@ -7,8 +7,7 @@ const CLAIM: Topic<null> = { name: 'watch' };
 
 /**
  * Presence of the other members of direct chats. The server lets a socket watch one chat, and all tabs share the
- * socket:
- * the tab that had the focus last decides.
+ * socket: the tab that had the focus last decides.
  */
 export class PresenceWatch {
   readonly presence: Readable<ReadonlyMap<string, Presence>>;

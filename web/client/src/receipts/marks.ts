@@ -6,7 +6,7 @@ export interface Mark {
   readonly read: number;
 }
 
-export interface ChatMarks {
+interface ChatMarks {
   /** The marks of the user and this browser. */
   readonly wanted: Mark;
   /** The marks that a list of the server or a frame showed. */
@@ -37,6 +37,17 @@ export function withConfirmed(marks: Marks, chatId: string, mark: Mark): Marks {
 /** The socket was replaced: frames on the old one may be lost. */
 export function withoutSent(marks: Marks): Marks {
   return new Map([...marks].map(([chatId, chat]) => [chatId, { ...chat, sent: NO_MARK }]));
+}
+
+/** The server did not take the marks of the chat. */
+export function withUnsent(marks: Marks, chatId: string): Marks {
+  return new Map(marks).set(chatId, { ...(marks.get(chatId) ?? NO_MARKS), sent: NO_MARK });
+}
+
+/** The server never takes these marks: only higher ones are sent. */
+export function withDropped(marks: Marks, chatId: string): Marks {
+  const chat = marks.get(chatId) ?? NO_MARKS;
+  return new Map(marks).set(chatId, { ...chat, confirmed: highest(chat.confirmed, chat.wanted) });
 }
 
 /** The frame that a chat needs, and the marks after it is sent. `read` also covers `delivered` up to its seq. */

@@ -1,31 +1,46 @@
+import { backoff, demandedWait } from '../backoff.js';
+import type { ClientFrame, Problem } from '../contracts.js';
 import { Emitter, type Readable } from '../observable.js';
 import type { Link, Tabs, Topic } from '../parts.js';
 import type { Clock } from '../ports.js';
-import { flushed, isOpen, withConfirmed, withWanted, withoutSent, type Mark, type Marks } from './marks.js';
+import { asPalomaError } from '../task.js';
+import {
+  flushed,
+  isOpen,
+  withConfirmed,
+  withDropped,
+  withUnsent,
+  withWanted,
+  withoutSent,
+  type Mark,
+  type Marks,
+} from './marks.js';
 
 /** Wait before a frame, so that `read` replaces a `delivered` of the same moment. */
 const DELAY = 100;
 /** Least time between two frames of a chat. */
 const INTERVAL = 1_000;
+/** The failure of a frame arrives within this time: functions have at most 29 s. */
+const ANSWER_LIMIT = 30_000;
 
 /** A mark of this browser. */
-export interface MarkMoved extends Partial<Mark> {
+interface MarkMoved extends Partial<Mark> {
   readonly chatId: string;
 }
 
 const MOVED: Topic<MarkMoved> = { name: 'mark' };
 
-export interface ReceiptsDeps {
-  readonly link: Pick<Link, 'send' | 'isOpen'>;
+interface ReceiptsDeps {
+  readonly link: Pick<Link, 'send' | 'request' | 'failures' | 'isOpen'>;
   readonly tabs: Tabs;
   readonly clock: Clock;
+  readonly random: () => number;
   readonly me: Readable<string | undefined>;
 }
 
 /**
  * Sends the receipts of this browser. Every tab knows all marks, and the leading tab sends them, so that no mark is
- * lost
- * with a tab.
+ * lost with a tab.
  */
 export class Receipts {
   /** Messages that the user has read in this browser, in any of its tabs. */
@@ -33,11 +48,14 @@ export class Receipts {
   readonly #deps: ReceiptsDeps;
   readonly #timers = new Map<string, () => void>();
   readonly #sentAt = new Map<string, number>();
+  /** By chat: failures in a row. Receipts of these chats carry an id, so that their answers name them. */
+  readonly #failures = new Map<string, number>();
   #marks: Marks = new Map();
 
   constructor(deps: ReceiptsDeps) {
     this.#deps = deps;
     deps.tabs.on(MOVED, (moved) => this.#move(moved));
+    deps.link.failures.subscribe((problem) => this.#failed(problem));
     deps.tabs.leading.subscribe((leading) => leading && this.#scheduleAll());
   }
 
@@ -72,6 +90,7 @@ export class Receipts {
 
   /** After the list of a new socket: sends the marks again that the server does not show. */
   resend(): void {
+    this.#failures.clear();
     this.#marks = withoutSent(this.#marks);
     this.#scheduleAll();
   }
@@ -80,6 +99,7 @@ export class Receipts {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#sentAt.clear();
+    this.#failures.clear();
     this.#marks = new Map();
   }
 
@@ -96,11 +116,11 @@ export class Receipts {
     for (const chatId of this.#marks.keys()) this.#schedule(chatId);
   }
 
-  #schedule(chatId: string): void {
+  #schedule(chatId: string, least = DELAY): void {
     if (this.#timers.has(chatId) || !this.#canSend() || !this.isOpen(chatId)) return;
     const { clock } = this.#deps;
     const next = (this.#sentAt.get(chatId) ?? -INTERVAL) + INTERVAL;
-    const wait = Math.max(DELAY, next - clock.elapsed());
+    const wait = Math.max(least, next - clock.elapsed());
     this.#timers.set(
       chatId,
       clock.after(wait, () => this.#flush(chatId)),
@@ -113,10 +133,34 @@ export class Receipts {
     const { marks, frame } = flushed(this.#marks, chatId);
     if (frame === undefined) return;
     this.#marks = marks;
-    this.#deps.link.send(frame);
     this.#sentAt.set(chatId, this.#deps.clock.elapsed());
+    if (this.#failures.has(chatId)) void this.#ask(chatId, frame);
+    else this.#deps.link.send(frame);
     // The next frame, if one is due: `delivered` beyond what was read.
     if (flushed(marks, chatId).frame) this.#schedule(chatId);
+  }
+
+  /** A receipt has no id, so its failure does not name it: each one that may have failed is sent again, with an id. */
+  #failed(problem: Problem): void {
+    const now = this.#deps.clock.elapsed();
+    const recent = [...this.#sentAt].filter(([, sentAt]) => now - sentAt < ANSWER_LIMIT).map(([chatId]) => chatId);
+    for (const chatId of recent) if (this.isOpen(chatId)) this.#retry(chatId, problem.retryAfterMs ?? 0);
+  }
+
+  async #ask(chatId: string, frame: ClientFrame): Promise<void> {
+    const failure = await this.#deps.link.request(frame).then((result) => {
+      if ('readSeq' in result) this.confirmed(chatId, { delivered: result.deliveredSeq, read: result.readSeq });
+    }, asPalomaError);
+    if (failure?.transient) this.#retry(chatId, demandedWait(failure));
+    else this.#failures.delete(chatId);
+    if (failure?.kind === 'problem' && !failure.transient) this.#marks = withDropped(this.#marks, chatId);
+  }
+
+  #retry(chatId: string, least: number): void {
+    const failures = (this.#failures.get(chatId) ?? 0) + 1;
+    this.#failures.set(chatId, failures);
+    this.#marks = withUnsent(this.#marks, chatId);
+    this.#schedule(chatId, least + backoff(failures, this.#deps.random));
   }
 
   #canSend(): boolean {

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ana, sessionWorld } from '../../test/fakes/session.js';
 import type { Call } from '../../test/fakes/tab.js';
+import { problem } from '../../test/simulation/server/answer.js';
 import { BrowserSession } from './session.js';
 
 const MINUTE = 60_000;
@@ -10,6 +11,19 @@ describe('a session that others end, change or lose', () => {
   beforeEach(() => {
     ({ browser, emptied, shared, server, open, logIn, ended, refreshes } = sessionWorld());
   });
+
+  /** From now on, each login is that of another user. */
+  const logsInAs = (userId: string) => {
+    const { answer } = browser;
+    browser.answer = (call) => {
+      const given = answer(call);
+      if (call.path !== '/auth/login' || typeof given !== 'object' || !('body' in given)) return given;
+      return {
+        ...given,
+        body: { ...(given.body as object), refreshToken: `r of ${userId}`, user: { ...ana, userId } },
+      };
+    };
+  };
 
   it('of a login replaces what a slow storage finds later', async () => {
     const found = Promise.withResolvers<undefined>();
@@ -51,6 +65,35 @@ describe('a session that others end, change or lose', () => {
     expect((await open()).state.value.kind).toBe('signedOut');
   });
 
+  it('keeps its profile when a tab that missed its login changes that of the user before', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    logsInAs('b');
+    const login = logIn(one);
+    await login;
+    await two.update((user) => ({ ...user, name: 'Anna' }));
+    expect((await open()).state.value).toEqual({ kind: 'signedIn', user: { ...ana, userId: 'b' } });
+  });
+
+  it('keeps the new profile of one tab and the new token of another one', async () => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(15 * MINUTE);
+    const held = Promise.withResolvers<ReturnType<typeof server.refresh>>();
+    const answer = server.refresh({} as Call);
+    server.refresh = () => held.promise as never;
+    const call = two.rest.GET('/me');
+    await browser.pass(50);
+    await one.update((user) => ({ ...user, name: 'Anna' }));
+    held.resolve(answer);
+    await ended(call);
+    const again = await open();
+    expect(again.state.value).toEqual({ kind: 'signedIn', user: { ...ana, name: 'Anna' } });
+    expect((await ended(again.rest.GET('/me'))).data).toEqual(ana);
+    expect(refreshes()).toBe(1);
+  });
+
   it('tells the other tabs whether the user or the server has ended it', async () => {
     const [one, two] = [await open(), await open()];
     for (const reason of ['loggedOut', 'ended'] as const) {
@@ -68,12 +111,7 @@ describe('a session that others end, change or lose', () => {
     await browser.pass(20);
     const states: string[] = [];
     two.state.subscribe((state) => states.push(state.kind === 'signedIn' ? state.user.userId : state.kind));
-    const { answer } = browser;
-    browser.answer = (call) => {
-      const given = answer(call);
-      if (call.path !== '/auth/login' || typeof given !== 'object' || !('body' in given)) return given;
-      return { ...given, body: { ...(given.body as object), user: { ...ana, userId: 'b' } } };
-    };
+    logsInAs('b');
     await logIn(one);
     await browser.pass(20);
     expect(states).toEqual(['signedOut', 'b']);
@@ -90,6 +128,20 @@ describe('a session that others end, change or lose', () => {
       expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
       expect(refreshes()).toBe(round);
     }
+  });
+
+  it('is not mixed with an older one that a full storage has kept', async () => {
+    const session = await open();
+    await logIn(session);
+    const read = shared.transaction.bind(shared);
+    const full = () => Promise.reject(new Error('Full.'));
+    shared.transaction = (stores, mode, work) => (mode === 'write' ? full() : read(stores, mode, work));
+    logsInAs('b');
+    await logIn(session);
+    await browser.pass(15 * MINUTE);
+    await ended(session.rest.GET('/me'));
+    expect(browser.calls.find(({ path }) => path === '/auth/refresh')?.body).toEqual({ refreshToken: 'r of b' });
+    expect(session.state.value).toMatchObject({ user: { userId: 'b' } });
   });
 
   it('survives the deletion of the stored data', async () => {
@@ -114,7 +166,7 @@ describe('a session that others end, change or lose', () => {
   it('ends everywhere, too, when the server has ended it before', async () => {
     const session = await open();
     await logIn(session);
-    server.refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    server.refresh = () => problem(401, 'The session has ended.');
     browser.answer = ({ path }) => (path === '/auth/refresh' ? server.refresh({} as Call) : { status: 401, body: {} });
     await ended(session.logOut({ everywhere: true }));
     expect(session.state.value).toMatchObject({ kind: 'signedOut' });
@@ -152,5 +204,21 @@ describe('a session that others end, change or lose', () => {
     const rest = session.restOf('a');
     await session.update((user) => ({ ...user, userId: 'b' }));
     await expect(ended(rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
+  });
+
+  it.each(['shown', 'hidden'])('never repeats a call with the token of another user, with a %s 401', async (kind) => {
+    const [one, two] = [await open(), await open()];
+    await logIn(one);
+    await browser.pass(20);
+    const rest = two.restOf('a');
+    await browser.pass(2 * MINUTE);
+    logsInAs('b');
+    server.token++; // The server rejects the token of the first user.
+    await logIn(one);
+    browser.calls.splice(0);
+    const { answer } = browser;
+    browser.answer = (call) => (kind === 'hidden' && call.token === 't0' ? 'offline' : answer(call));
+    await expect(ended(rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
+    expect(browser.calls.map(({ path, token }) => `${path} ${String(token)}`)).toEqual(['/me t0']);
   });
 });

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ana, sessionWorld } from '../../test/fakes/session.js';
+import { problem } from '../../test/simulation/server/answer.js';
 
 const MINUTE = 60_000;
 
@@ -61,11 +62,43 @@ describe('a session', () => {
     expect(session.state.value.kind).toBe('signedIn');
   });
 
+  it.each([
+    ['a login page with 200', { status: 200, text: '<html>Log in to the hotel</html>' }],
+    ['JSON without tokens', { status: 200, body: { portal: true } }],
+    ['an empty answer', { status: 204 }],
+    ['a 401 without a body', { status: 401 }],
+    ['a 401 in HTML', { status: 401, text: '<html>Log in</html>' }],
+    ['a 401 in JSON', { status: 401, body: { message: 'Unauthorized' } }],
+    ['a problem of another server', { status: 401, body: { type: 'about:blank', status: 401, detail: 'Log in.' } }],
+    ['a 403 in HTML', { status: 403, text: '<html>Forbidden</html>' }],
+  ])('survives %s from a proxy that answers the refresh', async (_, answer) => {
+    const session = await open();
+    await logIn(session);
+    await browser.pass(15 * MINUTE);
+    const { refresh } = server;
+    server.refresh = () => answer;
+    await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'offline', transient: true });
+    expect(session.state.value.kind).toBe('signedIn');
+    server.refresh = refresh;
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+  });
+
+  it('survives a proxy that answers all calls with 401', async () => {
+    const session = await open();
+    await logIn(session);
+    const { answer } = browser;
+    browser.answer = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    await expect(ended(session.rest.GET('/me'))).rejects.toMatchObject({ kind: 'offline' });
+    expect(session.state.value.kind).toBe('signedIn');
+    browser.answer = answer;
+    expect((await ended(session.rest.GET('/me'))).data).toEqual(ana);
+  });
+
   it('ends in all tabs when the server rejects the refresh token', async () => {
     const [one, two] = [await open(), await open()];
     await logIn(one);
     await browser.pass(15 * MINUTE);
-    server.refresh = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    server.refresh = () => problem(401, 'The session has ended.');
     await expect(ended(one.rest.GET('/me'))).rejects.toMatchObject({ kind: 'signedOut' });
     await browser.pass(20);
     expect(one.state.value).toEqual({ kind: 'signedOut', reason: 'ended' });
@@ -97,10 +130,10 @@ describe('a session', () => {
     expect(session.state.value).toEqual({ kind: 'signedOut', reason: 'loggedOut' });
   });
 
-  it('tells the server of a logout with an expired token', async () => {
+  it('tells the server of a logout with a token that the server rejects', async () => {
     const session = await open();
     await logIn(session);
-    await browser.pass(20 * MINUTE);
+    await browser.pass(2 * MINUTE);
     const { answer } = browser;
     browser.answer = (call) => {
       if (call.path !== '/auth/logout') return answer(call);
@@ -128,6 +161,13 @@ describe('a session', () => {
     expect(refreshes()).toBe(1);
     await ended(again.rest.GET('/me'));
     expect(refreshes()).toBe(1);
+  });
+
+  it('does not renew when the clock was synchronized, a little back', async () => {
+    await logIn(await open());
+    browser.clockError = -500;
+    await ended((await open()).rest.GET('/me'));
+    expect(refreshes()).toBe(0);
   });
 
   it('renews once when the clock was set forward by a day', async () => {

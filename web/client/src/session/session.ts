@@ -3,21 +3,18 @@ import type { Challenge, LogInResult, Session, SessionState } from '../api.js';
 import type { User, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Value } from '../observable.js';
-import type { Database, Rest, Rows, SessionRow, Store, Transaction } from '../parts.js';
+import type { Database, Rest, SessionRow } from '../parts.js';
 import type { Channel, Ports } from '../ports.js';
 import { createRest } from '../rest/rest.js';
+import { Login, type LoginStep } from './login.js';
+import { reportLogout } from './logout.js';
+import { SessionStore } from './store.js';
 import { Tokens } from './tokens.js';
 
 /** To the other tabs: the stored session changed; `ended` is the reason if there is none any more. */
 interface News {
   readonly ended: 'loggedOut' | 'ended';
 }
-
-/** The row of `meta` with a user who has logged out, until the data is deleted. */
-const LEAVER = 'leaver';
-
-/** Time limit for telling the server about a logout. The local session ends in any case. */
-const LOGOUT_LIMIT = 5_000;
 
 interface Surroundings {
   readonly apiUrl: string;
@@ -36,21 +33,27 @@ export class BrowserSession implements Session {
   /** Resolves when this tab has let go of the local data of the user who has left. */
   left: () => Promise<void> = () => Promise.resolve();
   readonly #open: Client<paths>;
+  readonly #login: Login;
+  readonly #store: SessionStore;
   readonly #tokens: Tokens;
   readonly #channel: Channel;
 
   constructor(private readonly around: Surroundings) {
     const { apiUrl, database, ports } = around;
     this.#open = createRest(apiUrl, ports);
+    this.#login = new Login(this.#open, ports.clock);
+    this.#store = new SessionStore(database);
     const changed = (row: SessionRow | undefined) => {
       this.#show(row, 'ended');
       this.#tell('ended');
     };
-    this.#tokens = new Tokens({ open: this.#open, database, ports, changed });
+    this.#tokens = new Tokens({ open: this.#open, store: this.#store, ports, changed });
     this.rest = createRest(apiUrl, ports, this.#tokens);
     this.#channel = ports.openChannel('paloma:session');
     this.#channel.onmessage = (news) => void this.#reload((news as News).ended);
-    database.emptied.subscribe(() => void this.#keep());
+    database.emptied.subscribe(() => {
+      if (this.#tokens.row) void this.#store.restore(this.#tokens.row);
+    });
   }
 
   /** Calls in the name of this user alone: they fail once another user has logged in, in whichever tab. */
@@ -63,6 +66,10 @@ export class BrowserSession implements Session {
     const tokens = {
       access: () => own(this.#tokens.access()),
       renew: (rejected: string) => own(this.#tokens.renew(rejected)),
+      renewIfDoubtful: async (token: string) => {
+        const renewed = await this.#tokens.renewIfDoubtful(token);
+        return renewed === undefined ? undefined : own(Promise.resolve(renewed));
+      },
       refused: (rejected: string) => this.#tokens.refused(rejected),
     };
     const { apiUrl, ports } = this.around;
@@ -80,14 +87,11 @@ export class BrowserSession implements Session {
   }
 
   async logIn(login: { email: string; password: string; recoveryCode?: string }): Promise<LogInResult> {
-    const { data } = await this.#open.POST('/auth/login', { body: login });
-    return this.#logged(login.email, data);
+    return this.#take(await this.#login.logIn(login));
   }
 
   async answer(challenge: Challenge, answer: { code: string } | { newPassword: string }): Promise<LogInResult> {
-    const { email, session, name } = challenge;
-    const { data } = await this.#open.POST('/auth/challenge', { body: { email, session, challenge: name, ...answer } });
-    return this.#logged(email, data);
+    return this.#take(await this.#login.answer(challenge, answer));
   }
 
   async register(email: string): Promise<void> {
@@ -109,53 +113,44 @@ export class BrowserSession implements Session {
   async logOut(options: { everywhere?: boolean } = {}): Promise<void> {
     const row = this.#tokens.row;
     if (!row) return;
-    const everywhere = options.everywhere ?? false;
-    const body = { refreshToken: row.refreshToken, everywhere };
-    if (everywhere) {
+    if (options.everywhere) {
+      const body = { refreshToken: row.refreshToken, everywhere: true };
       await this.rest.POST('/auth/logout', { body }).catch(unlessEnded);
       await this.end('loggedOut');
       return;
     }
-    // The session ends here first: the user may close the tab before the server answers.
-    const told = this.#restAfter(row).POST('/auth/logout', { body, keepalive: true });
-    await Promise.all([this.end('loggedOut'), this.#atMost(LOGOUT_LIMIT, told)]);
+    const { apiUrl, ports } = this.around;
+    // Both at once: the user may close the tab before the server answers.
+    await Promise.all([reportLogout(row, { apiUrl, open: this.#open, ports }), this.end('loggedOut')]);
   }
 
   /** Ends the session here, in all tabs. After `ended`, the unsent texts stay, for the next login of this user. */
   async end(reason: 'loggedOut' | 'ended'): Promise<void> {
     const userId = this.#tokens.row?.user.userId;
-    await this.#store(undefined, reason === 'loggedOut' ? userId : undefined);
+    await this.#store.write(undefined, reason === 'loggedOut' ? userId : undefined);
     this.#tokens.adopt(undefined);
     this.#show(undefined, reason);
     this.#tell(reason);
     await this.left();
-    await this.#leavers((store) => store.delete(LEAVER));
+    await this.#store.forgetLeaver();
   }
 
   /** The tab of the last logout may have ended before it had deleted the data. */
   async #finishLogout(): Promise<void> {
-    const leaver = await this.#leavers((store) => store.get(LEAVER));
-    if (typeof leaver?.value !== 'string') return;
-    await this.wipe(leaver.value);
-    await this.#leavers((store) => store.delete(LEAVER));
-  }
-
-  #leavers<T>(work: (store: Store<Rows['meta']>) => Promise<T>): Promise<T | undefined> {
-    const { database } = this.around;
-    return database.transaction(['meta'], 'write', (tx) => work(tx.store('meta'))).catch(() => undefined);
+    const leaver = await this.#store.leaver();
+    if (leaver === undefined) return;
+    await this.wipe(leaver);
+    await this.#store.forgetLeaver();
   }
 
   /** The user's profile changed. */
   async update(change: (user: User) => User): Promise<void> {
     const row = this.#tokens.row;
     if (!row) return;
-    // Another tab may have renewed the tokens, or logged out.
-    const stored = await this.#tokens.stored();
-    if (stored?.user.userId !== row.user.userId) return;
-    const next = { ...stored, user: change(row.user) };
+    const next = await this.#store.update(row, (current) => ({ ...current, user: change(current.user) }));
+    if (!next) return;
     this.#tokens.adopt(next);
     this.#show(next, 'none');
-    await this.#store(next);
     this.#tell('ended');
   }
 
@@ -163,37 +158,12 @@ export class BrowserSession implements Session {
     this.#channel.close();
   }
 
-  /** Calls with the tokens of a session that has ended here. */
-  #restAfter({ accessToken, refreshToken }: SessionRow): Rest {
-    const { apiUrl, ports } = this.around;
-    const renew = async () => {
-      const { data } = await this.#open.POST('/auth/refresh', { body: { refreshToken } });
-      return data?.accessToken ?? accessToken;
-    };
-    const access = () => Promise.resolve(accessToken);
-    return createRest(apiUrl, ports, { access, renew, refused: () => Promise.resolve() });
-  }
-
-  async #logged(email: string, answer: unknown): Promise<LogInResult> {
-    const { accessToken, refreshToken, expiresIn, user, challenge, session } = answer as Partial<LogInAnswer>;
-    if (challenge !== undefined && session !== undefined) {
-      if (challenge === 'SOFTWARE_TOKEN_MFA' || challenge === 'NEW_PASSWORD_REQUIRED') {
-        return { kind: 'challenge', challenge: { name: challenge, email, session } };
-      }
-      throw new PalomaError('unexpected', 'This client does not know the challenge of the login.');
-    }
-    if (!accessToken || !refreshToken || !expiresIn || !user) {
-      throw new PalomaError('unexpected', 'The answer to the login has no tokens.');
-    }
-    const obtainedAt = this.around.ports.clock.now();
-    const row: SessionRow = {
-      ...{ id: 'session', user, accessToken, refreshToken },
-      ...{ obtainedAt, expiresIn: expiresIn * 1_000 },
-    };
-    await this.#store(row);
+  async #take(step: LoginStep): Promise<LogInResult> {
+    if (step.kind === 'challenge') return step;
+    await this.#store.write(step.row);
     // Not before: another tab's news of an earlier end may arrive meanwhile.
-    this.#tokens.adopt(row);
-    this.#show(row, 'none');
+    this.#tokens.adopt(step.row);
+    this.#show(step.row, 'none');
     this.#tell('ended');
     return { kind: 'signedIn' };
   }
@@ -203,17 +173,6 @@ export class BrowserSession implements Session {
     const row = await this.#tokens.stored();
     this.#tokens.adopt(row);
     this.#show(row, reason);
-  }
-
-  /** The browser has deleted the data, but not this tab's session. */
-  async #keep(): Promise<void> {
-    const { database } = this.around;
-    const row = this.#tokens.row;
-    const keep = async (tx: Transaction) => {
-      const store = tx.store('session');
-      if (row && !(await store.get('session'))) await store.put(row);
-    };
-    await database.transaction(['session'], 'write', keep).catch(() => undefined);
   }
 
   #tell(ended: News['ended']): void {
@@ -233,46 +192,9 @@ export class BrowserSession implements Session {
     if (before.kind === 'signedIn' && JSON.stringify(before.user) === JSON.stringify(row.user)) return;
     this.state.set({ kind: 'signedIn', user: row.user });
   }
-
-  async #store(row: SessionRow | undefined, leaver?: string): Promise<void> {
-    const { database } = this.around;
-    const store = async (tx: Transaction) => {
-      if (row) await tx.store('session').put(row);
-      else await tx.store('session').delete('session');
-      if (leaver !== undefined) await tx.store('meta').put({ name: LEAVER, value: leaver });
-    };
-    const done = database.transaction(['session', 'meta'], 'write', store).then(() => true);
-    // A full storage: the session lasts as long as this tab.
-    const isStored = await done.catch(() => false);
-    const read = (tx: Transaction) => tx.store('session').get('session');
-    const kept = isStored ? undefined : await database.transaction(['session'], 'read', read).catch(() => undefined);
-    this.#tokens.isStored = isStored;
-    this.#tokens.stale = kept?.accessToken;
-  }
-
-  async #atMost(limit: number, work: Promise<unknown>): Promise<void> {
-    const { clock } = this.around.ports;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(limit, resolve);
-      const done = () => {
-        cancel();
-        resolve();
-      };
-      work.then(done, done);
-    });
-  }
 }
 
 /** A session that has ended already has ended everywhere. */
 function unlessEnded(error: unknown): void {
   if (!(error instanceof PalomaError && error.kind === 'signedOut')) throw error;
-}
-
-interface LogInAnswer {
-  accessToken: string;
-  refreshToken: string;
-  expiresIn: number;
-  user: User;
-  challenge: string;
-  session: string;
 }

@@ -1,20 +1,24 @@
 import type { Client } from 'openapi-fetch';
-import type { paths } from '../contracts.js';
+import type { RefreshedTokens, paths } from '../contracts.js';
 import { PalomaError } from '../errors.js';
-import type { Database, SessionRow } from '../parts.js';
+import type { SessionRow } from '../parts.js';
 import type { Ports } from '../ports.js';
+import { foreign, isUnauthenticated } from '../rest/failures.js';
 import type { TokenSource } from '../rest/rest.js';
+import type { SessionStore } from './store.js';
 
 const LOCK = 'paloma:session';
 /** Time before the end of a token's life at which it is renewed. */
 const MARGIN = 60_000;
+/** Age below which the server has just accepted a token. A second refresh at once would not help. */
+const YOUNG = 60_000;
 /** Time to wait for another tab that renews. The browser may have suspended it; a second refresh does no harm. */
 const PATIENCE = 20_000;
 
 interface Surroundings {
   readonly open: Client<paths>;
-  readonly database: Database;
-  readonly ports: Pick<Ports, 'clock' | 'locks'>;
+  readonly store: SessionStore;
+  readonly ports: Pick<Ports, 'clock' | 'locks' | 'online'>;
   /** The stored session changed: by this tab, or found changed by another one. `undefined`: it has ended. */
   readonly changed: (row: SessionRow | undefined) => void;
 }
@@ -24,11 +28,9 @@ export class Tokens implements TokenSource {
   #row: SessionRow | undefined;
   /** `clock.elapsed()` at which the access token should be renewed. */
   #renewAt = 0;
+  /** `clock.elapsed()` until which a call without an answer says nothing about the token. */
+  #trustedUntil = 0;
   #renewing: Promise<string> | undefined;
-  /** False after a full storage did not take the session: then only this tab knows it. */
-  isStored = true;
-  /** The access token of an older session, which a full storage did not let go. It counts as gone. */
-  stale: string | undefined;
 
   constructor(private readonly around: Surroundings) {}
 
@@ -58,11 +60,35 @@ export class Tokens implements TokenSource {
     return this.#renewing;
   }
 
+  /**
+   * An answer to a refresh proves that the network works, so the refresh itself is the test. At most one in the life of
+   * a token, so that a poor network does not cause refresh after refresh.
+   */
+  async renewIfDoubtful(token: string): Promise<string | undefined> {
+    const row = this.#row;
+    if (row && row.accessToken !== token) return row.accessToken;
+    if (!row || !this.#isDoubtful(row)) return undefined;
+    try {
+      const renewed = await this.renew(token);
+      this.#trustedUntil = this.around.ports.clock.elapsed() + row.expiresIn;
+      return renewed;
+    } catch (error) {
+      if (error instanceof PalomaError && error.kind === 'signedOut') throw error;
+      return undefined;
+    }
+  }
+
   async refused(rejected: string): Promise<void> {
     const row = this.#row;
     if (row?.accessToken !== rejected) return;
-    await this.#replace(row, undefined);
+    await this.around.store.remove(row);
     this.#take(undefined);
+  }
+
+  #isDoubtful(row: SessionRow): boolean {
+    const { clock, online } = this.around.ports;
+    const age = ageOf(row, clock.now());
+    return online.value && clock.elapsed() >= this.#trustedUntil && (age === undefined || age >= YOUNG);
   }
 
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -107,61 +133,30 @@ export class Tokens implements TokenSource {
 
   /** `undefined` if the server says that the session has ended. */
   async #refresh(row: SessionRow): Promise<SessionRow | undefined> {
-    const { open, ports } = this.around;
+    const { open, ports, store } = this.around;
     const answer = await open
       .POST('/auth/refresh', { body: { refreshToken: row.refreshToken } })
       .catch((error: unknown) => {
-        if (endsSession(error)) return undefined;
+        if (isUnauthenticated(error)) return undefined;
         throw error;
       });
-    const tokens = answer?.data;
-    const { accessToken, expiresIn } = tokens ?? {};
-    const renewed =
-      accessToken !== undefined && expiresIn !== undefined
-        ? { ...row, accessToken, expiresIn: expiresIn * 1_000, obtainedAt: ports.clock.now() }
-        : undefined;
-    return (await this.#replace(row, renewed)) ? renewed : undefined;
+    if (answer) {
+      const tokens = tokensOf(answer.data, ports.clock.now());
+      return store.update(row, (current) => ({ ...current, ...tokens }));
+    }
+    await store.remove(row);
+    return undefined;
   }
 
-  /** False if the user has logged out, or another one has logged in, meanwhile. */
-  async #replace(row: SessionRow, next: SessionRow | undefined): Promise<boolean> {
-    const { database } = this.around;
-    return database
-      .transaction(['session'], 'write', async (tx) => {
-        const store = tx.store('session');
-        const current = await store.get('session');
-        const isOther = current && current.accessToken !== this.stale && current.refreshToken !== row.refreshToken;
-        if (isOther) return false;
-        if (!current && this.#isShared) return false;
-        if (next) await store.put(next);
-        else await store.delete('session');
-        return true;
-      })
-      .then((replaced) => {
-        this.isStored = true;
-        return replaced;
-      })
-      .catch(() => true);
-  }
-
-  /** Milliseconds until the access token should be renewed. A clock that was set back makes its age negative. */
-  #left({ obtainedAt, expiresIn }: SessionRow): number {
-    const age = this.around.ports.clock.now() - obtainedAt;
-    return age < 0 ? 0 : expiresIn - age - MARGIN;
+  /** Milliseconds until the access token should be renewed. */
+  #left(row: SessionRow): number {
+    const age = ageOf(row, this.around.ports.clock.now());
+    return age === undefined ? 0 : row.expiresIn - age - MARGIN;
   }
 
   /** The stored session; this tab's own if the storage fails. */
-  async stored(): Promise<SessionRow | undefined> {
-    const { database } = this.around;
-    const read = database.transaction(['session'], 'read', (tx) => tx.store('session').get('session'));
-    const stored = await read.catch(() => this.#row);
-    if (stored && stored.accessToken === this.stale) return this.#row;
-    return stored ?? (this.#isShared ? undefined : this.#row);
-  }
-
-  /** Otherwise this tab has a session of its own. */
-  get #isShared(): boolean {
-    return this.isStored && this.around.database.state.value.kind !== 'memory';
+  stored(): Promise<SessionRow | undefined> {
+    return this.around.store.read(this.#row);
   }
 
   #take(row: SessionRow | undefined): void {
@@ -174,8 +169,15 @@ function ended(): PalomaError {
   return new PalomaError('signedOut', 'The session has ended.');
 }
 
-function endsSession(error: unknown): boolean {
-  if (!(error instanceof PalomaError)) return false;
-  const status = error.problem?.status ?? 0;
-  return error.kind === 'signedOut' || (error.kind === 'problem' && status >= 400 && status < 500 && status !== 429);
+/** `undefined` after the clock was set back. The clock also goes back a little when it is synchronized. */
+function ageOf({ obtainedAt }: SessionRow, now: number): number | undefined {
+  const age = now - obtainedAt;
+  return age < -MARGIN ? undefined : Math.max(0, age);
+}
+
+/** A proxy may answer anything: without tokens, the answer is not from the server. */
+function tokensOf(answer: Partial<RefreshedTokens> | undefined, obtainedAt: number) {
+  const { accessToken, expiresIn } = answer ?? {};
+  if (typeof accessToken !== 'string' || typeof expiresIn !== 'number') throw foreign();
+  return { accessToken, expiresIn: expiresIn * 1_000, obtainedAt };
 }

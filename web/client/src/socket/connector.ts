@@ -1,10 +1,11 @@
 import type { ConnectionState } from '../api.js';
-import type { Accepted, AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import type { Accepted, AckResult, ClientFrame, Problem, ServerEvent } from '../contracts.js';
+import { backoff, demandedWait } from '../backoff.js';
 import { PalomaError } from '../errors.js';
 import { Emitter, Value } from '../observable.js';
 import type { Rest } from '../parts.js';
 import type { Ports } from '../ports.js';
-import { Backoff, STABLE } from './backoff.js';
+import { present } from '../rest/present.js';
 import { Wire } from './wire.js';
 
 /** Time limit for a new socket to open. */
@@ -13,6 +14,8 @@ const OPEN_LIMIT = 10_000;
  * of many clients do not end together. */
 const RENEW_AFTER = 115 * 60_000;
 const RENEW_SPREAD = 10 * 60_000;
+/** The waits begin anew only after a socket has stayed open for this time: one that closes at once changes nothing. */
+const STABLE = 30_000;
 /** API Gateway closes a socket that sends a WebSocket frame of more than 32 KB. */
 const MAX_FRAME_BYTES = 24 * 1_024;
 
@@ -27,19 +30,20 @@ export class Connector {
   readonly state = new Value<ConnectionState>({ kind: 'off' });
   readonly events = new Emitter<ServerEvent>();
   readonly acks = new Emitter<AckResult>();
+  readonly failures = new Emitter<Problem>();
   readonly opened = new Emitter<void>();
   readonly clockSkew = new Value(0);
-  readonly #backoff: Backoff;
   readonly #endings: (() => void)[];
   #wire: Wire | undefined;
+  /** Tries in a row that failed, or that opened a socket for less than {@link STABLE}. */
+  #failures = 0;
   #connecting = false;
   #cancelWait: () => void = () => undefined;
   #cancelAge: () => void = () => undefined;
   #stopped = false;
 
   constructor(private readonly around: Surroundings) {
-    const { online, random } = around.ports;
-    this.#backoff = new Backoff(random);
+    const { online } = around.ports;
     this.#endings = [
       online.subscribe((isOnline) => {
         if (isOnline || this.#wire) this.retryNow();
@@ -49,12 +53,12 @@ export class Connector {
     void this.#connect();
   }
 
-  get isOpen(): boolean {
-    return this.#wire !== undefined;
-  }
-
   send(frame: ClientFrame): void {
     this.#wire?.send(frame);
+  }
+
+  request(frame: ClientFrame): Promise<AckResult> {
+    return this.#wire?.request(frame) ?? Promise.reject(new PalomaError('offline', 'No socket is open.'));
   }
 
   /** Ends a wait; an open socket is asked whether it lives. */
@@ -67,9 +71,8 @@ export class Connector {
     const { chatId, ...body } = message;
     const frame: ClientFrame = { action: 'sendMessage', ...message };
     if (this.#wire && bytesOf(frame) <= MAX_FRAME_BYTES) return (await this.#wire.request(frame)) as Accepted;
-    const { data } = await this.around.rest.POST('/chats/{chatId}/messages', { params: { path: { chatId } }, body });
-    if (!data) throw new PalomaError('unexpected', 'The answer is empty.');
-    return data;
+    const params = { path: { chatId } };
+    return present((await this.around.rest.POST('/chats/{chatId}/messages', { params, body })).data);
   }
 
   stop(): void {
@@ -100,9 +103,8 @@ export class Connector {
 
   async #open(): Promise<Wire> {
     const { rest, ports, webSocketUrl } = this.around;
-    const { data } = await rest.POST('/ws/tickets');
-    if (!data) throw new PalomaError('unexpected', 'The answer has no ticket.');
-    const socket = ports.openSocket(`${webSocketUrl}?ticket=${encodeURIComponent(data.ticket)}`);
+    const { ticket } = present((await rest.POST('/ws/tickets')).data);
+    const socket = ports.openSocket(`${webSocketUrl}?ticket=${encodeURIComponent(ticket)}`);
     return new Promise((resolve, reject) => {
       const fail = () => {
         cancel();
@@ -132,13 +134,16 @@ export class Connector {
     const { clock, random } = this.around.ports;
     this.#wire = wire;
     const cancelStable = clock.after(STABLE, () => {
-      this.#backoff.reset();
+      this.#failures = 0;
     });
     wire.events.subscribe((event) => {
       this.events.emit(event);
     });
     wire.acks.subscribe((ack) => {
       this.acks.emit(ack);
+    });
+    wire.failures.subscribe((problem) => {
+      this.failures.emit(problem);
     });
     wire.times.subscribe(({ server, here }) => {
       this.clockSkew.set(server - here);
@@ -175,17 +180,16 @@ export class Connector {
 
   #wait(error: unknown): void {
     if (this.#stopped) return;
-    const { clock, online } = this.around.ports;
+    const { clock, online, random } = this.around.ports;
     this.#cancelWait();
     if (!online.value) {
       this.state.set({ kind: 'offline' });
       return;
     }
-    const retryAfter = error instanceof PalomaError ? (error.problem?.retryAfterMs ?? 0) : 0;
-    const wait = retryAfter + this.#backoff.next();
+    const failure = error instanceof PalomaError ? error : undefined;
+    const wait = demandedWait(failure) + backoff(++this.#failures, random);
     // A session that has ended closes this connector. Otherwise another tab has logged in again meanwhile.
-    const hasEnded = error instanceof PalomaError && error.kind === 'signedOut';
-    this.state.set(hasEnded ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
+    this.state.set(failure?.kind === 'signedOut' ? { kind: 'off' } : { kind: 'waiting', retryAt: clock.now() + wait });
     this.#cancelWait = clock.after(wait, () => void this.#connect());
   }
 }

@@ -29,6 +29,26 @@ describe('the link of several tabs, and its deliveries', () => {
     await expect(delivery).rejects.toMatchObject({ kind: 'problem', transient: true, problem: { retryAfterMs: 500 } });
   });
 
+  it('reports the problem of a frame without an id, and rejects a request with an id', async () => {
+    const { link } = await open();
+    const { link: other } = await connect();
+    const failures: unknown[] = [];
+    link.failures.subscribe((failure) => failures.push(failure));
+    const receipt = { action: 'updateStatus', status: 'read', chatId: 'c', seq: 1 } as const;
+    const problem = { type: 'urn:paloma:problem:unavailable', title: '', status: 503, detail: 'Try again.' };
+    link.send(receipt);
+    expect(socket().last).not.toHaveProperty('id');
+    socket().receive({ type: 'error', problem, retryAfterMs: 500 });
+    expect(failures).toEqual([{ ...problem, retryAfterMs: 500 }]);
+    const request = link.request(receipt);
+    socket().receive({ type: 'error', id: socket().last['id'], problem });
+    await expect(request).rejects.toMatchObject({ kind: 'problem', transient: true, problem });
+    expect(failures).toHaveLength(1);
+    await expect(other.request(receipt)).rejects.toMatchObject({ kind: 'offline' });
+    socket().cut();
+    await expect(link.request(receipt)).rejects.toMatchObject({ kind: 'offline' });
+  });
+
   it('is offline for a message when the socket is cut before the reply, or no reply arrives', async () => {
     const { link } = await open();
     const cut = link.deliver(message);

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { linkWorld, typing } from '../../test/fakes/link.js';
 import { FakeSocket } from '../../test/fakes/socket.js';
+import { problem } from '../../test/simulation/server/answer.js';
 import { Wire } from './wire.js';
 
 describe('the link', () => {
@@ -90,7 +91,7 @@ describe('the link', () => {
   });
 
   it('stops when the session has ended', async () => {
-    browser.answer = () => ({ status: 401, body: { message: 'Unauthorized' } });
+    browser.answer = () => problem(401, 'The session has ended.');
     const { link } = await connect();
     expect(link.state.value.kind).toBe('off');
   });

@@ -1,5 +1,5 @@
 import type { Connection, ConnectionState } from '../api.js';
-import type { Accepted, AckResult, ClientFrame, ServerEvent } from '../contracts.js';
+import type { Accepted, AckResult, ClientFrame, Problem, ServerEvent } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import { Emitter, Value, select } from '../observable.js';
 import type { Link, Rest, Tabs, Topic } from '../parts.js';
@@ -31,6 +31,7 @@ interface Surroundings {
 export class SharedLink implements Link, Connection {
   readonly events = new Emitter<ServerEvent>();
   readonly acks = new Emitter<AckResult>();
+  readonly failures = new Emitter<Problem>();
   readonly opened = new Emitter<void>();
   readonly state = new Value<ConnectionState>({ kind: 'connecting' });
   readonly clockSkew = new Value(0);
@@ -68,9 +69,12 @@ export class SharedLink implements Link, Connection {
     else this.around.tabs.post(WISHES, { kind: 'send', frame });
   }
 
+  request(frame: ClientFrame): Promise<AckResult> {
+    return this.#connector?.request(frame) ?? notLeading();
+  }
+
   deliver(message: { chatId: string; clientMessageId: string; content: string }): Promise<Accepted> {
-    if (this.#connector) return this.#connector.deliver(message);
-    return Promise.reject(new PalomaError('offline', 'This tab does not lead any more.'));
+    return this.#connector?.deliver(message) ?? notLeading();
   }
 
   retryNow(): void {
@@ -103,6 +107,9 @@ export class SharedLink implements Link, Connection {
     });
     connector.acks.subscribe((result) => {
       tell({ kind: 'ack', result });
+    });
+    connector.failures.subscribe((problem) => {
+      this.failures.emit(problem);
     });
     connector.opened.subscribe(() => {
       tell({ kind: 'opened' });
@@ -152,4 +159,8 @@ export class SharedLink implements Link, Connection {
       this.around.tabs.post(NEWS, { kind: 'state', state: state.value, skew: clockSkew.value });
     }
   }
+}
+
+function notLeading(): Promise<never> {
+  return Promise.reject(new PalomaError('offline', 'This tab does not lead any more.'));
 }

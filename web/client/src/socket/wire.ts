@@ -22,6 +22,8 @@ interface Pending {
 export class Wire {
   readonly events = new Emitter<ServerEvent>();
   readonly acks = new Emitter<AckResult>();
+  /** Problems of frames without an id. */
+  readonly failures = new Emitter<Problem>();
   /** The server's clock in epoch milliseconds, and this device's clock at the same moment. */
   readonly times = new Emitter<{ server: number; here: number }>();
   /** The socket has ended. Emitted once. */
@@ -109,13 +111,14 @@ export class Wire {
       if (pending) pending.resolve(frame.result);
       else this.acks.emit(frame.result);
     }
-    if (frame?.kind === 'error') this.#fail(String(frame.id), frame.problem);
+    if (frame?.kind === 'error') this.#fail(frame.id, frame.problem);
   }
 
-  #fail(id: string, problem: Problem): void {
+  #fail(id: unknown, problem: Problem): void {
     // The socket's session has expired: the next ticket shows whether the user's session has ended too.
     if (problem.status === 401) this.close();
-    else this.#pending.get(id)?.reject(new PalomaError('problem', problem.detail, problem));
+    else if (id === undefined) this.failures.emit(problem);
+    else this.#pending.get(String(id))?.reject(new PalomaError('problem', problem.detail, problem));
   }
 
   #checkAfter(time: number): void {

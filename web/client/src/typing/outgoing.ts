@@ -20,9 +20,4 @@ export class OutgoingTyping {
     this.#sentAt.set(chatId, now);
     this.link.send({ action: 'typing', chatId });
   }
-
-  /** The message was sent: the next key counts as a new start. */
-  sent(chatId: string): void {
-    this.#sentAt.delete(chatId);
-  }
 }

@@ -23,6 +23,7 @@ export function linkWorld() {
     const tokens = {
       access: () => Promise.resolve('t'),
       renew: () => Promise.resolve('t'),
+      renewIfDoubtful: () => Promise.resolve(undefined),
       refused: () => Promise.resolve(),
     };
     const rest = createRest('https://api.test', ports, tokens);

@@ -17,12 +17,17 @@ export class ScriptedLink implements Link {
   readonly acks = new Emitter<AckResult>();
   readonly opened = new Emitter<void>();
   readonly isOpen = new Value(true);
+  readonly failures = new Emitter<Problem>();
   readonly frames: ClientFrame[] = [];
   /** All deliveries, answered or not. */
   readonly deliveries: Delivery[] = [];
 
   send(frame: ClientFrame): void {
     this.frames.push(frame);
+  }
+
+  request(): Promise<AckResult> {
+    return Promise.reject(new Error('The outbox sends no other frames.'));
   }
 
   deliver(message: Delivery['message']): Promise<Accepted> {

@@ -106,10 +106,11 @@ function checkArrivals({ arrivals }: Household): void {
 function checkDraft(home: Household): void {
   for (const app of home.apps) {
     const shown = app.paloma.drafts.get('key');
+    // A tab that sets a draft before it knows the stored one keeps both.
     check(
-      home.draft === undefined || shown === home.draft,
+      home.draft === undefined || shown === home.draft || shown.endsWith(`\n${home.draft}`),
       'drafts survive',
-      () => `"${shown}" is not "${String(home.draft)}".`,
+      () => `"${shown}" does not end with "${String(home.draft)}".`,
     );
   }
 }
@@ -118,23 +119,18 @@ function checkDraft(home: Household): void {
 function checkRefreshes({ homes }: Run): void {
   for (const { refreshes } of homes.map(({ browser }) => browser.network)) {
     for (const [index, later] of refreshes.entries()) {
-      for (const earlier of refreshes.slice(0, index)) {
-        const wasUsed = earlier.arrived && earlier.tab.isAliveUntil(later.startedAt) && !earlier.storageFull;
-        if (
-          !wasUsed ||
-          later.leaving ||
-          !later.granted ||
-          earlier.session !== later.session ||
-          earlier.clockError !== later.clockError
-        )
-          continue;
-        const apart = later.startedAt - earlier.startedAt;
-        check(
-          apart > 60_000,
-          'one tab refreshes a token',
-          () => `${later.tab.name} twice within ${String(apart)} ms, at ${String(later.startedAt)}`,
-        );
-      }
+      if (later.leaving || !later.granted) continue;
+      const before = refreshes.slice(0, index);
+      const earlier = before.findLast(({ arrived, session }) => arrived && session === later.session);
+      if (!earlier?.tab.isAliveUntil(later.startedAt) || earlier.storageFull) continue;
+      // A user who sets the clock makes the age of the token unknown.
+      if (earlier.clockError !== later.clockError) continue;
+      const apart = later.startedAt - earlier.startedAt;
+      check(
+        apart > 60_000,
+        'one tab refreshes a token',
+        () => `${later.tab.name} twice within ${String(apart)} ms, at ${String(later.startedAt)}`,
+      );
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { OutboxEntry } from '../../src/api.js';
-import type { AckResult, ClientFrame, Message, Presence, ServerEvent } from '../../src/contracts.js';
+import type { AckResult, ClientFrame, Message, Presence, Problem, ServerEvent } from '../../src/contracts.js';
 import { Emitter, Value } from '../../src/observable.js';
 import type { Tabs, Topic } from '../../src/parts.js';
 import { createSync, type Sync } from '../../src/sync.js';
@@ -49,6 +49,8 @@ export class World {
   readonly attention = new Value({ visible: true, focused: true });
   readonly skew = new Value(0);
   readonly frames: ClientFrame[] = [];
+  /** Frames with an id, for the test to answer. */
+  readonly requests: { readonly frame: ClientFrame; readonly answer: PromiseWithResolvers<AckResult> }[] = [];
   readonly link;
   readonly tabs: TestTabs;
   readonly outbox;
@@ -65,6 +67,12 @@ export class World {
       acks: new Emitter<AckResult>(),
       opened: new Emitter<void>(),
       isOpen: new Value(true),
+      failures: new Emitter<Problem>(),
+      request: (frame: ClientFrame): Promise<AckResult> => {
+        const answer = Promise.withResolvers<AckResult>();
+        this.requests.push({ frame, answer });
+        return answer.promise;
+      },
       send: (frame: ClientFrame) => void this.frames.push(frame),
       deliver: () => Promise.reject(new Error('The outbox delivers.')),
     };

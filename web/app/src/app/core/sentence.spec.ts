@@ -10,7 +10,9 @@ describe('sentence', () => {
   afterEach(() => (document.documentElement.lang = 'en'));
 
   it('says when to try again after a rate limit', () => {
-    expect(sentence(failure('too-many-requests', { retryAfterMs: 125_000 }))).toContain('Try again in 3 minutes.');
+    expect(sentence(failure('too-many-requests', { retryAfterMs: 125_000 }))).toContain(
+      'Try again in 2 minutes, 5 seconds.',
+    );
     expect(sentence(failure('too-many-requests', { retryAfterMs: 400 }))).toContain('Try again in 1 second.');
   });
 

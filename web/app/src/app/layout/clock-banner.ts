@@ -1,7 +1,7 @@
 import { Component, computed, inject, signal } from '@angular/core';
 import { PALOMA } from '../core/paloma';
 import { readableSignal } from '../core/readable';
-import { waitText } from '../core/wait-text';
+import { durationText } from '../core/wait-text';
 import { Banner } from '../shared/banner/banner';
 
 const TOLERANCE_MS = 300_000;
@@ -30,5 +30,5 @@ export class ClockBanner {
   protected readonly skew = readableSignal(inject(PALOMA).connection.clockSkew);
   protected readonly dismissed = signal(false);
   protected readonly isWrong = computed(() => Math.abs(this.skew()) > TOLERANCE_MS);
-  protected readonly amount = computed(() => waitText(Math.abs(this.skew())));
+  protected readonly amount = computed(() => durationText(Math.abs(this.skew())));
 }

@@ -4,6 +4,8 @@ import { RouterOutlet } from '@angular/router';
 import { Notifications } from '../core/notifications/notifications';
 import { pathSignal } from '../core/url';
 import { warnBeforeLeaving } from '../core/warn-before-leaving';
+import { SendingTexts } from '../features/conversation/composer/sending-texts';
+import { NewChats } from '../features/conversation/new-chats';
 import { ClockBanner } from './clock-banner';
 import { ConnectionBanner } from './connection-banner';
 import { Navigation } from './navigation';
@@ -14,6 +16,8 @@ import { UpdateBanner } from './update-banner';
 @Component({
   selector: 'app-shell',
   imports: [ClockBanner, ConnectionBanner, Navigation, RouterOutlet, StorageBanner, UpdateBanner],
+  // They end with the session.
+  providers: [NewChats, SendingTexts],
   templateUrl: './shell.html',
   styleUrl: './shell.scss',
 })

@@ -10,6 +10,13 @@ export function answerFrame(server: Server, connection: Connection, text: string
   return status < 300 ? { type: 'ack', result: body, ...id } : { type: 'error', problem: body, ...id };
 }
 
+/** The reply of a function that cannot work now. */
+export function rejectFrame(text: string): object {
+  const { id } = JSON.parse(text) as { id?: unknown };
+  const { body } = problem(503, 'The service is unavailable.');
+  return { type: 'error', problem: body, ...(id === undefined ? {} : { id }) };
+}
+
 function handle(server: Server, connection: Connection, frame: Record<string, unknown>): Answer {
   const { userId } = connection;
   if (frame['action'] === 'unwatch') return ok({});

@@ -1,7 +1,7 @@
 import type { Socket } from '../../../src/ports.js';
 import type { Random } from '../random.js';
 import { problem, type Answer } from '../server/answer.js';
-import { answerFrame } from '../server/frames.js';
+import { answerFrame, rejectFrame } from '../server/frames.js';
 import { answer } from '../server/rest.js';
 import type { Connection, Server } from '../server/server.js';
 import type { Scheduler } from './scheduler.js';
@@ -100,9 +100,13 @@ export class Network {
   }
 
   openSocket(tab: Tab, url: string): Socket {
-    const socket = new SimulatedSocket(tab, (run) => {
-      this.#later(run);
-    });
+    const socket = new SimulatedSocket(
+      tab,
+      (run) => {
+        this.#later(run);
+      },
+      () => this.random.chance(this.faults.busy),
+    );
     const cut = () => {
       this.#cuts.delete(cut);
       socket.drop();
@@ -203,6 +207,7 @@ class SimulatedSocket implements Socket {
   constructor(
     private readonly tab: Tab,
     private readonly later: (run: () => void) => void,
+    private readonly isBusy: () => boolean,
   ) {}
 
   open(server: Server, connection: Connection, transmit: (run: () => void) => void): void {
@@ -222,7 +227,8 @@ class SimulatedSocket implements Socket {
     open.transmit(() => {
       this.tab.browser.world.scheduler.note(() => `${this.tab.name} → ${text.slice(0, 300)}`);
       // A frame sent before a cut may still arrive; its answer does not.
-      open.connection.post(answerFrame(open.server, open.connection, text));
+      const reply = this.isBusy() ? rejectFrame(text) : answerFrame(open.server, open.connection, text);
+      open.connection.post(reply);
     });
   }
 

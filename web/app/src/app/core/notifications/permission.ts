@@ -8,6 +8,15 @@ export function refusedText(): string {
   return $localize`:@@notification.refused:The browser blocks notifications. Allow them for this page in its settings.`;
 }
 
+/** Says why notifications are not on: the user may have closed the browser's question. */
+export function notOnText(state: NotificationState): string {
+  return state === 'off' ? stillOffText() : refusedText();
+}
+
+function stillOffText(): string {
+  return $localize`:@@notification.stillOff:Notifications are still off. Try again, and allow them in the browser.`;
+}
+
 /** Whether the user wants notifications in this browser, and whether the browser allows them. */
 @Injectable({ providedIn: 'root' })
 export class NotificationPermission {

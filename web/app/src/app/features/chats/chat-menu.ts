@@ -4,6 +4,7 @@ import type { ChatSummary } from '@paloma/client';
 import { PALOMA } from '../../core/paloma';
 import { sentence } from '../../core/sentence';
 import { Icon } from '../../shared/icon/icon';
+import { WallClock } from '../../shared/time/wall-clock';
 import { Toasts } from '../../shared/toast/toasts';
 import { MuteChoice, muteUntil } from './mute';
 
@@ -17,10 +18,11 @@ export class ChatMenu {
   readonly chat = input.required<ChatSummary>();
 
   readonly #chats = inject(PALOMA).chats;
+  readonly #clock = inject(WallClock);
   readonly #toasts = inject(Toasts);
 
   protected async mute(choice: MuteChoice | null): Promise<void> {
-    const until = choice === null ? null : muteUntil(choice, Date.now());
+    const until = choice === null ? null : muteUntil(choice, this.#clock.now());
     try {
       await this.#chats.mute(this.chat().chatId, until);
     } catch (error) {

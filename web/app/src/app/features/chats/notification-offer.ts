@@ -1,5 +1,5 @@
 import { Component, computed, inject } from '@angular/core';
-import { NotificationPermission, refusedText } from '../../core/notifications/permission';
+import { NotificationPermission, notOnText } from '../../core/notifications/permission';
 import { PALOMA } from '../../core/paloma';
 import { readableSignal } from '../../core/readable';
 import { Banner } from '../../shared/banner/banner';
@@ -38,6 +38,6 @@ export class NotificationOffer {
 
   protected async accept(): Promise<void> {
     const state = await this.permission.switchOn();
-    if (state !== 'on') this.#toasts.show(refusedText(), 'problem');
+    if (state !== 'on') this.#toasts.show(notOnText(state), 'problem');
   }
 }

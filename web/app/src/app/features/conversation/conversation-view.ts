@@ -10,6 +10,7 @@ import { EmptyState } from '../../shared/empty/empty-state';
 import { Toasts } from '../../shared/toast/toasts';
 import { injectAnnouncer } from './announcer';
 import { Composer } from './composer/composer';
+import { FailedMessages } from './failed-messages';
 import { ConversationHeader } from './header/conversation-header';
 import { itemsOf } from './items/items';
 import { MessageList } from './list/message-list';
@@ -24,6 +25,7 @@ const WIDE = '(min-width: 56.25rem)';
 @Component({
   selector: 'app-conversation-view',
   imports: [Banner, Composer, ConversationHeader, EmptyState, MessageList],
+  providers: [FailedMessages],
   templateUrl: './conversation-view.html',
   styleUrl: './conversation-view.scss',
   host: { '(keydown.escape)': 'back($event)' },
@@ -37,6 +39,7 @@ export class ConversationView {
   readonly #clipboard = inject(Clipboard);
   readonly #toasts = inject(Toasts);
   readonly #skew = readableSignal(this.#paloma.connection.clockSkew);
+  protected readonly failed = inject(FailedMessages);
   protected readonly composer = viewChild(Composer);
   protected readonly list = viewChild(MessageList);
 
@@ -81,24 +84,15 @@ export class ConversationView {
     if (chat !== undefined) this.#dialogs.open(MembersDialog, { chat, nameOf: this.nameOf });
   }
 
-  protected retry(row: Row): void {
-    void this.#paloma.outbox.retry(row.clientMessageId);
-  }
-
   protected async edit(row: Row): Promise<void> {
     const composer = this.composer();
     // A chat that is gone has no composer: then the row keeps its text.
-    if (composer === undefined) {
-      this.copy(row);
-      return;
-    }
-    const text = await this.#paloma.outbox.discard(row.clientMessageId);
-    if (text !== undefined) composer.restore(text);
+    if (composer === undefined) this.copy(row);
+    else await this.failed.edit(row, composer);
   }
 
-  protected discard(row: Row): void {
-    void this.#paloma.outbox.discard(row.clientMessageId);
-    this.composer()?.focus();
+  protected async discard(row: Row): Promise<void> {
+    if (await this.failed.discard(row)) this.composer()?.focus();
   }
 
   async #send(text: string): Promise<void> {

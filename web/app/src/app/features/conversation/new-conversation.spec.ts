@@ -1,12 +1,16 @@
 import { ComponentFixture, TestBed } from '@angular/core/testing';
 import { Router, provideRouter } from '@angular/router';
 import { PALOMA } from '../../core/paloma';
+import { FakeDrafts } from './composer/fake-drafts';
+import { SendingTexts } from './composer/sending-texts';
+import { NewChats } from './new-chats';
 import { NewConversation } from './new-conversation';
 
 /** The parts of the library that the page uses. The server answers when the test says so. */
 class FakePaloma {
   readonly sent: string[] = [];
-  readonly stored = new Map<string, string>();
+  readonly drafts = new FakeDrafts();
+  readonly stored = this.drafts.stored;
   readonly created = Promise.withResolvers<string>();
   creations = 0;
   readonly chats = {
@@ -15,29 +19,6 @@ class FakePaloma {
       return this.created.promise;
     },
   };
-  readonly #listeners = new Set<() => void>();
-  readonly drafts = {
-    all: {
-      value: this.stored as ReadonlyMap<string, string>,
-      subscribe: (listener: () => void): (() => void) => {
-        this.#listeners.add(listener);
-        return () => this.#listeners.delete(listener);
-      },
-    },
-    get: (key: string): string => this.stored.get(key) ?? '',
-    set: (key: string, text: string): Promise<void> => {
-      if (text === '') this.stored.delete(key);
-      else this.stored.set(key, text);
-      return Promise.resolve();
-    },
-  };
-
-  /** The storage answers late. */
-  load(key: string, text: string): void {
-    this.drafts.all.value = new Map([[key, text]]);
-    this.stored.set(key, text);
-    for (const listener of this.#listeners) listener();
-  }
 
   conversation(chatId: string): { send: (text: string) => Promise<void>; close: () => void } {
     const send = (text: string): Promise<void> => {
@@ -56,7 +37,8 @@ describe('NewConversation', () => {
   beforeEach(async () => {
     vi.stubGlobal('matchMedia', () => ({ matches: false }));
     paloma = new FakePaloma();
-    TestBed.configureTestingModule({ providers: [provideRouter([]), { provide: PALOMA, useValue: paloma }] });
+    const providers = [provideRouter([]), NewChats, SendingTexts, { provide: PALOMA, useValue: paloma }];
+    TestBed.configureTestingModule({ providers });
     navigate = vi.spyOn(TestBed.inject(Router), 'navigate').mockResolvedValue(true);
     page = TestBed.createComponent(NewConversation);
     await show('ana', 'Ana');
@@ -92,7 +74,7 @@ describe('NewConversation', () => {
 
   it('shows a draft that a slow storage finds late', async () => {
     vi.spyOn(document, 'hasFocus').mockReturnValue(true);
-    paloma.load('new:ana', 'Hello');
+    void paloma.drafts.set('new:ana', 'Hello');
     await page.whenStable();
     expect(field().value).toBe('Hello');
   });
@@ -125,5 +107,19 @@ describe('NewConversation', () => {
     expect(paloma.sent).toEqual(['chat: for Ana']);
     expect(paloma.stored).toEqual(new Map([['new:ben', 'for Ben']]));
     expect(navigate).not.toHaveBeenCalled();
+  });
+
+  it('goes on to the chat after the user has left and returned while it was created', async () => {
+    send('one');
+    page.destroy();
+    page = TestBed.createComponent(NewConversation);
+    await show('ana', 'Ana');
+    expect(field().value).toBe('');
+    write('tw');
+    await answer();
+    expect(paloma.creations).toBe(1);
+    expect(paloma.sent).toEqual(['chat: one']);
+    expect(paloma.stored).toEqual(new Map([['chat', 'tw']]));
+    expect(navigate).toHaveBeenCalledWith(['/chats', 'chat'], { replaceUrl: true });
   });
 });

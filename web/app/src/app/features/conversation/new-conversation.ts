@@ -3,6 +3,7 @@ import {
   DestroyRef,
   afterNextRender,
   computed,
+  effect,
   inject,
   input,
   linkedSignal,
@@ -17,6 +18,7 @@ import { Banner } from '../../shared/banner/banner';
 import { EmptyState } from '../../shared/empty/empty-state';
 import { Icon } from '../../shared/icon/icon';
 import { Composer } from './composer/composer';
+import { NewChats } from './new-chats';
 
 /** A direct chat that does not exist yet: the first message creates it. */
 @Component({
@@ -31,11 +33,10 @@ export class NewConversation {
   readonly userId = input.required<string>();
 
   readonly #paloma = inject(PALOMA);
+  readonly #newChats = inject(NewChats);
   readonly #router = inject(Router);
   protected readonly composer = viewChild.required(Composer);
   readonly #destroyed = inject(DestroyRef);
-  /** The chats that this page has created, or creates now, by the other member. */
-  readonly #creations = new Map<string, Promise<string>>();
   /** The chat, once it exists: from then on, the typed text belongs to it. */
   readonly #chatId = linkedSignal<string, string | undefined>({ source: this.userId, computation: () => undefined });
   protected readonly draftKey = computed(() => this.#chatId() ?? `new:${this.userId()}`);
@@ -52,6 +53,7 @@ export class NewConversation {
 
   constructor() {
     afterNextRender(() => this.composer().focus());
+    effect(() => void this.#follow(this.userId()));
   }
 
   protected back(event: Event): void {
@@ -62,7 +64,7 @@ export class NewConversation {
   async #send(userId: string, text: string): Promise<void> {
     this.problem.set(undefined);
     try {
-      const chatId = await this.#created(userId);
+      const chatId = await this.#newChats.create(userId);
       const conversation = this.#paloma.conversation(chatId);
       await conversation.send(text).finally(() => conversation.close());
       if (this.#shows(userId)) this.#goOn(chatId);
@@ -72,15 +74,13 @@ export class NewConversation {
     }
   }
 
-  /** Messages that are sent meanwhile wait for the same call, and so keep their order. */
-  async #created(userId: string): Promise<string> {
-    const creation = this.#creations.get(userId) ?? this.#paloma.chats.createDirect(userId);
-    this.#creations.set(userId, creation);
+  /** The user has left while the chat was being created, and returns. */
+  async #follow(userId: string): Promise<void> {
     try {
-      return await creation;
+      const chatId = await this.#newChats.begun(userId);
+      if (chatId !== undefined && this.#shows(userId)) this.#goOn(chatId);
     } catch (error) {
-      this.#creations.delete(userId);
-      throw error;
+      if (this.#shows(userId)) this.problem.set(sentence(error));
     }
   }
 

@@ -21,6 +21,11 @@ export function fieldSentence(field: string, reason: string): string {
   }
 }
 
+/** Codes of an authenticator app: the app shows the next one within 30 seconds, by its device's clock. */
+export function appCodeWrongText(): string {
+  return $localize`:@@field.appCodeWrong:Wrong code. Wait for the next one. If it fails too, check your phone's clock.`;
+}
+
 export function requiredText(): string {
   return $localize`:@@field.required:Fill in this field.`;
 }

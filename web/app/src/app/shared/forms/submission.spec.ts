@@ -2,6 +2,7 @@ import { signal } from '@angular/core';
 import { TestBed } from '@angular/core/testing';
 import { form, submit } from '@angular/forms/signals';
 import { PalomaError, Problem } from '@paloma/client';
+import { appCodeWrongText } from './field-sentences';
 import { requiredRule } from './rules';
 import { submission } from './submission';
 
@@ -13,10 +14,10 @@ const invalid: Problem = {
   errors: [{ field: 'code', reason: 'is wrong' }],
 };
 
-function setUp(send: () => Promise<void>) {
+function setUp(send: () => Promise<void>, fieldTexts: Record<string, string> = {}) {
   return TestBed.runInInjectionContext(() =>
     form(signal({ code: '123456' }), (path) => requiredRule(path.code), {
-      submission: submission<{ code: string }>(send),
+      submission: submission<{ code: string }>(send, { fieldTexts }),
     }),
   );
 }
@@ -30,6 +31,14 @@ describe('submission', () => {
     expect(fields.code().value()).toBe('123456');
     fields.code().value.set('654321');
     expect(fields.code().errors()).toEqual([]);
+  });
+
+  it('says what helps against the wrong code of an authenticator app: no other one can be requested', async () => {
+    const fail = (): Promise<void> => Promise.reject(new PalomaError('problem', '', invalid));
+    const fields = setUp(fail, { code: appCodeWrongText() });
+    await submit(fields);
+    expect(fields.code().errors()[0]?.message).toContain('Wait for the next one');
+    expect(fields.code().errors()[0]?.message).not.toContain('request');
   });
 
   it('shows other failures above the form', async () => {

@@ -11,6 +11,8 @@ type ServerError = ValidationError.WithOptionalFieldTree;
 export interface SubmissionOptions<T> {
   /** Sentences for kinds of problems, instead of the general ones. */
   readonly texts?: Partial<Record<ProblemKind, string>>;
+  /** Sentences at fields of the API, instead of the general ones. */
+  readonly fieldTexts?: Record<string, string>;
   /** The form's name of a field of the API, if it is another one. */
   readonly names?: Record<string, keyof T>;
 }
@@ -53,7 +55,8 @@ function errorsOf<T extends object>(error: unknown, form: FieldTree<T>, options:
   const problems = error instanceof PalomaError ? (error.problem?.errors ?? []) : [];
   const atFields = problems.flatMap(({ field, reason }): ServerError[] => {
     const fieldTree = childOf(form, String(options.names?.[field] ?? field));
-    return fieldTree === undefined ? [] : [{ kind: SERVER, message: fieldSentence(field, reason), fieldTree }];
+    const message = options.fieldTexts?.[field] ?? fieldSentence(field, reason);
+    return fieldTree === undefined ? [] : [{ kind: SERVER, message, fieldTree }];
   });
   return atFields.length > 0 ? atFields : [{ kind: SERVER, message: sentence(error, options.texts) }];
 }

@@ -1,6 +1,6 @@
-import { Component, input, model } from '@angular/core';
+import { Component, input, output } from '@angular/core';
 
-/** A setting that is on or off, with its label. */
+/** A setting that is on or off, with its label. A click asks for a change; the switch shows it when it has happened. */
 @Component({
   selector: 'app-switch',
   template: `<button
@@ -8,7 +8,7 @@ import { Component, input, model } from '@angular/core';
     role="switch"
     [attr.aria-checked]="checked()"
     [disabled]="disabled()"
-    (click)="checked.set(!checked())"
+    (click)="checkedChange.emit(!checked())"
   >
     <span class="text">
       <span class="label">{{ label() }}</span>
@@ -21,7 +21,8 @@ import { Component, input, model } from '@angular/core';
   styleUrl: './switch.scss',
 })
 export class Switch {
-  readonly checked = model(false);
+  readonly checked = input(false);
+  readonly checkedChange = output<boolean>();
   readonly label = input.required<string>();
   readonly hint = input<string>();
   readonly disabled = input(false);

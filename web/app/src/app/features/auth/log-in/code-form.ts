@@ -34,5 +34,5 @@ export class CodeForm {
 }
 
 function codeWrongText(): string {
-  return $localize`:@@code.wrong:The code is wrong or too old. Enter the one of now; if that fails, log in again.`;
+  return $localize`:@@code.wrong:Wrong code. Use the next one. If it fails, check your phone's clock and log in again.`;
 }

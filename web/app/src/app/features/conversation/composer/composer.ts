@@ -16,8 +16,9 @@ import { PALOMA } from '../../../core/paloma';
 import { readableSignal } from '../../../core/readable';
 import { Icon } from '../../../shared/icon/icon';
 import { bytesLeft } from './bytes';
-import { joined, withoutFirst } from './draft-text';
+import { joined, withEarlier, withoutFirst } from './draft-text';
 import { sends } from './keys';
+import { SendingTexts } from './sending-texts';
 
 /** The text field of a conversation. Its text is the draft of the chat, until the outbox has it. */
 @Component({
@@ -29,18 +30,17 @@ import { sends } from './keys';
 export class Composer {
   /** The key of the draft: the chat, or another one before the chat exists. */
   readonly draftKey = input.required<string>();
-  /** Resolves when the text is safe. If it rejects, the text returns to the field. */
+  /** Resolves when the text is safe. If it rejects, the text returns to the draft. */
   readonly send = input.required<(text: string) => Promise<void>>();
   readonly typing = output();
 
   readonly #drafts = inject(PALOMA).drafts;
+  readonly #sending = inject(SendingTexts);
   /** Changes at once in `moveTo`, before the input does. */
   readonly #key = linkedSignal(() => this.draftKey());
   readonly #allDrafts = readableSignal(this.#drafts.all);
   protected readonly field = viewChild.required<ElementRef<HTMLTextAreaElement>>('field');
   readonly #touch = matchMedia('(hover: none) and (pointer: coarse)').matches;
-  /** Texts on their way to the outbox, with the drafts that they belong to. */
-  #sending: { key: string; text: string }[] = [];
   #compositionEndedAt: number | undefined;
   /** Whether the user has changed the text of this draft here. */
   #edited = false;
@@ -54,29 +54,35 @@ export class Composer {
     effect(() => {
       const key = this.#key();
       this.#edited = false;
-      untracked(() => this.text.set(this.#drafts.get(key)));
+      untracked(() => this.text.set(this.#stored(key)));
     });
     effect(() => {
-      const draft = this.#allDrafts().get(this.#key()) ?? '';
-      untracked(() => this.#adopt(draft));
+      this.#allDrafts();
+      this.#sending.of(this.#key());
+      untracked(() => this.#adopt());
     });
     afterRenderEffect(() => this.#show(this.text()));
   }
 
-  /** Puts a text into the field, before the text that is there. */
-  restore(text: string): void {
-    this.#change(joined([text, this.text()]));
+  /** Puts a text into the field, before the text that is there. Resolves when the draft is stored. */
+  restore(text: string): Promise<void> {
+    const stored = this.#change(joined([text, this.text()]));
     this.focus();
+    return stored;
+  }
+
+  /** Removes a restored text again. */
+  takeBack(text: string): void {
+    void this.#change(withoutFirst(this.text(), text));
   }
 
   /** Takes the typed text along to the draft of another key, which `draftKey` has from now on. */
   moveTo(key: string): void {
     const typed = this.text();
-    this.#change('');
+    void this.#change('');
     this.#key.set(key);
-    const text = joined([this.#drafts.get(key), typed]);
-    this.text.set(text);
-    void this.#drafts.set(key, text);
+    this.text.set(joined([this.#stored(key), typed]));
+    void this.#save();
   }
 
   focus(): void {
@@ -84,7 +90,8 @@ export class Composer {
   }
 
   protected write(text: string): void {
-    this.#change(text);
+    // The draft may have changed since the last turn of change detection.
+    void this.#change(withEarlier(this.#stored(this.#key()), this.text(), text));
     if (text !== '') this.typing.emit();
   }
 
@@ -102,40 +109,42 @@ export class Composer {
   protected async submit(): Promise<void> {
     const text = this.text();
     if (this.empty()) return;
-    const sending = { key: this.#key(), text };
-    this.#sending.push(sending);
+    const key = this.#key();
+    const isSent = this.#sending.add(key, text);
     this.text.set('');
     // The next key may come before the next turn of change detection.
     this.field().nativeElement.value = '';
     this.focus();
-    try {
-      await this.send()(text);
-      this.#sending = this.#sending.filter((other) => other !== sending);
-    } catch {
-      this.#sending = this.#sending.filter((other) => other !== sending);
-      if (sending.key === this.#key()) this.restore(text);
-      return;
-    }
-    if (sending.key === this.#key()) this.#save();
-    else await this.#drafts.set(sending.key, withoutFirst(this.#drafts.get(sending.key), text));
+    const sent = await this.send()(text).then(
+      () => true,
+      () => false,
+    );
+    const typed = this.#stored(key);
+    isSent();
+    await this.#drafts.set(key, joined([...this.#sending.of(key), sent ? '' : text, typed]));
   }
 
-  #change(text: string): void {
+  #change(text: string): Promise<void> {
     this.#edited = true;
     this.text.set(text);
-    this.#save();
+    return this.#save();
   }
 
-  #save(): void {
+  #save(): Promise<void> {
     const key = this.#key();
-    const unsent = this.#sending.filter((other) => other.key === key).map(({ text }) => text);
-    void this.#drafts.set(key, joined([...unsent, this.text()]));
+    return this.#drafts.set(key, joined([...this.#sending.of(key), this.text()]));
   }
 
-  /** Takes a draft over that was loaded late, or that another tab has changed, unless the user is typing here. */
-  #adopt(draft: string): void {
+  /** The text of a draft without the texts on their way. */
+  #stored(key: string): string {
+    return this.#sending.of(key).reduce(withoutFirst, this.#drafts.get(key));
+  }
+
+  /** Takes over what was loaded late, was not sent, or came from another tab. While the user types, this goes on. */
+  #adopt(): void {
+    const draft = this.#stored(this.#key());
     const isTyping = this.#edited && document.hasFocus();
-    if (!isTyping && this.#sending.length === 0) this.text.set(draft);
+    this.text.set(isTyping ? withEarlier(draft, this.text(), this.text()) : draft);
   }
 
   #show(text: string): void {

@@ -1,4 +1,5 @@
-import { Component, computed, input } from '@angular/core';
+import { Component, computed, inject, input } from '@angular/core';
+import { NewWindow } from '../../../core/new-window';
 import { isLargeEmoji } from '../text/large-emoji';
 import { segments } from '../text/segments';
 
@@ -7,7 +8,14 @@ import { segments } from '../text/segments';
   selector: 'app-message-text',
   template: `@for (segment of segments(); track $index) {
     @if (segment.href; as href) {
-      <a [href]="href" target="_blank" rel="noopener noreferrer nofollow" dir="auto">{{ segment.text }}</a>
+      <a
+        [href]="href"
+        target="_blank"
+        rel="noopener noreferrer nofollow"
+        dir="auto"
+        (click)="window.openFrom($event, href)"
+        >{{ segment.text }}</a
+      >
     } @else {
       <ng-container>{{ segment.text }}</ng-container>
     }
@@ -32,6 +40,7 @@ import { segments } from '../text/segments';
 export class MessageText {
   readonly text = input.required<string>();
 
+  protected readonly window = inject(NewWindow);
   protected readonly segments = computed(() => segments(this.text()));
   protected readonly large = computed(() => isLargeEmoji(this.text()));
 }

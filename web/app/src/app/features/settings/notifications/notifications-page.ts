@@ -1,7 +1,8 @@
 import { Component, computed, inject } from '@angular/core';
-import { NotificationPermission, refusedText } from '../../../core/notifications/permission';
+import { NotificationPermission, notOnText, refusedText } from '../../../core/notifications/permission';
 import { Banner } from '../../../shared/banner/banner';
 import { Switch } from '../../../shared/switch/switch';
+import { Toasts } from '../../../shared/toast/toasts';
 import { SettingsPage } from '../settings-page';
 
 /** Desktop notifications in this browser. */
@@ -25,6 +26,7 @@ import { SettingsPage } from '../settings-page';
 })
 export class NotificationsPage {
   protected readonly permission = inject(NotificationPermission);
+  readonly #toasts = inject(Toasts);
   protected readonly blocked = computed(() => {
     switch (this.permission.state()) {
       case 'refused':
@@ -36,8 +38,13 @@ export class NotificationsPage {
     }
   });
 
-  protected change(on: boolean): void {
-    if (on) void this.permission.switchOn();
-    else this.permission.switchOff();
+  protected async change(on: boolean): Promise<void> {
+    if (!on) {
+      this.permission.switchOff();
+      return;
+    }
+    const state = await this.permission.switchOn();
+    // A banner shows the other reasons.
+    if (state === 'off') this.#toasts.show(notOnText(state), 'problem');
   }
 }

@@ -6,6 +6,7 @@ import { Button } from '../../../shared/button/button';
 import { CopyButton } from '../../../shared/copy/copy-button';
 import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
+import { appCodeWrongText } from '../../../shared/forms/field-sentences';
 import { codeOf, requiredRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
 import { QrCode } from './qr-code';
@@ -26,7 +27,9 @@ export class EnrolForm {
 
   readonly #account = inject(PALOMA).account;
   protected readonly form = form(signal({ code: '' }), (path) => requiredRule(path.code), {
-    submission: submission(({ code }: { code: string }) => this.#confirm(codeOf(code))),
+    submission: submission(({ code }: { code: string }) => this.#confirm(codeOf(code)), {
+      fieldTexts: { code: appCodeWrongText() },
+    }),
   });
 
   async #confirm(code: string): Promise<void> {

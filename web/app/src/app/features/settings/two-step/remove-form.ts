@@ -4,6 +4,7 @@ import { PALOMA } from '../../../core/paloma';
 import { Button } from '../../../shared/button/button';
 import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
+import { appCodeWrongText } from '../../../shared/forms/field-sentences';
 import { codeOf, requiredRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
 
@@ -39,7 +40,9 @@ export class RemoveForm {
 
   readonly #account = inject(PALOMA).account;
   protected readonly form = form(signal({ code: '' }), (path) => requiredRule(path.code), {
-    submission: submission(({ code }: { code: string }) => this.#remove(codeOf(code))),
+    submission: submission(({ code }: { code: string }) => this.#remove(codeOf(code)), {
+      fieldTexts: { code: appCodeWrongText() },
+    }),
   });
 
   async #remove(code: string): Promise<void> {

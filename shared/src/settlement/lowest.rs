@@ -1,4 +1,4 @@
-//! Settling a chat after the marks of members have moved: its lowest marks rise, with them the status of messages, and
+//! Settling a group after the marks of members have moved: its lowest marks rise, with them the status of messages, and
 //! the senders get status events.
 //!
 //! Everything is computed from the members' rows and only moves forward, so it may run twice, late, or in two
@@ -8,33 +8,12 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use futures::{StreamExt, TryStreamExt, stream};
-
+use super::{STEP_MESSAGES, Settlement, TIME_LIMIT};
 use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Marks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
-use crate::queue::{DeliveryJob, JobError, MissingChat, Queue};
-use crate::store::{Chats, HolderCheck, Messages, SettleOutcome};
-
-/// Messages per step. After each step the head is written, so a retry after a long absence continues there.
-const STEP_MESSAGES: u64 = 200;
-
-/// Time limit for one chat in one call. A consumer has 30 s for all chats of its batch.
-const TIME_LIMIT: Duration = Duration::from_secs(10);
-
-/// Writes of messages at the same time.
-const CONCURRENCY: usize = 16;
-
-/// The stores and the queue that settle chats.
-#[derive(Debug, Clone)]
-pub struct Settlement {
-    /// The marks of members, and the heads.
-    pub chats: Chats,
-    /// The messages, for their status.
-    pub messages: Messages,
-    /// The queue for status events to senders.
-    pub deliveries: Queue<DeliveryJob>,
-}
+use crate::queue::{DeliveryJob, JobError, MissingChat};
+use crate::store::{HolderCheck, SettleOutcome};
 
 /// The input of a step, as read before it.
 struct StepInput<'a> {
@@ -46,7 +25,7 @@ struct StepInput<'a> {
 }
 
 impl Settlement {
-    /// Settles a chat after the new marks of the members `movers` were written. Enqueues `jobs` together with the
+    /// Settles a group after the new marks of the members `movers` were written. Enqueues `jobs` together with the
     /// status events, usually in one call.
     ///
     /// # Errors
@@ -154,11 +133,7 @@ impl Settlement {
         if passed.is_empty() {
             return Ok(None);
         }
-        stream::iter(&passed)
-            .map(|message| self.messages.raise_status(message.message_id, status))
-            .buffer_unordered(CONCURRENCY)
-            .try_collect::<Vec<()>>()
-            .await?;
+        self.raise_all(passed.iter().map(|message| message.message_id), status).await?;
         let event = StatusEvent { chat_id, seq, status, user_id, everyone: true, timestamp };
         Ok(Some(DeliveryJob::of_status(event, senders_of(&passed).into_iter().collect(), None)))
     }

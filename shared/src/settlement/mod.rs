@@ -1,0 +1,53 @@
+//! The work after the marks of members have moved: the status of messages rises, and their senders get status events.
+//!
+//! - In a group the lowest marks decide the status of a message (`lowest`).
+//! - In a direct chat the recipient's marks alone decide it, so nothing is settled (`direct`).
+
+mod direct;
+mod lowest;
+
+use std::time::Duration;
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::domain::{MessageId, Status};
+use crate::queue::{DeliveryJob, Queue};
+use crate::store::{Chats, Messages, StoreError};
+
+/// Messages per step. After each step of a group the head is written, so a retry after a long absence continues there.
+const STEP_MESSAGES: u64 = 200;
+
+/// Time limit for one chat in one call. A consumer has 30 s for all chats of its batch.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
+
+/// Writes of messages at the same time.
+const CONCURRENCY: usize = 16;
+
+/// The stores and the queue that settle chats.
+#[derive(Debug, Clone)]
+pub struct Settlement {
+    /// The marks of members, and the heads.
+    pub chats: Chats,
+    /// The messages, for their status.
+    pub messages: Messages,
+    /// The queue for status events to senders.
+    pub deliveries: Queue<DeliveryJob>,
+}
+
+impl Settlement {
+    /// Raises the status of these messages. Costs one write unit each.
+    ///
+    /// # Errors
+    /// Those of the table. A retry raises the rest.
+    pub async fn raise_all(
+        &self,
+        messages: impl IntoIterator<Item = MessageId>,
+        status: Status,
+    ) -> Result<(), StoreError> {
+        stream::iter(messages)
+            .map(|message| self.messages.raise_status(message, status))
+            .buffer_unordered(CONCURRENCY)
+            .try_collect()
+            .await
+    }
+}
