@@ -2,8 +2,8 @@
 //!
 //! 1. `late` reads the message of a late job again;
 //! 2. `recipients` finds the recipients;
-//! 3. `batches` looks up their sockets and phones, a hundred users at a time, and gives a batch a job of its own if this
-//!    job has many sockets to post to;
+//! 3. `batches` looks up their sockets and phones, a hundred users at a time, and gives a batch a job of its own if
+//!    this job has many sockets to post to;
 //! 4. `notify` hands the recipients of a message who may have a phone over to push, and meanwhile
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
 //! 6. `notify` enqueues an immediate push for recipients who seemed to have an open socket and have none.
