@@ -71,7 +71,7 @@ async fn a_direct_message_costs_one_lookup_one_post_and_a_job_for_push_if_there_
     let ([ana], bruno) = (world.people().await, world.silent_people(1).await[0]);
     let chat = ana.group_with(&[bruno.to_string().as_str()]).await;
     let job = send(&ana, &chat).await;
-    let job = DeliveryJob { audience: Audience::Only(vec![id(&ana), bruno]), ..job };
+    let job = DeliveryJob { audience: Audience::Only(vec![id(&ana), bruno, bruno]), ..job };
     assert_eq!(calls_of(&job, Calls::default()).await, ["BatchGetItem"], "away, without a phone");
     opens(bruno, "good").await;
     assert_eq!(calls_of(&job, Calls::default()).await, ["BatchGetItem", "unnamed"]);

@@ -4,6 +4,7 @@
 //! little: a socket is listed before it opens, and is removed after its row; a phone is noted before its device is
 //! stored. A row of Connections or Devices is the truth for everything else.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -67,7 +68,9 @@ impl Reachability {
     /// The reach of these users, read consistently, so that a socket that is open gets each message. Users without an
     /// account are left out: they are erased. One call and 100 read units per 100 users.
     pub async fn of_users(&self, users: &[UserId], now: Timestamp) -> Result<Vec<Reach>, StoreError> {
-        let keys = users.iter().map(|user| key(*user)).collect();
+        // DynamoDB rejects a call that names a key twice.
+        let users: BTreeSet<_> = users.iter().collect();
+        let keys = users.into_iter().map(|user| key(*user)).collect();
         let attributes = ["userId", SOCKETS, PHONE_AT];
         let rows = batch::get_attributes_consistently(&self.client, &self.table, keys, &attributes).await?;
         Ok(rows.iter().filter_map(|row| reach_of(row, now)).collect())
