@@ -18,7 +18,9 @@ use crate::metrics::WithMetrics;
 use crate::phones::{Phones, Registrations};
 use crate::queue::{ConsumedQueue, DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, Queue, SummaryJob};
 use crate::socket::Sockets;
-use crate::store::{Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Statuses, Tickets, Users};
+use crate::store::{
+    Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Reachability, Statuses, Tickets, Users,
+};
 
 /// The template has not set an environment variable, or its value is invalid. Every method of [`Environment`] that
 /// reads a variable can return this error.
@@ -141,9 +143,14 @@ impl Environment {
         Ok(Statuses::new(self.dynamodb(), self.variable("MESSAGE_STATUS_TABLE")?))
     }
 
-    /// The Connections table, from `CONNECTIONS_TABLE`.
+    /// The Connections table, from `CONNECTIONS_TABLE` and `ACCOUNTS_TABLE`.
     pub fn connections(&self) -> Result<Connections, MissingVariable> {
-        Ok(Connections::new(self.dynamodb(), self.variable("CONNECTIONS_TABLE")?))
+        Ok(Connections::new(self.dynamodb(), self.variable("CONNECTIONS_TABLE")?, self.reachability()?))
+    }
+
+    /// The sockets and phones in accounts, from `ACCOUNTS_TABLE`.
+    pub fn reachability(&self) -> Result<Reachability, MissingVariable> {
+        Ok(Reachability::new(self.dynamodb(), self.variable("ACCOUNTS_TABLE")?))
     }
 
     /// The Devices table, from `DEVICES_TABLE`.

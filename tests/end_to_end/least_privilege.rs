@@ -68,7 +68,7 @@ async fn send_message_can_store_messages_and_enqueue_and_nothing_else() {
 async fn fan_out_cannot_change_messages_or_marks() {
     let world = World::get().await;
     let environment = world.environment_of("fan-out").await;
-    let (chat, user) = (ChatId::random(), UserId::random());
+    let (chat, user) = (ChatId::random(), world.silent_people(1).await[0]);
     assert!(environment.chats().unwrap().chat(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
     denied(
@@ -96,7 +96,7 @@ async fn fan_out_cannot_change_messages_or_marks() {
 async fn functions_of_presence_read_only_the_chat_rows_that_they_need() {
     let world = World::get().await;
     let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
-    let connection = ConnectionId::new("x");
+    let (connection, known) = (ConnectionId::new("x"), world.silent_people(1).await[0]);
 
     let tracker = world.environment_of("track-presence").await;
     assert_eq!(tracker.users().unwrap().presence(user).await.unwrap(), None);
@@ -104,7 +104,7 @@ async fn functions_of_presence_read_only_the_chat_rows_that_they_need() {
     denied("track-presence reading chats", tracker.chats().unwrap().membership(chat, user).await);
     denied(
         "track-presence opening sockets",
-        tracker.connections().unwrap().open(connection.clone(), Session::beginning_now(user), now).await,
+        tracker.connections().unwrap().open(connection.clone(), Session::beginning_now(known), now).await,
     );
     let email = Email::try_from("a@example.com".to_owned()).unwrap();
     denied("track-presence finding users", tracker.users().unwrap().by_email(&email).await);
@@ -187,6 +187,7 @@ async fn functions_of_push_reach_phones_and_nothing_else() {
 #[tokio::test]
 async fn functions_of_erasure_and_export_can_do_nothing_else() {
     let world = World::get().await;
+    let known = world.silent_people(1).await[0];
     let (chat, user, now) = (ChatId::random(), UserId::random(), Timestamp::now());
     let email = Email::try_from("a@example.com".to_owned()).unwrap();
 
@@ -196,7 +197,7 @@ async fn functions_of_erasure_and_export_can_do_nothing_else() {
     denied("erase-account finding users", eraser.users().unwrap().by_email(&email).await);
     denied(
         "erase-account opening sockets",
-        eraser.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(user), now).await,
+        eraser.connections().unwrap().open(ConnectionId::new("x"), Session::beginning_now(known), now).await,
     );
 
     let exporter = world.environment_of("export-account").await;

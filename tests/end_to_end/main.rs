@@ -49,6 +49,8 @@ mod push;
 mod push_badge;
 mod push_devices;
 mod push_failures;
+mod reachability;
+mod reachability_crashes;
 mod receipts_burst;
 mod role;
 mod safety_net;

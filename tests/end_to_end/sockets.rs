@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use fan_out::FanOut;
-use paloma::domain::Timestamp;
+use paloma::domain::{ConnectionId, Timestamp};
 use paloma_tests::{Calls, Person, Socket, World, until};
 use serde_json::{Value, json};
 
@@ -29,6 +29,16 @@ async fn put_row(table: &str, row: Row) {
     let world = World::get().await;
     let put = world.dynamodb().put_item().table_name(&world.description().tables[table]).set_item(Some(row));
     put.send().await.unwrap();
+}
+
+/// Stores the row of a socket that is closed, and lists it in its user's account, as before it closed.
+async fn restore(row: Row) {
+    let connection_id = ConnectionId::new(row["connectionId"].as_s().unwrap());
+    put_row("connections", row).await;
+    let environment = World::get().await.environment(&Calls::default());
+    let restored = environment.connections().unwrap().connection(&connection_id).await.unwrap().unwrap();
+    let reachability = environment.reachability().unwrap();
+    assert!(reachability.add_socket(restored.session.user_id, &restored.as_listed()).await.unwrap());
 }
 
 /// The row with a connect time a minute ago.
@@ -187,7 +197,7 @@ async fn after_a_socket_dies_fan_out_deletes_its_row_and_the_client_catches_up()
     // The phone loses its connection. If the gateway does not notice, the row stays: the test restores it.
     phone.loses_connection();
     until("the disconnect", async || (rows_of(&bruno).await == [laptop_row.clone()]).then_some(())).await;
-    put_row("connections", opened_a_minute_ago(phone_row.clone())).await;
+    restore(opened_a_minute_ago(phone_row.clone())).await;
     assert_eq!(rows_of(&bruno).await.len(), 2);
 
     ana.sends(&chat, "Where is your phone?").await;
@@ -230,11 +240,11 @@ async fn the_row_of_a_socket_that_is_being_opened_is_not_deleted() {
     let fan_out = FanOut::new(&world.environment(&Calls::default())).unwrap();
     let mut opening = row.clone();
     opening.insert("connectedAt".to_owned(), AttributeValue::N(Timestamp::now().as_millis().to_string()));
-    put_row("connections", opening.clone()).await;
+    restore(opening.clone()).await;
     fan_out.deliver(&job).await.unwrap();
     assert_eq!(rows_of(&bruno).await, [opening]);
 
-    put_row("connections", opened_a_minute_ago(row)).await;
+    restore(opened_a_minute_ago(row)).await;
     fan_out.deliver(&job).await.unwrap();
     assert_eq!(rows_of(&bruno).await, Vec::<Row>::new());
 }

@@ -1,13 +1,16 @@
-//! Records every call that a function makes to AWS, and can fail all calls from a chosen one on, like a crash.
+//! Records every call that a function makes to AWS, and can fail all calls from a chosen one on, like a crash. Can also
+//! answer reads of many rows as a throttled table does.
 
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use serde_json::{Value, json};
 
 /// The call at which a function crashes. Calls are numbered from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +26,19 @@ pub enum Crash {
 pub struct Calls {
     made: Arc<Mutex<Vec<String>>>,
     crash: Option<Crash>,
+    unprocessed: Arc<AtomicUsize>,
 }
 
 impl Calls {
     /// Calls of a function that crashes there: no later call is sent.
     pub fn crashing(crash: Crash) -> Self {
         Self { crash: Some(crash), ..Self::default() }
+    }
+
+    /// Calls of a function for which DynamoDB leaves the keys of its first BatchGetItems unprocessed, as it does for a
+    /// throttled table.
+    pub fn leaving_unprocessed(reads: usize) -> Self {
+        Self { unprocessed: Arc::new(AtomicUsize::new(reads)), ..Self::default() }
     }
 
     /// The operations that the function called, in order, such as `BatchGetItem`.
@@ -57,6 +67,15 @@ impl Calls {
     pub(crate) fn client(&self) -> SharedHttpClient {
         let real = aws_smithy_http_client::Builder::new().build_http();
         SharedHttpClient::new(RecordingClient { calls: self.clone(), real })
+    }
+
+    /// The answer that leaves all keys of a BatchGetItem unprocessed, as long as there are some left to give.
+    fn unprocessed(&self, request: &HttpRequest) -> Option<HttpResponse> {
+        request.headers().get("x-amz-target").filter(|target| target.ends_with(".BatchGetItem"))?;
+        self.unprocessed.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).ok()?;
+        let body: Value = serde_json::from_slice(request.body().bytes()?).ok()?;
+        let answer = json!({ "Responses": {}, "UnprocessedKeys": body["RequestItems"] });
+        Some(HttpResponse::new(200.try_into().ok()?, answer.to_string().into()))
     }
 
     fn record(&self, request: &HttpRequest) -> usize {
@@ -90,6 +109,9 @@ struct RecordingConnector {
 impl HttpConnector for RecordingConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let number = self.calls.record(&request);
+        if let Some(answer) = self.calls.unprocessed(&request) {
+            return HttpConnectorFuture::ready(Ok(answer));
+        }
         let crashed = || ConnectorError::io("the function crashed".into());
         match self.calls.crash {
             Some(Crash::Before(at)) if number >= at => HttpConnectorFuture::ready(Err(crashed())),

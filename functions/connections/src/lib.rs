@@ -47,7 +47,9 @@ impl Connections {
 
     async fn open(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let session = frame.session()?;
-        self.connections.open(frame.connection.clone(), session, now).await?;
+        if !self.connections.open(frame.connection.clone(), session, now).await? {
+            return Err(Problem::unauthenticated("The account does not exist."));
+        }
         let check = ConnectionCheck { user_id: session.user_id, connection_id: frame.connection.clone(), due: now };
         self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;
         Ok(Reply::silent())
@@ -65,11 +67,15 @@ impl Connections {
         Ok(Reply::silent())
     }
 
-    /// Renews the connection, and enqueues its check again if the check is overdue by more than [`LOST`].
+    /// Renews the connection, and enqueues its check again if the check is overdue by more than [`LOST`]. Also lists a
+    /// connection that an earlier version stored, so that fan-out finds it.
     async fn renew(&self, frame: &Frame, now: Timestamp) -> Result<Reply, Problem> {
         let user_id = frame.session()?.user_id;
         let before =
             self.connections.record_activity(&frame.connection, now).await?.ok_or_else(Problem::socket_expired)?;
+        if !before.is_listed {
+            self.connections.list(&before).await?;
+        }
         if before.next_check_at.plus(LOST) < now {
             let check = ConnectionCheck { user_id, connection_id: before.connection_id, due: before.next_check_at };
             self.enqueue(Duration::ZERO, PresenceJob::ConnectionCheck(check)).await;

@@ -13,7 +13,7 @@ use paloma::edge::api::{DeviceListView, DeviceView, RegisterDeviceRequest};
 use paloma::edge::{Problem, Request, Response, admit, charge};
 use paloma::phones::{PhoneError, Phones};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Devices, StoreError};
+use paloma::store::{Accounts, Devices, Reachability, StoreError};
 
 use crate::applications::Applications;
 
@@ -24,6 +24,7 @@ const MAX_DEVICES: usize = 16;
 pub struct RegisteredDevices {
     devices: Devices,
     accounts: Accounts,
+    reachability: Reachability,
     phones: Phones,
     applications: Applications,
 }
@@ -33,6 +34,7 @@ impl RegisteredDevices {
         Ok(Self {
             devices: environment.devices()?,
             accounts: environment.accounts()?,
+            reachability: environment.reachability()?,
             phones: environment.phones(),
             applications: Applications::new(environment)?,
         })
@@ -74,6 +76,8 @@ impl RegisteredDevices {
         };
         // Before `put`, so that a crash in between leaves the endpoint to no user, and never to two.
         self.remove_from_other_users(&device).await?;
+        // Also before `put`: fan-out enqueues pushes only for users that may have a phone.
+        self.reachability.note_phone(user_id, Timestamp::now()).await?;
         self.devices.put(&device).await?;
         self.reject_ended_session(&device, request).await?;
         if let Some(before) = before.filter(|before| before.endpoint != device.endpoint) {

@@ -1,14 +1,16 @@
 //! Consumes the deliveries queue, and is the only function that posts events to sockets:
 //!
 //! 1. `late` reads the message of a late job again;
-//! 2. `recipients` finds the recipients; a large audience is split into shards, each with a job of its own;
-//! 3. the recipients' connections are looked up;
-//! 4. `notify` hands all recipients of a message except its sender over to push, and meanwhile
+//! 2. `recipients` finds the recipients;
+//! 3. `batches` looks up their sockets and phones, a hundred users at a time, and gives a batch a job of its own if
+//!    this job has many sockets to post to;
+//! 4. `notify` hands the recipients of a message who may have a phone over to push, and meanwhile
 //! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
-//! 6. `notify` enqueues an immediate push for recipients who seemed to have a live socket and have none.
+//! 6. `notify` enqueues an immediate push for recipients who seemed to have an open socket and have none.
 //!
 //! A dead socket never fails the job. Sockets that the gateway could not post to get a job of their own (`rest_of`).
 
+mod batches;
 mod late;
 mod notify;
 mod posts;
@@ -18,29 +20,25 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
-use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::call_error::{CallError, FailureKind};
-use paloma::domain::{ConnectionId, Timestamp, UserId};
+use paloma::domain::{ConnectionId, Timestamp};
 use paloma::metrics::{elapsed_ms, if_any};
 use paloma::queue::{
     Audience, ConsumedQueue, DeliveryJob, JobError, JobFailure, MAX_CHAT_FOR_ALL_EVENTS, NotificationJob, Queue,
     consume_each,
 };
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Connections, Messages};
+use paloma::store::{Chats, Messages, Reachability};
 
-use crate::posts::{PostCounts, Poster, Recipient, RecipientOutcome};
+use crate::posts::{PostCounts, Poster, Posting, Recipient, RecipientOutcome};
 use crate::recipients::{Recipients, recipients_of};
-
-/// Users looked up at once.
-const AT_ONCE: usize = 32;
 
 #[derive(Debug, Clone)]
 pub struct FanOut {
     chats: Chats,
     messages: Messages,
-    connections: Connections,
+    reachability: Reachability,
     poster: Poster,
     deliveries: Queue<DeliveryJob>,
     notifications: Queue<NotificationJob>,
@@ -58,12 +56,11 @@ struct DeliveryReport {
 
 impl FanOut {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        let connections = environment.connections()?;
         Ok(Self {
             chats: environment.chats()?,
             messages: environment.messages()?,
-            poster: Poster { sockets: environment.sockets()?, connections: connections.clone() },
-            connections,
+            poster: Poster { sockets: environment.sockets()?, connections: environment.connections()? },
+            reachability: environment.reachability()?,
             deliveries: environment.deliveries()?,
             notifications: environment.notifications()?,
             source: environment.source("DELIVERIES")?,
@@ -105,45 +102,15 @@ impl FanOut {
             }
             Recipients::Connections(connections) => {
                 let recipients: Vec<_> = connections.into_iter().map(Recipient::of_connection).collect();
-                self.poster.post(job, &recipients, &report.counts).await?;
+                self.poster.post(&Posting::of(job, &report.counts)?, &recipients).await?;
                 "delivered"
-            }
-            Recipients::Shards(shards) => {
-                for shard in shards {
-                    self.deliveries.enqueue(job.group(), &job.for_users(shard)).await?;
-                }
-                "split into shards"
             }
         })
     }
-
-    async fn deliver_to_users(
-        &self,
-        job: &DeliveryJob,
-        users: &[UserId],
-        counts: &PostCounts,
-    ) -> Result<Vec<RecipientOutcome>, JobError> {
-        let now = Timestamp::now();
-        let recipients: Vec<Recipient> = stream::iter(users)
-            .map(async |user| {
-                let connections = self.connections.of_user(*user, now).await?;
-                Ok::<_, JobError>(Recipient::of_user(*user, connections, now))
-            })
-            .buffer_unordered(AT_ONCE)
-            .try_collect()
-            .await?;
-        let (enqueued, posted) = futures::join!(
-            notify::enqueue_pushes(&self.notifications, job, &recipients),
-            self.poster.post(job, &recipients, counts)
-        );
-        enqueued?;
-        let outcomes = posted?;
-        notify::enqueue_missed_pushes(&self.notifications, job, &outcomes).await?;
-        Ok(outcomes)
-    }
 }
 
-/// Fails a job of which these sockets are left. A job that is for these sockets alone stays as it is.
+/// Fails a job of which these sockets are left. A job that is for these sockets alone stays as it is. So does the tick
+/// of a direct chat, since the frame depends on the user of a socket.
 fn rest_of(job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobFailure> {
     if sockets.is_empty() {
         return Ok(());
@@ -152,6 +119,7 @@ fn rest_of(job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobFailu
     let error = CallError::because("PostToConnection", FailureKind::Unavailable, reason);
     Err(match &job.audience {
         Audience::Sockets(all) if all.len() == sockets.len() => JobError::from(error).into(),
+        _ if job.reader.is_some() => JobError::from(error).into(),
         _ => JobFailure::with_rest(error, &job.for_sockets(sockets)),
     })
 }

@@ -8,15 +8,17 @@ use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob,
 
 use crate::posts::{Recipient, RecipientOutcome};
 
-/// Enqueues pushes for all recipients of a message except its sender: at once for those without a live socket, after
-/// the grace period for the others, since their devices may acknowledge by then. Runs beside the posts.
+/// Enqueues pushes for all recipients of a message who may have a phone, except its sender: at once for those without
+/// an open socket, after the grace period for the others, since their devices may acknowledge by then. Runs beside the
+/// posts.
 pub(crate) async fn enqueue_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
     recipients: &[Recipient],
 ) -> Result<(), JobError> {
     let Some(message) = message_to_push(job) else { return Ok(()) };
-    let (present, absent): (Vec<_>, Vec<_>) = recipients.iter().partition(|recipient| recipient.is_alive());
+    let reachable = recipients.iter().filter(|recipient| recipient.may_have_phone);
+    let (present, absent): (Vec<_>, Vec<_>) = reachable.partition(|recipient| recipient.sockets() > 0);
     for (wait, recipients) in [(Duration::ZERO, absent), (GRACE, present)] {
         let members = recipients.into_iter().filter_map(|recipient| recipient.user_id).collect();
         enqueue(notifications, wait, message, members).await?;
@@ -24,7 +26,7 @@ pub(crate) async fn enqueue_pushes(
     Ok(())
 }
 
-/// Enqueues pushes at once for recipients that seemed to have a live socket, but turned out to have none. Their job
+/// Enqueues pushes at once for recipients that seemed to have an open socket, but turned out to have none. Their job
 /// after the grace period then finds that they have a push.
 pub(crate) async fn enqueue_missed_pushes(
     notifications: &Queue<NotificationJob>,
@@ -32,7 +34,8 @@ pub(crate) async fn enqueue_missed_pushes(
     outcomes: &[RecipientOutcome],
 ) -> Result<(), JobError> {
     let Some(message) = message_to_push(job) else { return Ok(()) };
-    let members = outcomes.iter().filter(|outcome| outcome.all_dead).filter_map(|outcome| outcome.user_id).collect();
+    let missed = outcomes.iter().filter(|outcome| outcome.needs_push_now);
+    let members = missed.filter_map(|outcome| outcome.user_id).collect();
     enqueue(notifications, Duration::ZERO, message, members).await
 }
 

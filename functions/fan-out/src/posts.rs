@@ -11,14 +11,14 @@ use futures::future::join_all;
 use paloma::domain::{ConnectionId, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, JobError};
 use paloma::socket::{FrameOutcome, Sockets};
-use paloma::store::{Connection, Connections};
+use paloma::store::{Connections, ListedSocket, Reach};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Posts that run at once in one job.
 const AT_ONCE: usize = 32;
 
-/// Sockets per recipient that get the frame: the newest live ones. A member with many sockets must not delay a group.
+/// Sockets per recipient that get the frame: the newest ones. A member with many sockets must not delay a group.
 const MAX_SOCKETS: usize = 20;
 
 /// Time limit for the posts to one recipient, from the first one on.
@@ -33,18 +33,32 @@ pub(crate) struct Poster {
     pub connections: Connections,
 }
 
-/// A user with connections, or a single connection.
+/// The posts of one job: they share the frame, the slots and the counts.
+#[derive(Debug)]
+pub(crate) struct Posting<'a> {
+    job: &'a DeliveryJob,
+    frame: Vec<u8>,
+    /// The frame for the reader's own sockets, if the job is a tick of a direct chat.
+    own_frame: Option<Vec<u8>>,
+    slots: Semaphore,
+    counts: &'a PostCounts,
+}
+
+/// A user with sockets, or a single socket.
 #[derive(Debug)]
 pub(crate) struct Recipient {
     /// Absent if the job names connections.
     pub user_id: Option<UserId>,
+    /// `false` if the job names connections.
+    pub may_have_phone: bool,
     sockets: Vec<Socket>,
 }
 
 #[derive(Debug)]
 struct Socket {
     connection_id: ConnectionId,
-    is_alive: bool,
+    /// As the account of the user lists it. Absent if the job names connections.
+    listed: Option<(UserId, ListedSocket)>,
 }
 
 /// The outcome of all posts to one recipient.
@@ -52,10 +66,10 @@ struct Socket {
 pub(crate) struct RecipientOutcome {
     /// Absent if the job names connections.
     pub user_id: Option<UserId>,
-    /// A live socket accepted the frame.
+    /// A socket accepted the frame.
     pub accepted: bool,
-    /// The recipient seemed to have live sockets, and none of them can have the frame.
-    pub all_dead: bool,
+    /// The recipient may have a phone, seemed to have open sockets, and none of them can have the frame.
+    pub needs_push_now: bool,
 }
 
 /// The outcome of one post.
@@ -88,24 +102,41 @@ impl PostCounts {
     }
 }
 
+impl<'a> Posting<'a> {
+    pub fn of(job: &'a DeliveryJob, counts: &'a PostCounts) -> Result<Self, JobError> {
+        let frame = serde_json::to_vec(&job.event).map_err(JobError::new)?;
+        let own_frame = job.reader.map(|_| serde_json::to_vec(&job.event_for(job.reader))).transpose();
+        let own_frame = own_frame.map_err(JobError::new)?;
+        Ok(Self { job, frame, own_frame, slots: Semaphore::new(AT_ONCE), counts })
+    }
+
+    fn frame_for(&self, recipient: &Recipient) -> &[u8] {
+        match &self.own_frame {
+            Some(own) if recipient.user_id == self.job.reader => own,
+            _ => &self.frame,
+        }
+    }
+}
+
 impl Recipient {
-    pub fn of_user(user_id: UserId, mut connections: Vec<Connection>, now: Timestamp) -> Self {
-        connections.sort_by_key(|connection| Reverse((connection.is_alive(now), connection.connected_at)));
-        connections.truncate(MAX_SOCKETS);
-        let socket = |connection: Connection| Socket {
-            is_alive: connection.is_alive(now),
-            connection_id: connection.connection_id,
+    pub fn of_user(reach: Reach) -> Self {
+        let Reach { user_id, mut sockets, may_have_phone } = reach;
+        sockets.sort_by_key(|socket| Reverse(socket.connected_at));
+        sockets.truncate(MAX_SOCKETS);
+        let socket = |listed: ListedSocket| Socket {
+            connection_id: listed.connection_id.clone(),
+            listed: Some((user_id, listed)),
         };
-        Self { user_id: Some(user_id), sockets: connections.into_iter().map(socket).collect() }
+        Self { user_id: Some(user_id), may_have_phone, sockets: sockets.into_iter().map(socket).collect() }
     }
 
     pub fn of_connection(connection_id: ConnectionId) -> Self {
-        Self { user_id: None, sockets: vec![Socket { connection_id, is_alive: true }] }
+        Self { user_id: None, may_have_phone: false, sockets: vec![Socket { connection_id, listed: None }] }
     }
 
-    /// Whether one of the sockets has sent a frame recently.
-    pub fn is_alive(&self) -> bool {
-        self.sockets.iter().any(|socket| socket.is_alive)
+    /// The number of sockets that seem to be open.
+    pub fn sockets(&self) -> usize {
+        self.sockets.len()
     }
 }
 
@@ -113,40 +144,22 @@ impl Poster {
     /// Posts the event to each socket of these recipients, except the socket that caused the event.
     pub async fn post(
         &self,
-        job: &DeliveryJob,
+        posting: &Posting<'_>,
         recipients: &[Recipient],
-        counts: &PostCounts,
     ) -> Result<Vec<RecipientOutcome>, JobError> {
-        let frame = &serde_json::to_vec(&job.event).map_err(JobError::new)?;
-        let own =
-            job.reader.map(|_| serde_json::to_vec(&job.event_for(job.reader))).transpose().map_err(JobError::new)?;
-        let frame_for = |recipient: &Recipient| match &own {
-            Some(own) if recipient.user_id == job.reader => own,
-            _ => frame,
-        };
-        let slots = &Semaphore::new(AT_ONCE);
-        let posts = recipients.iter().map(|recipient| {
-            let frame = frame_for(recipient);
-            self.post_to(job, recipient, frame, slots, counts)
-        });
+        let posts = recipients.iter().map(|recipient| self.post_to(posting, recipient));
         join_all(posts).await.into_iter().collect()
     }
 
-    async fn post_to(
-        &self,
-        job: &DeliveryJob,
-        recipient: &Recipient,
-        frame: &[u8],
-        slots: &Semaphore,
-        counts: &PostCounts,
-    ) -> Result<RecipientOutcome, JobError> {
+    async fn post_to(&self, posting: &Posting<'_>, recipient: &Recipient) -> Result<RecipientOutcome, JobError> {
         let deadline = &OnceLock::new();
-        let sockets = recipient.sockets.iter().filter(|socket| job.origin.as_ref() != Some(&socket.connection_id));
+        let origin = posting.job.origin.as_ref();
+        let sockets = recipient.sockets.iter().filter(|socket| origin != Some(&socket.connection_id));
         let posts = join_all(sockets.map(async |socket| {
             // The semaphore is never closed.
-            let slot = slots.acquire().await.map_err(JobError::new)?;
+            let slot = posting.slots.acquire().await.map_err(JobError::new)?;
             let deadline = *deadline.get_or_init(|| Instant::now() + RECIPIENT_TIME);
-            let mut post = pin!(self.sockets.post(&socket.connection_id, frame));
+            let mut post = pin!(self.sockets.post(&socket.connection_id, posting.frame_for(recipient)));
             let posted = match timeout(SLOT_TIME, &mut post).await {
                 Ok(posted) => Some(posted),
                 Err(_) => {
@@ -154,13 +167,15 @@ impl Poster {
                     timeout_at(deadline, post).await.ok()
                 }
             };
-            Ok((socket, self.count(socket, posted, counts).await?))
+            self.count(socket, posted, posting.counts).await
         }));
-        let posts: Vec<(&Socket, SocketOutcome)> = posts.await.into_iter().collect::<Result<_, JobError>>()?;
-        let any = |wanted: SocketOutcome| posts.iter().any(|(socket, outcome)| socket.is_alive && *outcome == wanted);
-        let accepted = any(SocketOutcome::Accepted);
-        let all_dead = recipient.is_alive() && !accepted && !any(SocketOutcome::TimedOut);
-        Ok(RecipientOutcome { user_id: recipient.user_id, accepted, all_dead })
+        let posts: Vec<SocketOutcome> = posts.await.into_iter().collect::<Result<_, JobError>>()?;
+        let may_have_frame = |outcome: &SocketOutcome| *outcome != SocketOutcome::NotPosted;
+        Ok(RecipientOutcome {
+            user_id: recipient.user_id,
+            accepted: posts.contains(&SocketOutcome::Accepted),
+            needs_push_now: recipient.may_have_phone && recipient.sockets() > 0 && !posts.iter().any(may_have_frame),
+        })
     }
 
     /// Counts a post, and deletes the row of a connection that is gone.
@@ -177,7 +192,8 @@ impl Poster {
             None => (&counts.slow, SocketOutcome::TimedOut),
         };
         if posted == Some(FrameOutcome::Gone) {
-            self.connections.delete_gone(&socket.connection_id, Timestamp::now()).await?;
+            let listed = socket.listed.as_ref().map(|(user_id, listed)| (*user_id, listed));
+            self.connections.delete_gone(&socket.connection_id, listed, Timestamp::now()).await?;
         }
         if matches!(posted, None | Some(FrameOutcome::Unavailable)) {
             let mut unavailable = counts.unavailable.lock().unwrap_or_else(PoisonError::into_inner);
@@ -190,32 +206,19 @@ impl Poster {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::Session;
-
     use super::*;
 
-    fn connection(number: u64, connected_at: u64, last_seen_at: u64) -> Connection {
-        Connection {
-            connection_id: ConnectionId::new(number.to_string()),
-            session: Session::beginning_now(UserId::random()),
-            connected_at: Timestamp::from_millis(connected_at),
-            last_seen_at: Timestamp::from_millis(last_seen_at),
-            next_check_at: Timestamp::from_millis(0),
-            watched_chat_id: None,
-        }
-    }
-
     #[test]
-    fn a_recipient_with_many_sockets_gets_the_frame_on_the_newest_live_ones() {
-        let now = Timestamp::from_millis(100_000_000);
-        let mut connections: Vec<_> =
-            (0..150).map(|number| connection(number, 99_000_000 + number, 99_999_000)).collect();
-        connections.push(connection(999, 99_999_999, 1));
-        connections.rotate_left(70);
-        let recipient = Recipient::of_user(UserId::random(), connections, now);
+    fn a_recipient_with_many_sockets_gets_the_frame_on_the_newest() {
+        let mut sockets: Vec<_> = (0..150)
+            .map(|number: u64| ListedSocket {
+                connection_id: ConnectionId::new(number.to_string()),
+                connected_at: Timestamp::from_millis(99_000_000 + number),
+            })
+            .collect();
+        sockets.rotate_left(70);
+        let recipient = Recipient::of_user(Reach { user_id: UserId::random(), sockets, may_have_phone: false });
         let ids: Vec<_> = recipient.sockets.iter().map(|socket| socket.connection_id.as_str().to_owned()).collect();
         assert_eq!(ids, (130..150).rev().map(|number: u64| number.to_string()).collect::<Vec<_>>());
-        assert!(recipient.is_alive());
-        assert!(!Recipient::of_user(UserId::random(), vec![connection(1, 1, 1)], now).is_alive());
     }
 }

@@ -44,7 +44,8 @@ pub(crate) struct PushedMember {
 }
 
 impl Pusher {
-    /// Looks up the selected members' phones. Members without a phone to push to are counted and left out.
+    /// Looks up the selected members' phones. Members without a phone to push to are counted and left out. The account
+    /// of a member without any is corrected, so that fan-out enqueues no more jobs for that member.
     pub(crate) async fn phones_of(
         &self,
         round: &Round<'_>,
@@ -77,6 +78,9 @@ impl Pusher {
         let looked_up_at = Timestamp::now();
         let all = self.devices_of(member.user_id).await?;
         let has_device = !all.is_empty();
+        if !has_device {
+            self.reachability.note_no_phone(member.user_id, looked_up_at).await?;
+        }
         let in_scope = all.into_iter().filter(|device| round.includes(device.device_id));
         let (acknowledged, devices): (Vec<_>, Vec<_>) =
             in_scope.partition(|device| member.has_acknowledged(device.device_id, selection.acknowledged));

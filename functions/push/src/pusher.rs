@@ -6,7 +6,7 @@ use paloma::bus::Bus;
 use paloma::phones::Phones;
 use paloma::queue::{ConsumedQueue, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Devices, Users};
+use paloma::store::{Chats, Devices, Reachability, Users};
 use tokio::sync::Semaphore;
 
 /// Members served at once, over all jobs of a batch. Each takes one or two connections to AWS.
@@ -17,6 +17,7 @@ pub struct Pusher {
     pub(crate) chats: Chats,
     pub(crate) users: Users,
     pub(crate) devices: Devices,
+    pub(crate) reachability: Reachability,
     pub(crate) phones: Phones,
     pub(crate) notifications: Queue<NotificationJob>,
     pub(crate) bus: Bus,
@@ -31,6 +32,7 @@ impl Pusher {
             chats: environment.chats()?,
             users: environment.users()?,
             devices: environment.devices()?,
+            reachability: environment.reachability()?,
             phones: environment.phones(),
             notifications: environment.notifications()?,
             bus: environment.bus()?,

@@ -25,9 +25,8 @@ impl TrackPresence {
             let Some(socket) = self.connections.connection(&check.connection_id).await? else {
                 return self.check_offline(check.user_id, None, must_notify).await;
             };
-            let is_first_check = socket.connected_at == check.due;
-            if round == 0 && is_first_check {
-                self.close_oldest(check.user_id, now).await?;
+            if round == 0 {
+                self.tidy_sockets(&socket, now).await?;
             }
             if !socket.is_alive(now) {
                 let outcome = self.check_offline(check.user_id, Some(socket.last_seen_at), must_notify).await?;

@@ -40,13 +40,21 @@ impl TrackPresence {
         Ok("sockets of ended sessions closed")
     }
 
-    /// Closes the oldest sockets of a user who has more than [`MAX_SOCKETS`], silent ones first. The index may lack a
-    /// socket that opened some milliseconds ago; then the user keeps one more until the next socket opens.
-    pub(crate) async fn close_oldest(&self, user_id: UserId, now: Timestamp) -> Result<(), JobError> {
-        let mut sockets = self.connections.of_user(user_id, now).await?;
-        if sockets.len() <= MAX_SOCKETS {
-            return Ok(());
+    /// Compares the user's account with this socket: lists the socket if the account lacks it, and closes the oldest
+    /// sockets of a user who has more than [`MAX_SOCKETS`]. Costs one read unit if nothing is to be done.
+    pub(crate) async fn tidy_sockets(&self, socket: &Connection, now: Timestamp) -> Result<(), JobError> {
+        let user_id = socket.session.user_id;
+        let listed = self.connections.listed(user_id, now).await?;
+        if socket.is_alive(now) && !listed.contains(&socket.as_listed()) {
+            self.connections.list(socket).await?;
         }
+        if listed.len() > MAX_SOCKETS { self.close_oldest(user_id, now).await } else { Ok(()) }
+    }
+
+    /// Closes the oldest sockets above [`MAX_SOCKETS`], silent ones first. The index may lack a socket that opened some
+    /// milliseconds ago; then the user keeps one more until the next check of a socket.
+    async fn close_oldest(&self, user_id: UserId, now: Timestamp) -> Result<(), JobError> {
+        let mut sockets = self.connections.of_user(user_id, now).await?;
         sockets.sort_by_key(|socket| Reverse((socket.is_alive(now), socket.connected_at)));
         self.close(sockets.into_iter().skip(MAX_SOCKETS)).await
     }

@@ -53,9 +53,29 @@ pub(super) async fn get_attributes(
     keys: Vec<Row>,
     attributes: &[&str],
 ) -> Result<Vec<Row>, StoreError> {
+    read_attributes(client, table, keys, attributes, false).await
+}
+
+/// As [`get_attributes`], but consistent, at the price of [`get`].
+pub(super) async fn get_attributes_consistently(
+    client: &Client,
+    table: &str,
+    keys: Vec<Row>,
+    attributes: &[&str],
+) -> Result<Vec<Row>, StoreError> {
+    read_attributes(client, table, keys, attributes, true).await
+}
+
+async fn read_attributes(
+    client: &Client,
+    table: &str,
+    keys: Vec<Row>,
+    attributes: &[&str],
+    consistent: bool,
+) -> Result<Vec<Row>, StoreError> {
     let projection: Vec<_> = (0..attributes.len()).map(|index| format!("#a{index}")).collect();
     let chunks = keys.chunks(MAX_KEYS).map(|chunk| {
-        let keys = KeysAndAttributes::builder().set_keys(Some(chunk.to_vec()));
+        let keys = KeysAndAttributes::builder().set_keys(Some(chunk.to_vec())).consistent_read(consistent);
         let keys = keys.projection_expression(projection.join(", "));
         let named = projection.iter().zip(attributes);
         named.fold(keys, |keys, (placeholder, name)| keys.expression_attribute_names(placeholder, *name))

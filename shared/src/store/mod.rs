@@ -10,6 +10,7 @@ mod connections;
 mod devices;
 mod get;
 mod messages;
+mod reachability;
 mod statuses;
 mod tickets;
 mod users;
@@ -22,6 +23,7 @@ pub use chats::{
 pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;
 pub use messages::{Acceptance, HistoryPage, HistoryPosition, MessageLog, Messages};
+pub use reachability::{ListedSocket, Reach, Reachability};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};
 pub use users::{UserRecord, Users};

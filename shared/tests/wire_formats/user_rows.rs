@@ -2,7 +2,7 @@
 
 use insta::assert_json_snapshot;
 use paloma::domain::{Device, Platform, PushEndpoint, RecoveryCode, SendLimit, Session};
-use paloma::store::TicketOwner;
+use paloma::store::{ListedSocket, TicketOwner};
 
 use crate::fixtures::{ana, bruno, connection_id, device_id, device_token, email, minute, user};
 use crate::recorder::Recorder;
@@ -18,10 +18,40 @@ async fn a_connection() {
       "authenticatedAt": "N 1800000000000",
       "connectedAt": "N 1800000480000",
       "connectionId": "S L0SM9cOFvHcCIhw=",
+      "isListed": {
+        "BOOL": true
+      },
       "lastSeenAt": "N 1800000480000",
       "nextLookAt": "N 1800000480000",
       "ttl": "N 1800008280",
       "userId": "S aaaaaaaa-0000-4000-8000-000000000001"
+    }
+    "#);
+}
+
+/// In the account of its user.
+#[tokio::test]
+async fn a_listed_socket() {
+    let aws = Recorder::default();
+    let socket = ListedSocket { connection_id: connection_id(), connected_at: minute(8) };
+
+    aws.environment().reachability().unwrap().add_socket(ana(), &socket).await.unwrap();
+
+    assert_json_snapshot!(aws.json(), @r#"
+    {
+      "ConditionExpression": "attribute_exists(userId)",
+      "ExpressionAttributeValues": {
+        ":sockets": {
+          "SS": [
+            "L0SM9cOFvHcCIhw=#1800000480000"
+          ]
+        }
+      },
+      "Key": {
+        "userId": "S aaaaaaaa-0000-4000-8000-000000000001"
+      },
+      "TableName": "Accounts",
+      "UpdateExpression": "ADD sockets :sockets"
     }
     "#);
 }
@@ -118,13 +148,14 @@ async fn a_user_with_the_claim_of_the_address_and_the_account() {
       {
         "Update": {
           "ExpressionAttributeValues": {
+            ":none": "N 0",
             ":now": "N 1800000000000"
           },
           "Key": {
             "userId": "S aaaaaaaa-0000-4000-8000-000000000001"
           },
           "TableName": "Accounts",
-          "UpdateExpression": "SET createdAt = if_not_exists(createdAt, :now)"
+          "UpdateExpression": "SET createdAt = if_not_exists(createdAt, :now), phoneAt = if_not_exists(phoneAt, :none)"
         }
       }
     ]

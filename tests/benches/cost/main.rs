@@ -21,8 +21,12 @@ async fn main() {
     println!("per message, of {MESSAGES} messages 3 s apart");
     for scenario in SCENARIOS {
         if wanted.is_empty() || wanted.iter().any(|name| scenario.name.contains(name.as_str())) {
-            let costs = scenario.measure(&meter).await;
+            let (costs, mut travels) = scenario.measure(&meter).await;
             costs.print(scenario.name, MESSAGES);
+            travels.sort();
+            if let Some(median) = travels.get(travels.len() / 2) {
+                println!("  median from send to frame: {} ms", median.as_millis());
+            }
         }
     }
 }

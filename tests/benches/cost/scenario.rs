@@ -1,6 +1,6 @@
 //! The scenarios: the chats, the members who are online, and their receipts.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use paloma_tests::{Person, Phone, Socket};
 use serde_json::json;
@@ -41,7 +41,8 @@ pub const SCENARIOS: &[Scenario] = &[
 ];
 
 impl Scenario {
-    pub async fn measure(&self, meter: &Meter) -> Costs {
+    /// The costs of the messages, and the time from each send to its frame, if there is a recipient.
+    pub async fn measure(&self, meter: &Meter) -> (Costs, Vec<Duration>) {
         let world = meter.world;
         let [ana, bruno] = world.people().await;
         let chat = self.chat(meter, &ana, &bruno).await;
@@ -60,11 +61,12 @@ impl Scenario {
         meter.reset().await;
         let mut logs = world.stack.logs();
         logs.read();
+        let mut travels = Vec::new();
         for number in 2..MESSAGES + 2 {
-            self.message(&mut sender, recipient.as_mut(), &chat, number).await;
+            travels.extend(self.message(&mut sender, recipient.as_mut(), &chat, number).await);
             tokio::time::sleep(PAUSE).await;
         }
-        meter.costs(logs).await
+        (meter.costs(logs).await, travels)
     }
 
     async fn chat(&self, meter: &Meter, ana: &Person, bruno: &Person) -> String {
@@ -77,18 +79,30 @@ impl Scenario {
         ana.group_with(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await
     }
 
-    async fn message(&self, sender: &mut Socket, recipient: Option<&mut Socket>, chat: &str, number: u32) {
+    async fn message(
+        &self,
+        sender: &mut Socket,
+        recipient: Option<&mut Socket>,
+        chat: &str,
+        number: u32,
+    ) -> Option<Duration> {
+        let sent = Instant::now();
         let client_message_id = format!("number-{number}");
         sender
             .send(json!({
                 "action": "sendMessage", "chatId": chat, "content": "Hello", "clientMessageId": client_message_id
             }))
             .await;
-        let (Some(recipient), Acknowledges(receipts)) = (recipient, &self.recipient) else { return };
+        let (Some(recipient), Acknowledges(receipts)) = (recipient, &self.recipient) else { return None };
         recipient.receives_message(chat, u64::from(number)).await;
+        let travel = sent.elapsed();
         for receipt in *receipts {
             recipient.send(json!({ "action": "updateStatus", "chatId": chat, "seq": number, "status": receipt })).await;
-            sender.receives_tick(chat, u64::from(number), receipt).await;
+            // In a group, the other members hold the tick back. The receipts are done before the next message.
+            if self.members == 2 {
+                sender.receives_tick(chat, u64::from(number), receipt).await;
+            }
         }
+        Some(travel)
     }
 }

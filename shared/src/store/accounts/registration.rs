@@ -9,6 +9,7 @@ use super::Accounts;
 use super::rows::{TABLE, key, key_named};
 use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Email, Timestamp, User, UserId};
+use crate::store::reachability::NO_PHONE;
 use crate::store::users::rows as user_rows;
 use crate::store::{Row, StoreError, UserRecord, Users, from_row, get, number, text, to_row};
 
@@ -48,13 +49,14 @@ impl Accounts {
     /// Creates the profile of a new user, or completes one; a known user keeps name and address.
     pub async fn register(&self, users: &Users, user: User) -> Result<Registration, StoreError> {
         let (stored, account) = tokio::try_join!(users.record(user.user_id), self.account(user.user_id))?;
-        let mut parts = Vec::new();
+        let (mut parts, mut is_new) = (Vec::new(), false);
         let proved = user.email.clone();
         let user = match (stored, account) {
             (UserRecord::Erased(_), _) => return Ok(Registration::Erased),
             (UserRecord::User(stored), Some(_)) => return Ok(Registration::User(stored)),
             (UserRecord::User(stored), None) => stored,
             (UserRecord::Unknown, _) => {
+                is_new = true;
                 parts.push(new_row(&users.table, &user)?);
                 user
             }
@@ -64,15 +66,7 @@ impl Accounts {
         if let Some(email) = user.email.as_ref().filter(|email| proved.as_ref() == Some(email)) {
             parts.push(self.claim(email, user.user_id)?);
         }
-        // An existing account keeps its attributes.
-        let keep = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(key(user.user_id)))
-            .update_expression("SET createdAt = if_not_exists(createdAt, :now)")
-            .expression_attribute_values(":now", number(user.created_at.as_millis()))
-            .build()
-            .map_err(StoreError::unbuilt(OPERATION))?;
-        parts.push(TransactWriteItem::builder().update(keep).build());
+        parts.push(self.account_row(&user, is_new)?);
         match self.write_profile(parts).await? {
             true => Ok(Registration::User(user)),
             false => self.rejected_registration(users, &user).await,
@@ -195,6 +189,24 @@ impl Accounts {
                 erased_at.ok_or_else(|| conflict("a profile changed while it was being erased"))
             }
         }
+    }
+
+    /// The update of an account, which keeps the attributes of an existing one. A new user has no phone.
+    fn account_row(&self, user: &User, is_new: bool) -> Result<TransactWriteItem, StoreError> {
+        let mut expression = "SET createdAt = if_not_exists(createdAt, :now)".to_owned();
+        let mut values = Row::from([(":now".to_owned(), number(user.created_at.as_millis()))]);
+        if is_new {
+            expression.push_str(", phoneAt = if_not_exists(phoneAt, :none)");
+            values.insert(":none".to_owned(), number(NO_PHONE));
+        }
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key(user.user_id)))
+            .update_expression(expression)
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(StoreError::unbuilt(OPERATION))?;
+        Ok(TransactWriteItem::builder().update(update).build())
     }
 
     fn claim(&self, email: &Email, owner_id: UserId) -> Result<TransactWriteItem, StoreError> {

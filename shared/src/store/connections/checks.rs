@@ -1,5 +1,7 @@
 //! The checks whether a socket is alive: one chain of checks per socket, from its opening to its end.
 
+use aws_sdk_dynamodb::types::ReturnValue;
+
 use super::Connections;
 use super::rows::{Connection, connection_of, key};
 use crate::domain::{ConnectionId, Timestamp};
@@ -37,7 +39,8 @@ impl Connections {
         Ok(unless_condition_failed("UpdateItem of a connection's checks", claimed)?.is_some())
     }
 
-    /// Deletes a socket, unless its client has sent a frame after `last_seen_at`. Returns `false` after such a frame.
+    /// Deletes a socket, unless its client has sent a frame after `last_seen_at`, and then removes it from its user's
+    /// account. Returns `false` after such a frame.
     pub async fn delete_silent(
         &self,
         connection_id: &ConnectionId,
@@ -50,8 +53,13 @@ impl Connections {
             .set_key(Some(key(connection_id)))
             .condition_expression("attribute_not_exists(connectionId) OR lastSeenAt = :seen")
             .expression_attribute_values(":seen", number(last_seen_at.as_millis()))
+            .return_values(ReturnValue::AllOld)
             .send()
             .await;
-        Ok(unless_condition_failed("DeleteItem of a connection", deleted)?.is_some())
+        let Some(deleted) = unless_condition_failed("DeleteItem of a connection", deleted)? else { return Ok(false) };
+        if let Some(row) = deleted.attributes {
+            self.unlist(&connection_of(row)?).await?;
+        }
+        Ok(true)
     }
 }

@@ -1,6 +1,7 @@
 //! The Connections table: open sockets, the checks of their liveness, and the users watched on them.
 
 mod checks;
+mod listing;
 mod rows;
 mod table;
 mod watchers;

@@ -20,6 +20,9 @@ pub(super) struct ConnectionRow {
     /// Missing in rows of earlier versions: then a check is overdue, and the next ping enqueues one.
     #[serde(default = "epoch", rename = "nextLookAt")]
     pub(super) next_check_at: Timestamp,
+    /// Whether the account of the user lists it. Missing in rows of earlier versions: the next ping then lists it.
+    #[serde(default)]
+    pub(super) is_listed: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) watched_chat_id: Option<ChatId>,
     pub(super) ttl: u64,
@@ -42,6 +45,8 @@ pub struct Connection {
     pub last_seen_at: Timestamp,
     /// The time at which track-presence checks whether it is alive, in epoch milliseconds.
     pub next_check_at: Timestamp,
+    /// Whether its user's account lists it. `false` for a socket that an earlier version stored.
+    pub is_listed: bool,
     /// The direct chat in which its client watches the presence of the other member, if any.
     pub watched_chat_id: Option<ChatId>,
 }
@@ -54,6 +59,7 @@ impl From<ConnectionRow> for Connection {
             connected_at: row.connected_at,
             last_seen_at: row.last_seen_at,
             next_check_at: row.next_check_at,
+            is_listed: row.is_listed,
             watched_chat_id: row.watched_chat_id,
         }
     }
