@@ -34,6 +34,7 @@ mod least_privilege;
 mod limits;
 mod lists;
 mod members;
+mod message_cost;
 mod mfa;
 mod operators_people;
 mod operators_status;
