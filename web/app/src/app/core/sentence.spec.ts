@@ -18,7 +18,7 @@ describe('sentence', () => {
 
   it('says that the browser, not the server, could not store or delete', () => {
     const error = new PalomaError('storage', 'The browser could not delete the message.');
-    expect(sentence(error)).toBe('This browser could not change its stored data. Free some space, then try again.');
+    expect(sentence(error)).toBe('This browser could not change its data. Free some space, then try again.');
   });
 
   it('shows the sentence of the form, else the server, else (in Spanish) a general one', () => {

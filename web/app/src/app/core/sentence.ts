@@ -18,7 +18,7 @@ export function sentence(error: unknown, texts: Partial<Record<ProblemKind, stri
     case 'signedOut':
       return $localize`:@@failure.signedOut:Your session has ended. Log in again.`;
     case 'storage':
-      return $localize`:@@failure.storage:This browser could not change its stored data. Free some space, then try again.`;
+      return $localize`:@@failure.storage:This browser could not change its data. Free some space, then try again.`;
     case 'problem':
       return error.problem === undefined ? unexpected() : problemText(error.problem, texts);
     default:
