@@ -115,11 +115,25 @@ export class Conversation {
   async scrollThrough(): Promise<string[]> {
     const found = new Map<number, string>();
     const collect = async (): Promise<void> => {
-      const rows = (await this.rows.evaluateAll((rows) =>
-        rows.map((row) => [Number(row.dataset['seq']), row.querySelector('[data-testid="message-text"]')?.textContent]),
-      )) as [number, string][];
-      expect(new Set(rows.map(([seq]) => seq)).size).toBe(rows.length);
-      for (const [seq, text] of rows) found.set(seq, text);
+      // One evaluation: between two, the list may have removed rows, which then have no place on the screen.
+      const rows = await this.scroller.evaluate((list) =>
+        [...list.querySelectorAll<HTMLElement>('[data-seq]')].map((row) => ({
+          seq: Number(row.dataset['seq']),
+          text: row.querySelector('[data-testid="message-text"]')?.textContent ?? '',
+          top: row.getBoundingClientRect().top,
+        })),
+      );
+      const inOrder = [...new Set(rows.map(({ seq }) => seq))].sort((one, other) => one - other);
+      expect(
+        rows.map(({ seq }) => seq),
+        'in the document',
+      ).toEqual(inOrder);
+      rows.sort((one, other) => one.top - other.top);
+      expect(
+        rows.map(({ seq }) => seq),
+        'on the screen',
+      ).toEqual(inOrder);
+      for (const { seq, text } of rows) found.set(seq, text);
     };
     await this.toTheEnd();
     await collect();
