@@ -22,6 +22,8 @@ interface News extends OutboxChange {
   readonly accepted?: readonly Message[];
   /** All rows are stored where all tabs can see them. */
   readonly stored?: boolean;
+  /** A new leading tab asks for the rows that are not stored. */
+  readonly asks?: boolean;
 }
 
 /** Time until a full storage is tried again. */
@@ -51,6 +53,9 @@ export class StoredOutbox implements SendQueue {
       around.tabs.on(NEWS, (news) => {
         this.#hear(news);
       }),
+      around.tabs.leading.subscribe((leading) => {
+        if (leading) around.tabs.post(NEWS, { asks: true });
+      }),
       around.database.emptied.subscribe(() => void this.#storeAgain()),
       around.link.events.subscribe((event) => {
         if (event.type === 'message') this.confirm([event.message]);
@@ -69,8 +74,8 @@ export class StoredOutbox implements SendQueue {
   }
 
   /** Reads again what is stored, after another tab has changed it. */
-  reload(): Promise<void> {
-    return this.#serial.run(async () => {
+  async reload(): Promise<void> {
+    await this.#run(async () => {
       const rows = await this.#store.load();
       if (!rows) return;
       const stored = new Set(rows.map((row) => row.clientMessageId));
@@ -101,7 +106,7 @@ export class StoredOutbox implements SendQueue {
   }
 
   discard(clientMessageId: string): Promise<string | undefined> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const removed = await this.#store.remove(row, (current) => current.state === 'failed' || !current.tried);
@@ -138,8 +143,8 @@ export class StoredOutbox implements SendQueue {
   }
 
   /** The server accepted the message of the row. */
-  settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
-    return this.#serial.run(async () => {
+  async settle(row: OutboxRow, accepted: Accepted | Message): Promise<void> {
+    await this.#run(async () => {
       const current = this.#state.get(row.clientMessageId);
       // After a logout, the row waits for its user. The repeated send gets the same answer.
       if (!current || this.#closed) return;
@@ -152,10 +157,13 @@ export class StoredOutbox implements SendQueue {
 
   /** Resolves when nothing is being stored any more. */
   async close(): Promise<void> {
-    this.#closed = true;
     this.#courier.close();
-    this.#cancelRepair?.();
+    this.#shareUnstored();
+    // The last chance for what a full storage did not take.
+    if (this.#cancelRepair) void this.reload();
+    this.#closed = true;
     await this.#serial.idle();
+    this.#cancelRepair?.();
     for (const end of this.#endings) end();
   }
 
@@ -178,12 +186,15 @@ export class StoredOutbox implements SendQueue {
 
   #repairLater(): void {
     this.#cancelRepair?.();
-    this.#cancelRepair = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => void this.reload());
+    this.#cancelRepair = this.around.ports.clock.after(FULL_STORAGE_PAUSE, () => {
+      this.#cancelRepair = undefined;
+      void this.reload();
+    });
   }
 
   /** The browser has deleted the data, but not what this tab knows. */
-  #storeAgain(): Promise<void> {
-    return this.#serial.run(async () => {
+  async #storeAgain(): Promise<void> {
+    await this.#run(async () => {
       this.#store.noteEmptied();
       for (const row of this.#state.rows) await this.#store.replace(row, (current) => current);
       this.#tell({ rows: this.#state.rows });
@@ -194,7 +205,7 @@ export class StoredOutbox implements SendQueue {
     clientMessageId: string,
     change: (current: OutboxRow, all: readonly OutboxRow[]) => OutboxRow | undefined,
   ): Promise<OutboxRow | undefined> {
-    return this.#serial.run(async () => {
+    return this.#run(async () => {
       const row = this.#state.get(clientMessageId);
       if (!row) return undefined;
       const next = await this.#store.replace(row, (current, all) => {
@@ -208,13 +219,31 @@ export class StoredOutbox implements SendQueue {
     });
   }
 
+  /**
+   * Runs a task after all earlier ones. A closed outbox runs none: its database may be wiped already, and no other tab
+   * would hear of a row that it stores.
+   */
+  async #run<T>(task: () => Promise<T>): Promise<T | undefined> {
+    return this.#closed ? undefined : this.#serial.run(task);
+  }
+
   #tell(news: News): void {
     const stored = (news.rows ?? []).every((row) => this.#store.isStored(row));
     this.around.tabs.post(NEWS, { ...news, stored });
     this.#take(news);
   }
 
+  /** Tells the other tabs of rows that they cannot read: a tab that opened later knows none of them. */
+  #shareUnstored(): void {
+    const rows = this.#state.rows.filter((row) => !this.#store.isStored(row));
+    if (rows.length > 0) this.around.tabs.post(NEWS, { rows });
+  }
+
   #hear(news: News): void {
+    if (news.asks) {
+      this.#shareUnstored();
+      return;
+    }
     if (news.stored) this.#store.noteStored(news.rows ?? []);
     else this.#repairLater();
     this.#take(news);

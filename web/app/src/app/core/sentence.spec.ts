@@ -16,6 +16,11 @@ describe('sentence', () => {
     expect(sentence(failure('too-many-requests', { retryAfterMs: 400 }))).toContain('Try again in 1 second.');
   });
 
+  it('says that the browser, not the server, could not store or delete', () => {
+    const error = new PalomaError('storage', 'The browser could not delete the message.');
+    expect(sentence(error)).toBe('This browser could not change its data. Free some space, then try again.');
+  });
+
   it('shows the sentence of the form, else the server, else (in Spanish) a general one', () => {
     expect(sentence(failure('forbidden'), { forbidden: 'The password is wrong.' })).toBe('The password is wrong.');
     expect(sentence(failure('forbidden'))).toBe('The server says why.');

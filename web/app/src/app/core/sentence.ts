@@ -17,6 +17,8 @@ export function sentence(error: unknown, texts: Partial<Record<ProblemKind, stri
       return $localize`:@@failure.offline:The server did not answer. Check your connection, then try again.`;
     case 'signedOut':
       return $localize`:@@failure.signedOut:Your session has ended. Log in again.`;
+    case 'storage':
+      return $localize`:@@failure.storage:This browser could not change its data. Free some space, then try again.`;
     case 'problem':
       return error.problem === undefined ? unexpected() : problemText(error.problem, texts);
     default:

@@ -1,5 +1,5 @@
 import { TestBed } from '@angular/core/testing';
-import type { OutboxEntry, Row } from '@paloma/client';
+import { PalomaError, type OutboxEntry, type Row } from '@paloma/client';
 import { PALOMA } from '../../core/paloma';
 import { Toasts } from '../../shared/toast/toasts';
 import { FailedMessages } from './failed-messages';
@@ -20,7 +20,8 @@ describe('FailedMessages', () => {
     discard: (): Promise<string | undefined> => {
       steps.push('remove');
       const isFailed = entries.some(({ state }) => state === 'failed');
-      if (!storageWorks || !isFailed) return Promise.resolve(undefined);
+      if (!isFailed) return Promise.resolve(undefined);
+      if (!storageWorks) return Promise.reject(new PalomaError('storage', 'The browser could not delete it.'));
       entries = [];
       return Promise.resolve('Hello');
     },

@@ -1,6 +1,7 @@
 import { Injectable, inject } from '@angular/core';
-import type { Row } from '@paloma/client';
+import { PalomaError, type Row } from '@paloma/client';
 import { PALOMA } from '../../core/paloma';
+import { sentence } from '../../core/sentence';
 import { Toasts } from '../../shared/toast/toasts';
 
 /** The field that takes the text of a failed message. */
@@ -38,9 +39,13 @@ export class FailedMessages {
   }
 
   async #remove(row: Row): Promise<boolean> {
-    const removed = (await this.#outbox.discard(row.clientMessageId)) !== undefined;
-    if (!removed && this.#isFailed(row)) this.#toasts.show(notRemovedText(), 'problem');
-    return removed;
+    try {
+      return (await this.#outbox.discard(row.clientMessageId)) !== undefined;
+    } catch (error) {
+      const isStorage = error instanceof PalomaError && error.kind === 'storage';
+      this.#toasts.show(isStorage ? notRemovedText() : sentence(error), 'problem');
+      return false;
+    }
   }
 
   #isFailed({ clientMessageId }: Row): boolean {
