@@ -10,16 +10,14 @@ The engine answers `GET /_paloma/costs` with the counts since the last one, as J
 
 import json
 import os
-import re
 import threading
 import urllib.parse
 
 import ministack.app
-from ministack.core import iam_evaluator
+from asgi import answer, caller, signed_for, whole
 from ministack.services import dynamodb
 
 PATH = "/_paloma/costs"
-CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
 READS = ("GetItem", "Query", "Scan", "TransactGetItems")
 REFUSED = ("ConditionalCheckFailedException", "TransactionCanceledException")
 
@@ -54,36 +52,27 @@ def count_others():
         if scope["type"] != "http":
             return await serve(scope, receive, send)
         if scope["path"] == PATH:
-            return await answer(send)
+            return await answer(send, 200, take_counts())
         headers = {name.decode().lower(): value.decode() for name, value in scope["headers"]}
-        credential = CREDENTIAL.search(headers.get("authorization", ""))
-        if not credential or credential[2] == "dynamodb":
+        service = signed_for(headers.get("authorization", ""))
+        if service in (None, "dynamodb"):
             return await serve(scope, receive, send)
         body = await whole(receive)
-        count(headers, operation_of(credential[2], headers, scope, body), (0.0, 0.0))
+        count(headers, operation_of(service, headers, scope, body), (0.0, 0.0))
         await serve(scope, again(body, receive), send)
 
     ministack.app.app = serve_and_count
 
 
-async def answer(send):
+def take_counts():
+    """The counts since the last call."""
     with _lock:
         rows = [
             {"role": role, "operation": operation, "calls": calls, "reads": reads, "writes": writes}
             for (role, operation), (calls, reads, writes) in sorted(_counts.items())
         ]
         _counts.clear()
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": json.dumps(rows).encode()})
-
-
-async def whole(receive):
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body") or b""
-        more = message.get("more_body", False)
-    return body
+    return rows
 
 
 def again(body, receive):
@@ -137,9 +126,7 @@ def batch_reads(request):
 
 def role_of(headers):
     """The name of the caller's role, or None for a caller without a role."""
-    credential = CREDENTIAL.search(headers.get("authorization", ""))
-    principal = iam_evaluator.resolve_principal(credential[1], "000000000000") if credential else None
-    arn = getattr(principal, "arn", "")
+    arn = caller(headers.get("authorization", ""))
     return arn.split("/")[1] if ":assumed-role/" in arn else None
 
 

@@ -13,10 +13,9 @@ import threading
 import time
 
 import ministack.app
-from ministack.core import iam_evaluator
+from asgi import answer, caller, signed_for, whole
 
 PATH = "/_paloma/outages"
-CREDENTIAL = re.compile(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/")
 CONSUMERS = re.compile(r"-(FanOut|Push|PushFeedback|PropagateStatus|Relay|TrackPresence|UpdateSummaries)FunctionRole")
 
 _ends, _refused, _lock = {}, {}, threading.Lock()
@@ -49,26 +48,10 @@ def begin(seconds_by_service):
 
 
 def is_refused(authorization):
-    credential = CREDENTIAL.search(authorization)
-    if not credential or time.monotonic() >= _ends.get(credential[2], 0):
-        return False
-    principal = iam_evaluator.resolve_principal(credential[1], "000000000000")
-    if not CONSUMERS.search(getattr(principal, "arn", "")):
+    service = signed_for(authorization)
+    if time.monotonic() >= _ends.get(service, 0) or not CONSUMERS.search(caller(authorization)):
         return False
     with _lock:
-        _refused[credential[2]] = _refused.get(credential[2], 0) + 1
+        _refused[service] = _refused.get(service, 0) + 1
     return True
 
-
-async def answer(send, status, body):
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"application/json")]})
-    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
-
-
-async def whole(receive):
-    body, more = b"", True
-    while more:
-        message = await receive()
-        body += message.get("body") or b""
-        more = message.get("more_body", False)
-    return body
