@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{STEP_MESSAGES, Settlement, TIME_LIMIT};
+use super::{STEP_MESSAGES, Settlement, TIME_LIMIT, unfinished};
 use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Member, Receipt, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
@@ -57,9 +57,7 @@ impl Settlement {
             self.chats.advance(chat_id, sender.user_id, sender.marks, Receipt::Read, reached).await?;
         }
         if reached < range.1 {
-            return Err(JobError::new(format!(
-                "chat {chat_id} was not settled within {TIME_LIMIT:?}: a retry continues"
-            )));
+            return Err(unfinished(chat_id));
         }
         Ok(())
     }

@@ -8,7 +8,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use super::{STEP_MESSAGES, Settlement, TIME_LIMIT};
+use super::{STEP_MESSAGES, Settlement, TIME_LIMIT, unfinished};
 use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Marks, Message, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
@@ -40,7 +40,7 @@ impl Settlement {
         if self.settle_some(chat_id, movers, jobs, now).await? {
             return Ok(());
         }
-        Err(JobError::new(format!("chat {chat_id} was not settled within {TIME_LIMIT:?}: a retry continues")))
+        Err(unfinished(chat_id))
     }
 
     /// As [`Self::settle`], also after an erasure of `movers`. After 10 s it returns `false`, with the steps done so

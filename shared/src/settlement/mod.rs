@@ -10,8 +10,9 @@ use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
 
-use crate::domain::{MessageId, Status};
-use crate::queue::{DeliveryJob, Queue};
+use crate::call_error::{CallError, FailureKind};
+use crate::domain::{ChatId, MessageId, Status};
+use crate::queue::{DeliveryJob, JobError, Queue};
 use crate::store::{Chats, Messages, StoreError};
 
 /// Messages per step. After each step of a group the head is written, so a retry after a long absence continues there.
@@ -49,5 +50,22 @@ impl Settlement {
             .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await
+    }
+}
+
+/// The failure of a call that has reached [`TIME_LIMIT`]. It counts as an outage and not as poison, so that the job or
+/// the stream's record is tried again: each try continues after the one before.
+fn unfinished(chat_id: ChatId) -> JobError {
+    let reason = format!("chat {chat_id} was not settled within {TIME_LIMIT:?}: a retry continues");
+    CallError::because("UpdateItem of messages' status", FailureKind::Unavailable, reason).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_settlement_that_takes_too_long_is_tried_again_and_is_no_poison() {
+        assert!(unfinished(ChatId::random()).is_outage());
     }
 }
