@@ -7,16 +7,19 @@
 //! The dimensions are the deployment's stage and, for failures, the function. No dimension grows with users or chats,
 //! since every combination of values is a metric that costs money.
 
+mod monitoring;
+
 use std::fmt;
 use std::time::Instant;
 
 use serde_json::{Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Subscriber};
-use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::format::{Format, Json, Writer, format};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
 
+pub use self::monitoring::Monitoring;
 use crate::domain::Timestamp;
 
 /// The namespace of the metrics in CloudWatch.
@@ -40,6 +43,8 @@ pub struct Metric {
     pub unit: &'static str,
     /// The sets of dimensions.
     pub dimensions: &'static [&'static [&'static str]],
+    /// Whether it has data only while something fails.
+    pub of_failures: bool,
 }
 
 /// All metrics.
@@ -60,22 +65,26 @@ pub const METRICS: [Metric; 11] = [
     // Members who needed no push: they had acknowledged, muted, or got one already.
     count("PushesSuppressed"),
     // Pushes that SNS did not accept. A job of its own retries each of them.
-    count("PushesFailed"),
+    failures("PushesFailed", &[BY_STAGE]),
     // Messages that the safety net enqueued again.
-    count("EnqueuedAgain"),
+    failures("EnqueuedAgain", &[BY_STAGE]),
     // Tries of jobs and stream records that failed because of an outage, also by the service that they wait for: the
     // line has it in its field `WaitingFor`.
-    Metric { name: "JobsWaiting", unit: "Count", dimensions: BY_SERVICE },
+    failures("JobsWaiting", BY_SERVICE),
     // Other failed tries of jobs and stream records. Lambda does not count them, because the invocation succeeds.
-    Metric { name: "FailedJobs", unit: "Count", dimensions: &[BY_STAGE, BY_FUNCTION] },
+    failures("FailedJobs", &[BY_STAGE, BY_FUNCTION]),
 ];
 
 const fn milliseconds(name: &'static str) -> Metric {
-    Metric { name, unit: "Milliseconds", dimensions: &[BY_STAGE] }
+    Metric { name, unit: "Milliseconds", dimensions: &[BY_STAGE], of_failures: false }
 }
 
 const fn count(name: &'static str) -> Metric {
-    Metric { name, unit: "Count", dimensions: &[BY_STAGE] }
+    Metric { name, unit: "Count", dimensions: &[BY_STAGE], of_failures: false }
+}
+
+const fn failures(name: &'static str, dimensions: &'static [&'static [&'static str]]) -> Metric {
+    Metric { name, unit: "Count", dimensions, of_failures: true }
 }
 
 /// A count for a line: none for zero, so that a line without events has no metric.
@@ -93,6 +102,13 @@ pub fn elapsed_ms(since: impl Into<Instant>) -> u64 {
 /// The name of the span around a handler. Each line that is logged inside of it has the span's fields too.
 pub(crate) const INVOCATION: &str = "invocation";
 
+/// The format of a line before metrics: one JSON object. CloudWatch stores the time of each line, and the field `stage`
+/// names the function.
+pub(crate) fn json_line() -> Format<Json, ()> {
+    let line = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
+    line.without_time().with_target(false)
+}
+
 /// Adds to the JSON lines of the inner format: the fields of the invocation, and the description of the metrics.
 #[derive(Debug)]
 pub(crate) struct WithMetrics<L> {
@@ -102,6 +118,8 @@ pub(crate) struct WithMetrics<L> {
     pub stage: String,
     /// The function's name, including the stage.
     pub function: String,
+    /// The metrics that the stage records.
+    pub monitoring: Monitoring,
 }
 
 impl<S, N, L> FormatEvent<S, N> for WithMetrics<L>
@@ -113,6 +131,7 @@ where
     fn format_event(&self, context: &FmtContext<'_, S, N>, mut writer: Writer<'_>, event: &Event<'_>) -> fmt::Result {
         let mut metrics = MetricFields(Vec::new());
         event.record(&mut metrics);
+        metrics.0.retain(|metric| self.monitoring.records(metric));
         let invocation = invocation_fields(context);
         if metrics.0.is_empty() && invocation.is_none() {
             return self.line.format_event(context, writer, event);
@@ -183,9 +202,9 @@ pub(crate) mod captured {
     use std::sync::{Arc, Mutex};
 
     use serde_json::Value;
-    use tracing_subscriber::fmt::format::{JsonFields, format};
+    use tracing_subscriber::fmt::format::JsonFields;
 
-    use super::WithMetrics;
+    use super::{Monitoring, WithMetrics, json_line};
 
     #[derive(Clone, Default)]
     struct Buffer(Arc<Mutex<Vec<u8>>>);
@@ -200,12 +219,17 @@ pub(crate) mod captured {
         }
     }
 
-    /// The lines that `work` logs.
+    /// The lines that `work` logs, with all metrics.
     pub(crate) fn lines(work: impl FnOnce()) -> Vec<Value> {
+        lines_with(Monitoring::Full, work)
+    }
+
+    /// The lines that `work` logs, with these metrics.
+    pub(crate) fn lines_with(monitoring: Monitoring, work: impl FnOnce()) -> Vec<Value> {
         let buffer = Buffer::default();
         let writer = buffer.clone();
-        let line = format().json().flatten_event(true).with_current_span(false).with_span_list(false);
-        let metrics = WithMetrics { line, stage: "dev".to_owned(), function: "dev-fan-out".to_owned() };
+        let metrics =
+            WithMetrics { line: json_line(), stage: "dev".to_owned(), function: "dev-fan-out".to_owned(), monitoring };
         let log = tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(metrics);
         tracing::subscriber::with_default(log.with_writer(move || writer.clone()).finish(), work);
         let text = String::from_utf8(buffer.0.lock().unwrap().clone()).unwrap();
@@ -215,7 +239,7 @@ pub(crate) mod captured {
 
 #[cfg(test)]
 mod tests {
-    use super::captured::lines;
+    use super::captured::{lines, lines_with};
     use super::*;
 
     #[test]
@@ -249,6 +273,19 @@ mod tests {
         assert_eq!(directives.len(), 2, "one for each set of dimensions: {line}");
         assert_eq!(directives[0]["Dimensions"], json!([["Stage"], ["Stage", "Function"]]));
         assert_eq!(directives[1]["Dimensions"], json!([["Stage"]]));
+    }
+
+    #[test]
+    fn small_monitoring_records_failures_and_leaves_other_figures_in_the_line() {
+        let lines = lines_with(Monitoring::named("small"), || {
+            tracing::info!(stage = "fan-out", AcceptanceToSocket = 17_u64);
+            tracing::error!(stage = "push", PushesSent = 3_u64, PushesFailed = 1_u64);
+        });
+        assert_eq!((&lines[0]["AcceptanceToSocket"], lines[0].get("_aws")), (&json!(17), None));
+        assert_eq!(lines[1]["PushesSent"], 3);
+        let directives = lines[1]["_aws"]["CloudWatchMetrics"].as_array().unwrap();
+        let names: Vec<_> = directives.iter().flat_map(|each| each["Metrics"].as_array().unwrap()).collect();
+        assert_eq!(names, [&json!({ "Name": "PushesFailed", "Unit": "Count" })]);
     }
 
     #[test]

@@ -8,19 +8,26 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{JsonFields, format};
+use tracing_subscriber::fmt::format::JsonFields;
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
 use crate::domain::SendLimit;
 use crate::exports::Exports;
-use crate::metrics::WithMetrics;
+use crate::group_changes::GroupChanges;
+use crate::metrics::{Monitoring, WithMetrics, json_line};
 use crate::phones::{Phones, Registrations};
+use crate::posts::Poster;
 use crate::queue::{ConsumedQueue, DeadLetterSender, DeliveryJob, NotificationJob, PresenceJob, Queue, SummaryJob};
+use crate::settlement::{TICK_TIME, TickPoster};
 use crate::socket::Sockets;
 use crate::store::{
-    Accounts, Chats, Connections, Devices, Limits, MessageLog, Messages, Reachability, Statuses, Tickets, Users,
+    Accounts, Blocks, ChangeLog, Changes, Chats, Connections, Devices, Limits, MessageLog, Messages, Reachability,
+    Statuses, Tickets, Users,
 };
+
+/// Time limit for an answer of the sockets' gateway.
+const SOCKET_TIME: Duration = Duration::from_secs(10);
 
 /// The template has not set an environment variable, or its value is invalid. Every method of [`Environment`] that
 /// reads a variable can return this error.
@@ -128,14 +135,44 @@ impl Environment {
         Ok(Chats::new(self.dynamodb(), self.variable("CHATS_TABLE")?))
     }
 
+    /// The Blocks table, from `BLOCKS_TABLE`, with the Chats table.
+    pub fn blocks(&self) -> Result<Blocks, MissingVariable> {
+        Ok(Blocks::new(self.dynamodb(), self.variable("BLOCKS_TABLE")?, self.variable("CHATS_TABLE")?))
+    }
+
     /// The Messages table, from `MESSAGES_TABLE`.
     pub fn messages(&self) -> Result<Messages, MissingVariable> {
         Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
     }
 
+    /// The stores and queues that change groups.
+    ///
+    /// # Errors
+    /// When a variable of the tables or queues is missing.
+    pub fn group_changes(&self) -> Result<GroupChanges, MissingVariable> {
+        Ok(GroupChanges {
+            chats: self.chats()?,
+            log: self.message_log()?,
+            messages: self.messages()?,
+            deliveries: self.deliveries()?,
+            summaries: self.summaries()?,
+        })
+    }
+
     /// The transactions that accept messages, from `CHATS_TABLE` and `MESSAGES_TABLE`.
     pub fn message_log(&self) -> Result<MessageLog, MissingVariable> {
         Ok(MessageLog::new(self.dynamodb(), self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?))
+    }
+
+    /// The transactions that change messages, from `CHATS_TABLE`, `MESSAGES_TABLE` and `CHANGES_TABLE`.
+    pub fn change_log(&self) -> Result<ChangeLog, MissingVariable> {
+        let (chats, messages) = (self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?);
+        Ok(ChangeLog::new(self.dynamodb(), chats, messages, self.variable("CHANGES_TABLE")?))
+    }
+
+    /// The Changes table, from `CHANGES_TABLE`.
+    pub fn changes(&self) -> Result<Changes, MissingVariable> {
+        Ok(Changes::new(self.dynamodb(), self.variable("CHANGES_TABLE")?))
     }
 
     /// The MessageStatus table, from `MESSAGE_STATUS_TABLE`.
@@ -198,6 +235,16 @@ impl Environment {
         Ok(Registrations::new(self.devices()?, self.phones()))
     }
 
+    /// The sockets of this deployment and their rows, with this time limit for the posts to one recipient.
+    pub fn poster(&self, recipient_time: Duration) -> Result<Poster, MissingVariable> {
+        Ok(Poster { sockets: self.sockets()?, connections: self.connections()?, recipient_time })
+    }
+
+    /// The delivery of status events by this function itself.
+    pub fn tick_poster(&self) -> Result<TickPoster, MissingVariable> {
+        Ok(TickPoster::new(self.poster(TICK_TIME)?, self.reachability()?, self.deliveries()?))
+    }
+
     /// The value of an environment variable that is `true` or `false`.
     pub fn flag(&self, name: &str) -> Result<bool, MissingVariable> {
         Ok(self.variable(name)? == "true")
@@ -205,8 +252,15 @@ impl Environment {
 
     /// The sockets of this deployment, from `SOCKET_ENDPOINT`.
     pub fn sockets(&self) -> Result<Sockets, MissingVariable> {
+        // The callers have shorter limits. A repeated attempt would post the frame twice.
+        let time_limits = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(SOCKET_TIME)
+            .operation_timeout(SOCKET_TIME)
+            .build();
         let config = aws_sdk_apigatewaymanagement::config::Builder::from(&self.aws)
             .endpoint_url(self.variable("SOCKET_ENDPOINT")?)
+            .timeout_config(time_limits)
             .build();
         Ok(Sockets::new(aws_sdk_apigatewaymanagement::Client::from_conf(config)))
     }
@@ -223,9 +277,10 @@ pub fn start_log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(QUIET_LIBRARIES));
     let variable = |name| std::env::var(name).unwrap_or_else(|_| "unknown".to_owned());
     let lines = WithMetrics {
-        line: format().json().flatten_event(true).with_current_span(false).with_span_list(false),
+        line: json_line(),
         stage: variable("STAGE"),
         function: variable("AWS_LAMBDA_FUNCTION_NAME"),
+        monitoring: Monitoring::named(&variable("MONITORING")),
     };
     tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(lines).with_env_filter(filter).init();
 }

@@ -1,4 +1,4 @@
-//! Posting frames to WebSocket connections. Only fan-out posts: the gateway returns the answer to a client's frame.
+//! Posting frames to WebSocket connections. The gateway returns the answer to a client's frame.
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::error::SdkError;

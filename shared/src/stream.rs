@@ -3,12 +3,16 @@
 //! A record that cannot succeed goes to the dead-letter queue at once, with its body and its cause. It would block its
 //! shard for as long as it is retried, and Lambda would store only its position in the stream, which expires in a day.
 //! A record that failed because of an outage is reported to Lambda, which reads the stream again from that record until
-//! the record is six hours old. Then this function gets the records after it again, which changes nothing.
+//! the record is six hours old. Then this function gets the records after it again, which changes nothing. A record
+//! that makes this function panic is poison too: [`isolating_panics`].
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::{DynamoDbBatchItemFailure, DynamoDbEventResponse};
+use futures::FutureExt;
+use lambda_runtime::{Error, LambdaEvent};
 
 use crate::call_error::{Dependency, FailureKind};
 use crate::domain::Timestamp;
@@ -67,6 +71,40 @@ impl<T> Records<T> {
             }
         }
         response
+    }
+}
+
+/// Runs `work` with a batch. A record that makes it panic is a dead letter: if the batch has other records, the panic
+/// fails the invocation, and Lambda splits the batch until the record is alone. Otherwise the record would block its
+/// shard for as long as an outage may last.
+///
+/// # Errors
+/// Those of `work`.
+pub async fn isolating_panics<W>(
+    event: LambdaEvent<Event>,
+    stage: &str,
+    dead_letters: &DeadLetterSender,
+    work: W,
+) -> Result<DynamoDbEventResponse, Error>
+where
+    W: AsyncFnOnce(LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error>,
+{
+    let request_id = event.context.request_id.clone();
+    let only_record = match event.payload.records.as_slice() {
+        [record] => Some(record.clone()),
+        _ => None,
+    };
+    match (AssertUnwindSafe(Box::pin(work(event))).catch_unwind().await, only_record) {
+        (Ok(result), _) => result,
+        (Err(panic), None) => resume_unwind(panic),
+        (Err(_), Some(record)) => {
+            let cause = JobError::new(format!(
+                "{stage} panicked in request {request_id}: the line before this one in its log has the message"
+            ));
+            let poison =
+                Records::<()> { read: Vec::new(), records: vec![record], failures: BTreeMap::from([(0, cause)]) };
+            Ok(poison.finish(stage, dead_letters, &request_id).await)
+        }
     }
 }
 

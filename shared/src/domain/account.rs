@@ -1,10 +1,10 @@
 //! The account of a user: suspension, void sessions, and limits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{SendLimit, Session, Timestamp, UserId};
+use super::{ChatId, SendLimit, Session, Timestamp, UserId};
 
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct Account {
     pub grant: Option<SendLimit>,
     /// Token buckets by attribute, each with the time at which it is full.
     pub buckets: BTreeMap<String, Timestamp>,
+    /// The chats that the user has pinned, at most [`MAX_PINS`](super::MAX_PINS).
+    pub pins: BTreeSet<ChatId>,
 }
 
 /// A sender's bucket as it was when a message was accepted. Update-summaries takes the tokens without another read.
@@ -79,6 +81,7 @@ mod tests {
             suspended_at: suspended_at.map(Timestamp::from_millis),
             grant: None,
             buckets: BTreeMap::new(),
+            pins: BTreeSet::new(),
         };
         let session = |millis| Session { user_id, authenticated_at: Timestamp::from_millis(millis) };
         assert_eq!(account(None, None).admit(session(0)), Ok(()));

@@ -1,12 +1,13 @@
-//! The body of a message: its content, or the erasure of its sender.
+//! The body of a message: its content, the erasure of its sender, or the change that a system message reports.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Content, Timestamp};
+use super::{Content, Notice, Timestamp, UserId};
 
-/// The content of a message, until its sender's account is erased (right to be forgotten). Then the message stays
-/// without content. In JSON and in the tables it is `content`, or `erasedAt` with a `content` of `null`.
+/// The content of a message, until the message is deleted, or its sender's account is erased (right to be forgotten).
+/// Then the message stays without content. In JSON and in the tables it is `content`, or one of `deletedAt`,
+/// `erasedAt`, `kind` and `hidden` with a `content` of `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(
     try_from = "Fields<T>",
@@ -18,11 +19,26 @@ pub enum Body<T> {
     Content(T),
     /// The time at which the sender was erased, in epoch milliseconds.
     Erased(Timestamp),
+    /// The message was deleted for all members.
+    Deleted(Deletion),
+    /// A system message: the change of a group. It has no content, and counts as unread for no member.
+    Notice(Notice),
+    /// The caller has hidden the message from the caller's own view. Only answers have this body, and no table.
+    Hidden,
 }
 
-/// The error for a body with neither content nor the time of an erasure.
+/// The deletion of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deletion {
+    /// The time of the deletion, in epoch milliseconds.
+    pub at: Timestamp,
+    /// The sender, or an admin of the group.
+    pub by: UserId,
+}
+
+/// The error for a body with neither content nor the reason why it has none.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("must have content, or the time at which it was erased")]
+#[error("must have content, the time at which it was erased or deleted, or a kind")]
 pub struct BodyError;
 
 /// The stored form of a body.
@@ -33,6 +49,14 @@ struct Fields<T> {
     content: Option<T>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     erased_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_by: Option<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    kind: Option<Notice>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    hidden: bool,
 }
 
 #[cfg(feature = "schemas")]
@@ -50,10 +74,17 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Body<T> {
             "type": "object",
             "properties": {
                 "content": {
-                    "description": "The content; null after its sender was erased.",
+                    "description": "The content; null if deleted, if the sender was erased, and in a system message.",
                     "anyOf": [generator.subschema_for::<T>(), { "type": "null" }],
                 },
                 "erasedAt": generator.subschema_for::<Timestamp>(),
+                "deletedAt": generator.subschema_for::<Timestamp>(),
+                "deletedBy": generator.subschema_for::<UserId>(),
+                "kind": generator.subschema_for::<Notice>(),
+                "hidden": {
+                    "description": "Present and true if the caller has hidden the message: do not show it.",
+                    "type": "boolean",
+                },
             },
             "required": ["content"],
         })
@@ -66,27 +97,38 @@ const fn none<T>() -> Option<T> {
 }
 
 impl<T> Body<T> {
-    /// The content, unless the sender was erased.
+    /// The content, unless it was deleted or the sender was erased.
     pub const fn content(&self) -> Option<&T> {
         match self {
             Self::Content(content) => Some(content),
-            Self::Erased(_) => None,
+            Self::Erased(_) | Self::Deleted(_) | Self::Notice(_) | Self::Hidden => None,
         }
     }
 
-    /// The content, unless the sender was erased.
+    /// The change that a system message reports.
+    pub const fn notice(&self) -> Option<&Notice> {
+        match self {
+            Self::Notice(notice) => Some(notice),
+            Self::Content(_) | Self::Erased(_) | Self::Deleted(_) | Self::Hidden => None,
+        }
+    }
+
+    /// The content, unless it was deleted or the sender was erased.
     pub fn into_content(self) -> Option<T> {
         match self {
             Self::Content(content) => Some(content),
-            Self::Erased(_) => None,
+            Self::Erased(_) | Self::Deleted(_) | Self::Notice(_) | Self::Hidden => None,
         }
     }
 
-    /// This body with the content that `shorten` returns.
+    /// This body with the content that `shorten` returns, as a summary has it.
     pub fn map<U>(&self, shorten: impl FnOnce(&T) -> U) -> Body<U> {
         match self {
             Self::Content(content) => Body::Content(shorten(content)),
             Self::Erased(at) => Body::Erased(*at),
+            Self::Deleted(deletion) => Body::Deleted(*deletion),
+            Self::Notice(notice) => Body::Notice(notice.preview()),
+            Self::Hidden => Body::Hidden,
         }
     }
 }
@@ -97,6 +139,9 @@ impl Body<Content> {
         Ok(match Body::<String>::deserialize(row)? {
             Body::Content(text) => Self::Content(Content::stored(text)),
             Body::Erased(at) => Self::Erased(at),
+            Body::Deleted(deletion) => Self::Deleted(deletion),
+            Body::Notice(notice) => Self::Notice(notice),
+            Body::Hidden => Self::Hidden,
         })
     }
 }
@@ -105,20 +150,32 @@ impl<T> TryFrom<Fields<T>> for Body<T> {
     type Error = BodyError;
 
     fn try_from(fields: Fields<T>) -> Result<Self, BodyError> {
-        // An erased body stays erased, also with content beside it.
-        match (fields.erased_at, fields.content) {
-            (Some(at), _) => Ok(Self::Erased(at)),
-            (None, Some(content)) => Ok(Self::Content(content)),
-            (None, None) => Err(BodyError),
+        let Fields { content, erased_at, deleted_at, deleted_by, kind, hidden } = fields;
+        if hidden {
+            return Ok(Self::Hidden);
+        }
+        let deletion = deleted_at.zip(deleted_by).map(|(at, by)| Deletion { at, by });
+        // An erased or deleted body stays so, also with content beside it.
+        match (erased_at, deletion, kind, content) {
+            (Some(at), _, _, _) => Ok(Self::Erased(at)),
+            (None, Some(deletion), _, _) => Ok(Self::Deleted(deletion)),
+            (None, None, Some(notice), _) => Ok(Self::Notice(notice)),
+            (None, None, None, Some(content)) => Ok(Self::Content(content)),
+            (None, None, None, None) => Err(BodyError),
         }
     }
 }
 
 impl<T> From<Body<T>> for Fields<T> {
     fn from(body: Body<T>) -> Self {
+        let (content, hidden) = (None, false);
+        let none = Self { content, erased_at: None, deleted_at: None, deleted_by: None, kind: None, hidden };
         match body {
-            Body::Content(content) => Self { content: Some(content), erased_at: None },
-            Body::Erased(at) => Self { content: None, erased_at: Some(at) },
+            Body::Content(content) => Self { content: Some(content), ..none },
+            Body::Erased(at) => Self { erased_at: Some(at), ..none },
+            Body::Deleted(Deletion { at, by }) => Self { deleted_at: Some(at), deleted_by: Some(by), ..none },
+            Body::Notice(notice) => Self { kind: Some(notice), ..none },
+            Body::Hidden => Self { hidden: true, ..none },
         }
     }
 }

@@ -54,6 +54,13 @@ client_id! {
     "must be 1 to 128 visible ASCII characters, such as a UUID that the client makes for each message"
 }
 
+impl ClientMessageId {
+    /// A random id, for a system message of a request that has none.
+    pub fn random() -> Self {
+        Self(uuid::Uuid::new_v4().to_string())
+    }
+}
+
 client_id! {
     /// The id that the creator's app gives a group: a request with the same id is a repetition.
     ClientChatId,

@@ -9,7 +9,7 @@ use super::text::{beginning, is_any_visible};
 pub const MAX_CONTENT_BYTES: usize = 16_384;
 
 /// The limit of a preview in bytes of UTF-8: with it a head costs one write unit.
-const PREVIEW_BYTES: usize = 256;
+const PREVIEW_BYTES: usize = 140;
 
 /// The content of a message: 1 to 16,384 bytes of UTF-8, at least one visible character, without NUL. Content that was
 /// stored under earlier rules stays as it is.
@@ -40,8 +40,8 @@ pub enum ContentError {
 }
 
 impl Content {
-    /// The beginning, for lists of chats and pushes: at most 256 bytes and an ellipsis. It ends between two grapheme
-    /// clusters, so that no emoji is cut. Only a first cluster of more than 256 bytes, a letter with many accents, is
+    /// The beginning, for lists of chats and pushes: at most 140 bytes and an ellipsis. It ends between two grapheme
+    /// clusters, so that no emoji is cut. Only a first cluster of more than 140 bytes, a letter with many accents, is
     /// cut between two characters.
     pub fn preview(&self) -> String {
         if self.0.len() <= PREVIEW_BYTES {
@@ -53,6 +53,11 @@ impl Content {
     /// Content from a row or a job, without a check.
     pub(super) const fn stored(text: String) -> Self {
         Self(text)
+    }
+
+    /// Reads content of a row, without a check.
+    pub(super) fn of_row<'de, D: Deserializer<'de>>(row: D) -> Result<Self, D::Error> {
+        Ok(Self::stored(String::deserialize(row)?))
     }
 
     /// Reads the optional content of an event, without a check.
@@ -126,11 +131,11 @@ mod tests {
         let preview = |text: String| Content::try_from(text).unwrap().preview();
         for start in 0..family.len() {
             let before = "a".repeat(start);
-            let whole = (256 - start) / family.len();
+            let whole = (PREVIEW_BYTES - start) / family.len();
             assert_eq!(preview(format!("{before}{}", family.repeat(20))), format!("{before}{}…", family.repeat(whole)));
         }
-        assert_eq!(preview("🇪🇸".repeat(40)), format!("{}…", "🇪🇸".repeat(32)));
-        assert_eq!(preview(format!("z{}", "\u{301}".repeat(1_000))), format!("z{}…", "\u{301}".repeat(127)));
+        assert_eq!(preview("🇪🇸".repeat(40)), format!("{}…", "🇪🇸".repeat(17)));
+        assert_eq!(preview(format!("z{}", "\u{301}".repeat(1_000))), format!("z{}…", "\u{301}".repeat(69)));
     }
 
     proptest! {

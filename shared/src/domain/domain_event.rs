@@ -8,7 +8,10 @@ use std::fmt::Display;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::{Chat, ChatId, ClientMessageId, Content, DeviceId, Message, MessageId, Seq, Timestamp, UserId, Watermark};
+use super::{
+    ChangeDetail, ChangeKind, ChangeRecord, Chat, ChatId, ClientMessageId, Content, GroupDetail, Message, MessageId,
+    Notice, PushDetail, PushFailure, ReceiptDetail, Seq, Timestamp, UserId,
+};
 
 /// The version of all events.
 pub const EVENT_VERSION: u32 = 1;
@@ -61,6 +64,20 @@ pub enum EventDetail {
     MessageRead(ReceiptDetail),
     /// A chat was created. The `eventId` is the `chatId`.
     ChatCreated(Chat),
+    /// Users were added to a group. The `eventId` is the `messageId` of the system message.
+    MembersAdded(GroupDetail),
+    /// A member was removed from a group. The `eventId` is the `messageId` of the system message.
+    MemberRemoved(GroupDetail),
+    /// A member left a group, or was erased. The `eventId` is the `messageId` of the system message.
+    MemberLeft(GroupDetail),
+    /// The name, the picture, a permission or a role of a group changed. The `eventId` is the `messageId` of the system
+    /// message.
+    ChatChanged(GroupDetail),
+    /// A sender edited a message. The `eventId` is `chatId/changes/changeSeq`.
+    MessageEdited(ChangeDetail),
+    /// A message was deleted for all members. A consumer must delete the content that it stored. The `eventId` is
+    /// `chatId/changes/changeSeq`.
+    MessageDeleted(ChangeDetail),
     /// The push service accepted a push for a device. The `eventId` is `messageId/deviceId/push-sent`.
     PushSent(PushDetail),
     /// A push to a device failed: the device no longer exists, the push service rejected the push five times, or it
@@ -87,62 +104,6 @@ pub enum EventDetail {
     },
 }
 
-/// The receipt of a recipient for a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct ReceiptDetail {
-    /// The chat of the message.
-    pub chat_id: ChatId,
-    /// The newest message that the receipt covers.
-    pub message_id: MessageId,
-    /// The number of the message in its chat. The receipt covers all earlier messages, too.
-    pub seq: Seq,
-    /// The recipient's mark before the receipt: it newly covers the messages after this one, up to `seq`.
-    pub covers_after: Watermark,
-    /// The sender of the message.
-    pub sender_id: UserId,
-    /// The recipient who sent the receipt.
-    pub user_id: UserId,
-}
-
-/// A push that was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct PushDetail {
-    /// The chat of the message.
-    pub chat_id: ChatId,
-    /// The message that the push shows.
-    pub message_id: MessageId,
-    /// The number of the message in its chat.
-    pub seq: Seq,
-    /// The user of the device.
-    pub user_id: UserId,
-    /// The device that the push was sent to.
-    pub device_id: DeviceId,
-    /// The number on the app's icon: all unread messages of the user.
-    pub badge: u64,
-}
-
-/// A push that failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct PushFailure {
-    /// The message, if it is known. SNS does not name it in a later report, and a badge correction has none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message_id: Option<MessageId>,
-    /// The user of the device.
-    pub user_id: UserId,
-    /// The device that the push was for.
-    pub device_id: DeviceId,
-    /// The reason, as the push service gives it.
-    pub reason: String,
-    /// Whether the device was deleted, since its token is no longer valid.
-    pub forgotten: bool,
-}
-
 impl DomainEvent {
     fn new(event_id: String, occurred_at: Timestamp, detail: EventDetail) -> Self {
         Self { version: EVENT_VERSION, event_id, occurred_at, detail }
@@ -156,6 +117,31 @@ impl DomainEvent {
         let detail =
             EventDetail::MessageSent { chat_id, message_id, sender_id, seq, timestamp, client_message_id, content };
         Self::new(message_id.to_string(), created_at, detail)
+    }
+
+    /// A group changed, as a system message reports. `None` for other messages.
+    pub fn group_changed(message: &Message) -> Option<Self> {
+        let change = message.body.notice()?.clone();
+        let kind = match &change {
+            Notice::MembersAdded { .. } => EventDetail::MembersAdded,
+            Notice::MemberRemoved { .. } => EventDetail::MemberRemoved,
+            Notice::MemberLeft { .. } => EventDetail::MemberLeft,
+            Notice::RoleChanged { .. } | Notice::ChatChanged(_) => EventDetail::ChatChanged,
+        };
+        let Message { chat_id, message_id, seq, sender_id: actor_id, created_at, .. } = *message;
+        let detail = kind(GroupDetail { chat_id, message_id, seq, actor_id, change });
+        Some(Self::new(message_id.to_string(), created_at, detail))
+    }
+
+    /// A message was edited or deleted.
+    pub fn message_changed(change: &ChangeRecord) -> Self {
+        let ChangeRecord { chat_id, change_seq, message_id, seq, sender_id, actor_id, .. } = *change;
+        let detail = ChangeDetail { chat_id, message_id, seq, sender_id, actor_id, change_seq };
+        let detail = match change.kind {
+            ChangeKind::Edited => EventDetail::MessageEdited(detail),
+            ChangeKind::Deleted => EventDetail::MessageDeleted(detail),
+        };
+        Self::new(format!("{chat_id}/changes/{change_seq}"), change.changed_at, detail)
     }
 
     /// A device of a recipient received a message.
@@ -210,6 +196,12 @@ impl DomainEvent {
             EventDetail::MessageDelivered(_) => "MessageDelivered",
             EventDetail::MessageRead(_) => "MessageRead",
             EventDetail::ChatCreated(_) => "ChatCreated",
+            EventDetail::MembersAdded(_) => "MembersAdded",
+            EventDetail::MemberRemoved(_) => "MemberRemoved",
+            EventDetail::MemberLeft(_) => "MemberLeft",
+            EventDetail::ChatChanged(_) => "ChatChanged",
+            EventDetail::MessageEdited(_) => "MessageEdited",
+            EventDetail::MessageDeleted(_) => "MessageDeleted",
             EventDetail::PushSent(_) => "PushSent",
             EventDetail::PushFailed(_) => "PushFailed",
             EventDetail::UserConnected { .. } => "UserConnected",

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Avatar, Chat, ChatId, Head, LastMessage, Member, Message, Name, Presence, Profile, Seq, Status, Timestamp, UserId,
-    Watermark,
+    Account, ChangeSeq, Chat, ChatId, ChatKind, Head, LastMessage, Member, Message, Presence, Profile, Role, Seq,
+    SettingsEvent, Status, Timestamp, UserId, Watermark, Windows,
 };
 
 /// A frame from the server. Its `type` is the variant.
@@ -19,13 +19,23 @@ pub enum Event {
         /// The new message.
         message: Message,
     },
+    /// A message was edited or deleted.
+    #[serde(rename_all = "camelCase")]
+    Change {
+        /// The chat of the message.
+        chat_id: ChatId,
+        /// The number of the change in its chat. After a gap, fetch the changes since the last one.
+        change_seq: ChangeSeq,
+        /// The message as it is now. Its version may be higher than `changeSeq`.
+        message: Message,
+    },
     /// The status of messages changed, or the user received or read messages on another device.
     Status(StatusEvent),
     /// The user changed a setting, on any device.
     Settings(SettingsEvent),
-    /// A chat with the user was created.
+    /// A chat with the user was created, or the user was added to a group.
     Chat {
-        /// The new chat.
+        /// The chat.
         chat: Chat,
     },
     /// A member is typing. The event is not stored, and it expires after a few seconds.
@@ -56,12 +66,27 @@ impl Event {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Message { .. } => "message",
+            Self::Change { .. } => "change",
             Self::Status(_) => "status",
             Self::Settings(_) => "settings",
             Self::Chat { .. } => "chat",
             Self::Typing { .. } => "typing",
             Self::Presence { .. } => "presence",
             Self::Erased(_) => "erased",
+        }
+    }
+
+    /// The user of a chat who caused this event. During a block, only this user's own sockets get
+    /// it.
+    pub fn actor(&self) -> Option<UserId> {
+        match self {
+            // In a direct chat only the sender changes a message.
+            Self::Message { message } | Self::Change { message, .. } => Some(message.sender_id),
+            Self::Status(status) => Some(status.user_id),
+            Self::Chat { chat } => Some(chat.created_by),
+            Self::Typing { user_id, .. } | Self::Presence { user_id, .. } => Some(*user_id),
+            Self::Erased(erased) => Some(erased.user_id),
+            Self::Settings(_) => None,
         }
     }
 }
@@ -79,39 +104,6 @@ pub struct ErasedEvent {
     pub erased_at: Timestamp,
 }
 
-/// A setting of a user, for the user's own sockets. Each variant is a field of the frame.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub enum SettingsEvent {
-    /// Settings for one chat.
-    Chat(ChatSettings),
-    /// The profile that other users see.
-    Profile(ProfileSettings),
-}
-
-/// The settings of a member for one chat.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct ChatSettings {
-    /// The chat that the settings are for.
-    pub chat_id: ChatId,
-    /// The end of the mute, in epoch milliseconds; null for a chat that is not muted.
-    pub muted_until: Option<Timestamp>,
-}
-
-/// A profile after a change.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct ProfileSettings {
-    /// The name after the change.
-    pub name: Name,
-    /// The URL of the picture; null without one.
-    pub avatar: Option<Avatar>,
-}
-
 /// The status of messages changed by a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +113,9 @@ pub struct StatusEvent {
     pub chat_id: ChatId,
     /// The message; the event covers all earlier ones, too.
     pub seq: Seq,
+    /// The first message that the event covers; absent for message 1. Earlier messages keep their status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Seq>,
     /// The new status.
     pub status: Status,
     /// The member who sent the receipt.
@@ -148,15 +143,40 @@ pub struct ChatView {
     pub last_message_time: Timestamp,
     /// The seq of the last message; 0 for a chat without messages.
     pub last_seq: Watermark,
+    /// The last edit or deletion of a message; absent without any, and for a former member.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
+    pub change_seq: ChangeSeq,
     /// The last message that the member has read.
     pub read_seq: Watermark,
     /// The last message that the member's devices have received.
     pub delivered_seq: Watermark,
-    /// `lastSeq − readSeq`. The member's own messages do not count.
+    /// The messages after `readSeq`. System messages and the member's own messages do not count.
     pub unread_count: u64,
+    /// The caller's role in a group, or `former` for a caller who has left it; absent in a direct chat. A former member
+    /// sees the group as it was, without its members.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<ViewRole>,
+    /// The messages that the caller may see and has not cleared; absent if all.
+    #[serde(default, skip_serializing_if = "Windows::is_unlimited")]
+    pub windows: Windows,
+    /// Rises whenever the caller hides a message: the next page of messages lists the hidden ones. Absent without any.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub hidden_version: u64,
+    /// Whether the caller has blocked the other member of this direct chat; absent otherwise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub blocked: bool,
     /// The end of the mute, in epoch milliseconds; absent for a chat that is not muted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub muted_until: Option<Timestamp>,
+    /// Whether the caller has pinned the chat; absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pinned: bool,
+    /// Whether the caller has archived the chat, and no message has brought it back; absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub archived: bool,
+    /// Whether the caller has marked the chat as unread, and has not read or written since; absent if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub marked_unread: bool,
     /// The presence of the other member of a direct chat. Only the answer for one chat has it, not lists.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub presence: Option<Presence>,
@@ -166,22 +186,82 @@ pub struct ChatView {
     pub members: Vec<Profile>,
 }
 
+/// The caller's part in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub enum ViewRole {
+    /// May change the group and its members.
+    Admin,
+    /// May read and write.
+    Member,
+    /// Has left the group, or was removed.
+    Former,
+}
+
 impl ChatView {
     /// The chat as `member` sees it.
-    pub fn of(chat: Chat, head: &Head, member: &Member) -> Self {
-        let marks = head.marks_of(member);
+    pub fn of(mut chat: Chat, head: &Head, member: &Member) -> Self {
+        let (marks, last_seq) = (head.marks_of(member), member.windows.last_visible(head.last_seq));
+        let mut last_message = head.last_message_for(member).cloned();
+        // A late job may have moved the marks of a former member past the end.
+        let (read_seq, delivered_seq) = if member.is_current() {
+            (marks.read, marks.delivered)
+        } else {
+            (marks.read.min(last_seq), marks.delivered.min(last_seq))
+        };
+        let mut erased = head.roster.erased().clone();
+        erased.extend(chat.membership.erased.iter().copied());
+        if let Some(farewell) = member.farewell.as_ref().filter(|_| !member.is_current()) {
+            last_message = Some(farewell.last_message.clone());
+            erased.clear();
+            chat = chat.as_left(farewell);
+        }
+        let time = last_message.as_ref().map(|last| last.timestamp);
+        let last_message = last_message.filter(|last| !member.hiding.hides_last(last.seq));
+        // A new member has the time of the joining, since the chat's last message may be older.
+        let first_time = if member.windows.is_unlimited() { chat.created_at } else { member.last_message_time };
         Self {
-            erased: head.roster.erased().clone(),
-            last_message: head.last_message.clone(),
-            last_message_time: head.last_message.as_ref().map_or(chat.created_at, |last| last.timestamp),
-            last_seq: head.last_seq,
-            read_seq: marks.read,
-            delivered_seq: marks.delivered,
-            unread_count: marks.read.missing_to(head.last_seq),
+            erased,
+            last_message_time: time.unwrap_or(first_time),
+            last_message,
+            last_seq,
+            change_seq: member.sees_changes_upto().unwrap_or(head.change_seq),
+            read_seq,
+            delivered_seq,
+            unread_count: head.unread_of(member),
+            role: ViewRole::of(&chat, member),
+            windows: member.visible(),
+            hidden_version: member.hiding.hidden_version,
+            blocked: head.roster.blockers().contains(&member.user_id),
             muted_until: member.muted_until.filter(|until| *until > Timestamp::now()),
+            pinned: false,
+            archived: head.is_archived_by(member),
+            marked_unread: head.is_marked_unread_by(member),
             presence: None,
             members: Vec::new(),
             chat,
+        }
+    }
+
+    /// This view with the caller's pin, which is in the caller's account.
+    #[must_use]
+    pub fn with_pin(self, caller: &Account) -> Self {
+        Self { pinned: caller.pins.contains(&self.chat.chat_id), ..self }
+    }
+}
+
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+impl ViewRole {
+    fn of(chat: &Chat, member: &Member) -> Option<Self> {
+        match (&chat.kind, member.is_current(), member.role) {
+            (ChatKind::Direct, _, _) => None,
+            (_, false, _) => Some(Self::Former),
+            (_, true, Role::Admin) => Some(Self::Admin),
+            (_, true, Role::Member) => Some(Self::Member),
         }
     }
 }
@@ -190,6 +270,7 @@ impl ChatView {
 mod tests {
     use serde_json::json;
 
+    use super::super::{ChatSettings, Name, ProfileSettings};
     use super::*;
 
     #[test]

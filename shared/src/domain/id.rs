@@ -85,6 +85,16 @@ impl UserId {
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
+
+    /// The id in 16 bytes.
+    pub fn as_bytes(&self) -> &[u8; 16] {
+        self.0.as_bytes()
+    }
+
+    /// The id of these bytes; `None` unless they are 16.
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        Uuid::from_slice(bytes).ok().map(Self)
+    }
 }
 
 impl ChatId {

@@ -15,9 +15,13 @@ pub struct LastMessage {
     pub sender_id: UserId,
     /// The number of the message in its chat.
     pub seq: Seq,
+    /// The number of messages up to this one that count as unread. Absent where it is the same as `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// The time of the message, in epoch milliseconds.
     pub timestamp: Timestamp,
-    /// The beginning of the content, at most 256 bytes and an ellipsis, as long as the sender has an account.
+    /// The beginning of the content, at most 140 bytes and an ellipsis, as long as the sender has an account; or the
+    /// `kind` of a system message.
     #[serde(flatten)]
     pub body: Body<String>,
 }
@@ -28,6 +32,7 @@ impl From<&Message> for LastMessage {
             message_id: message.message_id,
             sender_id: message.sender_id,
             seq: message.seq,
+            count: message.count,
             timestamp: message.timestamp,
             body: message.body.map(Content::preview),
         }

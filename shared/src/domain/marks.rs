@@ -42,6 +42,12 @@ impl Marks {
         Self { delivered: self.delivered.max(other.delivered), read: self.read.max(other.read) }
     }
 
+    /// The earlier of two, for each mark.
+    #[must_use]
+    pub fn min(self, other: Self) -> Self {
+        Self { delivered: self.delivered.min(other.delivered), read: self.read.min(other.read) }
+    }
+
     /// Whether a receipt for `seq` would change nothing.
     pub fn cover(self, receipt: Receipt, seq: Seq) -> bool {
         self.after(receipt, seq) == self

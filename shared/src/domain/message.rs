@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, ChatId, ClientMessageId, Content, MessageId, Seq, Status, Timestamp, UserId};
+use super::{Body, ChangeSeq, ChatId, ClientMessageId, Content, MessageId, Reply, Seq, Status, Timestamp, UserId};
 
 /// A message as it is stored, enqueued and posted to sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,11 +17,15 @@ pub struct Message {
     pub sender_id: UserId,
     /// The id that the sender's app gave the message.
     pub client_message_id: ClientMessageId,
-    /// The content, as long as its sender has an account.
+    /// The content, unless it was deleted, and as long as its sender has an account.
     #[serde(flatten, deserialize_with = "Body::stored")]
     pub body: Body<Content>,
     /// The number of the message in its chat (invariant 1).
     pub seq: Seq,
+    /// The number of messages up to this one that count as unread, which leaves system messages out. Absent where it is
+    /// the same as `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// The time of the message, in epoch milliseconds. It rises strictly with `seq`, so in a busy chat it may be ahead
     /// of the clock.
     pub timestamp: Timestamp,
@@ -29,6 +33,23 @@ pub struct Message {
     pub status: Status,
     /// The time of acceptance, in epoch milliseconds by the clock.
     pub created_at: Timestamp,
+    /// The `changeSeq` of the last change of the message; absent if it is as it was sent. Of two states of a message
+    /// the one with the higher version is newer.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
+    pub version: ChangeSeq,
+    /// The time of the last edit, in epoch milliseconds; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited_at: Option<Timestamp>,
+    /// The message that this one answers; absent without any, and for a deleted message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply_to: Option<Reply>,
+}
+
+impl Message {
+    /// The quote of this message in a reply: its seq, its sender and the beginning of its content, if it has any.
+    pub fn quote(&self) -> Option<(Seq, UserId, String)> {
+        self.body.content().map(|content| (self.seq, self.sender_id, content.preview()))
+    }
 }
 
 /// A stored message, without what it says.
@@ -40,14 +61,16 @@ pub struct MessageRef {
     pub chat_id: ChatId,
     /// The number of the message in its chat.
     pub seq: Seq,
+    /// See [`Message::count`].
+    pub count: Option<u64>,
     /// The user who sent the message.
     pub sender_id: UserId,
 }
 
 impl From<&Message> for MessageRef {
     fn from(message: &Message) -> Self {
-        let Message { message_id, chat_id, seq, sender_id, .. } = *message;
-        Self { message_id, chat_id, seq, sender_id }
+        let Message { message_id, chat_id, seq, count, sender_id, .. } = *message;
+        Self { message_id, chat_id, seq, count, sender_id }
     }
 }
 
@@ -98,9 +121,13 @@ mod tests {
             client_message_id: ClientMessageId::try_from("m1".to_owned()).unwrap(),
             body: Body::Content(Content::try_from("hello".to_owned()).unwrap()),
             seq: Seq::try_from(1).unwrap(),
+            count: None,
             timestamp: Timestamp::from_millis(2),
             status: Status::Sent,
             created_at: Timestamp::from_millis(2),
+            version: ChangeSeq::START,
+            edited_at: None,
+            reply_to: None,
         };
         for content in ["\u{200b}", "", "a\0b", &"a".repeat(20_000)] {
             let mut row = to_value(&stored).unwrap();

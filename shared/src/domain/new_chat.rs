@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{Chat, ChatId, ChatKind, ClientChatId, MAX_PARTICIPANTS, Name, Timestamp, UserId};
+use super::{Chat, ChatId, ChatKind, ClientChatId, MAX_PARTICIPANTS, Membership, Name, Timestamp, UserId};
 
 /// A valid request for a new chat.
 #[derive(Debug, Clone)]
@@ -89,14 +89,24 @@ impl NewChat {
         self.creator
     }
 
+    /// The first admin of a group: its creator. A direct chat has none.
+    pub fn admin(&self) -> Option<UserId> {
+        (self.kind != ChatKind::Direct).then_some(self.creator)
+    }
+
     /// The members besides the creator.
     pub fn others(&self) -> &[UserId] {
         &self.others
     }
 
+    /// Whether this is a direct chat.
+    pub fn is_direct(&self) -> bool {
+        self.kind == ChatKind::Direct
+    }
+
     /// Whether a repetition of the request finds the same chat.
     pub fn is_repeatable(&self) -> bool {
-        self.kind == ChatKind::Direct || self.client_chat_id.is_some()
+        self.is_direct() || self.client_chat_id.is_some()
     }
 
     /// The digest that a repetition must have, too. `None` for a direct chat, since its id already identifies the pair,
@@ -128,7 +138,9 @@ impl NewChat {
     pub fn into_chat(self, created_at: Timestamp) -> Chat {
         let mut participants = self.others;
         participants.insert(0, self.creator);
-        Chat { chat_id: self.chat_id, kind: self.kind, participants, created_by: self.creator, created_at }
+        let membership = Membership::of_new(&self.kind, self.creator);
+        let (chat_id, kind, created_by) = (self.chat_id, self.kind, self.creator);
+        Chat { chat_id, kind, participants, created_by, created_at, membership }
     }
 }
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Chat, ChatKind, LowestMarks, Member, UserId};
+use super::{Chat, ChatKind, Leavers, LowestMarks, Member, Role, Seq, Timestamp, UserId};
 
 /// The part of a chat's head about its members.
 ///
@@ -17,15 +17,40 @@ pub struct Roster {
     size: usize,
     pair: Option<[UserId; 2]>,
     erased: BTreeSet<UserId>,
+    leavers: Leavers,
+    version: u64,
+    only_admins_write: bool,
+    blockers: BTreeSet<UserId>,
+}
+
+/// Whether a user may do something in a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Yes.
+    Granted,
+    /// No: the user has left the chat, and knows that it exists.
+    Left,
+    /// No: only the group's admins may.
+    AdminsOnly,
+    /// No: the user has blocked the other member of this direct chat.
+    Blocking,
+    /// No: the user is being erased, or has been. For such a user the chat does not exist.
+    Erased,
 }
 
 /// A right of a member in a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Permission {
-    /// See the chat, its messages, its members and their receipts; mute it.
+    /// See the chat and its messages, within the user's windows. Former members may.
     Read,
+    /// Change the user's own settings for the chat.
+    Configure,
+    /// Arrange the user's own list of chats: pin, archive, mark as unread. Former members may.
+    Arrange,
     /// Send messages.
     Send,
+    /// Delete messages. The sender and the admins of a group may.
+    Delete,
     /// Acknowledge messages as delivered or read.
     Acknowledge,
     /// Show the other members that this one is typing.
@@ -46,10 +71,48 @@ impl Roster {
 
     /// The roster in a head's row.
     pub fn stored(size: usize, pair: Option<[UserId; 2]>, erased: BTreeSet<UserId>) -> Self {
-        Self { size, pair, erased }
+        let (leavers, blockers) = (Leavers::default(), BTreeSet::new());
+        Self { size, pair, erased, leavers, version: 0, only_admins_write: false, blockers }
     }
 
-    /// The number of participants, erased users included: it weighs messages, and large groups get fewer events.
+    /// This roster of a direct chat, after these members have blocked the other one.
+    #[must_use]
+    pub fn blocked_by(self, blockers: BTreeSet<UserId>) -> Self {
+        Self { blockers, ..self }
+    }
+
+    /// The members of a direct chat who have blocked the other one.
+    pub fn blockers(&self) -> &BTreeSet<UserId> {
+        &self.blockers
+    }
+
+    /// Whether a member of this direct chat has blocked the other one. Then nothing passes between them.
+    pub fn is_blocked(&self) -> bool {
+        !self.blockers.is_empty()
+    }
+
+    /// This roster with the record of the group's changes.
+    #[must_use]
+    pub fn changed(self, version: u64, leavers: Leavers, only_admins_write: bool) -> Self {
+        Self { version, leavers, only_admins_write, ..self }
+    }
+
+    /// The number of changes of the group. A computation over its members is right only for one version.
+    pub fn version(&self) -> u64 {
+        self.version
+    }
+
+    /// The members who left within the last minutes.
+    pub fn leavers(&self) -> &Leavers {
+        &self.leavers
+    }
+
+    /// Whether only admins may write.
+    pub fn only_admins_write(&self) -> bool {
+        self.only_admins_write
+    }
+
+    /// The number of members: it weighs messages, and large groups get fewer events.
     pub fn size(&self) -> usize {
         self.size
     }
@@ -69,9 +132,9 @@ impl Roster {
         &self.erased
     }
 
-    /// Whether this participant is no longer a member: erased users have left.
+    /// Whether this user, a member by a row that was read before, has left since.
     pub fn has_left(&self, participant: UserId) -> bool {
-        self.erased.contains(&participant)
+        self.erased.contains(&participant) || self.leavers.listed.contains(&participant)
     }
 
     /// Whether this participant is still a member.
@@ -79,15 +142,38 @@ impl Roster {
         !self.has_left(participant)
     }
 
-    /// Whether this participant may do this now. Today a member may do everything, and a participant who left nothing.
-    pub fn allows(&self, participant: UserId, permission: Permission) -> bool {
+    /// Whether this member row may be older than the head, so that it has to be read once more.
+    pub fn doubts(&self, member: &Member, now: Timestamp) -> bool {
+        member.is_current() && (self.leavers.listed.contains(&member.user_id) || self.leavers.may_lack(now))
+    }
+
+    /// Whether the user with this row may do this now.
+    pub fn access(&self, member: &Member, permission: Permission) -> Access {
+        if self.erased.contains(&member.user_id) {
+            return Access::Erased;
+        }
         match permission {
-            Permission::Read
-            | Permission::Send
+            Permission::Read | Permission::Arrange => Access::Granted,
+            // The settings for the chat stay the user's own, and a blocker who watches sees no presence.
+            Permission::Configure | Permission::WatchPresence if self.is_direct() => Access::Granted,
+            // The windows of a blocker are closed, too. The row and the head may have been read at different moments.
+            _ if self.blockers.contains(&member.user_id) || (self.is_direct() && !member.is_current()) => {
+                Access::Blocking
+            }
+            _ if !member.is_current() || self.has_left(member.user_id) => Access::Left,
+            Permission::Send if self.only_admins_write && member.role != Role::Admin => Access::AdminsOnly,
+            Permission::Send
+            | Permission::Configure
+            | Permission::Delete
             | Permission::Acknowledge
             | Permission::Type
-            | Permission::WatchPresence => self.is_member(participant),
+            | Permission::WatchPresence => Access::Granted,
         }
+    }
+
+    /// Whether a sender, who was a member before, may still send now that this head is known.
+    pub fn may_still_send(&self, sender: &Member) -> bool {
+        self.access(sender, Permission::Send) == Access::Granted
     }
 
     /// Whether the other members may see the content of what this participant sent.
@@ -107,9 +193,20 @@ impl Roster {
         recipients
     }
 
-    /// The members of a direct chat; `None` for a group, since only the chat's row lists its members.
-    pub fn direct_members(&self) -> Option<Vec<UserId>> {
-        self.pair.map(|pair| self.members_among(&pair))
+    /// The recipients of message `seq`: the members who were in the chat at that message and still are. A job that is
+    /// late, replayed or sharded finds out again.
+    pub fn audience(&self, chat: &Chat, seq: Seq) -> Vec<UserId> {
+        let mut audience = self.members(chat);
+        audience.retain(|member| chat.membership.joined.get(member).is_none_or(|joined| *joined <= seq));
+        audience
+    }
+
+    /// The members of a direct chat who see what is sent there now: not one who has blocked the other. `None` for a
+    /// group, since only the chat's row lists its members.
+    pub fn direct_audience(&self) -> Option<Vec<UserId>> {
+        let mut audience = self.members_among(&self.pair?);
+        audience.retain(|member| !self.blockers.contains(member));
+        Some(audience)
     }
 
     /// The other participant of a direct chat, erased or not; `None` for a group.
@@ -122,15 +219,26 @@ impl Roster {
         self.other_participant(user).filter(|other| self.is_member(*other))
     }
 
-    /// Whether the marks of this participant count for the chat's lowest marks.
-    pub fn counts_for_lowest_marks(&self, participant: UserId) -> bool {
-        self.is_member(participant)
+    /// The other member of a direct chat, if neither has blocked the other: the only user who gets the receipts, the
+    /// typing and the presence of this one there.
+    pub fn correspondent(&self, user: UserId) -> Option<UserId> {
+        self.other_member(user).filter(|_| !self.is_blocked())
+    }
+
+    /// Whether a member with this row, which was read before or after this head, gets what happens in the chat.
+    pub fn reaches(&self, member: &Member) -> bool {
+        member.is_current() && self.is_member(member.user_id) && !self.blockers.contains(&member.user_id)
+    }
+
+    /// Whether the marks of this member count for the chat's lowest marks.
+    fn counts_for_lowest_marks(&self, member: &Member) -> bool {
+        member.is_current() && self.is_member(member.user_id)
     }
 
     /// The lowest marks of these members; `None` for fewer than two. Then no recipient is left, and the status of a
     /// message that was not read stays what it was.
     pub fn lowest_marks(&self, members: &[Member]) -> Option<LowestMarks> {
-        let counted = members.iter().filter(|member| self.counts_for_lowest_marks(member.user_id));
+        let counted = members.iter().filter(|member| self.counts_for_lowest_marks(member));
         let marks: Vec<_> = counted.map(|member| (member.user_id, member.marks)).collect();
         (marks.len() > 1).then(|| LowestMarks::among(&marks))
     }
@@ -141,121 +249,5 @@ impl Roster {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::domain::{ChatId, Receipt, Seq, Timestamp, Watermark};
-
-    const PERMISSIONS: [Permission; 5] =
-        [Permission::Read, Permission::Send, Permission::Acknowledge, Permission::Type, Permission::WatchPresence];
-
-    fn chat(kind: ChatKind, size: usize) -> Chat {
-        let participants: Vec<_> = (0..size).map(|_| UserId::random()).collect();
-        let (created_by, created_at) = (participants[0], Timestamp::from_millis(1));
-        Chat { chat_id: ChatId::random(), kind, participants, created_by, created_at }
-    }
-
-    fn direct() -> Chat {
-        chat(ChatKind::Direct, 2)
-    }
-
-    fn group(size: usize) -> Chat {
-        chat(ChatKind::Group { name: None }, size)
-    }
-
-    fn after_erasures(chat: &Chat, erased: impl IntoIterator<Item = UserId>) -> Roster {
-        Roster { erased: erased.into_iter().collect(), ..Roster::of(chat) }
-    }
-
-    fn reader(user_id: UserId, seq: u64) -> Member {
-        let mut member = Member::new(user_id, Timestamp::from_millis(1));
-        member.marks = member.marks.after(Receipt::Read, Seq::try_from(seq).unwrap());
-        member
-    }
-
-    #[test]
-    fn every_participant_of_a_new_chat_is_a_member_with_all_permissions() {
-        for chat in [direct(), group(3)] {
-            let roster = Roster::of(&chat);
-            assert_eq!(roster.members(&chat), chat.participants);
-            for user in &chat.participants {
-                assert!(PERMISSIONS.iter().all(|permission| roster.allows(*user, *permission)));
-            }
-        }
-    }
-
-    #[test]
-    fn an_erased_user_has_no_permission_and_their_content_is_hidden() {
-        let chat = group(3);
-        let [ana, bruno, _] = chat.participants[..] else { unreachable!() };
-        let roster = after_erasures(&chat, [bruno]);
-        assert!(!PERMISSIONS.iter().any(|permission| roster.allows(bruno, *permission)));
-        assert!(roster.has_left(bruno) && !roster.shows_content_of(bruno));
-        assert!(!roster.has_left(ana) && roster.shows_content_of(ana));
-    }
-
-    #[test]
-    fn the_head_of_a_direct_chat_names_its_members_and_the_head_of_a_group_does_not() {
-        let chat = direct();
-        let [ana, bruno] = chat.participants[..] else { unreachable!() };
-        assert_eq!(Roster::of(&chat).direct_members(), Some(vec![ana, bruno]));
-        assert_eq!(after_erasures(&chat, [ana]).direct_members(), Some(vec![bruno]));
-        assert_eq!(Roster::of(&group(2)).direct_members(), None);
-    }
-
-    #[test]
-    fn the_other_participant_of_a_direct_chat_stays_known_after_their_erasure() {
-        let chat = direct();
-        let [ana, bruno] = chat.participants[..] else { unreachable!() };
-        let roster = Roster::of(&chat);
-        assert_eq!((roster.other_participant(ana), roster.other_member(ana)), (Some(bruno), Some(bruno)));
-        let roster = after_erasures(&chat, [bruno]);
-        assert_eq!((roster.other_participant(ana), roster.other_member(ana)), (Some(bruno), None));
-        assert_eq!((roster.other_participant(bruno), roster.other_member(bruno)), (Some(ana), Some(ana)));
-        let group = group(2);
-        assert_eq!(Roster::of(&group).other_participant(group.participants[0]), None);
-    }
-
-    #[test]
-    fn the_marks_of_an_erased_user_do_not_count() {
-        let chat = group(3);
-        let [ana, bruno, carla] = chat.participants[..] else { unreachable!() };
-        let members = [reader(ana, 9), reader(bruno, 2), reader(carla, 5)];
-        let lowest = |erased: &[UserId]| {
-            let lowest = after_erasures(&chat, erased.iter().copied()).lowest_marks(&members)?;
-            Some((lowest.read.mark, lowest.read.holder))
-        };
-        assert_eq!(lowest(&[]), Some((Watermark::at(2), Some(bruno))));
-        assert_eq!(lowest(&[bruno]), Some((Watermark::at(5), Some(carla))));
-        assert_eq!(lowest(&[bruno, carla]), None, "one member alone has no recipient");
-    }
-
-    proptest! {
-        #[test]
-        fn a_message_goes_to_exactly_the_members_without_its_sender(
-            size in 1_usize..40,
-            erased in prop::collection::btree_set(0_usize..40, 0..10),
-            sender in 0_usize..40,
-        ) {
-            let chat = group(size);
-            let sender = chat.participants[sender % size];
-            let erased = erased.iter().filter_map(|index| chat.participants.get(*index).copied());
-            let roster = after_erasures(&chat, erased);
-            let (members, mut recipients) = (roster.members(&chat), roster.recipients(&chat, sender));
-            prop_assert!(!recipients.contains(&sender));
-            prop_assert_eq!(members.len() + roster.erased().len(), chat.participants.len());
-            prop_assert_eq!(roster.size(), size, "an erasure leaves the size as it was");
-            for user in &chat.participants {
-                prop_assert_eq!(members.contains(user), roster.is_member(*user));
-                prop_assert_eq!(roster.is_member(*user), !roster.has_left(*user));
-                prop_assert_eq!(roster.is_member(*user), roster.allows(*user, Permission::Read));
-            }
-            if roster.is_member(sender) {
-                recipients.push(sender);
-            }
-            let sorted = |mut users: Vec<UserId>| { users.sort(); users };
-            prop_assert_eq!(sorted(recipients), sorted(members));
-        }
-    }
-}
+#[path = "roster_tests.rs"]
+mod tests;

@@ -11,6 +11,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema), schemars(extend("minimum" = 1)))]
 pub struct Seq(NonZeroU64);
 
+impl Seq {
+    /// The first message of a chat.
+    pub const FIRST: Self = Self(NonZeroU64::MIN);
+}
+
 /// The error for 0, which is not a seq.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("must be a whole number from 1")]
@@ -55,6 +60,11 @@ impl Watermark {
     /// The seq as a number; 0 is before the first message.
     pub const fn as_u64(self) -> u64 {
         self.0
+    }
+
+    /// Whether this is the position before the first message.
+    pub fn is_start(&self) -> bool {
+        self.0 == 0
     }
 
     /// Whether message `seq` is at or before this mark.

@@ -2,7 +2,8 @@
 
 use super::Problem;
 use crate::domain::{
-    Account, Action, ChatId, Head, Member, Permission, SendCharge, Session, SessionRejection, Timestamp, tokens_of_send,
+    Access, Account, Action, ChatId, Head, Member, Permission, SendCharge, Session, SessionRejection, Timestamp,
+    tokens_of_send,
 };
 use crate::store::{Accounts, Chats};
 
@@ -25,11 +26,12 @@ pub struct ChatAccess {
     pub member: Member,
 }
 
-/// Returns the caller's account, the head of a chat and the caller's member row. Costs one read of two tables.
+/// Returns the caller's account, the head of a chat and the caller's member row. Costs one read of two tables; a second
+/// one if the member row may be older than a leaving that the head records.
 ///
 /// # Errors
-/// 401 as for [`admit`]. 404 if the caller lacks this permission in the chat (invariant 6): the problem says that there
-/// is no such `what`.
+/// 401 as for [`admit`]. 404 if the caller never was in the chat (invariant 6): the problem says that there is no such
+/// `what`. 403 if the caller is in the chat, or was, and lacks this permission.
 pub async fn enter(
     accounts: &Accounts,
     chats: &Chats,
@@ -41,9 +43,25 @@ pub async fn enter(
     let (found, caller) = chats.head_members_and_accounts(accounts, chat_id, &[session.user_id]).await?;
     let account = admitted(caller.into_iter().next(), session)?;
     let (head, mut members) = found.ok_or_else(|| Problem::not_found(what))?;
-    let allowed = head.roster.allows(session.user_id, permission);
-    let member = members.pop().filter(|_| allowed).ok_or_else(|| Problem::not_found(what))?;
+    let mut member = members.pop().ok_or_else(|| Problem::not_found(what))?;
+    let is_rejected = head.roster.access(&member, permission) != Access::Granted;
+    if !is_rejected && head.roster.doubts(&member, Timestamp::now()) {
+        member = chats.member(chat_id, session.user_id).await?.ok_or_else(|| Problem::not_found(what))?;
+    }
+    granted(head.roster.access(&member, permission), what)?;
     Ok(ChatAccess { account, head, member })
+}
+
+/// # Errors
+/// 404 for an erased user, 403 for one who lacks the permission in the chat.
+fn granted(access: Access, what: &'static str) -> Result<(), Problem> {
+    match access {
+        Access::Granted => Ok(()),
+        Access::Erased => Err(Problem::not_found(what)),
+        Access::Left => Err(Problem::forbidden("You are no longer a member of this chat.")),
+        Access::Blocking => Err(Problem::forbidden("You have blocked this user: unblock them first.")),
+        Access::AdminsOnly => Err(Problem::forbidden("Only admins of this group may write.")),
+    }
 }
 
 /// Takes the tokens of a rare call from the caller's buckets. Costs one write.
@@ -55,6 +73,14 @@ pub async fn charge(accounts: &Accounts, account: &Account, tokens: &[(Action, u
 }
 
 impl ChatAccess {
+    /// Checks that the sender may write to the chat as the head is now, after a message of another sender was faster.
+    ///
+    /// # Errors
+    /// 404 or 403 as for [`enter`].
+    pub fn may_still_send(head: &Head, sender: &Member) -> Result<(), Problem> {
+        granted(head.roster.access(sender, Permission::Send), "chat")
+    }
+
     /// Checks that the caller may send one more message to this chat. Makes no call: update-summaries takes the tokens
     /// from the bucket.
     ///

@@ -98,9 +98,10 @@ impl Frame {
         }
     }
 
-    /// The reply to a frame that succeeded.
+    /// The reply to a frame that succeeded. A frame without an `id` gets none, since its client could not tell which
+    /// frame it answers, and each reply costs as much as a frame.
     pub fn ack(&self, result: &impl Serialize) -> Reply {
-        self.reply("ack", "result", result)
+        if self.id().is_some() { self.reply("ack", "result", result) } else { Reply::silent() }
     }
 
     /// The reply to a `ping`.
@@ -125,7 +126,7 @@ impl Frame {
 }
 
 impl Reply {
-    /// No reply, as to `$connect` and `$disconnect`.
+    /// No reply, as to `$connect`, to `$disconnect` and to a frame without an `id` that succeeded.
     pub fn silent() -> Self {
         Self { frame: Value::Null, id: None, log_fields: LogFields::default() }
     }
@@ -191,8 +192,14 @@ mod tests {
             let text = frame(format!("{{\"action\":\"ping\",\"id\":{id}}}")).ack(&json!({})).text().unwrap();
             assert_eq!(text, format!("{{\"id\":{id},\"result\":{{}},\"type\":\"ack\"}}"));
         }
-        let text = frame("{\"action\":\"ping\"}".to_owned()).ack(&json!({})).text().unwrap();
-        assert_eq!(text, "{\"result\":{},\"type\":\"ack\"}");
+    }
+
+    #[test]
+    fn only_a_frame_with_an_id_gets_an_ack() {
+        let without_id = frame("{\"action\":\"ping\"}".to_owned());
+        assert_eq!(without_id.ack(&json!({})).text(), None);
+        assert!(without_id.pong(Timestamp::now()).text().is_some(), "the client waits for the pong");
+        assert!(without_id.error(&Problem::field("action", "is unknown")).text().is_some(), "an error is always told");
     }
 
     /// API Gateway splits replies longer than 32 KB into several frames, and rejects replies longer than 128 KB.

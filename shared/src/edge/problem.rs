@@ -48,6 +48,11 @@ pub enum Extension {
         /// The message's seq.
         seq: Seq,
     },
+    /// The message as it is now.
+    Current {
+        /// The message.
+        message: Box<Message>,
+    },
     /// The limit of this user and action.
     Limited {
         /// The time until the same request succeeds, in milliseconds.
@@ -136,6 +141,12 @@ impl Problem {
         );
         let extension = Extension::Stored { message_id: stored.message_id, seq: stored.seq };
         Self { extension: Some(Box::new(extension)), ..Self::conflict(detail) }
+    }
+
+    /// 409: the message has another version than the one that the caller edited, or was deleted.
+    pub fn outdated(message: Box<Message>) -> Self {
+        let detail = "The message has changed since: see `message`. Edit its current version, unless it was deleted.";
+        Self { extension: Some(Box::new(Extension::Current { message })), ..Self::conflict(detail) }
     }
 
     /// 413: the request exceeds a size limit.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::Cursor;
-use crate::domain::{LATEST_MUTE, MessageId, Seq};
+use crate::domain::{LATEST_MUTE, Message, MessageId, Seq};
 
 impl<T> JsonSchema for Cursor<T> {
     fn schema_name() -> Cow<'static, str> {
@@ -33,6 +33,10 @@ pub(super) fn problem_members(generator: &mut SchemaGenerator) -> Schema {
                 "allOf": [generator.subschema_for::<MessageId>()],
             },
             "seq": { "description": "The seq of that message.", "allOf": [generator.subschema_for::<Seq>()] },
+            "message": {
+                "description": "The message as it is now (409 of an edit).",
+                "allOf": [generator.subschema_for::<Message>()],
+            },
             "retryAfterMs": {
                 "description": "The time until the same request succeeds, in milliseconds (429).",
                 "type": "integer",

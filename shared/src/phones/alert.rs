@@ -8,7 +8,7 @@ use serde::Serialize;
 pub struct Alert {
     /// The group's name, or otherwise the sender's.
     pub title: String,
-    /// The beginning of the message, at most 256 bytes and an ellipsis. In a named group the sender's name precedes it.
+    /// The beginning of the message, at most 140 bytes and an ellipsis. In a named group the sender's name precedes it.
     pub body: String,
 }
 
@@ -21,6 +21,10 @@ pub enum LocKey {
     NewMessage,
     /// "{sender}: New message", in a group with a name. One argument: the sender's name.
     NewMessageFrom,
+    /// "This message was deleted". No arguments.
+    MessageDeleted,
+    /// "{sender}: This message was deleted", in a group with a name. One argument: the sender's name.
+    MessageDeletedFrom,
 }
 
 /// A text of the server's own and its arguments.

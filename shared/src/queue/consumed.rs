@@ -117,7 +117,7 @@ impl ConsumedQueue {
         let tries = tries_of(record);
         let progress = [
             (DeadLetterAttribute::FirstTriedAt, tries.first_at.as_millis().to_string()),
-            (DeadLetterAttribute::Copies, (tries.copies + 1).to_string()),
+            (DeadLetterAttribute::TriesBefore, tries.total().to_string()),
         ];
         let attributes = kept(record).into_iter().chain(progress).filter_map(|(name, text)| name.attribute(&text));
         self.client
@@ -181,7 +181,7 @@ pub(super) fn tries_of(record: &SqsMessage) -> Tries {
     let first_received_at = || system("ApproximateFirstReceiveTimestamp");
     Tries {
         receipts: system("ApproximateReceiveCount").unwrap_or(1),
-        copies: own(DeadLetterAttribute::Copies).unwrap_or_default(),
+        before: own(DeadLetterAttribute::TriesBefore).unwrap_or_default(),
         first_at: own(DeadLetterAttribute::FirstTriedAt)
             .or_else(first_received_at)
             .map_or_else(Timestamp::now, Timestamp::from_millis),

@@ -27,8 +27,8 @@ pub enum DeadLetterAttribute {
     FirstTriedAt,
     /// The time of the last try, in epoch milliseconds.
     LastTriedAt,
-    /// The number of copies of a job that waits for the end of an outage. No dead letter has it.
-    Copies,
+    /// The number of tries before this copy of a job that waits for the end of an outage. No dead letter has it.
+    TriesBefore,
     /// The latest replay of the job. It stays on the job, so that a replay recognises the jobs that failed again.
     ReplayId,
     /// The number of replays of the job.
@@ -51,7 +51,7 @@ impl DeadLetterAttribute {
             Self::Tries => "tries",
             Self::FirstTriedAt => "firstTriedAt",
             Self::LastTriedAt => "lastTriedAt",
-            Self::Copies => "copies",
+            Self::TriesBefore => "triesBefore",
             Self::ReplayId => "replayId",
             Self::Replays => "replays",
             Self::FirstDeadLetterId => "firstDeadLetterId",

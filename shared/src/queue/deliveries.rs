@@ -1,14 +1,13 @@
 //! Jobs of the deliveries queue, for fan-out.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    Chat, ChatId, ConnectionId, ErasedEvent, Event, Head, Message, MessageId, Presence, Seq, SettingsEvent,
-    StatusEvent, Timestamp, UserId,
+    ChangeRecord, Chat, ChatId, ConnectionId, ErasedEvent, Event, Head, Message, MessageId, Presence, Seq,
+    SettingsEvent, StatusEvent, Timestamp, UserId,
 };
 use crate::store::Watcher;
 
@@ -40,9 +39,6 @@ pub struct DeliveryJob {
     /// The socket that caused the event. It gets no frame, since it gets an answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
-    /// The member of a direct chat who sent the receipt: see [`Self::event_for`].
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reader: Option<UserId>,
     /// Time of the event, in epoch milliseconds.
     pub accepted_at: Timestamp,
     /// Time after which fan-out drops the job, in epoch milliseconds.
@@ -65,28 +61,34 @@ pub enum Audience {
 }
 
 impl Audience {
-    /// All participants of the chat with this head. The head of a direct chat names them, which saves fan-out a read.
+    /// All participants of the chat with this head. The head of a direct chat names them, which saves fan-out a read. A
+    /// member who has blocked the other one is left out, so the head must be the one before the message.
     pub fn everyone_in(head: &Head) -> Self {
-        head.roster.direct_members().map_or(Self::Everyone, Self::Only)
+        head.roster.direct_audience().map_or(Self::Everyone, Self::Only)
+    }
+
+    /// The other participants of the chat with this head, for an event that a block keeps from both.
+    pub fn others_in(head: &Head, user: UserId) -> Self {
+        if head.roster.is_direct() {
+            Self::Only(head.roster.correspondent(user).into_iter().collect())
+        } else {
+            Self::EveryoneBut(user)
+        }
     }
 }
 
 impl DeliveryJob {
-    /// The frame for this recipient. In a direct chat the tick of a receipt goes to both members in one job, and the
-    /// reader's own sockets get it as their own receipt: the ticks of the reader's messages do not change.
-    pub fn event_for(&self, recipient: Option<UserId>) -> Cow<'_, Event> {
-        match &self.event {
-            Event::Status(status) if recipient.is_some() && recipient == self.reader => {
-                Cow::Owned(Event::Status(StatusEvent { everyone: false, ..status.clone() }))
-            }
-            event => Cow::Borrowed(event),
-        }
-    }
-
     /// A stored message. `origin` is the socket that sent it; absent if it came by REST.
     pub fn of_message(message: &Message, audience: Audience, origin: Option<ConnectionId>) -> Self {
         let event = Event::Message { message: message.clone() };
         Self { origin, ..Self::in_chat(message.chat_id, audience, event, message.created_at) }
+    }
+
+    /// A message that was edited or deleted, as it is now, for all members who may see it.
+    pub fn of_change(change: &ChangeRecord, message: Message) -> Self {
+        let ChangeRecord { chat_id, change_seq, changed_at, .. } = *change;
+        let event = Event::Change { chat_id, change_seq, message };
+        Self::in_chat(chat_id, Audience::Everyone, event, changed_at)
     }
 
     /// A changed status. `origin` is the socket that sent the receipt.
@@ -95,22 +97,13 @@ impl DeliveryJob {
         Self { origin, ..Self::in_chat(chat_id, Audience::Only(users), Event::Status(status), accepted_at) }
     }
 
-    /// The tick of a receipt in a direct chat, for both members.
-    pub fn of_direct_tick(status: StatusEvent, members: Vec<UserId>, origin: Option<ConnectionId>) -> Self {
-        Self { reader: Some(status.user_id), ..Self::of_status(status, members, origin) }
-    }
-
     /// A setting that a user has changed, for all sockets of that user.
     pub fn of_settings(user_id: UserId, settings: SettingsEvent, now: Timestamp) -> Self {
         Self {
-            chat_id: match &settings {
-                SettingsEvent::Chat(chat) => Some(chat.chat_id),
-                SettingsEvent::Profile(_) => None,
-            },
+            chat_id: settings.chat_id(),
             audience: Audience::Only(vec![user_id]),
             event: Event::Settings(settings),
             origin: None,
-            reader: None,
             accepted_at: now,
             expires_at: Some(now.plus(SETTINGS_LIFE)),
         }
@@ -122,10 +115,10 @@ impl DeliveryJob {
     }
 
     /// A user is typing, for the other participants. It expires after 5 s.
-    pub fn of_typing(chat_id: ChatId, user_id: UserId, now: Timestamp) -> Self {
+    pub fn of_typing(chat_id: ChatId, user_id: UserId, audience: Audience, now: Timestamp) -> Self {
         let event = Event::Typing { chat_id, user_id };
         let expires_at = Some(now.plus(TYPING_LIFE));
-        Self { expires_at, ..Self::in_chat(chat_id, Audience::EveryoneBut(user_id), event, now) }
+        Self { expires_at, ..Self::in_chat(chat_id, audience, event, now) }
     }
 
     /// A user came online or went offline: one job for each chat in which sockets watch the user.
@@ -152,7 +145,7 @@ impl DeliveryJob {
     }
 
     fn in_chat(chat_id: ChatId, audience: Audience, event: Event, accepted_at: Timestamp) -> Self {
-        Self { chat_id: Some(chat_id), audience, event, origin: None, reader: None, accepted_at, expires_at: None }
+        Self { chat_id: Some(chat_id), audience, event, origin: None, accepted_at, expires_at: None }
     }
 
     /// The same job for these users alone.
@@ -170,7 +163,11 @@ impl DeliveryJob {
     /// The same job with another version of its message.
     #[must_use]
     pub fn with_message(&self, message: Message) -> Self {
-        Self { event: Event::Message { message }, ..self.clone() }
+        let event = match self.event {
+            Event::Change { chat_id, change_seq, .. } => Event::Change { chat_id, change_seq, message },
+            _ => Event::Message { message },
+        };
+        Self { event, ..self.clone() }
     }
 
     /// The job's message group in the queue: its chat, or otherwise its first recipient.
@@ -195,7 +192,8 @@ impl DeliveryJob {
 mod tests {
     use super::*;
     use crate::domain::{
-        Body, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS, Name, Status,
+        Avatar, Body, ChangeSeq, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS,
+        Membership, Name, Reply, Status,
     };
 
     /// Largest frame that API Gateway posts, in bytes.
@@ -209,15 +207,8 @@ mod tests {
         let frame = serde_json::to_string(&event).unwrap().len();
         let origin = Some(ConnectionId::new("c".repeat(32)));
         let audience = Audience::Only(users);
-        let job = DeliveryJob {
-            chat_id: Some(chat_id),
-            audience,
-            event,
-            origin,
-            reader: None,
-            accepted_at: now,
-            expires_at: Some(now),
-        };
+        let job =
+            DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
         (frame, serde_json::to_string(&job).unwrap().len())
     }
 
@@ -234,18 +225,26 @@ mod tests {
             client_message_id,
             body: Body::Content(Content::try_from(content).unwrap()),
             seq: Seq::try_from(u64::MAX).unwrap(),
+            count: Some(u64::MAX),
             timestamp: now,
             status: Status::Delivered,
             created_at: now,
+            version: ChangeSeq::at(u64::MAX),
+            edited_at: Some(now),
+            reply_to: Some(Reply::to(MessageId::derive(chat_id, sender_id, &ClientMessageId::random()))),
         };
+        let users: Vec<_> = (0..MAX_PARTICIPANTS).map(|_| UserId::random()).collect();
+        let avatar = Some(Avatar::try_from(format!("https://example.com/{}", "a".repeat(2_000))).unwrap());
         let chat = Chat {
             chat_id,
             kind: ChatKind::Group { name: Some(Name::try_from("\"".repeat(100)).unwrap()) },
-            participants: (0..MAX_PARTICIPANTS).map(|_| UserId::random()).collect(),
+            participants: users.clone(),
             created_by: sender_id,
             created_at: now,
+            membership: Membership { admins: users, avatar, ..Membership::default() },
         };
-        for event in [Event::Message { message }, Event::Chat { chat }] {
+        let change = Event::Change { chat_id, change_seq: ChangeSeq::at(u64::MAX), message: message.clone() };
+        for event in [Event::Message { message }, change, Event::Chat { chat }] {
             let (frame, job) = sizes(event);
             // A dead letter holds its cause beside the job.
             assert!(

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChatId, Device, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark};
+use crate::domain::{
+    ChangeSeq, ChatId, Device, DeviceId, DomainEvent, LastMessage, Message, Timestamp, UserId, Watermark,
+};
 
 /// Time that a member with a live socket has to acknowledge a message. After it, the phones that have not acknowledged
 /// the message get a push.
@@ -54,6 +56,12 @@ pub struct Notification {
     pub message: LastMessage,
     /// The devices to push to.
     pub target: PushTarget,
+    /// The version of the message: push shows this one or a later one.
+    #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
+    pub version: ChangeSeq,
+    /// Whether the message was changed: then it only replaces its own push, if that is the last one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub replaces: bool,
     /// Time at which the message was accepted, in epoch milliseconds.
     pub accepted_at: Timestamp,
 }
@@ -87,14 +95,21 @@ impl Notification {
             chat_id: message.chat_id,
             message: LastMessage::from(message),
             target: PushTarget::Members(members),
+            version: message.version,
+            replaces: false,
             accepted_at: message.created_at,
         }
     }
 
-    /// A push of `message`, which may be newer than this job's, to a single device.
+    /// A push of a message that was edited or deleted, to the devices of those members who got a push of it before.
+    pub fn replacing(message: &Message, members: Vec<UserId>) -> Self {
+        Self { replaces: true, ..Self::of(message, members) }
+    }
+
+    /// A push of this version of `message`, which may be newer than this job's, to a single device.
     #[must_use]
-    pub fn on_device(&self, device: &Device, message: LastMessage) -> Self {
+    pub fn on_device(&self, device: &Device, message: LastMessage, version: ChangeSeq) -> Self {
         let target = PushTarget::Device { user_id: device.user_id, device_id: device.device_id };
-        Self { chat_id: self.chat_id, message, target, accepted_at: self.accepted_at }
+        Self { message, version, target, ..self.clone() }
     }
 }

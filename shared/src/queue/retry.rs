@@ -3,8 +3,9 @@
 //! A poison job fails for itself, and gets five tries. A job that fails because of an outage waits for the end of the
 //! outage: it is tried for six hours, with pauses that double up to ten minutes. SQS counts the receipts of a message,
 //! and its redrive policy ends a job that is received too often. So every fourth try ends with a copy of the job, which
-//! SQS counts from the beginning. The copy carries the time of the first try, and the number of copies before it.
+//! SQS counts from the beginning. The copy carries the time of the first try, and the number of tries before it.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use crate::domain::Timestamp;
@@ -28,8 +29,8 @@ pub(super) const OUTAGE_TIME: Duration = Duration::from_secs(6 * 60 * 60);
 pub(super) struct Tries {
     /// Receipts of this copy of the job.
     pub receipts: u64,
-    /// Copies before this one.
-    pub copies: u64,
+    /// Tries of the copies before this one.
+    pub before: u64,
     /// Time of the first try of the first copy.
     pub first_at: Timestamp,
 }
@@ -48,7 +49,7 @@ pub(super) enum NextStep {
 impl Tries {
     /// All tries, those of earlier copies included.
     pub fn total(self) -> u64 {
-        self.copies * TRIES_PER_COPY + self.receipts
+        self.before + self.receipts
     }
 
     /// Whether SQS would soon move the job, so that its next try must be a copy.
@@ -82,8 +83,13 @@ impl Tries {
     /// A random pause of 1 to 2 s, 2 to 4 s, 4 to 8 s … up to 5 to 10 minutes. It is random so that the jobs of an
     /// outage do not return together, and at least half of its limit so that there are few copies in an hour.
     fn pause(self) -> Duration {
+        Duration::from_secs(fastrand::u64(self.pauses()))
+    }
+
+    /// The shortest and the longest next pause, in seconds.
+    fn pauses(self) -> RangeInclusive<u64> {
         let longest = MAX_PAUSE.as_secs().min(1 << self.total().min(20));
-        Duration::from_secs(fastrand::u64(longest.div_ceil(2)..=longest))
+        longest.div_ceil(2)..=longest
     }
 }
 
@@ -101,22 +107,29 @@ mod tests {
         succeeds_at: Option<Duration>,
     }
 
+    const FIRST: Tries = Tries { receipts: 1, before: 0, first_at: START };
+
     fn outage_of(length: Duration) -> Outage {
+        simulate(length, |_, pause| pause)
+    }
+
+    /// Simulates an outage in which each pause is `pause_of` the tries so far and of the random pause.
+    fn simulate(length: Duration, pause_of: impl Fn(Tries, Duration) -> Duration) -> Outage {
         let mut outage = Outage { tries: Vec::new(), copies: Vec::new(), succeeds_at: None };
-        let mut tries = Tries { receipts: 1, copies: 0, first_at: START };
+        let mut tries = FIRST;
         let mut since = Duration::ZERO;
         while since < length {
             outage.tries.push(since);
             assert!(tries.receipts <= MAX_TRIES, "SQS would have moved the job");
             match tries.after_outage(START.plus(since), false) {
                 NextStep::TryAgain(pause) => {
+                    since += pause_of(tries, pause);
                     tries.receipts += 1;
-                    since += pause;
                 }
                 NextStep::Copy(pause) => {
                     outage.copies.push(since);
-                    tries = Tries { receipts: 1, copies: tries.copies + 1, ..tries };
-                    since += pause;
+                    since += pause_of(tries, pause);
+                    tries = Tries { receipts: 1, before: tries.total(), ..tries };
                 }
                 NextStep::GiveUp => return outage,
             }
@@ -140,6 +153,21 @@ mod tests {
     }
 
     #[test]
+    fn the_tries_of_a_minute_and_of_fifteen_minutes_with_the_shortest_and_with_the_longest_pauses() {
+        let shortest = |tries: Tries, _| Duration::from_secs(*tries.pauses().start());
+        let longest = |tries: Tries, _| Duration::from_secs(*tries.pauses().end());
+        let figures = |minutes: u64, pause_of: &dyn Fn(Tries, Duration) -> Duration| {
+            let outage = simulate(Duration::from_secs(60 * minutes), pause_of);
+            (outage.tries.len(), outage.copies.len(), outage.succeeds_at.expect("the job ends well").as_secs())
+        };
+        // The tries that fail, the copies, and the second of the try that succeeds.
+        assert_eq!(figures(1, &shortest), (6, 1, 63));
+        assert_eq!(figures(1, &longest), (5, 1, 62));
+        assert_eq!(figures(15, &shortest), (11, 2, 1_111));
+        assert_eq!(figures(15, &longest), (9, 2, 1_022));
+    }
+
+    #[test]
     fn an_outage_enqueues_a_job_at_most_four_times_an_hour() {
         for _ in 0..200 {
             let copies = outage_of(OUTAGE_TIME).copies;
@@ -152,7 +180,7 @@ mod tests {
 
     #[test]
     fn the_jobs_of_an_outage_do_not_return_together() {
-        let tries = Tries { receipts: 4, copies: 1, first_at: START };
+        let tries = Tries { receipts: 4, before: 4, first_at: START };
         let pauses: std::collections::BTreeSet<_> = (0..100).map(|_| tries.pause()).collect();
         assert!(pauses.len() > 20, "{pauses:?}");
         assert!(pauses.iter().all(|pause| (128..=256).contains(&pause.as_secs())), "{pauses:?}");
@@ -161,14 +189,17 @@ mod tests {
     #[test]
     fn a_poison_job_ends_at_its_fifth_try() {
         let steps: Vec<_> =
-            (1..=5).map(|receipts| Tries { receipts, copies: 3, first_at: START }.after_poison()).collect();
+            (1..=5).map(|receipts| Tries { receipts, before: 12, first_at: START }.after_poison()).collect();
         let again = |seconds| NextStep::TryAgain(Duration::from_secs(seconds));
         assert_eq!(steps, [again(1), again(2), again(4), again(8), NextStep::GiveUp]);
     }
 
     #[test]
     fn the_rest_of_a_job_is_a_copy_at_once() {
-        let step = Tries { receipts: 1, copies: 0, first_at: START }.after_outage(START, true);
+        let step = FIRST.after_outage(START, true);
         assert!(matches!(step, NextStep::Copy(pause) if pause <= Duration::from_secs(2)), "{step:?}");
+        // Its first try is the second one of the job, so the next pause is the second one too.
+        let step = Tries { before: FIRST.total(), ..FIRST }.after_outage(START, true);
+        assert!(matches!(step, NextStep::Copy(pause) if pause <= Duration::from_secs(4)), "{step:?}");
     }
 }

@@ -76,7 +76,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::domain::{Body, DeviceId, LastMessage, Seq, Timestamp};
+    use crate::domain::{Body, ChangeSeq, DeviceId, LastMessage, Seq, Timestamp};
     use crate::queue::{Notification, NotificationJob, PushTarget};
 
     #[test]
@@ -86,12 +86,20 @@ mod tests {
             message_id: "6f1c1b9e-4f5e-4f0a-9d3c-2b7a5e8d9c10".parse().unwrap(),
             sender_id: ana,
             seq: Seq::try_from(1).unwrap(),
+            count: None,
             timestamp: Timestamp::from_millis(1),
             body: Body::Content("x".to_owned()),
         };
         let users = |target| {
             let accepted_at = Timestamp::from_millis(1);
-            let job = NotificationJob::Notify(Notification { chat_id, message: message.clone(), target, accepted_at });
+            let job = NotificationJob::Notify(Notification {
+                chat_id,
+                message: message.clone(),
+                target,
+                version: ChangeSeq::START,
+                replaces: false,
+                accepted_at,
+            });
             Subject::of_value(&serde_json::to_value(job).unwrap()).user_ids
         };
         assert_eq!(users(PushTarget::Members(vec![bruno, carla])), BTreeSet::from([ana, bruno, carla]));

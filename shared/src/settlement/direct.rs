@@ -10,15 +10,16 @@ use crate::queue::{DeliveryJob, JobError, MissingChat};
 use crate::store::{HolderCheck, SettleOutcome};
 
 impl Settlement {
-    /// Raises the status of the other member's messages in this range, which `reader` has received or read. Returns the
-    /// mark that it reached within 10 s, and the last message of the other member up to there.
+    /// Raises the status of the other member's messages in this range, which `reader` has received or read. Those of a
+    /// block, outside of the reader's windows, keep theirs. Returns the mark reached within 10 s, and the last message
+    /// that it raised.
     ///
     /// # Errors
     /// Those of the table and its index. A retry raises the rest.
     pub async fn raise_for(
         &self,
         (chat_id, head): (ChatId, &Head),
-        reader: UserId,
+        reader: &Member,
         (after, upto): (Watermark, Watermark),
         status: Status,
     ) -> Result<(Watermark, Option<Seq>), JobError> {
@@ -26,7 +27,7 @@ impl Settlement {
         while reached < upto && started.elapsed() < TIME_LIMIT {
             let step = reached.plus(STEP_MESSAGES).min(upto);
             let mut passed = self.messages.between(chat_id, head, reached, step).await?;
-            passed.retain(|message| message.sender_id != reader);
+            passed.retain(|message| message.sender_id != reader.user_id && reader.windows.shows(message.seq));
             self.raise_all(passed.iter().map(|message| message.message_id), status).await?;
             last = passed.last().map(|message| message.seq).or(last);
             reached = step;
@@ -35,7 +36,7 @@ impl Settlement {
     }
 
     /// Sending is reading: moves the marks of a sender past message `seq`, raises the messages of the other member
-    /// before it, and enqueues their tick. The marks move last, so a retry continues after them.
+    /// before it, and delivers their tick. The marks move last, so a retry continues after them.
     ///
     /// # Errors
     /// Also when it takes more than 10 s. Then a retry continues.
@@ -47,14 +48,22 @@ impl Settlement {
         seq: Seq,
     ) -> Result<(), JobError> {
         let range = (sender.marks.read, Watermark::from(seq));
-        let (reached, last) = self.raise_for((chat_id, head), sender.user_id, range, Status::Read).await?;
-        if let Some((seq, other)) = last.zip(head.roster.other_member(sender.user_id)) {
+        let (reached, last) = self.raise_for((chat_id, head), sender, range, Status::Read).await?;
+        if let Some((last, other)) = last.zip(head.roster.correspondent(sender.user_id)) {
             let (user_id, timestamp) = (sender.user_id, Timestamp::now());
-            let event = StatusEvent { chat_id, seq, status: Status::Read, user_id, everyone: true, timestamp };
-            self.deliveries.enqueue(chat_id, &DeliveryJob::of_status(event, vec![other], None)).await?;
+            let jobs: Vec<_> = sender
+                .windows
+                .segments((range.0, last.into()))
+                .map(|(from, seq)| {
+                    let status = Status::Read;
+                    let event = StatusEvent { chat_id, seq, from, status, user_id, everyone: true, timestamp };
+                    DeliveryJob::of_status(event, vec![other], None)
+                })
+                .collect();
+            self.ticks.deliver(chat_id, &jobs).await?;
         }
         if let Ok(reached) = Seq::try_from(reached.as_u64()) {
-            self.chats.advance(chat_id, sender.user_id, sender.marks, Receipt::Read, reached).await?;
+            self.chats.advance(chat_id, sender.user_id, sender.marks, Receipt::Read, (reached, None)).await?;
         }
         if reached < range.1 {
             return Err(unfinished(chat_id));
@@ -63,7 +72,8 @@ impl Settlement {
     }
 
     /// Settles a chat after the erasure of a member, before the member's row is deleted. In a group, messages may no
-    /// longer wait for this member. In a direct chat the head keeps the member's marks, so that no tick goes back.
+    /// longer wait for this member. In a direct chat the head keeps the member's marks and windows, so that no tick
+    /// changes.
     /// Returns `false` if more remains to do.
     ///
     /// # Errors
@@ -74,10 +84,13 @@ impl Settlement {
             return self.settle_some(chat_id, &[user], Vec::new(), Timestamp::now()).await;
         }
         if let Some(member) = self.chats.member(chat_id, user).await? {
+            if !member.windows.is_unlimited() {
+                self.chats.keep_windows(chat_id, &member.windows).await?;
+            }
             let kept = |mark| LowestMark { mark, holder: None };
             let marks = member.marks.max(head.lowest.marks());
             let marks = LowestMarks { delivered: kept(marks.delivered), read: kept(marks.read) };
-            let outcome = self.chats.settle(chat_id, &marks, HolderCheck::Unchecked).await?;
+            let outcome = self.chats.settle(chat_id, &marks, (HolderCheck::Unchecked, head.roster.version())).await?;
             return Ok(outcome == SettleOutcome::Written);
         }
         Ok(true)

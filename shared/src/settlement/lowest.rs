@@ -3,7 +3,7 @@
 //!
 //! Everything is computed from the members' rows and only moves forward, so it may run twice, late, or in two
 //! invocations at once. The head is written last. A call that stops before that leaves the mover as the holder of the
-//! lowest mark, so a retry continues. Within one call no message is raised twice and no event is enqueued twice.
+//! lowest mark, so a retry continues. Within one call no message is raised twice and no event is delivered twice.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,14 +19,15 @@ use crate::store::{HolderCheck, SettleOutcome};
 struct StepInput<'a> {
     chat_id: ChatId,
     head: &'a Head,
-    /// A member with marks that have moved, who holds a lowest mark in the head.
+    members: &'a BTreeSet<UserId>,
+    /// A member with marks that have moved, or who has left, and who holds a lowest mark in the head.
     mover: UserId,
     now: Timestamp,
 }
 
 impl Settlement {
-    /// Settles a group after the new marks of the members `movers` were written. Enqueues `jobs` together with the
-    /// status events, usually in one call.
+    /// Settles a group after the new marks of the members `movers` were written. Delivers `jobs` together with the
+    /// status events, usually with one lookup.
     ///
     /// # Errors
     /// Also when it takes more than 10 s. The steps that are done stay done.
@@ -61,27 +62,34 @@ impl Settlement {
             // that member has not moved. So if a mover is a holder, this read shows it.
             let head = self.chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
             let Some(mover) = movers.iter().copied().find(|mover| head.lowest.depend_on(*mover)) else { break true };
-            let Some(target) = self.lowest_now(chat_id, &head).await? else { break true };
-            let input = StepInput { chat_id, head: &head, mover, now };
+            let (members, target) = self.lowest_now(chat_id, &head).await?;
+            let Some(target) = target else { break true };
+            let input = StepInput { chat_id, head: &head, members: &members, mover, now };
             let reached = self.step(&input, target, &mut raised, &mut jobs).await?;
-            self.deliveries.enqueue_all(chat_id, &std::mem::take(&mut jobs)).await?;
+            self.ticks.deliver(chat_id, &std::mem::take(&mut jobs)).await?;
             let holders = if reached == target { HolderCheck::Checked } else { HolderCheck::Unchecked };
-            match self.chats.settle(chat_id, &reached, holders).await? {
+            match self.chats.settle(chat_id, &reached, (holders, head.roster.version())).await? {
                 SettleOutcome::Written if reached == target => break true,
                 SettleOutcome::Written => {}
                 SettleOutcome::Conflict => tokio::time::sleep(Duration::from_millis(fastrand::u64(1..=50))).await,
             }
         };
-        self.deliveries.enqueue_all(chat_id, &jobs).await?;
+        self.ticks.deliver(chat_id, &jobs).await?;
         Ok(settled)
     }
 
-    /// The lowest marks of the members now; `None` for a chat with one member left, see
-    /// [`Roster::lowest_marks`](crate::domain::Roster::lowest_marks).
-    async fn lowest_now(&self, chat_id: ChatId, head: &Head) -> Result<Option<LowestMarks>, JobError> {
+    /// The members now and their lowest marks; `None` for a chat with one member left, see
+    /// [`Roster::lowest_marks`](crate::domain::Roster::lowest_marks). The members may be newer than the head. That
+    /// harms nothing: a new member's marks are beyond the head's last message, and no message waits for a leaver.
+    async fn lowest_now(
+        &self,
+        chat_id: ChatId,
+        head: &Head,
+    ) -> Result<(BTreeSet<UserId>, Option<LowestMarks>), JobError> {
         let chat = self.chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?;
-        let members = self.chats.members(chat_id, &head.roster.members(&chat)).await?;
-        Ok(head.roster.lowest_marks(&members))
+        let users = head.roster.members(&chat);
+        let members = self.chats.members(chat_id, &users).await?;
+        Ok((users.into_iter().collect(), head.roster.lowest_marks(&members)))
     }
 
     /// Raises the status of messages towards `target`, of at most [`STEP_MESSAGES`] for each mark, and adds the jobs
@@ -110,8 +118,8 @@ impl Settlement {
         raised.delivered = raised.delivered.max(delivered);
 
         let reached = |mark: Watermark, target: LowestMark| {
-            // An erased user cannot be a holder. Without a holder, the next move of any member continues.
-            let mover = Some(mover).filter(|mover| head.roster.counts_for_lowest_marks(*mover));
+            // A user who has left cannot be a holder. Without a holder, the next move of any member continues.
+            let mover = Some(mover).filter(|mover| input.members.contains(mover));
             if mark == target.mark { target } else { LowestMark { mark, holder: mover } }
         };
         Ok(LowestMarks { delivered: reached(delivered, target.delivered), read: reached(read, target.read) })
@@ -128,17 +136,19 @@ impl Settlement {
         if after >= upto {
             return Ok(None);
         }
-        let StepInput { chat_id, head, mover: user_id, now: timestamp } = *input;
+        let StepInput { chat_id, head, mover: user_id, now: timestamp, .. } = *input;
         let passed = self.messages.between(chat_id, head, after, upto).await?;
         if passed.is_empty() {
             return Ok(None);
         }
         self.raise_all(passed.iter().map(|message| message.message_id), status).await?;
-        let event = StatusEvent { chat_id, seq, status, user_id, everyone: true, timestamp };
-        Ok(Some(DeliveryJob::of_status(event, senders_of(&passed).into_iter().collect(), None)))
+        let event = StatusEvent { chat_id, seq, from: None, status, user_id, everyone: true, timestamp };
+        let senders: Vec<_> = senders_of(&passed).intersection(input.members).copied().collect();
+        Ok((!senders.is_empty()).then(|| DeliveryJob::of_status(event, senders, None)))
     }
 }
 
+/// The senders of these messages, except of system messages: those have no tick.
 fn senders_of(messages: &[Message]) -> BTreeSet<UserId> {
-    messages.iter().map(|message| message.sender_id).collect()
+    messages.iter().filter(|message| message.body.notice().is_none()).map(|message| message.sender_id).collect()
 }

@@ -2,9 +2,12 @@
 //!
 //! - In a group the lowest marks decide the status of a message (`lowest`).
 //! - In a direct chat the recipient's marks alone decide it, so nothing is settled (`direct`).
+//!
+//! `ticks` delivers the events.
 
 mod direct;
 mod lowest;
+mod ticks;
 
 use std::time::Duration;
 
@@ -12,8 +15,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::call_error::{CallError, FailureKind};
 use crate::domain::{ChatId, MessageId, Status};
-use crate::queue::{DeliveryJob, JobError, Queue};
+use crate::queue::JobError;
 use crate::store::{Chats, Messages, StoreError};
+
+pub use ticks::{TICK_TIME, TickDelivery, TickPoster};
 
 /// Messages per step. After each step of a group the head is written, so a retry after a long absence continues there.
 const STEP_MESSAGES: u64 = 200;
@@ -31,8 +36,8 @@ pub struct Settlement {
     pub chats: Chats,
     /// The messages, for their status.
     pub messages: Messages,
-    /// The queue for status events to senders.
-    pub deliveries: Queue<DeliveryJob>,
+    /// The delivery of status events to senders.
+    pub ticks: TickDelivery,
 }
 
 impl Settlement {

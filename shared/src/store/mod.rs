@@ -5,6 +5,8 @@
 
 mod accounts;
 mod batch;
+mod blocks;
+mod changes;
 mod chats;
 mod connections;
 mod devices;
@@ -13,16 +15,19 @@ mod messages;
 mod reachability;
 mod statuses;
 mod tickets;
+mod transaction;
 mod users;
 
 pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Registration};
+pub use blocks::{BlockChange, BlockedUser, Blocks, PairBlocks};
+pub use changes::{ChangeLog, ChangeOutcome, Changes};
 pub use chats::{
-    ChatCreation, ChatCursor, Chats, ExistingChat, HolderCheck, KnownUsers, Listing, SAFETY_NET_PAUSE, SettleOutcome,
-    Summarised, Unread,
+    ChatCreation, ChatCursor, Chats, ExistingChat, Group, HideOutcome, HolderCheck, KnownUsers, Listing,
+    SAFETY_NET_PAUSE, SettleOutcome, Summarised, Unread, Watchable,
 };
 pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;
-pub use messages::{Acceptance, HistoryPage, HistoryPosition, MessageLog, Messages};
+pub use messages::{Acceptance, GroupOutcome, HistoryPage, HistoryPosition, MessageLog, Messages};
 pub use reachability::{ListedSocket, Reach, Reachability};
 pub use statuses::{ReceiptRecord, Statuses};
 pub use tickets::{TICKET_LIFE, Ticket, TicketError, TicketOwner, Tickets};

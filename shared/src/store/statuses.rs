@@ -40,6 +40,9 @@ pub struct ReceiptRecord {
     pub chat_id: ChatId,
     /// The seq of the message. The receipt covers all earlier messages, too.
     pub seq: Seq,
+    /// The number of messages up to this one that count as unread. Absent where it is the same as `seq`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
     /// The sender of the message.
     pub sender_id: UserId,
     /// The recipient's mark before the receipt, as then known: the receipt newly covers the messages after it.
@@ -78,6 +81,7 @@ impl Statuses {
     ) -> Result<(), StoreError> {
         let read = if receipt == Receipt::Read { ", readAt = :now" } else { "" };
         // The origin of an earlier receipt must not stay: that socket would miss the status event of this one.
+        let count = message.count.map(|_| ", #count = :count").unwrap_or_default();
         let socket = if origin.is_some() { ", #origin = :origin" } else { " REMOVE #origin" };
         let mut record = self
             .client
@@ -88,7 +92,7 @@ impl Statuses {
             .update_expression(format!(
                 "SET #status = :status, #timestamp = :now, deliveredAt = if_not_exists(deliveredAt, :now), \
                  chatId = :chat, seq = :seq, senderId = :sender, \
-                 coversAfter = :after{read}{socket}"
+                 coversAfter = :after{read}{count}{socket}"
             ))
             .condition_expression("attribute_not_exists(#status) OR (#status = :delivered AND :status <> :delivered)")
             .expression_attribute_names("#status", "status")
@@ -101,6 +105,10 @@ impl Statuses {
             .expression_attribute_values(":sender", text(message.sender_id))
             .expression_attribute_values(":after", number(covers_after))
             .expression_attribute_names("#origin", "origin");
+        if let Some(count) = message.count {
+            record = record.expression_attribute_names("#count", "count");
+            record = record.expression_attribute_values(":count", number(count));
+        }
         if let Some(origin) = origin {
             record = record.expression_attribute_values(":origin", text(origin.as_str()));
         }

@@ -1,9 +1,10 @@
 //! Rows of chats and messages. A row that was stored years ago must stay readable.
 
 use insta::assert_json_snapshot;
-use paloma::domain::{ClientChatId, Head, MessageRef, NewChat, Receipt, Watermark};
+use paloma::domain::{Block, ChangeSeq, ClientChatId, Head, Marks, MessageRef, NewChat, Receipt, Watermark};
+use paloma::store::BlockChange;
 
-use crate::fixtures::{ana, bruno, carla, connection_id, direct_chat, message, message_id, minute, name};
+use crate::fixtures::{ana, bruno, carla, connection_id, direct_chat, member, message, message_id, minute, name};
 use crate::recorder::Recorder;
 
 #[tokio::test]
@@ -11,7 +12,7 @@ async fn a_direct_chat_is_two_members_a_head_and_the_chat() {
     let aws = Recorder::default();
     let new = NewChat::direct(ana(), vec![bruno()]).unwrap();
 
-    aws.environment().chats().unwrap().create(new, minute(0)).await.unwrap();
+    aws.environment().chats().unwrap().create(new, None, minute(0)).await.unwrap();
 
     assert_json_snapshot!(aws.rows(), @r#"
     [
@@ -64,12 +65,43 @@ async fn a_direct_chat_is_two_members_a_head_and_the_chat() {
 }
 
 #[tokio::test]
+async fn a_block_is_a_row_of_the_blocker() {
+    let aws = Recorder::default();
+
+    let change = BlockChange::Begin(None);
+    aws.environment().blocks().unwrap().change(ana(), bruno(), change, minute(0)).await.unwrap();
+
+    assert_json_snapshot!(aws.rows(), @r#"
+    [
+      {
+        "blockedAt": "N 1800000000000",
+        "blockedId": "S bbbbbbbb-0000-4000-8000-000000000002",
+        "userId": "S aaaaaaaa-0000-4000-8000-000000000001"
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn the_blockers_row_in_the_chat_keeps_the_marks_of_the_other_member() {
+    let marks = Marks { delivered: Watermark::at(3), read: Watermark::at(2) };
+
+    assert_json_snapshot!(Block { marks, last_seen: Some(minute(0)), change_seq: ChangeSeq::START }, @r#"
+    {
+      "deliveredSeq": 3,
+      "readSeq": 2,
+      "lastSeen": 1800000000000
+    }
+    "#);
+}
+
+#[tokio::test]
 async fn a_group_has_a_name_and_no_pair() {
     let aws = Recorder::default();
     let client_chat_id = ClientChatId::try_from("client-chat-1".to_owned()).unwrap();
     let new = NewChat::group(ana(), vec![bruno(), carla()], Some(name("Friends")), Some(client_chat_id)).unwrap();
 
-    aws.environment().chats().unwrap().create(new, minute(0)).await.unwrap();
+    aws.environment().chats().unwrap().create(new, None, minute(0)).await.unwrap();
 
     let rows = aws.rows();
     assert_json_snapshot!(rows[rows.len() - 2..], @r#"
@@ -86,6 +118,9 @@ async fn a_group_has_a_name_and_no_pair() {
         }
       },
       {
+        "admins": [
+          "S aaaaaaaa-0000-4000-8000-000000000001"
+        ],
         "chatId": "S 1db93984-7244-5a44-9ac7-c0fddf152c32",
         "createdAt": "N 1800000000000",
         "createdBy": "S aaaaaaaa-0000-4000-8000-000000000001",
@@ -104,20 +139,28 @@ async fn a_group_has_a_name_and_no_pair() {
 #[tokio::test]
 async fn a_message_is_stored_in_one_transaction_with_the_head() {
     let aws = Recorder::default();
-
-    aws.environment().message_log().unwrap().accept(&message(), &Head::of(&direct_chat())).await.unwrap();
+    aws.environment().message_log().unwrap().accept(&message(), &Head::of(&direct_chat()), &member()).await.unwrap();
 
     assert_json_snapshot!(aws.json()["TransactItems"], @r##"
     [
       {
         "Update": {
-          "ConditionExpression": "lastSeq = :before AND NOT contains(erased, :sender)",
+          "ConditionExpression": [
+            "lastSeq = :last AND NOT contains(erased, :sender) AND NOT contains(blockers, :self) AND",
+            "NOT contains(blockers, :other)"
+          ],
           "ExpressionAttributeNames": {
             "#sender": "aaaaaaaa-0000-4000-8000-000000000001"
           },
           "ExpressionAttributeValues": {
-            ":before": "N 6",
             ":id": "S 00000000-0000-4000-8000-0000000000e7",
+            ":last": "N 6",
+            ":other": {
+              "B": "u7u7uwAAQACAAAAAAAAAAg=="
+            },
+            ":self": {
+              "B": "qqqqqgAAQACAAAAAAAAAAQ=="
+            },
             ":sender": "S aaaaaaaa-0000-4000-8000-000000000001",
             ":seq": "N 7",
             ":time": "N 1800000420000"
@@ -172,7 +215,7 @@ async fn a_message_of_an_erased_sender_loses_its_content() {
         "messageId": "S 00000000-0000-4000-8000-0000000000e7"
       },
       "TableName": "Messages",
-      "UpdateExpression": "SET erasedAt = :at REMOVE content"
+      "UpdateExpression": "SET erasedAt = :at REMOVE content, earlier"
     }
     "#);
 }

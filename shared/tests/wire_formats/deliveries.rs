@@ -71,6 +71,7 @@ fn a_delivery_of_a_status() {
     let status = StatusEvent {
         chat_id: chat_id(),
         seq: seq(7),
+        from: None,
         status: Status::Read,
         user_id: bruno(),
         everyone: false,
@@ -155,7 +156,6 @@ fn a_delivery_of_typing_expires() {
         audience: Audience::EveryoneBut(bruno()),
         event: Event::Typing { chat_id: chat_id(), user_id: bruno() },
         origin: Some(connection_id()),
-        reader: None,
         accepted_at: minute(8),
         expires_at: Some(minute(9)),
     };

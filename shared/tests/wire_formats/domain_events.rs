@@ -96,6 +96,9 @@ fn message_read() {
 fn chat_created() {
     assert_json_snapshot!(detail(&DomainEvent::chat_created(group())), @r#"
     {
+      "admins": [
+        "aaaaaaaa-0000-4000-8000-000000000001"
+      ],
       "chatId": "00000000-0000-4000-8000-0000000000c2",
       "createdAt": 1800000000000,
       "createdBy": "aaaaaaaa-0000-4000-8000-000000000001",

@@ -1,8 +1,8 @@
 //! Users, chats and messages with fixed ids and times.
 
 use paloma::domain::{
-    Avatar, Body, Chat, ChatId, ChatKind, ClientMessageId, ConnectionId, Content, DeviceId, DeviceToken, Email,
-    LastMessage, Member, Message, MessageId, Name, Seq, Status, Timestamp, User, UserId, Watermark,
+    Avatar, Body, ChangeSeq, Chat, ChatId, ChatKind, ClientMessageId, ConnectionId, Content, DeviceId, DeviceToken,
+    Email, LastMessage, Member, Membership, Message, MessageId, Name, Seq, Status, Timestamp, User, UserId, Watermark,
 };
 
 pub(crate) fn ana() -> UserId {
@@ -25,6 +25,7 @@ pub(crate) fn direct_chat() -> Chat {
         participants: vec![ana(), bruno()],
         created_by: ana(),
         created_at: minute(0),
+        membership: Membership::default(),
     }
 }
 
@@ -36,6 +37,7 @@ pub(crate) fn group() -> Chat {
         participants: vec![ana(), bruno(), carla()],
         created_by: ana(),
         created_at: minute(0),
+        membership: Membership { admins: vec![ana()], ..Membership::default() },
     }
 }
 
@@ -64,9 +66,13 @@ pub(crate) fn message() -> Message {
         client_message_id: client_message_id(),
         body: Body::Content(Content::try_from("Hello, Bruno!".to_owned()).unwrap()),
         seq: seq(7),
+        count: None,
         timestamp: minute(7),
         status: Status::Sent,
         created_at: minute(7),
+        version: ChangeSeq::START,
+        edited_at: None,
+        reply_to: None,
     }
 }
 

@@ -1,7 +1,9 @@
 //! Frames that the server posts to a socket without a request: one test per `type`.
 
 use insta::assert_json_snapshot;
-use paloma::domain::{ChatSettings, ErasedEvent, Event, Presence, ProfileSettings, SettingsEvent, Status, StatusEvent};
+use paloma::domain::{
+    BlockSettings, ChatSettings, ErasedEvent, Event, Presence, ProfileSettings, SettingsEvent, Status, StatusEvent,
+};
 
 use crate::fixtures::{ana, avatar, bruno, chat_id, direct_chat, erased_message, group, message, minute, name, seq};
 
@@ -51,6 +53,7 @@ fn a_status_frame() {
     let event = StatusEvent {
         chat_id: chat_id(),
         seq: seq(7),
+        from: None,
         status: Status::Delivered,
         user_id: bruno(),
         everyone: true,
@@ -66,6 +69,47 @@ fn a_status_frame() {
       "userId": "bbbbbbbb-0000-4000-8000-000000000002",
       "everyone": true,
       "timestamp": 1800000480000
+    }
+    "#);
+}
+
+#[test]
+fn a_status_frame_after_a_block_begins_with_the_window() {
+    let event = StatusEvent {
+        chat_id: chat_id(),
+        seq: seq(7),
+        from: Some(seq(6)),
+        status: Status::Read,
+        user_id: bruno(),
+        everyone: true,
+        timestamp: minute(8),
+    };
+
+    assert_json_snapshot!(Event::Status(event), @r#"
+    {
+      "type": "status",
+      "chatId": "00000000-0000-4000-8000-0000000000c1",
+      "seq": 7,
+      "from": 6,
+      "status": "read",
+      "userId": "bbbbbbbb-0000-4000-8000-000000000002",
+      "everyone": true,
+      "timestamp": 1800000480000
+    }
+    "#);
+}
+
+#[test]
+fn a_settings_frame_of_a_block() {
+    let settings = BlockSettings { user_id: bruno(), blocked: true };
+
+    assert_json_snapshot!(Event::Settings(SettingsEvent::Block(settings)), @r#"
+    {
+      "type": "settings",
+      "block": {
+        "userId": "bbbbbbbb-0000-4000-8000-000000000002",
+        "blocked": true
+      }
     }
     "#);
 }
@@ -164,7 +208,10 @@ fn a_chat_frame_of_a_group() {
           "cccccccc-0000-4000-8000-000000000003"
         ],
         "createdBy": "aaaaaaaa-0000-4000-8000-000000000001",
-        "createdAt": 1800000000000
+        "createdAt": 1800000000000,
+        "admins": [
+          "aaaaaaaa-0000-4000-8000-000000000001"
+        ]
       }
     }
     "#);

@@ -5,7 +5,9 @@
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod block_changes;
 mod calls;
+mod changes;
 mod chat_rows;
 mod deliveries;
 mod domain_events;
@@ -16,4 +18,5 @@ mod jobs;
 mod problems;
 mod recorder;
 mod rest;
+mod settings;
 mod user_rows;

@@ -12,8 +12,10 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use paloma::runtime::Environment;
 use serde_json::Value;
 
-const VARIABLES: [(&str, &str); 17] = [
+const VARIABLES: [(&str, &str); 19] = [
     ("ACCOUNTS_TABLE", "Accounts"),
+    ("BLOCKS_TABLE", "Blocks"),
+    ("CHANGES_TABLE", "Changes"),
     ("CHATS_TABLE", "Chats"),
     ("CONNECTIONS_TABLE", "Connections"),
     ("DEVICES_TABLE", "Devices"),

@@ -1,9 +1,9 @@
 //! Bodies of REST answers.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use insta::assert_json_snapshot;
-use paloma::domain::{Accepted, ChatView, Head, Presence, Profile, Roster, Status, Timestamp, User, Watermark};
+use paloma::domain::{Accepted, ChatView, Head, Member, Presence, Profile, Roster, Status, Timestamp, User, Watermark};
 use paloma::edge::Cursor;
 use serde_json::json;
 
@@ -91,18 +91,14 @@ fn a_new_chat_has_no_message_and_leaves_out_optional_fields() {
 #[test]
 fn a_chat_with_every_field() {
     let chat = group();
-    let mut head = Head::of(&chat);
-    head.roster = Roster::stored(3, None, BTreeSet::from([carla()]));
-    head.last_seq = Watermark::at(7);
-    head.last_message = Some(last_message());
-    let mut member = member();
-    member.muted_until = Some(Timestamp::from_millis(253_402_300_799_000));
+    let roster = Roster::stored(3, None, BTreeSet::from([carla()]));
+    let (last_seq, last_message) = (Watermark::at(7), Some(last_message()));
+    let head = Head { roster, last_seq, last_message, ..Head::of(&chat) };
+    let member = Member { muted_until: Some(Timestamp::from_millis(253_402_300_799_000)), ..member() };
     let profile = |user_id, name, avatar| Profile { user_id, name, avatar };
-
     let mut view = ChatView::of(chat, &head, &member);
     view.presence = Some(Presence { online: true, last_seen: Some(minute(8)) });
     view.members = vec![profile(ana(), name("Ana"), Some(avatar())), profile(bruno(), name("Bruno"), None)];
-
     assert_json_snapshot!(view, @r#"
     {
       "chatId": "00000000-0000-4000-8000-0000000000c2",
@@ -115,6 +111,9 @@ fn a_chat_with_every_field() {
       ],
       "createdBy": "aaaaaaaa-0000-4000-8000-000000000001",
       "createdAt": 1800000000000,
+      "admins": [
+        "aaaaaaaa-0000-4000-8000-000000000001"
+      ],
       "erased": [
         "cccccccc-0000-4000-8000-000000000003"
       ],
@@ -130,6 +129,7 @@ fn a_chat_with_every_field() {
       "readSeq": 5,
       "deliveredSeq": 6,
       "unreadCount": 2,
+      "role": "member",
       "mutedUntil": 253402300799000,
       "presence": {
         "online": true,
@@ -146,6 +146,22 @@ fn a_chat_with_every_field() {
           "name": "Bruno"
         }
       ]
+    }
+    "#);
+}
+
+#[test]
+fn a_chat_with_the_settings_of_the_caller() {
+    let chat = direct_chat();
+    let head = Head { last_seq: Watermark::at(7), ..Head::of(&chat) };
+    let member = Member { archived_count: Some(7), unread_seq: Some(Watermark::at(5)), ..member() };
+    let view = serde_json::to_value(ChatView { pinned: true, ..ChatView::of(chat, &head, &member) }).unwrap();
+    let settings = ["pinned", "archived", "markedUnread"].map(|name| (name, view[name].clone()));
+    assert_json_snapshot!(BTreeMap::from(settings), @r#"
+    {
+      "archived": true,
+      "markedUnread": true,
+      "pinned": true
     }
     "#);
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(feature = "schemas")]
 use crate::domain::MAX_PARTICIPANTS;
-use crate::domain::{ChatId, ChatView, ClientChatId, Name, Timestamp, UserId};
+use crate::domain::{ChatView, ClientChatId, Name, Timestamp, UserId};
 use crate::edge::Cursor;
 use crate::store::ChatCursor;
 
@@ -79,15 +79,29 @@ pub struct MuteChatRequest {
     pub until: Option<Timestamp>,
 }
 
-/// The answer to `PUT /chats/{chatId}/mute`.
-#[derive(Debug, Serialize)]
+/// `PUT /chats/{chatId}/pin`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct PinChatRequest {
+    /// Whether the chat is pinned from now on.
+    pub pinned: bool,
+}
+
+/// `PUT /chats/{chatId}/archive`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct ArchiveChatRequest {
+    /// Whether the chat is archived from now on.
+    pub archived: bool,
+}
+
+/// `PUT /chats/{chatId}/unread`
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct MuteView {
-    /// The chat.
-    pub chat_id: ChatId,
-    /// The end of the mute, in epoch milliseconds; null for a chat that is not muted.
-    pub muted_until: Option<Timestamp>,
+pub struct MarkUnreadRequest {
+    /// Whether the chat is marked as unread from now on.
+    pub marked_unread: bool,
 }
 
 impl TryFrom<String> for NewChatKind {

@@ -2,10 +2,12 @@
 
 mod account;
 mod auth;
+mod blocks;
 mod chats;
 mod devices;
 #[cfg(feature = "schemas")]
 mod frames;
+mod members;
 mod messages;
 mod profile;
 mod receipts;
@@ -20,11 +22,16 @@ pub use auth::{
     AddressAnswer, AddressStatus, ChallengeRequest, ChallengeView, ConfirmRequest, ForgotRequest, LoginAnswer,
     LoginRequest, LoginView, LogoutRequest, RefreshRequest, RegisterRequest, ResetRequest,
 };
-pub use chats::{ChatPage, ChatPagePosition, CreateChatRequest, MuteChatRequest, MuteView, NewChatKind};
+pub use blocks::{BlockListView, BlockView};
+pub use chats::{
+    ArchiveChatRequest, ChatPage, ChatPagePosition, CreateChatRequest, MarkUnreadRequest, MuteChatRequest, NewChatKind,
+    PinChatRequest,
+};
 pub use devices::{DeviceListView, DeviceView, RegisterDeviceRequest};
 #[cfg(feature = "schemas")]
 pub use frames::{AckResult, ClientFrame, ReplyFrame, ServerFrame};
-pub use messages::{MessagePage, SendFrame, SendRequest};
+pub use members::{AddMembersRequest, ChangeChatRequest, MembershipView, RoleRequest};
+pub use messages::{ClearRequest, ClearedView, EditRequest, HiddenView, MessagePage, SendFrame, SendRequest};
 pub use profile::{ChangeProfileRequest, FoundUsers, ProfilesView};
 pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
 pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};

@@ -2,6 +2,7 @@
 
 mod buckets;
 mod email_changes;
+mod pins;
 mod recovery_codes;
 mod registration;
 pub(in crate::store) mod rows;

@@ -1,10 +1,10 @@
 //! Keys and rows of the Accounts table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::domain::{Account, SendLimit, Timestamp, UserId};
+use crate::domain::{Account, ChatId, SendLimit, Timestamp, UserId};
 use crate::store::{Row, StoreError, from_row, text};
 
 pub(super) const TABLE: &str = "Accounts";
@@ -20,6 +20,9 @@ struct AccountRow {
     suspended_at: Option<Timestamp>,
     #[serde(default)]
     grant: Option<SendLimit>,
+    /// A string set, since DynamoDB can add to a set, and count it, without a read.
+    #[serde(default)]
+    pins: BTreeSet<ChatId>,
 }
 
 pub(in crate::store) fn key(user_id: UserId) -> Row {
@@ -32,8 +35,8 @@ pub(in crate::store) fn key_named(name: String) -> Row {
 
 pub(in crate::store) fn account_of(row: Row) -> Result<Account, StoreError> {
     let buckets = buckets_of(&row);
-    let AccountRow { user_id, void_before, suspended_at, grant } = from_row(row, TABLE, "an account")?;
-    Ok(Account { user_id, void_before, suspended_at, grant, buckets })
+    let AccountRow { user_id, void_before, suspended_at, grant, pins } = from_row(row, TABLE, "an account")?;
+    Ok(Account { user_id, void_before, suspended_at, grant, buckets, pins })
 }
 
 /// The buckets of a row: the numbers with a name that ends in `FullAt`.

@@ -33,8 +33,9 @@ impl Acknowledged {
 }
 
 impl Chats {
-    /// Moves a member's marks forward by a receipt. `seen` are the marks when they were last read. Returns the stored
-    /// marks. Without a change nothing is written.
+    /// Moves a member's marks forward by a receipt for message `seq`, which is the one numbered `count` among the
+    /// messages that count as unread (see [`Message::count`](crate::domain::Message::count)). `seen` are the marks when
+    /// they were last read. Returns the stored marks. Without a change nothing is written.
     ///
     /// # Errors
     /// Also when the user is not a member.
@@ -44,10 +45,10 @@ impl Chats {
         user: UserId,
         seen: Marks,
         receipt: Receipt,
-        seq: Seq,
+        (seq, count): (Seq, Option<u64>),
     ) -> Result<Marks, StoreError> {
         let seen = Acknowledged { marks: seen, devices: None };
-        Ok(self.acknowledge(chat_id, user, seen, receipt, seq, None).await?.marks)
+        Ok(self.acknowledge(chat_id, user, seen, receipt, (seq, count), None).await?.marks)
     }
 
     /// As [`Self::advance`], for a receipt that names its device: the marks of the device move, too.
@@ -60,11 +61,11 @@ impl Chats {
         chat_id: ChatId,
         seen: &Member,
         receipt: Receipt,
-        seq: Seq,
+        (seq, count): (Seq, Option<u64>),
     ) -> Result<Marks, StoreError> {
         let user = seen.user_id;
         let seen = Acknowledged { marks: seen.marks, devices: Some(seen.device_marks.clone()) };
-        Ok(self.acknowledge(chat_id, user, seen, receipt, seq, Some(device)).await?.marks)
+        Ok(self.acknowledge(chat_id, user, seen, receipt, (seq, count), Some(device)).await?.marks)
     }
 
     /// A compare-and-swap, since all marks move together and none may move back (invariant 5).
@@ -74,7 +75,7 @@ impl Chats {
         user: UserId,
         mut seen: Acknowledged,
         receipt: Receipt,
-        seq: Seq,
+        (seq, count): (Seq, Option<u64>),
         device: Option<DeviceId>,
     ) -> Result<Acknowledged, StoreError> {
         loop {
@@ -82,7 +83,8 @@ impl Chats {
             if next == seen {
                 return Ok(seen);
             }
-            let swapped = self.swap_marks(chat_id, user, &seen, &next)?.send().await;
+            let read_count = count.filter(|_| next.marks.read > seen.marks.read);
+            let swapped = self.swap_marks(chat_id, user, &seen, &next, read_count)?.send().await;
             match swapped {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
@@ -104,10 +106,15 @@ impl Chats {
         user: UserId,
         seen: &Acknowledged,
         next: &Acknowledged,
+        read_count: Option<u64>,
     ) -> Result<UpdateItemFluentBuilder, StoreError> {
         let mut set = "SET deliveredSeq = :delivered, readSeq = :read".to_owned();
         let mut unmoved = "deliveredSeq = :deliveredBefore AND readSeq = :readBefore".to_owned();
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+        if let Some(count) = read_count {
+            set.push_str(", readCount = :count");
+            update = update.expression_attribute_values(":count", number(count));
+        }
         if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
             set.push_str(", #devices = :devices");
             update = update.expression_attribute_names("#devices", DEVICE_MARKS);

@@ -9,6 +9,7 @@
 //! a row of its own, so that all tries write the same rows, or none. The key of that row ends in `#wish`, its name in
 //! earlier versions.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -18,10 +19,10 @@ use serde::{Deserialize, Serialize};
 
 use super::Chats;
 use super::keys::{TABLE, chat_key, head_key, member_key};
-use super::rows::{HeadRow, MemberRow, chat_of};
+use super::rows::{HeadRow, MemberRow, chat_of, chat_row};
 use crate::call_error::{CallError, FailureKind};
-use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Timestamp, UserId};
-use crate::store::{Row, StoreError, batch, from_row, number, text, to_row, unless_condition_failed};
+use crate::domain::{Chat, ChatId, ChatRequestDigest, Head, Member, NewChat, Role, Timestamp, UserId};
+use crate::store::{Blocks, PairBlocks, Row, StoreError, batch, from_row, number, text, unless_condition_failed};
 
 /// DynamoDB's limit for the rows of one transaction.
 const MAX_ROWS: usize = 100;
@@ -58,7 +59,7 @@ pub enum ExistingChat {
 #[derive(Debug)]
 pub enum ChatCreation {
     /// This call created the chat.
-    Created(Chat),
+    Created(Box<Chat>),
     /// Another try has created the chat meanwhile, or has stored another request: call [`Chats::find_existing`] again.
     Conflict,
 }
@@ -105,12 +106,20 @@ impl Chats {
     }
 
     /// Creates a chat with its head and its members. A member costs two write units and one for the index; the row of
-    /// the request costs one.
+    /// the request costs one. In a direct chat, `blocks` are those between the two: a user who has blocked the creator
+    /// gets no row, so the chat does not exist for them; and the transaction requires the blocks unchanged.
     ///
     /// # Errors
     /// Some rows may be stored. A repetition of the request continues after them.
-    pub async fn create(&self, new: NewChat, now: Timestamp) -> Result<ChatCreation, StoreError> {
-        let (chat_id, order) = (new.chat_id(), new.members_in_order());
+    pub async fn create(
+        &self,
+        new: NewChat,
+        blocks: Option<(&Blocks, PairBlocks)>,
+        now: Timestamp,
+    ) -> Result<ChatCreation, StoreError> {
+        let (chat_id, mut order) = (new.chat_id(), new.members_in_order());
+        let blockers: BTreeSet<_> = blocks.iter().flat_map(|(_, blocks)| blocks.blockers()).collect();
+        order.retain(|member| !blockers.contains(member));
         let created_at = match new.digest() {
             None => now,
             Some(digest) => {
@@ -121,20 +130,26 @@ impl Chats {
                 request.created_at
             }
         };
-        let rows = |members: &[UserId]| -> Result<Vec<Row>, StoreError> {
-            members.iter().map(|user| MemberRow::row(chat_id, &Member::new(*user, created_at))).collect()
+        let admin = new.admin();
+        let member = |user: &UserId| {
+            let role = if admin == Some(*user) { Role::Admin } else { Role::Member };
+            MemberRow::row(chat_id, &Member { role, ..Member::new(*user, created_at) })
         };
+        let rows = |members: &[UserId]| members.iter().map(member).collect::<Result<Vec<Row>, StoreError>>();
         let (first, beyond) = order.split_at(order.len().min(MEMBERS_WITH_CHAT));
         for members in beyond.chunks(MAX_ROWS) {
             // Every try has the same order, so either all of these rows exist or none.
-            self.put_new(rows(members)?).await?;
+            self.put_new(rows(members)?, Vec::new()).await?;
         }
         let chat = new.into_chat(created_at);
+        let mut head = Head::of(&chat);
+        head.roster = head.roster.blocked_by(blockers);
         let mut last = rows(first)?;
-        last.push(HeadRow::row(chat_id, &Head::of(&chat))?);
-        last.push(to_row(&chat, TABLE, "a chat")?);
-        match self.put_new(last).await? {
-            PutOutcome::Stored => Ok(ChatCreation::Created(chat)),
+        last.push(HeadRow::row(chat_id, &head)?);
+        last.push(chat_row(&chat)?);
+        let checks = blocks.map(|(table, blocks)| table.unchanged(&blocks)).transpose()?.unwrap_or_default();
+        match self.put_new(last, checks).await? {
+            PutOutcome::Stored => Ok(ChatCreation::Created(Box::new(chat))),
             PutOutcome::AlreadyExist => Ok(ChatCreation::Conflict),
         }
     }
@@ -177,8 +192,8 @@ impl Chats {
         }
     }
 
-    /// Puts all of these rows, or none if one of them exists.
-    async fn put_new(&self, rows: Vec<Row>) -> Result<PutOutcome, StoreError> {
+    /// Puts all of these rows, or none if one of them exists or a check fails.
+    async fn put_new(&self, rows: Vec<Row>, checks: Vec<TransactWriteItem>) -> Result<PutOutcome, StoreError> {
         let put = |row: Row| {
             // A row with a member's key but without userId is no member, and may be replaced.
             let new = if row.contains_key("userId") { "userId" } else { "chatId" };
@@ -186,7 +201,8 @@ impl Chats {
             put.condition_expression(format!("attribute_not_exists({new})")).build()
         };
         let puts = rows.into_iter().map(|row| Ok(TransactWriteItem::builder().put(put(row)?).build()));
-        let puts: Vec<_> = puts.collect::<Result<_, _>>().map_err(StoreError::unbuilt(OPERATION))?;
+        let mut puts: Vec<_> = puts.collect::<Result<_, _>>().map_err(StoreError::unbuilt(OPERATION))?;
+        puts.extend(checks);
         for _ in 0..MAX_TRIES {
             let stored = self.client.transact_write_items().set_transact_items(Some(puts.clone())).send().await;
             let Err(error) = stored else { return Ok(PutOutcome::Stored) };

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::error::TransactionCanceledException;
 use aws_sdk_dynamodb::types::{
     AttributeValue, ConditionCheck, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -12,7 +10,10 @@ use aws_sdk_dynamodb::types::{
 use super::Chats;
 use super::keys::{TABLE, head_key, member_key};
 use super::rows::HeadRow;
-use crate::domain::{Body, ChatId, Head, LastMessage, LowestMark, LowestMarks, Timestamp, UserId, Watermark};
+use crate::domain::{
+    Body, ChangeSeq, ChatId, Head, LastMessage, LowestMark, LowestMarks, Seq, Timestamp, UserId, Watermark,
+};
+use crate::store::transaction::is_lost;
 use crate::store::{StoreError, get, number, text, to_row};
 
 const SETTLE: &str = "TransactWriteItems of a head's lowest marks";
@@ -35,6 +36,14 @@ pub struct Summarised {
     pub head: Head,
 }
 
+impl Summarised {
+    /// Whether the head still lacks message `seq`, because the message was changed: read the message after this head,
+    /// and store it as of the head's last change.
+    pub fn lacks(&self, seq: Seq) -> bool {
+        self.head.changed_seq.covers(seq) && self.head.last_message.as_ref().is_none_or(|last| last.seq < seq)
+    }
+}
+
 /// The outcome of a write of lowest marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SettleOutcome {
@@ -54,22 +63,33 @@ impl Chats {
     /// Stores `last` as the summary of its chat, unless a newer message is there (invariant 4).
     ///
     /// A message of an erased user is stored without content. The condition of the write checks that on the head
-    /// itself, so a late job cannot store the content again.
+    /// itself, so a late job cannot store the content again. In the same way a message that was edited or deleted is
+    /// not stored as it was sent, but only as of the head's last change (`as_of`): see [`Summarised::lacks`].
     ///
     /// # Errors
     /// Also when the chat has no head.
-    pub async fn summarise(&self, chat_id: ChatId, last: &LastMessage) -> Result<Summarised, StoreError> {
-        let summarised = self.summarise_as(chat_id, last).await?;
+    pub async fn summarise(
+        &self,
+        chat_id: ChatId,
+        last: &LastMessage,
+        as_of: Option<ChangeSeq>,
+    ) -> Result<Summarised, StoreError> {
+        let summarised = self.summarise_as(chat_id, last, as_of).await?;
         let head = &summarised.head;
         let has_newer = head.last_message.as_ref().is_some_and(|stored| stored.seq >= last.seq);
         if has_newer || head.roster.shows_content_of(last.sender_id) {
             return Ok(summarised);
         }
         let redacted = LastMessage { body: Body::Erased(Timestamp::now()), ..last.clone() };
-        self.summarise_as(chat_id, &redacted).await
+        self.summarise_as(chat_id, &redacted, as_of).await
     }
 
-    async fn summarise_as(&self, chat_id: ChatId, last: &LastMessage) -> Result<Summarised, StoreError> {
+    async fn summarise_as(
+        &self,
+        chat_id: ChatId,
+        last: &LastMessage,
+        as_of: Option<ChangeSeq>,
+    ) -> Result<Summarised, StoreError> {
         const OPERATION: &str = "UpdateItem of a head's summary";
         let summary = to_row(last, TABLE, "a summary")?;
         let mut update = self
@@ -77,15 +97,21 @@ impl Chats {
             .update_item()
             .table_name(&self.table)
             .set_key(Some(head_key(chat_id)))
-            .update_expression("SET lastMessage = :last, lastMessageTime = :time")
+            // Earlier versions wrote the time, too.
+            .update_expression("SET lastMessage = :last REMOVE lastMessageTime")
             .expression_attribute_values(":last", AttributeValue::M(summary))
-            .expression_attribute_values(":time", number(last.timestamp.as_millis()))
             .expression_attribute_values(":seq", number(last.seq));
         let mut condition =
             "attribute_exists(chatId) AND (attribute_not_exists(lastMessage) OR lastMessage.seq < :seq)".to_owned();
         if last.body.content().is_some() {
             condition.push_str(" AND NOT contains(erased, :sender)");
             update = update.expression_attribute_values(":sender", text(last.sender_id));
+            if let Some(change) = as_of {
+                condition.push_str(" AND changeSeq = :change");
+                update = update.expression_attribute_values(":change", number(change));
+            } else {
+                condition.push_str(" AND (attribute_not_exists(changedSeq) OR changedSeq < :seq)");
+            }
         }
         let updated = update
             .condition_expression(condition)
@@ -114,14 +140,16 @@ impl Chats {
     /// Writes the lowest marks, unless the head has higher ones (invariant 5).
     ///
     /// With `HolderCheck::Checked` one transaction also checks that the marks of the holders have not moved. So a later
-    /// receipt of a holder finds the holder's id in the head, and settles the chat again: no receipt is missed.
+    /// receipt of a holder finds the holder's id in the head, and settles the chat again: no receipt is missed. The
+    /// group must also have the `version` that the marks were computed for: no joining and no leaving is missed.
     pub async fn settle(
         &self,
         chat_id: ChatId,
         lowest: &LowestMarks,
-        holders: HolderCheck,
+        (holders, version): (HolderCheck, u64),
     ) -> Result<SettleOutcome, StoreError> {
-        let mut parts = vec![TransactWriteItem::builder().update(self.lowest_marks_update(chat_id, lowest)?).build()];
+        let update = self.lowest_marks_update(chat_id, lowest, version)?;
+        let mut parts = vec![TransactWriteItem::builder().update(update).build()];
         if holders == HolderCheck::Checked {
             for (holder, marks) in marks_by_holder(lowest) {
                 let check = self.marks_check(chat_id, holder, &marks)?;
@@ -130,26 +158,28 @@ impl Chats {
         }
         match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(SettleOutcome::Written),
-            Err(error) => match error.as_service_error() {
-                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) if is_conflict(canceled) => {
-                    Ok(SettleOutcome::Conflict)
-                }
-                Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(SettleOutcome::Conflict),
-                _ => Err(StoreError::call(SETTLE)(error)),
-            },
+            Err(error) if is_lost(&error) => Ok(SettleOutcome::Conflict),
+            Err(error) => Err(StoreError::call(SETTLE)(error)),
         }
     }
 
-    fn lowest_marks_update(&self, chat_id: ChatId, lowest: &LowestMarks) -> Result<Update, StoreError> {
+    fn lowest_marks_update(&self, chat_id: ChatId, lowest: &LowestMarks, version: u64) -> Result<Update, StoreError> {
         let holder = |mark: &LowestMark| mark.holder.map_or(AttributeValue::Null(true), text);
-        let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read".to_owned();
+        let mut condition = "deliveredSeq <= :delivered AND readSeq <= :read AND ".to_owned();
+        let mut update = Update::builder();
+        if version == 0 {
+            condition.push_str("attribute_not_exists(membershipVersion)");
+        } else {
+            condition.push_str("membershipVersion = :version");
+            update = update.expression_attribute_values(":version", number(version));
+        }
         // The marks of an erased user never move. With such a holder, the lowest mark would never rise again.
         for (mark, name) in [(&lowest.delivered, ":deliveredHolder"), (&lowest.read, ":readHolder")] {
             if mark.holder.is_some() {
                 condition.push_str(&format!(" AND NOT contains(erased, {name})"));
             }
         }
-        Update::builder()
+        update
             .table_name(&self.table)
             .set_key(Some(head_key(chat_id)))
             .update_expression(
@@ -193,12 +223,4 @@ fn marks_by_holder(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, 
         }
     }
     held
-}
-
-/// Whether a concurrent write has changed or locked the rows.
-fn is_conflict(canceled: &TransactionCanceledException) -> bool {
-    canceled
-        .cancellation_reasons()
-        .iter()
-        .any(|reason| matches!(reason.code(), Some("ConditionalCheckFailed" | "TransactionConflict")))
 }

@@ -1,16 +1,16 @@
-//! Keys of the Chats table: `chatId` is the id of a chat, `chatId#head`, `chatId#userId`, `chatId#wish` or
-//! `chatId#net`.
+//! Keys of the Chats table: `chatId` is the id of a chat, `chatId#head`, `chatId#userId`,
+//! `chatId#userId#hidden`, `chatId#wish` or `chatId#net`.
 
 use crate::domain::{ChatId, UserId};
 use crate::store::{Row, text};
 
 pub(super) const TABLE: &str = "Chats";
 
-pub(super) fn chat_key(chat_id: ChatId) -> Row {
+pub(in crate::store) fn chat_key(chat_id: ChatId) -> Row {
     Row::from([("chatId".to_owned(), text(chat_id))])
 }
 
-pub(super) fn head_name(chat_id: ChatId) -> String {
+pub(in crate::store) fn head_name(chat_id: ChatId) -> String {
     format!("{chat_id}#head")
 }
 
@@ -27,6 +27,11 @@ pub(super) fn member_name(chat_id: ChatId, user: UserId) -> String {
     format!("{chat_id}#{user}")
 }
 
-pub(super) fn member_key(chat_id: ChatId, user: UserId) -> Row {
+pub(in crate::store) fn member_key(chat_id: ChatId, user: UserId) -> Row {
     Row::from([("chatId".to_owned(), text(member_name(chat_id, user)))])
+}
+
+/// The single messages that a user has hidden.
+pub(super) fn hidden_key(chat_id: ChatId, user: UserId) -> Row {
+    Row::from([("chatId".to_owned(), text(format!("{chat_id}#{user}#hidden")))])
 }

@@ -59,15 +59,15 @@ impl Chats {
         found: &mut HashSet<UserId>,
     ) -> Result<(), StoreError> {
         let keys = chats.into_iter().map(chat_key).collect();
-        for row in batch::get_attributes(&self.client, &self.table, keys, &["participants"]).await? {
+        for row in batch::get_attributes(&self.client, &self.table, keys, &["participants", "former"]).await? {
             found.extend(participants(&row).filter_map(|participant| missing.take(&participant)));
         }
         Ok(())
     }
 }
 
-/// The participants in a chat's row.
+/// The participants and former members in a chat's row: messages of both are shown.
 fn participants(row: &Row) -> impl Iterator<Item = UserId> {
-    let list = row.get("participants").and_then(|list| list.as_l().ok());
-    list.into_iter().flatten().filter_map(|participant| participant.as_s().ok()?.parse().ok())
+    let lists = ["participants", "former"].into_iter().filter_map(|name| row.get(name)?.as_l().ok());
+    lists.flatten().filter_map(|participant| participant.as_s().ok()?.parse().ok())
 }

@@ -1,4 +1,4 @@
-//! The state of a member that pushes and typing depend on: unread messages, the last push, mutes, the last typing.
+//! The state of a member that pushes and typing depend on: unread messages, the last push, the last typing.
 
 use std::collections::HashMap;
 
@@ -8,36 +8,50 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use super::Chats;
 use super::keys::{head_key, head_name, member_key, member_name};
 use super::rows::{HeadRow, MemberRow};
-use crate::domain::{ChatId, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
+use crate::domain::{ChangeSeq, ChatId, Head, Member, PageLimit, Seq, TYPING_INTERVAL, Timestamp, UserId, Watermark};
 use crate::store::{Row, StoreError, batch, number, unless_condition_failed};
 
 /// Pages of 100 chats that a badge counts, the latest chats first.
 const MAX_PAGES_OF_BADGE: usize = 10;
 
-/// The unread messages of a user in all chats.
+/// The unread messages of a user in all chats that are not archived.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Unread {
-    /// Their number, which is the badge.
+    /// Their number, which is the badge, without those in [`Self::uncounted`].
     pub count: u64,
+    /// Chats of which the head does not list all deleted messages: see [`Changes::unread_of`](crate::store::Changes).
+    pub uncounted: Vec<(ChatId, Head, Member)>,
     /// Chats with the user's member row, read together with the count. The badges on the user's devices may still count
     /// messages of these chats that the user has read.
     pub badge_corrections: Vec<(ChatId, Member)>,
 }
 
 impl Chats {
-    /// Records a push for message `seq` to a member's devices; the mark only moves forward. Returns the member before
-    /// the write, which shows whether another push came in between, and whether the member has read meanwhile.
+    /// Records a push of this version of message `seq` to a member's devices; the mark only moves forward. Returns the
+    /// member before the write, which shows whether another push came in between, and whether the member has read
+    /// meanwhile.
     ///
     /// # Errors
     /// Also when the user is not a member.
-    pub async fn mark_pushed(&self, chat_id: ChatId, user: UserId, seq: Seq) -> Result<Member, StoreError> {
-        let marked = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(member_key(chat_id, user)))
-            .update_expression("SET pushedSeq = :seq")
-            .condition_expression("attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq)")
+    pub async fn mark_pushed(
+        &self,
+        chat_id: ChatId,
+        user: UserId,
+        (seq, version): (Seq, ChangeSeq),
+    ) -> Result<Member, StoreError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
+        let (update, changed) = if version.is_start() {
+            (update.update_expression("SET pushedSeq = :seq REMOVE pushedVersion"), "")
+        } else {
+            let update = update.update_expression("SET pushedSeq = :seq, pushedVersion = :version");
+            let changed =
+                " OR (pushedSeq = :seq AND (attribute_not_exists(pushedVersion) OR pushedVersion < :version))";
+            (update.expression_attribute_values(":version", number(version)), changed)
+        };
+        let marked = update
+            .condition_expression(format!(
+                "attribute_exists(chatId) AND (attribute_not_exists(pushedSeq) OR pushedSeq < :seq{changed})"
+            ))
             .expression_attribute_values(":seq", number(seq))
             .return_values(ReturnValue::AllOld)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
@@ -71,19 +85,6 @@ impl Chats {
         Ok(())
     }
 
-    /// Mutes a chat for a member until this time, or unmutes it; `false` when the user is not a member.
-    pub async fn mute(&self, chat_id: ChatId, user: UserId, until: Option<Timestamp>) -> Result<bool, StoreError> {
-        let update = self.client.update_item().table_name(&self.table).set_key(Some(member_key(chat_id, user)));
-        let update = match until {
-            Some(until) => update
-                .update_expression("SET mutedUntil = :until")
-                .expression_attribute_values(":until", number(until.as_millis())),
-            None => update.update_expression("REMOVE mutedUntil"),
-        };
-        let muted = update.condition_expression("attribute_exists(chatId)").send().await;
-        Ok(unless_condition_failed("UpdateItem of a member's mute", muted)?.is_some())
-    }
-
     /// Records that a member is typing; `false` when that was recorded less than [`TYPING_INTERVAL`] ago, or when the
     /// user is not a member. One write unit, since UserChatsIndex does not have the attribute.
     pub async fn record_typing(&self, chat_id: ChatId, user: UserId, now: Timestamp) -> Result<bool, StoreError> {
@@ -100,9 +101,9 @@ impl Chats {
         Ok(unless_condition_failed("UpdateItem of a member's typing", typed)?.is_some())
     }
 
-    /// The unread messages of a user in all chats. They are computed from marks and not counted with each message, so
-    /// they cannot drift (invariant 8). Two rows are read per chat. `changed` is a chat that has just changed:
-    /// UserChatsIndex may not show it yet.
+    /// The unread messages of a user in all chats, except archived ones. They are computed from marks and not counted
+    /// with each message, so they cannot drift (invariant 8). Two rows are read per chat. `changed` is a chat that has
+    /// just changed: UserChatsIndex may not show it yet.
     pub async fn unread_of(&self, user: UserId, changed: ChatId) -> Result<Unread, StoreError> {
         let (mut unread, mut from) = (Unread::default(), None);
         self.add_unread(&mut unread, &[changed], user).await?;
@@ -128,7 +129,15 @@ impl Chats {
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
                 let head = HeadRow::head(head)?;
-                unread.count += head.marks_of(&member).read.missing_to(head.last_seq);
+                if !member.is_current() {
+                    continue;
+                }
+                if head.is_archived_by(&member) {
+                } else if head.unlisted_after(&member).is_some() {
+                    unread.uncounted.push((*chat_id, head, member.clone()));
+                } else {
+                    unread.count += head.unread_of(&member);
+                }
                 if member.pushed_seq.min(member.marks.read) > member.badge_seq {
                     unread.badge_corrections.push((*chat_id, member));
                 }

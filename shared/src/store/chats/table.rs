@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::Client;
 
 use super::keys::{TABLE, chat_key, head_key, head_name, member_key, member_name};
 use super::rows::{HeadRow, MemberRow, chat_of};
-use crate::domain::{Chat, ChatId, Head, Member, Permission, UserId};
+use crate::domain::{Access, Chat, ChatId, Head, Member, Permission, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, text};
 
 /// The Chats table, with the rows of chats, heads and members.
@@ -30,13 +30,14 @@ impl Chats {
         from_stream(row, TABLE, "a chat")
     }
 
-    /// The chat with this id.
+    /// The chat with this id, read consistently: the members of a group may have changed a moment ago.
     pub async fn chat(&self, chat_id: ChatId) -> Result<Option<Chat>, StoreError> {
         let answer = self
             .client
             .get_item()
             .table_name(&self.table)
             .key("chatId", text(chat_id))
+            .consistent_read(true)
             .send()
             .await
             .map_err(StoreError::call("GetItem of a chat"))?;
@@ -59,7 +60,7 @@ impl Chats {
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
-                if head.roster.allows(user, Permission::Read) {
+                if head.roster.access(&member, Permission::Read) == Access::Granted {
                     views.push((chat_of(chat)?, head, member));
                 }
             }

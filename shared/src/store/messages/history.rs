@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Messages;
 use super::rows::{TABLE, message_of};
-use crate::domain::{Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Timestamp, Watermark};
+use crate::domain::{
+    Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Span, Timestamp, Watermark, Windows,
+};
 use crate::store::{Row, StoreError, number, text};
 
 /// Limit of queries in a search for a boundary. A search needs fewer, unless the index is inconsistent.
@@ -50,26 +52,55 @@ impl From<&Message> for HistoryPosition {
 }
 
 impl Messages {
-    /// A page of a chat's history.
+    /// A page of a chat's history within the windows of a member. It ends with the last message that the head knows, so
+    /// that a member who is being removed gets no message after that.
     pub async fn page(
         &self,
         chat_id: ChatId,
         head: &Head,
-        bounds: Bounds,
-        limit: PageLimit,
+        windows: &Windows,
+        (bounds, limit): (Bounds, PageLimit),
     ) -> Result<HistoryPage, StoreError> {
-        match bounds {
-            Bounds::Newest => self.backwards(chat_id, None, limit.get()).await,
-            Bounds::Before(seq) if seq > head.last_seq => self.backwards(chat_id, None, limit.get()).await,
-            Bounds::Before(seq) => match Seq::try_from(seq.as_u64()) {
-                Ok(seq) => {
-                    let boundary = self.boundary(chat_id, head, seq).await?;
-                    self.backwards(chat_id, Some(boundary), limit.get()).await
+        let (forwards, mut messages) = (matches!(bounds, Bounds::After(_)), Vec::new());
+        for span in Span::of(windows.ranges(bounds, head.last_seq)) {
+            let (after, upto) = (span.after, span.upto);
+            let missing = limit.get() - messages.len();
+            if missing == 0 {
+                break;
+            }
+            let count = span.to_read(missing);
+            if forwards {
+                let mut found = self.after(chat_id, head, after, count.max(missing)).await?.messages;
+                found.retain(|message| upto.covers(message.seq));
+                let is_complete = found.last().is_some_and(|last| Watermark::from(last.seq) == upto);
+                messages.extend(found.into_iter().filter(|message| windows.shows(message.seq)));
+                if !is_complete {
+                    break;
                 }
-                Err(_) => Ok(HistoryPage { messages: Vec::new(), has_more: false }),
-            },
-            Bounds::After(seq) => self.after(chat_id, head, seq, limit.get()).await,
+            } else {
+                let boundary = self.end_of(chat_id, head, upto).await?;
+                let mut found = self.backwards(chat_id, boundary, count).await?;
+                found.retain(|message| !after.covers(message.seq) && windows.shows(message.seq));
+                found.extend(messages);
+                messages = found;
+            }
         }
+        let rest = match (bounds, messages.first(), messages.last()) {
+            (Bounds::After(_), _, Some(last)) => Bounds::After(last.seq.into()),
+            (Bounds::After(_), _, None) => bounds,
+            (_, Some(first), _) => Bounds::Before(first.seq.into()),
+            (_, None, _) => return Ok(HistoryPage { messages, has_more: false }),
+        };
+        let has_more = !windows.ranges(rest, head.last_seq).is_empty();
+        Ok(HistoryPage { messages, has_more })
+    }
+
+    /// The boundary after message `upto`. That after the last one follows from the head.
+    async fn end_of(&self, chat_id: ChatId, head: &Head, upto: Watermark) -> Result<HistoryBoundary, StoreError> {
+        if upto >= head.last_seq {
+            return Ok(HistoryBoundary(head.last_timestamp.plus(Duration::from_millis(1))));
+        }
+        self.boundary(chat_id, head, upto.next()).await
     }
 
     /// All messages after `after` up to `upto`, in the order of seq.
@@ -145,7 +176,7 @@ impl Messages {
         let mut messages = if missing <= limit {
             // Less than a page is missing: the last messages, as far as the head knows, need no search for a boundary.
             let end = HistoryBoundary(head.last_timestamp.plus(Duration::from_millis(1)));
-            self.backwards(chat_id, Some(end), missing).await?.messages
+            self.backwards(chat_id, end, missing).await?
         } else {
             let HistoryBoundary(from) = self.boundary(chat_id, head, after.next()).await?;
             let query = self.query(chat_id, "#timestamp >= :time");
@@ -164,23 +195,18 @@ impl Messages {
         Ok(HistoryPage { has_more: Watermark::from(next) <= head.last_seq, messages })
     }
 
-    /// Up to `limit` messages before a boundary, or the newest ones.
+    /// Up to `limit` messages before a boundary.
     async fn backwards(
         &self,
         chat_id: ChatId,
-        boundary: Option<HistoryBoundary>,
+        HistoryBoundary(time): HistoryBoundary,
         limit: usize,
-    ) -> Result<HistoryPage, StoreError> {
-        let query = match boundary {
-            Some(HistoryBoundary(time)) => {
-                self.query(chat_id, "#timestamp < :time").expression_attribute_values(":time", number(time.as_millis()))
-            }
-            None => self.query(chat_id, "#timestamp > :time").expression_attribute_values(":time", number(0)),
-        };
+    ) -> Result<Vec<Message>, StoreError> {
+        let query = self.query(chat_id, "#timestamp < :time");
+        let query = query.expression_attribute_values(":time", number(time.as_millis()));
         let mut messages = self.rows(query.scan_index_forward(false), limit).await?;
         messages.reverse();
-        let has_more = messages.first().is_some_and(|message| u64::from(message.seq) > 1);
-        Ok(HistoryPage { messages, has_more })
+        Ok(messages)
     }
 
     /// Finds the boundary before `seq`: a few small queries.

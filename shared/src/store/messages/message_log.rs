@@ -7,9 +7,9 @@ use aws_sdk_dynamodb::types::{
 };
 
 use super::rows::TABLE;
-use crate::domain::{Head, Message, Permission};
+use crate::domain::{Head, Member, Message};
 use crate::store::chats::keys::head_key;
-use crate::store::chats::rows::HeadRow;
+use crate::store::chats::rows::{HeadRow, binary};
 use crate::store::{Row, StoreError, from_row, number, text, to_row};
 
 const OPERATION: &str = "TransactWriteItems of a message";
@@ -17,9 +17,9 @@ const OPERATION: &str = "TransactWriteItems of a message";
 /// The tables that the acceptance of a message writes: Chats (the head) and Messages.
 #[derive(Debug, Clone)]
 pub struct MessageLog {
-    client: Client,
-    chats: String,
-    messages: String,
+    pub(super) client: Client,
+    pub(super) chats: String,
+    pub(super) messages: String,
 }
 
 /// The outcome of an offered message.
@@ -33,8 +33,8 @@ pub enum Acceptance {
     Raced(Box<Head>),
     /// Another transaction was running on the same rows; the head is unknown.
     Conflicted,
-    /// The sender is being erased, or has been.
-    Erased,
+    /// The sender has left the chat, may not write there any more, or is being erased.
+    Rejected(Box<Head>),
 }
 
 impl MessageLog {
@@ -45,7 +45,7 @@ impl MessageLog {
 
     /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
     /// size, and one more for the index. In a direct chat the head gets the sender's mark, too.
-    pub async fn accept(&self, message: &Message, head: &Head) -> Result<Acceptance, StoreError> {
+    pub async fn accept(&self, message: &Message, head: &Head, sender: &Member) -> Result<Acceptance, StoreError> {
         let stored = self
             .client
             .transact_write_items()
@@ -57,7 +57,7 @@ impl MessageLog {
             Ok(_) => Ok(Acceptance::Accepted),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                    match outcome_of(message, canceled.cancellation_reasons())? {
+                    match outcome_of(sender, canceled.cancellation_reasons())? {
                         Some(acceptance) => Ok(acceptance),
                         None => Err(StoreError::call(OPERATION)(error)),
                     }
@@ -77,13 +77,31 @@ impl MessageLog {
             set.push_str(", sent.#sender = :seq");
             update = update.expression_attribute_names("#sender", message.sender_id.to_string());
         }
+        if let Some(count) = message.count {
+            set.push_str(", lastCount = :count");
+            update = update.expression_attribute_values(":count", number(count));
+        }
+        let mut condition = "lastSeq = :last AND NOT contains(erased, :sender)".to_owned();
+        update = update.expression_attribute_values(":self", binary(message.sender_id));
+        match head.roster.other_participant(message.sender_id) {
+            None => condition.push_str(" AND NOT contains(leavers, :self)"),
+            Some(other) => {
+                // Whether the message is hidden from the other member follows from its seq: a block or its end between
+                // the read of the head and this write makes it another one.
+                let is_blocker = head.roster.blockers().contains(&other);
+                let other_as_read = if is_blocker { "contains" } else { "NOT contains" };
+                condition.push_str(" AND NOT contains(blockers, :self) AND ");
+                condition.push_str(&format!("{other_as_read}(blockers, :other)"));
+                update = update.expression_attribute_values(":other", binary(other));
+            }
+        }
         update
             .table_name(&self.chats)
             .set_key(Some(head_key(message.chat_id)))
             .update_expression(set)
-            .condition_expression("lastSeq = :before AND NOT contains(erased, :sender)")
+            .condition_expression(condition)
             .expression_attribute_values(":seq", number(message.seq))
-            .expression_attribute_values(":before", number(before))
+            .expression_attribute_values(":last", number(before))
             .expression_attribute_values(":time", number(message.timestamp.as_millis()))
             .expression_attribute_values(":sender", text(message.sender_id))
             .expression_attribute_values(":id", text(message.message_id))
@@ -92,7 +110,7 @@ impl MessageLog {
             .map_err(StoreError::unbuilt(OPERATION))
     }
 
-    fn put(&self, message: &Message) -> Result<Put, StoreError> {
+    pub(super) fn put(&self, message: &Message) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.messages)
             .set_item(Some(to_row(message, TABLE, "a message")?))
@@ -105,7 +123,7 @@ impl MessageLog {
 
 /// Reads the reasons of a cancelled transaction, which are in the order of its parts: the head, the message. `None` for
 /// a failure that is neither a repetition nor a race.
-fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
+fn outcome_of(sender: &Member, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
     let [head, message] = reasons else { return Ok(None) };
     // A stored message makes this a repetition, also when the head has moved on.
     if let Some(row) = failed_row(message) {
@@ -114,13 +132,14 @@ fn outcome_of(offered: &Message, reasons: &[CancellationReason]) -> Result<Optio
     }
     if let Some(row) = failed_row(head) {
         let head = HeadRow::head(row)?;
-        let may_send = head.roster.allows(offered.sender_id, Permission::Send);
-        return Ok(Some(if may_send { Acceptance::Raced(Box::new(head)) } else { Acceptance::Erased }));
+        let may_send = head.roster.may_still_send(sender);
+        let head = Box::new(head);
+        return Ok(Some(if may_send { Acceptance::Raced(head) } else { Acceptance::Rejected(head) }));
     }
     let conflicted = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
     Ok(conflicted.then_some(Acceptance::Conflicted))
 }
 
-fn failed_row(reason: &CancellationReason) -> Option<Row> {
+pub(super) fn failed_row(reason: &CancellationReason) -> Option<Row> {
     (reason.code() == Some("ConditionalCheckFailed")).then(|| reason.item.clone()).flatten()
 }

@@ -3,8 +3,8 @@
 use aws_sdk_dynamodb::Client;
 
 use super::rows::{TABLE, message_of};
-use crate::domain::{Message, MessageId, Status, Timestamp, UserId};
-use crate::store::{Row, StoreError, from_stream, get, number, text, unless_condition_failed};
+use crate::domain::{ChangeSeq, EarlierContent, Message, MessageId, Status, Timestamp, UserId};
+use crate::store::{Row, StoreError, batch, from_stream, get, number, text, unless_condition_failed};
 
 /// The Messages table.
 #[derive(Debug, Clone)]
@@ -29,14 +29,33 @@ impl Messages {
 
     /// The message with this id, read consistently, since a receipt may follow the message within milliseconds.
     pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
-        let row = get::row(
-            &self.client,
-            &self.table,
-            Row::from([("messageId".to_owned(), text(message_id))]),
-            "GetItem of a message",
-        )
-        .await?;
-        row.map(message_of).transpose()
+        self.row(message_id).await?.map(message_of).transpose()
+    }
+
+    /// The message with this id and the contents before its edits, read consistently.
+    pub async fn message_with_earlier(
+        &self,
+        message_id: MessageId,
+    ) -> Result<Option<(Message, Vec<EarlierContent>)>, StoreError> {
+        self.row(message_id).await?.map(with_earlier).transpose()
+    }
+
+    async fn row(&self, message_id: MessageId) -> Result<Option<Row>, StoreError> {
+        get::row(&self.client, &self.table, key_of(&message_id), "GetItem of a message").await
+    }
+
+    /// The messages with these ids, read consistently, in no order. One call per 100 messages.
+    pub async fn all(&self, message_ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
+        let rows = batch::get(&self.client, &self.table, message_ids.iter().map(key_of).collect()).await?;
+        rows.into_iter().map(message_of).collect()
+    }
+
+    /// These messages as they were after change `upto` of their chat, read consistently, in no order: for a member who
+    /// left then.
+    pub async fn all_as_of(&self, message_ids: &[MessageId], upto: ChangeSeq) -> Result<Vec<Message>, StoreError> {
+        let rows = batch::get(&self.client, &self.table, message_ids.iter().map(key_of).collect()).await?;
+        let as_of = |row: Row| with_earlier(row).map(|(message, earlier)| message.as_of(upto, &earlier));
+        rows.into_iter().map(as_of).collect()
     }
 
     /// Moves the status of a message forward, never back (invariant 5).
@@ -67,7 +86,7 @@ impl Messages {
             .update_item()
             .table_name(&self.table)
             .key("messageId", text(message_id))
-            .update_expression("SET erasedAt = :at REMOVE content")
+            .update_expression("SET erasedAt = :at REMOVE content, earlier")
             .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
             .expression_attribute_values(":at", number(at.as_millis()))
             .expression_attribute_values(":sender", text(sender))
@@ -75,4 +94,14 @@ impl Messages {
             .await;
         Ok(unless_condition_failed("UpdateItem of a message's content", redacted)?.is_some())
     }
+}
+
+fn with_earlier(mut row: Row) -> Result<(Message, Vec<EarlierContent>), StoreError> {
+    let earlier = row.remove("earlier").map(serde_dynamo::from_attribute_value).transpose();
+    let earlier = earlier.map_err(StoreError::row(TABLE, "the earlier contents"))?;
+    Ok((message_of(row)?, earlier.unwrap_or_default()))
+}
+
+fn key_of(message_id: &MessageId) -> Row {
+    Row::from([("messageId".to_owned(), text(message_id))])
 }

@@ -1,0 +1,8 @@
+//! The Changes table: one row per edit or deletion of a message, kept for 90 days. Its stream drives the frames.
+
+mod change_log;
+mod rows;
+mod table;
+
+pub use change_log::{ChangeLog, ChangeOutcome};
+pub use table::Changes;
