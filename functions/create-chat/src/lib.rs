@@ -8,7 +8,7 @@ use paloma::edge::api::{CreateChatRequest, NewChatKind};
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, ChatCreation, Chats, ExistingChat, Users};
+use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, Users};
 
 /// Maximum number of unknown users that a problem lists: a thousand would make an answer of 192 KB.
 const MAX_UNKNOWN_LISTED: usize = 10;
@@ -18,6 +18,7 @@ pub struct CreateChat {
     accounts: Accounts,
     users: Users,
     chats: Chats,
+    blocks: Blocks,
     deliveries: Queue<DeliveryJob>,
 }
 
@@ -36,6 +37,7 @@ impl CreateChat {
             accounts: environment.accounts()?,
             users: environment.users()?,
             chats: environment.chats()?,
+            blocks: environment.blocks()?,
             deliveries: environment.deliveries()?,
         })
     }
@@ -84,14 +86,17 @@ impl CreateChat {
         new: NewChat,
         requested: &[UserId],
     ) -> Result<CreateOutcome, Problem> {
-        if let Some(existing) = self.find_existing(&new).await? {
+        if let Some(existing) = self.find_existing(&new, account).await? {
             return Ok(CreateOutcome::Existing(existing));
         }
         let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
         charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
         self.reject_unknown_users(requested, new.others()).await?;
-        match self.chats.create(new.clone(), Timestamp::now()).await? {
+        let blocks = self.blocks_between(&new).await?;
+        let blocks = blocks.map(|blocks| (&self.blocks, blocks));
+        match self.chats.create(new.clone(), blocks, Timestamp::now()).await? {
             ChatCreation::Created(chat) => {
+                let chat = *chat;
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
                 match self.enqueue_chat_event(chat).await {
                     // A retry would create a second group. The participants see the first one in their lists.
@@ -100,16 +105,30 @@ impl CreateChat {
                 }
             }
             ChatCreation::Conflict => {
-                let existing = self.find_existing(&new).await?;
+                let existing = self.find_existing(&new, account).await?;
                 let cause = || Cause::new("another creation of this chat has not ended");
                 existing.map(CreateOutcome::Existing).ok_or_else(|| Problem::unavailable().caused_by(cause()))
             }
         }
     }
 
+    /// The blocks between the members of a new direct chat. A member who has blocked the creator gets no row in the
+    /// chat; the calls and the answer are the same.
+    ///
+    /// # Errors
+    /// 403 if the creator has blocked the other member.
+    async fn blocks_between(&self, new: &NewChat) -> Result<Option<PairBlocks>, Problem> {
+        let ([other], true) = (new.others(), new.is_direct()) else { return Ok(None) };
+        let blocks = self.blocks.between(new.creator(), *other).await?;
+        if blocks.by_user {
+            return Err(Problem::forbidden("You have blocked this user: unblock them first."));
+        }
+        Ok(Some(blocks))
+    }
+
     /// Finds the chat that an earlier try of the same request created. Enqueues its event if the earlier try may have
     /// stopped before that.
-    async fn find_existing(&self, new: &NewChat) -> Result<Option<ChatView>, Problem> {
+    async fn find_existing(&self, new: &NewChat, account: &Account) -> Result<Option<ChatView>, Problem> {
         let (chat, head, member) = match self.chats.find_existing(new).await? {
             ExistingChat::NotFound => return Ok(None),
             ExistingChat::OtherRequest => {
@@ -128,7 +147,7 @@ impl CreateChat {
         if head.chat_event_pending {
             self.enqueue_chat_event(chat.clone()).await?;
         }
-        Ok(Some(ChatView::of(chat, &head, &member)))
+        Ok(Some(ChatView::of(chat, &head, &member).with_pin(account)))
     }
 
     /// Enqueues the chat event for all participants, and stores that it did, so that a repeated request does not.

@@ -1,5 +1,7 @@
 //! Closes the user's connections, and reports the user offline to watchers.
 
+use std::collections::BTreeSet;
+
 use paloma::domain::{Presence, Timestamp, UserId};
 use paloma::queue::DeliveryJob;
 
@@ -22,7 +24,10 @@ impl EraseAccount {
     /// for an erased user.
     async fn enqueue_offline(&self, user_id: UserId, erased_at: Timestamp) -> Result<(), Failure> {
         let now = Timestamp::now();
-        let watchers = self.connections.watchers_of(user_id, now).await?;
+        let mut watchers = self.connections.watchers_of(user_id, now).await?;
+        let chats: BTreeSet<_> = watchers.iter().map(|watcher| watcher.chat_id).collect();
+        let blocked = self.chats.blocked_among(&chats.into_iter().collect::<Vec<_>>()).await?;
+        watchers.retain(|watcher| !blocked.contains(&watcher.chat_id));
         let presence = Presence { online: false, last_seen: Some(erased_at) };
         for (chat_id, job) in DeliveryJob::of_presence(watchers, user_id, presence, now) {
             self.deliveries.enqueue(chat_id, &job).await?;

@@ -2,6 +2,7 @@
 
 use lambda_runtime::Diagnostic;
 use paloma::call_error::{CallError, Cause, FailureKind};
+use paloma::group_changes::GroupFailure;
 use paloma::phones::RegistrationError;
 use paloma::queue::{JobError, QueueError};
 use paloma::store::StoreError;
@@ -42,6 +43,16 @@ macro_rules! unavailable {
 }
 
 unavailable!(CallError, StoreError, QueueError, JobError, RegistrationError);
+
+impl From<GroupFailure> for Failure {
+    fn from(failure: GroupFailure) -> Self {
+        match failure {
+            GroupFailure::Store(error) => error.into(),
+            GroupFailure::Queue(error) => error.into(),
+            other => Self::Unavailable(Cause::new(other)),
+        }
+    }
+}
 
 impl From<Failure> for Diagnostic {
     fn from(failure: Failure) -> Self {

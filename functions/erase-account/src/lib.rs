@@ -1,8 +1,8 @@
 //! Carries out the steps of `statemachines/erase-account.asl.json`, which erases an account:
 //!
 //! 1. It cuts the user off: blocks the login (`login`), deletes the profile, so that tokens are rejected (`profile`),
-//!    leaves the chats (`chats`), closes connections (`connections`), and removes devices (`devices`) and exports
-//!    (`exports`).
+//!    leaves the chats and removes the blocks (`chats`), closes connections (`connections`), and removes devices
+//!    (`devices`) and exports (`exports`).
 //! 2. After a pause, in which calls that were under way end, it cuts the user off again.
 //! 3. It removes the content of messages and the receipts, chat by chat (`messages`).
 //! 4. It deletes the login (`login`).
@@ -25,13 +25,14 @@ use std::time::Instant;
 
 use lambda_runtime::LambdaEvent;
 use paloma::exports::Exports;
+use paloma::group_changes::GroupChanges;
 use paloma::metrics::elapsed_ms;
 use paloma::phones::Registrations;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::settlement::Settlement;
+use paloma::settlement::{Settlement, TickDelivery};
 use paloma::socket::Sockets;
-use paloma::store::{Accounts, Chats, Connections, Messages, Statuses, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Messages, Statuses, Users};
 use serde_json::Value;
 
 use crate::cognito::Logins;
@@ -44,6 +45,7 @@ pub struct EraseAccount {
     accounts: Accounts,
     users: Users,
     chats: Chats,
+    blocks: Blocks,
     messages: Messages,
     statuses: Statuses,
     connections: Connections,
@@ -51,6 +53,7 @@ pub struct EraseAccount {
     registrations: Registrations,
     exports: Exports,
     deliveries: Queue<DeliveryJob>,
+    groups: GroupChanges,
     settlement: Settlement,
 }
 
@@ -62,12 +65,18 @@ impl EraseAccount {
             logins: Logins::new(environment)?,
             accounts: environment.accounts()?,
             users: environment.users()?,
+            blocks: environment.blocks()?,
             statuses: environment.statuses()?,
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             registrations: environment.registrations()?,
             exports: environment.exports()?,
-            settlement: Settlement { chats: chats.clone(), messages: messages.clone(), deliveries: deliveries.clone() },
+            groups: environment.group_changes()?,
+            settlement: Settlement {
+                chats: chats.clone(),
+                messages: messages.clone(),
+                ticks: TickDelivery::Queued(deliveries.clone()),
+            },
             chats,
             messages,
             deliveries,

@@ -70,7 +70,7 @@ impl EraseAccount {
     ) -> Result<Option<HistoryPosition>, Failure> {
         let user_id = erasure.user_id;
         // The chat may have been created after the step `LeaveChats`. From here on no message of the user can be added.
-        let Some(head) = self.chats.record_erasure(chat_id, user_id).await? else {
+        let Some(head) = self.cut_off(chat_id, user_id).await? else {
             // The creation of the chat never finished.
             self.chats.delete_member(chat_id, user_id).await?;
             return Ok(None);
@@ -90,7 +90,7 @@ impl EraseAccount {
         }
         // Reads the head again: a summary with the user's content may have been written since the first read.
         let head = self.chats.head(chat_id).await?.unwrap_or(head);
-        self.chats.redact_summary(chat_id, &head, erased_at).await?;
+        self.chats.redact_summary(chat_id, &head, user_id, erased_at).await?;
         self.enqueue_erased_event(chat_id, &head, user_id, erased_at).await?;
         self.chats.delete_member(chat_id, user_id).await?;
         erasure.removed.chats += 1;

@@ -102,8 +102,13 @@ impl ExportAccount {
         let user = self.users.user(user_id).await?.ok_or(Failure::NoSuchAccount)?;
         let presence = self.users.presence(user_id).await?.unwrap_or_default();
         lines.push(&Line::Profile { user, presence })?;
+        let account = self.accounts.account(user_id).await?.ok_or(Failure::NoSuchAccount)?;
+        lines.push(&Line::PinnedChats { chat_ids: account.pins })?;
         for device in self.devices.of_user(user_id).await? {
             lines.push(&device.into())?;
+        }
+        for blocked in self.blocks.of_user(user_id).await? {
+            lines.push(&blocked.into())?;
         }
         for connection in self.connections.of_user(user_id, now).await? {
             lines.push(&connection.into())?;
@@ -127,7 +132,7 @@ impl ExportAccount {
         if past == HistoryPosition::START {
             lines.push(&Line::chat(chat, &head, &member))?;
         }
-        let ticks = self.chats.ticks(chat_id, &head).await?;
+        let ticks = self.chats.ticks(chat_id, &head, user_id).await?;
         let page = self.messages.walk(chat_id, &head, past).await?;
         let end = page.last().map(HistoryPosition::from);
         let (sent, received): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);

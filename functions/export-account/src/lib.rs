@@ -19,7 +19,7 @@ use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
 use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Connections, Devices, Messages, Statuses, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Statuses, Users};
 use serde_json::Value;
 
 pub use crate::failure::Failure;
@@ -30,12 +30,14 @@ const CHATS: &str = "chats";
 
 #[derive(Debug, Clone)]
 pub struct ExportAccount {
+    accounts: Accounts,
     users: Users,
     chats: Chats,
     messages: Messages,
     statuses: Statuses,
     connections: Connections,
     devices: Devices,
+    blocks: Blocks,
     exports: Exports,
 }
 
@@ -48,12 +50,14 @@ impl ExportProgress {
 impl ExportAccount {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
+            accounts: environment.accounts()?,
             users: environment.users()?,
             chats: environment.chats()?,
             messages: environment.messages()?,
             statuses: environment.statuses()?,
             connections: environment.connections()?,
             devices: environment.devices()?,
+            blocks: environment.blocks()?,
             exports: environment.exports()?,
         })
     }

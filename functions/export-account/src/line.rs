@@ -1,10 +1,12 @@
 //! The lines of the exported file: all data about one user, and of other users only ids that this user can see.
 
+use std::collections::BTreeSet;
+
 use paloma::domain::{
-    Chat, ChatId, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform, Presence, Seq,
-    Status, Ticks, Timestamp, User, UserId, Watermark,
+    Chat, ChatId, ChatView, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform,
+    Presence, Seq, Status, Ticks, Timestamp, User, UserId, ViewRole, Watermark, Windows,
 };
-use paloma::store::{Connection, ReceiptRecord};
+use paloma::store::{BlockedUser, Connection, ReceiptRecord};
 use serde::Serialize;
 
 /// One line of JSON. Its `kind` is the variant.
@@ -21,9 +23,13 @@ pub(crate) enum Line {
     },
     /// A registered device, without its token, which is a secret of the platform.
     Device { device_id: DeviceId, platform: Platform, updated_at: Timestamp },
+    /// The chats that the user has pinned.
+    PinnedChats { chat_ids: BTreeSet<ChatId> },
+    /// A user that this one has blocked.
+    Block { user_id: UserId, blocked_at: Timestamp },
     /// An open connection.
     Connection { connection_id: ConnectionId, last_seen_at: Timestamp },
-    /// A chat of the user, with the user's watermarks.
+    /// A chat of the user, with the user's watermarks, and in a group the role and the messages that the user may see.
     Chat {
         #[serde(flatten)]
         chat: Chat,
@@ -31,7 +37,13 @@ pub(crate) enum Line {
         read_seq: Watermark,
         delivered_seq: Watermark,
         #[serde(skip_serializing_if = "Option::is_none")]
+        role: Option<ViewRole>,
+        #[serde(skip_serializing_if = "Windows::is_unlimited")]
+        windows: Windows,
+        #[serde(skip_serializing_if = "Option::is_none")]
         muted_until: Option<Timestamp>,
+        archived: bool,
+        marked_unread: bool,
     },
     /// A message that the user sent.
     Message {
@@ -59,13 +71,17 @@ impl Line {
     }
 
     pub(crate) fn chat(chat: Chat, head: &Head, member: &Member) -> Self {
-        let marks = head.marks_of(member);
+        let view = ChatView::of(chat, head, member);
         Self::Chat {
-            chat,
-            last_seq: head.last_seq,
-            read_seq: marks.read,
-            delivered_seq: marks.delivered,
+            chat: view.chat,
+            last_seq: view.last_seq,
+            read_seq: view.read_seq,
+            delivered_seq: view.delivered_seq,
+            role: view.role,
+            windows: view.windows,
             muted_until: member.muted_until,
+            archived: view.archived,
+            marked_unread: view.marked_unread,
         }
     }
 
@@ -79,6 +95,12 @@ impl Line {
 impl From<Device> for Line {
     fn from(device: Device) -> Self {
         Self::Device { device_id: device.device_id, platform: device.platform, updated_at: device.updated_at }
+    }
+}
+
+impl From<BlockedUser> for Line {
+    fn from(blocked: BlockedUser) -> Self {
+        Self::Block { user_id: blocked.user_id, blocked_at: blocked.blocked_at }
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use futures::future::join_all;
 use paloma::domain::{Timestamp, UserId};
+use paloma::posts::{PostCounts, Posting, Recipient, RecipientOutcome};
 use paloma::queue::{DeliveryJob, JobError, MAX_RECIPIENTS_PER_SHARD};
 use tokio::sync::Semaphore;
 
-use crate::posts::{PostCounts, Posting, Recipient, RecipientOutcome};
 use crate::{FanOut, notify};
 
 /// Batches looked up at once.
@@ -15,6 +15,15 @@ const LOOKUPS_AT_ONCE: usize = 4;
 
 /// Open sockets after which a batch gets a job of its own, so that several instances post to a large audience.
 const SOCKETS_PER_JOB: usize = 200;
+
+/// The outcome of a job for many users.
+pub(crate) struct Delivered {
+    pub outcomes: Vec<RecipientOutcome>,
+    /// The first failure of a batch.
+    pub failure: Option<JobError>,
+    /// The users of the failed batches.
+    pub left: Vec<UserId>,
+}
 
 /// A job for many users, while its batches are delivered.
 struct Delivery<'a> {
@@ -27,22 +36,32 @@ struct Delivery<'a> {
 
 impl FanOut {
     /// Delivers to these users. A batch without an open socket and without a phone costs one call. A batch that fails
-    /// stops no other one; the job then fails with the first failure.
+    /// stops no other one, and is all that is left to do.
     pub(crate) async fn deliver_to_users(
         &self,
         job: &DeliveryJob,
         users: &[UserId],
         counts: &PostCounts,
-    ) -> Result<Vec<RecipientOutcome>, JobError> {
+    ) -> Result<Delivered, JobError> {
         let delivery = Delivery {
             job,
             posting: Posting::of(job, counts)?,
             lookups: Semaphore::new(LOOKUPS_AT_ONCE),
             sockets: AtomicUsize::new(0),
         };
-        let batches = users.chunks(MAX_RECIPIENTS_PER_SHARD).map(|batch| self.deliver_to_batch(&delivery, batch));
-        let outcomes = join_all(batches).await.into_iter().collect::<Result<Vec<_>, _>>()?;
-        Ok(outcomes.concat())
+        let batches = users.chunks(MAX_RECIPIENTS_PER_SHARD);
+        let done = join_all(batches.clone().map(|batch| self.deliver_to_batch(&delivery, batch))).await;
+        let mut delivered = Delivered { outcomes: Vec::new(), failure: None, left: Vec::new() };
+        for (batch, result) in batches.zip(done) {
+            match result {
+                Ok(outcomes) => delivered.outcomes.extend(outcomes),
+                Err(error) => {
+                    delivered.failure.get_or_insert(error);
+                    delivered.left.extend(batch);
+                }
+            }
+        }
+        Ok(delivered)
     }
 
     async fn deliver_to_batch(

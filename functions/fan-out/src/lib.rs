@@ -1,29 +1,30 @@
-//! Consumes the deliveries queue, and is the only function that posts events to sockets:
+//! Consumes the deliveries queue, and posts events to sockets:
 //!
 //! 1. `late` reads the message of a late job again;
-//! 2. `recipients` finds the recipients;
+//! 2. `recipients` finds the recipients; `blocks` leaves out users kept apart by a block;
 //! 3. `batches` looks up their sockets and phones, a hundred users at a time, and gives a batch a job of its own if
 //!    this job has many sockets to post to;
 //! 4. `notify` hands the recipients of a message who may have a phone over to push, and meanwhile
-//! 5. `posts` posts the frame to each socket, and deletes the row of a connection that is gone;
+//! 5. [`paloma::posts`] posts the frame to each socket, and deletes the row of a connection that is gone;
 //! 6. `notify` enqueues an immediate push for recipients who seemed to have an open socket and have none.
 //!
 //! A dead socket never fails the job. Sockets that the gateway could not post to get a job of their own (`rest_of`).
 
 mod batches;
+mod blocks;
 mod late;
 mod notify;
-mod posts;
 mod recipients;
 
 use std::sync::atomic::Ordering::Relaxed;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use lambda_runtime::{Error, LambdaEvent};
 use paloma::call_error::{CallError, FailureKind};
 use paloma::domain::{ConnectionId, Timestamp};
 use paloma::metrics::{elapsed_ms, if_any};
+use paloma::posts::{PostCounts, Poster, Posting, Recipient, RecipientOutcome};
 use paloma::queue::{
     Audience, ConsumedQueue, DeliveryJob, JobError, JobFailure, MAX_CHAT_FOR_ALL_EVENTS, NotificationJob, Queue,
     consume_each,
@@ -31,8 +32,17 @@ use paloma::queue::{
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Chats, Messages, Reachability};
 
-use crate::posts::{PostCounts, Poster, Posting, Recipient, RecipientOutcome};
 use crate::recipients::{Recipients, recipients_of};
+
+/// Time limit for the posts to one recipient.
+const RECIPIENT_TIME: Duration = Duration::from_secs(2);
+
+/// Time limit for a post in a job that names its sockets. Most of these have not answered before, and no other
+/// recipient waits, so a second post waits longer instead of making a third one.
+const PATIENT_TIME: Duration = Duration::from_secs(10);
+
+/// Wait of a job for sockets that the gateway could not post to, if the job for users fails too.
+const REST_WAIT: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Clone)]
 pub struct FanOut {
@@ -59,7 +69,7 @@ impl FanOut {
         Ok(Self {
             chats: environment.chats()?,
             messages: environment.messages()?,
-            poster: Poster { sockets: environment.sockets()?, connections: environment.connections()? },
+            poster: environment.poster(RECIPIENT_TIME)?,
             reachability: environment.reachability()?,
             deliveries: environment.deliveries()?,
             notifications: environment.notifications()?,
@@ -84,7 +94,7 @@ impl FanOut {
             "expired"
         } else {
             match late::with_current_message(&self.messages, job, now).await? {
-                Some(job) => self.deliver_now(&job, &mut report).await?,
+                Some(job) => self.deliver_now(&job, &mut report, now).await?,
                 None => "message does not exist",
             }
         };
@@ -92,25 +102,46 @@ impl FanOut {
         rest_of(job, report.counts.unavailable())
     }
 
-    async fn deliver_now(&self, job: &DeliveryJob, report: &mut DeliveryReport) -> Result<&'static str, JobError> {
-        Ok(match recipients_of(&self.chats, job).await? {
+    async fn deliver_now(
+        &self,
+        job: &DeliveryJob,
+        report: &mut DeliveryReport,
+        now: Timestamp,
+    ) -> Result<&'static str, JobFailure> {
+        Ok(match recipients_of(&self.chats, job, now).await? {
             Recipients::None => "no recipients",
             Recipients::Users(users) => {
-                let outcomes = self.deliver_to_users(job, &users, &report.counts).await?;
-                report.note(job, &outcomes);
+                let delivered = self.deliver_to_users(job, &users, &report.counts).await?;
+                report.note(job, &delivered.outcomes);
+                if let Some(error) = delivered.failure {
+                    // The sockets that the gateway could not post to need a job of their own beside the one for users.
+                    self.enqueue_rest(job, report.counts.unavailable()).await?;
+                    if delivered.left.len() == users.len() {
+                        return Err(error.into());
+                    }
+                    return Err(JobFailure::with_rest(error, &job.for_users(delivered.left)));
+                }
                 "delivered"
             }
             Recipients::Connections(connections) => {
                 let recipients: Vec<_> = connections.into_iter().map(Recipient::of_connection).collect();
-                self.poster.post(&Posting::of(job, &report.counts)?, &recipients).await?;
+                let patient = Poster { recipient_time: PATIENT_TIME, ..self.poster.clone() };
+                patient.post(&Posting::of(job, &report.counts)?, &recipients).await?;
                 "delivered"
             }
         })
     }
+
+    /// Enqueues a job for these sockets.
+    async fn enqueue_rest(&self, job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobError> {
+        if sockets.is_empty() {
+            return Ok(());
+        }
+        Ok(self.deliveries.enqueue_after(REST_WAIT, job.group(), &job.for_sockets(sockets)).await?)
+    }
 }
 
-/// Fails a job of which these sockets are left. A job that is for these sockets alone stays as it is. So does the tick
-/// of a direct chat, since the frame depends on the user of a socket.
+/// Fails a job of which these sockets are left. A job that is for these sockets alone stays as it is.
 fn rest_of(job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobFailure> {
     if sockets.is_empty() {
         return Ok(());
@@ -119,7 +150,6 @@ fn rest_of(job: &DeliveryJob, sockets: Vec<ConnectionId>) -> Result<(), JobFailu
     let error = CallError::because("PostToConnection", FailureKind::Unavailable, reason);
     Err(match &job.audience {
         Audience::Sockets(all) if all.len() == sockets.len() => JobError::from(error).into(),
-        _ if job.reader.is_some() => JobError::from(error).into(),
         _ => JobFailure::with_rest(error, &job.for_sockets(sockets)),
     })
 }
@@ -145,9 +175,8 @@ impl DeliveryReport {
             messageId = message.map(|(id, _)| tracing::field::display(id)),
             seq = message.map(|(_, seq)| u64::from(seq)),
             posted,
-            stale,
-            rejected = self.counts.rejected.load(Relaxed),
-            slow = self.counts.slow.load(Relaxed),
+            rejected = if_any(self.counts.rejected.load(Relaxed)),
+            slow = if_any(self.counts.slow.load(Relaxed)),
             sinceAcceptedMs = since_accepted,
             AcceptanceToSocket = message.filter(|_| posted > 0).map(|_| since_accepted),
             StaleConnections = if_any(stale),

@@ -4,24 +4,34 @@
 use std::time::Duration;
 
 use paloma::domain::{Event, Message, UserId};
-use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob, Queue};
+use paloma::posts::{Recipient, RecipientOutcome};
+use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob, PushTarget, Queue};
 
-use crate::posts::{Recipient, RecipientOutcome};
+/// Wait of the second push of a changed message. A push of its earlier state may be on its way for that long, since an
+/// invocation of push waits for SNS for up to 25 s. Without such a push, the second one finds that it is not needed.
+const SECOND_WAIT: Duration = Duration::from_secs(60);
 
 /// Enqueues pushes for all recipients of a message who may have a phone, except its sender: at once for those without
-/// an open socket, after the grace period for the others, since their devices may acknowledge by then. Runs beside the
-/// posts.
+/// an open socket, after the grace period for the others, since their devices may acknowledge by then. The push of a
+/// changed message replaces the one that was sent before. Runs beside the posts.
 pub(crate) async fn enqueue_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
     recipients: &[Recipient],
 ) -> Result<(), JobError> {
-    let Some(message) = message_to_push(job) else { return Ok(()) };
     let reachable = recipients.iter().filter(|recipient| recipient.may_have_phone);
+    if let Event::Change { message, .. } = &job.event {
+        let members = recipients_of(message, reachable.filter_map(|recipient| recipient.user_id));
+        for wait in [GRACE, SECOND_WAIT] {
+            enqueue(notifications, wait, Notification::replacing(message, members.clone())).await?;
+        }
+        return Ok(());
+    }
+    let Some(message) = message_to_push(job) else { return Ok(()) };
     let (present, absent): (Vec<_>, Vec<_>) = reachable.partition(|recipient| recipient.sockets() > 0);
     for (wait, recipients) in [(Duration::ZERO, absent), (GRACE, present)] {
-        let members = recipients.into_iter().filter_map(|recipient| recipient.user_id).collect();
-        enqueue(notifications, wait, message, members).await?;
+        let members = recipients_of(message, recipients.into_iter().filter_map(|recipient| recipient.user_id));
+        enqueue(notifications, wait, Notification::of(message, members)).await?;
     }
     Ok(())
 }
@@ -35,11 +45,11 @@ pub(crate) async fn enqueue_missed_pushes(
 ) -> Result<(), JobError> {
     let Some(message) = message_to_push(job) else { return Ok(()) };
     let missed = outcomes.iter().filter(|outcome| outcome.needs_push_now);
-    let members = missed.filter_map(|outcome| outcome.user_id).collect();
-    enqueue(notifications, Duration::ZERO, message, members).await
+    let members = recipients_of(message, missed.filter_map(|outcome| outcome.user_id));
+    enqueue(notifications, Duration::ZERO, Notification::of(message, members)).await
 }
 
-/// The job's message, unless its content is erased.
+/// The job's new message, unless its content is gone.
 fn message_to_push(job: &DeliveryJob) -> Option<&Message> {
     match &job.event {
         Event::Message { message } => message.body.content().map(|_| message),
@@ -47,16 +57,20 @@ fn message_to_push(job: &DeliveryJob) -> Option<&Message> {
     }
 }
 
+fn recipients_of(message: &Message, members: impl Iterator<Item = UserId>) -> Vec<UserId> {
+    members.filter(|member| *member != message.sender_id).collect()
+}
+
 async fn enqueue(
     notifications: &Queue<NotificationJob>,
     wait: Duration,
-    message: &Message,
-    mut members: Vec<UserId>,
+    notification: Notification,
 ) -> Result<(), JobError> {
-    members.retain(|member| *member != message.sender_id);
-    if members.is_empty() {
-        return Ok(());
+    match &notification.target {
+        PushTarget::Members(members) if members.is_empty() => Ok(()),
+        _ => {
+            let chat_id = notification.chat_id;
+            Ok(notifications.enqueue_after(wait, chat_id, &NotificationJob::Notify(notification)).await?)
+        }
     }
-    let job = NotificationJob::Notify(Notification::of(message, members));
-    Ok(notifications.enqueue_after(wait, message.chat_id, &job).await?)
 }

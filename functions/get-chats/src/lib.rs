@@ -4,27 +4,37 @@ mod paging;
 
 use std::collections::HashMap;
 
-use paloma::domain::{ChatId, ChatView, Head, Profile, Since, Timestamp, UserId};
+use futures::{StreamExt, TryStreamExt, stream};
+use paloma::domain::{Account, Chat, ChatId, ChatView, Head, Member, Presence, Profile, Since, Timestamp, UserId};
 use paloma::edge::api::{ChatPage, ChatPagePosition};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, ChatCursor, Chats, Users};
+use paloma::store::{Accounts, Changes, Chats, Users, Watchable};
 
 use crate::paging::Paging;
 
 /// Maximum size in bytes of all avatar URLs in one answer. Above it, members of a large group have no picture.
 const MAX_AVATAR_BYTES: usize = 1024 * 1024;
 
+/// Chats at once of which deleted messages are counted.
+const AT_ONCE: usize = 16;
+
 #[derive(Debug, Clone)]
 pub struct GetChats {
     accounts: Accounts,
     chats: Chats,
+    changes: Changes,
     users: Users,
 }
 
 impl GetChats {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, users: environment.users()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            changes: environment.changes()?,
+            users: environment.users()?,
+        })
     }
 
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
@@ -36,17 +46,23 @@ impl GetChats {
     }
 
     /// Answers with a page of the caller's chats, newest first. The index selects the chats, and the heads sort them.
+    /// The first page has all pinned chats, however old they are.
     async fn list(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let caller = session.user_id;
         let limit = request.query("limit")?.unwrap_or_default();
         let since = request.query("since")?.map(|Since(since)| since);
         let position = request.query("cursor")?.map(|Cursor::<ChatPagePosition>(position)| position);
+        let is_first = position.is_none() && since.is_none();
         let Paging { as_of, listing } = Paging::new(position, since);
-        let (_, (listed, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
+        let (account, (listed, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.listed(caller, limit, listing.clone()).await?)
         })?;
-        let mut chats = self.views(&listed, caller).await?;
+        let mut ids: Vec<_> = listed.iter().map(|cursor| cursor.chat_id).collect();
+        let mut pins = account.pins.clone();
+        pins.retain(|pin| is_first && !ids.contains(pin));
+        ids.splice(..0, pins);
+        let mut chats = self.views(&ids, &account).await?;
         let count = fitting(&chats)?;
         let next = match chats.get(count) {
             // The first chat that does not fit begins the next page, which continues after the chat listed before it.
@@ -59,18 +75,27 @@ impl GetChats {
         Response::json(200, &ChatPage { chats, as_of, cursor })
     }
 
-    /// Reads the listed chats, and for direct chats the other member's profile.
-    async fn views(&self, listed: &[ChatCursor], caller: UserId) -> Result<Vec<ChatView>, Problem> {
-        let ids: Vec<_> = listed.iter().map(|cursor| cursor.chat_id).collect();
-        let views = self.chats.views(&ids, caller).await?;
+    /// Reads these chats, and for direct chats the other member's profile.
+    async fn views(&self, ids: &[ChatId], account: &Account) -> Result<Vec<ChatView>, Problem> {
+        let caller = account.user_id;
+        let views = self.chats.views(ids, caller).await?;
         let others: Vec<_> = views.iter().filter_map(|(_, head, _)| other_in(head, caller)).collect();
         let profiles = self.users.profiles(&others).await?;
         let mut profiles: HashMap<_, _> = profiles.into_iter().map(|profile| (profile.user_id, profile)).collect();
         let views = views.into_iter().map(|(chat, head, member)| {
             let other = other_in(&head, caller).and_then(|other| profiles.remove(&other));
-            ChatView { members: other.into_iter().collect(), ..ChatView::of(chat, &head, &member) }
+            async move {
+                let view = self.view(chat, &head, &member, account).await?;
+                Ok(ChatView { members: other.into_iter().collect(), ..view })
+            }
         });
-        Ok(views.collect())
+        stream::iter(views).buffered(AT_ONCE).try_collect().await
+    }
+
+    /// The chat as the member sees it, with the exact number of unread messages.
+    async fn view(&self, chat: Chat, head: &Head, member: &Member, account: &Account) -> Result<ChatView, Problem> {
+        let unread_count = self.changes.unread_of(chat.chat_id, head, member).await?;
+        Ok(ChatView { unread_count, ..ChatView::of(chat, head, member).with_pin(account) })
     }
 
     /// Answers with one chat and the profiles of its members. A direct chat also has the presence of the other member
@@ -79,7 +104,7 @@ impl GetChats {
         let session = request.session()?;
         let caller = session.user_id;
         let chat_id: ChatId = request.path("chatId", "chat")?;
-        let (_, views) = tokio::try_join!(admit(&self.accounts, session), async {
+        let (account, views) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.views(&[chat_id], caller).await?)
         })?;
         let view = views.into_iter().next();
@@ -87,13 +112,24 @@ impl GetChats {
         let members = head.roster.members(&chat);
         let (members, watchable_member) =
             tokio::try_join!(self.users.profiles(&members), self.chats.watchable_member(chat_id, &head, caller))?;
-        let mut view = ChatView { members: in_bounds(members), ..ChatView::of(chat, &head, &member) };
-        if let Some(other) = watchable_member {
-            let presence = self.users.presence(other).await?.unwrap_or_default();
-            view.presence = Some(presence.as_shown(Timestamp::now()));
-        }
+        let mut view = ChatView { members: in_bounds(members), ..self.view(chat, &head, &member, &account).await? };
+        view.presence = self.presence(watchable_member).await?;
         let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         Ok(Response::json(200, &view)?.with_log_fields(fields))
+    }
+}
+
+impl GetChats {
+    /// The presence that the caller sees. After a block the same call is made, so that the time of the answer tells
+    /// nothing.
+    async fn presence(&self, watchable: Watchable) -> Result<Option<Presence>, Problem> {
+        let (other, frozen) = match watchable {
+            Watchable::No => return Ok(None),
+            Watchable::Yes(other) => (other, None),
+            Watchable::Frozen(other, presence) => (other, Some(presence)),
+        };
+        let presence = self.users.presence(other).await?.unwrap_or_default();
+        Ok(Some(frozen.unwrap_or(presence.as_shown(Timestamp::now()))))
     }
 }
 

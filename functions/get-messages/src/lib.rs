@@ -1,21 +1,35 @@
-//! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq.
+//! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq, and the changes of earlier ones.
 
-use paloma::domain::{Bounds, ChatId, Message, Permission, Ticks, Watermark};
+mod catch_up;
+mod quotes;
+
+use std::collections::BTreeSet;
+
+use paloma::domain::{Body, Bounds, ChangeSeq, ChatId, Member, Message, Permission, Seq, Ticks, Watermark};
 use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, HistoryPage, Messages};
+use paloma::store::{Accounts, Chats, HistoryPage, Messages, StoreError};
+
+use crate::catch_up::{CatchUp, ChangedMessages};
+use crate::quotes::{Reader, with_quotes};
 
 #[derive(Debug, Clone)]
 pub struct GetMessages {
     accounts: Accounts,
     chats: Chats,
     messages: Messages,
+    changed: ChangedMessages,
 }
 
 impl GetMessages {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        Ok(Self { accounts: environment.accounts()?, chats: environment.chats()?, messages: environment.messages()? })
+        Ok(Self {
+            accounts: environment.accounts()?,
+            chats: environment.chats()?,
+            messages: environment.messages()?,
+            changed: ChangedMessages { changes: environment.changes()?, messages: environment.messages()? },
+        })
     }
 
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
@@ -23,15 +37,59 @@ impl GetMessages {
         let chat_id: ChatId = request.path("chatId", "chat")?;
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
-        let ChatAccess { head, .. } =
+        let changed_after = changed_after(&request, bounds)?;
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
-        let (page, ticks) =
-            tokio::try_join!(self.messages.page(chat_id, &head, bounds, limit), self.chats.ticks(chat_id, &head),)?;
+        let windows = member.visible();
+        let (page, mut catch_up, ticks, hidden) = tokio::try_join!(
+            self.messages.page(chat_id, &head, &windows, (bounds, limit)),
+            self.changed.catch_up(chat_id, (&head, &member), changed_after),
+            self.chats.ticks(chat_id, &head, member.user_id),
+            self.hidden(chat_id, &member),
+        )?;
         let HistoryPage { messages, has_more } = page;
-        let (messages, is_truncated) = within_bytes(with_status(&ticks, messages), bounds)?;
-        let page = MessagePage { messages, last_seq: head.last_seq, has_more: has_more || is_truncated };
+        let messages = self.changed.with_last_changes(chat_id, &head, messages).await?;
+        let messages = self.changed.as_left(&member, messages).await?;
+        let shown = |messages| with_status(&ticks, without_hidden(&hidden, messages));
+        let parts = [shown(messages), shown(catch_up.changed)];
+        let reader = Reader { member: &member, hidden: &hidden };
+        let [messages, changed] = with_quotes(&self.messages, reader, parts).await?;
+        let (messages, is_truncated) = within_bytes(messages, bounds)?;
+        catch_up.changed = changed;
+        let CatchUp { changed, change_seq, has_more: has_more_changes, reset, .. } = catch_up.beside(&messages)?;
+        let page = MessagePage {
+            messages,
+            changed,
+            last_seq: member.windows.last_visible(head.last_seq),
+            change_seq,
+            has_more: has_more || is_truncated,
+            has_more_changes,
+            reset,
+            windows,
+            hidden,
+        };
         Ok(Response::json(200, &page)?.with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))
     }
+
+    /// The hidden messages: one call for a member who has hidden any.
+    async fn hidden(&self, chat_id: ChatId, member: &Member) -> Result<BTreeSet<Seq>, StoreError> {
+        if member.hiding.hidden_version == 0 {
+            return Ok(BTreeSet::new());
+        }
+        self.chats.hidden(chat_id, member.user_id).await
+    }
+}
+
+/// Hidden messages keep their place in a page, without content, so that a client sees no gap.
+fn without_hidden(hidden: &BTreeSet<Seq>, messages: Vec<Message>) -> Vec<Message> {
+    let without_hidden = |message: Message| {
+        if hidden.contains(&message.seq) {
+            Message { body: Body::Hidden, edited_at: None, reply_to: None, ..message }
+        } else {
+            message
+        }
+    };
+    messages.into_iter().map(without_hidden).collect()
 }
 
 /// Sets the status of each message. The copy in the message's row may be out of date for a moment, and the index has
@@ -76,4 +134,13 @@ fn bounds(request: &Request) -> Result<Bounds, Problem> {
             Err(Problem::fields(vec![error("before"), error("after")]))
         }
     }
+}
+
+fn changed_after(request: &Request, bounds: Bounds) -> Result<Option<ChangeSeq>, Problem> {
+    let invalid = |_| Problem::field("changedAfter", "must be a changeSeq, a whole number from 0");
+    let after = request.query::<ChangeSeq>("changedAfter").map_err(invalid)?;
+    if after.is_some() && matches!(bounds, Bounds::Before(_)) {
+        return Err(Problem::field("changedAfter", "must be given with after, or alone: not with before"));
+    }
+    Ok(after)
 }

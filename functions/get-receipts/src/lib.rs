@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use paloma::domain::{Member, Message, Permission, UserId};
+use paloma::domain::{Head, Member, Message, Permission, Status, UserId};
 use paloma::edge::api::{ReceiptView, ReceiptsView};
 use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
@@ -33,24 +33,36 @@ impl GetReceipts {
             admit(&self.accounts, caller).await?;
             return Err(Problem::not_found("message"));
         };
-        let ChatAccess { head, .. } =
+        let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
+        if !member.windows.shows(message.seq) {
+            return Err(Problem::not_found("message"));
+        }
         let chat = self.chats.chat(message.chat_id).await?.ok_or_else(|| Problem::not_found("message"))?;
-        let recipients = head.roster.recipients(&chat, message.sender_id);
+        let mut recipients = head.roster.audience(&chat, message.seq);
+        recipients.retain(|recipient| *recipient != message.sender_id);
         let (members, records, ticks) = tokio::try_join!(
             self.chats.members(message.chat_id, &recipients),
             self.statuses.of_message(message_id),
-            self.chats.ticks(message.chat_id, &head),
+            self.chats.ticks(message.chat_id, &head, member.user_id),
         )?;
-        let acknowledged = |member: Member| {
-            let marks = head.acknowledged_by(member.user_id, member.marks);
-            Member { marks, ..member }
-        };
-        let members = members.into_iter().map(acknowledged).collect();
+        let members = recipient_rows(recipients, members, (&head, &member));
         let status = ticks.status_of(message.seq, message.sender_id);
         let view = ReceiptsView { message_id, status, receipts: receipts(&message, members, records) };
         Ok(Response::json(200, &view)?.with_log_fields(LogFields::of(&message)))
     }
+}
+
+/// The rows of the recipients, with the marks that the caller sees: after a block those of that moment.
+fn recipient_rows(recipients: Vec<UserId>, rows: Vec<Member>, (head, caller): (&Head, &Member)) -> Vec<Member> {
+    let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.user_id, row)).collect();
+    let seen = |row: Member| {
+        let marks = head.acknowledged_by(row.user_id, row.marks);
+        Member { marks: caller.block.map_or(marks, |block| marks.min(block.marks)), ..row }
+    };
+    // A user who had blocked the creator of a direct chat has no row, and looks like one who has received nothing.
+    let without_row = |user| head.roster.is_direct().then(|| Member::new(user, head.last_timestamp));
+    recipients.into_iter().filter_map(|user| rows.remove(&user).or_else(|| without_row(user))).map(seen).collect()
 }
 
 fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptRecord>) -> Vec<ReceiptView> {
@@ -58,12 +70,14 @@ fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptReco
     let mut receipts: Vec<_> = recipients
         .into_iter()
         .map(|member| {
+            let is_shown = member.windows.shows(message.seq);
+            let status = if is_shown { member.marks.status_of(message.seq) } else { Status::Sent };
             let record = records.get(&member.user_id);
             ReceiptView {
                 user_id: member.user_id,
-                status: member.marks.status_of(message.seq),
-                delivered_at: record.map(|record| record.delivered_at),
-                read_at: record.and_then(|record| record.read_at),
+                status,
+                delivered_at: record.filter(|_| status >= Status::Delivered).map(|record| record.delivered_at),
+                read_at: record.filter(|_| status >= Status::Read).and_then(|record| record.read_at),
             }
         })
         .collect();
@@ -74,7 +88,7 @@ fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptReco
 #[cfg(test)]
 mod tests {
     use paloma::domain::{
-        Body, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, MessageId, Receipt, Seq, Status, Timestamp,
+        Body, ChangeSeq, ChatId, ClientMessageId, Content, MAX_PARTICIPANTS, Marks, MessageId, Receipt, Seq, Timestamp,
         Watermark,
     };
     use paloma::edge::{MAX_PAGE_BYTES, fitting};
@@ -93,9 +107,13 @@ mod tests {
             client_message_id,
             body: Body::Content(Content::try_from("hello".to_owned()).unwrap()),
             seq: Seq::try_from(1).unwrap(),
+            count: None,
             timestamp: now,
             status: Status::Sent,
             created_at: now,
+            version: ChangeSeq::START,
+            edited_at: None,
+            reply_to: None,
         };
         let marks = Marks { delivered: Watermark::at(1), read: Watermark::at(1) };
         let members: Vec<_> =
@@ -109,6 +127,7 @@ mod tests {
             read_at: Some(now),
             chat_id,
             seq: message.seq,
+            count: None,
             sender_id,
             covers_after: Watermark::START,
             origin: None,

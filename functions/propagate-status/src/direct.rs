@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paloma::domain::{Head, MessageId, Seq, StatusEvent, Timestamp, UserId, Watermark};
+use paloma::domain::{Head, Member, MessageId, Seq, StatusEvent, Timestamp, UserId, Watermark};
 use paloma::queue::{DeliveryJob, JobError};
 use paloma::store::ReceiptRecord;
 
@@ -10,34 +10,45 @@ use crate::PropagateStatus;
 use crate::receipts::ChatReceipts;
 
 impl PropagateStatus {
-    /// Raises the messages that the receipts cover, and at the same time enqueues one status event for each reader and
-    /// status: for the other member, and for the reader's other sockets.
+    /// Raises the messages that the receipts cover, and at the same time delivers the status events of each reader: to
+    /// the other member, and to the reader's other sockets.
     pub(crate) async fn propagate_direct(
         &self,
         receipts: &ChatReceipts<'_>,
         head: &Head,
-        readers: &[UserId],
+        readers: &BTreeMap<UserId, &Member>,
         now: Timestamp,
     ) -> Result<(), JobError> {
-        let newest: Vec<_> = readers.iter().flat_map(|reader| receipts.newest_of(*reader)).collect();
-        let jobs: Vec<_> = newest.iter().map(|receipt| tick(receipt, head, now)).collect();
-        let enqueue = async { Ok(self.settlement.deliveries.enqueue_all(receipts.chat_id, &jobs).await?) };
+        let newest: Vec<_> = readers
+            .values()
+            .flat_map(|reader| receipts.newest_of(reader.user_id).into_iter().map(|receipt| (*reader, receipt)))
+            .collect();
+        let events = newest
+            .iter()
+            .flat_map(|(reader, receipt)| status_events((receipt, receipts.range_of(receipt)), reader, head, now));
+        let events: Vec<_> = events.collect();
+        let deliver = self.settlement.ticks.deliver(receipts.chat_id, &events);
         let raise = async {
-            for receipt in newest {
-                self.raise(receipts, receipt, head).await?;
+            for (reader, receipt) in newest {
+                self.raise(receipts, receipt, (head, reader)).await?;
             }
             Ok::<_, JobError>(())
         };
-        tokio::try_join!(enqueue, raise)?;
+        tokio::try_join!(deliver, raise)?;
         Ok(())
     }
 
     /// Raises the messages that a reader's receipts of this status cover. Without a query if their ids are known, as
     /// when each message has a receipt.
-    async fn raise(&self, receipts: &ChatReceipts<'_>, newest: &ReceiptRecord, head: &Head) -> Result<(), JobError> {
-        let (reader, status) = (newest.user_id, newest.status.into());
+    async fn raise(
+        &self,
+        receipts: &ChatReceipts<'_>,
+        newest: &ReceiptRecord,
+        (head, reader): (&Head, &Member),
+    ) -> Result<(), JobError> {
+        let (user, status) = (newest.user_id, newest.status.into());
         let (after, upto) = receipts.range_of(newest);
-        if let Some(known) = known_messages(receipts.of(reader), head.sent.get(&reader), (after, upto)) {
+        if let Some(known) = known_messages(receipts.of(user), head.sent.get(&user), (after, upto)) {
             return Ok(self.settlement.raise_all(known, status).await?);
         }
         let (reached, _) = self.settlement.raise_for((receipts.chat_id, head), reader, (after, upto), status).await?;
@@ -48,12 +59,27 @@ impl PropagateStatus {
     }
 }
 
-/// The status event of a reader's furthest receipt.
-fn tick(receipt: &ReceiptRecord, head: &Head, now: Timestamp) -> DeliveryJob {
-    let ReceiptRecord { chat_id, user_id, seq, status, .. } = *receipt;
-    let event = StatusEvent { chat_id, seq, status: status.into(), user_id, everyone: true, timestamp: now };
-    let members = head.roster.direct_members().unwrap_or_default();
-    DeliveryJob::of_direct_tick(event, members, receipt.origin.clone())
+/// The status events of a reader's furthest receipt: to the other member, unless a block keeps them apart, one for
+/// each window that it covers. The reader's own sockets learn that this receipt exists; the ticks of the reader's
+/// messages do not change.
+fn status_events(
+    (receipt, range): (&ReceiptRecord, (Watermark, Watermark)),
+    reader: &Member,
+    head: &Head,
+    now: Timestamp,
+) -> Vec<DeliveryJob> {
+    let ReceiptRecord { chat_id, user_id, status, .. } = *receipt;
+    let of = |user, (from, seq), everyone| {
+        let event = StatusEvent { chat_id, seq, from, status: status.into(), user_id, everyone, timestamp: now };
+        DeliveryJob::of_status(event, vec![user], receipt.origin.clone())
+    };
+    let other = head.roster.correspondent(user_id).into_iter();
+    let mut events: Vec<_> = other
+        .flat_map(|other| reader.windows.segments(range).map(move |segment| (other, segment)))
+        .map(|(other, segment)| of(other, segment, true))
+        .collect();
+    events.push(of(user_id, (None, receipt.seq), false));
+    events
 }
 
 /// The other member's messages in a range, if each message there has a receipt or is the reader's last own message.

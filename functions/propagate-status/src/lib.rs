@@ -3,10 +3,10 @@
 //!
 //! 1. moves the readers' own marks, in case update-status died before it moved them;
 //! 2. enqueues badge corrections for phones that got a push for messages that were read elsewhere;
-//! 3. in a direct chat raises the status of the other member's messages, and enqueues a status event (`direct`);
+//! 3. in a direct chat raises the status of the other member's messages, and posts status events (`direct`);
 //! 4. in a group creates status events for the readers' other sockets and, in small groups, for the senders
-//!    (`status_events`), moves the chat's lowest marks, raises the status of the messages that they pass, and enqueues
-//!    all events (`settlement`).
+//!    (`status_events`), moves the chat's lowest marks, raises the status of the messages that they pass, and posts all
+//!    events ([`paloma::settlement`]).
 //!
 //! If a chat fails, the other chats of the batch are still propagated (see [`paloma::stream`]).
 
@@ -21,13 +21,13 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::streams::DynamoDbEventResponse;
 use futures::{StreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Member, Receipt, Timestamp, UserId};
+use paloma::domain::{ChatId, Member, Receipt, Timestamp, UserId};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, DeadLetterSender, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::settlement::Settlement;
+use paloma::settlement::{Settlement, TickDelivery};
 use paloma::store::{ReceiptRecord, Statuses, StoreError};
-use paloma::stream::Records;
+use paloma::stream::{Records, isolating_panics};
 
 pub use crate::receipts::{ChatReceipts, by_chat};
 
@@ -50,7 +50,7 @@ impl PropagateStatus {
             settlement: Settlement {
                 chats: environment.chats()?,
                 messages: environment.messages()?,
-                deliveries: environment.deliveries()?,
+                ticks: TickDelivery::Posted(environment.tick_poster()?),
             },
             statuses: environment.statuses()?,
             notifications: environment.notifications()?,
@@ -59,6 +59,10 @@ impl PropagateStatus {
     }
 
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+        isolating_panics(event, STAGE, &self.dead_letters, async |event| self.propagate_batch(event).await).await
+    }
+
+    async fn propagate_batch(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let mut records = Records::read(event.payload, receipt_of);
         let chats = by_chat(records.read.iter().map(|record| &record.change));
         let done: Vec<_> = stream::iter(&chats)
@@ -90,21 +94,25 @@ impl PropagateStatus {
         let (started, now, chat_id) = (Instant::now(), Timestamp::now(), receipts.chat_id);
         let chats = &self.settlement.chats;
         let readers: Vec<_> = receipts.readers().into_iter().collect();
-        let found = chats.head_and_members(chat_id, &readers).await?;
-        let (head, members) = found.ok_or(MissingChat::Head(chat_id))?;
-        let members: BTreeMap<_, _> = members.iter().map(|member| (member.user_id, member)).collect();
-        let non_members = readers.iter().filter(|user| !members.contains_key(user) && !head.roster.has_left(**user));
-        let non_members: Vec<_> = non_members.copied().collect();
+        let found = chats.head_and_member_rows(chat_id, &readers).await?;
+        let (head, rows) = found.ok_or(MissingChat::Head(chat_id))?;
+        let is_member = |row: &&Member| head.roster.reaches(row);
+        let members: BTreeMap<_, _> = rows.iter().filter(is_member).map(|row| (row.user_id, row)).collect();
+        let mut unknown: Vec<_> = readers.iter().copied().filter(|user| head.roster.is_member(*user)).collect();
+        unknown.retain(|user| !rows.iter().any(|row| row.user_id == *user));
+        let non_members = self.without_erased(chat_id, unknown).await?;
         for member in members.values() {
             for receipt in receipts.newest_of(member.user_id) {
-                chats.advance(chat_id, member.user_id, member.marks, receipt.status, receipt.seq).await?;
+                chats
+                    .advance(chat_id, member.user_id, member.marks, receipt.status, (receipt.seq, receipt.count))
+                    .await?;
             }
             self.correct_badge(receipts, member).await?;
         }
-        let readers: Vec<_> = members.keys().copied().collect();
         if head.roster.is_direct() {
-            self.propagate_direct(receipts, &head, &readers, now).await?;
+            self.propagate_direct(receipts, &head, &members, now).await?;
         } else {
+            let readers: Vec<_> = members.keys().copied().collect();
             let events = self.status_events(receipts, &head, &readers, now).await?;
             self.settlement.settle(chat_id, &readers, events, now).await?;
         }
@@ -112,12 +120,22 @@ impl PropagateStatus {
             let outcome = match (members.contains_key(&receipt.user_id), receipt.status) {
                 (true, Receipt::Delivered) => "delivered",
                 (true, Receipt::Read) => "read",
-                (false, _) if head.roster.has_left(receipt.user_id) => "reader is erased",
-                (false, _) => continue,
+                (false, _) if non_members.contains(&receipt.user_id) => continue,
+                (false, _) => "reader has left",
             };
             log(receipt, outcome, started);
         }
         Ok(non_members)
+    }
+
+    /// Those of these users without a member row who never had one: the row of an erased user is deleted.
+    async fn without_erased(&self, chat_id: ChatId, mut users: Vec<UserId>) -> Result<Vec<UserId>, JobError> {
+        if !users.is_empty()
+            && let Some(chat) = self.settlement.chats.chat(chat_id).await?
+        {
+            users.retain(|user| !chat.membership.erased.contains(user));
+        }
+        Ok(users)
     }
 
     /// Enqueues a badge correction if the member's phones got a push for a message that is read now.

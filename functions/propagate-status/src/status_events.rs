@@ -33,6 +33,7 @@ impl PropagateStatus {
         now: Timestamp,
     ) -> Result<Vec<DeliveryJob>, JobError> {
         let source = self.sender_source(receipts, head).await?;
+        let members = self.members_of_changed_group(receipts, head).await?;
         let mut jobs = Vec::new();
         for reader in readers {
             for newest in receipts.newest_of(*reader) {
@@ -43,10 +44,12 @@ impl PropagateStatus {
                     }
                     SenderSource::Members(members) => members.clone(),
                 };
+                users.retain(|user| members.as_ref().is_none_or(|members| members.contains(user)));
                 users.insert(*reader);
                 let event = StatusEvent {
                     chat_id: receipts.chat_id,
                     seq: newest.seq,
+                    from: None,
                     status: newest.status.into(),
                     user_id: *reader,
                     everyone: false,
@@ -56,6 +59,19 @@ impl PropagateStatus {
             }
         }
         Ok(jobs)
+    }
+
+    /// The members of a small group that has changed, since a sender may have left; `None` for other groups.
+    async fn members_of_changed_group(
+        &self,
+        receipts: &ChatReceipts<'_>,
+        head: &Head,
+    ) -> Result<Option<BTreeSet<UserId>>, JobError> {
+        if head.roster.version() == 0 || head.roster.size() > MAX_CHAT_FOR_ALL_EVENTS {
+            return Ok(None);
+        }
+        let chat = self.settlement.chats.chat(receipts.chat_id).await?;
+        Ok(chat.map(|chat| head.roster.members(&chat).into_iter().collect()))
     }
 
     /// Reads the messages that the receipts cover besides their own: one query for ranges that overlap, and none if

@@ -49,6 +49,8 @@ fn tasks(jobs: &[Job<NotificationJob>]) -> Vec<PushTask<'_>> {
         .into_iter()
         .map(|job| {
             let members = match notification(job) {
+                // It serves only members who got a push of its message, and those need no older one.
+                Some(Notification { target: PushTarget::Members(members), replaces: true, .. }) => members.clone(),
                 Some(Notification { chat_id, target: PushTarget::Members(members), .. }) => {
                     let served = served.entry(*chat_id).or_default();
                     members.iter().copied().filter(|member| served.insert(*member)).collect()
@@ -69,7 +71,7 @@ fn notification(job: &Job<NotificationJob>) -> Option<&Notification> {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, LastMessage, MessageId, Seq, Timestamp, Watermark};
+    use paloma::domain::{Body, ChangeSeq, LastMessage, MessageId, Seq, Timestamp, Watermark};
     use paloma::queue::BadgeJob;
 
     use super::*;
@@ -80,11 +82,19 @@ mod tests {
             message_id: MessageId::derive(chat_id, ana, &format!("m{seq}").try_into().unwrap()),
             sender_id: ana,
             seq: Seq::try_from(seq).unwrap(),
+            count: None,
             timestamp: Timestamp::from_millis(seq),
             body: Body::Content("hello".to_owned()),
         };
         let target = PushTarget::Members(members.to_vec());
-        let work = Notification { chat_id, message, target, accepted_at: Timestamp::from_millis(seq) };
+        let work = Notification {
+            chat_id,
+            message,
+            target,
+            version: ChangeSeq::START,
+            replaces: false,
+            accepted_at: Timestamp::from_millis(seq),
+        };
         Job::first_try(seq.to_string(), NotificationJob::Notify(work))
     }
 

@@ -48,7 +48,7 @@ impl Pusher {
         if phones.is_empty() {
             return Ok(RoundEnd::Done);
         }
-        let content = self.content_of(round.job.chat_id, selection.message).await?;
+        let content = self.content_of(round.job, (selection.message, selection.version)).await?;
         let pushed = self.push_to_members(&content, phones, deadline, report).await;
         self.publish(events_of(&content, &pushed, round.is_last_try())).await?;
         Ok(self.settle(round, &content, &pushed, report).await)

@@ -28,10 +28,15 @@ pub(crate) fn push(platform: Platform, content: &PushContent, badge: u64) -> Pus
     }
 }
 
+fn sound_of(content: &PushContent) -> Option<&'static str> {
+    (!content.is_silent).then_some(SOUND)
+}
+
 /// FCM's HTTP v1 message, with sections for iPhones and browsers behind FCM.
-fn fcm(PushContent { chat_id, message, title, text, loc_text }: &PushContent, badge: u64) -> Push {
+fn fcm(content: &PushContent, badge: u64) -> Push {
+    let PushContent { chat_id, message, title, text, loc_text, .. } = content;
     let chat = chat_id.to_string();
-    let aps = Aps { badge, sound: Some(SOUND), thread_id: Some(*chat_id), ..Aps::default() };
+    let aps = Aps { badge, sound: sound_of(content), thread_id: Some(*chat_id), ..Aps::default() };
     fcm_push(&FcmMessage {
         notification: Some(Alert { title: title.clone(), body: text.clone() }),
         data: FcmData::Message {
@@ -57,17 +62,13 @@ fn fcm(PushContent { chat_id, message, title, text, loc_text }: &PushContent, ba
     })
 }
 
-fn apns(
-    platform: &str,
-    ttl_attribute: &'static str,
-    PushContent { chat_id, message, title, text, loc_text }: &PushContent,
-    badge: u64,
-) -> Push {
+fn apns(platform: &str, ttl_attribute: &'static str, content: &PushContent, badge: u64) -> Push {
+    let PushContent { chat_id, message, title, text, loc_text, .. } = content;
     let payload = ApnsPayload {
         aps: Aps {
             alert: Some(Alert { title: title.clone(), body: text.clone() }),
             badge,
-            sound: Some(SOUND),
+            sound: sound_of(content),
             thread_id: Some(*chat_id),
             mutable_content: loc_text.as_ref().map(|_| 1),
         },
@@ -149,7 +150,7 @@ fn for_sns(platform: &str, payload: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, ChatId, LastMessage, MessageId, Seq, Timestamp, UserId};
+    use paloma::domain::{Body, ChangeSeq, ChatId, LastMessage, MessageId, Seq, Timestamp, UserId};
 
     use super::*;
 
@@ -159,10 +160,19 @@ mod tests {
             message_id: MessageId::derive(chat_id, ana, &"m1".to_owned().try_into().unwrap()),
             sender_id: ana,
             seq: Seq::try_from(7).unwrap(),
+            count: None,
             timestamp: Timestamp::from_millis(1),
             body: Body::Content(text.to_owned()),
         };
-        PushContent { chat_id, message, title: title.to_owned(), text: text.to_owned(), loc_text: None }
+        PushContent {
+            chat_id,
+            message,
+            version: ChangeSeq::START,
+            title: title.to_owned(),
+            text: text.to_owned(),
+            loc_text: None,
+            is_silent: false,
+        }
     }
 
     fn payload(push: &Push, platform: &str) -> Value {

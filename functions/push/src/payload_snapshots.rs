@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use insta::assert_json_snapshot;
-use paloma::domain::{Body, ChatId, LastMessage, MessageId, Platform, Seq, Timestamp, UserId, Watermark};
+use paloma::domain::{Body, ChangeSeq, ChatId, LastMessage, MessageId, Platform, Seq, Timestamp, UserId, Watermark};
 use paloma::phones::{LocKey, LocText, Push};
 use serde_json::{Value, json};
 
@@ -254,6 +254,7 @@ fn content() -> PushContent {
         message_id: "00000000-0000-4000-8000-0000000000e7".parse::<MessageId>().unwrap(),
         sender_id: "aaaaaaaa-0000-4000-8000-000000000001".parse::<UserId>().unwrap(),
         seq: Seq::try_from(7).unwrap(),
+        count: None,
         timestamp: Timestamp::from_millis(1_800_000_420_000),
         body: Body::Content("Hello, Bruno!".to_owned()),
     };
@@ -261,9 +262,11 @@ fn content() -> PushContent {
     PushContent {
         chat_id: chat_id(),
         message,
+        version: ChangeSeq::START,
         title: "Ana".to_owned(),
         text: "Hello, Bruno!".to_owned(),
         loc_text: None,
+        is_silent: false,
     }
 }
 

@@ -151,7 +151,11 @@ impl Pusher {
     /// The user's unread messages in all chats. `chat_id` has just moved, so the index may not list it yet.
     pub(crate) async fn unread_of(&self, user_id: UserId, chat_id: ChatId) -> Result<Unread, JobError> {
         let _slot = self.slots.acquire().await.map_err(JobError::new)?;
-        Ok(self.chats.unread_of(user_id, chat_id).await?)
+        let mut unread = self.chats.unread_of(user_id, chat_id).await?;
+        for (chat_id, head, member) in std::mem::take(&mut unread.uncounted) {
+            unread.count += self.changes.unread_of(chat_id, &head, &member).await?;
+        }
+        Ok(unread)
     }
 
     async fn push(&self, device: &Device, push: &Push, deadline: Instant) -> DeliveryOutcome {

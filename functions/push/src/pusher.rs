@@ -6,7 +6,7 @@ use paloma::bus::Bus;
 use paloma::phones::Phones;
 use paloma::queue::{ConsumedQueue, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Devices, Reachability, Users};
+use paloma::store::{Changes, Chats, Devices, Messages, Reachability, Users};
 use tokio::sync::Semaphore;
 
 /// Members served at once, over all jobs of a batch. Each takes one or two connections to AWS.
@@ -15,6 +15,8 @@ pub(crate) const AT_ONCE: usize = 64;
 #[derive(Debug, Clone)]
 pub struct Pusher {
     pub(crate) chats: Chats,
+    pub(crate) changes: Changes,
+    pub(crate) messages: Messages,
     pub(crate) users: Users,
     pub(crate) devices: Devices,
     pub(crate) reachability: Reachability,
@@ -30,6 +32,8 @@ impl Pusher {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             chats: environment.chats()?,
+            changes: environment.changes()?,
+            messages: environment.messages()?,
             users: environment.users()?,
             devices: environment.devices()?,
             reachability: environment.reachability()?,

@@ -1,6 +1,6 @@
 //! A round of pushes: its scope, and its two ends.
 
-use paloma::domain::{DeviceId, Seq, UserId, Watermark};
+use paloma::domain::{Body, DeviceId, Seq, UserId, Watermark};
 use paloma::queue::Notification;
 
 #[derive(Debug)]
@@ -47,6 +47,11 @@ impl<'a> Round<'a> {
         Self { scope, crossed_by: Some(crossing.by), ..self }
     }
 
+    /// Whether the job's message was deleted: the push replaces the one that showed it.
+    pub fn is_retraction(&self) -> bool {
+        self.job.replaces && matches!(self.job.message.body, Body::Deleted(_))
+    }
+
     pub fn users(&self) -> Vec<UserId> {
         match &self.scope {
             Scope::Members(users) => users.clone(),
@@ -75,7 +80,7 @@ impl<'a> Round<'a> {
 
 #[cfg(test)]
 mod tests {
-    use paloma::domain::{Body, ChatId, LastMessage, MessageId, Timestamp};
+    use paloma::domain::{ChangeSeq, ChatId, LastMessage, MessageId, Timestamp};
     use paloma::queue::PushTarget;
 
     use super::*;
@@ -86,6 +91,7 @@ mod tests {
             message_id: MessageId::derive(chat_id, sender_id, &"m".to_owned().try_into().unwrap()),
             sender_id,
             seq: seq.try_into().unwrap(),
+            count: None,
             timestamp: Timestamp::from_millis(1),
             body: Body::Content("hello".to_owned()),
         };
@@ -93,6 +99,8 @@ mod tests {
             chat_id,
             message,
             target: PushTarget::Members(Vec::new()),
+            version: ChangeSeq::START,
+            replaces: false,
             accepted_at: Timestamp::from_millis(1),
         }
     }

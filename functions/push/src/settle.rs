@@ -70,29 +70,31 @@ impl Pusher {
         for (device, outcome) in &pushed.outcomes {
             let Some(cause) = self.retry_cause(device, outcome, pushed.looked_up_at).await? else { continue };
             log_retry(device, cause);
-            let retry = NotificationJob::Notify(round.job.on_device(device, message.clone()));
+            let retry = NotificationJob::Notify(round.job.on_device(device, message.clone(), content.version));
             self.notifications.enqueue_after(DEVICE_RETRY_WAIT, chat_id, &retry).await?;
         }
         // The mark will cover the newest message. A phone that has acknowledged only the job's message has the grace
         // period to acknowledge the newest.
         for device in &pushed.behind {
-            let later = NotificationJob::Notify(round.job.on_device(device, message.clone()));
+            let later = NotificationJob::Notify(round.job.on_device(device, message.clone(), content.version));
             self.notifications.enqueue_after(GRACE, chat_id, &later).await?;
         }
         Ok(())
     }
 
     /// Moves the member's `pushedSeq`. If another push has moved it during this round, the order of the two on the
-    /// phone is unknown: then returns the newer of the two marks. A push of the same message is no crossing.
+    /// phone is unknown: then returns the newer of the two marks. A push of the same version of the same message is no
+    /// crossing.
     async fn move_mark(&self, content: &PushContent, pushed: &PushedMember) -> Result<Option<Watermark>, JobError> {
-        let (chat_id, member, seq) = (content.chat_id, &pushed.member, content.message.seq);
-        let before = self.chats.mark_pushed(chat_id, member.user_id, seq).await?;
+        let (chat_id, member) = (content.chat_id, &pushed.member);
+        let (seq, version) = (content.message.seq, content.version);
+        let before = self.chats.mark_pushed(chat_id, member.user_id, (seq, version)).await?;
         // A receipt during this push found no push before it, and has enqueued no correction of the badge.
         if before.marks.read > member.marks.read {
             let badge = NotificationJob::correct_badge(chat_id, member.user_id, before.marks.read);
             self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
         }
-        let is_crossed = before.pushed_seq != member.pushed_seq && before.pushed_seq != seq.into();
+        let is_crossed = before.pushed() != member.pushed() && before.pushed() != (seq.into(), version);
         Ok(is_crossed.then(|| before.pushed_seq.max(seq.into())))
     }
 
@@ -111,7 +113,8 @@ impl Pusher {
         let (chat_id, user_id) = (content.chat_id, pushed.member.user_id);
         let found = self.chats.head_and_members(chat_id, &[user_id]).await?;
         let (_, members) = found.ok_or(MissingChat::Head(chat_id))?;
-        let mark = members.first().map(|member| member.pushed_seq);
-        Ok(mark.filter(|mark| *mark > content.message.seq.into()))
+        let (seq, version) = (content.message.seq, content.version);
+        let newer = members.first().filter(|member| member.pushed() > (seq.into(), version));
+        Ok(newer.map(|member| member.pushed_seq))
     }
 }

@@ -1,14 +1,15 @@
 //! The change that a stream record reports, and its event for EventBridge.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use paloma::domain::{Chat, DomainEvent, Message, Presence, Receipt, ReceiptDetail, Timestamp, UserId};
+use paloma::domain::{ChangeRecord, Chat, DomainEvent, Message, Presence, Receipt, ReceiptDetail, Timestamp, UserId};
 use paloma::queue::JobError;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Chats, Messages, ReceiptRecord, Users};
+use paloma::store::{Changes, Chats, Messages, ReceiptRecord, Users};
 
 #[derive(Debug)]
 pub(crate) enum Change {
     MessageStored(Message),
+    MessageChanged(ChangeRecord),
     ReceiptStored(ReceiptRecord),
     ChatCreated(Chat),
     /// A user came online or went offline.
@@ -21,6 +22,7 @@ pub(crate) enum Change {
 #[derive(Debug, Clone)]
 pub(crate) struct Tables {
     messages: String,
+    changes: String,
     statuses: String,
     chats: String,
     users: String,
@@ -30,6 +32,7 @@ impl Tables {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             messages: environment.variable("MESSAGES_TABLE")?,
+            changes: environment.variable("CHANGES_TABLE")?,
             statuses: environment.variable("MESSAGE_STATUS_TABLE")?,
             chats: environment.variable("CHATS_TABLE")?,
             users: environment.variable("USERS_TABLE")?,
@@ -46,6 +49,9 @@ impl Tables {
         if table == self.messages {
             let inserted = (kind == "INSERT").then(|| Messages::from_stream(new));
             Ok(inserted.transpose()?.map(Change::MessageStored))
+        } else if table == self.changes {
+            let inserted = (kind == "INSERT").then(|| Changes::from_stream(new));
+            Ok(inserted.transpose()?.map(Change::MessageChanged))
         } else if table == self.statuses {
             Ok(Some(Change::ReceiptStored(ReceiptRecord::from_stream(new)?)))
         } else if table == self.chats {
@@ -71,7 +77,9 @@ impl Change {
     /// The event for EventBridge. Content is left out unless `with_content` is set.
     pub fn event(&self, with_content: bool) -> Option<DomainEvent> {
         Some(match self {
-            Self::MessageStored(message) => DomainEvent::message_sent(message.clone(), with_content),
+            Self::MessageStored(message) => DomainEvent::group_changed(message)
+                .unwrap_or_else(|| DomainEvent::message_sent(message.clone(), with_content)),
+            Self::MessageChanged(change) => DomainEvent::message_changed(change),
             Self::ChatCreated(chat) => DomainEvent::chat_created(chat.clone()),
             Self::ReceiptStored(receipt) => {
                 let ReceiptRecord { chat_id, message_id, seq, covers_after, sender_id, user_id, timestamp, .. } =

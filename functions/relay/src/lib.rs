@@ -1,13 +1,15 @@
 //! Consumes the streams of the tables, behind the hot path:
 //!
 //! 1. reads the change that each record reports (`changes`);
-//! 2. checks for each message that its chat is summarised (`safety_net`);
+//! 2. enqueues a frame for each edit and deletion of a message (`frames`), and checks for each new message that its
+//!    chat is summarised (`safety_net`);
 //! 3. publishes an event about each change to EventBridge, for other systems. Events that EventBridge does not accept
 //!    get a job of their own, so that an outage of EventBridge repeats neither a record nor its check.
 //!
 //! A record may be read twice: an event keeps its id, and a second check finds nothing to do.
 
 mod changes;
+mod frames;
 mod safety_net;
 
 use std::collections::BTreeSet;
@@ -20,10 +22,10 @@ use lambda_runtime::{Error, LambdaEvent};
 use paloma::bus::{Bus, MAX_EVENTS_PER_CALL};
 use paloma::domain::DomainEvent;
 use paloma::metrics::elapsed_ms;
-use paloma::queue::{DeadLetterSender, JobError, NotificationJob, Queue, SummaryJob};
+use paloma::queue::{DeadLetterSender, DeliveryJob, JobError, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::Chats;
-use paloma::stream::Records;
+use paloma::store::{Chats, Messages};
+use paloma::stream::{Records, isolating_panics};
 
 use crate::changes::{Change, Tables};
 
@@ -39,6 +41,8 @@ const RETRY_WAIT: Duration = Duration::from_secs(5);
 pub struct Relay {
     tables: Tables,
     chats: Chats,
+    messages: Messages,
+    deliveries: Queue<DeliveryJob>,
     summaries: Queue<SummaryJob>,
     notifications: Queue<NotificationJob>,
     bus: Bus,
@@ -51,6 +55,8 @@ impl Relay {
         Ok(Self {
             tables: Tables::new(environment)?,
             chats: environment.chats()?,
+            messages: environment.messages()?,
+            deliveries: environment.deliveries()?,
             summaries: environment.summaries()?,
             notifications: environment.notifications()?,
             bus: environment.bus()?,
@@ -60,11 +66,16 @@ impl Relay {
     }
 
     pub async fn handle(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
+        isolating_panics(event, STAGE, &self.dead_letters, async |event| self.relay(event).await).await
+    }
+
+    async fn relay(&self, event: LambdaEvent<Event>) -> Result<DynamoDbEventResponse, Error> {
         let started = Instant::now();
         let mut records = Records::read(event.payload, |record| self.tables.change(record));
-        // The safety net first: it must not wait while EventBridge does not answer. A record that fails here is read
-        // again, and publishes its event then.
-        let mut failures = self.check_summaries(&records).await;
+        // First what must not wait while EventBridge does not answer. A record that fails here is read again, and
+        // publishes its event then.
+        let mut failures = self.enqueue_frames(&records).await;
+        failures.extend(self.check_summaries(&records).await);
         failures.extend(self.publish(&records, &failures).await);
         let failed = failures.len();
         for (index, error) in failures {

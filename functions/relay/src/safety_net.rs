@@ -71,6 +71,7 @@ mod tests {
             sender_id: UserId::random(),
             client_message_id: ClientMessageId::try_from(format!("m{seq}")).unwrap(),
             content: Content::try_from("hello".to_owned()).unwrap(),
+            reply_to: None,
         };
         let mut head = Head::new(2, Timestamp::from_millis(1));
         head.last_seq = Watermark::at(seq - 1);

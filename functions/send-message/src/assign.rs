@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use paloma::call_error::Cause;
-use paloma::domain::{Draft, Head, Message, Timestamp};
-use paloma::edge::{LogFields, Problem};
-use paloma::store::{Acceptance, MessageLog, StoreError};
+use paloma::domain::{Draft, Head, Member, Message, Timestamp};
+use paloma::edge::{ChatAccess, LogFields, Problem};
+use paloma::queue::Audience;
+use paloma::store::{Acceptance, Chats, MessageLog, StoreError};
 
 /// Time after which a message that has no seq yet is rejected. The function's timeout is 20 s.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -24,6 +25,9 @@ pub struct SentMessage {
     pub repeated: bool,
     /// The number of tries in which another message was faster.
     pub lost_races: u64,
+    /// The recipients. If an earlier request stored the message, a block may have begun or ended since, and fan-out
+    /// finds them out.
+    pub audience: Audience,
 }
 
 impl SentMessage {
@@ -43,15 +47,14 @@ pub(crate) enum AssignError {
     /// The sender has used this `clientMessageId` for a message with other content.
     #[error("clientMessageId belongs to message {}, which has other content", .0.message_id)]
     OtherContent(Box<Message>),
-    #[error("the sender is being erased")]
-    Erased,
+    #[error("the sender may no longer write to this chat")]
+    Rejected(Problem),
 }
 
 impl From<AssignError> for Problem {
     fn from(error: AssignError) -> Self {
         match error {
-            // The same answer as for a sender who is not in the chat.
-            AssignError::Erased => Self::not_found("chat"),
+            AssignError::Rejected(problem) => problem,
             AssignError::OtherContent(stored) => Self::other_message(&stored),
             AssignError::Crowded { tries } => {
                 let fields = LogFields { lost_races: tries, ..LogFields::default() };
@@ -64,25 +67,40 @@ impl From<AssignError> for Problem {
 
 /// Stores the draft as the next message of its chat, or returns the message that an earlier request stored for it. A
 /// request with other content is no repetition: its answer would be 202, and its content would be lost.
+///
+/// After a lost race the new head may record that the sender has left. If it records too many leavers for that, the
+/// sender's row is read once more, after the head.
 pub(crate) async fn assign_seq(
-    log: &MessageLog,
+    (log, chats): (&MessageLog, &Chats),
     draft: &Draft,
-    mut head: Head,
+    (mut head, mut sender): (Head, Member),
     now: Timestamp,
 ) -> Result<SentMessage, AssignError> {
     let started = Instant::now();
     for tries in 1_u64.. {
         let message = draft.following(&head, now);
-        match log.accept(&message, &head).await? {
-            Acceptance::Accepted => return Ok(SentMessage { message, repeated: false, lost_races: tries - 1 }),
+        match log.accept(&message, &head, &sender).await? {
+            Acceptance::Accepted => {
+                let audience = Audience::everyone_in(&head);
+                return Ok(SentMessage { message, repeated: false, lost_races: tries - 1, audience });
+            }
             Acceptance::Repeated(stored) if !draft.is_stored_as(&stored) => {
                 return Err(AssignError::OtherContent(stored));
             }
             Acceptance::Repeated(stored) => {
-                return Ok(SentMessage { message: *stored, repeated: true, lost_races: tries - 1 });
+                let audience = Audience::Everyone;
+                return Ok(SentMessage { message: *stored, repeated: true, lost_races: tries - 1, audience });
             }
-            Acceptance::Raced(newer) => head = *newer,
-            Acceptance::Erased => return Err(AssignError::Erased),
+            Acceptance::Raced(newer) => {
+                head = *newer;
+                if head.roster.doubts(&sender, Timestamp::now()) {
+                    sender = chats.member(draft.chat_id, draft.sender_id).await?.ok_or_else(gone)?;
+                }
+                ChatAccess::may_still_send(&head, &sender).map_err(AssignError::Rejected)?;
+            }
+            Acceptance::Rejected(head) => {
+                ChatAccess::may_still_send(&head, &sender).map_err(AssignError::Rejected)?;
+            }
             Acceptance::Conflicted => {}
         }
         if started.elapsed() > TIME_LIMIT {
@@ -94,4 +112,9 @@ pub(crate) async fn assign_seq(
         tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=max_wait))).await;
     }
     unreachable!("the loop ends by returning")
+}
+
+/// The row of a sender is deleted at the end of their erasure.
+fn gone() -> AssignError {
+    AssignError::Rejected(Problem::not_found("chat"))
 }

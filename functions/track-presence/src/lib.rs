@@ -27,11 +27,12 @@ use paloma::phones::Registrations;
 use paloma::queue::{Batch, ConsumedQueue, DeliveryJob, Job, JobError, PresenceJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::socket::Sockets;
-use paloma::store::{Accounts, Connections, Users};
+use paloma::store::{Accounts, Chats, Connections, Users};
 
 #[derive(Debug, Clone)]
 pub struct TrackPresence {
     users: Users,
+    chats: Chats,
     connections: Connections,
     sockets: Sockets,
     accounts: Accounts,
@@ -45,6 +46,7 @@ impl TrackPresence {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
         Ok(Self {
             users: environment.users()?,
+            chats: environment.chats()?,
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             accounts: environment.accounts()?,

@@ -3,6 +3,8 @@
 //! These events do not expire, since each change makes only one. By `lastSeen`, a client knows which of two events is
 //! newer.
 
+use std::collections::BTreeSet;
+
 use futures::{StreamExt, TryStreamExt, stream};
 use paloma::domain::{Presence, Timestamp, UserId};
 use paloma::queue::{DeliveryJob, JobError, WatchStarted};
@@ -42,7 +44,14 @@ impl TrackPresence {
         user_id: UserId,
         presence: Presence,
     ) -> Result<(), JobError> {
+        if watchers.is_empty() {
+            return Ok(());
+        }
         let now = Timestamp::now();
+        // A watch may be older than a block, or may have been stored at the same moment.
+        let chats: BTreeSet<_> = watchers.iter().map(|watcher| watcher.chat_id).collect();
+        let blocked = self.chats.blocked_among(&chats.into_iter().collect::<Vec<_>>()).await?;
+        let watchers = watchers.into_iter().filter(|watcher| !blocked.contains(&watcher.chat_id));
         let jobs = DeliveryJob::of_presence(watchers, user_id, presence.as_shown(now), now);
         stream::iter(jobs)
             .map(async |(chat_id, job)| self.deliveries.enqueue(chat_id, &job).await)

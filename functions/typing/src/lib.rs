@@ -4,7 +4,7 @@
 use paloma::domain::{Permission, Timestamp};
 use paloma::edge::api::{TypingFrame, TypingView};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
-use paloma::queue::{DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, Queue};
+use paloma::queue::{Audience, DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Chats};
 
@@ -42,7 +42,8 @@ impl Typing {
         if member.has_just_typed(now) || !self.chats.record_typing(chat_id, user_id, now).await? {
             return Ok(ack);
         }
-        self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, now)).await?;
+        let audience = Audience::others_in(&head, user_id);
+        self.deliveries.enqueue(chat_id, &DeliveryJob::of_typing(chat_id, user_id, audience, now)).await?;
         Ok(ack)
     }
 }

@@ -78,13 +78,16 @@ impl UpdateStatus {
         };
         let entry =
             enter(&self.accounts, &self.chats, reader, message.chat_id, "message", Permission::Acknowledge).await?;
+        if !entry.member.windows.shows(message.seq) {
+            return Err(Problem::not_found("message"));
+        }
         Ok((MessageRef::from(&message), entry.head, entry.member))
     }
 
     async fn by_seq(&self, chat_id: ChatId, seq: Seq, reader: Session) -> Result<(MessageRef, Head, Member), Problem> {
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, reader, chat_id, "chat", Permission::Acknowledge).await?;
-        if !head.last_seq.covers(seq) {
+        if !head.last_seq.covers(seq) || !member.windows.shows(seq) {
             return Err(Problem::not_found("message"));
         }
         // Most receipts are about the newest message, which the head names.
@@ -117,12 +120,14 @@ impl UpdateStatus {
             let (reader, now) = (member.user_id, Timestamp::now());
             self.statuses.record(message, reader, receipt, covers_after, origin.connection.as_ref(), now).await?;
         }
-        let (chat_id, seq) = (message.chat_id, message.seq);
+        let (chat_id, place) = (message.chat_id, (message.seq, message.count));
         let marks = match origin.device_id {
-            Some(device_id) => self.chats.advance_on(device_id, chat_id, member, receipt, seq).await?,
-            None => self.chats.advance(chat_id, member.user_id, member.marks, receipt, seq).await?,
+            Some(device_id) => self.chats.advance_on(device_id, chat_id, member, receipt, place).await?,
+            None => self.chats.advance(chat_id, member.user_id, member.marks, receipt, place).await?,
         };
-        Ok(reader_marks(message, head, Member { marks, ..member.clone() }))
+        // If a later receipt was faster, its count is unknown: the answer then shows a few unread messages too many.
+        let read_count = if marks.read > member.marks.read { message.count } else { member.read_count };
+        Ok(reader_marks(message, head, Member { marks, read_count, ..member.clone() }))
     }
 }
 
@@ -135,6 +140,6 @@ fn reader_marks(message: MessageRef, head: &Head, member: Member) -> ReaderMarks
         status: member.marks.status_of(message.seq),
         delivered_seq: delivered,
         read_seq: read,
-        unread_count: read.missing_to(head.last_seq),
+        unread_count: head.unread_of(&member),
     }
 }

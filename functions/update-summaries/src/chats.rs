@@ -1,10 +1,10 @@
 //! Groups the summaries of a batch by chat, since the newest message of a chat stands for all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use paloma::domain::{ChatId, LastMessage, SendCharge, Seq, Timestamp, UserId};
-use paloma::queue::{Job, SummaryJob};
+use paloma::domain::{ChatId, LastMessage, Notice, SendCharge, Seq, Timestamp, UserId};
+use paloma::queue::{Job, SummaryJob, is_late};
 
 /// Age from which the sender pays no tokens for a message. Jobs may run late or twice, and in doubt a limit lets a
 /// call through.
@@ -17,13 +17,23 @@ pub struct ChatBatch {
     pub newest: LastMessage,
     /// The number of messages that each sender pays tokens for, and the bucket as the last of them found it.
     pub charges: BTreeMap<UserId, (u32, SendCharge)>,
-    /// The newest message of each sender with marks that may have to move.
-    pub moves: BTreeMap<UserId, Seq>,
+    /// The newest message of each sender with marks that may have to move, and its count.
+    pub moves: BTreeMap<UserId, (Seq, Option<u64>)>,
+    /// The users who left by these messages.
+    pub leavers: BTreeSet<UserId>,
     /// Whether a job has been tried before.
     pub is_retry: bool,
     /// All messages, with the times at which they were accepted.
     pub messages: Vec<(LastMessage, Timestamp)>,
     pub job_ids: Vec<String>,
+}
+
+impl ChatBatch {
+    /// Whether the newest message was accepted so long ago that its content may have been erased since.
+    pub(crate) fn is_late(&self, now: Timestamp) -> bool {
+        let newest = self.messages.iter().find(|(message, _)| message.seq == self.newest.seq);
+        newest.is_none_or(|(_, accepted_at)| is_late(*accepted_at, now))
+    }
 }
 
 /// The summaries among the jobs. Checks of the safety net are left out.
@@ -37,6 +47,7 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
             newest: message.clone(),
             charges: BTreeMap::new(),
             moves: BTreeMap::new(),
+            leavers: BTreeSet::new(),
             is_retry: false,
             messages: Vec::new(),
             job_ids: Vec::new(),
@@ -45,8 +56,14 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
             batch.newest = message.clone();
         }
         if summary.moves_marks {
-            let newest = batch.moves.entry(message.sender_id).or_insert(message.seq);
-            *newest = message.seq.max(*newest);
+            let place = (message.seq, message.count);
+            let newest = batch.moves.entry(message.sender_id).or_insert(place);
+            *newest = place.max(*newest);
+        }
+        match message.body.notice() {
+            Some(Notice::MemberRemoved { user_id }) => batch.leavers.extend([*user_id]),
+            Some(Notice::MemberLeft { .. }) => batch.leavers.extend([message.sender_id]),
+            _ => {}
         }
         batch.is_retry |= *tries > 1;
         if let Some(charge) = summary.charge.filter(|_| summary.accepted_at.plus(MAX_CHARGED_AGE) > now) {

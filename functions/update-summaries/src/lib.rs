@@ -5,7 +5,7 @@
 //!    other member;
 //! 2. stores the message as the head's summary;
 //! 3. moves the chat up in its members' lists;
-//! 4. moves a group's lowest marks, if a sender held one (`settlement`);
+//! 4. moves a group's lowest marks, if a sender held one or a member has left (`settlement`);
 //! 5. charges the senders' buckets, which send-message reads.
 //!
 //! Every write only moves forward, so jobs may run twice, late or in any order (invariant 4).
@@ -21,11 +21,11 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Head, LastMessage, Receipt, Timestamp, tokens_of_send};
+use paloma::domain::{Body, ChatId, Head, LastMessage, Receipt, Timestamp, UserId, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::settlement::Settlement;
+use paloma::settlement::{Settlement, TickDelivery};
 use paloma::store::{Accounts, Chats, Summarised};
 
 pub use crate::chats::{ChatBatch, by_chat};
@@ -39,6 +39,9 @@ const LARGE_LIST_INTERVAL: Duration = Duration::from_secs(600);
 
 /// Largest group that moves once a minute.
 const MAX_SIZE_FOR_EACH_MINUTE: usize = 32;
+
+/// Changes of messages that may cross one summary.
+const MAX_CHANGES: usize = 10;
 
 /// Member rows written at once.
 const AT_ONCE: usize = 32;
@@ -61,7 +64,7 @@ impl UpdateSummaries {
             settlement: Settlement {
                 chats: chats.clone(),
                 messages: environment.messages()?,
-                deliveries: environment.deliveries()?,
+                ticks: TickDelivery::Queued(environment.deliveries()?),
             },
             safety_net: SafetyNet {
                 chats: chats.clone(),
@@ -101,15 +104,56 @@ impl UpdateSummaries {
         let now = Timestamp::now();
         self.move_senders_marks(chat).await?;
         // The head is as after the senders' marks have moved, with the holders of the lowest marks.
-        let Summarised { before, head } = self.chats.summarise(chat.chat_id, &chat.newest).await?;
+        let Summarised { before, head } = self.summarise_newest(chat, now).await?;
         self.move_lists(chat, before.as_ref(), &head).await?;
-        let movers: Vec<_> = chat.moves.keys().copied().filter(|sender| head.lowest.depend_on(*sender)).collect();
+        let movers = chat.moves.keys().chain(&chat.leavers).copied();
+        let movers: Vec<_> = movers.filter(|mover| head.lowest.depend_on(*mover)).collect();
         if !movers.is_empty() && !head.roster.is_direct() {
             self.settlement.settle(chat.chat_id, &movers, Vec::new(), now).await?;
         }
         self.charge(chat, &head, now).await;
         log(chat, started);
         Ok(())
+    }
+
+    /// Stores the newest message as the head's summary. The content of a job that is late, or of a sender who has left,
+    /// may have been erased since: then the message is read before the write, and once more after it. So either this
+    /// second read shows the erasure, or the erasure redacts the summary after the message.
+    async fn summarise_newest(&self, chat: &ChatBatch, now: Timestamp) -> Result<Summarised, JobError> {
+        let (chat_id, message_id, is_late) = (chat.chat_id, chat.newest.message_id, chat.is_late(now));
+        let messages = &self.settlement.messages;
+        let stored = if is_late { messages.message(message_id).await? } else { None };
+        let newest = stored.as_ref().map_or_else(|| chat.newest.clone(), LastMessage::from);
+        let (summarised, newest) = self.summarise_current(chat_id, newest).await?;
+        let is_shown = summarised.head.last_message.as_ref().is_some_and(|last| last.message_id == message_id);
+        let is_doubtful = is_late || summarised.head.roster.has_left(newest.sender_id);
+        if is_doubtful && is_shown && newest.body.content().is_some() {
+            let stored = messages.message(message_id).await?;
+            if let Some(Body::Erased(at)) = stored.map(|message| message.body) {
+                self.chats.redact_summary(chat_id, &summarised.head, newest.sender_id, at).await?;
+            }
+        }
+        Ok(summarised)
+    }
+
+    /// Stores a message as the head's summary. If the head says that the message was edited or deleted, the message is
+    /// read after that head, and stored only if no further change has happened.
+    async fn summarise_current(
+        &self,
+        chat_id: ChatId,
+        sent: LastMessage,
+    ) -> Result<(Summarised, LastMessage), JobError> {
+        let (mut newest, mut as_of) = (sent, None);
+        for _ in 0..MAX_CHANGES {
+            let summarised = self.chats.summarise(chat_id, &newest, as_of).await?;
+            if !summarised.lacks(newest.seq) {
+                return Ok((summarised, newest));
+            }
+            as_of = Some(summarised.head.change_seq);
+            let stored = self.settlement.messages.message(newest.message_id).await?;
+            newest = stored.as_ref().map_or(newest, LastMessage::from);
+        }
+        Err(JobError::new(format!("message {} changed during each of {MAX_CHANGES} tries", newest.message_id)))
     }
 
     /// Charges the senders' buckets with one write for each sender. A failure is only logged: it lets later messages
@@ -135,7 +179,7 @@ impl UpdateSummaries {
         let (head, members) = found.ok_or(MissingChat::Chat(chat_id))?;
         for member in &members {
             let user_id = member.user_id;
-            let Some(seq) = chat.moves.get(&user_id) else { continue };
+            let Some((seq, count)) = chat.moves.get(&user_id) else { continue };
             // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
@@ -144,7 +188,7 @@ impl UpdateSummaries {
             if head.roster.is_direct() {
                 self.settlement.read_by_sending(chat_id, &head, member, *seq).await?;
             } else {
-                self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, *seq).await?;
+                self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, (*seq, *count)).await?;
             }
         }
         Ok(())
@@ -154,33 +198,38 @@ impl UpdateSummaries {
     /// each row costs three write units. `GET /chats` sorts a page by the heads, so only the page that has the chat may
     /// be that much older.
     ///
-    /// The head is written before. So if it has this message already, an earlier try may have died before this step.
+    /// The head is written before. So if it has this message already, an earlier try may have died before this step, or
+    /// the write was repeated after its time limit. The row that moves last then tells whether the others have moved:
+    /// on an overloaded machine, a needless round would cost a call for each member.
     async fn move_lists(&self, chat: &ChatBatch, before: Option<&LastMessage>, head: &Head) -> Result<(), JobError> {
         let is_large = head.roster.size() > MAX_SIZE_FOR_EACH_MINUTE;
         let interval = if is_large { LARGE_LIST_INTERVAL } else { LIST_INTERVAL };
-        let is_due = match before {
-            Some(before) if before.seq < chat.newest.seq => {
-                before.timestamp.periods(interval) < chat.newest.timestamp.periods(interval)
-            }
-            Some(before) => chat.is_retry || before.seq == chat.newest.seq,
-            None => true,
+        let period = chat.newest.timestamp.periods(interval);
+        let (may_be_due, is_certain) = match before {
+            Some(before) if before.seq < chat.newest.seq => (before.timestamp.periods(interval) < period, true),
+            Some(before) => (chat.is_retry || before.seq == chat.newest.seq, false),
+            None => (true, true),
         };
-        if !is_due {
+        if !may_be_due {
             return Ok(());
         }
-        let members = match head.roster.direct_members() {
+        let members = match head.roster.direct_audience() {
             Some(members) => members,
             None => {
                 let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
                 head.roster.members(&row)
             }
         };
-        stream::iter(members)
-            .map(|user| self.chats.move_to_top(chat.chat_id, user, chat.newest.timestamp))
-            .buffer_unordered(AT_ONCE)
-            .try_collect::<Vec<()>>()
-            .await?;
-        Ok(())
+        let Some((last, others)) = members.split_first() else { return Ok(()) };
+        if !is_certain {
+            let row = self.chats.member(chat.chat_id, *last).await?;
+            if row.is_some_and(|row| row.last_message_time.periods(interval) >= period) {
+                return Ok(());
+            }
+        }
+        let move_to_top = |user: &UserId| self.chats.move_to_top(chat.chat_id, *user, chat.newest.timestamp);
+        stream::iter(others).map(move_to_top).buffer_unordered(AT_ONCE).try_collect::<Vec<()>>().await?;
+        Ok(move_to_top(last).await?)
     }
 }
 

@@ -12,7 +12,7 @@
 use std::time::Duration;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use paloma::domain::{ChatId, Head, Message, Seq, Timestamp, Watermark};
+use paloma::domain::{ChatId, Message, Seq, Timestamp, Watermark};
 use paloma::queue::{Audience, DeliveryJob, Job, JobError, MissingChat, Queue, SummaryCheck, SummaryJob};
 use paloma::store::{Chats, Messages, SAFETY_NET_PAUSE};
 
@@ -61,7 +61,7 @@ impl SafetyNet {
         let mut missing = self.messages.between(chat_id, &head, after, (*newest).into()).await?;
         missing.retain(|message| seqs.contains(&message.seq));
         stream::iter(&missing)
-            .map(|message| self.enqueue_again(message, &head))
+            .map(|message| self.enqueue_again(message))
             .buffered(AT_ONCE)
             .try_collect::<Vec<()>>()
             .await?;
@@ -75,8 +75,9 @@ impl SafetyNet {
         Ok(self.summaries.enqueue_after(wait, chat_id, &SummaryJob::Check(check.clone())).await?)
     }
 
-    async fn enqueue_again(&self, message: &Message, head: &Head) -> Result<(), JobError> {
-        let delivery = DeliveryJob::of_message(message, Audience::everyone_in(head), None);
+    /// A block may have begun or ended since, so fan-out finds out the audience.
+    async fn enqueue_again(&self, message: &Message) -> Result<(), JobError> {
+        let delivery = DeliveryJob::of_message(message, Audience::Everyone, None);
         self.deliveries.enqueue(message.chat_id, &delivery).await?;
         self.summaries.enqueue(message.chat_id, &SummaryJob::of(message)).await?;
         log(message.chat_id, message.seq, Some(message));

@@ -7,7 +7,7 @@ use paloma::edge::api::{UnwatchView, WatchFrame, WatchView};
 use paloma::edge::{ChatAccess, Frame, LogFields, Problem, Reply, enter};
 use paloma::queue::{PresenceJob, Queue, SETTLING, WatchStarted};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, Connections, Users};
+use paloma::store::{Accounts, Chats, Connections, Users, Watchable};
 
 #[derive(Debug, Clone)]
 pub struct WatchPresence {
@@ -47,8 +47,12 @@ impl WatchPresence {
             return Err(Problem::field("chatId", "must be a direct chat, but is a group"));
         };
         let presence = match self.chats.watchable_member(chat_id, &head, caller).await? {
-            Some(user_id) => Some(self.start_watching(frame, chat_id, user_id).await?),
-            None => {
+            Watchable::Yes(user_id) => Some(self.start_watching(frame, chat_id, user_id).await?),
+            Watchable::Frozen(user_id, presence) => {
+                self.pretend_watching(frame, chat_id, user_id).await?;
+                Some(presence)
+            }
+            Watchable::No => {
                 self.stop_watching(frame).await?;
                 None
             }
@@ -62,6 +66,18 @@ impl WatchPresence {
         if !self.connections.watch(&frame.connection, chat_id, user_id).await? {
             return Err(Problem::socket_expired());
         }
+        self.presence_after_watch(frame, chat_id, user_id).await
+    }
+
+    /// Makes the calls of a watch, so that the caller cannot tell by the time of the answer that the user has blocked
+    /// them. The socket watches no user.
+    async fn pretend_watching(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<(), Problem> {
+        self.stop_watching(frame).await?;
+        self.presence_after_watch(frame, chat_id, user_id).await?;
+        Ok(())
+    }
+
+    async fn presence_after_watch(&self, frame: &Frame, chat_id: ChatId, user_id: UserId) -> Result<Presence, Problem> {
         // Presence is read after the watch is stored, so the socket gets an event for each later change. A change
         // before the index shows the watch would be missed: therefore track-presence checks again when the index is
         // current.

@@ -1,4 +1,4 @@
-//! Mutes the push notifications of a chat until a given time.
+//! The Lambda function `members`.
 
 use paloma::edge::serve_rest;
 use paloma::runtime::{Environment, start_log};
@@ -6,6 +6,6 @@ use paloma::runtime::{Environment, start_log};
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
     start_log();
-    let app = mute_chat::MuteChat::new(&Environment::of_process().await)?;
+    let app = members::Members::new(&Environment::of_process().await)?;
     serve_rest(env!("CARGO_PKG_NAME"), async |request| app.answer(request).await).await
 }
