@@ -24,6 +24,7 @@ def extend_engine(function_log, push_log):
     """Adds the features of AWS that the engine lacks. Call it before the engine starts."""
     import costs
     import event_bus
+    import frames
     import metrics
     import outages
     import permissions
@@ -42,6 +43,7 @@ def extend_engine(function_log, push_log):
     phones.install(push_log, log)
     streams.install()
     event_bus.install()
+    frames.install()
     metrics.install()
     user_lookups.install()
     costs.install()

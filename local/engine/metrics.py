@@ -15,7 +15,6 @@ from ministack.core.responses import request_scope
 from ministack.services import cloudwatch, cloudwatch_logs, lambda_svc, sqs, stepfunctions
 
 INTERVAL = 2.0  # seconds between two measurements
-MINUTE = 60
 EXECUTION_METRICS = {"SUCCEEDED": "ExecutionsSucceeded", "FAILED": "ExecutionsFailed", "ABORTED": "ExecutionsAborted"}
 LOCK = threading.Lock()
 LOG = logging.getLogger("metrics")
@@ -55,7 +54,7 @@ def record(namespace, name, value, unit="None", dimensions=None):
     with LOCK:
         points = cloudwatch._metric_bucket((namespace, name, cloudwatch._dims_key(dimensions)))
         for point in reversed(points):
-            if point["Timestamp"] // MINUTE != now // MINUTE:
+            if point["Timestamp"] // alarms.MINUTE != now // alarms.MINUTE:
                 break
             if point["Value"] == value:
                 point["Count"] += 1

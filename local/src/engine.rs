@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
@@ -12,6 +13,21 @@ use crate::directory::Directory;
 use crate::environment::scripts;
 use crate::error::{Error, IoContext};
 use crate::workspace::Workspace;
+
+/// The ways in which an engine differs from that of `cargo dev`.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// Whether it counts the calls of the functions: see `local/engine/costs.py`.
+    pub counts_costs: bool,
+    /// Length of a minute of metrics and alarms, so that a test need not wait for an alarm.
+    pub minute: Duration,
+}
+
+impl Default for EngineOptions {
+    fn default() -> Self {
+        Self { counts_costs: false, minute: Duration::from_secs(60) }
+    }
+}
 
 /// A running MiniStack. It ends, with all functions, when this value is dropped or when this process dies.
 #[derive(Debug)]
@@ -30,7 +46,7 @@ impl Engine {
         python: &Path,
         directory: &Directory,
         log: File,
-        counts_costs: bool,
+        options: &EngineOptions,
     ) -> Result<Self, Error> {
         let errors = log.try_clone().context("open", directory.engine_log())?;
         let mut command = Command::new(python);
@@ -51,7 +67,8 @@ impl Engine {
             .env("IOT_MTLS_ENABLED", "0")
             .env("SFTP_ENABLED", "0")
             .env("DOCKER_HOST", "unix:///nonexistent")
-            .env("PALOMA_COUNT_COSTS", if counts_costs { "1" } else { "" })
+            .env("PALOMA_COUNT_COSTS", if options.counts_costs { "1" } else { "" })
+            .env("PALOMA_MINUTE", options.minute.as_secs_f64().to_string())
             .stdin(Stdio::piped())
             .stdout(log)
             .stderr(errors)

@@ -183,8 +183,9 @@ mod tests {
 
     #[test]
     fn the_python_scripts_pass_their_own_tests() -> Result<(), Error> {
-        let scripts = scripts(&Workspace::load()?);
-        let python = find_python()?;
+        let workspace = Workspace::load()?;
+        // The tests of the template need the engine's packages.
+        let (scripts, python) = (scripts(&workspace), prepare(&workspace)?);
         let tests = run(Command::new(python).args(["-B", "-m", "unittest"]).current_dir(scripts))?;
         assert!(tests.status.success(), "{}", String::from_utf8_lossy(&tests.stderr));
         Ok(())

@@ -25,6 +25,7 @@ mod workspace;
 pub use deployment::Credentials;
 pub use description::{DemoUser, Description, NewUser};
 pub use directory::Port;
+pub use engine::EngineOptions;
 pub use error::Error;
 pub use functions::{Profile, build_binary};
 pub use lines::Lines;

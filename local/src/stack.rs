@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 use crate::deployment::{Credentials, Deployment};
 use crate::description::{DemoUser, Description, NewUser};
 use crate::directory::{Directory, Port};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineOptions};
 use crate::environment;
 use crate::error::{Error, IoContext};
 use crate::functions::{self, Binaries, Profile};
@@ -35,8 +35,7 @@ pub struct Options {
     pub chats: bool,
     /// Parameters of the template that differ from its defaults, by name.
     pub parameters: BTreeMap<String, String>,
-    /// Whether the engine counts the calls of the functions: see `local/engine/costs.py`.
-    pub counts_costs: bool,
+    pub engine: EngineOptions,
 }
 
 impl Default for Options {
@@ -47,7 +46,7 @@ impl Default for Options {
             users: Vec::new(),
             chats: false,
             parameters: BTreeMap::new(),
-            counts_costs: false,
+            engine: EngineOptions::default(),
         }
     }
 }
@@ -264,7 +263,7 @@ fn start_engine(
     options: &Options,
 ) -> Result<(Engine, Deployment, Directory), Error> {
     let (directory, log) = Directory::claim(workspace, options.port)?;
-    let mut engine = Engine::start(workspace, python, &directory, log, options.counts_costs)?;
+    let mut engine = Engine::start(workspace, python, &directory, log, &options.engine)?;
     let deployment = Deployment::start(workspace, python, &directory)?;
     let answered = deployment.wait_for_engine(ENGINE_SECONDS);
     // First, since the engine's log explains more than a missing answer.

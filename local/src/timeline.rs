@@ -60,7 +60,7 @@ fn error(fields: &Map<String, Value>) -> String {
     let message = fields.get("message").and_then(Value::as_str).unwrap_or("error");
     let rest = fields
         .iter()
-        .filter(|(name, _)| !["level", "timestamp", "message", "target"].contains(&name.as_str()))
+        .filter(|(name, _)| !["level", "message"].contains(&name.as_str()))
         .map(|(name, value)| format!("  {name} {}", value.as_str().map_or_else(|| value.to_string(), str::to_owned)));
     message.to_owned() + &rest.collect::<String>()
 }
@@ -97,8 +97,8 @@ mod tests {
     #[test]
     fn a_stage_of_a_message_becomes_a_line() {
         let line = shown(
-            r#"{"timestamp":"x","level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
-            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,"stale":0,"target":"fan_out",
+            r#"{"level":"INFO","stage":"fan-out","outcome":"done","chatId":"1b2c3d4e-5f60","seq":7,
+            "messageId":"9f8e7d6c-5b4a","sinceAcceptedMs":17,"durationMs":3,"posted":3,
             "AcceptanceToSocket":17,"Stage":"dev","_aws":{"Timestamp":1}}"#,
         );
         let expected =
