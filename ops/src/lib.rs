@@ -10,6 +10,7 @@
 //! | [`queue`] | the queues of a stack, with their dead-letter queues |
 //! | [`logs`] | searches CloudWatch Logs |
 //! | [`metrics`] | reads CloudWatch metrics |
+//! | [`notice`] | names system messages |
 //! | [`hints`] | commands that reports suggest, with the caller's options |
 //! | [`output`] | prints tables for people, and one JSON document for programs |
 //! | [`outcome`] | the outcome of a command |
@@ -24,6 +25,7 @@ pub mod failure;
 pub mod hints;
 pub mod logs;
 pub mod metrics;
+pub mod notice;
 pub mod options;
 pub mod outcome;
 pub mod output;

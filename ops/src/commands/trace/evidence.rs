@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures::future::try_join_all;
 use futures::try_join;
 use paloma::dead_letters::{DeadLetter, QueueName};
-use paloma::domain::{Device, Head, Member, Message, MessageId, Timestamp, UserId};
+use paloma::domain::{ChangeRecord, Device, Head, Member, Message, MessageId, Timestamp, UserId};
 use paloma::store::ReceiptRecord;
 use serde_json::Value;
 
@@ -25,9 +25,12 @@ pub struct Evidence {
     /// Whether its chat's row exists.
     pub has_chat: bool,
     pub head: Head,
+    /// The members who were in the chat at the message, and still are.
     pub members: Vec<Member>,
     /// The receipts for this message, not those for later messages that cover it.
     pub receipts: Vec<ReceiptRecord>,
+    /// The edits and the deletion of the message within the last 90 days.
+    pub changes: Vec<ChangeRecord>,
     /// The devices of recipients who have not acknowledged it. Empty in groups of more than
     /// [`MAX_MEMBERS_FOR_DEVICES`].
     pub devices: Vec<(UserId, Vec<Device>)>,
@@ -63,8 +66,12 @@ impl Evidence {
                 "the chat {chat_id} of this message has no head row: it was deleted"
             )));
         };
+        let changes = match message.version.is_start() {
+            true => Vec::new(),
+            false => environment.changes()?.of_message(&message).await.map_err(store)?,
+        };
         // Without the chat's row, the members are known from the pair of a direct chat, or from receipts.
-        let participants = chat.as_ref().map(|chat| chat.participants.clone());
+        let participants = chat.as_ref().map(|chat| head.roster.audience(chat, message.seq));
         let known_members =
             || head.roster.pair().map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known_members)).await.map_err(store)?;
@@ -80,6 +87,7 @@ impl Evidence {
             head,
             members,
             receipts,
+            changes,
             devices,
             lines,
             logs_are_truncated,

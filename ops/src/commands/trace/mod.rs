@@ -15,6 +15,7 @@ use self::evidence::Evidence;
 use self::problems::TraceProblem;
 use self::recipients::Recipient;
 use self::steps::Step;
+use crate::notice::NoticeReport;
 use crate::output::{Page, Report, Tone};
 use crate::time::{clock, moment};
 use crate::{Failure, Outcome, Output, Stack};
@@ -45,8 +46,13 @@ pub struct Trace {
     status: Status,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Value>,
+    /// The change that a system message reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<NoticeReport>,
     steps: Vec<Step>,
     recipients: Vec<Recipient>,
+    /// A member of a direct chat who had blocked the sender, or does so now: the message is hidden from them.
+    hidden_from: Option<UserId>,
     problems: Vec<TraceProblem>,
     /// Whether the logs had more lines than were read.
     logs_are_truncated: bool,
@@ -66,9 +72,11 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         seq: message.seq,
         sender_id: message.sender_id,
         accepted_at: message.created_at,
-        status: evidence.head.ticks(&evidence.members).status_of(message.seq, message.sender_id),
+        status: evidence.head.ticks(&evidence.members, None).status_of(message.seq, message.sender_id),
         content: arguments.content.then(|| evidence.content()),
+        notice: message.body.notice().map(NoticeReport::of),
         steps,
+        hidden_from: evidence.head.roster.other_member(message.sender_id).filter(|_| recipients.is_empty()),
         recipients,
         problems,
         logs_are_truncated: evidence.logs_are_truncated,
@@ -93,7 +101,10 @@ impl Report for Trace {
         page.heading(format!("Message {}", self.message_id));
         page.line(format!("seq {} of chat {}", self.seq, self.chat_id));
         page.line(format!("from {}, accepted {} UTC", self.sender_id, moment(self.accepted_at)));
-        if let Some(content) = &self.content {
+        if let Some(notice) = &self.notice {
+            page.line(notice.to_string());
+        }
+        if let Some(content) = self.content.as_ref().filter(|content| !content.is_null()) {
             page.line(content.as_str().map_or_else(|| content.to_string(), |text| format!("{text:?}")));
         }
         page.heading("Steps (UTC)");
@@ -117,6 +128,9 @@ impl Report for Trace {
         }
         page.heading("Recipients");
         recipients::write(&self.recipients, page);
+        if let Some(user) = self.hidden_from {
+            page.line(format!("hidden from {user}, by a block at that time"));
+        }
     }
 }
 

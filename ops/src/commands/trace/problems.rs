@@ -95,9 +95,9 @@ fn missing_stages(evidence: &Evidence, recipients: &[Recipient], hints: &Command
     problems
 }
 
-/// Recipients who have neither received it nor got a push.
+/// Recipients who have neither received it nor got a push. A system message is not pushed.
 fn unreached_recipients(evidence: &Evidence, recipients: &[Recipient], hints: &CommandHints) -> Option<TraceProblem> {
-    if evidence.age_millis() < ALL_TRIES {
+    if evidence.age_millis() < ALL_TRIES || evidence.message.body.notice().is_some() {
         return None;
     }
     let unreached = recipients.iter().filter(|of| !of.delivered && !of.pushed && !of.muted);

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use paloma::domain::{Timestamp, UserId};
+use paloma::domain::{Member, Timestamp, UserId};
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -36,14 +36,15 @@ pub struct Recipient {
     pub muted: bool,
 }
 
-/// All members except the sender.
+/// The members with the message in their windows who still are members, except the sender.
 pub fn of(evidence: &Evidence) -> Vec<Recipient> {
     let seq = evidence.message.seq;
     let on_socket = on_socket(evidence);
     let receipts: HashMap<_, _> = evidence.receipts.iter().map(|receipt| (receipt.user_id, receipt)).collect();
     let pushes = pushes(evidence);
-    let members = evidence.members.iter().filter(|member| member.user_id != evidence.message.sender_id);
-    let recipient = |member: &paloma::domain::Member| {
+    let is_recipient = |member: &&Member| member.user_id != evidence.message.sender_id && member.windows.shows(seq);
+    let members = evidence.members.iter().filter(is_recipient);
+    let recipient = |member: &Member| {
         let (user_id, marks) = (member.user_id, evidence.head.marks_of(member));
         let receipt = receipts.get(&user_id);
         Recipient {

@@ -1,6 +1,6 @@
 //! The history of a message, ordered by time.
 
-use paloma::domain::{Timestamp, UserId};
+use paloma::domain::{ChangeKind, Timestamp, UserId};
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -41,6 +41,13 @@ pub fn of(evidence: &Evidence) -> Vec<Step> {
         let read = receipt.read_at.map(|at| step(at, "read by"));
         [Some(step(receipt.delivered_at, "delivered to")), read].into_iter().flatten()
     });
+    let changes = evidence.changes.iter().map(|change| Step {
+        at: change.changed_at,
+        stage: "change".to_owned(),
+        summary: format!("{} by {}, changeSeq {}", verb_of(change.kind), change.actor_id, change.change_seq),
+        failed: false,
+        user_id: Some(change.actor_id),
+    });
     let dead_letters = evidence.dead_letters.iter().map(|(queue, dead_letter)| Step {
         at: dead_letter.failed_at(),
         stage: "dead letter".to_owned(),
@@ -49,9 +56,17 @@ pub fn of(evidence: &Evidence) -> Vec<Step> {
         user_id: None,
     });
     let logged = evidence.lines.iter().filter_map(|line| from_stage(line).or_else(|| from_event(line)));
-    let mut steps: Vec<_> = std::iter::once(accepted).chain(logged).chain(receipts).chain(dead_letters).collect();
+    let mut steps: Vec<_> =
+        std::iter::once(accepted).chain(logged).chain(receipts).chain(changes).chain(dead_letters).collect();
     steps.sort_by_key(|step| step.at);
     steps
+}
+
+fn verb_of(kind: ChangeKind) -> &'static str {
+    match kind {
+        ChangeKind::Edited => "edited",
+        ChangeKind::Deleted => "deleted",
+    }
 }
 
 /// The step that a function logged.
@@ -61,7 +76,7 @@ fn from_stage(line: &LogLine) -> Option<Step> {
     let failed = line.text("level") == Some("ERROR");
     let cause = line.text("cause");
     let outcome = line.text("outcome").or_else(|| line.text("route")).unwrap_or("done");
-    let counts = ["posted", "stale", "rejected", "sent", "gone", "failed", "withoutDevice", "tries"];
+    let counts = ["posted", "StaleConnections", "rejected", "slow", "sent", "gone", "failed", "withoutDevice", "tries"];
     let counts = counts.into_iter().filter_map(|name| {
         let count = line.number(name).filter(|count| *count > 0)?;
         Some(format!("{name} {count}"))

@@ -1,5 +1,7 @@
 //! `paloma user show`: the data about one user. Never tokens, never contents of messages.
 
+use std::collections::BTreeSet;
+
 use futures::try_join;
 use paloma::domain::{ChatId, Device, PageLimit, Presence, SendLimit, Timestamp, User, UserId};
 use paloma::store::Connection;
@@ -58,11 +60,30 @@ struct ChatReport {
     #[serde(rename = "type")]
     kind: &'static str,
     participants: usize,
+    /// Whether the user has left the group.
+    is_former: bool,
     last_seq: u64,
     delivered_seq: u64,
     read_seq: u64,
     unread: u64,
     muted_until: Option<Timestamp>,
+    pinned: bool,
+    archived: bool,
+    marked_unread: bool,
+}
+
+impl ChatReport {
+    /// The state of the chat for the user, in words.
+    fn state(&self) -> String {
+        let states = [
+            (self.is_former, "left"),
+            (self.pinned, "pinned"),
+            (self.archived, "archived"),
+            (self.marked_unread, "marked as unread"),
+            (self.muted_until.is_some() && !self.is_former, "muted"),
+        ];
+        states.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name).collect::<Vec<_>>().join(", ")
+    }
 }
 
 pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
@@ -78,8 +99,9 @@ pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<O
         accounts.account(user_id),
     )
     .map_err(store)?;
-    let (chats, has_more_chats) = chats_of(stack, user_id).await?;
     let account = account.as_ref();
+    let pins = account.map(|account| account.pins.clone()).unwrap_or_default();
+    let (chats, has_more_chats) = chats_of(stack, user_id, &pins).await?;
     let report = UserReport {
         suspended_at: account.and_then(|account| account.suspended_at),
         sessions_void_before: account.and_then(|account| account.void_before),
@@ -96,7 +118,7 @@ pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<O
     Ok(Outcome::Good)
 }
 
-async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bool), Failure> {
+async fn chats_of(stack: &Stack, user_id: UserId, pins: &BTreeSet<ChatId>) -> Result<(Vec<ChatReport>, bool), Failure> {
     let store = |error| stack.target.store_failed(error);
     let (chats, mut reports, mut from) = (stack.environment().chats()?, Vec::new(), None);
     for _ in 0..MAX_PAGES {
@@ -108,11 +130,15 @@ async fn chats_of(stack: &Stack, user_id: UserId) -> Result<(Vec<ChatReport>, bo
                 chat_id: chat.chat_id,
                 kind: if head.roster.is_direct() { "direct" } else { "group" },
                 participants: chat.participants.len(),
-                last_seq: head.last_seq.as_u64(),
+                is_former: !member.is_current(),
+                last_seq: member.windows.last_visible(head.last_seq).as_u64(),
                 delivered_seq: marks.delivered.as_u64(),
                 read_seq: marks.read.as_u64(),
-                unread: marks.read.missing_to(head.last_seq),
+                unread: head.unread_of(&member),
                 muted_until: member.muted_until,
+                pinned: pins.contains(&chat.chat_id),
+                archived: head.is_archived_by(&member),
+                marked_unread: head.is_marked_unread_by(&member),
             }
         }));
         from = next;
@@ -217,7 +243,7 @@ impl UserReport {
                 plain(chat.last_seq),
                 plain(chat.read_seq),
                 unread,
-                (if chat.muted_until.is_some() { "muted" } else { "" }.to_owned(), Tone::Faint),
+                (chat.state(), Tone::Faint),
             ]
         });
         page.table(["chat", "type", "last seq", "read seq", "unread", ""], rows.collect());

@@ -1,4 +1,6 @@
-//! `paloma chat show`: the members of a chat, and how far each has received and read it.
+//! `paloma chat show`: the members of a chat, how far each has received and read it, and a group's former members.
+
+mod members;
 
 use clap::{Args, Subcommand};
 use futures::try_join;
@@ -6,12 +8,11 @@ use paloma::domain::{Chat, ChatId, Head, Member, MessageId, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::Value;
 
+use self::members::{FormerMember, MemberReport};
+use crate::notice::NoticeReport;
 use crate::output::{Page, Report, Tone};
 use crate::time::moment;
 use crate::{Failure, Outcome, Output, Stack};
-
-/// Members in the table, at most: those who are furthest behind.
-const MAX_SHOWN: usize = 50;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -21,7 +22,7 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Shows the members of a chat, how far each has received and read it, and the unread counts
+    /// Shows the members of a chat, how far each has received and read it, and former members with what they may see
     Show(Show),
 }
 
@@ -49,9 +50,17 @@ struct ChatReport {
     /// The newest message that update-summaries has written into the head.
     last_message: Option<LastMessage>,
     lowest: LowestWatermarks,
+    /// The number of changes of a group.
+    membership_version: u64,
+    only_admins_write: bool,
+    only_admins_add: bool,
     members: Vec<MemberReport>,
-    /// Participants without a member row. There should be none.
+    /// The members of a direct chat who block the other one.
+    blockers: Vec<UserId>,
+    /// Participants without a member row, except blockers. There should be none.
     without_row: Vec<UserId>,
+    /// The users who left a group last.
+    former: Vec<FormerMember>,
 }
 
 #[derive(Debug, Serialize)]
@@ -63,6 +72,9 @@ struct LastMessage {
     timestamp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<Value>,
+    /// The change that a system message reports.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notice: Option<NoticeReport>,
 }
 
 /// The lowest watermarks of the chat, from its head, and the members who have them.
@@ -73,17 +85,6 @@ struct LowestWatermarks {
     delivered_holder: Option<UserId>,
     read_seq: u64,
     read_holder: Option<UserId>,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct MemberReport {
-    user_id: UserId,
-    delivered_seq: u64,
-    read_seq: u64,
-    unread: u64,
-    pushed_seq: u64,
-    muted_until: Option<Timestamp>,
 }
 
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
@@ -97,8 +98,11 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
             "there is no chat {chat_id} in the stack {stack}: check the id, and name another stack with --stack"
         )));
     };
-    let members = chats.members(chat_id, &chat.participants).await.map_err(store)?;
-    output.print(&ChatReport::of(&chat, &head, &members, *content))?;
+    let (members, former) =
+        try_join!(chats.members(chat_id, &chat.participants), chats.members(chat_id, &chat.membership.former))
+            .map_err(store)?;
+    let former = FormerMember::of_group(&chat, &former);
+    output.print(&ChatReport { former, ..ChatReport::of(&chat, &head, &members, *content) })?;
     Ok(Outcome::Good)
 }
 
@@ -110,12 +114,15 @@ impl ChatReport {
             sender_id: last.sender_id,
             seq: last.seq.into(),
             timestamp: last.timestamp,
-            content: if with_content { content(last) } else { None },
+            content: if with_content { content(last).filter(|content| !content.is_null()) } else { None },
+            notice: last.body.notice().map(NoticeReport::of),
         });
-        let (lowest, ticks) = (&head.lowest, head.ticks(members).lowest());
-        let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(head, member)).collect();
+        let (lowest, ticks) = (&head.lowest, head.ticks(members, None).lowest());
+        let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(chat, head, member)).collect();
         reports.sort_by_key(|member| (member.read_seq, member.delivered_seq, member.user_id));
-        let has_row = |user: &&UserId| !members.iter().any(|member| member.user_id == **user);
+        let blockers = head.roster.blockers();
+        let lacks_row =
+            |user: &&UserId| !blockers.contains(user) && !members.iter().any(|member| member.user_id == **user);
         Self {
             chat_id: chat.chat_id,
             kind: if head.roster.is_direct() { "direct" } else { "group" },
@@ -131,22 +138,13 @@ impl ChatReport {
                 read_seq: ticks.read.as_u64(),
                 read_holder: lowest.read.holder,
             },
+            membership_version: chat.membership.membership_version,
+            only_admins_write: chat.membership.only_admins_write,
+            only_admins_add: chat.membership.only_admins_add,
             members: reports,
-            without_row: chat.participants.iter().filter(has_row).copied().collect(),
-        }
-    }
-}
-
-impl MemberReport {
-    fn of(head: &Head, member: &Member) -> Self {
-        let marks = head.marks_of(member);
-        Self {
-            user_id: member.user_id,
-            delivered_seq: marks.delivered.as_u64(),
-            read_seq: marks.read.as_u64(),
-            unread: marks.read.missing_to(head.last_seq),
-            pushed_seq: member.pushed_seq.as_u64(),
-            muted_until: member.muted_until,
+            former: Vec::new(),
+            without_row: chat.participants.iter().filter(lacks_row).copied().collect(),
+            blockers: blockers.iter().copied().collect(),
         }
     }
 }
@@ -154,7 +152,15 @@ impl MemberReport {
 impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
         self.write_head(page);
-        self.write_members(page);
+        self.write_rights(page);
+        members::write(&self.members, page);
+        for user in &self.blockers {
+            page.line(format!("{user} blocks the other member"));
+        }
+        for user in &self.without_row {
+            page.line_in(Tone::Wrong, format!("{user} is a participant without a member row"));
+        }
+        members::write_former(&self.former, page);
     }
 }
 
@@ -172,6 +178,9 @@ impl ChatReport {
             Some(last) => page.line(format!("summarised up to seq {}: message {}", last.seq, last.message_id)),
             None => page.line("no message is summarised"),
         }
+        if let Some(notice) = self.last_message.as_ref().and_then(|last| last.notice.as_ref()) {
+            page.line(notice.to_string());
+        }
         if let Some(content) = self.last_message.as_ref().and_then(|last| last.content.as_ref()) {
             page.line(content.to_string());
         }
@@ -181,27 +190,12 @@ impl ChatReport {
         page.line(format!("all members have read up to seq {read_seq}{}", lowest(read_holder)));
     }
 
-    fn write_members(&self, page: &mut Page) {
-        page.heading("Members");
-        let rows = self.members.iter().take(MAX_SHOWN).map(|member| {
-            let plain = |number: u64| (number.to_string(), Tone::Plain);
-            let unread = (member.unread.to_string(), if member.unread == 0 { Tone::Good } else { Tone::Notable });
-            let muted = member.muted_until.map_or_else(String::new, moment);
-            [
-                (member.user_id.to_string(), Tone::Plain),
-                plain(member.delivered_seq),
-                plain(member.read_seq),
-                unread,
-                plain(member.pushed_seq),
-                (muted, Tone::Faint),
-            ]
-        });
-        page.table(["user", "received", "read", "unread", "pushed", "muted until"], rows.collect());
-        if self.members.len() > MAX_SHOWN {
-            page.line(format!("and {} more, who have read further (--json lists all)", self.members.len() - MAX_SHOWN));
+    fn write_rights(&self, page: &mut Page) {
+        if self.kind == "direct" {
+            return;
         }
-        for user in &self.without_row {
-            page.line_in(Tone::Wrong, format!("{user} is a participant without a member row"));
-        }
+        let by = |only_admins: bool| if only_admins { "admins" } else { "all members" };
+        let (writers, adders) = (by(self.only_admins_write), by(self.only_admins_add));
+        page.line(format!("{writers} may write, {adders} may add members; changed {} times", self.membership_version));
     }
 }
