@@ -38,13 +38,22 @@ fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, Stri
     let unknown = UserId::random().to_string();
     let path = path.replace("{chatId}", chat).replace("{messageId}", message);
     let path = path.replace("{exportId}", &unknown).replace("{deviceId}", &unknown);
+    let path = path.replace("{userId}", &unknown);
     let (path, body) = match route {
         "GET /users" => (format!("{path}?email={other}@example.com"), None),
         "PUT /me" => (path, Some(json!({ "name": "Mallory" }))),
         "POST /chats" => (path, Some(json!({ "type": "group", "participants": [other], "name": "Mine" }))),
         "POST /chats/{chatId}/messages" => (path, Some(json!({ "content": "It was me", "clientMessageId": "x" }))),
         "PUT /messages/{messageId}/status" => (path, Some(json!({ "status": "read" }))),
+        "POST /chats/{chatId}/members" => (path, Some(json!({ "userIds": [other], "clientMessageId": "added" }))),
+        "PUT /chats/{chatId}/members/{userId}/role" => (path, Some(json!({ "role": "admin" }))),
+        "PATCH /messages/{messageId}" => (path, Some(json!({ "content": "I never said this", "version": 0 }))),
+        "PATCH /chats/{chatId}" => (path, Some(json!({ "name": "Ours" }))),
+        "POST /chats/{chatId}/clear" => (path, Some(json!({ "upTo": 1 }))),
         "PUT /chats/{chatId}/mute" => (path, Some(json!({ "until": 253_402_300_799_999_u64 }))),
+        "PUT /chats/{chatId}/pin" => (path, Some(json!({ "pinned": true }))),
+        "PUT /chats/{chatId}/archive" => (path, Some(json!({ "archived": true }))),
+        "PUT /chats/{chatId}/unread" => (path, Some(json!({ "markedUnread": true }))),
         "POST /devices" => (path, Some(json!({ "platform": "fcm", "token": format!("token-{unknown}") }))),
         "DELETE /me" => (path, Some(json!({ "password": "Paloma-2026" }))),
         _ if method == "GET" || method == "DELETE" => (path, None),

@@ -37,7 +37,7 @@ pub(crate) async fn at_every_call(mut attempt: impl AsyncFnMut(Calls)) {
 pub(crate) fn draft(chat_id: ChatId, sender: &Person) -> Draft {
     let client_message_id = ClientMessageId::try_from(UserId::random().to_string()).unwrap();
     let content = Content::try_from("Nothing is lost".to_owned()).unwrap();
-    Draft { chat_id, sender_id: sender.id().parse().unwrap(), client_message_id, content }
+    Draft { chat_id, sender_id: sender.id().parse().unwrap(), client_message_id, content, reply_to: None }
 }
 
 /// Sends a message without a crash.

@@ -26,6 +26,17 @@ async fn until_closed(mut socket: Socket) {
     until("the socket to close", async || socket.is_closed().await.then_some(())).await;
 }
 
+/// A message of Ana has no content any more, and the system message names her successor.
+fn assert_kept_or_redacted(message: &Value, ana: &Person, bruno: &Person) {
+    if message["kind"].is_object() {
+        assert_eq!(message["kind"], json!({ "type": "memberLeft", "newAdmin": bruno.id() }));
+    } else if message["senderId"] == ana.id() {
+        assert_redacted(message);
+    } else {
+        assert!(message["content"].is_string(), "{message}");
+    }
+}
+
 #[tokio::test]
 async fn erase_keeps_seqs_and_marks_for_the_others_and_removes_all_content() {
     let world = World::get().await;
@@ -53,16 +64,13 @@ async fn erase_keeps_seqs_and_marks_for_the_others_and_removes_all_content() {
         socket.receives("the erased frame", |frame| frame["type"] == "erased" && frame["chatId"] == *chat).await;
     assert_eq!((&event["userId"], event["erasedAt"].is_u64()), (&json!(ana.id()), true), "{event}");
 
-    for (person, chat, length) in [(&bruno, &chat, 4), (&carla, &chat, 4), (&bruno, &direct, 3)] {
+    // The last message of the group says that Ana left.
+    for (person, chat, length) in [(&bruno, &chat, 5), (&carla, &chat, 5), (&bruno, &direct, 3)] {
         let history = person.history(chat, "").await;
         let seqs: Vec<_> = history.iter().map(|message| message["seq"].as_u64().unwrap()).collect();
         assert_eq!(seqs, (1..=length).collect::<Vec<_>>());
         for message in &history {
-            if message["senderId"] == ana.id() {
-                assert_redacted(message);
-            } else {
-                assert!(message["content"].is_string(), "{message}");
-            }
+            assert_kept_or_redacted(message, &ana, &bruno);
         }
         let listed = person.listed(chat).await;
         assert_eq!(listed["erased"], json!([ana.id()]), "{listed}");
@@ -77,11 +85,11 @@ async fn erase_keeps_seqs_and_marks_for_the_others_and_removes_all_content() {
     assert_eq!(receipts.body["receipts"].as_array().unwrap().len(), 1, "{receipts:?}");
     // Unread counts and ticks still move.
     let next = carla.sends(&chat, "Next").await;
-    until_summarised(&bruno, &chat, 5).await;
+    until_summarised(&bruno, &chat, 6).await;
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 1);
     bruno.acknowledges(&next, "read").await;
     until("the tick of the next message", async || {
-        (carla.history(&chat, "?after=4").await[0]["status"] == "read").then_some(())
+        (carla.history(&chat, "?after=5").await[0]["status"] == "read").then_some(())
     })
     .await;
     assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);

@@ -2,11 +2,12 @@
 
 use erase_account::{EraseAccount, Erasure, ErasureTask, Failure, Step};
 use fan_out::FanOut;
-use paloma::domain::{ChatId, ConnectionId, Draft, LastMessage, Session, Timestamp, UserId};
-use paloma::queue::{Audience, DeliveryJob, Notification, NotificationJob};
+use paloma::domain::{ChatId, ConnectionId, Draft, Message, Session, Timestamp, UserId};
+use paloma::queue::{Audience, DeliveryJob, Job, Notification, NotificationJob, SummaryJob};
 use paloma::store::Acceptance;
 use paloma_tests::{Calls, Phone, World, until};
 use serde_json::json;
+use update_summaries::{UpdateSummaries, by_chat};
 
 use crate::erase::{assert_redacted, erased, until_summarised};
 
@@ -32,16 +33,21 @@ async fn convergent_no_late_job_brings_erased_content_back() {
         sender_id: message.sender_id,
         client_message_id: "late".to_owned().try_into().unwrap(),
         content: "A late secret".to_owned().try_into().unwrap(),
+        reply_to: None,
     };
     let late = draft.following(&before, Timestamp::now());
-    assert!(matches!(environment.message_log().unwrap().accept(&late, &before).await.unwrap(), Acceptance::Erased));
+    let sender = paloma::domain::Member::new(message.sender_id, Timestamp::now());
+    let offered = environment.message_log().unwrap().accept(&late, &before, &sender).await.unwrap();
+    assert!(matches!(offered, Acceptance::Rejected(_)));
 
     // A summary from the dead-letter queue, newer than the stored one.
-    let summary = LastMessage { seq: 2_u64.try_into().unwrap(), ..LastMessage::from(&message) };
-    assert!(summary.body.content().is_some());
-    let summarised = chats.summarise(chat_id, &summary).await.unwrap();
-    let stored = summarised.head.last_message.unwrap();
-    assert_eq!((u64::from(stored.seq), stored.body.content()), (2, None));
+    let newer = Message { seq: 3_u64.try_into().unwrap(), ..message.clone() };
+    let summary = Job::first_try("late", SummaryJob::of(&newer));
+    let batch = by_chat(&[summary], Timestamp::now()).remove(0);
+    assert!(batch.newest.body.content().is_some());
+    UpdateSummaries::new(&environment).unwrap().summarise(&batch).await.unwrap();
+    let stored = chats.head(chat_id).await.unwrap().unwrap().last_message.unwrap();
+    assert_eq!((u64::from(stored.seq), stored.body.content()), (3, None));
 
     // A delivery from the dead-letter queue, 61 s old.
     let (mut socket, phone) = (bruno.connects().await, Phone::of(&carla, "fcm").await);
@@ -89,7 +95,7 @@ async fn durable_an_erasure_that_crashes_anywhere_is_finished_by_a_new_start() {
 
         assert!(done.next.is_none() && done.erased_at.is_some());
         let history = bruno.history(&chat, "").await;
-        assert_eq!(history.len(), 2);
+        assert_eq!((history.len(), &history[2]["kind"]["type"]), (3, &json!("memberLeft")));
         assert_redacted(&history[0]);
         assert_eq!(history[1]["content"], "From Bruno");
         // The tick follows when the summary has moved Bruno's own mark.

@@ -1,7 +1,12 @@
 //! Invariant 7 for the relay: stream records that fail or are unreadable.
 
+use std::panic::AssertUnwindSafe;
+
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem};
+use futures::FutureExt;
+use lambda_runtime::{Context, LambdaEvent};
 use paloma::domain::{ChatId, UserId};
+use paloma::stream::isolating_panics;
 use paloma_tests::{Calls, EventListener, World, until};
 use serde_json::{Value, json};
 
@@ -97,4 +102,28 @@ async fn contained_an_unreadable_record_becomes_a_dead_letter_alone() {
     let relay = relay::Relay::new(&world.environment(&Calls::default())).unwrap();
     assert_eq!(replay(&relay, record).await, Vec::<String>::new());
     listener.receives("the event of the repaired record", |received| received.detail["messageId"] == poison).await;
+}
+
+/// A record that makes the function panic would block its shard for hours. With other records in its batch, it fails
+/// the invocation, so that Lambda splits the batch. Alone, it becomes a dead letter.
+#[tokio::test]
+async fn contained_a_record_that_makes_its_function_panic_becomes_a_dead_letter() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let sent = ana.sends(&ana.chat_with(&bruno).await, "Hello").await;
+    let record = record_of(&sent).await;
+    let dead_letters = world.environment(&Calls::default()).dead_letters("RELAY").unwrap();
+    let run = async |records: &[&Value]| {
+        let event = serde_json::from_value(json!({ "Records": records })).unwrap();
+        let event = LambdaEvent::new(event, Context::default());
+        isolating_panics(event, "relay", &dead_letters, async |_| panic!("poison")).await
+    };
+    let batch = AssertUnwindSafe(run(&[&record, &record])).catch_unwind().await;
+    assert!(batch.is_err(), "a batch fails");
+
+    let answer = run(&[&record]).await.unwrap();
+    assert!(answer.batch_item_failures.is_empty(), "the stream continues");
+    let dead_letter = world.take_from("relayDeadLetter", sent["messageId"].as_str().unwrap()).await;
+    let attributes = dead_letter.message_attributes().expect("attributes");
+    assert!(attributes["cause"].string_value().unwrap().starts_with("relay panicked"), "{attributes:?}");
 }

@@ -7,8 +7,10 @@ use paloma::store::Acceptance;
 use paloma_tests::{Answer, Calls, Execution, Person, Phone, World, until};
 use serde_json::{Value, json};
 
+use crate::message_changes::edit;
+
 /// Fetches the file behind a link without a login.
-async fn lines_at(url: &str) -> Vec<Value> {
+pub(crate) async fn lines_at(url: &str) -> Vec<Value> {
     let answer = reqwest::get(url).await.unwrap();
     assert_eq!(answer.status(), 200);
     lines_of(&answer.text().await.unwrap())
@@ -18,17 +20,23 @@ fn lines_of(text: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect()
 }
 
-fn of_kind<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
+pub(crate) fn of_kind<'a>(lines: &'a [Value], kind: &str) -> Vec<&'a Value> {
     lines.iter().filter(|line| line["kind"] == kind).collect()
 }
 
-async fn until_ready(person: &Person, export_id: &str) -> Answer {
+pub(crate) async fn until_ready(person: &Person, export_id: &str) -> Answer {
     until("the export to be ready", async || {
         let answer = person.get(&format!("/me/exports/{export_id}")).await;
         assert_eq!(answer.status, 200, "{answer:?}");
         (answer.body["status"] == "ready").then_some(answer)
     })
     .await
+}
+
+/// The lines of a user's export.
+pub(crate) async fn exported(person: &Person) -> Vec<Value> {
+    let export_id = person.post("/me/export", json!({})).await.text("exportId");
+    lines_at(&until_ready(person, &export_id).await.text("url")).await
 }
 
 #[tokio::test]
@@ -41,6 +49,11 @@ async fn an_export_holds_all_data_of_the_user_and_nothing_private_of_others() {
     let from_ana = [ana.sends(&chat, "One of Ana's").await, ana.sends(&chat, "Two of Ana's").await];
     let from_bruno = bruno.sends(&chat, "A message of Bruno").await;
     ana.acknowledges(&from_bruno, "read").await;
+    assert_eq!(edit(&ana, &from_ana[0], "One of Ana's, edited", 0).await.status, 200);
+
+    for (call, body) in [("pin", json!({ "pinned": true })), ("unread", json!({ "markedUnread": true }))] {
+        assert_eq!(ana.put(&format!("/chats/{chat}/{call}"), body).await.status, 200);
+    }
 
     let started = ana.post("/me/export", json!({})).await;
     assert_eq!((started.status, &started.body["status"]), (202, &json!("running")), "{started:?}");
@@ -60,11 +73,15 @@ async fn an_export_holds_all_data_of_the_user_and_nothing_private_of_others() {
     assert_eq!(of_kind(&lines, "connection").len(), 1);
     let chats = of_kind(&lines, "chat");
     assert_eq!((chats.len(), &chats[0]["chatId"], &chats[0]["readSeq"]), (1, &json!(chat), &json!(3)));
+    assert_eq!((&chats[0]["markedUnread"], &chats[0]["archived"]), (&json!(true), &json!(false)));
+    assert_eq!(of_kind(&lines, "pinnedChats")[0]["chatIds"], json!([chat]));
     let messages = of_kind(&lines, "message");
     for (message, sent) in messages.iter().zip(&from_ana) {
         assert_eq!(message["messageId"], sent["messageId"]);
     }
     assert_eq!((messages.len(), &messages[1]["content"]), (2, &json!("Two of Ana's")));
+    assert_eq!(messages[0]["content"], "One of Ana's, edited");
+    assert!(messages[0]["editedAt"].is_u64() && messages[1]["editedAt"].is_null(), "{messages:?}");
     let receipts = of_kind(&lines, "receipt");
     assert_eq!((receipts.len(), &receipts[0]["messageId"]), (1, &from_bruno["messageId"]));
     assert!(receipts[0]["readAt"].is_u64());
@@ -161,8 +178,8 @@ async fn durable_an_export_that_crashes_anywhere_is_finished_by_its_retry() {
     crate::durable::at_every_call(async |calls| {
         let (progress, lines) = export_all(&calls, ana.id().parse().unwrap()).await;
         let kinds: Vec<_> = lines.iter().map(|line| line["kind"].as_str().unwrap()).collect();
-        assert_eq!(kinds, ["export", "profile", "chat", "message", "receipt"]);
-        assert_eq!(progress.lines, 5);
+        assert_eq!(kinds, ["export", "profile", "pinnedChats", "chat", "message", "receipt"]);
+        assert_eq!(progress.lines, 6);
     })
     .await;
 }
@@ -174,6 +191,7 @@ async fn an_export_of_several_parts_is_one_file_with_each_line_once() {
     let chat_id: ChatId = ana.chat_with(&bruno).await.parse().unwrap();
     let environment = world.environment(&Calls::default());
     let (chats, log) = (environment.chats().unwrap(), environment.message_log().unwrap());
+    let sender = paloma::domain::Member::new(ana.id().parse().unwrap(), Timestamp::now());
     const COUNT: usize = 420;
     for number in 0..COUNT {
         let draft = Draft {
@@ -181,12 +199,13 @@ async fn an_export_of_several_parts_is_one_file_with_each_line_once() {
             sender_id: ana.id().parse().unwrap(),
             client_message_id: format!("{number}").try_into().unwrap(),
             content: format!("{number} {}", "x".repeat(16_000)).try_into().unwrap(),
+            reply_to: None,
         };
         let head = chats.head(chat_id).await.unwrap().unwrap();
         let message = draft.following(&head, Timestamp::now());
-        assert!(matches!(log.accept(&message, &head).await.unwrap(), Acceptance::Accepted));
+        assert!(matches!(log.accept(&message, &head, &sender).await.unwrap(), Acceptance::Accepted));
         // Without a summary, the safety net would enqueue every message again.
-        chats.summarise(chat_id, &LastMessage::from(&message)).await.unwrap();
+        chats.summarise(chat_id, &LastMessage::from(&message), None).await.unwrap();
     }
     let (progress, lines) = export_all(&Calls::default(), ana.id().parse().unwrap()).await;
     assert!(progress.parts >= 2, "{progress:?}");

@@ -113,8 +113,16 @@ async fn a_repeated_request_costs_one_read() {
         app.create(&account_of(&ana).await, new, &[other]).await.unwrap();
         calls.made()
     };
-    // Look for the chat, charge, check the others, create, enqueue the delivery, note that it is enqueued.
-    let first = ["BatchGetItem", "UpdateItem", "BatchGetItem", "TransactWriteItems", "SendMessage", "UpdateItem"];
+    // Look for the chat, charge, check the others, read the blocks, create, enqueue the delivery, note that.
+    let first = [
+        "BatchGetItem",
+        "UpdateItem",
+        "BatchGetItem",
+        "BatchGetItem",
+        "TransactWriteItems",
+        "SendMessage",
+        "UpdateItem",
+    ];
     assert_eq!(calls_of().await, first);
     assert_eq!(calls_of().await, ["BatchGetItem"]);
 }
@@ -194,16 +202,16 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
     let new = named_group(&ana, &new_client_id(), &others);
     let chat_id = new.chat_id();
-    assert!(matches!(chats.create(new.clone(), now).await.unwrap(), paloma::store::ChatCreation::Created(_)));
+    assert!(matches!(chats.create(new.clone(), None, now).await.unwrap(), paloma::store::ChatCreation::Created(_)));
     let chat = chat_id.to_string();
     ana.sends(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();
     for member in chats.members(chat_id, &others).await.unwrap() {
         let read = paloma::domain::Receipt::Read;
-        chats.advance(chat_id, member.user_id, member.marks, read, seq).await.unwrap();
+        chats.advance(chat_id, member.user_id, member.marks, read, (seq, None)).await.unwrap();
     }
     let later = paloma::domain::Timestamp::now();
-    assert!(matches!(chats.create(new, later).await.unwrap(), paloma::store::ChatCreation::Conflict));
+    assert!(matches!(chats.create(new, None, later).await.unwrap(), paloma::store::ChatCreation::Conflict));
     let members = chats.members(chat_id, &others).await.unwrap();
     assert!(members.iter().all(|member| member.marks.read.covers(seq)), "{members:?}");
     assert_eq!(chats.chat(chat_id).await.unwrap().unwrap().created_at, now);

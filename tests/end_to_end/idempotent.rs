@@ -97,6 +97,7 @@ async fn idempotent_other_content_enqueues_nothing_and_a_repetition_enqueues_aga
         sender_id: ana.id().parse().unwrap(),
         client_message_id: ClientMessageId::try_from("the-same".to_owned()).unwrap(),
         content: Content::try_from(content.to_owned()).unwrap(),
+        reply_to: None,
     };
     let send = async |content: &str| {
         let calls = Calls::default();

@@ -2,11 +2,11 @@
 
 use paloma::bus::Bus;
 use paloma::domain::{
-    ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, MessageId, Platform, PushEndpoint, Receipt,
-    Seq, Session, Timestamp, UserId,
+    ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Member, MessageId,
+    Platform, PushEndpoint, Receipt, Seq, Session, Status, Timestamp, UserId,
 };
 use paloma::phones::{Push, PushOutcome};
-use paloma::queue::DeliveryJob;
+use paloma::queue::{Audience, DeliveryJob};
 use paloma::store::TicketOwner;
 use paloma_tests::{Person, Phone, World};
 
@@ -43,14 +43,10 @@ async fn send_message_can_store_messages_and_enqueue_and_nothing_else() {
     let environment = world.environment_of("send-message").await;
     let (chat, user) = (ChatId::random(), UserId::random());
     assert!(environment.chats().unwrap().membership(chat, user).await.unwrap().is_none());
-    denied(
-        "reading messages",
-        environment
-            .messages()
-            .unwrap()
-            .message(MessageId::derive(chat, user, &"x".to_owned().try_into().unwrap()))
-            .await,
-    );
+    // A reply names a message.
+    assert!(environment.messages().unwrap().message(a_message(chat, user)).await.unwrap().is_none());
+    let raised = environment.messages().unwrap().raise_status(a_message(chat, user), Status::Read).await;
+    denied("changing messages", raised);
     denied("reading users", environment.users().unwrap().user(user).await);
     denied(
         "finding users",
@@ -73,9 +69,8 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let seq = Seq::try_from(1).unwrap();
     denied(
         "moving marks",
-        environment.chats().unwrap().advance(chat, user, Default::default(), Receipt::Read, seq).await,
+        environment.chats().unwrap().advance(chat, user, Default::default(), Receipt::Read, (seq, None)).await,
     );
-    denied("reading members", environment.chats().unwrap().members(chat, &[user]).await);
     denied(
         "opening sockets",
         environment
@@ -86,10 +81,11 @@ async fn fan_out_cannot_change_messages_or_marks() {
     );
     let content = Content::try_from("x".to_owned()).unwrap();
     let client_message_id = "x".to_owned().try_into().unwrap();
-    let draft = paloma::domain::Draft { chat_id: chat, sender_id: user, client_message_id, content };
+    let draft = paloma::domain::Draft { chat_id: chat, sender_id: user, client_message_id, content, reply_to: None };
     let head = paloma::domain::Head::new(2, Timestamp::now());
     let message = draft.following(&head, Timestamp::now());
-    denied("storing messages", environment.message_log().unwrap().accept(&message, &head).await);
+    let sender = paloma::domain::Member::new(user, Timestamp::now());
+    denied("storing messages", environment.message_log().unwrap().accept(&message, &head, &sender).await);
 }
 
 #[tokio::test]
@@ -162,7 +158,8 @@ async fn functions_of_push_reach_phones_and_nothing_else() {
     denied("push removing endpoints", pusher.phones().remove(&endpoint).await);
     let strangers = PushEndpoint::new(phone.endpoint.replace("/paloma/", "/another-app/"));
     denied("push pushing to another app", pusher.phones().push(&strangers, &push).await);
-    denied("push reading messages", pusher.messages().unwrap().message(a_message(chat, user)).await);
+    let status = paloma::domain::Status::Read;
+    denied("push changing messages", pusher.messages().unwrap().raise_status(a_message(chat, user), status).await);
     denied("push registering devices", pusher.devices().unwrap().put(&device(&bruno, &phone)).await);
     denied("push enqueuing deliveries", pusher.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
 
@@ -178,10 +175,16 @@ async fn functions_of_push_reach_phones_and_nothing_else() {
     denied("push-feedback pushing", feedback.phones().push(&endpoint, &push).await);
     denied("push-feedback listing devices of users", feedback.devices().unwrap().of_user(user).await);
 
-    let mute = world.environment_of("mute-chat").await;
-    assert!(!mute.chats().unwrap().mute(chat, user, None).await.unwrap());
-    denied("mute-chat moving a chat in a list", mute.chats().unwrap().move_to_top(chat, user, Timestamp::now()).await);
-    denied("mute-chat reading a chat by itself", mute.chats().unwrap().chat(chat).await);
+    let settings = world.environment_of("chat-settings").await;
+    let chats = settings.chats().unwrap();
+    let (head, member) = (Head::new(2, Timestamp::now()), Member::new(user, Timestamp::now()));
+    assert!(!chats.mute(chat, (&head, &member), None).await.unwrap());
+    assert!(!chats.archive(chat, user, None).await.unwrap() && !chats.mark_unread(chat, user, None).await.unwrap());
+    denied("chat-settings moving a chat in a list", chats.move_to_top(chat, user, Timestamp::now()).await);
+    denied("chat-settings reading a chat by itself", chats.chat(chat).await);
+    let accounts = settings.accounts().unwrap();
+    accounts.unpin(user, chat).await.unwrap();
+    denied("chat-settings suspending a user", accounts.suspend(user, Some(Timestamp::now())).await);
 }
 
 #[tokio::test]
@@ -217,16 +220,20 @@ async fn functions_of_erasure_and_export_can_do_nothing_else() {
 }
 
 #[tokio::test]
-async fn relay_can_publish_and_change_nothing() {
+async fn relay_can_publish_and_enqueue_and_change_nothing() {
     let world = World::get().await;
     let relay = world.environment_of("relay").await;
     let (chat, user) = (ChatId::random(), UserId::random());
     relay.bus().unwrap().publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await.unwrap();
     assert!(relay.chats().unwrap().head(chat).await.unwrap().is_none());
     let seq = Seq::try_from(1).unwrap();
-    denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, seq).await);
+    denied("relay moving marks", relay.chats().unwrap().mark_pushed(chat, user, (seq, ChangeSeq::START)).await);
     denied("relay reading messages", relay.messages().unwrap().message(a_message(chat, user)).await);
-    denied("relay enqueuing deliveries", relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await);
+    relay.deliveries().unwrap().enqueue("x", &a_delivery(chat)).await.unwrap();
+    denied(
+        "relay changing messages",
+        relay.messages().unwrap().raise_status(a_message(chat, user), Status::Read).await,
+    );
     let elsewhere = Bus::new(relay.aws(), "default".to_owned());
     denied(
         "relay publishing to another bus",
@@ -239,7 +246,7 @@ fn a_message(chat: ChatId, user: UserId) -> MessageId {
 }
 
 fn a_delivery(chat_id: ChatId) -> DeliveryJob {
-    DeliveryJob::of_typing(chat_id, UserId::random(), Timestamp::now()).for_users(Vec::new())
+    DeliveryJob::of_typing(chat_id, UserId::random(), Audience::Only(Vec::new()), Timestamp::now())
 }
 
 fn device(person: &Person, phone: &Phone) -> Device {

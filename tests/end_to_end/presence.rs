@@ -76,7 +76,7 @@ pub(crate) async fn chat_that_shows(person: &Person, other: UserId) -> String {
     let seq = sent["seq"].as_u64().unwrap().try_into().unwrap();
     // The mark moves as update-status moves it, because `other` may be a user without a login.
     let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
-    chats.advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, seq).await.unwrap();
+    chats.advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, (seq, None)).await.unwrap();
     // Fan-out deletes the rows of sockets that are gone, so the test waits before it makes up sockets.
     until_posted(&chat, "chat", 1).await;
     until_posted(&chat, "message", 1).await;

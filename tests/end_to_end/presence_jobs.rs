@@ -39,7 +39,11 @@ async fn presence_within_two_seconds_of_a_sign_of_life_is_checked_again_before_i
 
     let closed_job = ConnectionClosed { user_id, at: Timestamp::now() };
     assert!(track(&Calls::default(), PresenceJob::ConnectionClosed(closed_job.clone()), 1).await);
-    assert_eq!(stored_presence(user_id).await, Presence { online: true, last_seen: Some(opened) });
+    let stored = stored_presence(user_id).await;
+    // On a busy machine the two seconds may be over.
+    if Timestamp::now() < opened.plus(Duration::from_secs(2)) {
+        assert_eq!(stored, Presence { online: true, last_seen: Some(opened) });
+    }
     until("the second check", async || (!stored_presence(user_id).await.online).then_some(())).await;
     assert_eq!(
         stored_presence(user_id).await.last_seen,

@@ -120,10 +120,8 @@ async fn quiet_a_phone_that_acknowledged_the_older_message_is_pushed_the_newer()
     quick.receives_alert(&chat, 2).await;
 }
 
-/// The number of writes for one receipt.
-async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
-    let calls = Calls::default();
-    let update_status = UpdateStatus::new(&World::get().await.environment(&calls)).unwrap();
+/// A receipt of a session that begins in a second.
+pub(crate) fn receipt_request(reader: &Person, message: &Value, status: &str, device: Option<&str>) -> Request {
     let in_a_second = Timestamp::now().as_secs() + 1;
     let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
         "version": "2.0",
@@ -132,13 +130,21 @@ async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option
         "pathParameters": { "messageId": message["messageId"] },
         "requestContext": {
             "http": { "method": "PUT" },
-            "authorizer": { "jwt": { "claims": { "sub": bruno.id(), "auth_time": in_a_second.to_string() } } },
+            "authorizer": { "jwt": { "claims": { "sub": reader.id(), "auth_time": in_a_second.to_string() } } },
         },
         "body": json!({ "status": status, "deviceId": device }).to_string(),
         "isBase64Encoded": false,
     }))
     .unwrap();
-    let answer = update_status.answer(Request::from(event)).await.unwrap_or_else(|problem| panic!("{problem:?}"));
+    Request::from(event)
+}
+
+/// The number of writes for one receipt.
+async fn writes_of(bruno: &Person, message: &Value, status: &str, device: Option<&str>) -> usize {
+    let calls = Calls::default();
+    let update_status = UpdateStatus::new(&World::get().await.environment(&calls)).unwrap();
+    let request = receipt_request(bruno, message, status, device);
+    let answer = update_status.answer(request).await.unwrap_or_else(|problem| panic!("{problem:?}"));
     assert_eq!(answer.status, 200);
     let made = calls.made();
     let reads = made.iter().filter(|call| matches!(call.as_str(), "GetItem" | "BatchGetItem")).count();
@@ -189,7 +195,7 @@ async fn convergent_concurrent_acknowledgements_of_devices_are_all_stored() {
     // A write from an outdated row overwrites no mark.
     let late = DeviceId::random();
     let stale = paloma::domain::Member { device_marks: Default::default(), ..before.clone() };
-    chats.advance_on(late, chat_id, &stale, Receipt::Read, seq).await.unwrap();
+    chats.advance_on(late, chat_id, &stale, Receipt::Read, (seq, None)).await.unwrap();
     let after = member().await;
     assert!(devices.iter().chain([&late]).all(|device| after.has_acknowledged(*device, seq)), "{after:?}");
 }

@@ -8,7 +8,7 @@ use futures::future::join_all;
 use paloma::domain::{ConnectionId, Event, Session, Timestamp, UserId};
 use paloma::queue::{Audience, ConnectionCheck, DeliveryJob, Notification, PresenceJob};
 use paloma::store::{ListedSocket, Reach};
-use paloma_tests::{Calls, FakeGateway, Person, Phone, TestQueue, World, until};
+use paloma_tests::{Calls, Crash, FakeGateway, Person, Phone, TestQueue, World, until};
 use push::Pusher;
 use serde_json::json;
 
@@ -60,7 +60,7 @@ async fn a_delivery_looks_up_a_hundred_members_in_one_call() {
         opens(*silent.last().unwrap(), "good").await;
         let mut made = calls_of(&job, Calls::default()).await;
         made.sort();
-        let expected = [vec!["BatchGetItem"; lookups], vec!["GetItem", "unnamed"]].concat();
+        let expected = [vec!["BatchGetItem"; lookups], vec!["GetItem", "PostToConnection"]].concat();
         assert_eq!(made, expected, "in a group of {members}");
     }
 }
@@ -69,17 +69,18 @@ async fn a_delivery_looks_up_a_hundred_members_in_one_call() {
 async fn a_direct_message_costs_one_lookup_one_post_and_a_job_for_push_if_there_may_be_a_phone() {
     let world = World::get().await;
     let ([ana], bruno) = (world.people().await, world.silent_people(1).await[0]);
-    let chat = ana.group_with(&[bruno.to_string().as_str()]).await;
+    let direct = serde_json::json!({ "type": "direct", "participants": [bruno] });
+    let chat = ana.post("/chats", direct).await.text("chatId");
     let job = send(&ana, &chat).await;
-    let job = DeliveryJob { audience: Audience::Only(vec![id(&ana), bruno, bruno]), ..job };
+    let job = DeliveryJob { audience: Audience::Only(vec![id(&ana), bruno]), ..job };
     assert_eq!(calls_of(&job, Calls::default()).await, ["BatchGetItem"], "away, without a phone");
     opens(bruno, "good").await;
-    assert_eq!(calls_of(&job, Calls::default()).await, ["BatchGetItem", "unnamed"]);
+    assert_eq!(calls_of(&job, Calls::default()).await, ["BatchGetItem", "PostToConnection"]);
     let reachability = world.environment(&Calls::default()).reachability().unwrap();
     reachability.note_phone(bruno, Timestamp::now()).await.unwrap();
     let mut made = calls_of(&job, Calls::default()).await;
     made.sort();
-    assert_eq!(made, ["BatchGetItem", "SendMessage", "unnamed"]);
+    assert_eq!(made, ["BatchGetItem", "PostToConnection", "SendMessage"]);
 }
 
 /// A batch beyond 200 open sockets is delivered by a job of its own.
@@ -118,11 +119,28 @@ async fn keys_that_a_throttled_table_leaves_unprocessed_are_read_again() {
     let job = send(&ana, &chat).await;
     opens(members[0], "good").await;
     let made = calls_of(&job, Calls::leaving_unprocessed(3)).await;
-    assert_eq!(made, ["GetItem", "BatchGetItem", "BatchGetItem", "BatchGetItem", "BatchGetItem", "unnamed"]);
+    assert_eq!(made, ["GetItem", "BatchGetItem", "BatchGetItem", "BatchGetItem", "BatchGetItem", "PostToConnection"]);
     // A table that stays throttled fails the job, which SQS then hands out again.
     let environment = World::get().await.environment(&Calls::leaving_unprocessed(100));
     let failed = FanOut::new(&environment).unwrap().deliver(&job).await.unwrap_err();
     assert!(failed.error.to_string().contains("throttled"), "{failed:?}");
+}
+
+/// The members of a large group who have the message do not get it again.
+#[tokio::test]
+async fn after_a_failed_lookup_only_the_users_of_its_batch_are_left() {
+    let world = World::get().await;
+    let [ana] = world.people().await;
+    let (chat, _) = group(&ana, 250).await;
+    let job = send(&ana, &chat).await;
+    // The chat and the first hundred members are looked up before the crash.
+    let environment = world.environment(&Calls::crashing(Crash::Before(2)));
+    let failed = FanOut::new(&environment).unwrap().deliver(&job).await.unwrap_err();
+    let rest: DeliveryJob = serde_json::from_str(&failed.rest.expect("the rest of the job")).unwrap();
+    let Audience::Only(left) = &rest.audience else { panic!("{rest:?}") };
+    assert_eq!(left.len(), 150);
+    // The chat too: a member of the rest may have left meanwhile.
+    assert_eq!(calls_of(&rest, Calls::default()).await, ["GetItem", "BatchGetItem", "BatchGetItem"]);
 }
 
 #[tokio::test]

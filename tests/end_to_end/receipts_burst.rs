@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use paloma::domain::{Accepted, Receipt, Timestamp, Watermark};
 use paloma::store::ReceiptRecord;
-use paloma_tests::{Person, TestQueue, World, until};
+use paloma_tests::{Calls, FakeGateway, Person, World, until};
 use propagate_status::PropagateStatus;
 use serde_json::{Value, json};
 
@@ -66,41 +66,39 @@ async fn forty_receipts_in_one_batch_make_one_frame_per_reader_and_status() {
         (ana.listed(&chat).await["readSeq"] == 9 && dora.listed(&chat).await["lastMessage"]["seq"] == 10).then_some(())
     })
     .await;
-    let queue = TestQueue::create().await;
-    let propagate_status = PropagateStatus::new(&world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)])).unwrap();
+    let gateway = FakeGateway::open().await;
+    for person in [&ana, &bruno, &carla, &dora] {
+        gateway.open_socket_of(person.id().parse().unwrap()).await;
+    }
+    let environment = world.environment_posting_to(&Calls::default(), &gateway.endpoint);
+    let propagate_status = PropagateStatus::new(&environment).unwrap();
     let event =
         || lambda_runtime::LambdaEvent::new(serde_json::from_value(batch(&receipts)).unwrap(), Default::default());
     let answer = propagate_status.handle(event()).await.unwrap();
     assert!(answer.batch_item_failures.is_empty(), "{answer:?}");
     world.take_from("propagateStatusDeadLetter", &outsider).await;
 
-    let jobs = queue.take().await;
-    let frames: Vec<_> = jobs
-        .iter()
-        .map(|job| {
-            let event = &job["event"];
-            (event["userId"].clone(), event["status"].clone(), event["seq"].clone(), event["everyone"].clone())
-        })
-        .collect();
+    let posts = gateway.take_frames();
     for reader in [&bruno, &carla] {
-        let of_reader: Vec<_> = frames.iter().filter(|frame| frame.0 == reader.id() && frame.3 == false).collect();
-        assert_eq!(of_reader, [&(json!(reader.id()), json!("read"), json!(10), json!(false))], "{frames:?}");
+        let audience: BTreeSet<_> = posts
+            .iter()
+            .filter(|(_, frame)| frame["everyone"] == false && frame["userId"] == reader.id())
+            .map(|(socket, frame)| {
+                assert_eq!((&frame["status"], &frame["seq"]), (&json!("read"), &json!(10)), "{frame}");
+                socket.as_str()
+            })
+            .collect();
+        assert_eq!(audience, [ana.id(), reader.id(), dora.id()].into());
     }
-    let audience: BTreeSet<_> = jobs
-        .iter()
-        .filter(|job| job["event"]["everyone"] == false && job["event"]["userId"] == bruno.id())
-        .flat_map(|job| job["audience"]["only"].as_array().unwrap().clone())
-        .map(|user| user.as_str().unwrap().to_owned())
-        .collect();
-    assert_eq!(audience, [&ana, &bruno, &dora].map(|person| person.id().to_owned()).into());
     // Sending moved the marks of Ana and Dora, so all members have read all messages except the last, which Dora sent.
-    assert!(frames.len() <= 4, "one for each reader, and the frames for everyone: {frames:?}");
+    let shown: Vec<_> = posts.iter().filter(|(socket, _)| socket == ana.id()).collect();
+    assert!(shown.len() <= 4, "one for each reader, and the frames for everyone: {shown:?}");
 
     // A replay posts the frames of the readers again, and none for everyone.
     propagate_status.handle(event()).await.unwrap();
     world.take_from("propagateStatusDeadLetter", &outsider).await;
-    let again = queue.take().await;
-    assert!(again.iter().all(|job| job["event"]["everyone"] == false), "{again:?}");
+    let again = gateway.take_frames();
+    assert!(!again.is_empty() && again.iter().all(|(_, frame)| frame["everyone"] == false), "{again:?}");
 }
 
 /// A burst that users reported: when each receipt was propagated alone, 40 receipts made 147 frames, 33 of them

@@ -23,7 +23,13 @@ fn safety_net_lines(world: &World, chat: &str, seq: u64) -> Vec<Value> {
 fn draft(chat: &str, sender: &Person) -> Draft {
     let client_message_id = ClientMessageId::try_from(UserId::random().to_string()).unwrap();
     let content = Content::try_from("Not lost".to_owned()).unwrap();
-    Draft { chat_id: chat.parse().unwrap(), sender_id: sender.id().parse().unwrap(), client_message_id, content }
+    Draft {
+        chat_id: chat.parse().unwrap(),
+        sender_id: sender.id().parse().unwrap(),
+        client_message_id,
+        content,
+        reply_to: None,
+    }
 }
 
 #[tokio::test]

@@ -17,7 +17,13 @@ async fn calls_of_a_send(chat_id: ChatId, sender_id: UserId) -> Vec<String> {
 
 fn draft(chat_id: ChatId, sender_id: UserId) -> Draft {
     let client_message_id = ClientMessageId::try_from(UserId::random().to_string()).unwrap();
-    Draft { chat_id, sender_id, client_message_id, content: Content::try_from("Hello".to_owned()).unwrap() }
+    Draft {
+        chat_id,
+        sender_id,
+        client_message_id,
+        content: Content::try_from("Hello".to_owned()).unwrap(),
+        reply_to: None,
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,10 @@
 //! Invariant 5: the status of a message moves forward only.
 
+use std::collections::BTreeSet;
+
 use futures::future::join_all;
 use paloma::domain::Receipt;
-use paloma_tests::{TestQueue, World};
+use paloma_tests::{Calls, FakeGateway, World};
 use propagate_status::{PropagateStatus, by_chat};
 use serde_json::{Value, json};
 
@@ -85,34 +87,35 @@ async fn a_member_who_answers_has_read() {
     phone.receives_tick(&chat, 1, "read").await;
 }
 
-/// The recipients of one read receipt of Bruno in a group of this size, and the ids of Ana, the sender, and of Bruno.
-async fn recipients_of_a_receipt(group: usize) -> (Vec<Value>, [String; 2]) {
+/// The members who get one read receipt of Bruno in a group of this size, in which all have a socket, and the ids of
+/// Ana, the sender, and of Bruno.
+async fn recipients_of_a_receipt(group: usize) -> (BTreeSet<String>, [String; 2]) {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let mut others: Vec<_> = world.silent_people(group - 2).await.iter().map(ToString::to_string).collect();
     others.push(bruno.id().to_owned());
     let chat = ana.group_with(&others.iter().map(String::as_str).collect::<Vec<_>>()).await;
     let sent = serde_json::from_value(ana.sends(&chat, "Hello everybody").await).unwrap();
-    let queue = TestQueue::create().await;
-    let environment = world.environment_with(&[("DELIVERIES_QUEUE", &queue.url)]);
-    let propagate_status = PropagateStatus::new(&environment).unwrap();
     let receipt = world.receipt_record(&sent, &bruno, Receipt::Read).await;
+    let gateway = FakeGateway::open().await;
+    let members = others.iter().map(String::as_str).chain([ana.id()]);
+    join_all(members.map(|member| gateway.open_socket_of(member.parse().unwrap()))).await;
+    let environment = world.environment_posting_to(&Calls::default(), &gateway.endpoint);
+    let propagate_status = PropagateStatus::new(&environment).unwrap();
     propagate_status.propagate(&by_chat([&receipt]).remove(0)).await.unwrap();
     assert_eq!(bruno.listed(&chat).await["readSeq"], 1);
-    let jobs = queue.take().await;
-    assert_eq!(jobs.len(), 1, "one job for all recipients: {jobs:?}");
-    (jobs[0]["audience"]["only"].as_array().unwrap().clone(), [ana, bruno].map(|person| person.id().to_owned()))
+    let posts = gateway.posts();
+    let recipients: BTreeSet<_> = posts.iter().cloned().collect();
+    assert_eq!(posts.len(), recipients.len(), "one frame for each: {posts:?}");
+    (recipients, [ana, bruno].map(|person| person.id().to_owned()))
 }
 
 #[tokio::test]
 async fn a_sender_gets_each_receipt_in_groups_of_up_to_32_members() {
-    let (recipients, [ana, bruno]) = recipients_of_a_receipt(32).await;
-    assert!(
-        recipients.len() == 2 && recipients.contains(&json!(ana)) && recipients.contains(&json!(bruno)),
-        "{recipients:?}"
-    );
+    let (recipients, people) = recipients_of_a_receipt(32).await;
+    assert_eq!(recipients, people.into());
     let (recipients, [_, bruno]) = recipients_of_a_receipt(33).await;
-    assert_eq!(recipients, [json!(bruno)], "the sender gets the receipt of the last reader alone");
+    assert_eq!(recipients, [bruno].into(), "the sender gets the receipt of the last reader alone");
 }
 
 #[tokio::test]

@@ -27,6 +27,16 @@ pub struct Calls {
     made: Arc<Mutex<Vec<String>>>,
     crash: Option<Crash>,
     unprocessed: Arc<AtomicUsize>,
+    counted_as: Option<String>,
+}
+
+/// The work of a function that AWS charges for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Work {
+    pub calls: u32,
+    /// Units of DynamoDB.
+    pub reads: f64,
+    pub writes: f64,
 }
 
 impl Calls {
@@ -39,6 +49,16 @@ impl Calls {
     /// throttled table.
     pub fn leaving_unprocessed(reads: usize) -> Self {
         Self { unprocessed: Arc::new(AtomicUsize::new(reads)), ..Self::default() }
+    }
+
+    /// Calls with the units that DynamoDB charges for them: see [`World::work_of`](crate::World::work_of).
+    pub fn counted() -> Self {
+        Self { counted_as: Some(format!("test-{:016x}", fastrand::u64(..))), ..Self::default() }
+    }
+
+    /// The name under which the engine counts these calls.
+    pub(crate) fn counted_as(&self) -> &str {
+        self.counted_as.as_deref().expect("counted calls")
     }
 
     /// The operations that the function called, in order, such as `BatchGetItem`.
@@ -80,7 +100,9 @@ impl Calls {
 
     fn record(&self, request: &HttpRequest) -> usize {
         // DynamoDB and SQS name the operation in this header, as `DynamoDB_20120810.PutItem`.
-        let target = request.headers().get("x-amz-target").unwrap_or("unnamed.unnamed");
+        let is_post = request.uri().contains("/@connections/") && request.method() == "POST";
+        let unnamed = if is_post { "execute-api.PostToConnection" } else { "unnamed.unnamed" };
+        let target = request.headers().get("x-amz-target").unwrap_or(unnamed);
         let mut made = self.made.lock().expect("the calls");
         made.push(target.rsplit('.').next().unwrap_or(target).to_owned());
         made.len() - 1
@@ -107,7 +129,10 @@ struct RecordingConnector {
 }
 
 impl HttpConnector for RecordingConnector {
-    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+    fn call(&self, mut request: HttpRequest) -> HttpConnectorFuture {
+        if let Some(name) = self.calls.counted_as.clone() {
+            request.headers_mut().insert("x-paloma-counted-as", name);
+        }
         let number = self.calls.record(&request);
         if let Some(answer) = self.calls.unprocessed(&request) {
             return HttpConnectorFuture::ready(Ok(answer));

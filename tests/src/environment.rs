@@ -29,22 +29,31 @@ impl World {
 
     /// The same environment, with another endpoint for posting frames.
     pub fn environment_posting_to(&self, calls: &Calls, endpoint: &str) -> Environment {
-        let mut variables = self.variables();
-        variables.insert("SOCKET_ENDPOINT".to_owned(), endpoint.to_owned());
-        Environment::new(self.aws(calls, ADMINISTRATOR), variables)
+        self.environment_of_calls(calls, &[("SOCKET_ENDPOINT", endpoint)])
     }
 
     /// The same environment, with other values for some variables.
     pub fn environment_with(&self, variables: &[(&str, &str)]) -> Environment {
+        self.environment_of_calls(&Calls::default(), variables)
+    }
+
+    /// The same environment, with other values for some variables, and with calls that are recorded.
+    pub fn environment_of_calls(&self, calls: &Calls, variables: &[(&str, &str)]) -> Environment {
         let mut all = self.variables();
         all.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        Environment::new(self.aws(&Calls::default(), ADMINISTRATOR), all)
+        Environment::new(self.aws(calls, ADMINISTRATOR), all)
     }
 
     /// The environment of a function with the credentials of its own role.
     pub async fn environment_of(&self, function: &str) -> Environment {
         let role = self.stack.function_credentials(function).await.unwrap_or_else(|error| panic!("{error}"));
-        let keys = (role.access_key_id.as_str(), role.secret_access_key.as_str(), Some(role.session_token.clone()));
+        self.environment_as(&role)
+    }
+
+    /// The environment of a function with these credentials.
+    pub fn environment_as(&self, credentials: &paloma_local::Credentials) -> Environment {
+        let token = Some(credentials.session_token.clone());
+        let keys = (credentials.access_key_id.as_str(), credentials.secret_access_key.as_str(), token);
         Environment::new(self.aws(&Calls::default(), keys), self.variables())
     }
 

@@ -1,10 +1,14 @@
-//! A gateway that fan-out posts frames to, with connections that hang or are gone.
+//! A gateway for the functions that post frames, with connections that hang or are gone.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use paloma::domain::{ConnectionId, Session, Timestamp, UserId};
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::{Calls, World};
 
 /// A gateway for sockets. It answers 410 for a connection id that begins with `gone`, answers only after 60 s for one
 /// that begins with `hangs`, and 200 for all others.
@@ -12,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct FakeGateway {
     /// The URL, for `SOCKET_ENDPOINT`.
     pub endpoint: String,
-    posts: Arc<Mutex<Vec<String>>>,
+    posts: Arc<Mutex<Vec<(String, Value)>>>,
 }
 
 impl FakeGateway {
@@ -32,11 +36,24 @@ impl FakeGateway {
 
     /// The connection ids that received a post, in order.
     pub fn posts(&self) -> Vec<String> {
-        self.posts.lock().expect("the posts").clone()
+        self.posts.lock().expect("the posts").iter().map(|(socket, _)| socket.clone()).collect()
+    }
+
+    /// The posts since the last call: connection id and frame, in order.
+    pub fn take_frames(&self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.posts.lock().expect("the posts"))
+    }
+
+    /// Opens a socket of this user, with the user's id as its connection id. It is new, so the stack's own functions do
+    /// not delete it for 10 s, although the real gateway does not know it.
+    pub async fn open_socket_of(&self, user: UserId) {
+        let connections = World::get().await.environment(&Calls::default()).connections().expect("the table");
+        let socket = ConnectionId::new(user.to_string());
+        connections.open(socket, Session::beginning_now(user), Timestamp::now()).await.expect("an open socket");
     }
 }
 
-async fn answer(mut connection: TcpStream, posts: Arc<Mutex<Vec<String>>>) {
+async fn answer(mut connection: TcpStream, posts: Arc<Mutex<Vec<(String, Value)>>>) {
     while let Some(head) = head(&mut connection).await {
         let length = head.lines().find_map(|line| {
             let (name, value) = line.split_once(':')?;
@@ -48,7 +65,7 @@ async fn answer(mut connection: TcpStream, posts: Arc<Mutex<Vec<String>>>) {
         }
         let path = head.split_whitespace().nth(1).unwrap_or_default();
         let socket = path.rsplit('/').next().unwrap_or_default().to_owned();
-        posts.lock().expect("the posts").push(socket.clone());
+        posts.lock().expect("the posts").push((socket.clone(), serde_json::from_slice(&body).unwrap_or_default()));
         if socket.starts_with("hangs") {
             tokio::time::sleep(Duration::from_secs(60)).await;
         }

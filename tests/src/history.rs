@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use futures::{StreamExt, stream};
-use paloma::domain::{Body, ChatId, ClientMessageId, Content, Message, MessageId, Status, Timestamp, UserId};
+use paloma::domain::{
+    Body, ChangeSeq, ChatId, ClientMessageId, Content, Message, MessageId, Status, Timestamp, UserId,
+};
 
 use crate::World;
 
@@ -85,9 +87,13 @@ impl History {
             client_message_id,
             body: Body::Content(Content::try_from(content).unwrap()),
             seq: seq.try_into().unwrap(),
+            count: None,
             timestamp,
             status: Status::Delivered,
             created_at: timestamp,
+            version: ChangeSeq::START,
+            edited_at: None,
+            reply_to: None,
         };
         serde_dynamo::to_item(&message).unwrap()
     }

@@ -23,7 +23,7 @@ mod until;
 mod workflow;
 mod world;
 
-pub use calls::{Calls, Crash};
+pub use calls::{Calls, Crash, Work};
 pub use command_line::{CommandOutput, paloma, run};
 pub use event_listener::{EventListener, ReceivedEvent};
 pub use fake_gateway::FakeGateway;

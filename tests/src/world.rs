@@ -9,12 +9,12 @@ use futures::StreamExt;
 use paloma::domain::{Accepted, Email, Name, Receipt, Timestamp, User, UserId, Watermark};
 use paloma::queue::{Audience, DeliveryJob};
 use paloma::store::ReceiptRecord;
-use paloma_local::{Description, Options, Profile, Progress, Stack};
+use paloma_local::{Description, EngineOptions, Options, Profile, Progress, Stack};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use crate::environment::generous_limits;
-use crate::{Calls, DEADLINE, Person, until_within};
+use crate::{Calls, DEADLINE, Person, Work, until_within};
 
 static WORLD: OnceCell<World> = OnceCell::const_new();
 
@@ -39,7 +39,20 @@ impl World {
 
     /// The stack of this process, which counts the calls of its functions. The first call starts it.
     pub async fn counting() -> &'static Self {
-        WORLD.get_or_init(|| Self::start(Options { counts_costs: true, ..Options::default() })).await
+        let engine = EngineOptions { counts_costs: true, ..EngineOptions::default() };
+        // The bench makes more groups than a user may.
+        let parameters = [("RareCallsFactor".to_owned(), "1000".to_owned())].into();
+        WORLD.get_or_init(|| Self::start(Options { engine, parameters, ..Options::default() })).await
+    }
+
+    /// The stack of this process, without everything that a small stage can do without. It counts the calls of its
+    /// functions, and its minutes of metrics and alarms have this length. The first call starts it.
+    pub async fn small(minute: Duration) -> &'static Self {
+        let engine = EngineOptions { counts_costs: true, minute };
+        let parameters =
+            [("Monitoring", "small"), ("Tracing", "PassThrough"), ("EventLog", "false"), ("ReceiptEvents", "false")];
+        let parameters = parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        WORLD.get_or_init(|| Self::start(Options { engine, parameters, ..Options::default() })).await
     }
 
     /// A stack of its own. The tests' generous limits are added to the parameters.
@@ -63,7 +76,8 @@ impl World {
 
     /// New users who have logged in.
     pub async fn people<const COUNT: usize>(&self) -> [Person; COUNT] {
-        let users = self.stack.create_users(COUNT).await.unwrap_or_else(|error| panic!("{error}"));
+        let users = self.stack.create_users(COUNT).await;
+        let users = users.unwrap_or_else(|error| panic!("{error}\n{}", self.last_failures_of("authenticate")));
         let people = futures::future::join_all(users.into_iter().map(|user| Person::log_in(self, user))).await;
         people.try_into().unwrap_or_else(|_| panic!("the test needs {COUNT} users"))
     }
@@ -86,6 +100,18 @@ impl World {
     /// The URL of a queue, by its name in `stack.json`.
     pub fn queue(&self, name: &str) -> &str {
         self.description().queues.get(name).unwrap_or_else(|| panic!("stack.json has no queue {name}"))
+    }
+
+    /// The work of [counted](Calls::counted) calls since the last request for it.
+    pub async fn work_of(&self, calls: &Calls) -> Work {
+        let url = format!("{}/_paloma/costs?role={}", self.description().endpoint_url, calls.counted_as());
+        let counts: Value = reqwest::get(url).await.expect("the engine's counts").json().await.expect("JSON");
+        let counts = counts.as_array().expect("a list").iter().filter(|count| count["kind"] == "call");
+        counts.fold(Work::default(), |sum, count| Work {
+            calls: sum.calls + u32::try_from(count["count"].as_u64().expect("a count")).expect("few calls"),
+            reads: sum.reads + count["reads"].as_f64().expect("units"),
+            writes: sum.writes + count["writes"].as_f64().expect("units"),
+        })
     }
 
     /// SQS, as the administrator.
@@ -113,6 +139,7 @@ impl World {
             read_at: (status == Receipt::Read).then_some(now),
             chat_id: message.chat_id,
             seq: message.seq,
+            count: None,
             sender_id,
             covers_after: Watermark::at(u64::from(message.seq) - 1),
             origin: None,
@@ -142,6 +169,13 @@ impl World {
         let lines = self.stack.logs().read();
         let of_function = lines.iter().filter(|line| line.function.ends_with(&format!("-{function}")));
         of_function.filter_map(|line| serde_json::from_str(&line.message).ok()).collect()
+    }
+
+    /// The last failures that a function has logged, one per line, for the message of a test that cannot go on.
+    fn last_failures_of(&self, function: &str) -> String {
+        let log = self.log_of(function);
+        let failures: Vec<_> = log.iter().filter(|line| !line["cause"].is_null()).map(Value::to_string).collect();
+        failures[failures.len().saturating_sub(3)..].join("\n")
     }
 
     /// The name of the bus of domain events.

@@ -110,7 +110,8 @@ impl Expander<'_> {
         found.clone()
     }
 
-    /// The text with its known variables filled in; a plain text if no variable is left.
+    /// The text with its known variables filled in; a plain text if no variable is left. If a condition decides a
+    /// variable, it decides between two texts.
     fn substitution(&self, argument: &Value, bindings: &Bindings) -> Value {
         let (text, variables) = match argument {
             Value::Array(parts) => (parts[0].as_str(), parts[1].as_object()),
@@ -119,6 +120,15 @@ impl Expander<'_> {
         let mut text = substitute(text.expect("a text"), bindings);
         for (name, value) in variables.into_iter().flatten() {
             let value = match self.node(value, bindings) {
+                Value::Object(function) if function.contains_key("Fn::If") => {
+                    let with = |branch: &Value| {
+                        let mut variables = variables.cloned().unwrap_or_default();
+                        variables.insert(name.clone(), branch.clone());
+                        self.substitution(&json!([text, variables]), bindings)
+                    };
+                    let branches = &function["Fn::If"];
+                    return json!({ "Fn::If": [branches[0], with(&branches[1]), with(&branches[2])] });
+                }
                 Value::Object(function) => {
                     inlined(&function).unwrap_or_else(|| panic!("{name} of {text:?} is unknown"))
                 }
@@ -196,6 +206,13 @@ mod tests {
         let variables = json!({ "A": { "Ref": "X" }, "B": { "Fn::GetAtt": ["Y", "Arn"] }, "C": { "Fn::Sub": "${Z}" } });
         let text = json!({ "Fn::Sub": ["${A} ${B} ${C} ${Stage}", variables] });
         assert_eq!(expanded(&text), json!({ "Fn::Sub": "${X} ${Y.Arn} ${Z} ${Stage}" }));
+    }
+
+    #[test]
+    fn a_condition_of_a_variable_decides_between_two_texts() {
+        let variables = json!({ "A": { "Fn::If": ["Wide", { "Fn::Sub": "${X} " }, ""] }, "B": "b" });
+        let expected = json!({ "Fn::If": ["Wide", { "Fn::Sub": "${X} b" }, "b"] });
+        assert_eq!(expanded(&json!({ "Fn::Sub": ["${A}${B}", variables] })), expected);
     }
 
     #[test]

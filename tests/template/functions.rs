@@ -5,10 +5,11 @@ use serde_json::json;
 use crate::document::{Template, read};
 use crate::{at, fails, holds, remove};
 
-/// Every function and workflow has active tracing.
+/// Every function and workflow has active tracing, unless the parameter `Tracing` ends that of the functions.
 fn traces(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
-    if template.0["Globals"]["Function"]["Tracing"] != "Active" {
+    let tracing = &template.0["Globals"]["Function"]["Tracing"];
+    if *tracing != json!({ "Ref": "Tracing" }) || template.0["Parameters"]["Tracing"]["Default"] != "Active" {
         faults.push("functions are not traced".to_owned());
     }
     for (id, function) in template.resources("AWS::Serverless::Function") {
@@ -24,10 +25,14 @@ fn traces(template: &Template) -> Vec<String> {
     faults
 }
 
-/// Every function logs into a group of this template with the name that operators look for and with the common
-/// retention.
+/// Lambda logs only invocations that fail, and every function logs into a group of this template with the name that
+/// operators look for and with the common retention.
 fn logs(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
+    let format = json!({ "LogFormat": "JSON", "SystemLogLevel": "WARN", "ApplicationLogLevel": "TRACE" });
+    if template.0["Globals"]["Function"]["LoggingConfig"] != format {
+        faults.push("Lambda's own lines cost more than those of the functions".to_owned());
+    }
     for (id, function) in template.resources("AWS::Serverless::Function") {
         let named = &function["LoggingConfig"]["LogGroup"]["Ref"];
         let Some((_, group)) = template.resources("AWS::Logs::LogGroup").find(|(id, _)| named == id) else {
@@ -62,6 +67,9 @@ fn every_function_and_workflow_is_traced() {
 #[test]
 fn every_function_logs_into_a_group_with_a_retention() {
     holds(logs);
+    let mut template = Template::load();
+    template.0["Globals"]["Function"]["LoggingConfig"]["SystemLogLevel"] = json!("INFO");
+    assert_eq!(logs(&template).len(), 1);
     fails(logs, "TypingFunction logs into no group", |all| remove(all, "/TypingFunction/Properties/LoggingConfig"));
     fails(logs, "TypingFunction logs into no group", |all| remove(all, "/TypingLogGroup"));
     fails(logs, "the log of TypingFunction is not deleted", |all| {

@@ -7,10 +7,12 @@ mod apis;
 mod consumers;
 mod document;
 mod expansion;
+mod features;
 mod functions;
 mod hosting;
 mod lists;
 mod logins;
+mod monitoring;
 mod operators;
 mod packages;
 mod pins;
@@ -21,6 +23,7 @@ mod record;
 mod routes;
 mod rows;
 mod tables;
+mod variants;
 
 use serde_json::Value;
 

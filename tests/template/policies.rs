@@ -84,7 +84,8 @@ fn names_account(condition: &Value) -> bool {
 /// Every topic can be encrypted with the key of the stack, and the services and workflows that publish may use that
 /// key. The default key of SNS rejects CloudWatch, so alarms would be lost.
 fn keys(template: &Template) -> Vec<String> {
-    let own = json!({ "Fn::If": ["TopicsEncrypted", { "Ref": "TopicKey" }, { "Ref": "AWS::NoValue" }] });
+    let of_stack = json!({ "Fn::If": ["TopicsEncrypted", { "Ref": "TopicKey" }, { "Ref": "AWS::NoValue" }] });
+    let own = json!({ "Fn::If": ["OwnKey", { "Ref": "KeyArn" }, of_stack] });
     let mut faults: Vec<_> = template
         .resources("AWS::SNS::Topic")
         .filter(|(_, topic)| topic["KmsMasterKeyId"] != own)
@@ -111,7 +112,7 @@ fn keys(template: &Template) -> Vec<String> {
 }
 
 /// The services that the policies of topics let publish, with the policies.
-fn publishers(template: &Template) -> Vec<(&str, &Value)> {
+pub fn publishers(template: &Template) -> Vec<(&str, &Value)> {
     let policies = template.resources("AWS::SNS::TopicPolicy");
     let statements = policies.flat_map(|(id, policy)| statements(policy).map(move |statement| (id, statement)));
     statements

@@ -15,7 +15,7 @@ const LONGEST_RETENTION: u64 = 1_209_600;
 fn queues(template: &Template) -> Vec<String> {
     let mut faults = Vec::new();
     for (id, queue) in template.resources("AWS::SQS::Queue") {
-        if queue["SqsManagedSseEnabled"] != true {
+        if queue["SqsManagedSseEnabled"] != json!({ "Fn::If": ["OwnKey", false, true] }) {
             faults.push(format!("{id} is not encrypted"));
         }
         let alarmed =
@@ -50,6 +50,18 @@ fn replays(template: &Template) -> Vec<String> {
         }
     }
     faults
+}
+
+/// A dead letter of a stream names its record only, so its replay reads the stream.
+fn replayed_streams(template: &Template) -> Vec<String> {
+    let statements = &template.properties("ReplayDeadLettersFunction")["Policies"][0]["Statement"];
+    let mut reading = statements.as_array().into_iter().flatten();
+    let reading = reading.find(|statement| statement["Action"].to_string().contains("dynamodb:GetRecords"));
+    let readable = reading.and_then(|statement| statement["Resource"].as_array()).cloned().unwrap_or_default();
+    let sources = template.resources("AWS::Lambda::EventSourceMapping");
+    let streams = sources.filter(|(_, source)| source["EventSourceArn"]["Fn::GetAtt"][1] == "StreamArn");
+    let unreadable = streams.filter(|(_, source)| !readable.contains(&source["EventSourceArn"]));
+    unreadable.map(|(id, _)| format!("a replay cannot read the stream of {id}")).collect()
 }
 
 /// Every event source mapping reads the failures of single items. A mapping of a stream retries for some hours,
@@ -129,6 +141,11 @@ fn every_dead_letter_queue_can_be_replayed() {
     holds(replays);
     fails(replays, "ForgottenDeadLetterQueue has no name for operators", |all| {
         at(all, "")["ForgottenDeadLetterQueue"] = json!({ "Type": "AWS::SQS::Queue" });
+    });
+    holds(replayed_streams);
+    fails(replayed_streams, "a replay cannot read the stream of RelayChangesSource", |all| {
+        let streams = "/ReplayDeadLettersFunction/Properties/Policies/0/Statement/2/Resource";
+        at(all, streams).as_array_mut().expect("streams").remove(1);
     });
     let mut template = Template::load();
     remove(&mut template.0, "/Outputs/RelayDeadLetterQueue");

@@ -76,23 +76,23 @@ fn unbounded() -> Value {
 #[test]
 fn every_function_updates_only_the_rows_and_attributes_that_it_names_and_writes_nothing_by_batch() {
     let (function, condition) =
-        ("/MuteChatFunction/Properties/Policies/0/Statement", "Condition/ForAllValues:StringEquals");
+        ("/ChatSettingsFunction/Properties/Policies/0/Statement", "Condition/ForAllValues:StringEquals");
     let position = |all: &mut Value| {
         let statements = at(all, function).as_array().unwrap();
         statements.iter().position(|each| each["Action"] == json!(["dynamodb:UpdateItem"])).unwrap()
     };
     holds(faults);
-    fails(faults, "MuteChatFunction may update every attribute of ChatsTable", |all| {
+    fails(faults, "ChatSettingsFunction may update every attribute of ChatsTable", |all| {
         at(all, function).as_array_mut().unwrap().push(unbounded());
     });
-    fails(faults, "MuteChatFunction may update rows of every kind in ChatsTable", |all| {
+    fails(faults, "ChatSettingsFunction may update rows of every kind in ChatsTable", |all| {
         at(all, function).as_array_mut().unwrap().push(unbounded());
     });
-    fails(faults, "MuteChatFunction may change userId in ChatsTable", |all| {
+    fails(faults, "ChatSettingsFunction may change userId in ChatsTable", |all| {
         let path = format!("{function}/{}/{condition}/dynamodb:Attributes", position(all));
         at(all, &path).as_array_mut().unwrap().push(json!("userId"));
     });
-    fails(faults, "MuteChatFunction can update nothing in ChatsTable: every request contains chatId", |all| {
+    fails(faults, "ChatSettingsFunction can update nothing in ChatsTable: every request contains chatId", |all| {
         let path = format!("{function}/{}/{condition}/dynamodb:Attributes", position(all));
         *at(all, &path) = json!(["mutedUntil"]);
     });

@@ -1,116 +1,173 @@
-//! The counts of the engine, and the bytes of the functions' logs.
+//! The costs of a stretch of time, by stage, as far as AWS charges for them.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
-use paloma_tests::World;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-/// Time without a call after which the pipeline counts as idle.
-const IDLE: Duration = Duration::from_secs(5);
-/// Time limit until the pipeline is idle.
-const LIMIT: Duration = Duration::from_secs(120);
+/// The row of the domain events in CloudWatch Logs.
+pub const EVENT_LOG: &str = "event log";
+/// The row of the access logs of the two APIs.
+pub const ACCESS_LOG: &str = "access logs";
 
-/// Measures one stretch of time after the other.
-pub struct Meter {
-    pub world: &'static World,
-    http: reqwest::Client,
-}
+/// Functions that take no part in a message: they run when a user logs in or opens a socket, or while it is open.
+const OF_SOCKETS: [&str; 9] = [
+    "account",
+    "authenticate",
+    "authorize-connection",
+    "connections",
+    "create-chat",
+    "devices",
+    "issue-ticket",
+    "track-presence",
+    "user-pool-triggers",
+];
 
-/// The costs of a stretch of time, by function.
-#[derive(Debug, Default)]
-pub struct Costs(BTreeMap<String, Cost>);
+/// The costs of a stretch of time.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+pub struct Costs(pub BTreeMap<String, Cost>);
 
-/// The costs of one function.
-#[derive(Debug, Default)]
-struct Cost {
-    /// Calls by operation.
-    calls: BTreeMap<String, u64>,
-    reads: f64,
-    writes: f64,
-    log_bytes: usize,
+/// The costs of one stage. All are per message, once the costs are divided by the messages.
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cost {
+    /// Calls to AWS by operation.
+    pub calls: BTreeMap<String, f64>,
+    /// Invocations of the function by source.
+    pub invocations: BTreeMap<String, f64>,
+    /// Published events by type.
+    pub events: BTreeMap<String, f64>,
+    pub event_bytes: f64,
+    /// Frames that the gateway returned to a socket.
+    pub answers: f64,
+    pub reads: f64,
+    pub writes: f64,
+    pub log_bytes: f64,
 }
 
 /// A count as `local/engine/costs.py` reports it.
 #[derive(Debug, Deserialize)]
-struct Count {
+pub struct Count {
     role: String,
-    operation: String,
-    calls: u64,
+    kind: Kind,
+    name: String,
+    count: u32,
     reads: f64,
     writes: f64,
+    bytes: f64,
 }
 
-impl Meter {
-    pub async fn start() -> Self {
-        Self { world: World::counting().await, http: reqwest::Client::new() }
-    }
-
-    /// Waits until the pipeline is idle, and starts a new stretch.
-    pub async fn reset(&self) {
-        self.idle().await;
-    }
-
-    /// The costs since the last reset, when the pipeline is idle again.
-    pub async fn costs(&self, mut logs: paloma_local::Logs) -> Costs {
-        let mut costs = self.idle().await;
-        for line in logs.read() {
-            let function = line.function.split_once('-').map_or(line.function.as_str(), |(_, name)| name).to_owned();
-            costs.0.entry(function).or_default().log_bytes += line.message.len() + 1;
-        }
-        costs
-    }
-
-    /// Waits until no function has called AWS for a while, and returns all counts until then.
-    async fn idle(&self) -> Costs {
-        let (started, mut costs) = (Instant::now(), Costs::default());
-        loop {
-            tokio::time::sleep(IDLE).await;
-            let counts = self.counts().await;
-            if counts.is_empty() {
-                return costs;
-            }
-            counts.into_iter().for_each(|count| costs.add(count));
-            assert!(started.elapsed() < LIMIT, "the pipeline is not idle after {LIMIT:?}: {costs:?}");
-        }
-    }
-
-    async fn counts(&self) -> Vec<Count> {
-        let url = format!("{}/_paloma/costs", self.world.description().endpoint_url);
-        let answer = self.http.get(url).send().await.expect("the engine's counts");
-        answer.json().await.expect("counts as JSON")
-    }
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    Call,
+    Invocation,
+    Answer,
+    Event,
 }
 
 impl Costs {
-    fn add(&mut self, count: Count) {
-        let cost = self.0.entry(function_of(&count.role)).or_default();
-        *cost.calls.entry(count.operation).or_default() += count.calls;
-        cost.reads += count.reads;
-        cost.writes += count.writes;
+    pub fn stage(&mut self, name: &str) -> &mut Cost {
+        self.0.entry(name.to_owned()).or_default()
     }
 
-    pub fn print(&self, name: &str, messages: u32) {
-        let per = |value: f64| value / f64::from(messages);
-        println!("\n{name}\n  {:<28} {:>7} {:>7} {:>7} {:>8}", "", "calls", "writes", "reads", "log KB");
-        let mut total = (0.0, 0.0, 0.0, 0.0);
-        for (function, cost) in &self.0 {
-            let calls = per(cost.calls.values().sum::<u64>() as f64);
-            let row = (calls, per(cost.writes), per(cost.reads), per(cost.log_bytes as f64) / 1024.0);
-            let operations: Vec<_> =
-                cost.calls.iter().map(|(operation, calls)| format!("{operation} {:.2}", per(*calls as f64))).collect();
-            println!(
-                "  {function:<28} {:>7.2} {:>7.2} {:>7.2} {:>8.2}   {}",
-                row.0,
-                row.1,
-                row.2,
-                row.3,
-                operations.join(", ")
-            );
-            total = (total.0 + row.0, total.1 + row.1, total.2 + row.2, total.3 + row.3);
+    pub fn add(&mut self, count: &Count) {
+        let stage = function_of(&count.role);
+        if OF_SOCKETS.contains(&stage.as_str()) {
+            return;
         }
-        println!("  {:<28} {:>7.2} {:>7.2} {:>7.2} {:>8.2}", "total", total.0, total.1, total.2, total.3);
+        let (cost, times) = (self.stage(&stage), f64::from(count.count));
+        let name = count.name.clone();
+        match count.kind {
+            Kind::Call => *cost.calls.entry(name).or_default() += times,
+            Kind::Invocation => *cost.invocations.entry(name).or_default() += times,
+            Kind::Event => *cost.events.entry(name).or_default() += times,
+            Kind::Answer => cost.answers += times,
+        }
+        cost.reads += count.reads;
+        cost.writes += count.writes;
+        cost.event_bytes += count.bytes;
     }
+
+    /// A line of a log. `function` is its name on AWS, with the stage before it.
+    pub fn add_line(&mut self, function: &str, bytes: usize) {
+        let name = function.split_once('-').map_or(function, |(_, name)| name);
+        let name = if name == "paloma" { EVENT_LOG } else { name };
+        if !OF_SOCKETS.contains(&name) {
+            self.stage(name).log_bytes += bytes as f64;
+        }
+    }
+
+    /// The costs of one of so many messages.
+    pub fn per(mut self, messages: u32) -> Self {
+        let share = 1.0 / f64::from(messages);
+        self.0.values_mut().for_each(|cost| cost.scale(share));
+        self
+    }
+
+    /// The sum of all stages.
+    pub fn total(&self) -> Cost {
+        let mut total = Cost::default();
+        self.0.values().for_each(|cost| total.add(cost));
+        total
+    }
+}
+
+impl Cost {
+    pub fn all_calls(&self) -> f64 {
+        self.calls.values().sum()
+    }
+
+    pub fn all_invocations(&self) -> f64 {
+        self.invocations.values().sum()
+    }
+
+    pub fn invocations_by(&self, source: &str) -> f64 {
+        self.invocations.get(source).copied().unwrap_or_default()
+    }
+
+    pub fn calls_of(&self, operation: &str) -> f64 {
+        self.calls.get(operation).copied().unwrap_or_default()
+    }
+
+    /// Frames that clients got or sent: AWS charges both alike.
+    pub fn frames(&self) -> f64 {
+        self.invocations_by("frame") + self.answers + self.calls_of("PostToConnection")
+    }
+
+    /// Requests to SQS: those of the function, and Lambda's own to receive a batch and to delete it.
+    pub fn queue_requests(&self) -> f64 {
+        let own: f64 = self.calls.iter().filter(|(name, _)| is_of_queues(name)).map(|(_, calls)| calls).sum();
+        own + 2.0 * self.invocations_by("queue")
+    }
+
+    pub fn scale(&mut self, share: f64) {
+        for counts in [&mut self.calls, &mut self.invocations, &mut self.events] {
+            counts.values_mut().for_each(|count| *count *= share);
+        }
+        let figures =
+            [&mut self.answers, &mut self.event_bytes, &mut self.reads, &mut self.writes, &mut self.log_bytes];
+        figures.into_iter().for_each(|figure| *figure *= share);
+    }
+
+    fn add(&mut self, other: &Self) {
+        let counts = [
+            (&mut self.calls, &other.calls),
+            (&mut self.invocations, &other.invocations),
+            (&mut self.events, &other.events),
+        ];
+        for (sums, others) in counts {
+            others.iter().for_each(|(name, count)| *sums.entry(name.clone()).or_default() += count);
+        }
+        self.answers += other.answers;
+        self.event_bytes += other.event_bytes;
+        self.reads += other.reads;
+        self.writes += other.writes;
+        self.log_bytes += other.log_bytes;
+    }
+}
+
+fn is_of_queues(operation: &str) -> bool {
+    operation.starts_with("SendMessage") || operation.contains("MessageVisibility")
 }
 
 /// The function with a role, such as `fan-out` for `paloma-dev-FanOutFunctionRole-…`.

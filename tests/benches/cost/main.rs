@@ -1,32 +1,52 @@
-//! `cargo bench --bench cost [-- SCENARIO…]`: calls to AWS, units of DynamoDB and bytes of log per message, by stage.
+//! `cargo bench --bench cost [-- SCENARIO…]`: the work that AWS charges for, per message and by stage; the same for two
+//! other designs; and dollars from a dated price list.
 //!
-//! The engine counts every call of every function (`local/engine/costs.py`). Messages are 3 s apart, so a batch has one
-//! message. A member who is online has one socket. Frames have no `id`.
+//! `-- --write` refreshes `docs/costs.md` and its plots; scenarios that are not measured keep their last counts.
+//! `-- --saved` does so without measuring, after a change of `prices.json`. The engine counts
+//! (`local/engine/costs.py`). Messages are 3 s apart, so a batch has one message, except in bursts. Members who are
+//! online have one socket. Frames have no `id`.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+mod cast;
+mod consumers;
+mod conversation;
 mod costs;
+mod designs;
+mod document;
+mod measure;
+mod meter;
+mod plot;
+mod prices;
+mod receipt_rows;
+mod report;
+mod results;
 mod scenario;
+mod seed;
+mod travel;
 
-use crate::costs::Meter;
-use crate::scenario::{MESSAGES, SCENARIOS};
+use crate::prices::Prices;
+use crate::results::Results;
 
 #[tokio::main]
 async fn main() {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     // `cargo test --benches` runs this without `--bench`, and must measure nothing.
-    if !std::env::args().any(|argument| argument == "--bench") {
+    if !has("--bench") {
         return;
     }
-    let wanted: Vec<_> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    let meter = Meter::start().await;
-    println!("per message, of {MESSAGES} messages 3 s apart");
-    for scenario in SCENARIOS {
-        if wanted.is_empty() || wanted.iter().any(|name| scenario.name.contains(name.as_str())) {
-            let (costs, mut travels) = scenario.measure(&meter).await;
-            costs.print(scenario.name, MESSAGES);
-            travels.sort();
-            if let Some(median) = travels.get(travels.len() / 2) {
-                println!("  median from send to frame: {} ms", median.as_millis());
-            }
-        }
+    let prices = Prices::read();
+    if has("--saved") {
+        return document::write(&Results::saved(), &prices);
+    }
+    let wanted: Vec<_> = arguments.iter().filter(|argument| !argument.starts_with("--")).collect();
+    let results = measure::all(&prices, &wanted).await;
+    println!("\n{}", report::designs(&results, &prices));
+    if has("--write") {
+        let names: Vec<_> = scenario::scenarios().concat().into_iter().map(|scenario| scenario.name).collect();
+        let mut saved = Results::saved();
+        saved.update(results, &names);
+        saved.save();
+        document::write(&saved, &prices);
     }
 }

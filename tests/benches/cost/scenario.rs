@@ -1,108 +1,87 @@
-//! The scenarios: the chats, the members who are online, and their receipts.
+//! The scenarios: chats, members who are online, and their receipts. All designs are measured with the same ones.
 
-use std::time::{Duration, Instant};
-
-use paloma_tests::{Person, Phone, Socket};
-use serde_json::json;
-
-use crate::costs::{Costs, Meter};
-
-/// Messages of a scenario: a minute of them, since lists of chats move at most once a minute.
-pub const MESSAGES: u32 = 20;
-/// Time between two messages.
-const PAUSE: Duration = Duration::from_secs(3);
+/// Members of the crowd who are online in a group of 1,000 "all online": few enough that the bench ends soon.
+pub const CROWD: usize = 100;
 
 /// A chat, and the behaviour of its members.
+#[derive(Debug, Clone)]
 pub struct Scenario {
-    pub name: &'static str,
+    pub name: String,
     /// Members, the sender included. Two are a direct chat.
-    members: usize,
-    recipient: Recipient,
+    pub members: usize,
+    /// Recipients with one socket each. All others are away.
+    pub online: usize,
+    /// Phones of the recipient of a direct chat.
+    pub phones: usize,
+    /// Receipts that each recipient who is online sends.
+    pub receipts: &'static [&'static str],
+    /// Messages that are sent at once, before their consumers start.
+    pub burst: u32,
+    /// Bursts, 3 s apart.
+    pub bursts: u32,
 }
 
-/// The behaviour of one recipient. All others are away and have no phone.
-enum Recipient {
-    /// Online, and sends these receipts for each message.
-    Acknowledges(&'static [&'static str]),
-    /// Away, with this number of phones.
-    Away(usize),
-}
-
-use Recipient::{Acknowledges, Away};
-
-pub const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "direct, delivered and read", members: 2, recipient: Acknowledges(&["delivered", "read"]) },
-    Scenario { name: "direct, read alone", members: 2, recipient: Acknowledges(&["read"]) },
-    Scenario { name: "direct, away, no phone", members: 2, recipient: Away(0) },
-    Scenario { name: "direct, away, one phone", members: 2, recipient: Away(1) },
-    Scenario { name: "group of 10", members: 10, recipient: Acknowledges(&["delivered", "read"]) },
-    Scenario { name: "group of 50", members: 50, recipient: Acknowledges(&["delivered", "read"]) },
-    Scenario { name: "group of 1,000", members: 1_000, recipient: Acknowledges(&["delivered", "read"]) },
-];
+/// Messages of a direct chat: a minute of them, since the chat moves up in the lists of its members once a minute.
+const A_MINUTE: u32 = 20;
+const BOTH: &[&str] = &["delivered", "read"];
 
 impl Scenario {
-    /// The costs of the messages, and the time from each send to its frame, if there is a recipient.
-    pub async fn measure(&self, meter: &Meter) -> (Costs, Vec<Duration>) {
-        let world = meter.world;
-        let [ana, bruno] = world.people().await;
-        let chat = self.chat(meter, &ana, &bruno).await;
-        let mut sender = ana.connects().await;
-        let mut recipient = match self.recipient {
-            Acknowledges(_) => Some(bruno.connects().await),
-            Away(phones) => {
-                for _ in 0..phones {
-                    Phone::of(&bruno, "fcm").await;
-                }
-                None
-            }
+    pub fn messages(&self) -> u32 {
+        self.burst * self.bursts
+    }
+
+    pub fn is_direct(&self) -> bool {
+        self.members == 2
+    }
+
+    /// Whether every recipient is online, so that all messages become read by all.
+    pub fn is_complete(&self) -> bool {
+        self.online == self.members - 1
+    }
+
+    fn direct(name: &str, receipts: &'static [&'static str]) -> Self {
+        let name = format!("direct, {name}");
+        Self { name, members: 2, online: 1, phones: 0, receipts, burst: 1, bursts: A_MINUTE }
+    }
+
+    fn away(name: &str, phones: usize) -> Self {
+        Self { online: 0, phones, ..Self::direct(name, &[]) }
+    }
+
+    fn group(members: usize, online: usize) -> Self {
+        let size = if members == 1_000 { "1,000".to_owned() } else { members.to_string() };
+        let who = match online {
+            1 => "one online".to_owned(),
+            _ if online == members - 1 => "all online".to_owned(),
+            _ => format!("{online} online"),
         };
-        // The first message of a chat costs more: a later one is the usual case.
-        self.message(&mut sender, recipient.as_mut(), &chat, 1).await;
-        meter.reset().await;
-        let mut logs = world.stack.logs();
-        logs.read();
-        let mut travels = Vec::new();
-        for number in 2..MESSAGES + 2 {
-            travels.extend(self.message(&mut sender, recipient.as_mut(), &chat, number).await);
-            tokio::time::sleep(PAUSE).await;
-        }
-        (meter.costs(logs).await, travels)
+        let bursts = if online > 50 { 2 } else { 4 };
+        let name = format!("group of {size}, {who}");
+        Self { name, members, online, phones: 0, receipts: BOTH, burst: 1, bursts }
     }
 
-    async fn chat(&self, meter: &Meter, ana: &Person, bruno: &Person) -> String {
-        if self.members == 2 {
-            return ana.chat_with(bruno).await;
-        }
-        let others = meter.world.silent_people(self.members - 2).await;
-        let mut ids: Vec<_> = others.iter().map(ToString::to_string).collect();
-        ids.push(bruno.id().to_owned());
-        ana.group_with(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await
+    fn of_ten(self) -> Self {
+        Self { name: format!("{}, ten at once", self.name), burst: 10, bursts: 2, ..self }
     }
+}
 
-    async fn message(
-        &self,
-        sender: &mut Socket,
-        recipient: Option<&mut Socket>,
-        chat: &str,
-        number: u32,
-    ) -> Option<Duration> {
-        let sent = Instant::now();
-        let client_message_id = format!("number-{number}");
-        sender
-            .send(json!({
-                "action": "sendMessage", "chatId": chat, "content": "Hello", "clientMessageId": client_message_id
-            }))
-            .await;
-        let (Some(recipient), Acknowledges(receipts)) = (recipient, &self.recipient) else { return None };
-        recipient.receives_message(chat, u64::from(number)).await;
-        let travel = sent.elapsed();
-        for receipt in *receipts {
-            recipient.send(json!({ "action": "updateStatus", "chatId": chat, "seq": number, "status": receipt })).await;
-            // In a group, the other members hold the tick back. The receipts are done before the next message.
-            if self.members == 2 {
-                sender.receives_tick(chat, u64::from(number), receipt).await;
-            }
-        }
-        Some(travel)
-    }
+pub const DIRECT: &str = "direct, delivered and read";
+pub const DIRECT_OF_TEN: &str = "direct, delivered and read, ten at once";
+pub const LARGE: &str = "group of 1,000, one online";
+
+/// The scenarios of direct chats, and then those of groups.
+pub fn scenarios() -> [Vec<Scenario>; 2] {
+    let direct = vec![
+        Scenario::direct("delivered and read", BOTH),
+        Scenario::direct("read alone", &["read"]),
+        Scenario::away("away, no phone", 0),
+        Scenario::away("away, one phone", 1),
+        Scenario::direct("delivered and read", BOTH).of_ten(),
+        Scenario::direct("read alone", &["read"]).of_ten(),
+    ];
+    let sizes = [10, 50, 100, 1_000];
+    let mut groups: Vec<_> = sizes.iter().map(|members| Scenario::group(*members, 1)).collect();
+    groups.extend([50, 1_000].map(|members| Scenario::group(members, 1).of_ten()));
+    groups.extend(sizes.map(|members| Scenario::group(members, CROWD.min(members - 1))));
+    [direct, groups]
 }

@@ -66,7 +66,8 @@ fn start(binary: &Path, settings: &[String]) -> (Duration, u64) {
         .env("AWS_REGION", "us-east-1")
         .env("AWS_ACCESS_KEY_ID", "bench")
         .env("AWS_SECRET_ACCESS_KEY", "bench")
-        .envs(settings.iter().map(|name| (name, "bench")))
+        // A number, since some variables are numbers.
+        .envs(settings.iter().map(|name| (name, "10")))
         .env("SOCKET_ENDPOINT", "http://127.0.0.1:9")
         .stdout(Stdio::null())
         .spawn()

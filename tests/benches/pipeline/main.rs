@@ -1,11 +1,14 @@
-//! `cargo bench --bench pipeline [-- cold_start|travel]`: cold start and memory of each function, and the latency from
-//! the acceptance of a message to the socket of the recipient.
+//! `cargo bench --bench pipeline [-- cold_start|travel|ticks|saturation]`: cold start and memory of each function, the
+//! latency from the acceptance of a message to the socket of the recipient, the latency from a receipt to the sender's
+//! tick, and the pipeline under more messages than it takes.
 //!
 //! Each figure is printed beside a reference from the same run, because absolute times say little on shared machines.
 //! `docs/benchmarks.md` has recorded figures.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 mod cold_start;
+mod saturation;
+mod ticks;
 mod travel;
 
 fn main() {
@@ -23,4 +26,18 @@ fn main() {
     if wanted("travel") {
         travel::measure();
     }
+    if wanted("ticks") {
+        ticks::measure();
+    }
+    if wanted("saturation") {
+        saturation::measure();
+    }
+}
+
+/// Prints the percentiles of times in ms. Returns the median.
+fn print(what: &str, mut times: Vec<f64>) -> f64 {
+    times.sort_by(f64::total_cmp);
+    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
+    println!("  {what:<40} p50 {:>4.0} ms   p90 {:>4.0} ms   p99 {:>4.0} ms", at(0.5), at(0.9), at(0.99));
+    at(0.5)
 }

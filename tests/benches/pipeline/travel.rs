@@ -9,6 +9,8 @@ use paloma_local::Profile;
 use paloma_tests::{Person, Socket, World};
 use serde_json::json;
 
+use crate::print;
+
 const MESSAGES: usize = 100;
 
 /// Pause between two measurements: the engine's pollers pause 50 ms after an empty round.
@@ -86,11 +88,4 @@ async fn floor(world: &World, owner: &Person, phone: &mut Socket) -> (String, St
     let connections = world.environment(&Default::default()).connections().expect("a table");
     let open = connections.of_user(owner.id().parse().expect("an id"), Timestamp::now()).await.expect("connections");
     (queue, open[0].connection_id.as_str().to_owned())
-}
-
-fn print(what: &str, mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize];
-    println!("  {what:<40} p50 {:>4.0} ms   p90 {:>4.0} ms   p99 {:>4.0} ms", at(0.5), at(0.9), at(0.99));
-    at(0.5)
 }
