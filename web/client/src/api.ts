@@ -1,18 +1,9 @@
-/** The public interface of the library. */
-import type {
-  Chat,
-  Device,
-  ExportStatus,
-  LastMessage,
-  Presence,
-  Problem,
-  Profile,
-  Receipts,
-  Status,
-  TotpSecret,
-  User,
-} from './contracts.js';
+/** The public interface of the library; those of chats, groups and the account are in files of their own. */
+import type { BlockedUser, Notice, Problem, Profile, Receipts, Status, User } from './contracts.js';
 import type { Events, Readable } from './observable.js';
+import type { Account } from './api-account.js';
+import type { Chats } from './api-chats.js';
+import type { Groups } from './api-groups.js';
 import type { PalomaError } from './errors.js';
 
 export interface PalomaConfig {
@@ -27,6 +18,7 @@ export interface Paloma {
   readonly session: Session;
   readonly connection: Connection;
   readonly chats: Chats;
+  readonly groups: Groups;
   readonly outbox: Outbox;
   readonly drafts: Drafts;
   readonly account: Account;
@@ -88,60 +80,6 @@ export interface Connection {
   retryNow(): void;
 }
 
-// ---- chats
-
-export interface Chats {
-  /** All chats, the newest first. `undefined` until the first list is loaded, from the cache or the server. */
-  readonly list: Readable<readonly ChatSummary[] | undefined>;
-  /** Why the list may be outdated. `undefined` while it is up to date. */
-  readonly problem: Readable<PalomaError | undefined>;
-  /** Sum of the unread messages of chats that are not muted. */
-  readonly unread: Readable<number>;
-  get(chatId: string): Readable<ChatSummary | undefined>;
-  createDirect(userId: string): Promise<string>;
-  /** The same `clientChatId` on every try creates one group. */
-  createGroup(group: { name: string; participants: string[]; clientChatId: string }): Promise<string>;
-  /** `null` ends the mute. Epoch milliseconds. */
-  mute(chatId: string, until: number | null): Promise<void>;
-  /** After a `problem`: tries again now. */
-  reload(): Promise<void>;
-  /** `undefined`: no user has this address. */
-  findByEmail(email: string): Promise<Profile | undefined>;
-}
-
-export interface ChatSummary {
-  readonly chatId: string;
-  readonly kind: Chat['type'];
-  /** The group's name, or the name of the other member. `undefined` for a group without name, or an erased member. */
-  readonly name: string | undefined;
-  /** The other member of a direct chat. */
-  readonly other: Profile | undefined;
-  readonly participants: readonly string[];
-  readonly erased: readonly string[];
-  readonly last: LastRow | undefined;
-  /** Epoch milliseconds: of the last row, or of the creation. The list is sorted by it. */
-  readonly time: number;
-  readonly lastSeq: number;
-  readonly readSeq: number;
-  readonly unread: number;
-  readonly mutedUntil: number | undefined;
-  /** Known for a direct chat that was opened. */
-  readonly presence: Presence | undefined;
-  /** User ids of the members who are typing now. */
-  readonly typing: readonly string[];
-}
-
-/** The newest row of a chat: an unsent message of this browser, or the last message. */
-export interface LastRow {
-  readonly content: string | null;
-  readonly own: boolean;
-  readonly senderId: string;
-  readonly erased: boolean;
-  readonly tick: Tick | undefined;
-  readonly timestamp: number;
-  readonly seq: LastMessage['seq'] | undefined;
-}
-
 // ---- conversation
 
 /** `queued`: not accepted yet (a clock). `failed`: permanently rejected. Others as the server's status. */
@@ -154,11 +92,22 @@ export interface Conversation {
    * Queues a message. It returns when the message is stored in the outbox, and the optimistic row is in `state`.
    * The text is then safe from reloads and crashes (if `storage` is persistent).
    */
-  send(content: string): Promise<void>;
+  send(content: string, options?: { readonly replyTo?: string }): Promise<void>;
+  /**
+   * Edits an own message. The row shows the new text at once, and the old one again if the call fails. Without a
+   * network it fails: nothing is queued. 409 if the message was changed meanwhile: then the row shows how.
+   */
+  edit(messageId: string, content: string): Promise<void>;
+  /** Deletes a message for all members, in the same way. */
+  delete(messageId: string): Promise<void>;
+  /** Removes a message from the user's own view, on all devices. There is no way back. */
+  hide(messageId: string): Promise<void>;
   /** Loads the page before the first row. Calls during a load join it. */
   loadOlder(): Promise<void>;
   /** Loads the page after the last row, when the window does not reach the end of the chat. */
   loadNewer(): Promise<void>;
+  /** Loads the messages around `seq`, if the window does not have it. Whether it is there now. */
+  showAround(seq: number): Promise<boolean>;
   /** Replaces the window by the newest page, if it does not reach the end. */
   jumpToEnd(): Promise<void>;
   /**
@@ -196,7 +145,7 @@ export interface ConversationState {
 export interface Row {
   /** Stays the same when the server accepts the message. */
   readonly key: string;
-  readonly kind: 'text' | 'erased' | 'unknown';
+  readonly kind: 'text' | 'notice' | 'deleted' | 'erased' | 'unknown';
   /** `undefined` until the server has accepted the message. */
   readonly seq: number | undefined;
   readonly messageId: string | undefined;
@@ -205,6 +154,15 @@ export interface Row {
   readonly senderId: string;
   readonly own: boolean;
   readonly content: string;
+  readonly edited: boolean;
+  /** Of the kind `deleted`: the user who deleted it, the sender or an admin. */
+  readonly deletedBy: string | undefined;
+  /** The message that this one answers. */
+  readonly quote: Quote | undefined;
+  /** An edit or a deletion of this message is on its way. */
+  readonly changing: boolean;
+  /** Of the kind `notice`: the change of the group that the sender made. */
+  readonly notice: Notice | undefined;
   /** Epoch milliseconds, by the server's clock; by this device's clock until the server has accepted the message. */
   readonly timestamp: number;
   /** Of own messages. */
@@ -213,6 +171,18 @@ export interface Row {
   readonly problem: Problem | undefined;
   /** Arrived by socket while the conversation was open (not from history), for screen readers. */
   readonly live: boolean;
+}
+
+/** An answered message, as it is now. */
+export interface Quote {
+  readonly messageId: string;
+  /** `undefined` until it is known, and if the message is gone. */
+  readonly seq: number | undefined;
+  readonly senderId: string | undefined;
+  /** The beginning of the text. */
+  readonly preview: string;
+  /** The message was deleted, or the user may not see it. */
+  readonly gone: boolean;
 }
 
 // ---- outbox, drafts
@@ -232,6 +202,8 @@ export interface OutboxEntry {
   readonly clientMessageId: string;
   readonly chatId: string;
   readonly content: string;
+  /** The id of the message that this one answers. */
+  readonly replyTo?: string;
   readonly createdAt: number;
   readonly state: 'queued' | 'failed';
   readonly problem: Problem | undefined;
@@ -257,6 +229,10 @@ export interface Arrival {
   readonly chatId: string;
   readonly message: { readonly messageId: string; readonly senderId: string; readonly content: string | null };
   readonly senderName: string | undefined;
+  /** The name of the group. */
+  readonly group: string | undefined;
+  /** The sender added the user to the group. */
+  readonly added: boolean;
   readonly muted: boolean;
   /** A tab of this browser shows the chat, visible and focused. */
   readonly attended: boolean;
@@ -265,24 +241,12 @@ export interface Arrival {
 export interface People {
   /** Loads the profile if it is unknown. */
   get(userId: string): Readable<Profile | undefined>;
-}
-
-// ---- account
-
-export interface Account {
-  refresh(): Promise<User>;
-  changeProfile(change: { name?: string; avatar?: string | null }): Promise<User>;
-  /** Ends all sessions, this one too. */
-  changePassword(change: { oldPassword: string; newPassword: string }): Promise<void>;
-  changeEmail(change: { email: string; password: string }): Promise<void>;
-  confirmEmail(code: string): Promise<User>;
-  enrolTotp(password: string): Promise<TotpSecret>;
-  confirmTotp(confirmation: { password: string; code: string }): Promise<readonly string[]>;
-  removeTotp(removal: { password: string; code: string }): Promise<void>;
-  devices(): Promise<readonly Device[]>;
-  removeDevice(deviceId: string): Promise<void>;
-  startExport(): Promise<ExportStatus>;
-  exportStatus(exportId: string): Promise<ExportStatus>;
-  /** Starts the erasure of the account, and logs out here. */
-  erase(password: string): Promise<void>;
+  /** The users that the user has blocked, on any device. `undefined` until they are loaded. */
+  readonly blocked: Readable<readonly BlockedUser[] | undefined>;
+  /**
+   * From now on nothing passes in the direct chat with the user, who does not learn of it. Groups stay as they are.
+   */
+  block(userId: string): Promise<void>;
+  /** Messages that the user has sent meanwhile do not appear. */
+  unblock(userId: string): Promise<void>;
 }

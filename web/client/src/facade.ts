@@ -1,7 +1,9 @@
 /**
  * The interfaces of the library over logins and logouts: each user has parts of their own, and callers keep one object.
  */
-import type { Chats, Connection, Drafts, Outbox, Paloma, People, StorageState } from './api.js';
+import type { Groups } from './api-groups.js';
+import type { Chats } from './api-chats.js';
+import type { Connection, Drafts, Outbox, Paloma, People, StorageState } from './api.js';
 import { PalomaError } from './errors.js';
 import type { Events, Readable } from './observable.js';
 
@@ -34,7 +36,22 @@ export function chatsOf(current: Current): Chats {
     createDirect: async (userId) => signedIn(current).chats.createDirect(userId),
     createGroup: async (group) => signedIn(current).chats.createGroup(group),
     mute: async (chatId, until) => signedIn(current).chats.mute(chatId, until),
+    pin: async (chatId, pinned) => signedIn(current).chats.pin(chatId, pinned),
+    archive: async (chatId, archived) => signedIn(current).chats.archive(chatId, archived),
+    clear: async (chatId) => signedIn(current).chats.clear(chatId),
+    markUnread: async (chatId) => signedIn(current).chats.markUnread(chatId),
+    markRead: async (chatId) => signedIn(current).chats.markRead(chatId),
     findByEmail: async (email) => signedIn(current).chats.findByEmail(email),
+  };
+}
+
+export function groupsOf(current: Current): Groups {
+  return {
+    add: async (...args) => signedIn(current).groups.add(...args),
+    remove: async (...args) => signedIn(current).groups.remove(...args),
+    leave: async (chatId) => signedIn(current).groups.leave(chatId),
+    setRole: async (...args) => signedIn(current).groups.setRole(...args),
+    change: async (...args) => signedIn(current).groups.change(...args),
   };
 }
 
@@ -55,7 +72,12 @@ export function draftsOf(current: Current): Drafts {
 }
 
 export function peopleOf(current: Current): People {
-  return { get: (userId) => follow(current, ({ people }) => people.get(userId), undefined) };
+  return {
+    get: (userId) => follow(current, ({ people }) => people.get(userId), undefined),
+    blocked: follow(current, ({ people }) => people.blocked, undefined),
+    block: async (userId) => signedIn(current).people.block(userId),
+    unblock: async (userId) => signedIn(current).people.unblock(userId),
+  };
 }
 
 /** Of the user's database; without a user, of that of the session. */

@@ -1,5 +1,10 @@
 export type * from './api.js';
+export type * from './api-account.js';
+export type * from './api-chats.js';
+export type * from './api-groups.js';
+export { MAX_ADDED } from './api-groups.js';
 export type * from './contracts.js';
+export { mayChange, type MessageChange } from './message-rules.js';
 export type { Events, Readable } from './observable.js';
 export * from './errors.js';
 export type * from './ports.js';

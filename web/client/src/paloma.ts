@@ -78,6 +78,7 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     account: new UserAccount(session),
     connection: facade.connectionOf(current),
     chats: facade.chatsOf(current),
+    groups: facade.groupsOf(current),
     people: facade.peopleOf(current),
     outbox: facade.outboxOf(current),
     drafts: facade.draftsOf(current),

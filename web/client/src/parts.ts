@@ -16,6 +16,7 @@ import type {
   User,
   paths,
 } from './contracts.js';
+import type { Ranges } from './conversation/ranges.js';
 import type { Events, Readable } from './observable.js';
 
 /**
@@ -65,13 +66,20 @@ export interface Link {
    * Sends a message, in the leading tab: by socket if one is open and the frame is small enough, otherwise by REST.
    * It rejects with a PalomaError; `offline` when no answer arrived (the message may be accepted all the same).
    */
-  deliver(message: { chatId: string; clientMessageId: string; content: string }): Promise<Accepted>;
+  deliver(message: Delivery): Promise<Accepted>;
+}
+
+export interface Delivery {
+  readonly chatId: string;
+  readonly clientMessageId: string;
+  readonly content: string;
+  readonly replyTo?: string;
 }
 
 /** The outbox, as conversations and the chat list use it. */
 export interface SendQueue extends Outbox {
   /** Stores a message. It returns when the message is stored and in `entries`. */
-  add(chatId: string, content: string): Promise<void>;
+  add(chatId: string, content: string, replyTo?: string): Promise<void>;
   /**
    * The server has accepted a message of the outbox. Emitted in every tab, before the entry leaves `entries`: the
    * socket that sent a message gets no frame about it, so this event is the only live news of it.
@@ -151,13 +159,18 @@ export interface Rows {
   meta: { name: string; value: unknown };
 }
 
-/** The stored end of a chat, from seq `from` to seq `to`; and how far all members have received and read it. */
+/**
+ * The stored end of a chat, from seq `from` to seq `to`, with all changes up to `changeSeq`; and the ticks of the own
+ * messages. One transaction writes the messages and `changeSeq`.
+ */
 export interface TailRow {
   readonly chatId: string;
   readonly from: number;
   readonly to: number;
   readonly delivered: number;
   readonly read: number;
+  readonly unseen?: Ranges;
+  readonly changeSeq: number;
 }
 
 export interface SessionRow {
@@ -175,6 +188,7 @@ export interface OutboxRow {
   readonly clientMessageId: string;
   readonly chatId: string;
   readonly content: string;
+  readonly replyTo?: string;
   readonly createdAt: number;
   readonly state: 'queued' | 'failed';
   /** Rises with every change of the row. Tabs keep the higher one. */

@@ -1,12 +1,17 @@
 /** Chats, conversations, receipts and profiles, wired together. */
-import type { Chats, Conversation, People } from './api.js';
+import type { Groups } from './api-groups.js';
+import type { Chats } from './api-chats.js';
+import type { Conversation, People } from './api.js';
 import { ChatCache } from './chats/cache.js';
 import { ChatList } from './chats/chats.js';
+import { GroupCalls } from './chats/group-calls.js';
+import { SettingCalls } from './chats/setting-calls.js';
 import { ChatStore } from './chats/store.js';
 import { Conversations } from './conversation/conversations.js';
 import { Tails } from './conversation/tails.js';
 import type { Readable } from './observable.js';
 import type { Activity, Database, Link, Rest, SendQueue, Tabs } from './parts.js';
+import { Blocks } from './people/blocks.js';
 import { Profiles } from './people/people.js';
 import type { Ports } from './ports.js';
 import { Receipts } from './receipts/receipts.js';
@@ -27,6 +32,7 @@ interface SyncDeps {
 
 export interface Sync {
   readonly chats: Chats;
+  readonly groups: Groups;
   readonly people: People;
   conversation(chatId: string): Conversation;
   /** Whether this tab shows the conversation now. */
@@ -39,23 +45,28 @@ export function createSync(deps: SyncDeps): Sync {
   const { me, rest, link, tabs, database, outbox, activity, skew, ports } = deps;
   const { clock, random, attention } = ports;
   const people = new Profiles({ rest, link, ports, me });
+  const blocks = new Blocks({ rest, link, people, ports, me });
   const receipts = new Receipts({ link, tabs, clock, random, me });
   const cache = new ChatCache(database, clock);
-  const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, cache, ports });
-  const chats = new ChatList({ me, rest, store, outbox, activity, people, clock, skew });
+  const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, blocks, cache, ports });
+  const settings = new SettingCalls({ rest, store, receipts });
+  const chats = new ChatList({ me, rest, store, settings, outbox, activity, people, clock, skew });
   const tails = new Tails(database, clock);
-  const shared = { rest, link, tabs, outbox, activity, receipts, store, people, tails, attention, ports };
+  const shared = { rest, link, tabs, outbox, activity, receipts, store, settings, people, tails, attention, ports };
   const conversations = new Conversations({ ...shared, me });
 
   const reset = () => {
     conversations.reset();
     receipts.reset();
     store.reset();
+    blocks.reset();
     people.reset();
   };
   const start = () => {
     reset();
-    if (me.value !== undefined) void store.start();
+    if (me.value === undefined) return;
+    receipts.start();
+    void store.start();
   };
   const flush = async () => void (await Promise.all([cache.flush(), tails.flush()]));
   const ends = [
@@ -68,7 +79,13 @@ export function createSync(deps: SyncDeps): Sync {
   start();
   return {
     chats,
-    people,
+    groups: new GroupCalls({ me, rest, store }),
+    people: {
+      get: (userId) => people.get(userId),
+      blocked: blocks.listed,
+      block: (userId) => blocks.block(userId),
+      unblock: (userId) => blocks.unblock(userId),
+    },
     conversation: (chatId) => conversations.open(chatId),
     shows: (chatId) => conversations.isOpen(chatId),
     close: async () => {

@@ -12,7 +12,7 @@ import { SharedLink } from './socket/link.js';
 import { createSync, type Sync } from './sync.js';
 import { BrowserTabs } from './tabs/tabs.js';
 
-/** Time for the name of a sender that is not known yet. */
+/** Time for the name of a sender or of a group that is not known yet. */
 const NAME_PATIENCE = 1_000;
 
 interface Surroundings {
@@ -54,6 +54,7 @@ export function signIn({ userId, config, rest, database, ports, renamed }: Surro
     database,
     connection: link,
     chats: sync.chats,
+    groups: sync.groups,
     people: sync.people,
     outbox,
     drafts,
@@ -82,8 +83,16 @@ function createArrivals({ userId, link, tabs, sync, ports }: ArrivalParts) {
   const { attention, clock, randomId } = ports;
   const attendance = new Attendance({ tabs, attention, clock, randomId, shows: (chatId) => sync.shows(chatId) });
   const nameOf = (id: string) => firstValue(sync.people.get(id), NAME_PATIENCE, ports).then((profile) => profile?.name);
-  const isMuted = (chatId: string) => sync.chats.get(chatId).value?.mutedUntil !== undefined;
-  const arrivals = new LiveArrivals({ userId, link, tabs, attendance, isMuted, nameOf });
+  const groupOf = (chatId: string) =>
+    firstValue(sync.chats.get(chatId), NAME_PATIENCE, ports).then((chat) =>
+      chat?.kind === 'group' ? chat.name : undefined,
+    );
+  // A message from just before a block may arrive after it.
+  const isMuted = (chatId: string) => {
+    const chat = sync.chats.get(chatId).value;
+    return chat !== undefined && (chat.mutedUntil !== undefined || chat.blocked);
+  };
+  const arrivals = new LiveArrivals({ userId, link, tabs, attendance, isMuted, nameOf, groupOf });
   const close = () => {
     arrivals.close();
     attendance.close();

@@ -26,6 +26,7 @@ describe('all tabs', () => {
       if (path === '/auth/logout') return { status: 204 };
       if (isOver) return problem(401, 'The session has ended.');
       if (path === '/ws/tickets') return { status: 201, body: { ticket: 'x', expiresAt: 1 } };
+      if (path === '/blocks') return { status: 200, body: { blocks: [] } };
       return path === '/chats' ? { status: 200, body: { chats: [chat], asOf: 1 } } : { status: 503 };
     };
   });

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Arrival } from '../src/api.js';
 import { LiveArrivals } from '../src/arrivals/arrivals.js';
 import { Attendance } from '../src/arrivals/attendance.js';
-import type { ServerEvent } from '../src/contracts.js';
+import type { Message, ServerEvent } from '../src/contracts.js';
 import { ScriptedLink } from './parts/link.js';
 import { TabsHub } from './parts/tabs.js';
 import { Browser } from './simulation/world/browser.js';
@@ -32,16 +32,17 @@ class Bench {
       attendance,
       isMuted: () => this.muted,
       nameOf: () => Promise.resolve('Bruno'),
+      groupOf: () => Promise.resolve('Trip'),
     });
     arrivals.subscribe((arrival) => this.arrivals.push(arrival));
     return tabs;
   }
 
-  async receive(messageId: string, senderId = 'bruno'): Promise<void> {
+  async receive(messageId: string, senderId = 'bruno', change: Partial<Message> = {}): Promise<void> {
     const ids = { chatId: 'chat 1', clientMessageId: 'c', messageId, senderId };
     const event: ServerEvent = {
       type: 'message',
-      message: { ...ids, content: 'Hello', createdAt: 1, seq: 1, status: 'sent', timestamp: 1 },
+      message: { ...ids, content: 'Hello', createdAt: 1, seq: 1, status: 'sent', timestamp: 1, ...change },
     };
     this.link.events.emit(event);
     await this.world.scheduler.run(this.world.scheduler.now + 200);
@@ -66,6 +67,23 @@ test('own_messages_do_not_arrive', async () => {
   bench.open({ leading: true });
   await bench.receive('m1', 'ana');
   expect(bench.arrivals).toEqual([]);
+});
+
+test('changes_of_a_group_do_not_arrive', async () => {
+  const bench = new Bench();
+  bench.open({ leading: true });
+  await bench.receive('m1', 'bruno', { kind: { type: 'memberLeft' }, content: null });
+  await bench.receive('m2', 'bruno', { kind: { type: 'membersAdded', userIds: ['carla'] }, content: null });
+  expect(bench.arrivals).toEqual([]);
+});
+
+test('the_addition_of_this_user_to_a_group_arrives_unless_the_user_made_it', async () => {
+  const bench = new Bench();
+  bench.open({ leading: true });
+  const kind = { type: 'membersAdded' as const, userIds: ['carla', 'ana'] };
+  await bench.receive('m1', 'bruno', { kind, content: null });
+  await bench.receive('m2', 'ana', { kind, content: null });
+  expect(bench.arrivals).toMatchObject([{ message: { messageId: 'm1' }, added: true, group: 'Trip' }]);
 });
 
 test.each([

@@ -19,7 +19,7 @@ describe('acceptance', () => {
   test('the_stored_entry_becomes_the_cached_message_in_one_step', async () => {
     const bench = new Bench();
     const { outbox, link, database } = await bench.open(true);
-    const tail = { chatId: CHAT, from: 1, to: 6, delivered: 0, read: 0 };
+    const tail = { chatId: CHAT, from: 1, to: 6, delivered: 0, read: 0, changeSeq: 0 };
     void database.transaction(['tails'], 'write', (tx) => tx.store('tails').put(tail));
     void outbox.add(CHAT, 'one');
     await bench.pass();
@@ -34,7 +34,7 @@ describe('acceptance', () => {
   test('an_accepted_message_beyond_a_gap_is_not_cached', async () => {
     const bench = new Bench();
     const { outbox, link, database } = await bench.open(true);
-    const tail = { chatId: CHAT, from: 1, to: 6, delivered: 0, read: 0 };
+    const tail = { chatId: CHAT, from: 1, to: 6, delivered: 0, read: 0, changeSeq: 0 };
     void database.transaction(['tails'], 'write', (tx) => tx.store('tails').put(tail));
     void outbox.add(CHAT, 'one');
     await bench.pass();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use paloma::domain::{MAX_CONTENT_BYTES, MAX_PARTICIPANTS};
+use paloma::domain::{MAX_CONTENT_BYTES, MAX_PARTICIPANTS, PageLimit};
 use paloma::edge::{MAX_BODY_BYTES, MAX_PAGE_BYTES, Problem, ProblemKind};
 use serde_json::{Map, Value, json};
 
@@ -66,12 +66,13 @@ pub fn openapi() -> Value {
 }
 
 /// The groups of routes, by the first part of the path.
-const TAGS: [(&str, &str); 8] = [
+const TAGS: [(&str, &str); 9] = [
     ("auth", "Registration, logins and sessions."),
     ("me", "The caller's profile and account."),
     ("users", "Other users."),
     ("chats", "Chats and their lists."),
     ("messages", "Messages and their receipts."),
+    ("blocks", "Users that the caller has blocked."),
     ("devices", "Phones that get pushes."),
     ("ws", "Tickets for sockets."),
     ("socket", "The frames of sockets are in components: see asyncapi.json."),
@@ -93,8 +94,11 @@ fn operation(route: &Route, schemas: &mut Schemas) -> Value {
     });
     let query = route.query.iter().map(|(name, kind, description)| {
         let mut schema = json!({ "type": kind });
-        if *kind == "integer" {
-            schema["minimum"] = json!(u8::from(*name == "limit"));
+        if *name == "limit" {
+            schema["minimum"] = json!(1);
+            schema["maximum"] = json!(PageLimit::MAX.get());
+        } else if *kind == "integer" {
+            schema["minimum"] = json!(0);
         }
         json!({ "name": name, "in": "query", "description": description, "schema": schema })
     });

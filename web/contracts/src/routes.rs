@@ -1,15 +1,19 @@
 //! The table of routes: the only place that states method, path, types, statuses and problems of the REST API. A test
 //! compares it with `template.yaml` (tests/template/routes.rs).
 
-use paloma::domain::{Accepted, Action, ChatView, User};
+use paloma::domain::{
+    Accepted, Action, ArchiveSetting, ChatSettings, ChatView, Message, PinSetting, UnreadSetting, User,
+};
 use paloma::edge::ProblemKind;
 use paloma::edge::api::{
-    AddressAnswer, ChallengeRequest, ChangeEmailRequest, ChangePasswordRequest, ChangeProfileRequest, ChatPage,
+    AddMembersRequest, AddressAnswer, ArchiveChatRequest, BlockListView, ChallengeRequest, ChangeChatRequest,
+    ChangeEmailRequest, ChangePasswordRequest, ChangeProfileRequest, ChatPage, ClearRequest, ClearedView,
     ConfirmEmailRequest, ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView,
-    EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, IssueTicketRequest, LoginAnswer,
-    LoginRequest, LogoutRequest, MessagePage, MuteChatRequest, MuteView, ReaderMarks, ReceiptRequest, ReceiptsView,
-    RecoveryCodesView, RefreshRequest, RegisterDeviceRequest, RegisterRequest, ResetRequest, SendRequest, TicketView,
-    TotpCodeRequest, TotpSecretView,
+    EditRequest, EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView,
+    IssueTicketRequest, LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MembershipView, MessagePage,
+    MuteChatRequest, PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
+    RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest,
+    TotpSecretView,
 };
 use paloma::user_pool::Tokens;
 
@@ -27,17 +31,12 @@ pub const ROUTES: &[Route] = &[
     .body(of::<RegisterRequest>)
     .answers(&[json(202, of::<AddressAnswer>)])
     .limits(&[Action::SendMail]),
-    Route::new(
-        "POST",
-        "/auth/confirm",
-        "confirmRegistration",
-        "Sets the password and the name with the code from the mail.",
-    )
-    .open()
-    .body(of::<ConfirmRequest>)
-    .answers(&[json(200, of::<User>)])
-    .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Conflict])
-    .limits(&[Action::CheckCode]),
+    Route::new("POST", "/auth/confirm", "confirmRegistration", "Sets password and name with the code from the mail.")
+        .open()
+        .body(of::<ConfirmRequest>)
+        .answers(&[json(200, of::<User>)])
+        .problems_too(&[ProblemKind::Unauthenticated, ProblemKind::Conflict])
+        .limits(&[Action::CheckCode]),
     Route::new("POST", "/auth/login", "logIn", "Logs in, or answers with a challenge.")
         .open()
         .body(of::<LoginRequest>)
@@ -153,7 +152,7 @@ pub const ROUTES: &[Route] = &[
     Route::new("POST", "/chats", "createChat", "Creates a chat, or finds the one that an earlier try created.")
         .body(of::<CreateChatRequest>)
         .answers(&[json(201, of::<ChatView>), json(200, of::<ChatView>)])
-        .problems_too(&[ProblemKind::Conflict])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict])
         .limits(&[Action::CreateChat, Action::Invite]),
     Route::new("GET", "/chats", "listChats", "A page of the caller's chats, newest first.")
         .query(&[
@@ -169,6 +168,7 @@ pub const ROUTES: &[Route] = &[
             ("limit", "integer", "The size of the page, up to 100; 50 if omitted."),
             ("before", "integer", "An exclusive seq. Give either before or after."),
             ("after", "integer", "An exclusive seq. Give either before or after."),
+            ("changedAfter", "integer", "An exclusive changeSeq: the changes after it. Not with before."),
         ])
         .answers(&[json(200, of::<MessagePage>)]),
     Route::new(
@@ -179,7 +179,7 @@ pub const ROUTES: &[Route] = &[
     )
     .body(of::<SendRequest>)
     .answers(&[json(202, of::<Accepted>)])
-    .problems_too(&[ProblemKind::Conflict, ProblemKind::TooManyRequests]),
+    .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict, ProblemKind::TooManyRequests]),
     Route::new(
         "PUT",
         "/messages/{messageId}/status",
@@ -189,11 +189,95 @@ pub const ROUTES: &[Route] = &[
     .body(of::<ReceiptRequest>)
     .answers(&[json(200, of::<ReaderMarks>)])
     .problems_too(&[ProblemKind::Forbidden]),
+    Route::new(
+        "POST",
+        "/messages/{messageId}/hide",
+        "hideMessage",
+        "Removes a message from the caller's own view, on all the caller's devices.",
+    )
+    .answers(&[json(200, of::<HiddenView>)])
+    .problems_too(&[ProblemKind::Forbidden]),
+    Route::new(
+        "POST",
+        "/chats/{chatId}/clear",
+        "clearChat",
+        "Removes the messages up to one from the caller's own view, on all the caller's devices.",
+    )
+    .body(of::<ClearRequest>)
+    .answers(&[json(200, of::<ClearedView>)]),
     Route::new("GET", "/messages/{messageId}/receipts", "listReceipts", "The status of a message for each recipient.")
         .answers(&[json(200, of::<ReceiptsView>)]),
     Route::new("PUT", "/chats/{chatId}/mute", "muteChat", "Mutes a chat until a time, or unmutes it.")
         .body(of::<MuteChatRequest>)
-        .answers(&[json(200, of::<MuteView>)]),
+        .answers(&[json(200, of::<ChatSettings>)])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict]),
+    Route::new("PUT", "/chats/{chatId}/pin", "pinChat", "Pins a chat, or removes the pin. A user can pin 3 chats.")
+        .body(of::<PinChatRequest>)
+        .answers(&[json(200, of::<PinSetting>)])
+        .problems_too(&[ProblemKind::Conflict]),
+    Route::new(
+        "PUT",
+        "/chats/{chatId}/archive",
+        "archiveChat",
+        "Archives a chat until its next message, or brings it back. A muted chat stays archived.",
+    )
+    .body(of::<ArchiveChatRequest>)
+    .answers(&[json(200, of::<ArchiveSetting>)]),
+    Route::new(
+        "PUT",
+        "/chats/{chatId}/unread",
+        "markUnread",
+        "Marks a chat as unread until the caller reads or writes there, or ends that.",
+    )
+    .body(of::<MarkUnreadRequest>)
+    .answers(&[json(200, of::<UnreadSetting>)]),
+    Route::new("POST", "/chats/{chatId}/members", "addMembers", "Adds users to a group, or finds them there.")
+        .body(of::<AddMembersRequest>)
+        .answers(&[json(200, of::<MembershipView>)])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict])
+        .limits(&[Action::Invite]),
+    Route::new(
+        "DELETE",
+        "/chats/{chatId}/members/{userId}",
+        "removeMember",
+        "Removes a member from a group; with the caller's own id the caller leaves.",
+    )
+    .answers(&[json(200, of::<MembershipView>)])
+    .problems_too(&[ProblemKind::Forbidden, ProblemKind::InvalidField, ProblemKind::TooManyRequests]),
+    Route::new("PUT", "/chats/{chatId}/members/{userId}/role", "setRole", "Makes a member an admin, or no admin.")
+        .body(of::<RoleRequest>)
+        .answers(&[json(200, of::<MembershipView>)])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict, ProblemKind::TooManyRequests]),
+    Route::new("PATCH", "/chats/{chatId}", "changeChat", "Changes name, picture or permissions of a group.")
+        .body(of::<ChangeChatRequest>)
+        .answers(&[json(200, of::<MembershipView>)])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
+    Route::new("PATCH", "/messages/{messageId}", "editMessage", "Edits a message, for 15 minutes, by its sender.")
+        .body(of::<EditRequest>)
+        .answers(&[json(200, of::<Message>)])
+        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict, ProblemKind::TooManyRequests]),
+    Route::new(
+        "DELETE",
+        "/messages/{messageId}",
+        "deleteMessage",
+        "Deletes a message for all members: its sender for 60 hours, and admins of a group at any time.",
+    )
+    .answers(&[json(200, of::<Message>)])
+    .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
+    Route::new("GET", "/blocks", "listBlocks", "The users that the caller has blocked, in the order of their ids.")
+        .query(&[
+            ("limit", "integer", "The size of the page, up to 100; 50 if omitted."),
+            ("cursor", "string", "The cursor of the previous page."),
+        ])
+        .answers(&[json(200, of::<BlockListView>)]),
+    Route::new("PUT", "/blocks/{userId}", "block", "Blocks a user, who notices nothing. A repetition changes nothing.")
+        .answers(&[empty(204)])
+        .problems_too(&[ProblemKind::InvalidField])
+        .limits(&[Action::Block]),
+    Route::new("DELETE", "/blocks/{userId}", "unblock", "Unblocks a user. Messages sent during the block stay hidden.")
+        .answers(&[empty(204)])
+        .problems_too(&[ProblemKind::InvalidField])
+        .limits(&[Action::Block]),
     Route::new("POST", "/devices", "registerDevice", "Registers a device for pushes, or finds it.")
         .body(of::<RegisterDeviceRequest>)
         .answers(&[json(201, of::<DeviceView>), json(200, of::<DeviceView>)])

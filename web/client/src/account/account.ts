@@ -1,4 +1,4 @@
-import type { Account } from '../api.js';
+import type { Account } from '../api-account.js';
 import type { Device, ExportStatus, TotpSecret, User } from '../contracts.js';
 import { present } from '../rest/present.js';
 import type { BrowserSession } from '../session/session.js';

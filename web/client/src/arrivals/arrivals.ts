@@ -13,11 +13,15 @@ interface Surroundings {
   readonly tabs: Tabs;
   readonly attendance: Attendance;
   readonly isMuted: (chatId: string) => boolean;
-  /** The name, when it is loaded. It does not reject. */
+  /** The names, when they are loaded. They do not reject. */
   readonly nameOf: (userId: string) => Promise<string | undefined>;
+  readonly groupOf: (chatId: string) => Promise<string | undefined>;
 }
 
-/** New messages from others. Every tab sees the frames, and remembers them; the leading tab alone emits. */
+/**
+ * New messages from others. Of system messages, only the addition of this user counts. Every tab sees the frames, and
+ * remembers them; the leading tab alone emits.
+ */
 export class LiveArrivals {
   readonly arrivals: Events<Arrival>;
   readonly #arrivals = new Emitter<Arrival>();
@@ -42,17 +46,26 @@ export class LiveArrivals {
     this.#seen.add(message.messageId);
     const [oldest] = this.#seen;
     if (this.#seen.size > REMEMBERED && oldest !== undefined) this.#seen.delete(oldest);
-    if (message.senderId !== this.around.userId && this.around.tabs.leading.value) void this.#emit(message);
+    const counts = message.senderId !== this.around.userId && (message.kind === undefined || this.#isAdded(message));
+    if (counts && this.around.tabs.leading.value) void this.#emit(message);
   }
 
-  async #emit({ chatId, messageId, senderId, content }: Message): Promise<void> {
-    const { attendance, isMuted, nameOf } = this.around;
-    const [attended, senderName] = await Promise.all([attendance.attends(chatId), nameOf(senderId)]);
+  #isAdded({ kind }: Message): boolean {
+    return kind?.type === 'membersAdded' && kind.userIds.includes(this.around.userId);
+  }
+
+  async #emit(message: Message): Promise<void> {
+    const { chatId, messageId, senderId, content } = message;
+    const { attendance, isMuted, nameOf, groupOf } = this.around;
+    const known = [attendance.attends(chatId), nameOf(senderId), groupOf(chatId)] as const;
+    const [attended, senderName, group] = await Promise.all(known);
     if (this.#closed) return;
     this.#arrivals.emit({
       chatId,
       message: { messageId, senderId, content },
       senderName,
+      group,
+      added: this.#isAdded(message),
       muted: isMuted(chatId),
       attended,
     });

@@ -1,5 +1,6 @@
 /** The chats in the database, so that a reload or a start without network shows the list at once. */
 import type { Chat } from '../contracts.js';
+import { ticksOf } from '../conversation/tails.js';
 import type { Ticks } from '../conversation/ticks.js';
 import type { Database } from '../parts.js';
 import type { Clock } from '../ports.js';
@@ -30,7 +31,7 @@ export class ChatCache {
       Promise.all([tx.store('chats').all(), tx.store('tails').all()]),
     );
     this.#written = new Map(chats.map((chat) => [chat.chatId, chat]));
-    const ticks = new Map(tails.map(({ chatId, delivered, read }) => [chatId, { delivered, read }]));
+    const ticks = new Map(tails.map((row) => [row.chatId, ticksOf(row)]));
     return { chats, ticks };
   }
 

@@ -1,4 +1,5 @@
-import type { Chats, ChatSummary, OutboxEntry } from '../api.js';
+import type { Chats, ChatSummary } from '../api-chats.js';
+import type { OutboxEntry } from '../api.js';
 import type { Chat, Profile } from '../contracts.js';
 import { present } from '../rest/present.js';
 import { PalomaError } from '../errors.js';
@@ -6,9 +7,10 @@ import { Value, select, type Readable } from '../observable.js';
 import type { Activity, Rest, SendQueue } from '../parts.js';
 import type { Profiles } from '../people/people.js';
 import type { Clock } from '../ports.js';
+import type { SettingCalls } from './setting-calls.js';
 import type { ChatMap } from './state.js';
 import type { ChatStore } from './store.js';
-import { SummaryMaker, byTime, otherOf } from './summaries.js';
+import { SummaryMaker, byPlace, otherOf } from './summaries.js';
 
 /** The longest wait of a timer in browsers: 2³¹ − 1 ms. */
 const LONGEST_TIMER = 2_147_483_647;
@@ -17,6 +19,7 @@ interface ChatListDeps {
   readonly me: Readable<string | undefined>;
   readonly rest: Rest;
   readonly store: ChatStore;
+  readonly settings: SettingCalls;
   readonly outbox: Pick<SendQueue, 'entries'>;
   readonly activity: Pick<Activity, 'typing' | 'presence'>;
   readonly people: Profiles;
@@ -64,10 +67,28 @@ export class ChatList implements Chats {
     return this.#create({ type: 'group', name, participants, clientChatId });
   }
 
-  async mute(chatId: string, until: number | null): Promise<void> {
-    const { rest, store } = this.#deps;
-    const answer = await rest.PUT('/chats/{chatId}/mute', { params: { path: { chatId } }, body: { until } });
-    store.setMute(chatId, present(answer.data).mutedUntil);
+  mute(chatId: string, until: number | null): Promise<void> {
+    return this.#deps.settings.mute(chatId, until);
+  }
+
+  pin(chatId: string, pinned: boolean): Promise<void> {
+    return this.#deps.settings.pin(chatId, pinned);
+  }
+
+  archive(chatId: string, archived: boolean): Promise<void> {
+    return this.#deps.settings.archive(chatId, archived);
+  }
+
+  markUnread(chatId: string): Promise<void> {
+    return this.#deps.settings.markUnread(chatId);
+  }
+
+  markRead(chatId: string): Promise<void> {
+    return this.#deps.settings.markRead(chatId);
+  }
+
+  clear(chatId: string): Promise<void> {
+    return this.#deps.settings.clear(chatId);
   }
 
   async findByEmail(email: string): Promise<Profile | undefined> {
@@ -112,7 +133,7 @@ export class ChatList implements Chats {
     const summaries = [...chats.values()].map((chat) => this.#summary(me ?? '', chat, newest.get(chat.chatId), now));
     this.#byId.set(new Map(summaries.map((summary) => [summary.chatId, summary])));
     const listed = store.isListed.value ? sorted(this.list.value, summaries) : undefined;
-    const audible = (listed ?? []).filter(({ mutedUntil }) => mutedUntil === undefined);
+    const audible = (listed ?? []).filter(({ mutedUntil, archived }) => mutedUntil === undefined && !archived);
     this.unread.set(audible.reduce((sum, { unread }) => sum + unread, 0));
     this.list.set(listed);
     this.#updateAtNextEnd(chats, now);
@@ -152,6 +173,6 @@ function newestEntries(entries: readonly OutboxEntry[]): ReadonlyMap<string, Out
 
 /** The same list, if no row changed. */
 function sorted(known: readonly ChatSummary[] | undefined, summaries: ChatSummary[]): readonly ChatSummary[] {
-  const next = summaries.sort(byTime);
+  const next = summaries.sort(byPlace);
   return known?.length === next.length && next.every((row, at) => row === known[at]) ? known : next;
 }

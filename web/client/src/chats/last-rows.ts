@@ -1,18 +1,28 @@
 import type { Chat, Message } from '../contracts.js';
 import { readPage } from '../conversation/pages.js';
 import { NO_TICKS, raisedByMessages, statusOf, type Ticks } from '../conversation/ticks.js';
-import type { Rest } from '../parts.js';
+import type { Rest, Tabs, Topic } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 
 /** Chats with a last row that is completed after a list, the newest first. */
 const MAX_CHATS = 20;
 
+/** The last message of a chat, with the ticks that its status shows. */
+interface LastRow {
+  readonly message: Message;
+  readonly ticks: Ticks;
+}
+
+const FOUND: Topic<LastRow> = { name: 'last row' };
+
 interface LastRowsDeps {
+  readonly tabs: Pick<Tabs, 'post' | 'on'>;
   readonly rest: Rest;
   readonly ports: TaskPorts;
   readonly me: () => string | undefined;
   readonly chats: () => readonly Chat[];
   readonly ticks: (chatId: string) => Ticks | undefined;
+  /** Takes a last row that this tab or another one has completed. */
   readonly found: (message: Message, ticks: Ticks) => void;
 }
 
@@ -26,6 +36,7 @@ export class LastRows {
 
   constructor(deps: LastRowsDeps) {
     this.#deps = deps;
+    deps.tabs.on(FOUND, ({ message, ticks }) => deps.found(message, ticks));
   }
 
   complete(): void {
@@ -49,13 +60,18 @@ export class LastRows {
       const [last] = page.messages;
       const me = this.#deps.me();
       if (signal.aborted || me === undefined) return;
-      if (last) this.#deps.found(last, raisedByMessages(NO_TICKS, me, [last]));
+      if (last) this.#found({ message: last, ticks: raisedByMessages(NO_TICKS, me, [last]) });
     }
+  }
+
+  #found(row: LastRow): void {
+    this.#deps.found(row.message, row.ticks);
+    this.#deps.tabs.post(FOUND, row);
   }
 
   #isIncomplete({ chatId, lastSeq, lastMessage }: Chat): boolean {
     if (lastSeq > (lastMessage?.seq ?? 0)) return true;
-    if (lastMessage?.senderId !== this.#deps.me()) return false;
+    if (lastMessage?.senderId !== this.#deps.me() || lastMessage?.kind !== undefined) return false;
     return statusOf(this.#deps.ticks(chatId) ?? NO_TICKS, lastSeq) !== 'read';
   }
 }

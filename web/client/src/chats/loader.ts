@@ -4,7 +4,10 @@ import type { Rest } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 import { PalomaError } from '../errors.js';
 
-/** Loads chats that are known only by a message: its frame arrived before, or without, that of the new chat. */
+/**
+ * Loads chats that are known only by a message, since its frame arrived before, or without, that of the new chat; and
+ * groups with changes that are missing here.
+ */
 export class ChatLoader {
   readonly #rest: Rest;
   readonly #ports: TaskPorts;
@@ -18,8 +21,8 @@ export class ChatLoader {
     this.#loaded = loaded;
   }
 
-  load(message: Message): void {
-    this.#waiting.set(message.chatId, [...(this.#waiting.get(message.chatId) ?? []), message]);
+  load(chatId: string, ...messages: Message[]): void {
+    this.#waiting.set(chatId, [...(this.#waiting.get(chatId) ?? []), ...messages]);
     this.#task ??= new Task(
       (signal) => this.#loadAll(signal),
       () => undefined,

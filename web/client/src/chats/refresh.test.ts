@@ -60,6 +60,8 @@ describe('a new socket', () => {
   async function fourChats(): Promise<World> {
     const world = new World();
     world.server.chatPageSize = 1;
+    // No sender may delete the messages any more.
+    world.server.asOf = 61 * 3_600_000;
     for (const name of ['b', 'c', 'd']) world.server.addChat(name, 1, { readSeq: 1, deliveredSeq: 1 });
     await world.settle();
     lists(world);
@@ -72,6 +74,15 @@ describe('a new socket', () => {
     world.link.opened.emit();
     await world.settle();
     expect(wholePages(world)).toBe(1);
+  });
+
+  test('reads on to chats with a last message that its sender may have deleted', async () => {
+    const world = await fourChats();
+    world.server.asOf = 59 * 3_600_000;
+    world.server.edit(1, null, 'd');
+    world.link.opened.emit();
+    await world.settle();
+    expect(world.sync.chats.get('d').value?.last).toMatchObject({ deleted: true, content: null });
   });
 
   test('reads on to a chat with a receipt that the server may not know', async () => {

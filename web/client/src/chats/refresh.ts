@@ -1,13 +1,15 @@
 import type { Chat } from '../contracts.js';
+import { DELETE_LIMIT } from '../message-rules.js';
 import type { Rest } from '../parts.js';
 import { readMoved, readPass } from './listing.js';
+import { unreadOf } from './unread.js';
 
 interface RefreshDeps {
   readonly rest: Rest;
   /** Takes a page of the list. */
   readonly take: (chats: readonly Chat[]) => void;
-  /** The chats that a receipt of another device may have changed. */
-  readonly unsettled: () => readonly Chat[];
+  /** The chats that another device, or a change of a message, may have changed without moving them. */
+  readonly unsettled: (now: number) => readonly Chat[];
 }
 
 /** Reads the list of chats: all of it the first time, and what may have changed after that. */
@@ -36,7 +38,7 @@ export class ListRefresh {
     const since = this.#asOf;
     const asOf = await readMoved({ rest, signal, take }, since);
     // `since` lists chats with new messages. Marks and mutes of other devices show in the whole list alone.
-    const goesOn = (chats: readonly Chat[]) => take(chats) && unsettled().some(({ chatId }) => !seen.has(chatId));
+    const goesOn = (chats: readonly Chat[]) => take(chats) && unsettled(asOf).some(({ chatId }) => !seen.has(chatId));
     if (since !== undefined) await readPass({ rest, signal, take: goesOn }, undefined);
     if (!signal.aborted) this.#asOf = asOf;
   }
@@ -44,4 +46,14 @@ export class ListRefresh {
   reset(): void {
     this.#asOf = undefined;
   }
+}
+
+/**
+ * Whether another device may have changed the chat without moving it, whether the server may not know this browser's
+ * mark (`isOpen`), or whether the sender of the last message may have deleted it. `now`: by the server's clock.
+ */
+export function isUnsettled(chat: Chat, now: number, isOpen: (chatId: string) => boolean): boolean {
+  const { chatId, lastMessageTime, pinned = false, markedUnread = false } = chat;
+  const mayBeDeleted = now - lastMessageTime < DELETE_LIMIT;
+  return mayBeDeleted || unreadOf(chat) > 0 || pinned || markedUnread || isOpen(chatId);
 }

@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest';
 import { chat, CHAT, lastMessage, ME, message, OTHER, own } from '../../test/sync/build.js';
 import type { Chat, Message, NewChat } from '../contracts.js';
 import {
-  unreadOf,
   withChats,
   withErasedMember,
   withMarks,
   withMessage,
-  withMute,
+  withChatSetting,
   withNewChat,
   type ChatMap,
 } from './state.js';
+import { unreadOf } from './unread.js';
 
 const of = (one: Chat): ChatMap => new Map([[one.chatId, one]]);
 const only = (chats: ChatMap): Chat => {
@@ -56,8 +56,8 @@ describe('the chats', () => {
 
   test('a frame of a new chat adds it, and does not empty a known one', () => {
     const created: NewChat = { chatId: CHAT, type: 'direct', createdAt: 7, createdBy: ME, participants: [ME, OTHER] };
-    expect(only(withNewChat(new Map(), created))).toMatchObject({ lastSeq: 0, lastMessageTime: 7 });
-    expect(only(withNewChat(of(chat(3)), created)).lastSeq).toBe(3);
+    expect(only(withNewChat(new Map(), ME, created))).toMatchObject({ lastSeq: 0, lastMessageTime: 7 });
+    expect(only(withNewChat(of(chat(3)), ME, created)).lastSeq).toBe(3);
   });
 
   test('an erased member loses the last message, and a late list does not bring it back', () => {
@@ -67,9 +67,10 @@ describe('the chats', () => {
   });
 
   test('a mute can end', () => {
-    const muted = withMute(of(chat(1)), CHAT, 99);
+    const mute = (mutedUntil: number | null) => ({ chat: { chatId: CHAT, mutedUntil } });
+    const muted = withChatSetting(of(chat(1)), CHAT, mute(99));
     expect(only(muted).mutedUntil).toBe(99);
-    expect(only(withMute(muted, CHAT, null)).mutedUntil).toBeUndefined();
+    expect(only(withChatSetting(muted, CHAT, mute(null))).mutedUntil).toBeUndefined();
   });
 });
 
@@ -78,20 +79,32 @@ class Model {
   readonly messages: Message[] = [];
   readSeq = 0;
 
-  add(isOwn: boolean): void {
-    this.messages.push((isOwn ? own : message)(this.messages.length + 1));
-    if (isOwn) this.readSeq = this.messages.length;
+  add(kind: 'own' | 'other' | 'notice'): void {
+    const seq = this.messages.length + 1;
+    const count = this.ordinal(seq - 1) + (kind === 'notice' ? 0 : 1);
+    const system = kind === 'notice' ? { kind: { type: 'memberLeft' } as const, content: null } : {};
+    this.messages.push((kind === 'own' ? own : message)(seq, { count, ...system }));
+    if (kind === 'own') this.readSeq = seq;
+  }
+
+  ordinal(seq: number): number {
+    return this.messages[seq - 1]?.count ?? 0;
+  }
+
+  get unread(): number {
+    return this.ordinal(this.messages.length) - this.ordinal(this.readSeq);
   }
 
   list(): Chat {
     const last = this.messages.at(-1);
     const lastSeq = this.messages.length;
-    return chat(0, { lastSeq, readSeq: this.readSeq, lastMessage: last ? lastMessage(last) : null });
+    const { readSeq, unread: unreadCount } = this;
+    return chat(0, { lastSeq, readSeq, unreadCount, lastMessage: last ? lastMessage(last) : null });
   }
 }
 
 test('with all frames or the last list, in any order, unread equals the unread of the server', () => {
-  const step = fc.record({ kind: fc.constantFrom('other', 'other', 'own', 'read', 'list'), at: fc.nat() });
+  const step = fc.record({ kind: fc.constantFrom('other', 'other', 'notice', 'own', 'read', 'list'), at: fc.nat() });
   const order = fc.infiniteStream(fc.nat());
   fc.assert(
     fc.property(fc.array(step, { maxLength: 30 }), order, fc.boolean(), (steps, choices, withLastList) => {
@@ -103,10 +116,11 @@ test('with all frames or the last list, in any order, unread equals the unread o
         if (kind === 'read' && model.messages.length > 0) {
           const seq = Math.max(model.readSeq, (at % model.messages.length) + 1);
           model.readSeq = seq;
-          news.push((chats) => withMarks(chats, CHAT, { read: seq }));
+          const count = model.ordinal(seq);
+          news.push((chats) => withMarks(chats, CHAT, { read: seq, count }));
         }
-        if (kind === 'own' || kind === 'other') {
-          model.add(kind === 'own');
+        if (kind === 'own' || kind === 'other' || kind === 'notice') {
+          model.add(kind);
           const arrived = model.messages.at(-1) ?? message(1);
           news.push((chats) => withMessage(chats, ME, arrived));
         }
@@ -122,7 +136,8 @@ test('with all frames or the last list, in any order, unread equals the unread o
         before = only(chats);
       }
       if (withLastList) chats = take(model.list())(chats);
-      expect(unreadOf(only(chats))).toBe(model.messages.length - model.readSeq);
+      expect(unreadOf(only(chats))).toBe(model.unread);
     }),
+    { numRuns: 1_000 },
   );
 });

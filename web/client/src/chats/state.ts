@@ -1,11 +1,17 @@
 /** The chats of the user, as far as they are known. Pure functions: marks and messages only move forward. */
-import type { Chat, LastMessage, Message, NewChat } from '../contracts.js';
+import type { Chat, HiddenMessages, LastMessage, Message, NewChat } from '../contracts.js';
+import { roleOf, withLaterGroup, withNotice } from './groups.js';
+import { broughtBack, flagged, isBackIn, withSetting, withoutMark, type ChatSetting } from './settings.js';
+import { countBetween, lastCountOf, ordinalIn, readCountOf } from './unread.js';
+import { afterClearing, nextAfter } from '../conversation/windows.js';
 
 export type ChatMap = ReadonlyMap<string, Chat>;
 
-/** Unread messages, as the server counts them: the own ones do not count, since a send moves the user's mark. */
-export function unreadOf({ lastSeq, readSeq }: Chat): number {
-  return Math.max(0, lastSeq - readSeq);
+interface MovedMark {
+  readonly delivered?: number;
+  readonly read?: number;
+  /** The ordinal of message `read`. Without it, system messages above the mark count until the next list. */
+  readonly count?: number | undefined;
 }
 
 /** Merges chats of a list. The answer may be older than what this tab knows. */
@@ -17,10 +23,11 @@ export function withChats(chats: ChatMap, arrived: readonly Chat[]): ChatMap {
 }
 
 /** A chat that was just created. */
-export function withNewChat(chats: ChatMap, chat: NewChat): ChatMap {
+export function withNewChat(chats: ChatMap, me: string, chat: NewChat): ChatMap {
   if (chats.has(chat.chatId)) return chats;
+  const role = chat.type === 'group' ? { role: roleOf(chat, me) } : {};
   const empty = { lastMessage: null, lastMessageTime: chat.createdAt, lastSeq: 0, readSeq: 0, deliveredSeq: 0 };
-  return new Map(chats).set(chat.chatId, { ...chat, ...empty, unreadCount: 0 });
+  return new Map(chats).set(chat.chatId, { ...chat, ...role, ...empty, unreadCount: 0 });
 }
 
 export function withMessage(chats: ChatMap, me: string, message: Message): ChatMap {
@@ -28,18 +35,65 @@ export function withMessage(chats: ChatMap, me: string, message: Message): ChatM
     const lastSeq = Math.max(chat.lastSeq, message.seq);
     const isLast = message.seq > (chat.lastMessage?.seq ?? 0);
     const last = isLast ? { lastMessage: lastOf(message), lastMessageTime: message.timestamp } : {};
-    const next = { ...chat, ...last, lastSeq };
-    return message.senderId === me ? marked(next, message.seq, message.seq) : next;
+    const isNew = message.seq > chat.lastSeq;
+    const count = ordinalIn(chat, message);
+    const deleted = message.deletedAt === undefined ? 0 : 1;
+    const more = isNew ? Math.max(0, countBetween(chat, lastCountOf(chat), count) - deleted) : 0;
+    const known = isNew && message.kind === undefined ? broughtBack(chat, message.timestamp) : chat;
+    const next = { ...known, ...last, lastSeq, unreadCount: chat.unreadCount + more };
+    const { seq } = message;
+    const read = message.senderId === me ? marked(next, { delivered: seq, read: seq, count }) : next;
+    return withNotice(read, me, message);
+  });
+}
+
+/**
+ * A message was edited or deleted. The preview takes it at once. After a gap in the changes, the chat's `changeSeq`
+ * stays: then it must be read again.
+ */
+export function withChange(chats: ChatMap, me: string, changeSeq: number, message: Message): ChatMap {
+  return changed(chats, message.chatId, (chat) => {
+    const known = chat.changeSeq ?? 0;
+    if (changeSeq <= known || message.seq > (chat.lastMessage?.seq ?? 0)) return chat;
+    const last = chat.lastMessage;
+    const next = last?.seq === message.seq && !last.hidden ? { ...chat, lastMessage: lastOf(message) } : chat;
+    if (changeSeq > known + 1) return next;
+    const isDeletion = message.deletedAt !== undefined && message.version === changeSeq;
+    const wasUnread = message.senderId !== me && message.seq > chat.readSeq;
+    const unreadCount = chat.unreadCount - (isDeletion && wasUnread ? 1 : 0);
+    return { ...next, changeSeq, unreadCount };
+  });
+}
+
+/** Whether changes before this one are missing, or a message of which this is a change. */
+export function lacksChanges(chat: Chat, changeSeq: number): boolean {
+  return changeSeq > (chat.changeSeq ?? 0);
+}
+
+/** The user has hidden a message, or cleared the chat, on any device. */
+export function withoutHidden(chats: ChatMap, { chatId, seq, clearedSeq = 0 }: HiddenMessages): ChatMap {
+  return changed(chats, chatId, (chat) => {
+    const { lastMessage: last } = chat;
+    if (clearedSeq === 0) {
+      return last && last.seq === seq ? { ...chat, lastMessage: { ...last, content: null, hidden: true } } : chat;
+    }
+    const windows = [...afterClearing(chat.windows, clearedSeq)];
+    const lastMessage = last && last.seq <= clearedSeq ? null : last;
+    return { ...chat, windows, lastMessage, unreadCount: clearedSeq >= chat.lastSeq ? 0 : chat.unreadCount };
   });
 }
 
 /** The user received or read messages, on any device. */
-export function withMarks(chats: ChatMap, chatId: string, mark: { delivered?: number; read?: number }): ChatMap {
-  return changed(chats, chatId, (chat) => marked(chat, mark.delivered ?? 0, mark.read ?? 0));
+export function withMarks(chats: ChatMap, chatId: string, mark: MovedMark): ChatMap {
+  return changed(chats, chatId, (chat) => marked(chat, mark));
 }
 
-export function withMute(chats: ChatMap, chatId: string, until: number | null): ChatMap {
-  return changed(chats, chatId, ({ mutedUntil, ...chat }) => (until === null ? chat : { ...chat, mutedUntil: until }));
+/** The user changed a setting for a chat, on any device. */
+export function withChatSetting(chats: ChatMap, chatId: string, setting: ChatSetting): ChatMap {
+  return changed(chats, chatId, (chat) => {
+    const mark = 'unread' in setting ? { read: setting.unread.readSeq } : {};
+    return withSetting(marked(chat, mark), setting);
+  });
 }
 
 export function withErasedMember(chats: ChatMap, chatId: string, userId: string): ChatMap {
@@ -63,16 +117,26 @@ function changed(chats: ChatMap, chatId: string, change: (chat: Chat) => Chat): 
   return next === chat ? chats : new Map(chats).set(chatId, next);
 }
 
-function marked(chat: Chat, delivered: number, read: number): Chat {
+function marked(chat: Chat, { delivered = 0, read = 0, count }: MovedMark): Chat {
   const readSeq = Math.max(chat.readSeq, read);
   const deliveredSeq = Math.max(chat.deliveredSeq, delivered, readSeq);
   if (readSeq === chat.readSeq && deliveredSeq === chat.deliveredSeq) return chat;
-  return { ...chat, readSeq, deliveredSeq };
+  const next = { ...chat, readSeq, deliveredSeq };
+  if (readSeq === chat.readSeq) return next;
+  const unmarked = withoutMark(next);
+  // Below zero while the mark is ahead of the messages that are known.
+  const after = count === undefined ? chat.lastSeq - readSeq : countBetween(chat, count, lastCountOf(chat));
+  const unreadCount = Math.min(chat.unreadCount, after);
+  return { ...unmarked, unreadCount };
 }
 
-function merged(known: Chat | undefined, { presence, ...arrived }: Chat): Chat {
-  if (!known) return arrived;
-  const isOlder = (known.lastMessage?.seq ?? 0) > (arrived.lastMessage?.seq ?? 0);
+function merged(known: Chat | undefined, { presence, ...view }: Chat): Chat {
+  if (!known) return view;
+  const arrived = withLaterGroup(known, view);
+  const [knownLast, arrivedLast] = [known.lastMessage?.seq ?? 0, arrived.lastMessage?.seq ?? 0];
+  const changeSeq = Math.max(known.changeSeq ?? 0, arrived.changeSeq ?? 0);
+  const isChanged = changeSeq > (arrived.changeSeq ?? 0);
+  const isOlder = knownLast > arrivedLast ? !isCleared(arrived, knownLast) : knownLast === arrivedLast && isChanged;
   const { lastMessage, lastMessageTime } = isOlder ? known : arrived;
   const erased = [...new Set([...(known.erased ?? []), ...(arrived.erased ?? [])])];
   // Lists omit the members of groups.
@@ -82,12 +146,47 @@ function merged(known: Chat | undefined, { presence, ...arrived }: Chat): Chat {
     lastMessage,
     lastMessageTime,
     lastSeq: Math.max(known.lastSeq, arrived.lastSeq),
+    ...(changeSeq > 0 ? { changeSeq } : {}),
     ...(erased.length > 0 ? { erased } : {}),
     ...(members ? { members } : {}),
   };
-  return marked(erased.length > 0 ? withoutErased(next) : next, known.deliveredSeq, known.readSeq);
+  const unreadCount = unreadOfBoth(known, view, next);
+  const { deliveredSeq: delivered, readSeq: read } = known;
+  const { markedUnread = false } = read > arrived.readSeq ? known : arrived;
+  const archived = (arrived.archived ?? false) && !isBackIn(known, arrived);
+  const settled = flagged(
+    flagged(marked(next, { delivered, read }), 'markedUnread', markedUnread),
+    'archived',
+    archived,
+  );
+  const result = { ...settled, unreadCount };
+  return erased.length > 0 ? withoutErased(result) : result;
 }
 
-function lastOf({ messageId, senderId, seq, timestamp, content, erasedAt }: Message): LastMessage {
-  return { messageId, senderId, seq, timestamp, content, ...(erasedAt === undefined ? {} : { erasedAt }) };
+/** Whether the user may not see message `seq` any more: an answer of another device's clearing says so. */
+function isCleared({ windows }: Chat, seq: number): boolean {
+  return nextAfter(windows, 0) > seq;
+}
+
+/** The unread messages after the higher mark, up to the later message. */
+function unreadOfBoth(known: Chat, arrived: Chat, merged: Chat): number {
+  const isAhead = known.readSeq > arrived.readSeq;
+  const isLater = known.lastSeq > arrived.lastSeq;
+  const isChanged = (known.changeSeq ?? 0) > (arrived.changeSeq ?? 0) && known.readSeq === arrived.readSeq;
+  if (!isAhead && !isLater && !(isChanged && known.lastSeq === arrived.lastSeq)) return arrived.unreadCount;
+  if ((isAhead || isChanged) && (isLater || known.lastSeq === arrived.lastSeq)) return known.unreadCount;
+  return countBetween(merged, readCountOf(isAhead ? known : arrived), lastCountOf(merged));
+}
+
+function lastOf(message: Message): LastMessage {
+  const { messageId, senderId, seq, timestamp, content, erasedAt, deletedAt, deletedBy, hidden, count, kind } = message;
+  return {
+    ...{ messageId, senderId, seq, timestamp, content },
+    ...(erasedAt === undefined ? {} : { erasedAt }),
+    ...(deletedAt === undefined ? {} : { deletedAt }),
+    ...(deletedBy === undefined ? {} : { deletedBy }),
+    ...(hidden === undefined ? {} : { hidden }),
+    ...(count === undefined ? {} : { count }),
+    ...(kind === undefined ? {} : { kind }),
+  };
 }

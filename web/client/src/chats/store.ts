@@ -1,31 +1,18 @@
-import type { Chat, Message, ServerEvent } from '../contracts.js';
-import { joined, NO_TICKS, raised, type Ticks } from '../conversation/ticks.js';
+import type { BlockedUser, Chat, HiddenMessages, MembershipView, Message, NewChat, ServerEvent } from '../contracts.js';
+import type { Ticks } from '../conversation/ticks.js';
 import type { PalomaError } from '../errors.js';
-import { Value, type Readable } from '../observable.js';
-import type { Link, Rest, SendQueue, Tabs, Topic } from '../parts.js';
-import type { Profiles } from '../people/people.js';
-import type { Receipts } from '../receipts/receipts.js';
-import { Task, type TaskPorts } from '../task.js';
-import type { ChatCache } from './cache.js';
+import { Emitter, Value, type Readable } from '../observable.js';
+import { Task } from '../task.js';
+import { isChatMissing, takesReceipts, unblockedAmong, withBlock, withBlocks, type Blocked } from './blocked.js';
+import type { ChatStoreDeps } from './deps.js';
+import { isBehind } from './groups.js';
 import { LastRows } from './last-rows.js';
 import { ChatLoader } from './loader.js';
-import { ListRefresh } from './refresh.js';
+import { ListRefresh, isUnsettled } from './refresh.js';
+import { SettingTimes } from './setting-times.js';
+import { chatIdOf, settingOf, withSettingsOf, type ChatSetting } from './settings.js';
 import * as state from './state.js';
-
-/** The last message of a chat, with the ticks that its status shows. */
-const LAST_ROW: Topic<{ readonly message: Message; readonly ticks: Ticks }> = { name: 'last row' };
-
-interface ChatStoreDeps {
-  readonly me: Readable<string | undefined>;
-  readonly rest: Rest;
-  readonly link: Pick<Link, 'events' | 'opened' | 'acks'>;
-  readonly tabs: Tabs;
-  readonly outbox: Pick<SendQueue, 'accepted'>;
-  readonly receipts: Receipts;
-  readonly people: Profiles;
-  readonly cache: ChatCache;
-  readonly ports: TaskPorts;
-}
+import { ChatTicks } from './ticks.js';
 
 /** The chats of the user in this tab: from the cache, from lists, and from frames. */
 export class ChatStore {
@@ -34,42 +21,55 @@ export class ChatStore {
   /** Whether a list is there: from the cache, or the first page of the server. */
   readonly isListed = new Value(false);
   /** Of the own messages, by chat. */
-  readonly ticks = new Value<ReadonlyMap<string, Ticks>>(new Map());
+  readonly ticks: Readable<ReadonlyMap<string, Ticks>>;
   readonly problem = new Value<PalomaError | undefined>(undefined);
+  /** System messages of changes that this tab has made: their frames come later. */
+  readonly groupChanges = new Emitter<Message>();
+  /** Changed messages as answers to this tab show them: their frames come later. */
+  readonly states = new Emitter<Message>();
+  /** Messages that the user has hidden, on any device. */
+  readonly hidden = new Emitter<HiddenMessages>();
   readonly #deps: ChatStoreDeps;
+  readonly #ticks = new ChatTicks();
   readonly #list: ListRefresh;
   readonly #loader: ChatLoader;
   readonly #lastRows: LastRows;
   #refreshing: Task | undefined;
   /** When the list in progress was asked for, by `clock.elapsed()`. */
   #askedAt = 0;
-  /** When this tab learned of mutes, by `clock.elapsed()`: lists that were asked for earlier do not know them. */
-  readonly #mutedAt = new Map<string, number>();
+  readonly #settingTimes = new SettingTimes();
+  #blocked: Blocked;
   /** Frames from before the first list. */
   #early: ServerEvent[] = [];
 
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
+    this.ticks = this.#ticks.all;
     this.#loader = new ChatLoader(deps.rest, deps.ports, (chat, messages) => this.#loaded(chat, messages));
-    const take = (chats: readonly Chat[]) => this.#takePage(chats);
-    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled: () => this.#unsettled() });
+    const take = (chats: readonly Chat[]) => {
+      this.learn(chats, this.#askedAt);
+      this.#listed();
+    };
+    const isOpen = (chatId: string) => deps.receipts.isOpen(chatId);
+    const unsettled = (now: number) => [...this.chats.value.values()].filter((chat) => isUnsettled(chat, now, isOpen));
+    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled });
     this.#lastRows = new LastRows({
       ...deps,
       me: () => deps.me.value,
       chats: () => [...this.chats.value.values()],
       ticks: (chatId) => this.ticks.value.get(chatId),
       found: (message, ticks) => {
-        this.#takeLastRow(message, ticks);
-        deps.tabs.post(LAST_ROW, { message, ticks });
+        this.learnTicks(message.chatId, ticks);
+        this.learnMessage(message);
       },
     });
-    deps.tabs.on(LAST_ROW, ({ message, ticks }) => this.#takeLastRow(message, ticks));
     deps.link.events.subscribe((event) => this.#apply(event));
     deps.link.acks.subscribe((ack) => 'readSeq' in ack && this.#ownMarks(ack.chatId, ack.deliveredSeq, ack.readSeq));
+    deps.blocks.all.subscribe((all) => this.#takeBlocks(all));
     deps.link.opened.subscribe(() => void this.#refreshing?.run());
     deps.outbox.accepted.subscribe((message) => this.#apply({ type: 'message', message }));
-    deps.receipts.read.subscribe(({ chatId, seq }) =>
-      this.#change((all) => state.withMarks(all, chatId, { read: seq })),
+    deps.receipts.read.subscribe(({ chatId, seq, count }) =>
+      this.#change((all) => state.withMarks(all, chatId, { read: seq, count })),
     );
   }
 
@@ -94,12 +94,12 @@ export class ChatStore {
     this.#list.reset();
     this.isListed.set(false);
     this.#early = [];
-    this.#mutedAt.clear();
+    this.#settingTimes.clear();
     this.#loader.reset();
     this.#lastRows.reset();
     this.#deps.cache.reset();
     this.chats.set(new Map());
-    this.ticks.set(new Map());
+    this.#ticks.reset();
     this.problem.set(undefined);
   }
 
@@ -108,22 +108,28 @@ export class ChatStore {
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));
-    for (const { chatId, deliveredSeq, readSeq, lastMessage } of chats) {
+    for (const chat of chats) {
+      const { chatId, deliveredSeq, readSeq, lastMessage: last } = chat;
       receipts.confirmed(chatId, { delivered: deliveredSeq, read: readSeq });
-      if (lastMessage && lastMessage.senderId !== me) receipts.delivered(chatId, lastMessage.seq);
+      if (last && last.senderId !== me && takesReceipts(chat)) receipts.delivered(chatId, last.seq);
     }
-    const isLate = ({ chatId }: Chat) => (this.#mutedAt.get(chatId) ?? -1) > askedAt;
     this.#change((all) => {
-      const kept = chats.filter(isLate).map(({ chatId }) => [chatId, all.get(chatId)?.mutedUntil ?? null] as const);
-      const next = state.withChats(all, chats);
-      return kept.reduce((muted, [chatId, until]) => state.withMute(muted, chatId, until), next);
+      const settled = chats.map((chat) => {
+        const known = this.#settingTimes.isLate(chat.chatId, askedAt) ? all.get(chat.chatId) : undefined;
+        return withBlock(known ? withSettingsOf(chat, known) : chat, me ?? '', this.#blocked);
+      });
+      return chats.reduce((next, { chatId }) => this.#withReading(next, chatId), state.withChats(all, settled));
     });
   }
 
+  /** The server may not know yet how far the user has read in this browser. */
+  #withReading(chats: state.ChatMap, chatId: string): state.ChatMap {
+    const reading = this.#deps.receipts.reading(chatId);
+    return reading ? state.withMarks(chats, chatId, { read: reading.seq, count: reading.count }) : chats;
+  }
+
   learnTicks(chatId: string, ticks: Ticks): void {
-    const known = this.ticks.value.get(chatId) ?? NO_TICKS;
-    const next = joined(known, ticks);
-    if (next !== known) this.ticks.set(new Map(this.ticks.value).set(chatId, next));
+    this.#ticks.learn(chatId, ticks);
   }
 
   /** Takes the newest message of a page: the frame about it may be lost. */
@@ -132,9 +138,43 @@ export class ChatStore {
     if (known && message.seq > (known.lastMessage?.seq ?? 0)) this.#message(message);
   }
 
-  setMute(chatId: string, until: number | null): void {
-    this.#mutedAt.set(chatId, this.#deps.ports.clock.elapsed());
-    this.#change((all) => state.withMute(all, chatId, until));
+  /** Takes a changed message from an answer. */
+  learnState(message: Message): void {
+    this.#changeMessage(message.version ?? 0, message);
+    this.states.emit(message);
+  }
+
+  /** Takes the news of hidden messages, from an answer or a frame. */
+  hide(hidden: HiddenMessages): void {
+    const lastSeq = this.chats.value.get(hidden.chatId)?.lastSeq ?? 0;
+    this.#change((all) => state.withoutHidden(all, hidden));
+    this.hidden.emit(hidden);
+    // Only the server counts the unread messages after those that are cleared.
+    if (hidden.clearedSeq !== undefined && hidden.clearedSeq < lastSeq) this.reload(hidden.chatId);
+  }
+
+  /** Takes the answer to a change of a group. */
+  learnChange({ chatId, membershipVersion, message }: MembershipView): void {
+    if (message) {
+      this.#apply({ type: 'message', message });
+      this.groupChanges.emit(message);
+    } else if (membershipVersion > (this.chats.value.get(chatId)?.membershipVersion ?? 0)) this.reload(chatId);
+  }
+
+  /** Reads one chat again. */
+  reload(chatId: string): void {
+    this.#loader.load(chatId);
+  }
+
+  /** Whether the server takes the user's receipts for this chat. */
+  takesReceipts(chatId: string): boolean {
+    return takesReceipts(this.chats.value.get(chatId));
+  }
+
+  /** Takes a setting from a frame or an answer, unless a later one is known. */
+  learnSetting(setting: ChatSetting): void {
+    if (!this.#settingTimes.take(setting, this.#deps.ports.clock.elapsed())) return;
+    this.#change((all) => state.withChatSetting(all, chatIdOf(setting), setting));
   }
 
   /** After a failure: at once, without the wait. */
@@ -164,22 +204,6 @@ export class ChatStore {
     if (isFirst || this.#deps.tabs.leading.value) this.#lastRows.complete();
   }
 
-  #takePage(chats: readonly Chat[]): void {
-    this.learn(chats, this.#askedAt);
-    this.#listed();
-  }
-
-  /** Chats that a receipt may have changed on another device, or that the server may not know ours of. */
-  #unsettled(): readonly Chat[] {
-    const chats = [...this.chats.value.values()];
-    return chats.filter((chat) => state.unreadOf(chat) > 0 || this.#deps.receipts.isOpen(chat.chatId));
-  }
-
-  #takeLastRow(message: Message, ticks: Ticks): void {
-    this.learnTicks(message.chatId, ticks);
-    this.learnMessage(message);
-  }
-
   #apply(event: ServerEvent): void {
     const me = this.#deps.me.value;
     if (me === undefined) return;
@@ -188,19 +212,37 @@ export class ChatStore {
       return;
     }
     if (event.type === 'message') {
-      if (event.message.senderId !== me) this.#deps.receipts.heard(event.message.chatId, event.message.seq);
+      const { chatId, seq, senderId } = event.message;
       this.#message(event.message);
+      if (senderId !== me && this.takesReceipts(chatId)) this.#deps.receipts.heard(chatId, seq);
+    } else if (event.type === 'change') {
+      this.#changeMessage(event.changeSeq, event.message);
     } else if (event.type === 'chat') {
-      this.#change((all) => state.withNewChat(all, event.chat));
-    } else if (event.type === 'settings' && 'chat' in event) {
-      this.setMute(event.chat.chatId, event.chat.mutedUntil);
+      this.#newChat(me, event.chat);
+    } else if (event.type === 'settings') {
+      const setting = settingOf(event);
+      if (setting) this.learnSetting(setting);
+      if ('hidden' in event) this.hide(event.hidden);
     } else if (event.type === 'erased') {
       this.#change((all) => state.withErasedMember(all, event.chatId, event.userId));
     } else if (event.type === 'status') {
       const { chatId, status, seq } = event;
       if (event.userId === me) this.#ownMarks(chatId, seq, status === 'read' ? seq : 0);
-      if (event.everyone) this.learnTicks(chatId, raised(NO_TICKS, status, seq));
+      if (event.everyone) this.#ticks.hear(event);
     }
+  }
+
+  /** Of users who are no longer blocked, only the server knows what the user sees. */
+  #takeBlocks(all: readonly BlockedUser[] | undefined): void {
+    const me = this.#deps.me.value;
+    const blocked = all && new Set(all.map(({ userId }) => userId));
+    const before = this.#blocked;
+    this.#blocked = blocked;
+    if (me === undefined || !blocked) return;
+    for (const chatId of unblockedAmong(this.chats.value, me, blocked)) this.#loader.load(chatId);
+    // A chat that began during the block appears with its end.
+    if (isChatMissing(this.chats.value, before, blocked)) void this.refresh();
+    this.#change((chats) => withBlocks(chats, me, blocked));
   }
 
   #ownMarks(chatId: string, delivered: number, read: number): void {
@@ -208,16 +250,38 @@ export class ChatStore {
     this.#change((all) => state.withMarks(all, chatId, { delivered, read }));
   }
 
+  /** Only the server knows what a user sees who was added to a group. */
+  #newChat(me: string, chat: NewChat): void {
+    const known = this.chats.value.get(chat.chatId);
+    const isChanged = (chat.membershipVersion ?? 0) > (known?.membershipVersion ?? 0);
+    if (isChanged || known?.role === 'former') this.#loader.load(chat.chatId);
+    else this.#change((all) => state.withNewChat(all, me, chat));
+  }
+
   #message(message: Message): void {
+    const chat = this.chats.value.get(message.chatId);
+    if (!chat || isBehind(chat, message)) this.#loader.load(message.chatId, message);
+    this.#take(message);
+  }
+
+  #changeMessage(changeSeq: number, message: Message): void {
+    const me = this.#deps.me.value ?? '';
+    this.#change((all) => state.withChange(all, me, changeSeq, message));
+    const chat = this.chats.value.get(message.chatId);
+    if (chat && chat.role !== 'former' && state.lacksChanges(chat, changeSeq)) this.reload(message.chatId);
+  }
+
+  /** Takes a message of a chat that is known. A former member sees no later messages. */
+  #take(message: Message): void {
     const me = this.#deps.me.value;
-    if (me === undefined) return;
-    if (this.chats.value.has(message.chatId)) this.#change((all) => state.withMessage(all, me, message));
-    else this.#loader.load(message);
+    const chat = this.chats.value.get(message.chatId);
+    if (me === undefined || !chat || (chat.role === 'former' && message.seq > chat.lastSeq)) return;
+    this.#change((all) => state.withMessage(all, me, message));
   }
 
   #loaded(chat: Chat, messages: readonly Message[]): void {
     this.learn([chat]);
-    for (const message of messages) this.#message(message);
+    for (const message of messages) this.#take(message);
   }
 
   #listed(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { chat, entry, lastMessage, ME, OTHER, own } from '../../test/sync/build.js';
-import { byTime, otherOf, SummaryMaker, type SummarySource } from './summaries.js';
+import { byPlace, otherOf, SummaryMaker, type SummarySource } from './summaries.js';
 
 const source = (change: Partial<SummarySource> = {}): SummarySource => ({
   chat: chat(3),
@@ -74,7 +74,7 @@ describe('a row of the chat list', () => {
 
 test('the newest chat comes first, and equal times keep their order', () => {
   const rows = [1, 3, 3, 2].map((time, at) => ({ ...summaryOf({}), time, chatId: String(at) }));
-  const ids = (list: typeof rows) => [...list].sort(byTime).map(({ chatId }) => chatId);
+  const ids = (list: typeof rows) => [...list].sort(byPlace).map(({ chatId }) => chatId);
   expect(ids(rows)).toEqual(['1', '2', '3', '0']);
   expect(ids(rows.toReversed())).toEqual(['1', '2', '3', '0']);
 });

@@ -1,8 +1,9 @@
 /** The rows of the chat list. Unchanged rows stay the same objects. */
-import type { ChatSummary, LastRow, OutboxEntry } from '../api.js';
+import type { ChatSummary, LastRow } from '../api-chats.js';
+import type { OutboxEntry } from '../api.js';
 import type { Chat, Presence, Profile } from '../contracts.js';
 import { statusOf, type Ticks } from '../conversation/ticks.js';
-import { unreadOf } from './state.js';
+import { unreadOf } from './unread.js';
 
 /** Everything that the row of one chat shows. */
 export interface SummarySource {
@@ -34,9 +35,9 @@ export class SummaryMaker {
   }
 }
 
-/** The newest first. Equal times keep an order of their own, so that rows do not swap. */
-export function byTime(a: ChatSummary, b: ChatSummary): number {
-  return b.time - a.time || (a.chatId < b.chatId ? -1 : 1);
+/** Pinned chats, then the newest first. Equal times keep an order of their own, so that rows do not swap. */
+export function byPlace(a: ChatSummary, b: ChatSummary): number {
+  return Number(b.pinned) - Number(a.pinned) || b.time - a.time || (a.chatId < b.chatId ? -1 : 1);
 }
 
 /** The other member of a direct chat, unless erased. */
@@ -54,14 +55,23 @@ function summaryOf(source: SummarySource): ChatSummary {
     other,
     participants: chat.participants,
     erased: chat.erased ?? NO_MEMBERS,
+    avatar: chat.type === 'group' ? chat.avatar : other?.avatar,
+    role: chat.role,
+    admins: chat.admins ?? NO_MEMBERS,
+    onlyAdminsWrite: chat.onlyAdminsWrite ?? false,
+    onlyAdminsAdd: chat.onlyAdminsAdd ?? true,
     last,
     time: last?.timestamp ?? chat.lastMessageTime,
     lastSeq: chat.lastSeq,
     readSeq: chat.readSeq,
     unread: unreadOf(chat),
+    markedUnread: chat.markedUnread ?? false,
+    pinned: chat.pinned ?? false,
+    archived: chat.archived ?? false,
+    blocked: chat.blocked ?? false,
     mutedUntil: source.muted ? chat.mutedUntil : undefined,
-    presence: source.presence,
-    typing: source.typing ?? NO_MEMBERS,
+    presence: chat.blocked ? undefined : source.presence,
+    typing: (chat.blocked ? undefined : source.typing) ?? NO_MEMBERS,
   };
 }
 
@@ -72,13 +82,17 @@ function lastRow({ chat, me, ticks, entry, skew }: SummarySource): LastRow | und
   if (entry && (entry.state === 'queued' || sentAt > chat.lastMessageTime)) {
     const timestamp = Math.max(sentAt, last ? chat.lastMessageTime : 0);
     const { content, state: tick } = entry;
-    return { content, own: true, senderId: me, erased: false, tick, timestamp, seq: undefined };
+    const base = { content, notice: undefined, own: true, senderId: me, erased: false, deleted: false, hidden: false };
+    return { ...base, tick, timestamp, seq: undefined };
   }
   if (!last) return undefined;
-  const { content, senderId, seq, timestamp } = last;
+  const { content, senderId, seq, timestamp, kind: notice, hidden = false } = last;
   const own = senderId === me;
-  const tick = own ? statusOf(ticks ?? { delivered: 0, read: 0 }, seq) : undefined;
-  return { content, own, senderId, erased: content === null, tick, timestamp, seq };
+  const isGone = content === null && !notice;
+  const tick = own && !notice && !isGone ? statusOf(ticks ?? { delivered: 0, read: 0 }, seq) : undefined;
+  const deleted = last.deletedAt !== undefined && !hidden;
+  const erased = isGone && !hidden && !deleted;
+  return { content, notice, own, senderId, erased, deleted, hidden, tick, timestamp, seq };
 }
 
 function isSame(a: SummarySource, b: SummarySource): boolean {

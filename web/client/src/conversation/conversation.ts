@@ -1,36 +1,22 @@
 import type { Conversation, ConversationState } from '../api.js';
-import type { ChatStore } from '../chats/store.js';
-import type { Chat, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
-import { Value, type Readable } from '../observable.js';
-import type { Activity, Link, Rest, SendQueue, Tabs } from '../parts.js';
+import { lastCountOf, readCountOf } from '../chats/unread.js';
+import type { Chat, HiddenMessages, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
+import { Value } from '../observable.js';
 import { present } from '../rest/present.js';
-import type { Profiles } from '../people/people.js';
-import type { Attention } from '../ports.js';
-import type { Receipts } from '../receipts/receipts.js';
-import { Task, type TaskPorts } from '../task.js';
+import { Task } from '../task.js';
+import type { ConversationDeps } from './deps.js';
 import { History } from './history.js';
 import { ConversationLoader } from './loader.js';
+import { readMark } from './reading.js';
 import { RowMaker } from './rows.js';
-import { isSame, membersOf, stateOf } from './state.js';
-import { TAIL } from './tail.js';
-import type { Tails } from './tails.js';
+import { isSame, membersOf, newMembers, stateOf } from './state.js';
+import { lastRun } from './tail.js';
+import { ChangeCalls } from './change-calls.js';
+import * as changes from './changes.js';
+import { PendingChanges } from './pending.js';
 import * as timelines from './timeline.js';
 import type { Timeline } from './timeline.js';
 import { NO_LINE, frozen, lineAt, removed } from './unread-line.js';
-
-export interface ConversationDeps {
-  readonly rest: Rest;
-  readonly link: Pick<Link, 'events' | 'opened'>;
-  readonly tabs: Pick<Tabs, 'leading'>;
-  readonly outbox: SendQueue;
-  readonly activity: Activity;
-  readonly receipts: Receipts;
-  readonly store: ChatStore;
-  readonly people: Profiles;
-  readonly tails: Tails;
-  readonly attention: Readable<Attention>;
-  readonly ports: TaskPorts;
-}
 
 /** A conversation while a tab shows it. */
 export class LiveConversation implements Conversation {
@@ -41,8 +27,11 @@ export class LiveConversation implements Conversation {
   readonly #loader: ConversationLoader;
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
+  readonly #pending = new PendingChanges();
+  readonly #calls: ChangeCalls;
   readonly #ends: (() => void)[] = [];
   readonly #onClose: () => void;
+  #unwatch: (() => void) | undefined;
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
@@ -58,8 +47,10 @@ export class LiveConversation implements Conversation {
     this.#me = me;
     this.#onClose = onClose;
     const onPage = (messages: readonly Message[]) => this.#takePage(messages);
-    this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, onPage }, timeline);
+    const isDirect = () => this.#chat?.type === 'direct';
+    this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
+    this.#calls = new ChangeCalls({ ...deps, me, pending: this.#pending, find: (id) => this.#find(id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
       (problem) => this.#history.report(problem),
@@ -75,12 +66,24 @@ export class LiveConversation implements Conversation {
     return this.#history.timeline.value;
   }
 
-  async send(content: string): Promise<void> {
+  async send(content: string, { replyTo }: { replyTo?: string } = {}): Promise<void> {
     // The separator has done its work, and the own message belongs at the end of the chat.
     this.#line = removed(this.#line);
     this.#update();
-    await this.#deps.outbox.add(this.chatId, content);
+    await this.#deps.outbox.add(this.chatId, content, replyTo);
     void this.#history.jumpToEnd();
+  }
+
+  edit(messageId: string, content: string): Promise<void> {
+    return this.#calls.edit(messageId, content);
+  }
+
+  delete(messageId: string): Promise<void> {
+    return this.#calls.delete(messageId);
+  }
+
+  hide(messageId: string): Promise<void> {
+    return this.#calls.hide(messageId);
   }
 
   loadOlder(): Promise<void> {
@@ -91,6 +94,10 @@ export class LiveConversation implements Conversation {
     return this.#history.loadNewer();
   }
 
+  showAround(seq: number): Promise<boolean> {
+    return this.#history.showAround(seq);
+  }
+
   jumpToEnd(): Promise<void> {
     return this.#history.jumpToEnd();
   }
@@ -98,9 +105,8 @@ export class LiveConversation implements Conversation {
   seen(seq: number): boolean {
     const { visible, focused } = this.#deps.attention.value;
     if (!visible || !focused) return false;
-    // Only messages of others have receipts.
-    const last = this.timeline.messages.findLast((message) => message.seq <= seq && message.senderId !== this.#me);
-    if (last) this.#deps.receipts.readUpTo(this.chatId, last.seq);
+    if (this.#deps.store.takesReceipts(this.chatId)) this.#read(seq);
+    this.#deps.settings.attended(this.chatId);
     return true;
   }
 
@@ -124,8 +130,19 @@ export class LiveConversation implements Conversation {
   /** Frees everything. The state stays as it is. */
   dispose(): void {
     this.#syncing.stop();
+    this.#unwatch?.();
     this.#history.close();
     for (const end of this.#ends.splice(0)) end();
+  }
+
+  #read(seq: number): void {
+    const mark = readMark(this.timeline.messages, this.#me, seq);
+    if (mark) this.#deps.receipts.readUpTo(this.chatId, mark.seq, mark.count);
+  }
+
+  #find(messageId: string): Message | undefined {
+    const { messages, ahead } = this.timeline;
+    return [...messages, ...ahead.values()].find((message) => message.messageId === messageId);
   }
 
   get #chat(): Chat | undefined {
@@ -139,6 +156,10 @@ export class LiveConversation implements Conversation {
       link.events.subscribe((event) => this.#apply(event)),
       link.opened.subscribe(() => void this.#syncing.run()),
       outbox.accepted.subscribe((message) => this.#accept(message)),
+      store.groupChanges.subscribe((message) => this.#accept(message)),
+      store.states.subscribe((message) => this.#takeChange(message.version ?? 0, message)),
+      store.hidden.subscribe((hidden) => this.#hide(hidden)),
+      this.#pending.all.subscribe(update),
       outbox.entries.subscribe(update),
       people.all.subscribe(update),
       store.chats.subscribe(() => this.#takeChat()),
@@ -164,17 +185,29 @@ export class LiveConversation implements Conversation {
   #takeChat(): void {
     const chat = this.#chat;
     if (!chat || chat === this.#lastChat) return;
-    if (!this.#lastChat && chat.type === 'direct') this.#ends.push(this.#deps.activity.watch(this.chatId));
+    this.#followBlock(chat);
+    if (this.#lastChat) this.#deps.people.want(newMembers(this.#lastChat, chat));
     this.#lastChat = chat;
-    this.#line = lineAt(this.#line, chat.readSeq, chat.lastSeq);
+    this.#line = lineAt(this.#line, { seq: chat.readSeq, count: readCountOf(chat) }, lastCountOf(chat));
     this.#history.change((timeline) => {
       const erased = (chat.erased ?? []).reduce(timelines.withErased, timeline);
-      return timelines.withLastSeq(erased, chat.lastSeq);
+      const next = timelines.withLastSeq(timelines.withWindows(erased, chat.windows), chat.lastSeq);
+      return changes.withLastChange(next, chat.changeSeq ?? 0);
     });
     this.#update();
     // The chat was created meanwhile, or the user is a member again.
     if (this.#loader.isMissing) void this.#syncing.run();
-    this.#fillGap();
+    // The list hears of a live message first: in a moment, this conversation has it too.
+    queueMicrotask(() => this.#fillGap());
+  }
+
+  /** During a block there is no presence. After it the messages and their ticks may be others. */
+  #followBlock(chat: Chat): void {
+    const isSame = this.#lastChat?.blocked === chat.blocked;
+    if (chat.type !== 'direct' || (this.#lastChat && isSame)) return;
+    this.#unwatch?.();
+    this.#unwatch = chat.blocked ? undefined : this.#deps.activity.watch(this.chatId);
+    if (this.#lastChat && !chat.blocked) void this.#syncing.run();
   }
 
   #takePage(messages: readonly Message[]): void {
@@ -182,15 +215,18 @@ export class LiveConversation implements Conversation {
     const last = messages.at(-1);
     if (last) this.#deps.store.learnMessage(last);
     const received = messages.findLast(({ senderId }) => senderId !== this.#me);
-    if (received) this.#deps.receipts.delivered(this.chatId, received.seq);
+    const { store, receipts } = this.#deps;
+    if (received && store.takesReceipts(this.chatId)) receipts.delivered(this.chatId, received.seq);
   }
 
   #apply(event: ServerEvent): void {
     if (event.type === 'message' && event.message.chatId === this.chatId) {
       this.#history.change((timeline) => timelines.received(timeline, event.message));
       this.#fillGap();
+    } else if (event.type === 'change') {
+      this.#takeChange(event.changeSeq, event.message);
     } else if (event.type === 'status' && event.chatId === this.chatId && event.everyone) {
-      this.#history.change((timeline) => timelines.withStatus(timeline, event.status, event.seq));
+      this.#history.change((timeline) => timelines.withStatus(timeline, event));
     } else if (event.type === 'erased' && event.chatId === this.chatId) {
       this.#history.change((timeline) => timelines.withErased(timeline, event.userId));
     }
@@ -202,18 +238,33 @@ export class LiveConversation implements Conversation {
     this.#fillGap();
   }
 
+  #takeChange(changeSeq: number, message: Message): void {
+    if (message.chatId !== this.chatId) return;
+    this.#history.change((timeline) => changes.withChange(timeline, changeSeq, message));
+    this.#fillGap();
+  }
+
+  #hide({ chatId, seq }: HiddenMessages): void {
+    if (chatId !== this.chatId || seq === undefined) return;
+    this.#history.change((timeline) => changes.withHidden(timeline, [seq]));
+  }
+
   #fillGap(): void {
-    if (timelines.hasGap(this.timeline)) this.#syncing.start();
+    const { timeline } = this;
+    const isIncomplete = timelines.hasGap(timeline) || changes.isBehind(timeline) || this.#history.lacksQuotes;
+    if (isIncomplete) this.#syncing.start();
   }
 
   /** Shows the timeline, and stores its end. */
   #keep(timeline: Timeline): void {
     const { store, tails } = this.#deps;
     if (timeline.base !== undefined && timeline.following) {
-      tails.save(this.chatId, timeline.messages.slice(-TAIL), timeline.ticks);
+      tails.save(this.chatId, lastRun(timeline.messages), timeline.ticks, timeline.changeSeq);
     }
     store.learnTicks(this.chatId, timeline.ticks);
     this.#update();
+    // A page was older than the changes here.
+    if (changes.isBehind(timeline)) queueMicrotask(() => this.#fillGap());
   }
 
   #update(): void {
@@ -228,7 +279,7 @@ export class LiveConversation implements Conversation {
     this.#members = membersOf(this.#chat, people.all.value, this.#members);
     return stateOf({
       timeline,
-      rows: this.#rows.rows(timeline, entries),
+      rows: this.#rows.rows(timeline, entries, this.#pending.all.value),
       loading: this.#history.loading.value,
       line: this.#line,
       members: this.#members,

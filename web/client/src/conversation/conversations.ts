@@ -2,7 +2,8 @@ import type { Conversation } from '../api.js';
 import type { ServerEvent } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Readable } from '../observable.js';
-import { LiveConversation, type ConversationDeps } from './conversation.js';
+import { LiveConversation } from './conversation.js';
+import type { ConversationDeps } from './deps.js';
 import { TAIL } from './tail.js';
 import { emptyTimeline, snapshot, type Timeline } from './timeline.js';
 
@@ -28,6 +29,7 @@ export class Conversations {
   constructor(deps: ConversationsDeps) {
     this.#deps = deps;
     deps.link.events.subscribe((event) => this.#store(event));
+    deps.store.hidden.subscribe((hidden) => deps.tails.hide(hidden));
   }
 
   open(chatId: string): Conversation {
@@ -78,7 +80,8 @@ export class Conversations {
   #store(event: ServerEvent): void {
     const { tabs, tails } = this.#deps;
     if (!tabs.leading.value) return;
-    if (event.type === 'message') tails.save(event.message.chatId, [event.message]);
+    if (event.type === 'message') tails.hear(event.message);
+    if (event.type === 'change') tails.change(event.chatId, event.changeSeq, event.message);
     if (event.type === 'erased') tails.erase(event.chatId, event.userId);
   }
 }

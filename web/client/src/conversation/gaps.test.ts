@@ -4,6 +4,16 @@ import { settled } from '../../test/sync/clock.js';
 import { opened, pages, range, seqs, worldOf } from '../../test/sync/conversation.js';
 
 describe('a gap', () => {
+  test('does not arise by a live message, which asks for nothing', async () => {
+    const world = await worldOf({ count: 3 });
+    const conversation = await opened(world);
+    world.rest.taken();
+    world.frame(world.server.add());
+    await world.settle();
+    expect(seqs(conversation)).toEqual(range(1, 4));
+    expect(pages(world)).toEqual([]);
+  });
+
   test('of 120 messages over several pages is filled, in order', async () => {
     const world = await worldOf({ count: 10 });
     const conversation = await opened(world);
@@ -22,7 +32,7 @@ describe('a gap', () => {
     world.server.addMany(4);
     for (const seq of [12, 14, 13]) world.frame(message(seq));
     await settled();
-    expect(pages(world)).toEqual([`GET /chats/${CHAT}/messages?after=10&limit=100`]);
+    expect(pages(world)).toEqual([`GET /chats/${CHAT}/messages?after=10&changedAfter=0&limit=100`]);
     world.rest.release();
     await world.settle();
     expect(seqs(conversation)).toEqual(range(1, 14));

@@ -5,6 +5,7 @@ import type { Activity, Rest } from '../parts.js';
 import { present } from '../rest/present.js';
 import type { History } from './history.js';
 import type { Tails } from './tails.js';
+import { isBehind, outdated } from './changes.js';
 import { hasGap, newestOf, restored, type Timeline } from './timeline.js';
 
 interface LoaderDeps {
@@ -49,7 +50,8 @@ export class ConversationLoader {
     await this.#loadMessages(signal);
     await details;
     // Also what came while the details were loading.
-    while (hasGap(this.#timeline) && !signal.aborted) await this.#loadMessages(signal);
+    while ((hasGap(this.#timeline) || isBehind(this.#timeline)) && !signal.aborted) await this.#loadMessages(signal);
+    if (!signal.aborted) await this.#history.completeQuotes(signal);
   }
 
   get #timeline(): Timeline {
@@ -72,7 +74,15 @@ export class ConversationLoader {
   }
 
   async #catchUp(signal: AbortSignal): Promise<void> {
-    if (await this.#history.catchUp(signal)) return;
+    const { role, blocked = false } = this.#chat ?? {};
+    const outcome = await this.#history.catchUp(signal, role === 'former' || blocked);
+    if (outcome === 'done') return;
+    if (outcome === 'reset') {
+      const { following } = this.#timeline;
+      const place = following ? newestOf(this.#timeline) : this.#openAt();
+      this.#history.change(outdated);
+      return this.#history.placeAt(place, signal);
+    }
     // If the user has read on elsewhere, the window goes there. Otherwise it stays where the user is.
     this.#hasDetails = false;
     await this.#loadDetails(signal);

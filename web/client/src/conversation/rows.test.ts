@@ -48,13 +48,16 @@ describe('the rows of a conversation', () => {
   });
 
   test('only own messages have ticks, from the watermarks of the chat', () => {
-    const timeline = withStatus(withStatus(placedWith(own(1), own(2), own(3), message(4)), 'delivered', 2), 'read', 1);
+    const timeline = withStatus(
+      withStatus(placedWith(own(1), own(2), own(3), message(4)), { status: 'delivered', seq: 2 }),
+      { status: 'read', seq: 1 },
+    );
     const ticks = new RowMaker().rows(timeline, []).map(({ tick }) => tick);
     expect(ticks).toEqual(['read', 'delivered', 'sent', undefined]);
   });
 
   test('erased, unknown and incomplete messages have no text', () => {
-    const image = { ...message(2), kind: 'image' } as Message;
+    const image = { ...message(2), content: null, kind: { type: 'poll' } } as unknown as Message;
     const { content: _, ...incomplete } = message(3);
     const timeline = withErased(
       placedWith(message(1), { ...image, senderId: 'x' }, { ...incomplete, senderId: 'x' } as Message),
@@ -74,7 +77,7 @@ describe('the rows of a conversation', () => {
     const timeline = placedWith(message(1), own(2));
     const before = maker.rows(timeline, entries);
     expect(maker.rows({ ...timeline }, entries)).toBe(before);
-    const next = maker.rows(withStatus(timeline, 'read', 2), entries);
+    const next = maker.rows(withStatus(timeline, { status: 'read', seq: 2 }), entries);
     expect(next[0]).toBe(before[0]);
     expect(next[1]).not.toBe(before[1]);
     expect(next[2]).toBe(before[2]);

@@ -1,50 +1,68 @@
 /** The rows of a conversation: the window, then own messages on their way. Unchanged rows stay the same objects. */
-import type { OutboxEntry, Row, Tick } from '../api.js';
-import type { Message } from '../contracts.js';
+import type { OutboxEntry, Quote, Row } from '../api.js';
+import type { Message, Notice, Reply } from '../contracts.js';
+import { quoteOf } from './quotes.js';
 import { statusOf } from './ticks.js';
 import type { Timeline } from './timeline.js';
 
+const NOTICES: Partial<Record<string, true>> & Record<Notice['type'], true> = {
+  membersAdded: true,
+  memberRemoved: true,
+  memberLeft: true,
+  roleChanged: true,
+  chatChanged: true,
+};
+
+type PendingMap = ReadonlyMap<string, Message>;
+
+const NO_CHANGES: PendingMap = new Map();
+
 export class RowMaker {
   readonly #ofMessages = new WeakMap<Message, Row>();
-  readonly #ofEntries = new WeakMap<OutboxEntry, Row>();
+  /** With the answered message, of which the row has a quote. */
+  readonly #ofEntries = new WeakMap<OutboxEntry, { row: Row; answered: Message | undefined }>();
   #last: readonly Row[] = [];
 
   /** `entries` are those of this chat, in the order of sending. */
-  rows(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
+  rows(timeline: Timeline, entries: readonly OutboxEntry[], pending: PendingMap = NO_CHANGES): readonly Row[] {
     const last = this.#last;
-    const rows = this.#make(timeline, entries);
+    const rows = this.#make(timeline, entries, pending);
     const isSame = rows.length === last.length && rows.every((row, at) => row === last[at]);
     return isSame ? last : (this.#last = rows);
   }
 
-  #make(timeline: Timeline, entries: readonly OutboxEntry[]): readonly Row[] {
+  #make(timeline: Timeline, entries: readonly OutboxEntry[], pending: PendingMap): readonly Row[] {
     const { me, messages } = timeline;
     const own = ownAhead(timeline);
-    const rows = messages.map((message) => this.#ofMessage(timeline, message));
+    const shown = messages.filter(({ hidden }) => !hidden);
+    const rows = shown.map((message) => this.#ofMessage(timeline, message, pending));
     // The gap before them is not filled yet, so they have no place among the messages.
-    for (const message of own) rows.push({ ...this.#ofMessage(timeline, message), seq: undefined });
+    for (const message of own) rows.push({ ...this.#ofMessage(timeline, message, pending), seq: undefined });
     if (entries.length === 0) return rows;
     const accepted = acceptedIds(me, [...messages, ...own]);
-    for (const entry of entries) if (!accepted.has(entry.clientMessageId)) rows.push(this.#ofEntry(me, entry));
+    for (const entry of entries) if (!accepted.has(entry.clientMessageId)) rows.push(this.#ofEntry(timeline, entry));
     return rows;
   }
 
-  #ofMessage({ me, ticks, live }: Timeline, message: Message): Row {
+  #ofMessage({ me, ticks, live }: Timeline, stored: Message, pending: PendingMap): Row {
+    const message = pending.get(stored.messageId) ?? stored;
     const own = message.senderId === me;
-    const tick = own ? statusOf(ticks, message.seq) : undefined;
+    const tick =
+      own && message.kind === undefined && message.content !== null ? statusOf(ticks, message.seq) : undefined;
     const known = this.#ofMessages.get(message);
     const isLive = live.has(message.messageId);
     if (known && known.tick === tick && known.live === isLive) return known;
-    const row = messageRow(message, own, tick, isLive);
+    const row = messageRow(message, { own, tick, live: isLive, changing: message !== stored });
     this.#ofMessages.set(message, row);
     return row;
   }
 
-  #ofEntry(me: string, entry: OutboxEntry): Row {
+  #ofEntry({ me, messages }: Timeline, entry: OutboxEntry): Row {
     const known = this.#ofEntries.get(entry);
-    if (known) return known;
-    const row = entryRow(me, entry);
-    this.#ofEntries.set(entry, row);
+    const answered = entry.replyTo === undefined ? undefined : messages.find((one) => one.messageId === entry.replyTo);
+    if (known && known.answered === answered) return known.row;
+    const row = entryRow(me, entry, answered);
+    this.#ofEntries.set(entry, { row, answered });
     return row;
   }
 }
@@ -54,7 +72,9 @@ export function keyOf(senderId: string, clientMessageId: string): string {
   return `${senderId}/${clientMessageId}`;
 }
 
-function messageRow(message: Message, own: boolean, tick: Tick | undefined, live: boolean): Row {
+type Surroundings = Pick<Row, 'own' | 'tick' | 'live' | 'changing'>;
+
+function messageRow(message: Message, surroundings: Surroundings): Row {
   const { seq, messageId, senderId, clientMessageId, timestamp } = message;
   const kind = kindOf(message);
   const content = kind === 'text' ? (message.content ?? '') : '';
@@ -66,16 +86,18 @@ function messageRow(message: Message, own: boolean, tick: Tick | undefined, live
     messageId,
     clientMessageId,
     senderId,
-    own,
     content,
+    edited: kind === 'text' && message.editedAt !== undefined,
+    deletedBy: kind === 'deleted' ? message.deletedBy : undefined,
+    quote: kind === 'text' ? quoteIn(message) : undefined,
+    notice: kind === 'notice' ? message.kind : undefined,
     timestamp,
-    tick,
     problem: undefined,
-    live,
+    ...surroundings,
   };
 }
 
-function entryRow(me: string, entry: OutboxEntry): Row {
+function entryRow(me: string, entry: OutboxEntry, answered: Message | undefined): Row {
   return {
     key: keyOf(me, entry.clientMessageId),
     kind: 'text',
@@ -85,18 +107,34 @@ function entryRow(me: string, entry: OutboxEntry): Row {
     senderId: me,
     own: true,
     content: entry.content,
+    edited: false,
+    deletedBy: undefined,
+    quote:
+      entry.replyTo === undefined ? undefined : quoteRow(answered ? quoteOf(answered) : { messageId: entry.replyTo }),
+    notice: undefined,
     timestamp: entry.createdAt,
     tick: entry.state,
     problem: entry.problem,
     live: false,
+    changing: false,
   };
 }
 
-/** A later server may send messages of other kinds, without text. */
-function kindOf(message: Message & { readonly kind?: unknown }): Row['kind'] {
-  if (message.erasedAt !== undefined || message.content === null) return 'erased';
-  const isText = message.kind === undefined || message.kind === 'text';
-  return isText && typeof message.content === 'string' ? 'text' : 'unknown';
+function quoteIn({ replyTo }: Message): Quote | undefined {
+  return replyTo && quoteRow(replyTo);
+}
+
+function quoteRow({ messageId, seq, senderId, preview = '', gone = false }: Reply): Quote {
+  return { messageId, seq, senderId, preview, gone };
+}
+
+/** System messages have a kind in place of text. A later server may send kinds that are unknown here. */
+function kindOf(message: Message): Row['kind'] {
+  if (message.erasedAt !== undefined) return 'erased';
+  if (message.deletedAt !== undefined) return 'deleted';
+  if (message.kind !== undefined) return NOTICES[message.kind.type] ? 'notice' : 'unknown';
+  if (message.content === null) return 'erased';
+  return typeof message.content === 'string' ? 'text' : 'unknown';
 }
 
 function ownAhead({ me, ahead }: Timeline): Message[] {

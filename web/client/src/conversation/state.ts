@@ -41,6 +41,13 @@ export function membersOf(
   return members.length === known.length && members.every((member, at) => member === known[at]) ? known : members;
 }
 
+/** Members who joined in between: their profiles may be unknown. */
+export function newMembers(before: Chat, after: Chat): readonly string[] {
+  if (before.participants === after.participants) return [];
+  const known = new Set(before.participants);
+  return after.participants.filter((id) => !known.has(id));
+}
+
 export function isSame(a: ConversationState, b: ConversationState): boolean {
   const keys = Object.keys(b) as (keyof ConversationState)[];
   return keys.every((key) => Object.is(a[key], b[key]));

@@ -1,29 +1,20 @@
 import type { Message } from '../contracts.js';
-import type { Database, Transaction } from '../parts.js';
+import type { Database, TailRow, Transaction } from '../parts.js';
 import type { Clock } from '../ports.js';
-import { lastRun, mergedTail } from './tail.js';
+import { lastRun, withChangeOf, withErasedMember, withHeard, withRun, withoutHidden, type Tail } from './tail.js';
 import { NO_TICKS, joined, type Ticks } from './ticks.js';
 
 /** Changes of this time are written together. */
 const DELAY = 500;
 
-interface Tail {
-  readonly messages: readonly Message[];
-  readonly ticks: Ticks;
-}
-
-/** The next write for one chat. */
-interface Change {
-  runs: (readonly Message[])[];
-  ticks: Ticks;
-  erased: Set<string>;
-}
+/** One step of the next write for a chat. */
+type Step = (tail: Tail) => Tail;
 
 /** The ends of all chats in the database. Several tabs may write the same: each write merges with what is stored. */
 export class Tails {
   readonly #database: Database;
   readonly #clock: Clock;
-  #changes = new Map<string, Change>();
+  #steps = new Map<string, Step[]>();
   #cancel: (() => void) | undefined;
 
   constructor(database: Database, clock: Clock) {
@@ -39,16 +30,27 @@ export class Tails {
       .catch(() => undefined);
   }
 
-  /** Messages that follow each other. */
-  save(chatId: string, run: readonly Message[], ticks: Ticks = NO_TICKS): void {
-    const change = this.#change(chatId);
-    change.runs.push(run);
-    change.ticks = joined(change.ticks, ticks);
+  /** Messages that follow each other, with all changes up to `changeSeq`. */
+  save(chatId: string, run: readonly Message[], ticks: Ticks = NO_TICKS, changeSeq?: number): void {
+    this.#add(chatId, (tail) => withRun({ ...tail, ticks: joined(tail.ticks, ticks) }, run, changeSeq));
+  }
+
+  /** A message from a frame. */
+  hear(message: Message): void {
+    this.#add(message.chatId, (tail) => withHeard(tail, message));
+  }
+
+  change(chatId: string, changeSeq: number, message: Message): void {
+    this.#add(chatId, (tail) => withChangeOf(tail, changeSeq, message));
   }
 
   /** Removes the content of an erased member's messages. */
   erase(chatId: string, userId: string): void {
-    this.#change(chatId).erased.add(userId);
+    this.#add(chatId, (tail) => withErasedMember(tail, userId));
+  }
+
+  hide({ chatId, ...hidden }: { chatId: string; seq?: number; clearedSeq?: number }): void {
+    this.#add(chatId, (tail) => withoutHidden(tail, hidden));
   }
 
   /** Writes at once what would be written later. */
@@ -61,23 +63,21 @@ export class Tails {
   reset(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#changes.clear();
+    this.#steps.clear();
   }
 
-  #change(chatId: string): Change {
+  #add(chatId: string, step: Step): void {
     this.#cancel ??= this.#clock.after(DELAY, () => void this.flush());
-    const change = this.#changes.get(chatId) ?? { runs: [], ticks: NO_TICKS, erased: new Set() };
-    this.#changes.set(chatId, change);
-    return change;
+    this.#steps.set(chatId, [...(this.#steps.get(chatId) ?? []), step]);
   }
 
   async #write(): Promise<void> {
-    const changes = this.#changes;
-    if (changes.size === 0) return;
-    this.#changes = new Map();
+    const steps = this.#steps;
+    if (steps.size === 0) return;
+    this.#steps = new Map();
     await this.#database
       .transaction(['tails', 'messages'], 'write', async (tx) => {
-        for (const [chatId, change] of changes) await write(tx, chatId, change);
+        for (const [chatId, all] of steps) await write(tx, chatId, all);
       })
       // `Database.state` says that the storage fails, and the server has the messages.
       .catch(() => undefined);
@@ -89,21 +89,24 @@ const allOf = (chatId: string) => ({ from: [chatId, 0], to: [chatId, Number.MAX_
 async function read(tx: Transaction, chatId: string): Promise<Tail> {
   const row = await tx.store('tails').get(chatId);
   const stored = await tx.store('messages').all(allOf(chatId));
-  const ticks = row ? { delivered: row.delivered, read: row.read } : NO_TICKS;
-  return { messages: lastRun(stored), ticks };
+  return { messages: lastRun(stored), ticks: row ? ticksOf(row) : NO_TICKS, changeSeq: row?.changeSeq ?? 0 };
 }
 
-async function write(tx: Transaction, chatId: string, change: Change): Promise<void> {
+/** The ticks in the row of a chat. */
+export function ticksOf({ delivered, read, unseen }: TailRow): Ticks {
+  return { delivered, read, ...(unseen ? { unseen } : {}) };
+}
+
+async function write(tx: Transaction, chatId: string, steps: readonly Step[]): Promise<void> {
   const stored = await read(tx, chatId);
-  const merged = change.runs.reduce(mergedTail, stored.messages);
-  const messages = merged.map((message) =>
-    change.erased.has(message.senderId) && message.content !== null ? { ...message, content: null } : message,
-  );
+  const { messages, ticks, changeSeq } = steps.reduce((tail, step) => step(tail), stored);
   const [first, last] = [messages[0], messages.at(-1)];
-  if (!first || !last) return;
+  if (stored.messages.length === 0 && !first) return;
   const store = tx.store('messages');
-  if (first.seq > 1) await store.deleteAll({ from: [chatId, 0], to: [chatId, first.seq - 1] });
+  const from = first?.seq ?? Number.MAX_SAFE_INTEGER;
+  if (from > 1) await store.deleteAll({ from: [chatId, 0], to: [chatId, from - 1] });
   const known = new Set(stored.messages);
   for (const message of messages) if (!known.has(message)) await store.put(message);
-  await tx.store('tails').put({ chatId, from: first.seq, to: last.seq, ...joined(stored.ticks, change.ticks) });
+  const range = { from: first?.seq ?? 0, to: last?.seq ?? 0 };
+  await tx.store('tails').put({ chatId, ...range, ...ticks, changeSeq });
 }

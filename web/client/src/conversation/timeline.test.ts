@@ -33,6 +33,14 @@ describe('a timeline', () => {
     expect(timelines.hasGap(filled)).toBe(false);
   });
 
+  test('keeps an own message of a former member who has cleared all, and is a member again', () => {
+    const cleared = timelines.withWindows(timelines.withLastSeq(placedAt(1, 2), 2), []);
+    const timeline = accepted(cleared, own(4));
+    expect([...timeline.ahead.keys()]).toEqual([4]);
+    expect(seqs(timelines.withWindows(timeline, [{ from: 3 }]))).toEqual([]);
+    expect(seqs(absorbed(timelines.withWindows(timeline, [{ from: 3 }]), [message(3)]))).toEqual([3, 4]);
+  });
+
   test('takes frames that arrive before the first page', () => {
     const early = [5, 7].reduce((timeline, seq) => received(timeline, message(seq)), emptyTimeline(ME));
     const timeline = placed(early, { base: 2, messages: run(3, 4), following: true });
@@ -137,7 +145,7 @@ function apply(timeline: Timeline, step: Step): Timeline {
     case 'ack':
       return at(step.seq).senderId === ME ? accepted(timeline, at(step.seq)) : timeline;
     case 'status':
-      return withStatus(timeline, step.status, step.seq);
+      return withStatus(timeline, { status: step.status, seq: step.seq });
     case 'jump': {
       const page = history.slice(Math.max(0, step.seq - 5), step.seq);
       return placed(timelines.withLastSeq(timeline, step.seq), {

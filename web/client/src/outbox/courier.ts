@@ -83,10 +83,11 @@ export class Courier {
     const marked = await outbox.markTried(row, true);
     if (!marked) return this.#lookAgain(row);
     if (!this.#mayRun) return { kind: 'end' };
-    const { chatId, clientMessageId, content } = marked;
+    const { chatId, clientMessageId, content, replyTo } = marked;
+    const delivery = { chatId, clientMessageId, content, ...(replyTo === undefined ? {} : { replyTo }) };
     const departure = this.#departure(clientMessageId);
     try {
-      const accepted = await Promise.race([link.deliver({ chatId, clientMessageId, content }), departure.promise]);
+      const accepted = await Promise.race([link.deliver(delivery), departure.promise]);
       if (accepted) await outbox.settle(marked, accepted);
       return { kind: 'next' };
     } catch (error) {

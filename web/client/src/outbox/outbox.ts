@@ -85,11 +85,12 @@ export class StoredOutbox implements SendQueue {
     });
   }
 
-  async add(chatId: string, content: string): Promise<void> {
+  async add(chatId: string, content: string, replyTo?: string): Promise<void> {
     if (this.#closed) throw new PalomaError('signedOut', 'Log in to send messages.');
     await this.#serial.run(async () => {
       const { clock, randomId } = this.around.ports;
-      const fresh = { chatId, content, createdAt: clock.now(), clientMessageId: randomId() };
+      const answer = replyTo === undefined ? {} : { replyTo };
+      const fresh = { chatId, content, ...answer, createdAt: clock.now(), clientMessageId: randomId() };
       const row = { ...fresh, state: 'queued', revision: 0, tried: false } as const;
       this.#tell({ rows: [await this.#store.append(row, this.#state.rows)] });
     });
@@ -260,6 +261,8 @@ export class StoredOutbox implements SendQueue {
 function messageOf(row: OutboxRow, accepted: Accepted | Message, senderId: string): Message {
   if ('senderId' in accepted) return accepted;
   const { messageId, seq, status, timestamp } = accepted;
-  const { chatId, clientMessageId, content } = row;
-  return { chatId, clientMessageId, content, createdAt: timestamp, messageId, senderId, seq, status, timestamp };
+  const { chatId, clientMessageId, content, replyTo } = row;
+  const answer = replyTo === undefined ? {} : { replyTo: { messageId: replyTo } };
+  const ids = { chatId, clientMessageId, messageId, senderId, seq };
+  return { ...ids, content, ...answer, createdAt: timestamp, status, timestamp };
 }

@@ -53,6 +53,7 @@ export class OutboxState {
   }
 }
 
-function entryOf({ clientMessageId, chatId, content, createdAt, state, problem }: OutboxRow): OutboxEntry {
-  return { clientMessageId, chatId, content, createdAt, state, problem };
+function entryOf({ clientMessageId, chatId, content, replyTo, createdAt, state, problem }: OutboxRow): OutboxEntry {
+  const answer = replyTo === undefined ? {} : { replyTo };
+  return { clientMessageId, chatId, content, ...answer, createdAt, state, problem };
 }

@@ -129,7 +129,7 @@ function newer(row: OutboxRow, stored: OutboxRow | undefined): OutboxRow {
  */
 async function appendToTail(tx: Transaction, message: Message): Promise<void> {
   const { chatId, seq } = message;
-  const tail = (await tx.store('tails').get(chatId)) ?? { chatId, from: 1, to: 0, ...NO_TICKS };
+  const tail = (await tx.store('tails').get(chatId)) ?? { chatId, from: 1, to: 0, ...NO_TICKS, changeSeq: 0 };
   if (tail.to !== seq - 1) return;
   await tx.store('messages').put(message);
   await tx.store('tails').put({ ...tail, to: seq });

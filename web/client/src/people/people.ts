@@ -16,7 +16,7 @@ interface PeopleDeps {
 }
 
 /** Profiles in memory. Unknown ones are loaded together: one call for all that were asked for in the meantime. */
-export class Profiles implements People {
+export class Profiles implements Pick<People, 'get'> {
   readonly all = new Value<ReadonlyMap<string, Profile>>(new Map());
   readonly #deps: PeopleDeps;
   readonly #wanted = new Set<string>();

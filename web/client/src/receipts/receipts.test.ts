@@ -1,19 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CHAT, ME, message, own } from '../../test/sync/build.js';
-import { World, type Browser } from '../../test/sync/world.js';
+import { sent, started } from '../../test/sync/receipts.js';
+import { World } from '../../test/sync/world.js';
 import type { AckResult, Problem } from '../contracts.js';
 import { PalomaError } from '../errors.js';
-
-/** A world with three messages that the user has received and read. */
-async function started(world = new World()): Promise<World> {
-  if (world.server.messages.length === 0) world.server.addMany(3);
-  world.server.mark(3);
-  await world.settle(5_000);
-  world.frames.splice(0);
-  return world;
-}
-const sent = (world: World) =>
-  world.frames.flatMap((frame) => (frame.action === 'updateStatus' ? [`${frame.status} ${String(frame.seq)}`] : []));
 
 describe('receipts', () => {
   test('acknowledge a message that arrived by frame, by list or by page, once', async () => {
@@ -235,34 +225,6 @@ describe('a receipt that the server rejects', () => {
     world.frame(world.server.add());
     await world.settle(2_000);
     expect(asked(world)).toEqual([]);
-  });
-});
-
-describe('in several tabs', () => {
-  test('only the leading tab sends, also what another tab has read', async () => {
-    const browser: Browser = new Set();
-    const one = await started(new World({ browser }));
-    const other = await started(new World({ browser, server: one.server, leading: false }));
-    const conversation = other.sync.conversation(CHAT);
-    const arrived = one.server.add();
-    for (const world of [one, other]) world.frame(arrived);
-    await other.settle();
-    conversation.seen(4);
-    await one.settle(5_000);
-    await other.settle(5_000);
-    expect([sent(one), sent(other)]).toEqual([['read 4'], []]);
-  });
-
-  test('the next leader sends what the last one has not', async () => {
-    const browser: Browser = new Set();
-    const one = await started(new World({ browser }));
-    const other = await started(new World({ browser, server: one.server, leading: false }));
-    const arrived = one.server.add();
-    for (const world of [one, other]) world.frame(arrived);
-    one.tabs.leading.set(false);
-    other.tabs.leading.set(true);
-    await other.settle(5_000);
-    expect([sent(one), sent(other)]).toEqual([[], ['delivered 4']]);
   });
 });
 

@@ -26,9 +26,18 @@ const ANSWER_LIMIT = 30_000;
 /** A mark of this browser. */
 interface MarkMoved extends Partial<Mark> {
   readonly chatId: string;
+  /** The ordinal of the message that was read. */
+  readonly count?: number;
 }
 
 const MOVED: Topic<MarkMoved> = { name: 'mark' };
+const WANTED: Topic<undefined> = { name: 'marks?' };
+
+/** How far the user has read a chat in this browser, with the ordinal of that message. */
+interface Reading {
+  readonly seq: number;
+  readonly count: number | undefined;
+}
 
 interface ReceiptsDeps {
   readonly link: Pick<Link, 'send' | 'request' | 'failures' | 'isOpen'>;
@@ -44,19 +53,29 @@ interface ReceiptsDeps {
  */
 export class Receipts {
   /** Messages that the user has read in this browser, in any of its tabs. */
-  readonly read = new Emitter<{ readonly chatId: string; readonly seq: number }>();
+  readonly read = new Emitter<Reading & { readonly chatId: string }>();
   readonly #deps: ReceiptsDeps;
   readonly #timers = new Map<string, () => void>();
   readonly #sentAt = new Map<string, number>();
   /** By chat: failures in a row. Receipts of these chats carry an id, so that their answers name them. */
   readonly #failures = new Map<string, number>();
+  readonly #readings = new Map<string, Reading>();
   #marks: Marks = new Map();
 
   constructor(deps: ReceiptsDeps) {
     this.#deps = deps;
     deps.tabs.on(MOVED, (moved) => this.#move(moved));
+    deps.tabs.on(WANTED, () => this.#tell());
     deps.link.failures.subscribe((problem) => this.#failed(problem));
     deps.tabs.leading.subscribe((leading) => leading && this.#scheduleAll());
+  }
+
+  /**
+   * Asks the other tabs for marks that the server may not know yet: the list of a new tab lacks them, and no frame
+   * brings them, since the socket that sent them is the browser's own.
+   */
+  start(): void {
+    this.#deps.tabs.post(WANTED, undefined);
   }
 
   /** A message of another user arrived in this tab alone: with a page or a list. */
@@ -69,9 +88,9 @@ export class Receipts {
     this.#move({ chatId, delivered: seq });
   }
 
-  /** The user has read everything up to this message of another user. */
-  readUpTo(chatId: string, seq: number): void {
-    if (this.#move({ chatId, read: seq })) this.#deps.tabs.post(MOVED, { chatId, read: seq });
+  /** The user has read everything up to this message of another user, with its ordinal. */
+  readUpTo(chatId: string, seq: number, count: number): void {
+    if (this.#move({ chatId, read: seq, count })) this.#deps.tabs.post(MOVED, { chatId, read: seq, count });
   }
 
   /** The server showed the user's marks in a chat. */
@@ -82,6 +101,11 @@ export class Receipts {
   /** Marks of an earlier visit, which may not have reached the server. */
   restore(chatId: string, mark: Mark): void {
     this.#marks = withWanted(this.#marks, chatId, mark);
+  }
+
+  /** `undefined` if the user has read nothing there in this browser since the tab was opened. */
+  reading(chatId: string): Reading | undefined {
+    return this.#readings.get(chatId);
   }
 
   isOpen(chatId: string): boolean {
@@ -100,14 +124,26 @@ export class Receipts {
     this.#timers.clear();
     this.#sentAt.clear();
     this.#failures.clear();
+    this.#readings.clear();
     this.#marks = new Map();
   }
 
-  #move({ chatId, ...mark }: MarkMoved): boolean {
+  #tell(): void {
+    for (const [chatId, { wanted }] of this.#marks) {
+      const count = this.#readings.get(chatId)?.count;
+      if (this.isOpen(chatId))
+        this.#deps.tabs.post(MOVED, { chatId, ...wanted, ...(count !== undefined && { count }) });
+    }
+  }
+
+  #move({ chatId, count, ...mark }: MarkMoved): boolean {
     const marks = withWanted(this.#marks, chatId, mark);
     if (marks === this.#marks || this.#deps.me.value === undefined) return false;
     this.#marks = marks;
-    if (mark.read !== undefined) this.read.emit({ chatId, seq: mark.read });
+    if (mark.read !== undefined && mark.read > (this.#readings.get(chatId)?.seq ?? 0)) {
+      this.#readings.set(chatId, { seq: mark.read, count });
+      this.read.emit({ chatId, seq: mark.read, count });
+    }
     this.#schedule(chatId);
     return true;
   }

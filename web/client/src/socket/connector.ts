@@ -3,7 +3,7 @@ import type { Accepted, AckResult, ClientFrame, Problem, ServerEvent } from '../
 import { backoff, demandedWait } from '../backoff.js';
 import { PalomaError } from '../errors.js';
 import { Emitter, Value } from '../observable.js';
-import type { Rest } from '../parts.js';
+import type { Delivery, Rest } from '../parts.js';
 import type { Ports } from '../ports.js';
 import { present } from '../rest/present.js';
 import { Wire } from './wire.js';
@@ -67,7 +67,7 @@ export class Connector {
     else void this.#connect();
   }
 
-  async deliver(message: { chatId: string; clientMessageId: string; content: string }): Promise<Accepted> {
+  async deliver(message: Delivery): Promise<Accepted> {
     const { chatId, ...body } = message;
     const frame: ClientFrame = { action: 'sendMessage', ...message };
     if (this.#wire && bytesOf(frame) <= MAX_FRAME_BYTES) return (await this.#wire.request(frame)) as Accepted;

@@ -9,6 +9,7 @@ export type Frame =
 
 const EVENTS: Record<ServerEvent['type'], true> = {
   message: true,
+  change: true,
   status: true,
   settings: true,
   chat: true,

@@ -85,15 +85,21 @@ export class App {
     this.#failure ??= this.eyes?.failure;
     this.eyes?.close();
     this.chatId = chatId;
-    this.eyes = new Eyes(this.paloma.conversation(chatId), this.ledger, () => this.alive);
+    const chat = this.world.server.chats.get(chatId);
+    const user = this.userId ?? '';
+    const mayShow = (seq: number) => chat !== undefined && seq <= chat.lastSeq && chat.isInWindows(user, seq);
+    const isHidden = (seq: number) =>
+      (chat?.changes.hidden.get(user)?.has(seq) ?? false) || seq <= (chat?.changes.cleared.get(user) ?? 0);
+    const conversation = this.paloma.conversation(chatId);
+    this.eyes = new Eyes(conversation, this.ledger, { mayShow, isHidden, isAlive: () => this.alive });
   }
 
   /** Types a text and sends it. */
-  send(text: string, tooLong: boolean): void {
+  send(text: string, tooLong: boolean, replyTo?: string): void {
     const { chatId, eyes, userId } = this;
     if (chatId === undefined || userId === undefined || !eyes) return;
     const { now } = this.world.scheduler;
-    const outcome = { safeAt: undefined, retried: false, discarded: false, tooLong };
+    const outcome = { safeAt: undefined, retried: false, discarded: false, changed: false, tooLong };
     const mayBeLost = this.browser.storage.full || now < this.browser.leavingUntil;
     const sent: SentText = {
       text,
@@ -107,7 +113,7 @@ export class App {
     this.ledger.add(sent);
     this.world.scheduler.note(() => `${this.tab.name} sends ${text.slice(0, 12)} to ${chatId} as ${userId}`);
     const conversation = this.paloma.conversation(chatId);
-    void conversation.send(text).then(
+    void conversation.send(text, replyTo === undefined ? {} : { replyTo }).then(
       () => {
         this.world.scheduler.note(() => `${this.tab.name} has stored ${text.slice(0, 12)}`);
         sent.safeAt = this.world.scheduler.now;

@@ -1,3 +1,4 @@
+import type { Row } from '../../src/api.js';
 import type { App } from './app.js';
 import type { Household } from './household.js';
 import type { SentText } from './ledger.js';
@@ -18,8 +19,8 @@ export function checkEnd(run: Run): void {
 }
 
 function checkText(run: Run, text: SentText): void {
-  const all = [...run.world.server.chats.values()].flatMap((chat) => chat.messages);
-  const stored = all.filter(({ content }) => content === text.text);
+  const chats = [...run.world.server.chats.values()];
+  const stored = chats.flatMap((chat) => chat.messages.filter((one) => chat.changes.original(one) === text.text));
   const short = text.text.slice(0, 12);
   for (const { senderId, chatId } of stored) {
     check(senderId === text.senderId && chatId === text.chatId, 'nothing is sent under another user', () => short);
@@ -32,6 +33,8 @@ function checkText(run: Run, text: SentText): void {
     check(isKept && stored.length === 0, 'a failed message keeps its text', () => short);
     return;
   }
+  // The sender had left the group: then the text waits for the user.
+  if (text.chatId === run.club.chatId && stored.length === 0 && isKept) return;
   const isSafe = text.safeAt !== undefined && !text.mayBeLost && isUserBack;
   const least = isSafe && !text.discarded && !text.tooLong ? 1 : 0;
   const most = text.discarded || text.tooLong ? 0 : 1;
@@ -42,7 +45,7 @@ function checkText(run: Run, text: SentText): void {
 /** If a text was safe before the next one was typed in the same browser, the server has them in this order. */
 function checkOrder(run: Run): void {
   for (const chat of run.world.server.chats.values()) {
-    const seqs = new Map(chat.messages.map(({ content, seq }) => [content ?? '', seq]));
+    const seqs = new Map(chat.messages.map((one) => [chat.changes.original(one) ?? '', one.seq]));
     const sent = run.ledger.texts.filter((text) => text.chatId === chat.chatId && seqs.has(text.text) && !text.retried);
     for (const earlier of sent) {
       for (const later of sent) {
@@ -59,33 +62,41 @@ function checkApp(run: Run, home: Household, app: App): void {
   const { userId } = home.account;
   for (const chat of run.chatsOf(home.account.userId)) {
     checkTimeline(app, chat, userId);
+    checkGroup(app, chat, userId);
+    checkPreview(app, chat, userId);
     const summary = app.paloma.chats.get(chat.chatId).value;
-    const unread = chat.lastSeq - chat.marksOf(userId).read;
+    const unread = chat.unreadOf(userId);
     check(
       summary?.unread === unread,
       'unread equals the server',
       () => `${home.account.name} sees ${String(summary?.unread)}, the server counts ${String(unread)}.`,
     );
+    // A hidden message counts as unread until it is read, and has no row.
+    const hasHidden = chat.changes.hidden.has(userId);
     check(
-      unread === 0,
+      unread === 0 || hasHidden,
       'unread equals the server',
       () => `${home.account.name} read all, ${String(unread)} are unread.`,
     );
   }
-  check(app.paloma.chats.unread.value === 0, 'unread equals the server', () => 'The sum is not 0.');
+  const sum = run.chatsOf(userId).reduce((all, chat) => all + chat.unreadOf(userId), 0);
+  check(app.paloma.chats.unread.value === sum, 'unread equals the server', () => `The sum is not ${String(sum)}.`);
 }
 
 function checkTimeline(app: App, chat: ServerChat, userId: string): void {
   const rows = app.loaded.get(chat.chatId)?.state.value.rows ?? [];
-  const shown = rows.filter((row) => row.tick !== 'failed').map((row) => `${String(row.seq)} ${row.content}`);
-  const stored = chat.messages.map(({ seq, content }) => `${String(seq)} ${String(content)}`);
+  const shown = shownRows(rows);
+  const stored = storedRows(chat, userId);
+  checkQuotes(rows, chat, userId);
   check(
     shown.join('\n') === stored.join('\n'),
     'every timeline equals the server',
     () => `${shown.join('|')} / ${stored.join('|')}`,
   );
-  for (const message of chat.messages) {
-    if (message.senderId !== userId) continue;
+  // Nothing tells a former member of the ticks of old messages.
+  if (!chat.has(userId)) return;
+  for (const message of chat.visible(userId)) {
+    if (message.senderId !== userId || message.content === null) continue;
     const tick = rows.find((row) => row.seq === message.seq)?.tick;
     const status = chat.statusOf(message);
     check(
@@ -94,6 +105,78 @@ function checkTimeline(app: App, chat: ServerChat, userId: string): void {
       () => `seq ${String(message.seq)} shows ${String(tick)}, not ${status}.`,
     );
   }
+}
+
+function shownRows(rows: readonly Row[]): string[] {
+  const accepted = rows.filter((row) => row.tick !== 'failed');
+  return accepted.map((row) => `${String(row.seq)} ${textOf(row)}`);
+}
+
+function textOf({ kind, notice, content, edited }: Row): string {
+  return kind === 'deleted' ? kind : `${notice?.type ?? content}${edited ? ' (edited)' : ''}`;
+}
+
+function storedRows(chat: ServerChat, userId: string): string[] {
+  const shown = chat.visible(userId).filter(({ hidden }) => !hidden);
+  return shown.map(({ seq, kind, content, deletedAt, editedAt }) => {
+    const text = `${kind?.type ?? String(content)}${editedAt === undefined ? '' : ' (edited)'}`;
+    return `${String(seq)} ${deletedAt === undefined ? text : 'deleted'}`;
+  });
+}
+
+function checkPreview(app: App, chat: ServerChat, userId: string): void {
+  const last = chat.visible(userId).at(-1);
+  const shown = app.paloma.chats.get(chat.chatId).value?.last;
+  // An unsent message of this browser, or a chat without messages.
+  if (shown?.tick === 'queued' || shown?.tick === 'failed') return;
+  const is = `${String(shown?.seq)} ${String(shown?.content)}`;
+  const expected = `${String(last?.seq)} ${String(last ? last.content : undefined)}`;
+  check(is === expected, 'every preview equals the server', () => `${is} / ${expected}`);
+}
+
+/** No quote shows what the user may not see, and none is out of date. */
+function checkQuotes(rows: readonly Row[], chat: ServerChat, userId: string): void {
+  for (const { quote, content } of rows) {
+    const answered = quote && chat.visible(userId).find(({ messageId }) => messageId === quote.messageId);
+    const expected = answered?.content ?? '';
+    const isRight = !quote || quote.preview === expected;
+    const detail = () => `${content} quotes "${String(quote?.preview)}", not "${expected}".`;
+    check(isRight, 'every quote equals the server', detail);
+  }
+}
+
+/** Without a catch-up: the group as each tab shows it, from frames alone. */
+export function checkLive({ homes, club }: Run): void {
+  for (const { account, apps } of homes) {
+    if (!club.isKnownTo(account.userId)) continue;
+    for (const app of apps) {
+      checkGroup(app, club, account.userId);
+      const unread = app.paloma.chats.get(club.chatId).value?.unread;
+      const counted = club.unreadOf(account.userId);
+      check(unread === counted, 'unread equals the server', () => `${String(unread)} live, not ${String(counted)}.`);
+      const shown = shownRows(app.eyes?.rows ?? []);
+      const stored = storedRows(club, account.userId).slice(-shown.length);
+      // A former member hears of no deletion until the next page.
+      const isHere = app.chatId === club.chatId && club.has(account.userId);
+      const isSame = !isHere || shown.join('\n') === stored.join('\n');
+      check(isSame, 'every timeline equals the server', () => `live: ${shown.join('|')} / ${stored.join('|')}`);
+    }
+  }
+}
+
+function checkGroup(app: App, chat: ServerChat, userId: string): void {
+  if (chat.kind !== 'group') return;
+  const summary = app.paloma.chats.get(chat.chatId).value;
+  const { role, participants } = chat.view(userId, false);
+  const is = [summary?.role ?? 'admin', [...(summary?.participants ?? [])].sort().join()];
+  const expected = [role ?? 'admin', [...participants].sort().join()];
+  // A former member keeps the name of the time of the leaving.
+  if (role !== 'former') [is, expected].forEach((one, at) => one.push(String(at === 0 ? summary?.name : chat.name)));
+  check(
+    is.join(' ') === expected.join(' '),
+    'a group equals the server',
+    () => `${is.join(' ')} / ${expected.join(' ')}`,
+  );
 }
 
 function checkArrivals({ arrivals }: Household): void {

@@ -4,6 +4,14 @@ import { check } from './violation.js';
 
 const RANK: Record<Tick, number> = { failed: 0, queued: 0, sent: 1, delivered: 2, read: 3 };
 
+interface View {
+  /** Whether the server lets the user see the message. */
+  readonly mayShow: (seq: number) => boolean;
+  /** Whether the user has hidden it. */
+  readonly isHidden: (seq: number) => boolean;
+  readonly isAlive: () => boolean;
+}
+
 /** A user who looks at a conversation all the time, and checks each state that shows. */
 export class Eyes {
   /** Texts that this tab has sent, and that must show from then on. */
@@ -15,7 +23,7 @@ export class Eyes {
   constructor(
     private readonly conversation: Conversation,
     private readonly ledger: Ledger,
-    private readonly isAlive: () => boolean,
+    private readonly view: View,
   ) {
     this.#end = conversation.state.subscribe((state) => {
       this.#look(state);
@@ -32,15 +40,19 @@ export class Eyes {
     this.conversation.close();
   }
 
+  get rows(): readonly Row[] {
+    return this.conversation.state.value.rows;
+  }
+
   /** A listener must not throw into the library, so the failure waits here. */
   get failure(): unknown {
     return this.#failure;
   }
 
   #look(state: ConversationState): void {
-    if (!this.isAlive()) return;
+    if (!this.view.isAlive()) return;
     try {
-      checkRows(state.rows);
+      checkRows(state.rows, this.view);
       this.#checkTicks(state.rows);
       if (!state.hasNewer && state.phase === 'ready') this.#checkOwn(state);
     } catch (failure) {
@@ -61,7 +73,8 @@ export class Eyes {
     const { rows } = state;
     for (const text of this.#own) {
       const count = rows.filter((row) => row.content === text).length;
-      const { discarded, mayBeLost } = this.ledger.get(text) ?? { discarded: true, mayBeLost: true };
+      const sent = this.ledger.get(text);
+      const { discarded, mayBeLost } = sent && !sent.changed ? sent : { discarded: true, mayBeLost: true };
       const oldest = rows[0]?.seq ?? 0;
       // A text above the first row of the window is not loaded.
       const mayBeAbove = oldest > 1 && count === 0;
@@ -73,7 +86,7 @@ export class Eyes {
   }
 }
 
-function checkRows(rows: readonly Row[]): void {
+function checkRows(rows: readonly Row[], { mayShow, isHidden }: View): void {
   const keys = new Set(rows.map((row) => row.key));
   check(keys.size === rows.length, 'rows have unique keys', () => describe(rows));
   const texts = rows.filter((row) => row.kind === 'text').map((row) => row.content);
@@ -85,7 +98,10 @@ function checkRows(rows: readonly Row[]): void {
     if (seq === undefined) continue;
     const before = last;
     check(!hasUnsent && (before === undefined || seq > before), 'rows are sorted by seq', () => describe(rows));
-    check(before === undefined || seq === before + 1, 'rows have no gap', () => describe(rows));
+    check(mayShow(seq), 'no row is outside of the windows', () => describe(rows));
+    for (let missing = (before ?? seq) + 1; missing < seq; missing++) {
+      check(!mayShow(missing) || isHidden(missing), 'rows have no gap', () => describe(rows));
+    }
     last = seq;
   }
 }

@@ -71,7 +71,7 @@ export class Household {
     const draft = app.paloma.drafts.get('key');
     check(draft === '' || draft.includes(userId), 'no data of another user shows', () => `"${draft}" is a draft.`);
     const chats = app.paloma.chats.list.value ?? [];
-    const isMember = chats.every(({ participants }) => participants.includes(userId));
+    const isMember = chats.every(({ participants, role }) => role === 'former' || participants.includes(userId));
     check(isMember, 'no data of another user shows', () => 'A chat of another user is in the list.');
   }
 }

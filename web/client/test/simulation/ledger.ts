@@ -11,6 +11,8 @@ export interface SentText {
   safeAt: number | undefined;
   /** A crash may lose the text, as the storage was full, or as the user was just discarding it. */
   mayBeLost: boolean;
+  /** Edited, deleted, hidden or cleared, by any user. */
+  changed: boolean;
   retried: boolean;
   discarded: boolean;
   /** The server rejects it for good. */

@@ -1,7 +1,8 @@
 import type { App } from './app.js';
-import { checkEnd } from './end.js';
+import { checkEnd, checkLive } from './end.js';
 import { Household } from './household.js';
 import { Ledger } from './ledger.js';
+import { actInGroup, openClub } from './membership.js';
 import { act } from './script.js';
 import type { Account, ServerChat } from './server/data.js';
 import { check } from './violation.js';
@@ -9,6 +10,8 @@ import { NO_FAULTS, type Faults } from './world/network.js';
 import { World } from './world/world.js';
 
 const MINUTE = 60_000;
+/** Steps without faults at the end of a run. */
+const CHANGES = 8;
 
 /** One simulated afternoon of three users. The seed decides everything. */
 export class Run {
@@ -16,6 +19,8 @@ export class Run {
   readonly ledger = new Ledger();
   readonly homes: readonly Household[];
   readonly faults: Faults;
+  /** The group that members join and leave. */
+  readonly club: ServerChat;
   #texts = 0;
   #rest = 0;
   #pending = 0;
@@ -23,10 +28,11 @@ export class Run {
   constructor(readonly seed: number) {
     this.world = new World(seed);
     const { server, random } = this.world;
-    const [ana, bruno, carla] = server.accounts as [Account, Account, Account];
+    const [ana, bruno, carla, dora] = server.accounts as [Account, Account, Account, Account];
     server.createChat([ana, bruno]);
     server.createChat([ana, bruno, carla], 'Friends');
     server.createChat([carla, ana]);
+    this.club = server.createChat([bruno, dora, ana], 'Club');
     this.homes = [ana, bruno, carla].map((account) => new Household(this.world, account, this.ledger));
     this.faults = {
       drop: random.pick([0, 0.02, 0.1]),
@@ -52,6 +58,8 @@ export class Run {
     }
     await this.#heal();
     checkEnd(this);
+    await this.#changeGroup();
+    checkLive(this);
   }
 
   /** Opens a tab, which shows the chat that the user opens first. */
@@ -72,7 +80,7 @@ export class Run {
   }
 
   chatsOf(userId: string): ServerChat[] {
-    return [...this.world.server.chats.values()].filter((chat) => chat.has(userId));
+    return [...this.world.server.chats.values()].filter((chat) => chat.isKnownTo(userId));
   }
 
   /** A text that no other message has. */
@@ -96,6 +104,7 @@ export class Run {
 
   async #heal(): Promise<void> {
     await this.#until('all faults have ended', () => this.#pending === 0);
+    for (const chat of this.world.server.chats.values()) chat.changes.forgotten = 0;
     for (const home of this.homes) {
       home.browser.network.faults = NO_FAULTS;
       home.browser.storage.full = false;
@@ -121,6 +130,18 @@ export class Run {
       for (const app of home.apps) await this.#readAll(home, app);
     }
     await this.#pass(MINUTE);
+  }
+
+  /** Changes the group while nothing fails, and all users look at it. */
+  async #changeGroup(): Promise<void> {
+    for (const home of this.homes) for (const app of home.apps) openClub(this, home, app);
+    await this.#pass(2_000);
+    for (let step = 0; step < CHANGES; step++) {
+      const home = this.random.pick(this.homes);
+      const [app] = home.apps;
+      actInGroup(this, home, app);
+      await this.#pass(2_000);
+    }
   }
 
   /** Opens every chat from its end to its beginning, and reads it. */

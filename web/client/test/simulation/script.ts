@@ -1,5 +1,7 @@
 import type { App } from './app.js';
 import type { Household } from './household.js';
+import { clear, deleteMessage, edit, forgetChanges, hide } from './changing.js';
+import { join, leave, openClub, remove, rename } from './membership.js';
 import type { Run } from './run.js';
 import { MAX_CONTENT } from './server/data.js';
 
@@ -53,6 +55,16 @@ const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
     },
   ],
   [1, busyServer],
+  [6, openClub],
+  [9, join],
+  [3, leave],
+  [3, remove],
+  [2, rename],
+  [8, edit],
+  [5, deleteMessage],
+  [2, hide],
+  [1, clear],
+  [1, forgetChanges],
   [1, logOut],
   [1, endSession],
 ];
@@ -76,7 +88,9 @@ export function act(run: Run): void {
 }
 
 function send(run: Run, _: Household, app: App | undefined): void {
-  app?.send(run.newText(), false);
+  const rows = app?.eyes?.rows.filter(({ messageId }) => messageId !== undefined) ?? [];
+  const answered = rows.length > 0 && run.random.chance(0.4) ? run.random.pick(rows).messageId : undefined;
+  app?.send(run.newText(), false, answered);
 }
 
 function burst(run: Run, _: Household, app: App | undefined): void {

@@ -2,8 +2,11 @@
 export type Invariant =
   | 'every text appears exactly once'
   | 'every timeline equals the server'
+  | 'every quote equals the server'
+  | 'every preview equals the server'
   | 'rows are sorted by seq'
   | 'rows have no gap'
+  | 'no row is outside of the windows'
   | 'rows have unique keys'
   | 'own messages keep their order'
   | 'ticks never go back'
@@ -17,6 +20,7 @@ export type Invariant =
   | 'nothing is sent under another user'
   | 'no data of another user shows'
   | 'no rejection is unhandled'
+  | 'a group equals the server'
   | 'the run comes to rest';
 
 export class Violation extends Error {

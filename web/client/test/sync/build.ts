@@ -41,14 +41,25 @@ export function acceptedAs(seq: number, { clientMessageId, content }: OutboxEntr
   return own(seq, { clientMessageId, content });
 }
 
-export function lastMessage({ messageId, senderId, seq, timestamp, content }: Message): LastMessage {
-  return { messageId, senderId, seq, timestamp, content };
+export function lastMessage({
+  messageId,
+  senderId,
+  seq,
+  timestamp,
+  content,
+  count,
+  kind,
+  deletedAt,
+}: Message): LastMessage {
+  const ordinal = { ...(count === undefined ? {} : { count }), ...(deletedAt === undefined ? {} : { deletedAt }) };
+  return { messageId, senderId, seq, timestamp, content, ...ordinal, ...(kind ? { kind } : {}) };
 }
 
 /** A direct chat with another user, of `lastSeq` messages. */
 export function chat(lastSeq: number, change: Partial<Chat> = {}): Chat {
   const last = lastSeq > 0 ? lastMessage(message(lastSeq)) : null;
-  const numbers = { lastSeq, readSeq: 0, deliveredSeq: 0, unreadCount: 0 };
+  const unreadCount = Math.max(0, (change.lastSeq ?? lastSeq) - (change.readSeq ?? 0));
+  const numbers = { lastSeq, readSeq: 0, deliveredSeq: 0, unreadCount };
   const creation = { createdAt: 0, createdBy: ME, participants: [ME, OTHER] };
   const base = { chatId: CHAT, type: 'direct', ...creation, lastMessage: last, lastMessageTime: lastSeq, ...numbers };
   return { ...base, ...change } as Chat;

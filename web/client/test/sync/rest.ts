@@ -15,9 +15,15 @@ export class TestRest {
   readonly calls: string[] = [];
   offline = false;
   readonly client: Rest;
+  readonly #rejections = new Map<string, number>();
   #held: (() => void)[] = [];
   #isHeld: (call: string) => boolean = () => false;
   #isDelayed: (call: string) => boolean = () => false;
+
+  /** The next call of this route fails with this status. */
+  reject(route: string, status: number): void {
+    this.#rejections.set(route, status);
+  }
 
   constructor(private readonly answer: (call: Call) => object) {
     this.client = createClient<paths>({ baseUrl: 'http://test', fetch: (request) => this.#fetch(request) });
@@ -50,7 +56,10 @@ export class TestRest {
     this.calls.push(call);
     if (this.#isDelayed(call)) await this.#wait();
     if (this.offline) throw new PalomaError('offline', 'No answer arrived.');
-    const body: unknown = request.method === 'GET' ? undefined : await request.json();
+    const body: unknown = request.body === null ? undefined : await request.json();
+    const rejection = this.#rejections.get(route);
+    this.#rejections.delete(route);
+    if (rejection !== undefined) throw rejected(rejection);
     const answer = this.answer({ route, query: searchParams, body });
     if (this.#isHeld(call)) await this.#wait();
     request.signal.throwIfAborted();
@@ -62,7 +71,13 @@ export class TestRest {
   }
 }
 
-export function rejected(status: number): PalomaError {
-  const problem: Problem = { status, title: 'Rejected', detail: 'Rejected.', type: 'urn:paloma:problem:not-found' };
+export function rejected(status: number, more: Partial<Problem> = {}): PalomaError {
+  const problem: Problem = {
+    ...more,
+    status,
+    title: 'Rejected',
+    detail: 'Rejected.',
+    type: 'urn:paloma:problem:not-found',
+  };
   return new PalomaError('problem', 'Rejected.', problem);
 }

@@ -8,6 +8,7 @@ export interface Answer {
 const TYPES = new Map<number, { type: Problem['type']; title: string }>([
   [400, { type: 'urn:paloma:problem:invalid-field', title: 'Invalid field' }],
   [401, { type: 'urn:paloma:problem:unauthenticated', title: 'Unauthenticated' }],
+  [403, { type: 'urn:paloma:problem:forbidden', title: 'Forbidden' }],
   [404, { type: 'urn:paloma:problem:not-found', title: 'Not found' }],
   [409, { type: 'urn:paloma:problem:conflict', title: 'Conflict' }],
   [413, { type: 'urn:paloma:problem:too-large', title: 'Too large' }],

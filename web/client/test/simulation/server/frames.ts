@@ -23,6 +23,7 @@ function handle(server: Server, connection: Connection, frame: Record<string, un
   if (frame['action'] === 'sendMessage') return server.accept(userId, frame['chatId'], frame, connection);
   const chat = server.chatOf(userId, frame['chatId']);
   if (!chat) return problem(404, 'There is no such chat.');
+  if (!chat.has(userId)) return problem(403, 'The user has left the chat.');
   const { chatId } = chat;
   switch (frame['action']) {
     case 'typing':

@@ -1,5 +1,7 @@
 import { type Answer, ok, problem } from './answer.js';
+import { changeMessage, changesFor, clearChat, quoted, withStatus } from './changes.js';
 import { CHAT_PAGE, MESSAGE_PAGE } from './data.js';
+import { changeGroup } from './groups.js';
 import type { Server } from './server.js';
 
 export interface Call {
@@ -27,6 +29,7 @@ export function answer(server: Server, call: Call): Answer {
   }
   if (route === 'POST /ws/tickets') return server.logins.issueTicket(login);
   if (route === 'GET /me') return ok({ ...account, createdAt: 1 });
+  if (route === 'GET /blocks') return ok({ blocks: [] });
   if (route === 'GET /users') return users(server, account.userId, call);
   if (route === 'GET /chats') return chats(server, account.userId, call.query);
   return nested(server, account.userId, call);
@@ -35,9 +38,12 @@ export function answer(server: Server, call: Call): Answer {
 function nested(server: Server, userId: string, call: Call): Answer {
   const [, collection, id, part] = call.path.split('/');
   if (collection === 'messages' && part === 'status' && call.method === 'PUT') return receipt(server, userId, id, call);
+  if (collection === 'messages') return changeMessage(server, userId, String(id), call);
   const chat = collection === 'chats' ? server.chatOf(userId, id) : undefined;
   if (!chat) return problem(404, 'There is no such route or chat.');
+  if (part === 'members' || call.method === 'PATCH') return changeGroup(server, userId, chat, call);
   if (part === undefined) return ok(chat.view(userId, true));
+  if (part === 'clear') return clearChat(server, userId, chat, call);
   if (part !== 'messages') return problem(404, 'There is no such route.');
   if (call.method === 'POST') return server.accept(userId, id, call.body);
   return messages(server, userId, String(id), call.query);
@@ -47,7 +53,7 @@ function receipt(server: Server, userId: string, messageId: string | undefined, 
   for (const chat of server.chats.values()) {
     const message = chat.messages.find((one) => one.messageId === messageId);
     const status = call.body['status'] === 'read' ? 'read' : 'delivered';
-    if (message && chat.has(userId)) return server.mark(userId, chat, message.seq, status);
+    if (message && chat.isKnownTo(userId)) return server.mark(userId, chat, message.seq, status);
   }
   return problem(404, 'There is no such message.');
 }
@@ -58,10 +64,18 @@ function messages(server: Server, userId: string, chatId: string, query: URLSear
   const limit = Math.min(Number(query.get('limit') ?? 50), MESSAGE_PAGE);
   const after = query.get('after');
   const before = Number(query.get('before') ?? chat.lastSeq + 1);
-  const all = chat.messages.filter(({ seq }) => seq < before && seq > Number(after ?? 0));
+  const visible = chat.visible(userId);
+  const all = visible.filter(({ seq }) => seq < before && seq > Number(after ?? 0));
   const page = after === null ? all.slice(-limit) : all.slice(0, limit);
-  const shown = page.map((message) => ({ ...message, status: chat.statusOf(message) }));
-  return ok({ messages: shown, lastSeq: chat.lastSeq, hasMore: all.length > page.length });
+  const shown = page.map((message) => withStatus(chat, quoted(chat, userId, message)));
+  const lastSeq = chat.lastSeqOf(userId);
+  const hidden = [...(chat.changes.hidden.get(userId) ?? [])];
+  return ok({
+    ...{ messages: shown, lastSeq, hasMore: all.length > page.length },
+    ...changesFor(userId, chat, query.get('changedAfter')),
+    ...chat.windowsOf(userId),
+    ...(hidden.length > 0 ? { hidden } : {}),
+  });
 }
 
 function chats(server: Server, userId: string, query: URLSearchParams): Answer {
@@ -70,7 +84,7 @@ function chats(server: Server, userId: string, query: URLSearchParams): Answer {
     .split('/')
     .map(Number) as [number, number];
   const moved = [...server.chats.values()]
-    .filter((chat) => chat.has(userId) && chat.movedAt >= since && chat.movedAt < position)
+    .filter((chat) => chat.isKnownTo(userId) && chat.movedAt >= since && chat.movedAt < position)
     .sort((a, b) => b.movedAt - a.movedAt);
   const page = moved.slice(0, CHAT_PAGE);
   const last = page.at(-1);
@@ -86,7 +100,7 @@ function users(server: Server, userId: string, { query }: Call): Answer {
     return found ? ok(profile(found)) : problem(404, 'No user has this address.');
   }
   const ids = new Set((query.get('ids') ?? '').split(','));
-  const shared = [...server.chats.values()].filter((chat) => chat.has(userId)).flatMap((chat) => chat.members);
+  const shared = [...server.chats.values()].filter((chat) => chat.isKnownTo(userId)).flatMap((chat) => chat.members);
   const known = new Map(shared.map((one) => [one.userId, one]));
   return ok({ users: [...known.values()].filter((one) => ids.has(one.userId)).map(profile) });
 }

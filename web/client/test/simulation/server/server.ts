@@ -1,4 +1,4 @@
-import type { Accepted, Message } from '../../../src/contracts.js';
+import type { Accepted, Message, Notice } from '../../../src/contracts.js';
 import type { Random } from '../random.js';
 import { type Answer, ok, problem } from './answer.js';
 import { MAX_CONTENT, ServerChat, type Account } from './data.js';
@@ -51,47 +51,71 @@ export class Server {
     const kind = members.length === 2 && name === undefined ? 'direct' : 'group';
     const chat = new ServerChat(this.random.id(), kind, name, members, this.#time());
     this.chats.set(chat.chatId, chat);
-    const { chatId, createdAt } = chat;
-    const view = { chatId, createdAt, createdBy: members[0]?.userId, participants: members.map((one) => one.userId) };
-    this.post(chat, { type: 'chat', chat: { ...view, type: kind, ...(name ? { name } : {}) } });
+    this.post(chat, newChatFrame(chat));
     return chat;
   }
 
   chatOf(userId: string, chatId: unknown): ServerChat | undefined {
     const chat = this.chats.get(String(chatId));
-    return chat?.has(userId) ? chat : undefined;
+    return chat?.isKnownTo(userId) ? chat : undefined;
   }
 
   /** Accepts a message once for each `clientMessageId`. `from`: the socket that sent it gets no frame. */
   accept(
     userId: string,
     chatId: unknown,
-    body: { content?: unknown; clientMessageId?: unknown },
+    body: { content?: unknown; clientMessageId?: unknown; replyTo?: unknown },
     from?: Connection,
   ): Answer {
     const chat = this.chatOf(userId, chatId);
     if (!chat) return problem(404, 'There is no such chat.');
-    const { content, clientMessageId } = body;
+    if (!chat.has(userId)) return problem(403, 'The user has left the chat.');
+    const { content, clientMessageId, replyTo } = body;
+    const answer = typeof replyTo === 'string' ? { replyTo: { messageId: replyTo } } : {};
     if (typeof content !== 'string' || typeof clientMessageId !== 'string') return problem(400, 'A field is missing.');
     if (new TextEncoder().encode(content).length > MAX_CONTENT) return problem(400, 'The content is too long.');
     const known = chat.messages.find((one) => one.senderId === userId && one.clientMessageId === clientMessageId);
-    if (known && known.content !== content)
+    if (known && chat.changes.original(known) !== content)
       return problem(409, 'Another message has this id.', { messageId: known.messageId, seq: known.seq });
-    return ok(acceptedOf(known ?? this.#append(chat, userId, clientMessageId, content, from)), 202);
+    return ok(
+      acceptedOf(known ?? this.#append(chat, { senderId: userId, clientMessageId, content, ...answer }, from)),
+      202,
+    );
+  }
+
+  /** Edits a message, or deletes it with `content: null`. All members who may see it get a frame. */
+  change(chat: ServerChat, userId: string, before: Message, content: string | null): Message {
+    const message = chat.changes.next(before, userId, content, this.now);
+    chat.messages[before.seq - 1] = message;
+    const frame = { type: 'change', chatId: chat.chatId, changeSeq: chat.changes.seqs.length, message };
+    this.post(chat, frame, undefined, (id) => chat.isInWindows(id, message.seq));
+    return message;
+  }
+
+  /** Posts a frame to all sockets of one user. */
+  postTo(userId: string, frame: object): void {
+    for (const connection of this.connections) if (connection.userId === userId) connection.post(frame);
+  }
+
+  /** Appends the system message of a change of a group, which has just been made. */
+  announce(chat: ServerChat, senderId: string, kind: Notice): Message {
+    chat.membershipVersion++;
+    return this.#append(chat, { senderId, clientMessageId: this.random.id(), content: null, kind });
   }
 
   /** A receipt covers all earlier messages, and never goes back. */
   mark(userId: string, chat: ServerChat, seq: number, status: 'delivered' | 'read', from?: Connection): Answer {
     const message = chat.messages[seq - 1];
     if (!message) return problem(404, 'There is no such message.');
+    if (!chat.has(userId)) return problem(403, 'The user has left the chat.');
     const marks = chat.marksOf(userId);
-    const before = this.#everyone(chat);
+    const before = this.everyone(chat);
     const moved = seq > (status === 'read' ? marks.read : marks.delivered);
     marks.delivered = Math.max(marks.delivered, seq);
     if (status === 'read') marks.read = Math.max(marks.read, seq);
     if (moved) this.#postStatus(chat, { userId, seq, status, before }, from);
     const { chatId } = chat;
-    const rest = { deliveredSeq: marks.delivered, readSeq: marks.read, unreadCount: chat.lastSeq - marks.read };
+    const rest = { deliveredSeq: marks.delivered, readSeq: marks.read, unreadCount: chat.unreadOf(userId) };
     return ok({ chatId, messageId: message.messageId, seq, status, ...rest });
   }
 
@@ -102,26 +126,33 @@ export class Server {
     }
   }
 
-  #append(chat: ServerChat, senderId: string, clientMessageId: string, content: string, from?: Connection): Message {
+  #append(chat: ServerChat, draft: Draft, from?: Connection): Message {
     const timestamp = this.#time();
     const seq = chat.lastSeq + 1;
-    const ids = { chatId: chat.chatId, clientMessageId, messageId: this.random.id(), senderId };
-    const message: Message = { ...ids, content, createdAt: timestamp, seq, status: 'sent', timestamp };
+    const ids = { chatId: chat.chatId, messageId: this.random.id() };
+    const ordinal = chat.membershipVersion > 0 ? { count: seq - chat.membershipVersion } : {};
+    const message: Message = { ...ids, ...draft, ...ordinal, createdAt: timestamp, seq, status: 'sent', timestamp };
     chat.messages.push(message);
     chat.movedAt = timestamp;
     // A sender has read the own message, and all before it.
-    Object.assign(chat.marksOf(senderId), { delivered: seq, read: seq });
+    Object.assign(chat.marksOf(draft.senderId), { delivered: seq, read: seq });
     this.post(chat, { type: 'message', message }, from);
     return message;
   }
 
   /** For each member: how far the others have received and read. */
-  #everyone(chat: ServerChat) {
+  everyone(chat: ServerChat): Everyone {
     const of = (senderId: string) => ({
       delivered: chat.everyone('delivered', senderId),
       read: chat.everyone('read', senderId),
     });
     return new Map(chat.members.map(({ userId }) => [userId, of(userId)]));
+  }
+
+  /** A member has left: messages that waited for this member alone rise. */
+  settle(chat: ServerChat, leaver: string, before: Everyone): void {
+    for (const status of ['delivered', 'read'] as const)
+      this.#postStatus(chat, { userId: leaver, seq: 0, status, before });
   }
 
   #postStatus(
@@ -130,7 +161,7 @@ export class Server {
       userId: string;
       seq: number;
       status: 'delivered' | 'read';
-      before: Map<string, { delivered: number; read: number }>;
+      before: Everyone;
     },
     from?: Connection,
   ): void {
@@ -140,6 +171,7 @@ export class Server {
       const was = before.get(member.userId)?.[status] ?? 0;
       const is = member.userId === userId ? 0 : chat.everyone(status, member.userId);
       const everyone = is > was;
+      if (!everyone && seq === 0) continue;
       const frame = { ...base, seq: everyone ? is : seq, everyone };
       this.post(chat, frame, from, (id) => id === member.userId);
     }
@@ -150,6 +182,17 @@ export class Server {
     this.#lastTime = Math.max(this.clock(), this.#lastTime + 1);
     return this.#lastTime;
   }
+}
+
+type Everyone = Map<string, { delivered: number; read: number }>;
+
+type Draft = Pick<Message, 'senderId' | 'clientMessageId' | 'content' | 'kind' | 'replyTo'>;
+
+export function newChatFrame(chat: ServerChat): object {
+  const { chatId, createdAt, createdBy, kind, name, membershipVersion } = chat;
+  const participants = chat.members.map((one) => one.userId);
+  const group = kind === 'group' ? { admins: participants, membershipVersion, ...(name ? { name } : {}) } : {};
+  return { type: 'chat', chat: { chatId, createdAt, createdBy, participants, type: kind, ...group } };
 }
 
 function acceptedOf({ chatId, clientMessageId, messageId, seq, timestamp }: Message): Accepted {

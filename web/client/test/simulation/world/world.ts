@@ -12,6 +12,7 @@ export class World {
 
   constructor(readonly seed: number) {
     this.random = new Random(seed);
-    this.server = new Server(this.random, () => Math.floor(this.start + this.scheduler.now), ['Ana', 'Bruno', 'Carla']);
+    const clock = () => Math.floor(this.start + this.scheduler.now);
+    this.server = new Server(this.random, clock, ['Ana', 'Bruno', 'Carla', 'Dora']);
   }
 }

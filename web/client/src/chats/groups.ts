@@ -1,0 +1,99 @@
+/** The state of a group as its system messages change it. Pure functions. */
+import type { Chat, Message, Notice } from '../contracts.js';
+import { afterLeaving, isLater } from '../conversation/windows.js';
+import { withFieldsOf } from './fields.js';
+import { versionOf } from './unread.js';
+
+const GROUP_FIELDS = [
+  'name',
+  'avatar',
+  'participants',
+  'admins',
+  'onlyAdminsWrite',
+  'onlyAdminsAdd',
+  'membershipVersion',
+  'role',
+  'windows',
+] as const;
+
+type GroupChat = Extract<Chat, { type: 'group' }>;
+
+/** Whether messages are missing here that changed the group before `message`, so that its state must be read. */
+export function isBehind(chat: Chat, message: Message): boolean {
+  if (chat.type !== 'group') return false;
+  // The user is in the group again: no message says what this user may see.
+  if (chat.role === 'former') return message.seq > chat.lastSeq;
+  return versionOf(message) > (chat.membershipVersion ?? 0) + (message.kind === undefined ? 0 : 1);
+}
+
+/** Takes what a system message says, if it is the next one. */
+export function withNotice(chat: Chat, me: string, message: Message): Chat {
+  const { kind, senderId, seq } = message;
+  const version = versionOf(message);
+  if (!kind || chat.type !== 'group' || chat.role === 'former') return chat;
+  if (version !== (chat.membershipVersion ?? 0) + 1) return chat;
+  const leaver = kind.type === 'memberLeft' ? senderId : kind.type === 'memberRemoved' ? kind.userId : undefined;
+  if (leaver === me) return formerOf(chat, seq);
+  const next = { ...changedBy(chat, senderId, kind), membershipVersion: version };
+  return { ...next, role: roleOf(next, me) };
+}
+
+/** Of two copies of a chat, the group's state that is from a later time; of equal ones that of `arrived`. */
+export function withLaterGroup(known: Chat, arrived: Chat): Chat {
+  if (arrived.type !== 'group') return arrived;
+  const isOlder =
+    isLater(known.windows, arrived.windows) ||
+    (!isLater(arrived.windows, known.windows) && (known.membershipVersion ?? 0) > (arrived.membershipVersion ?? 0));
+  return isOlder ? withFieldsOf(arrived, known, GROUP_FIELDS) : arrived;
+}
+
+export function roleOf({ admins }: Pick<Chat, 'admins'>, me: string): 'admin' | 'member' {
+  return admins?.includes(me) ? 'admin' : 'member';
+}
+
+function changedBy(chat: GroupChat, senderId: string, notice: Notice): GroupChat {
+  const { participants, admins = [] } = chat;
+  const without = (ids: readonly string[], leaver: string) => ids.filter((id) => id !== leaver);
+  switch (notice.type) {
+    case 'membersAdded':
+      return { ...chat, participants: union(participants, notice.userIds) };
+    case 'memberRemoved':
+      return {
+        ...chat,
+        participants: without(participants, notice.userId),
+        admins: without(admins, notice.userId),
+      };
+    case 'memberLeft': {
+      const left = without(admins, senderId);
+      const next = notice.newAdmin === undefined ? left : union(left, [notice.newAdmin]);
+      return { ...chat, participants: without(participants, senderId), admins: next };
+    }
+    case 'roleChanged':
+      return {
+        ...chat,
+        admins: notice.role === 'admin' ? union(admins, [notice.userId]) : without(admins, notice.userId),
+      };
+    case 'chatChanged':
+      return withFields(chat, notice);
+    default:
+      return chat;
+  }
+}
+
+function withFields(chat: GroupChat, change: Extract<Notice, { type: 'chatChanged' }>): GroupChat {
+  const { type: _, removed = [], ...fields } = change;
+  const next: GroupChat = { ...chat, ...fields };
+  for (const field of removed) Reflect.deleteProperty(next, field);
+  return next;
+}
+
+/** The group as the user saw it last, without its members. */
+function formerOf(chat: GroupChat, seq: number): Chat {
+  const { admins: _1, members: _2, membershipVersion: _3, onlyAdminsWrite: _4, onlyAdminsAdd: _5, ...rest } = chat;
+  const windows = afterLeaving(chat.windows, seq);
+  return { ...rest, participants: [], role: 'former', unreadCount: 0, ...(windows ? { windows: [...windows] } : {}) };
+}
+
+function union(ids: readonly string[], more: readonly string[]): string[] {
+  return [...new Set([...ids, ...more])];
+}

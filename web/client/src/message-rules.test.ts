@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest';
+import type { ChatSummary } from './api-chats.js';
+import type { Row } from './api.js';
+import { mayChange, type MessageChange } from './message-rules.js';
+
+const MINUTE = 60_000;
+const row = (change: Partial<Row> = {}) =>
+  ({ seq: 1, kind: 'text', own: true, changing: false, timestamp: 0, ...change }) as Row;
+const chat = (change: Partial<ChatSummary> = {}) =>
+  ({ kind: 'direct', role: undefined, onlyAdminsWrite: false, ...change }) as ChatSummary;
+const all: MessageChange[] = ['edit', 'delete', 'hide', 'reply'];
+const allowed = (one: Row, where = chat(), now = 0) => all.filter((change) => mayChange(change, one, where, now));
+
+test('an own message may be edited for 15 minutes, and deleted for 60 hours', () => {
+  expect(allowed(row(), chat(), 15 * MINUTE - 1)).toEqual(all);
+  expect(allowed(row(), chat(), 15 * MINUTE)).toEqual(['delete', 'hide', 'reply']);
+  expect(allowed(row(), chat(), 60 * 60 * MINUTE)).toEqual(['hide', 'reply']);
+});
+
+test('a message of another user may be deleted by admins alone, at any time', () => {
+  const other = row({ own: false });
+  expect(allowed(other, chat({ role: 'member' }))).toEqual(['hide', 'reply']);
+  expect(allowed(other, chat({ role: 'admin' }), 1_000 * 60 * MINUTE)).toEqual(['delete', 'hide', 'reply']);
+});
+
+test('members who cannot write may remove messages', () => {
+  expect(allowed(row(), chat({ role: 'member', onlyAdminsWrite: true }))).toEqual(['delete', 'hide']);
+  expect(allowed(row(), chat({ role: 'former' }))).toEqual(['hide']);
+});
+
+test('a message that is gone, on its way, or being changed offers less', () => {
+  expect(allowed(row({ kind: 'deleted' }))).toEqual(['hide']);
+  expect(allowed(row({ changing: true }))).toEqual(['hide']);
+  expect(allowed(row({ seq: undefined }))).toEqual([]);
+  expect(allowed(row({ kind: 'notice' }))).toEqual([]);
+});

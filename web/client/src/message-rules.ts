@@ -1,0 +1,23 @@
+/** The changes of a message that the server takes from a user. */
+import type { ChatSummary } from './api-chats.js';
+import type { Row } from './api.js';
+
+const MINUTE = 60_000;
+/** Time limits after the sending. */
+const EDIT_LIMIT = 15 * MINUTE;
+export const DELETE_LIMIT = 60 * 60 * MINUTE;
+
+export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply';
+
+/** Whether the user may change the message so. `now`: epoch milliseconds by the server's clock. */
+export function mayChange(change: MessageChange, row: Row, chat: ChatSummary, now: number): boolean {
+  if (row.seq === undefined || row.kind === 'notice') return false;
+  // A former member reads the chat, and may remove messages from the own view.
+  if (change === 'hide') return true;
+  if (chat.role === 'former' || row.kind !== 'text' || row.changing) return false;
+  const isAdmin = chat.role === 'admin';
+  const isClosed = chat.onlyAdminsWrite && !isAdmin;
+  if (change === 'reply') return !isClosed;
+  if (change === 'edit') return row.own && !isClosed && now - row.timestamp < EDIT_LIMIT;
+  return isAdmin || (row.own && now - row.timestamp < DELETE_LIMIT);
+}
