@@ -1,5 +1,5 @@
 import { Injectable, effect, inject } from '@angular/core';
-import { Router } from '@angular/router';
+import { NavigationEnd, Router } from '@angular/router';
 import type { Arrival } from '@paloma/client';
 import { languageInUse } from '../language/language';
 import { PALOMA } from '../paloma';
@@ -8,7 +8,7 @@ import { NotificationPermission } from './permission';
 
 const LONGEST_TEXT = 200;
 
-/** Desktop notifications of new messages: one for each chat, until the chat is read. */
+/** Desktop notifications: one for each chat, until its messages are read, or the chat is opened. */
 @Injectable({ providedIn: 'root' })
 export class Notifications {
   readonly #permission = inject(NotificationPermission);
@@ -16,24 +16,42 @@ export class Notifications {
   readonly #list = readableSignal(inject(PALOMA).chats.list);
   readonly #session = readableSignal(inject(PALOMA).session.state);
   readonly #shown = new Map<string, Notification>();
+  /** Chats of which the notification says that the user was added: nothing in them counts as unread. */
+  readonly #added = new Set<string>();
 
   constructor() {
     inject(PALOMA).arrivals.subscribe((arrival) => this.#arrived(arrival));
     // After the end of the session, no text stays on the screen.
     effect(() => this.#session().kind === 'signedOut' && this.#closeAll());
     effect(() => {
-      for (const chat of this.#list() ?? []) if (chat.unread === 0) this.#shown.get(chat.chatId)?.close();
+      for (const { chatId, unread, last } of this.#list() ?? []) {
+        const isRead = unread === 0 && !this.#added.has(chatId);
+        // The text of a deleted message does not stay on the screen.
+        if (isRead || last?.deleted || last?.hidden) this.#shown.get(chatId)?.close();
+      }
+    });
+    this.#router.events.subscribe((event) => {
+      if (event instanceof NavigationEnd) this.#opened(event.urlAfterRedirects);
     });
   }
 
-  #arrived({ chatId, message, senderName, muted, attended }: Arrival): void {
+  #arrived({ chatId, message, senderName, group, added, muted, attended }: Arrival): void {
     if (muted || attended || this.#permission.state() !== 'on') return;
-    const chat = this.#list()?.find((candidate) => candidate.chatId === chatId);
     const sender = senderName ?? $localize`:@@notification.sender:New message`;
-    const group = chat?.kind === 'group' ? chat.name : undefined;
-    const title = group === undefined ? sender : `${sender} · ${group}`;
+    const title = group === undefined ? sender : added ? group : `${sender} · ${group}`;
     const text = message.content?.slice(0, LONGEST_TEXT) ?? $localize`:@@notification.unknown:New message`;
-    this.#show(chatId, title, { body: text, tag: chatId, icon: 'icon-192.png', lang: languageInUse() });
+    const body = added ? this.#additionText(senderName) : text;
+    if (added) this.#added.add(chatId);
+    else this.#added.delete(chatId);
+    this.#show(chatId, title, { body, tag: chatId, icon: 'icon-192.png', lang: languageInUse() });
+  }
+
+  #additionText(senderName = $localize`:@@notice.unknownMember:A member`): string {
+    return $localize`:@@notice.addedYou:${senderName}:name: added you`;
+  }
+
+  #opened(url: string): void {
+    for (const [chatId, notification] of this.#shown) if (url.startsWith(`/chats/${chatId}`)) notification.close();
   }
 
   #closeAll(): void {

@@ -1,4 +1,15 @@
-import { Component, computed, effect, inject, signal, untracked, viewChild } from '@angular/core';
+import {
+  Component,
+  ElementRef,
+  Injector,
+  afterNextRender,
+  computed,
+  effect,
+  inject,
+  signal,
+  untracked,
+  viewChild,
+} from '@angular/core';
 import { CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
 import { Router } from '@angular/router';
 import type { Profile } from '@paloma/client';
@@ -27,15 +38,21 @@ import { NotificationOffer } from './notification-offer';
 export class Chats {
   readonly #chats = inject(PALOMA).chats;
   readonly #dialogs = inject(Dialogs);
+  readonly #host = inject<ElementRef<HTMLElement>>(ElementRef);
+  readonly #injector = inject(Injector);
   readonly #router = inject(Router);
   readonly #path = pathSignal();
   protected readonly list = readableSignal(this.#chats.list);
   protected readonly problem = readableSignal(this.#chats.problem);
   protected readonly query = signal('');
+  /** Whether the archive is shown in place of the other chats. */
+  protected readonly showsArchive = signal(false);
+  protected readonly archived = computed(() => (this.list() ?? []).filter(({ archived }) => archived));
   protected readonly found = computed(() => {
     const query = foldedName(this.query().trim());
     const chats = this.list() ?? [];
-    return query === '' ? chats : chats.filter((chat) => foldedName(chatName(chat)).includes(query));
+    if (query !== '') return chats.filter((chat) => foldedName(chatName(chat)).includes(query));
+    return this.showsArchive() ? this.archived() : chats.filter(({ archived }) => !archived);
   });
   /** The chat that the address names. */
   protected readonly open = computed(() => /^\/chats\/([^/]+)$/.exec(this.#path())?.[1]);
@@ -65,6 +82,15 @@ export class Chats {
     this.#dialogs.open<string>(NewGroupDialog).closed.subscribe((chatId) => {
       if (chatId !== undefined) void this.#router.navigate(['/chats', chatId]);
     });
+  }
+
+  protected showArchive(shows: boolean): void {
+    this.showsArchive.set(shows);
+    this.query.set('');
+    // The control that had the focus is gone.
+    const control = shows ? '.back' : '.archive';
+    const host = this.#host.nativeElement;
+    afterNextRender(() => host.querySelector<HTMLElement>(control)?.focus(), { injector: this.#injector });
   }
 
   protected reload(): void {

@@ -69,7 +69,7 @@ export class NewConversation {
       await conversation.send(text).finally(() => conversation.close());
       if (this.#shows(userId)) this.#goOn(chatId);
     } catch (error) {
-      if (this.#shows(userId)) this.problem.set(sentence(error));
+      if (this.#shows(userId)) this.problem.set(sentence(error, { forbidden: blockedText() }));
       throw error;
     }
   }
@@ -95,4 +95,8 @@ export class NewConversation {
   #shows(userId: string): boolean {
     return !this.#destroyed.destroyed && this.userId() === userId;
   }
+}
+
+function blockedText(): string {
+  return $localize`:@@newChat.blocked:You have blocked this person. Unblock them in the settings, then try again.`;
 }

@@ -2,7 +2,7 @@ import { Component, computed, inject, resource } from '@angular/core';
 import { DIALOG_DATA } from '@angular/cdk/dialog';
 import type { Receipts } from '@paloma/client';
 import { sentence } from '../../core/sentence';
-import { Avatar } from '../../shared/avatar/avatar';
+import { UserAvatar } from '../../shared/avatar/user-avatar';
 import { Banner } from '../../shared/banner/banner';
 import { DialogFrame } from '../../shared/dialog/dialog';
 import { Spinner } from '../../shared/spinner/spinner';
@@ -18,7 +18,7 @@ type Receipt = Receipts['receipts'][number];
 /** The recipients of an own message: those who have read it, those who have received it, and the rest. */
 @Component({
   selector: 'app-receipts-dialog',
-  imports: [Avatar, Banner, DialogFrame, Spinner],
+  imports: [Banner, DialogFrame, Spinner, UserAvatar],
   templateUrl: './receipts-dialog.html',
   styleUrl: './people.scss',
 })

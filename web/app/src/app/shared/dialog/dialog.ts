@@ -1,13 +1,14 @@
 import { Component, inject, input } from '@angular/core';
 import { DialogRef } from '@angular/cdk/dialog';
 import { Icon } from '../icon/icon';
+import { titleOf } from './title-of';
 
 /** The frame of a dialog: title, content, and buttons with the attribute `dialogAction`. Open it with `Dialogs`. */
 @Component({
   selector: 'app-dialog',
   imports: [Icon],
   template: `<header>
-      <h1 id="dialog-title" tabindex="-1">{{ heading() }}</h1>
+      <h1 [id]="title" tabindex="-1">{{ heading() }}</h1>
       <button
         type="button"
         class="icon-button"
@@ -50,4 +51,5 @@ import { Icon } from '../icon/icon';
 export class DialogFrame {
   readonly heading = input.required<string>();
   protected readonly dialog = inject(DialogRef);
+  protected readonly title = titleOf(this.dialog.id);
 }

@@ -1,6 +1,6 @@
 import { Component, inject } from '@angular/core';
 import { Icon } from '../icon/icon';
-import { Toasts } from './toasts';
+import { Toasts, type ToastAction } from './toasts';
 
 /** Shows the toasts, and lets screen readers read them. */
 @Component({
@@ -9,6 +9,9 @@ import { Toasts } from './toasts';
   template: `@for (toast of toasts.all(); track toast.id) {
     <div class="toast" [class]="toast.kind">
       <span>{{ toast.text }}</span>
+      @if (toast.action; as action) {
+        <button type="button" class="action" (click)="run(toast.id, action)">{{ action.text }}</button>
+      }
       <button
         type="button"
         aria-label="Close"
@@ -48,6 +51,15 @@ import { Toasts } from './toasts';
       background: var(--danger);
       color: var(--on-danger);
     }
+    .action {
+      min-height: var(--target);
+      padding-inline: var(--space-3);
+      border: 0;
+      background: none;
+      color: inherit;
+      font-weight: 600;
+      text-decoration: underline;
+    }
     .icon-button,
     .icon-button:hover {
       background: none;
@@ -58,4 +70,9 @@ import { Toasts } from './toasts';
 })
 export class ToastList {
   protected readonly toasts = inject(Toasts);
+
+  protected run(id: number, action: ToastAction): void {
+    this.toasts.dismiss(id);
+    action.run();
+  }
 }

@@ -4,9 +4,18 @@ export interface Toast {
   readonly id: number;
   readonly text: string;
   readonly kind: 'notice' | 'problem';
+  readonly action: ToastAction | undefined;
+}
+
+/** A button of a toast, which ends it. */
+export interface ToastAction {
+  readonly text: string;
+  readonly run: () => void;
 }
 
 const NOTICE_MS = 5_000;
+/** Time to reach a button. */
+const ACTION_MS = 12_000;
 const PROBLEM_MS = 12_000;
 const MOST = 3;
 
@@ -17,10 +26,11 @@ export class Toasts {
   readonly all = this.#all.asReadonly();
   #lastId = 0;
 
-  show(text: string, kind: Toast['kind'] = 'notice'): void {
-    const toast = { id: ++this.#lastId, text, kind };
+  show(text: string, kind: Toast['kind'] = 'notice', action?: ToastAction): void {
+    const toast = { id: ++this.#lastId, text, kind, action };
     this.#all.update((all) => [...all.filter((other) => other.text !== text), toast].slice(-MOST));
-    setTimeout(() => this.dismiss(toast.id), kind === 'notice' ? NOTICE_MS : PROBLEM_MS);
+    const notice = action === undefined ? NOTICE_MS : ACTION_MS;
+    setTimeout(() => this.dismiss(toast.id), kind === 'notice' ? notice : PROBLEM_MS);
   }
 
   dismiss(id: number): void {

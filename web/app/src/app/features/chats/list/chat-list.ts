@@ -9,6 +9,7 @@ import {
   signal,
   viewChild,
 } from '@angular/core';
+import { CdkContextMenuTrigger } from '@angular/cdk/menu';
 import { RouterLink } from '@angular/router';
 import { defaultRangeExtractor, injectVirtualizer } from '@tanstack/angular-virtual';
 import type { ChatSummary } from '@paloma/client';
@@ -21,11 +22,12 @@ import { ChatRow } from './chat-row';
 const ROW_REM = 4.5;
 
 /**
- * The chats, the newest first. Arrows move between them, Enter opens one. Only the rows near the view are in the DOM.
+ * The chats in the given order. Arrows move between them, Enter opens one, the menu key or a right click shows what can
+ * be done with one. Only the rows near the view are in the DOM.
  */
 @Component({
   selector: 'app-chat-list',
-  imports: [ChatMenu, ChatRow, RouterLink],
+  imports: [CdkContextMenuTrigger, ChatMenu, ChatRow, RouterLink],
   templateUrl: './chat-list.html',
   styleUrl: './chat-list.scss',
 })
@@ -67,6 +69,7 @@ export class ChatList {
 
   /** The chat that has the focus. */
   #focused: string | undefined;
+  #focusedIndex = 0;
   /** The chat that gets the focus as soon as its row is in the DOM. */
   readonly #wanted = signal<string | undefined>(undefined);
 
@@ -75,7 +78,7 @@ export class ChatList {
       this.shown();
       const wanted = this.#wanted();
       // A row that moves in the list loses the focus.
-      const lost = document.activeElement === document.body ? this.#focused : undefined;
+      const lost = document.activeElement === document.body ? this.#remaining(this.#focused) : undefined;
       const link = this.#link(wanted ?? lost);
       if (link === undefined || !link.checkVisibility()) return;
       link.focus({ preventScroll: wanted !== undefined });
@@ -91,6 +94,7 @@ export class ChatList {
   protected focused(chatId: string): void {
     this.active.set(chatId);
     this.#focused = chatId;
+    this.#focusedIndex = this.activeIndex();
   }
 
   protected blurred({ relatedTarget }: FocusEvent): void {
@@ -120,6 +124,17 @@ export class ChatList {
     this.active.set(chat.chatId);
     this.rows.scrollToIndex(index);
     this.#wanted.set(chat.chatId);
+  }
+
+  /** The chat that the keyboard continues at: if this one has left the list, the one that took its place. */
+  #remaining(chatId: string | undefined): string | undefined {
+    const chats = this.chats();
+    const index = chats.findIndex((chat) => chat.chatId === chatId);
+    if (index >= 0) this.#focusedIndex = index;
+    if (index >= 0 || chatId === undefined) return chatId;
+    const next = chats[Math.min(this.#focusedIndex, chats.length - 1)]?.chatId;
+    if (next !== undefined) this.active.set(next);
+    return next;
   }
 
   #link(chatId: string | undefined): HTMLElement | undefined {

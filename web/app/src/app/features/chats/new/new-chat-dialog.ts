@@ -4,7 +4,7 @@ import type { Profile } from '@paloma/client';
 import { Button } from '../../../shared/button/button';
 import { DialogFrame } from '../../../shared/dialog/dialog';
 import { TextField } from '../../../shared/field/text-field';
-import { MemberSearch } from './member-search';
+import { MemberSearch } from '../../groups/member-search';
 
 /** Asks for the email address of a user. Closes with the profile of this user. */
 @Component({

@@ -44,6 +44,10 @@ describe('Composer', () => {
     field(composer).dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', cancelable: true }));
   }
 
+  function press(composer: ComponentFixture<Composer>, key: string): boolean {
+    return field(composer).dispatchEvent(new KeyboardEvent('keydown', { key, cancelable: true }));
+  }
+
   async function settled(composer: ComponentFixture<Composer>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve));
     await composer.whenStable();
@@ -102,5 +106,17 @@ describe('Composer', () => {
     await settled(composer);
     expect(field(composer).value).toBe('Hello\nnext');
     expect(drafts.get('chat')).toBe('Hello\nnext');
+  });
+
+  it('asks to edit the last message with ArrowUp, if the field is empty', async () => {
+    const composer = await open();
+    let asked = 0;
+    composer.componentInstance.editLast.subscribe(() => asked++);
+    expect(press(composer, 'ArrowUp')).toBe(false);
+    expect(asked).toBe(1);
+    type(composer, 'text');
+    await settled(composer);
+    expect(press(composer, 'ArrowUp')).toBe(true);
+    expect(asked).toBe(1);
   });
 });

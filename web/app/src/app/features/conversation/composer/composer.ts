@@ -17,7 +17,7 @@ import { readableSignal } from '../../../core/readable';
 import { Icon } from '../../../shared/icon/icon';
 import { bytesLeft } from './bytes';
 import { joined, withEarlier, withoutFirst } from './draft-text';
-import { sends } from './keys';
+import { hasModifier, sends } from './keys';
 import { SendingTexts } from './sending-texts';
 
 /** The text field of a conversation. Its text is the draft of the chat, until the outbox has it. */
@@ -33,6 +33,8 @@ export class Composer {
   /** Resolves when the text is safe. If it rejects, the text returns to the draft. */
   readonly send = input.required<(text: string) => Promise<void>>();
   readonly typing = output();
+  /** The user wants to edit the last own message. */
+  readonly editLast = output();
 
   readonly #drafts = inject(PALOMA).drafts;
   readonly #sending = inject(SendingTexts);
@@ -96,6 +98,11 @@ export class Composer {
   }
 
   protected key(event: KeyboardEvent): void {
+    if (event.key === 'ArrowUp' && this.text() === '' && !hasModifier(event)) {
+      event.preventDefault();
+      this.editLast.emit();
+      return;
+    }
     if (!sends(event, this.#compositionEndedAt, this.#touch)) return;
     event.preventDefault();
     void this.submit();

@@ -22,3 +22,7 @@ export function sends(key: ComposerKey, compositionEndedAt: number | undefined, 
   if (compositionEndedAt !== undefined && key.timeStamp - compositionEndedAt < AFTER_COMPOSITION_MS) return false;
   return !touch || key.ctrlKey || key.metaKey;
 }
+
+export function hasModifier({ shiftKey, ctrlKey, altKey, metaKey }: ComposerKey): boolean {
+  return shiftKey || ctrlKey || altKey || metaKey;
+}

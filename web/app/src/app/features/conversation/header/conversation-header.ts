@@ -19,7 +19,7 @@ export class ConversationHeader {
   readonly chat = input.required<ChatSummary | undefined>();
   readonly members = input.required<readonly Profile[]>();
   readonly nameOf = input.required<(userId: string) => string>();
-  /** Asks for the list of members. */
+  /** Asks for the page of the group. */
   readonly details = output();
 
   readonly #times = inject(TimeTexts);

@@ -14,6 +14,11 @@ function row(seq: number, changes: Partial<Row> = {}): Row {
     senderId: 'ana',
     own: false,
     content: 'Hello',
+    edited: false,
+    changing: false,
+    deletedBy: undefined,
+    quote: undefined,
+    notice: undefined,
     timestamp: noon,
     tick: undefined,
     problem: undefined,
@@ -57,6 +62,14 @@ describe('itemsOf', () => {
     const unread = { unreadAfter: 1, unreadAtOpen: 2 };
     expect(keys(state(rows, unread))).toEqual(['day', 'k1', 'k2', 'unread', 'k3', 'k4']);
     expect(keys(state(rows, { ...unread, unreadAtOpen: 0 }))).not.toContain('unread');
+  });
+
+  it('the unread separator does not stand at a change of the group, and such a line ends a run of messages', () => {
+    const notice = { kind: 'notice', notice: { type: 'memberLeft' } } as const;
+    const rows = [row(1), row(2, notice), row(3)];
+    expect(keys(state(rows, { unreadAfter: 1, unreadAtOpen: 1 }))).toEqual(['day', 'k1', 'k2', 'unread', 'k3']);
+    const messages = itemsOf(state(rows), 0).filter((item) => item.kind === 'message');
+    expect(messages.map(({ startsGroup }) => startsGroup)).toEqual([true, false, true]);
   });
 
   it('older rows change no line that is shown already', () => {

@@ -51,7 +51,8 @@ export function itemsOf(
     const time = row.seq === undefined ? row.timestamp + clockSkew : row.timestamp;
     const day = days.next(time);
     const startsSection = day !== undefined || row === unread;
-    const startsGroup = startsSection || before?.row.senderId !== row.senderId;
+    const follows = before?.row.senderId === row.senderId && before.row.kind !== 'notice';
+    const startsGroup = startsSection || !follows;
     const startsMinute = startsGroup || minuteOf(before?.time) !== minuteOf(time);
     const item: MessageItem = { kind: 'message', key: row.key, row, time, startsGroup, startsMinute };
     before = item;
@@ -65,7 +66,9 @@ export function itemsOf(
 
 /** The first unread row, if the row before it is loaded too, or is the beginning of the chat. */
 function firstUnread(rows: readonly Row[], unreadAfter: number, hasOlder: boolean): Row | undefined {
-  const index = rows.findIndex(({ seq, own }) => seq !== undefined && seq > unreadAfter && !own);
+  const index = rows.findIndex(({ seq, own, kind }) => {
+    return seq !== undefined && seq > unreadAfter && !own && kind !== 'notice';
+  });
   return index === 0 && hasOlder ? undefined : rows[index];
 }
 

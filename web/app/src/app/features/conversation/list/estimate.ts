@@ -7,7 +7,7 @@ const SEPARATOR_PX = 44;
 
 /** A guess at a row's height in pixels, until it is measured. */
 export function estimateHeight(item: Item | undefined): number {
-  if (item?.kind !== 'message') return SEPARATOR_PX;
+  if (item?.kind !== 'message' || item.row.kind === 'notice') return SEPARATOR_PX;
   const lines = item.row.content
     .split('\n')
     .reduce((sum, line) => sum + 1 + Math.floor(line.length / CHARACTERS_PER_LINE), 0);

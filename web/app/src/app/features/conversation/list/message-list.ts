@@ -15,13 +15,16 @@ import {
   viewChild,
   viewChildren,
 } from '@angular/core';
-import type { Conversation, ConversationState, Row } from '@paloma/client';
+import type { Conversation, ConversationState, MessageChange, Notice, Quote, Row } from '@paloma/client';
+import { injectMyId } from '../../../core/session/my-id';
 import { Icon } from '../../../shared/icon/icon';
 import { Spinner } from '../../../shared/spinner/spinner';
 import { startOfDay } from '../../../shared/time/days';
 import { TimeTexts } from '../../../shared/time/time-texts';
+import { noticeText } from '../../groups/notice-text';
 import type { Item } from '../items/items';
 import { Message } from '../message/message';
+import { SystemLine } from '../message/system-line';
 import { injectAttention } from './attention';
 import { END_PX, Rows } from './rows';
 
@@ -34,7 +37,7 @@ const SEPARATOR_PX = 44;
 /** The messages of a conversation. Only the rows near the view are in the DOM. */
 @Component({
   selector: 'app-message-list',
-  imports: [Icon, Message, Spinner],
+  imports: [Icon, Message, Spinner, SystemLine],
   templateUrl: './message-list.html',
   styleUrl: './message-list.scss',
 })
@@ -48,6 +51,10 @@ export class MessageList {
   readonly group = input.required<boolean>();
   readonly nameOf = input.required<(userId: string) => string>();
 
+  readonly allows = input.required<(change: MessageChange, row: Row) => boolean>();
+
+  readonly changed = output<{ readonly change: MessageChange; readonly row: Row }>();
+  readonly jump = output<Quote>();
   readonly info = output<Row>();
   readonly copied = output<Row>();
   readonly retry = output<Row>();
@@ -55,6 +62,7 @@ export class MessageList {
   readonly discard = output<Row>();
 
   protected readonly times = inject(TimeTexts);
+  readonly #me = injectMyId();
   readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly elements = viewChildren<ElementRef<HTMLElement>>('row');
@@ -70,6 +78,8 @@ export class MessageList {
   /** The list is invisible until it stands at its first position. */
   protected readonly opened = signal(false);
   protected readonly atEnd = signal(true);
+  /** The seq of the message to which the last jump went. */
+  protected readonly found = signal<number | undefined>(undefined);
   /** The day of the first visible row: a label that floats over the list. */
   protected readonly floatingDay = signal<number | undefined>(undefined);
   protected readonly scrolling = this.#rows.virtual.isScrolling;
@@ -95,10 +105,32 @@ export class MessageList {
     afterNextRender(() => this.#watch());
   }
 
+  /** Goes to a message. Whether it is there. */
+  async toMessage(seq: number): Promise<boolean> {
+    this.found.set(undefined);
+    if (!(await this.conversation().showAround(seq))) return false;
+    const show = (): void => {
+      const index = this.items().findIndex((item) => item.kind === 'message' && item.row.seq === seq);
+      if (index >= 0) this.#rows.virtual.scrollToIndex(index, { align: 'center' });
+    };
+    afterNextRender(show, { injector: this.#injector });
+    this.found.set(seq);
+    return true;
+  }
+
   /** Goes to the newest message. */
   async toEnd(): Promise<void> {
     if (this.state().hasNewer) await this.conversation().jumpToEnd();
     afterNextRender(() => this.#rows.virtual.scrollToEnd(), { injector: this.#injector });
+  }
+
+  protected noticeText(notice: Notice, senderId: string): string {
+    return noticeText({ notice, senderId }, { me: this.#me(), nameOf: this.nameOf() });
+  }
+
+  /** The sender of the answered message. */
+  protected quotedName({ quote }: Row): string {
+    return quote?.senderId === undefined ? '' : this.nameOf()(quote.senderId);
   }
 
   /** The button goes away: the list takes its focus. */

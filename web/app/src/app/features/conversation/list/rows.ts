@@ -79,7 +79,8 @@ export class Rows {
     const target = index === undefined ? undefined : virtual.getOffsetForIndex(index, 'start')?.[0];
     if (index === undefined) virtual.scrollToEnd();
     else virtual.scrollToIndex(index, { align: 'start' });
-    const offset = virtual().scrollOffset ?? 0;
+    // Not the virtualizer's own offset: a list that fits into the view posts no scroll event that would correct it.
+    const offset = this.scroller()?.nativeElement.scrollTop ?? 0;
     const there = target === undefined ? virtual().isAtEnd() : Math.abs(target - offset) < 1;
     return there && this.#stable();
   }

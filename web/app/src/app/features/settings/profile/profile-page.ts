@@ -5,6 +5,7 @@ import { Avatar } from '../../../shared/avatar/avatar';
 import { Button } from '../../../shared/button/button';
 import { TextField } from '../../../shared/field/text-field';
 import { FormProblem } from '../../../shared/forms/form-problem';
+import { keptEdits } from '../../../shared/forms/kept-edits';
 import { avatarRule, isHttps, nameRule } from '../../../shared/forms/rules';
 import { submission } from '../../../shared/forms/submission';
 import { Toasts } from '../../../shared/toast/toasts';
@@ -29,18 +30,7 @@ export class ProfilePage {
   readonly #stored = computed((): Profile => ({ name: this.me()?.name ?? '', avatar: this.me()?.avatar ?? '' }), {
     equal: (a, b) => a.name === b.name && a.avatar === b.avatar,
   });
-  /** When another device changes the profile, a field that the user has changed here keeps its text. */
-  protected readonly model = linkedSignal<Profile, Profile>({
-    source: this.#stored,
-    computation: (stored, previous) => {
-      if (!previous) return stored;
-      const { source: before, value: typed } = previous;
-      return {
-        name: typed.name === before.name ? stored.name : typed.name,
-        avatar: typed.avatar === before.avatar ? stored.avatar : typed.avatar,
-      };
-    },
-  });
+  protected readonly model = linkedSignal<Profile, Profile>({ source: this.#stored, computation: keptEdits });
   protected readonly preview = computed(() => {
     const url = this.model().avatar.trim();
     return isHttps(url) ? url : undefined;

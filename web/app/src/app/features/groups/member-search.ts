@@ -1,7 +1,7 @@
 import { Injectable, Signal, computed, inject, signal } from '@angular/core';
 import type { Profile } from '@paloma/client';
-import { PALOMA } from '../../../core/paloma';
-import { sentence } from '../../../core/sentence';
+import { PALOMA } from '../../core/paloma';
+import { sentence } from '../../core/sentence';
 
 /** Finds users by their email addresses, and says in a sentence why one was not found. */
 @Injectable()
