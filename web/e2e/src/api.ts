@@ -45,6 +45,34 @@ export class Api {
     return this.call('GET', `/messages/${messageId}/receipts`);
   }
 
+  /** Changes a setting of a chat. */
+  async set(chatId: string, setting: 'pin' | 'archive' | 'unread', value: Record<string, boolean>): Promise<void> {
+    await this.call('PUT', `/chats/${chatId}/${setting}`, value);
+  }
+
+  async reply(chatId: string, replyTo: string, content: string): Promise<void> {
+    const body = { content: secret(content), clientMessageId: randomUUID(), replyTo };
+    await this.call('POST', `/chats/${chatId}/messages`, body);
+  }
+
+  async edit(messageId: string, content: string, version: number): Promise<void> {
+    await this.call('PATCH', `/messages/${messageId}`, { content: secret(content), version });
+  }
+
+  async addTo(group: string, others: readonly { user: NewUser }[], { history }: { history: boolean }): Promise<void> {
+    const userIds = others.map((other) => other.user.userId);
+    await this.call('POST', `/chats/${group}/members`, { userIds, history, clientMessageId: randomUUID() });
+  }
+
+  /** Blocks a user, or unblocks them. */
+  async setBlocked(other: { user: NewUser }, blocked: boolean): Promise<void> {
+    await this.call(blocked ? 'PUT' : 'DELETE', `/blocks/${other.user.userId}`);
+  }
+
+  async changePicture(avatar: string): Promise<void> {
+    await this.call('PUT', '/me', { avatar });
+  }
+
   /** Registers a phone for push notifications. */
   async registerPhone(platform: 'fcm' | 'apns'): Promise<void> {
     await this.call('POST', '/devices', { platform, token: randomBytes(32).toString('hex') });

@@ -34,6 +34,8 @@ test('A new user registers with the code of the mail, and is logged in', async (
   const { page } = tab;
   const email = newAddress();
   await page.getByRole('link', { name: 'Create an account' }).click();
+  // The login page has a field of the same name.
+  await expect(page.getByRole('heading', { name: 'Create an account' })).toBeVisible();
   await fill(page, { 'Email address': email });
   await click(page, 'Send the code');
   await expect(page.getByLabel('Code from the mail')).toBeVisible();
@@ -59,6 +61,7 @@ test('A forgotten password is replaced with the code of the mail, and other devi
   const { page } = tab;
   await tab.email.fill(ana.user.email);
   await page.getByRole('link', { name: 'Forgot your password?' }).click();
+  await expect(tab.loginPage).toHaveCount(0);
   await expect(tab.email).toHaveValue(ana.user.email);
   await click(page, 'Send the code');
   await expect(page.getByRole('heading', { name: 'Choose a new password' })).toBeVisible();

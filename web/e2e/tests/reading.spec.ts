@@ -87,3 +87,13 @@ test('13. A chat opens at the "unread" separator, which stays in place while the
   await here.conversation.toTheEnd();
   await expect.poll(async () => (await ana.api.chat(chat)).readSeq).toBe(102);
 });
+
+test('A chat with a few unread messages, which all fit on the screen, shows them', async ({ people }) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await ana.api.chatWith(bruno);
+  await ana.api.sendAll(chat, ['First', 'Second']);
+  const there = await bruno.opens(chat);
+  await expect(there.conversation.unreadSeparator).toBeVisible();
+  await expect(there.conversation.row('Second')).toBeVisible();
+  await expect(there.unread(chat)).toBeHidden();
+});
