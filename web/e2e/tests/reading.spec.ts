@@ -33,6 +33,21 @@ test('11. Messages arrive while the user reads history: not a pixel moves, and a
   await expect(here.conversation.row('Arrived below 3')).toBeInViewport();
 });
 
+test('A view at the end goes on to messages that arrive before it has scrolled to the last ones', async ({ people }) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await historyOf(ana, bruno);
+  const here = await ana.opens(chat);
+  await expect(here.conversation.row('The newest message')).toBeInViewport();
+  await here.conversation.isStill();
+  // Scroll events come late on a busy device.
+  await here.page.evaluate(() => addEventListener('scroll', (event) => event.stopImmediatePropagation(), true));
+
+  for (const text of numbered('Arrived at the end', 3)) {
+    await bruno.api.send(chat, text);
+    await expect(here.conversation.row(text)).toBeInViewport();
+  }
+});
+
 test('12. Loading older pages keeps the rows still, tall rows included', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await historyOf(ana, bruno);

@@ -8,7 +8,6 @@ import {
   computed,
   inject,
   input,
-  linkedSignal,
   output,
   signal,
   untracked,
@@ -66,18 +65,16 @@ export class MessageList {
   readonly #injector = inject(Injector);
   protected readonly scroller = viewChild<ElementRef<HTMLElement>>('scroller');
   protected readonly elements = viewChildren<ElementRef<HTMLElement>>('row');
-  /** A page after the window is no arrival: the reader goes on where the window ended. */
-  readonly #follows = linkedSignal<ConversationState, boolean>({
-    source: this.state,
-    computation: (_, previous) => previous?.source.hasNewer !== true,
-  });
-  readonly #rows = new Rows(this.scroller, this.items, this.elements, this.#follows);
+  readonly #rows = new Rows(this.scroller, this.items, this.elements);
   readonly #attention = injectAttention(() => this.#markSeen());
   #seen = 0;
+  /** Position of the view when it was last looked at, in pixels. */
+  #top = 0;
 
   /** The list is invisible until it stands at its first position. */
   protected readonly opened = signal(false);
-  protected readonly atEnd = signal(true);
+  /** Stays true while new rows have their place but the view is not there yet: only the reader leaves the end. */
+  protected readonly atEnd = signal(false);
   /** The seq of the message to which the last jump went. */
   protected readonly found = signal<number | undefined>(undefined);
   /** The day of the first visible row: a label that floats over the list. */
@@ -111,7 +108,9 @@ export class MessageList {
     if (!(await this.conversation().showAround(seq))) return false;
     const show = (): void => {
       const index = this.items().findIndex((item) => item.kind === 'message' && item.row.seq === seq);
-      if (index >= 0) this.#rows.virtual.scrollToIndex(index, { align: 'center' });
+      if (index < 0) return;
+      this.atEnd.set(false);
+      this.#rows.virtual.scrollToIndex(index, { align: 'center' });
     };
     afterNextRender(show, { injector: this.#injector });
     this.found.set(seq);
@@ -121,7 +120,11 @@ export class MessageList {
   /** Goes to the newest message. */
   async toEnd(): Promise<void> {
     if (this.state().hasNewer) await this.conversation().jumpToEnd();
-    afterNextRender(() => this.#rows.virtual.scrollToEnd(), { injector: this.#injector });
+    const follow = (): void => {
+      this.atEnd.set(true);
+      this.#rows.virtual.scrollToEnd();
+    };
+    afterNextRender(follow, { injector: this.#injector });
   }
 
   protected noticeText(notice: Notice, senderId: string): string {
@@ -142,13 +145,17 @@ export class MessageList {
   #watch(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined) return;
-    element.addEventListener('scroll', () => this.#settle(), { passive: true });
+    const scrolled = (): void => {
+      if (element.scrollTop < this.#top) this.atEnd.set(false);
+      this.#settle();
+    };
+    // Before the virtualizer, which renders in its own listener.
+    element.addEventListener('scroll', scrolled, { passive: true, capture: true });
     let width = element.clientWidth;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth !== width) this.#rows.remeasure();
       width = element.clientWidth;
-      if (this.opened() && this.atEnd()) this.#rows.virtual.scrollToEnd();
-      else this.#look();
+      this.#look();
     });
     observer.observe(element);
     this.#injector.get(DestroyRef).onDestroy(() => observer.disconnect());
@@ -178,15 +185,27 @@ export class MessageList {
   #look(): void {
     const element = this.scroller()?.nativeElement;
     if (element === undefined || !this.opened()) return;
+    this.#followEnd(element);
     const { scrollTop, clientHeight, scrollHeight } = element;
     const below = scrollHeight - clientHeight - scrollTop;
-    this.atEnd.set(below <= END_PX && !this.state().hasNewer);
     this.#nameDay(scrollTop);
     this.#markSeen();
     const { hasOlder, loadingOlder, hasNewer, loadingNewer, problem } = this.state();
     if (problem !== undefined) return;
     if (hasOlder && !loadingOlder && scrollTop < LOAD_AHEAD_PX) void this.conversation().loadOlder();
     if (hasNewer && !loadingNewer && below < LOAD_AHEAD_PX) void this.conversation().loadNewer();
+  }
+
+  /**
+   * A view at the end goes on to new rows. The virtualizer cannot do it: it takes the end from the last scroll event, so
+   * rows that arrive before that event, right after others, would leave it behind.
+   */
+  #followEnd(element: HTMLElement): void {
+    const isAtEnd = (): boolean => element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
+    // Rows after the window are no arrivals: the reader goes on where the window ended.
+    this.atEnd.set(!this.state().hasNewer && (this.atEnd() || isAtEnd()));
+    if (this.atEnd() && !isAtEnd()) this.#rows.virtual.scrollToEnd();
+    this.#top = element.scrollTop;
   }
 
   /** The day at the top, unless a separator there shows it. */

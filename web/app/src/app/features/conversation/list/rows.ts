@@ -49,7 +49,6 @@ export class Rows {
       paddingStart: SPACE_ABOVE_PX,
       paddingEnd: SPACE_BELOW_PX,
       anchorTo: 'end',
-      followOnAppend: this.follows(),
       scrollEndThreshold: END_PX,
     };
   });
@@ -58,8 +57,6 @@ export class Rows {
     private readonly scroller: Signal<ElementRef<HTMLElement> | undefined>,
     private readonly items: Signal<readonly Item[]>,
     private readonly elements: Signal<readonly ElementRef<HTMLElement>[]>,
-    /** Whether a view at the end goes on to new rows. */
-    private readonly follows: Signal<boolean>,
   ) {
     afterRenderEffect(() => this.#measure());
   }
