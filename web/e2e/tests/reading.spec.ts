@@ -33,7 +33,9 @@ test('11. Messages arrive while the user reads history: not a pixel moves, and a
   await expect(here.conversation.row('Arrived below 3')).toBeInViewport();
 });
 
-test('A view at the end goes on to messages that arrive before it has scrolled to the last ones', async ({ people }) => {
+test('A view at the end goes on to messages that arrive before it has scrolled to the last ones', async ({
+  people,
+}) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await historyOf(ana, bruno);
   const here = await ana.opens(chat);
