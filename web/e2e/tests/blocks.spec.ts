@@ -19,6 +19,12 @@ test('A block shows in both tabs and on another device, after a reload, and so d
   await first.page.reload();
   await here.isBlocked();
   await first.conversation.shows(['Before the block']);
+  // The frame about it comes before the answer, as it may on a busy device.
+  await third.page.route(/\/blocks\//, async (route) => {
+    const response = await route.fetch();
+    await elsewhere.isUnblocked();
+    await route.fulfill({ response });
+  });
   await elsewhere.unblock();
   for (const blocks of [here, there, elsewhere]) await blocks.isUnblocked();
   await expect(third.conversation.composer).toBeFocused();

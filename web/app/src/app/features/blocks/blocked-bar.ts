@@ -5,7 +5,6 @@ import {
   afterNextRender,
   inject,
   input,
-  output,
   signal,
   viewChild,
 } from '@angular/core';
@@ -46,8 +45,6 @@ import { Blocking, type OtherUser } from './blocking';
 })
 export class BlockedBar {
   readonly user = input.required<OtherUser>();
-  /** The user has ended the block here. */
-  readonly unblocked = output();
 
   readonly #blocking = inject(Blocking);
   protected readonly busy = signal(false);
@@ -63,8 +60,7 @@ export class BlockedBar {
 
   protected async unblock(): Promise<void> {
     this.busy.set(true);
-    const succeeded = await this.#blocking.unblock(this.user());
+    await this.#blocking.unblock(this.user());
     this.busy.set(false);
-    if (succeeded) this.unblocked.emit();
   }
 }

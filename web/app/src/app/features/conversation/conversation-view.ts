@@ -1,4 +1,4 @@
-import { Component, Injector, afterNextRender, computed, effect, inject, input, viewChild } from '@angular/core';
+import { Component, DOCUMENT, Injector, afterNextRender, computed, effect, inject, input, viewChild } from '@angular/core';
 import { Clipboard } from '@angular/cdk/clipboard';
 import { Router } from '@angular/router';
 import { mayChange, type Conversation, type MessageChange, type Quote, type Receipts, type Row } from '@paloma/client';
@@ -53,6 +53,7 @@ export class ConversationView {
   readonly #clipboard = inject(Clipboard);
   readonly #toasts = inject(Toasts);
   readonly #injector = inject(Injector);
+  readonly #document = inject(DOCUMENT);
   readonly #skew = readableSignal(this.#paloma.connection.clockSkew);
   readonly #clock = inject(WallClock);
   readonly #drafts = this.#paloma.drafts;
@@ -87,10 +88,7 @@ export class ConversationView {
       if (context !== undefined && row?.kind !== 'text' && !this.state().hasNewer) this.cancel();
     });
     if (matchMedia(WIDE).matches) afterNextRender(() => this.composer()?.focus());
-  }
-
-  protected focusComposer(): void {
-    afterNextRender(() => this.composer()?.focus(), { injector: this.#injector });
+    this.#keepFocus();
   }
 
   protected typing(): void {
@@ -160,6 +158,19 @@ export class ConversationView {
 
   protected async jump({ seq }: Quote): Promise<void> {
     if (seq !== undefined && !(await this.list()?.toMessage(seq))) this.changes.notFound();
+  }
+
+  /** A block may end while its bar has the focus, here or on another device: the keyboard stays in the conversation. */
+  #keepFocus(): void {
+    const follow = (): void => {
+      if (this.#document.activeElement === this.#document.body) this.composer()?.focus();
+    };
+    let wasBlocked = false;
+    effect(() => {
+      const isBlocked = this.blocked() !== undefined;
+      if (wasBlocked && !isBlocked) afterNextRender(follow, { injector: this.#injector });
+      wasBlocked = isBlocked;
+    });
   }
 
   async #begin(kind: 'edit' | 'reply', row: Row): Promise<void> {
