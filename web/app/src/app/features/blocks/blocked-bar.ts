@@ -1,13 +1,4 @@
-import {
-  Component,
-  DOCUMENT,
-  ElementRef,
-  afterNextRender,
-  inject,
-  input,
-  signal,
-  viewChild,
-} from '@angular/core';
+import { Component, DOCUMENT, ElementRef, afterNextRender, inject, input, signal, viewChild } from '@angular/core';
 import { Button } from '../../shared/button/button';
 import { Blocking, type OtherUser } from './blocking';
 

@@ -1,4 +1,14 @@
-import { Component, DOCUMENT, Injector, afterNextRender, computed, effect, inject, input, viewChild } from '@angular/core';
+import {
+  Component,
+  DOCUMENT,
+  Injector,
+  afterNextRender,
+  computed,
+  effect,
+  inject,
+  input,
+  viewChild,
+} from '@angular/core';
 import { Clipboard } from '@angular/cdk/clipboard';
 import { Router } from '@angular/router';
 import { mayChange, type Conversation, type MessageChange, type Quote, type Receipts, type Row } from '@paloma/client';
