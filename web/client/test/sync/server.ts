@@ -1,7 +1,9 @@
-import type { Chat, Message, Notice, Role, ServerEvent, Status } from '../../src/contracts.js';
+import type { Chat, Message, ServerEvent, Status } from '../../src/contracts.js';
 import { hiddenOf } from '../../src/conversation/message-states.js';
 import { countOf } from '../../src/chats/unread.js';
+import { withMine, withReaction, withSummary, type ReactionRows } from '../reactions.js';
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
+import { noticeOf } from './notices.js';
 import { rejected, type Call } from './rest.js';
 
 interface ServerChat {
@@ -9,6 +11,8 @@ interface ServerChat {
   readonly messages: Message[];
   /** The seqs of changed messages, in the order of their changes. */
   readonly changes: number[];
+  /** By seq. */
+  readonly reactions: Map<number, ReactionRows>;
   /** Changes that are not kept any more. */
   forgotten: number;
   readonly hidden: Set<number>;
@@ -53,6 +57,7 @@ export class TestServer {
       view: chat(0, { chatId, ...change }),
       messages: [],
       changes: [],
+      reactions: new Map(),
       ...{ forgotten: 0, hidden: new Set(), everyone: 'sent', upTo: Infinity, lag: 0 },
     });
     for (let seq = 1; seq <= count; seq++) this.add({ chatId });
@@ -78,11 +83,29 @@ export class TestServer {
     if (!before) throw rejected(404);
     const changeSeq = changes.push(seq);
     const state = content === null ? { deletedAt: 9, deletedBy: before.senderId } : { editedAt: 9 };
-    const { replyTo, ...rest } = before;
+    const { replyTo, reactions, ...rest } = before;
     const answer = replyTo && content !== null ? { replyTo } : {};
-    const message: Message = { ...rest, ...answer, content, version: changeSeq, ...state };
+    const kept = reactions && content !== null ? { reactions } : {};
+    const message: Message = { ...rest, ...answer, ...kept, content, version: changeSeq, ...state };
     messages[seq - 1] = message;
     return { type: 'change', chatId, changeSeq, message };
+  }
+
+  /** Stores reactions of users: `null` removes one. They show after the next {@link sumUp}. */
+  react(seq: number, userId: string, emoji: string | null): void {
+    const { reactions } = this.#chat(CHAT);
+    reactions.set(seq, withReaction(reactions.get(seq) ?? new Map(), userId, emoji));
+  }
+
+  /** Sums up the reactions to a message. Returns the frame of this change, for the test to post. */
+  sumUp(seq: number): Extract<ServerEvent, { type: 'change' }> {
+    const { messages, changes, reactions } = this.#chat(CHAT);
+    const before = messages[seq - 1];
+    if (!before) throw rejected(404);
+    const changeSeq = changes.push(seq);
+    const message = withSummary({ ...before, version: changeSeq }, reactions.get(seq) ?? new Map());
+    messages[seq - 1] = message;
+    return { type: 'change', chatId: CHAT, changeSeq, message };
   }
 
   hide(seq: number): void {
@@ -143,6 +166,11 @@ export class TestServer {
     if (part === 'hide') {
       this.hide(seq);
       return { chatId, messageId, seq };
+    }
+    if (part === 'reaction') {
+      const emoji = method === 'PUT' ? (body as { emoji: string }).emoji : null;
+      this.react(seq, ME, emoji);
+      return { chatId, messageId, emoji, changedAt: ++this.#changes };
     }
     if (method === 'DELETE') return known.content === null ? known : this.edit(seq, null).message;
     const { content, version } = body as { content: string; version: number };
@@ -206,7 +234,7 @@ export class TestServer {
     const { windows } = view;
     const lastSeq = visible.at(-1)?.seq ?? 0;
     const hidden = this.#chat(chatId).hidden;
-    const mask = (one: Message) => (hidden.has(one.seq) ? hiddenOf(one) : one);
+    const mask = (one: Message) => (hidden.has(one.seq) ? hiddenOf(one) : this.#withMine(chatId, one));
     const more = { ...(windows ? { windows } : {}), ...(hidden.size > 0 ? { hidden: [...hidden] } : {}) };
     const changed = this.#changesAfter(chatId, query.get('changedAfter'));
     return { messages: shown.map(mask), lastSeq, hasMore: all.length > page.length, ...changed, ...more };
@@ -221,7 +249,15 @@ export class TestServer {
     const part = changes.slice(Number(changedAfter), Number(changedAfter) + this.changesPageSize);
     const changeSeq = Number(changedAfter) + part.length;
     const changed = [...new Set(part)].filter((seq) => visible.has(seq)).flatMap((seq) => messages[seq - 1] ?? []);
-    return { changed, changeSeq, hasMoreChanges: changeSeq < changes.length };
+    return {
+      changed: changed.map((one) => this.#withMine(chatId, one)),
+      changeSeq,
+      hasMoreChanges: changeSeq < changes.length,
+    };
+  }
+
+  #withMine(chatId: string, message: Message): Message {
+    return withMine(message, this.#chat(chatId).reactions.get(message.seq) ?? new Map(), ME);
   }
 
   #visible(chatId: string): Message[] {
@@ -268,14 +304,4 @@ export class TestServer {
     const shown = users.slice(0, this.userPageSize);
     return { users: shown, ...(shown.length < users.length ? { cursor: 'next' } : {}) };
   }
-}
-
-function noticeOf(call: string, userId: string, body: unknown): Notice | undefined {
-  if (call === 'POST members') return { type: 'membersAdded', userIds: (body as { userIds: string[] }).userIds };
-  if (call.startsWith('PATCH')) return { type: 'chatChanged', ...(body as object) };
-  if (call.startsWith('PUT') && call.endsWith('/role')) {
-    return { type: 'roleChanged', userId, role: (body as { role: Role }).role };
-  }
-  if (!call.startsWith('DELETE')) return undefined;
-  return userId === ME ? { type: 'memberLeft' } : { type: 'memberRemoved', userId };
 }
