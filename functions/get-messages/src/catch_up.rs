@@ -169,6 +169,7 @@ mod tests {
             version: ChangeSeq::at(version),
             edited_at: None,
             reply_to: None,
+            reactions: None,
         }
     }
 

@@ -84,7 +84,7 @@ impl GetMessages {
 fn without_hidden(hidden: &BTreeSet<Seq>, messages: Vec<Message>) -> Vec<Message> {
     let without_hidden = |message: Message| {
         if hidden.contains(&message.seq) {
-            Message { body: Body::Hidden, edited_at: None, reply_to: None, ..message }
+            Message { body: Body::Hidden, edited_at: None, reply_to: None, reactions: None, ..message }
         } else {
             message
         }

@@ -73,6 +73,8 @@ pub enum ChangeKind {
     Edited,
     /// The sender or an admin deleted the message.
     Deleted,
+    /// Members reacted to the message, or removed reactions.
+    Reacted,
 }
 
 /// A change as its row stores it: which message changed, and not what it says. So no deleted content stays in a row.
@@ -91,7 +93,7 @@ pub struct ChangeRecord {
     pub sender_id: UserId,
     /// The kind of the change.
     pub kind: ChangeKind,
-    /// The user who made the change.
+    /// The user who made the change. If it covers several reactions, the last of their users.
     pub actor_id: UserId,
     /// The time of the change, in epoch milliseconds.
     pub changed_at: Timestamp,
@@ -245,7 +247,10 @@ fn deleted(message: &Message, deleter: &Member, now: Timestamp) -> Changed {
         return Err(ChangeRejection::TooLateToDelete);
     }
     let body = Body::Deleted(Deletion { at: now, by: deleter.user_id });
-    Ok(Some((ChangeKind::Deleted, Message { body, edited_at: None, reply_to: None, ..message.clone() })))
+    Ok(Some((
+        ChangeKind::Deleted,
+        Message { body, edited_at: None, reply_to: None, reactions: None, ..message.clone() },
+    )))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! compares it with `template.yaml` (tests/template/routes.rs).
 
 use paloma::domain::{
-    Accepted, Action, ArchiveSetting, ChatSettings, ChatView, Message, PinSetting, UnreadSetting, User,
+    Accepted, Action, ArchiveSetting, ChatSettings, ChatView, Message, OwnReaction, PinSetting, UnreadSetting, User,
 };
 use paloma::edge::ProblemKind;
 use paloma::edge::api::{
@@ -11,9 +11,9 @@ use paloma::edge::api::{
     ConfirmEmailRequest, ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView,
     EditRequest, EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView,
     IssueTicketRequest, LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MembershipView, MessagePage,
-    MuteChatRequest, PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
-    RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest,
-    TotpSecretView,
+    MuteChatRequest, PinChatRequest, ReactionRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView,
+    RefreshRequest, RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView,
+    TotpCodeRequest, TotpSecretView,
 };
 use paloma::user_pool::Tokens;
 
@@ -263,6 +263,23 @@ pub const ROUTES: &[Route] = &[
         "Deletes a message for all members: its sender for 60 hours, and admins of a group at any time.",
     )
     .answers(&[json(200, of::<Message>)])
+    .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
+    Route::new(
+        "PUT",
+        "/messages/{messageId}/reaction",
+        "react",
+        "Sets the caller's reaction to a message. A repetition changes nothing.",
+    )
+    .body(of::<ReactionRequest>)
+    .answers(&[json(200, of::<OwnReaction>)])
+    .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict, ProblemKind::TooManyRequests]),
+    Route::new(
+        "DELETE",
+        "/messages/{messageId}/reaction",
+        "removeReaction",
+        "Removes the caller's reaction to a message. A repetition changes nothing.",
+    )
+    .answers(&[json(200, of::<OwnReaction>)])
     .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
     Route::new("GET", "/blocks", "listBlocks", "The users that the caller has blocked, in the order of their ids.")
         .query(&[
