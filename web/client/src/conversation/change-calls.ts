@@ -53,14 +53,8 @@ export class ChangeCalls {
     if (message.content === content) return;
     const options = { params: { path: { messageId } }, body: { content, version: message.version ?? 0 } };
     await this.#changes.during(message, { content }, async () => {
-      try {
-        store.learnState(present((await rest.PATCH('/messages/{messageId}', options)).data));
-      } catch (error) {
-        // The message was changed meanwhile, and this is how.
-        const current = error instanceof PalomaError ? error.problem?.message : undefined;
-        if (current) store.learnState(current);
-        throw error;
-      }
+      const answer = await this.#orLearn(rest.PATCH('/messages/{messageId}', options));
+      store.learnState(present(answer.data));
     });
   }
 
@@ -87,11 +81,22 @@ export class ChangeCalls {
       const answer =
         emoji === null
           ? await rest.DELETE('/messages/{messageId}/reaction', { params })
-          : await rest.PUT('/messages/{messageId}/reaction', { params, body: { emoji } });
+          : await this.#orLearn(rest.PUT('/messages/{messageId}/reaction', { params, body: { emoji } }));
       const reaction = present(answer.data);
       ownReactions.learn(reaction);
       return reaction;
     });
+  }
+
+  /** A rejection may show that the message was changed meanwhile, and how. */
+  async #orLearn<T>(call: Promise<T>): Promise<T> {
+    try {
+      return await call;
+    } catch (error) {
+      const current = error instanceof PalomaError ? error.problem?.message : undefined;
+      if (current) this.#deps.store.learnState(current);
+      throw error;
+    }
   }
 
   #find(messageId: string): Message {

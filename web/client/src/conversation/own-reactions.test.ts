@@ -118,12 +118,14 @@ describe('an own reaction', () => {
     const all = watched(conversation);
     world.rest.hold();
     const first = conversation.react(id, '👍');
+    await settled();
     const second = conversation.react(id, '🎉');
     const third = conversation.react(id, '😂');
     await settled();
     expect(world.rest.taken()).toEqual([`PUT /messages/${id}/reaction`]);
     world.rest.release();
     await Promise.all([first, second, third]);
+    // The second one was replaced while it waited.
     expect(world.rest.taken()).toEqual([`PUT /messages/${id}/reaction`]);
     sumUp();
     await world.settle(60_000);
