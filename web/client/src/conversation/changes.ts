@@ -50,9 +50,10 @@ export function settled(timeline: Timeline): Timeline {
   return isBehind(timeline) ? { ...timeline, lastChange: timeline.changeSeq ?? 0 } : timeline;
 }
 
-/** The changes since the cursor are not kept any more: the next window begins anew. */
+/** The changes since the cursor are not kept any more: the next window begins anew. Own messages do not vanish for it. */
 export function outdated(timeline: Timeline): Timeline {
-  return { ...timeline, changeSeq: undefined, ahead: new Map() };
+  const ahead = new Map([...timeline.ahead].filter(([, { senderId }]) => senderId === timeline.me));
+  return { ...timeline, changeSeq: undefined, ahead };
 }
 
 /** The user has hidden messages, on any device. */

@@ -5,6 +5,7 @@ import { withMine, withReaction, withSummary, type ReactionRows } from '../react
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
 import { noticeOf } from './notices.js';
 import { rejected, type Call } from './rest.js';
+import { settingOf } from './settings.js';
 
 interface ServerChat {
   view: Chat;
@@ -152,7 +153,8 @@ export class TestServer {
     if (!this.chats.has(chatId)) throw rejected(404);
     if (part === 'clear') return { chatId, clearedSeq: (body as { upTo: number }).upTo };
     if (part === 'messages') return this.#page(chatId, query);
-    const setting = this.#setting(chatId, part, body);
+    const { lastSeq, readSeq } = this.#view(chatId);
+    const setting = settingOf(part, body, { chatId, lastSeq, readSeq, changedAt: ++this.#changes });
     if (setting) return setting;
     const members = [...this.profiles].map(([userId, name]) => ({ userId, name }));
     return { ...this.#view(chatId), members, presence: { online: true } };
@@ -176,17 +178,6 @@ export class TestServer {
     const { content, version } = body as { content: string; version: number };
     if (version !== (known.version ?? 0)) throw rejected(409, { message: known });
     return this.edit(seq, content).message;
-  }
-
-  /** Settings of the user for a chat. Lists show those alone that the test sets by `change`. */
-  #setting(chatId: string, part: string | undefined, body: unknown): object | undefined {
-    const { lastSeq, readSeq } = this.#view(chatId);
-    const changedAt = ++this.#changes;
-    if (part === 'mute') return { chatId, mutedUntil: (body as { until: number | null }).until };
-    if (part === 'pin') return { chatId, ...(body as { pinned: boolean }), changedAt };
-    if (part === 'archive') return { chatId, ...(body as { archived: boolean }), lastCount: lastSeq, changedAt };
-    if (part === 'unread') return { chatId, ...(body as { markedUnread: boolean }), readSeq, changedAt };
-    return undefined;
   }
 
   /** Changes of a group, of which the tests need these. */
