@@ -5,7 +5,7 @@
 //!
 //! It enqueues nothing: the stream of the Reactions table drives the summary (`functions/summarise-reactions/`).
 
-use paloma::domain::{Message, MessageId, OwnReaction, Permission, Reaction, Session, Timestamp};
+use paloma::domain::{Emoji, Message, MessageId, OwnReaction, Permission, Reaction, Session, Timestamp};
 use paloma::edge::api::ReactionRequest;
 use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
@@ -32,28 +32,39 @@ impl SetReactions {
     pub async fn answer(&self, request: Request) -> Result<Response, Problem> {
         let session = request.session()?;
         let message_id: MessageId = request.path("messageId", "message")?;
-        let (message, own) = match request.route.as_str() {
+        let emoji = match request.route.as_str() {
             "PUT /messages/{messageId}/reaction" => {
-                let wanted: ReactionRequest = request.body()?;
-                let (message, entry) = self.enter(session, message_id).await?;
-                let own = self.set(&message, &entry, wanted).await?;
-                (message, own)
+                let ReactionRequest { emoji } = request.body()?;
+                Some(emoji)
             }
-            "DELETE /messages/{messageId}/reaction" => {
-                let (message, entry) = self.enter(session, message_id).await?;
-                let own = self.remove(&message, &entry).await?;
-                (message, own)
-            }
+            "DELETE /messages/{messageId}/reaction" => None,
             _ => return Err(Problem::not_found("route")),
         };
+        let (message, own) = self.react(session, message_id, emoji).await?;
         Ok(Response::json(200, &own)?.with_log_fields(LogFields::of(&message)))
     }
 
-    /// The message, and the caller's access to its chat.
+    /// Sets the caller's reaction to a message, or removes it. Returns the message and the reaction now.
     ///
     /// # Errors
-    /// 401 for an ended session, 404 for a message that the caller may not see, 403 for a caller who has left the chat
-    /// or blocks its other member, 429 above the caller's limit, 503 if a table does not answer.
+    /// 401 for an ended session, 404 for a message that the caller may not see, 403 for a system message and for a
+    /// caller who has left the chat or blocks its other member, 409 for a message without content, 429 above the
+    /// caller's limit, 503 if a table does not answer.
+    pub async fn react(
+        &self,
+        session: Session,
+        message_id: MessageId,
+        emoji: Option<Emoji>,
+    ) -> Result<(Message, OwnReaction), Problem> {
+        let (message, entry) = self.enter(session, message_id).await?;
+        let own = match emoji {
+            Some(emoji) => self.set(&message, &entry, emoji).await?,
+            None => self.remove(&message, &entry).await?,
+        };
+        Ok((message, own))
+    }
+
+    /// The message, and the caller's access to its chat.
     async fn enter(&self, session: Session, message_id: MessageId) -> Result<(Message, ChatAccess), Problem> {
         let Some(message) = self.messages.message(message_id).await? else {
             admit(&self.accounts, session).await?;
@@ -68,14 +79,7 @@ impl SetReactions {
         Ok((message, entry))
     }
 
-    /// # Errors
-    /// 403 for a system message, 409 for a message without content.
-    async fn set(
-        &self,
-        message: &Message,
-        entry: &ChatAccess,
-        ReactionRequest { emoji }: ReactionRequest,
-    ) -> Result<OwnReaction, Problem> {
+    async fn set(&self, message: &Message, entry: &ChatAccess, emoji: Emoji) -> Result<OwnReaction, Problem> {
         if message.body.notice().is_some() {
             return Err(Problem::forbidden("A system message takes no reactions."));
         }

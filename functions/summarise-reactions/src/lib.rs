@@ -24,7 +24,9 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{ChangeLog, ChangeOutcome, Chats, Messages, StoredReactions};
 use paloma::stream::{Records, isolating_panics};
 
-use crate::touched::{Tables, Touched, by_message};
+use crate::touched::{Tables, by_message};
+
+pub use crate::touched::Touched;
 
 const STAGE: &str = "summarise-reactions";
 
