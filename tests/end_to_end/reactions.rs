@@ -94,8 +94,8 @@ async fn a_reaction_pushes_nothing_and_leaves_previews_and_unread_counts() {
     }
     // The push of a message after it is the first one that the phone gets.
     sent(&bruno, &chat, "Congratulations").await;
-    let push = phone.receives_alert(&chat, 2).await;
-    assert!(push.to_string().contains("Congratulations"), "{push}");
+    phone.receives_alert(&chat, 2).await;
+    assert_eq!(phone.pushes().await.len(), 1);
 }
 
 #[tokio::test]
