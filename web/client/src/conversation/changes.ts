@@ -1,6 +1,6 @@
 /**
- * Edits, deletions and reactions in a timeline. They have numbers of their own, `changeSeq`, without gaps. The timeline's
- * `changeSeq` is a cursor: all its messages have all changes up to there. Pure functions.
+ * Edits, deletions and reactions in a timeline. They have numbers of their own, `changeSeq`, without gaps. The
+ * timeline's `changeSeq` is a cursor: all its messages have all changes up to there. Pure functions.
  */
 import type { Message, OwnReaction } from '../contracts.js';
 import { hiddenOf } from './message-states.js';
@@ -50,7 +50,7 @@ export function settled(timeline: Timeline): Timeline {
   return isBehind(timeline) ? { ...timeline, lastChange: timeline.changeSeq ?? 0 } : timeline;
 }
 
-/** The changes since the cursor are not kept any more: the next window begins anew. Own messages do not vanish for it. */
+/** The changes since the cursor are not kept any more: the next window begins anew. Own messages stay meanwhile. */
 export function outdated(timeline: Timeline): Timeline {
   const ahead = new Map([...timeline.ahead].filter(([, { senderId }]) => senderId === timeline.me));
   return { ...timeline, changeSeq: undefined, ahead };

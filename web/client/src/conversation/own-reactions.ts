@@ -3,8 +3,8 @@ import { Emitter } from '../observable.js';
 import type { Link } from '../parts.js';
 
 /**
- * The user's own reactions, from answers to this tab, and from frames about those of other devices that the summaries do
- * not show.
+ * The user's own reactions, from answers to this tab, and from frames about those of other devices that the summaries
+ * do not show.
  */
 export class OwnReactions {
   readonly learned = new Emitter<OwnReaction>();

@@ -30,8 +30,8 @@ export function tellsMine({ reactions }: Message, me: string): boolean {
 }
 
 /**
- * A message of a frame, which is the same for all members: with the user's own reaction if its summary shows it, or else
- * as it was in the copy that is known. Pages have it already.
+ * A message of a frame, which is the same for all members: with the user's own reaction if its summary shows it, or
+ * else as it was in the copy that is known. Pages have it already.
  */
 export function ofFrame(message: Message, known: Message | undefined, me: string): Message {
   const { reactions } = message;
@@ -40,8 +40,8 @@ export function ofFrame(message: Message, known: Message | undefined, me: string
 }
 
 /**
- * Takes the user's own reaction from an answer or a frame. It shows as soon as a summary comes that does not say whether
- * the user reacted.
+ * Takes the user's own reaction from an answer or a frame. It shows as soon as a summary comes that does not say
+ * whether the user reacted.
  */
 export function withOwnReaction(message: Message, { emoji }: Pick<OwnReaction, 'emoji'>): Message {
   const isKnown = (message.reactions?.mine ?? null) === (emoji ?? null);
