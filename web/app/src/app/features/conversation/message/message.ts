@@ -1,5 +1,6 @@
 import { Component, ElementRef, computed, inject, input, output, viewChild } from '@angular/core';
 import { CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuItemCheckbox, CdkMenuTrigger } from '@angular/cdk/menu';
+import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { PalomaError, type MessageChange, type Quote, type Row } from '@paloma/client';
 import { sentence } from '../../../core/sentence';
 import { hueOf } from '../../../shared/avatar/initials';
@@ -13,6 +14,11 @@ import { MessageText } from './message-text';
 import { MessageQuote } from './quote';
 import { Tick } from './tick';
 import { Touch } from './touch';
+
+/** A corner of the menu stands at the press. Without the CDK's distance, the menu fits into the narrowest screen. */
+const CORNERS: ConnectedPosition[] = (['top', 'bottom'] as const).flatMap((overlayY) =>
+  (['start', 'end'] as const).map((overlayX) => ({ originX: 'start', originY: 'top', overlayX, overlayY })),
+);
 
 /** A message in its bubble, with its time, its tick, and the actions that it offers. */
 @Component({
@@ -67,6 +73,7 @@ export class Message {
   readonly discard = output();
 
   protected readonly frequent = FREQUENT;
+  protected readonly positions = CORNERS;
   protected readonly ownEmoji = computed(() => this.row().reactions.find(({ own }) => own)?.emoji);
   private readonly more = viewChild<ElementRef<HTMLElement>>('more');
 
