@@ -111,12 +111,29 @@ test('Any emoji can be chosen in the grid, or entered', async ({ people }) => {
   await field.fill('no emoji');
   await field.press('Enter');
   await expect(here.picker.getByRole('alert')).toHaveText('Enter exactly one emoji.');
-  // The server stores the full form.
   await field.fill('🦔');
   await field.press('Enter');
   await expect(here.picker).toBeHidden();
   await here.shows('At eight', ['🦔 1'], '🦔 1');
   await there.shows('At eight', ['🦔 1']);
+});
+
+test('A button beside the message reacts', async ({ people }) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await ana.api.chatWith(bruno);
+  await bruno.api.send(chat, 'At eight');
+  const tab = await ana.opens(chat);
+  const here = new Reactions(tab);
+  const row = tab.conversation.row('At eight');
+  await row.hover();
+  await row.getByRole('button', { name: 'React', exact: true }).click();
+  const menu = tab.page.getByRole('menu', { name: 'React' });
+  await expect(menu.getByRole('menuitem')).toHaveText(['Other emoji…']);
+  expect(await violations(tab.page, { except: ['region'] })).toEqual([]);
+  await menu.getByRole('menuitemcheckbox', { name: '🙏' }).click();
+  await here.shows('At eight', ['🙏 1'], '🙏 1');
+  await here.react('At eight', '🙏');
+  await here.shows('At eight', []);
 });
 
 test('A failed reaction is taken back, and says why', async ({ people }) => {
