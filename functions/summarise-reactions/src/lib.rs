@@ -51,7 +51,7 @@ pub struct SummariseReactions {
     dead_letters: DeadLetterSender,
 }
 
-/// What became of the reactions to a message.
+/// The outcome for one message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The message has a new summary.

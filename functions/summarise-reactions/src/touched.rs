@@ -8,7 +8,7 @@ use paloma::queue::JobError;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Changes, ReactionKey};
 
-/// What a record reports.
+/// The report of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Touch {
     /// A user reacted, or removed the reaction.
@@ -21,7 +21,7 @@ pub(crate) enum Touch {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Touched {
     pub message_id: MessageId,
-    /// The users who reacted or removed a reaction, each once, in the order of their last records. Empty for a deletion.
+    /// The users who reacted or removed a reaction, each once, in the order of their last records. Empty for deletions.
     pub users: Vec<UserId>,
     /// The indexes of the records in the batch.
     pub indexes: Vec<usize>,

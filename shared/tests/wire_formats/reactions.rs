@@ -153,23 +153,28 @@ async fn transaction_of(message: &Message, past: &MessagePast, reactions: &[Reac
 #[tokio::test]
 async fn a_summary_takes_the_next_number_of_the_chat_and_leaves_its_preview() {
     let transaction = transaction_of(&message(), &MessagePast::default(), &[reaction(bruno(), "🎉", 8)]).await;
-    assert_json_snapshot!(transaction, @r##"
-    [
-      {
-        "Update": {
-          "ConditionExpression": "attribute_exists(chatId) AND changeSeq = :before",
-          "ExpressionAttributeValues": {
-            ":at": "N 1800000540000",
-            ":before": "N 4",
-            ":change": "N 5"
-          },
-          "Key": {
-            "chatId": "S 00000000-0000-4000-8000-0000000000c1#head"
-          },
-          "TableName": "Chats",
-          "UpdateExpression": "SET changeSeq = :change, changedAt = :at"
-        }
+    assert_json_snapshot!(transaction[0]["Update"], @r##"
+    {
+      "ConditionExpression": "attribute_exists(chatId) AND changeSeq = :before",
+      "ExpressionAttributeValues": {
+        ":at": "N 1800000540000",
+        ":before": "N 4",
+        ":change": "N 5"
       },
+      "Key": {
+        "chatId": "S 00000000-0000-4000-8000-0000000000c1#head"
+      },
+      "TableName": "Chats",
+      "UpdateExpression": "SET changeSeq = :change, changedAt = :at"
+    }
+    "##);
+}
+
+#[tokio::test]
+async fn a_summary_is_written_onto_the_message_beside_the_version_of_the_content() {
+    let transaction = transaction_of(&message(), &MessagePast::default(), &[reaction(bruno(), "🎉", 8)]).await;
+    assert_json_snapshot!(transaction.as_array().unwrap()[1..], @r##"
+    [
       {
         "Update": {
           "ConditionExpression": [
@@ -224,7 +229,8 @@ async fn after_the_last_removal_the_message_has_no_reactions() {
     let past = MessagePast { content_version: Some(ChangeSeq::at(3)), ..MessagePast::default() };
     let transaction = transaction_of(&with_reactions(), &past, &[]).await;
     let update = &transaction[1]["Update"];
-    assert_json_snapshot!(update["UpdateExpression"], @r#""SET version = :change, contentVersion = :content REMOVE reactions""#);
+    let expression = &update["UpdateExpression"];
+    assert_json_snapshot!(expression, @r#""SET version = :change, contentVersion = :content REMOVE reactions""#);
     assert_json_snapshot!(update["ExpressionAttributeValues"], @r#"
     {
       ":before": "N 5",

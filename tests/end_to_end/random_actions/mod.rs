@@ -1,6 +1,6 @@
-//! 2,000 random actions by 12 users, with joins, leaves, edits, deletions, reactions, blocks, times offline and repeated jobs. At
-//! the end each client shows exactly what the tables allow its user to see, and unread counts equal a count from
-//! scratch (invariants 1, 2, 4 and 9 to 13).
+//! 2,000 random actions by 12 users, with joins, leaves, edits, deletions, reactions, blocks, times offline and
+//! repeated jobs. At the end each client shows exactly what the tables allow its user to see, and unread counts equal a
+//! count from scratch (invariants 1, 2, 4 and 9 to 13).
 
 mod actions;
 mod client;
