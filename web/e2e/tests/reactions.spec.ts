@@ -81,7 +81,8 @@ test('The keyboard reacts, and removes the reaction', async ({ people }) => {
   await keyboard.press('ArrowLeft');
   await keyboard.press('Enter');
   await here.shows('At eight', ['❤️ 1'], '❤️ 1');
-  await expect(here.of('At eight')).toHaveAccessibleName('❤️ 1: You');
+  await expect(here.of('At eight')).toHaveAccessibleName('❤️ 1');
+  await expect(here.of('At eight')).toHaveAccessibleDescription('You');
   expect(await violations(tab.page)).toEqual([]);
 
   await expect(here.actions('At eight')).toBeFocused();

@@ -24,8 +24,7 @@ describe('ReactionRow', () => {
     const buttons = [...element(row).querySelectorAll('button')];
     expect(buttons.map((button) => button.textContent.trim())).toEqual(['👍 2', '🎉 1']);
     expect(buttons.map((button) => button.ariaPressed)).toEqual(['true', 'false']);
-    expect(buttons.map((button) => button.ariaLabel)).toEqual(['👍 2: You and Bruno', '🎉 1: Carla']);
-    expect(buttons[0]?.title).toBe('You and Bruno');
+    expect(buttons.map(({ title }) => title)).toEqual(['You and Bruno', 'Carla']);
   });
 
   it('emits the emoji of a click', async () => {

@@ -2,7 +2,10 @@ import { Component, input, output } from '@angular/core';
 import type { Reaction } from '@paloma/client';
 import { peopleText } from './people-text';
 
-/** The reactions under a message. A click adds the user's own, or removes it. */
+/**
+ * The reactions under a message. A click adds the user's own, or removes it. The people are the description of the
+ * button: screen readers read them after its name.
+ */
 @Component({
   selector: 'app-reaction-row',
   template: `@for (reaction of reactions(); track reaction.emoji) {
@@ -13,7 +16,6 @@ import { peopleText } from './people-text';
           class="reaction"
           data-testid="reaction"
           [attr.aria-pressed]="reaction.own"
-          [attr.aria-label]="label(reaction)"
           [title]="people(reaction)"
           (click)="toggled.emit(reaction.emoji)"
         >
@@ -40,9 +42,5 @@ export class ReactionRow {
 
   protected people(reaction: Reaction): string {
     return peopleText(reaction, this.nameOf());
-  }
-
-  protected label(reaction: Reaction): string {
-    return `${reaction.emoji} ${String(reaction.count)}: ${this.people(reaction)}`;
   }
 }
