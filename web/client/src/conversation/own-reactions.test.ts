@@ -153,6 +153,15 @@ describe('an own reaction', () => {
     expect(shown(conversation)).toEqual(['🎉1 own']);
   });
 
+  test('that was so before hides no change by another device', async () => {
+    const { world, conversation, react, sumUp } = await open();
+    await conversation.unreact(id);
+    react(ME, '🎉');
+    sumUp();
+    await world.settle();
+    expect(shown(conversation)).toEqual(['🎉1 own']);
+  });
+
   test('goes with the message', async () => {
     const { world, conversation } = await open();
     await conversation.react(id, '👍');

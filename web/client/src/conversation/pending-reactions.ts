@@ -13,6 +13,8 @@ interface Entry {
   wish: { readonly emoji: string | null } | undefined;
   /** The last answer, until a summary has it. */
   accepted: { readonly emoji: string | null; readonly at: number } | undefined;
+  /** Whether an answer differed from the reaction before all calls, so that summaries of it may be on their way. */
+  moved: boolean;
   /** One call after the other, so that the last one counts. */
   turn: Promise<void>;
 }
@@ -73,6 +75,7 @@ export class PendingReactions {
     try {
       const { emoji } = await call();
       entry.accepted = { emoji: emoji ?? null, at: this.#deps.clock.elapsed() };
+      entry.moved ||= entry.accepted.emoji !== entry.shown.before;
       this.#settleLater();
     } finally {
       if (entry.wish === wish) entry.wish = undefined;
@@ -89,10 +92,10 @@ export class PendingReactions {
   }
 
   /** A summary that differs may be of another device, or older than the answer. */
-  #isSettled(messageId: string, { shown, wish, accepted }: Entry): boolean {
+  #isSettled(messageId: string, { shown, wish, accepted, moved }: Entry): boolean {
     if (wish) return false;
     const message = this.#deps.find(messageId);
-    if (!accepted || !message) return true;
+    if (!accepted || !moved || !message) return true;
     const isOver = this.#deps.clock.elapsed() - accepted.at >= GRACE;
     if ((message.version ?? 0) > shown.version) return isOver || mineIn(message, this.#deps.me) === accepted.emoji;
     return isOver && accepted.emoji === shown.before;
@@ -113,5 +116,5 @@ export class PendingReactions {
 function newEntry(message: Message, me: string): Entry {
   const before = mineIn(message, me);
   const shown = { emoji: before, before, version: message.version ?? 0 };
-  return { shown, wish: undefined, accepted: undefined, turn: Promise.resolve() };
+  return { shown, wish: undefined, accepted: undefined, moved: false, turn: Promise.resolve() };
 }
