@@ -4,6 +4,7 @@ import { expect, test } from '../src/fixtures.ts';
 import { overflowing } from '../src/layout.ts';
 import { MessageMenu } from '../src/message-menu.ts';
 import { Reactions } from '../src/reactions.ts';
+import { numbered } from '../src/texts.ts';
 
 test('A reaction shows live, after a reload, and after a time without a network', async ({ people }) => {
   const [ana, bruno, carla] = await people('Ana', 'Bruno', 'Carla');
@@ -119,11 +120,12 @@ test('Any emoji can be chosen in the grid, or entered', async ({ people }) => {
   await there.shows('At eight', ['🦔 1']);
 });
 
-test('A button beside the message reacts', async ({ people }) => {
+test('A button beside the last message reacts, and the view at the end stays there', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
-  await bruno.api.send(chat, 'At eight');
+  await bruno.api.sendAll(chat, [...numbered('Message', 20), 'At eight']);
   const tab = await ana.opens(chat);
+  await tab.conversation.toTheEnd();
   const here = new Reactions(tab);
   const row = tab.conversation.row('At eight');
   await row.hover();
@@ -133,6 +135,8 @@ test('A button beside the message reacts', async ({ people }) => {
   expect(await violations(tab.page, { except: ['region'] })).toEqual([]);
   await menu.getByRole('menuitemcheckbox', { name: '🙏' }).click();
   await here.shows('At eight', ['🙏 1'], '🙏 1');
+  await expect(here.of('At eight')).toBeInViewport({ ratio: 1 });
+  await expect(tab.conversation.toEnd).toBeHidden();
   await here.react('At eight', '🙏');
   await here.shows('At eight', []);
 });
