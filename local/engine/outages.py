@@ -19,7 +19,7 @@ import ministack.app
 from asgi import answer, caller, signed_for, whole
 
 PATH = "/_paloma/outages"
-CONSUMERS = re.compile(r"-(FanOut|Push|PushFeedback|PropagateStatus|Relay|TrackPresence|UpdateSummaries)FunctionRole")
+CONSUMERS = re.compile(r"-(FanOut|Push|PushFeedback|PropagateStatus|Relay|SummariseReactions|TrackPresence|UpdateSummaries)FunctionRole")
 
 
 @dataclass

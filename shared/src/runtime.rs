@@ -23,7 +23,7 @@ use crate::settlement::{TICK_TIME, TickPoster};
 use crate::socket::Sockets;
 use crate::store::{
     Accounts, Blocks, ChangeLog, Changes, Chats, Connections, Devices, Limits, MessageLog, Messages, Reachability,
-    Statuses, Tickets, Users,
+    Statuses, StoredReactions, Tickets, Users,
 };
 
 /// Time limit for an answer of the sockets' gateway.
@@ -173,6 +173,11 @@ impl Environment {
     /// The Changes table, from `CHANGES_TABLE`.
     pub fn changes(&self) -> Result<Changes, MissingVariable> {
         Ok(Changes::new(self.dynamodb(), self.variable("CHANGES_TABLE")?))
+    }
+
+    /// The Reactions table, from `REACTIONS_TABLE`.
+    pub fn reactions(&self) -> Result<StoredReactions, MissingVariable> {
+        Ok(StoredReactions::new(self.dynamodb(), self.variable("REACTIONS_TABLE")?))
     }
 
     /// The MessageStatus table, from `MESSAGE_STATUS_TABLE`.

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, MutexGuard};
 
 /// The dead-letter queues: the operators' names, and the names in `stack.json`.
-pub const QUEUES: [(&str, &str); 7] = [
+pub const QUEUES: [(&str, &str); 8] = [
     ("deliveries", "deliveriesDeadLetter"),
     ("summaries", "summariesDeadLetter"),
     ("notifications", "notificationsDeadLetter"),
@@ -19,6 +19,7 @@ pub const QUEUES: [(&str, &str); 7] = [
     ("push-failures", "pushFailuresDeadLetter"),
     ("propagate-status", "propagateStatusDeadLetter"),
     ("relay", "relayDeadLetter"),
+    ("summarise-reactions", "summariseReactionsDeadLetter"),
 ];
 
 static LOCKS: [Mutex<()>; QUEUES.len()] = [const { Mutex::const_new(()) }; QUEUES.len()];
@@ -73,12 +74,15 @@ pub fn accepted(answer: &Value) -> Accepted {
 /// A record of a table's stream, with a new event id.
 pub fn stream_record(table: &str, kind: &str, image: Value) -> String {
     let stream = format!("arn:aws:dynamodb:us-east-1:000000000000:table/dev-{table}/stream/2026-01-31T12:00:00.000");
+    let is_key = |name: &&str| image[*name].is_object();
+    let keys: Value =
+        ["messageId", "userId"].into_iter().filter(is_key).map(|name| (name, image[name].clone())).collect();
     json!({
         "eventID": UserId::random(), "eventName": kind, "eventVersion": "1.1", "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
         "eventSourceARN": stream,
         "dynamodb": {
-            "NewImage": image, "Keys": {}, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
+            "NewImage": image, "Keys": keys, "SequenceNumber": "1", "SizeBytes": 1, "StreamViewType": "NEW_IMAGE",
         },
     })
     .to_string()

@@ -90,6 +90,10 @@ impl GoodJobs {
                 "propagate-status",
                 (0..GOOD).map(|_| harness::stream_record("message-status", "INSERT", receipt.clone())).collect(),
             ),
+            ("summarise-reactions", {
+                let keys = json!({ "messageId": { "S": accepted.message_id }, "userId": { "S": reader_id } });
+                repeated(harness::stream_record("reactions", "REMOVE", keys))
+            }),
             ("relay", images.iter().map(|image| harness::stream_record("messages", "INSERT", image.clone())).collect()),
         ]);
         let relayed_messages = images.iter().map(|image| image["messageId"]["S"].as_str().unwrap().into()).collect();
@@ -99,12 +103,16 @@ impl GoodJobs {
 
 /// Sends the good jobs and as many poison jobs as dead letters, in random order. Returns the poison jobs.
 async fn send_shuffled(world: &World, queue: &'static str, good: &[String]) -> Vec<String> {
-    let is_stream = matches!(queue, "propagate-status" | "relay");
-    let table = if queue == "relay" { "messages" } else { "message-status" };
+    let table = match queue {
+        "propagate-status" => Some("message-status"),
+        "relay" => Some("messages"),
+        "summarise-reactions" => Some("reactions"),
+        _ => None,
+    };
     let poison: Vec<String> = (0..POISON)
-        .map(|_| match is_stream {
-            true => harness::stream_record(table, "INSERT", json!({ "messageId": { "S": "no id" } })),
-            false => format!("poison {}", UserId::random()),
+        .map(|_| match table {
+            Some(table) => harness::stream_record(table, "INSERT", json!({ "messageId": { "S": "no id" } })),
+            None => format!("poison {}", UserId::random()),
         })
         .collect();
     let mut bodies: Vec<String> = good.iter().chain(&poison).cloned().collect();

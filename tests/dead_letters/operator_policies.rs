@@ -95,6 +95,9 @@ async fn the_policy_repair_allows_replaying_dropping_and_restoring() {
         "made up",
     )
     .await;
+    let keys = json!({ "messageId": { "S": accepted.message_id }, "userId": { "S": bruno.id() } });
+    let record = harness::stream_record("reactions", "INSERT", keys);
+    harness::send_dead_letters(world, "summarise-reactions", &[record], "made up").await;
     for queue in ["deliveries", "summaries", "notifications", "presence", "push-failures"] {
         harness::send_dead_letters(world, queue, &["poison".to_owned()], "made up").await;
     }

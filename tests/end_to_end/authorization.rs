@@ -48,6 +48,7 @@ fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, Stri
         "POST /chats/{chatId}/members" => (path, Some(json!({ "userIds": [other], "clientMessageId": "added" }))),
         "PUT /chats/{chatId}/members/{userId}/role" => (path, Some(json!({ "role": "admin" }))),
         "PATCH /messages/{messageId}" => (path, Some(json!({ "content": "I never said this", "version": 0 }))),
+        "PUT /messages/{messageId}/reaction" => (path, Some(json!({ "emoji": "👍" }))),
         "PATCH /chats/{chatId}" => (path, Some(json!({ "name": "Ours" }))),
         "POST /chats/{chatId}/clear" => (path, Some(json!({ "upTo": 1 }))),
         "PUT /chats/{chatId}/mute" => (path, Some(json!({ "until": 253_402_300_799_999_u64 }))),

@@ -9,6 +9,7 @@ use paloma::domain::Timestamp;
 use paloma::edge::{Frame, Request};
 use paloma::runtime::Environment;
 use paloma_tests::{Calls, Person, World};
+use reactions::SetReactions;
 use send_message::SendMessage;
 use serde_json::{Value, json};
 use typing::Typing;
@@ -102,6 +103,7 @@ impl<'a> Conversation<'a> {
         let body = match route {
             "POST /chats" => json!({ "type": "direct", "participants": [other.id()] }),
             "PUT /messages/{messageId}/status" => json!({ "status": "read" }),
+            "PUT /messages/{messageId}/reaction" => json!({ "emoji": "👍" }),
             _ => json!({ "content": "Hi", "clientMessageId": "hi" }),
         };
         let request = self.request(route, &body);
@@ -109,6 +111,7 @@ impl<'a> Conversation<'a> {
             "POST /chats" => CreateChat::new(environment).unwrap().answer(request).await,
             "POST /chats/{chatId}/messages" => SendMessage::new(environment).unwrap().answer(request).await,
             "PUT /messages/{messageId}/status" => UpdateStatus::new(environment).unwrap().answer(request).await,
+            _ if route.ends_with("/reaction") => SetReactions::new(environment).unwrap().answer(request).await,
             "GET /chats/{chatId}/messages" => GetMessages::new(environment).unwrap().answer(request).await,
             "GET /messages/{messageId}/receipts" => GetReceipts::new(environment).unwrap().answer(request).await,
             _ => GetChats::new(environment).unwrap().answer(request).await,
@@ -129,7 +132,7 @@ fn masked(value: Value) -> Value {
     }
 }
 
-const ROUTES: [&str; 11] = [
+const ROUTES: [&str; 13] = [
     "POST /chats",
     "watch",
     "GET /chats/{chatId}",
@@ -142,6 +145,9 @@ const ROUTES: [&str; 11] = [
     "GET /messages/{messageId}/receipts",
     "POST /chats/{chatId}/messages",
     "watch",
+    // Last, since the summary comes into pages at any time later.
+    "PUT /messages/{messageId}/reaction",
+    "DELETE /messages/{messageId}/reaction",
 ];
 
 #[tokio::test]

@@ -94,6 +94,7 @@ impl History {
             version: ChangeSeq::START,
             edited_at: None,
             reply_to: None,
+            reactions: None,
         };
         serde_dynamo::to_item(&message).unwrap()
     }

@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use paloma::call_error::Cause;
 use paloma::domain::{
-    ChangeRejection, ChangeRequest, Message, MessageChange, MessageId, Permission, Session, Timestamp, tokens_of_send,
+    ChangeRejection, ChangeRequest, Message, MessageChange, MessageId, Permission, Session, Timestamp,
 };
 use paloma::edge::api::EditRequest;
-use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
+use paloma::edge::{LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, ChangeLog, ChangeOutcome, Chats, Messages};
 
@@ -70,20 +70,20 @@ impl ChangeMessage {
     ) -> Result<Message, Problem> {
         let started = Instant::now();
         for tries in 1_u64.. {
-            let Some((found, earlier)) = self.messages.message_with_earlier(message_id).await? else {
+            let Some((found, past)) = self.messages.message_with_past(message_id).await? else {
                 admit(&self.accounts, session).await?;
                 return Err(Problem::not_found("message"));
             };
             let permission = Permission::Delete;
             let entry = enter(&self.accounts, &self.chats, session, found.chat_id, "message", permission).await?;
             let now = Timestamp::now();
-            let changed = MessageChange::new(request, (&entry.head, &entry.member), (&found, &earlier), now);
+            let changed = MessageChange::new(request, (&entry.head, &entry.member), (&found, &past), now);
             let Some(change) = changed.map_err(problem_of)? else { return Ok(found) };
             if tries == 1 {
                 entry.may_send(&self.accounts, now)?;
             }
             if self.log.change(&change).await? == ChangeOutcome::Changed {
-                self.charge(&entry, now).await;
+                entry.charge_as_send(&self.accounts, now).await;
                 return Ok(change.message);
             }
             if started.elapsed() > TIME_LIMIT {
@@ -94,15 +94,6 @@ impl ChangeMessage {
             tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=WAIT_MS))).await;
         }
         unreachable!("the loop ends by returning")
-    }
-
-    /// A change costs the caller as much as a message, since it reaches as many sockets. A failure is only logged: the
-    /// change is stored.
-    async fn charge(&self, ChatAccess { account, head, member }: &ChatAccess, now: Timestamp) {
-        let tokens = tokens_of_send(head.roster.size());
-        if let Err(error) = self.accounts.spend_on_sending(member.user_id, account.send_charge(), tokens, now).await {
-            tracing::warn!(outcome = "bucket not charged", userId = %member.user_id, cause = %error);
-        }
     }
 }
 

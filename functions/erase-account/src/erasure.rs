@@ -63,6 +63,7 @@ pub struct RemovedCounts {
     /// Messages that lost their content.
     pub messages: u64,
     pub receipts: u64,
+    pub reactions: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

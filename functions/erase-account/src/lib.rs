@@ -32,7 +32,7 @@ use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, TickDelivery};
 use paloma::socket::Sockets;
-use paloma::store::{Accounts, Blocks, Chats, Connections, Messages, Statuses, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Messages, Statuses, StoredReactions, Users};
 use serde_json::Value;
 
 use crate::cognito::Logins;
@@ -48,6 +48,7 @@ pub struct EraseAccount {
     blocks: Blocks,
     messages: Messages,
     statuses: Statuses,
+    reactions: StoredReactions,
     connections: Connections,
     sockets: Sockets,
     registrations: Registrations,
@@ -67,6 +68,7 @@ impl EraseAccount {
             users: environment.users()?,
             blocks: environment.blocks()?,
             statuses: environment.statuses()?,
+            reactions: environment.reactions()?,
             connections: environment.connections()?,
             sockets: environment.sockets()?,
             registrations: environment.registrations()?,

@@ -97,21 +97,37 @@ impl EraseAccount {
         Ok(None)
     }
 
-    /// Redacts the user's messages of a page, and deletes the user's receipts for the other messages.
+    /// Redacts the user's messages of a page with the reactions to them, and deletes the user's receipts for the other
+    /// messages and the user's reactions to all.
     async fn redact_page(&self, page: &[Message], erased_at: Timestamp, erasure: &mut Erasure) -> Result<(), Failure> {
         let user_id = erasure.user_id;
         let (sent, received): (Vec<_>, Vec<_>) = page.iter().partition(|message| message.sender_id == user_id);
         let redacted: Vec<bool> = stream::iter(sent.iter().filter(|message| message.body.content().is_some()))
-            .map(|message| self.messages.redact(message.message_id, user_id, erased_at))
+            .map(|message| self.redact(message, user_id, erased_at))
             .buffer_unordered(CONCURRENCY)
             .try_collect()
             .await?;
         let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
         let receipts = self.statuses.of_user(user_id, &received).await?;
         self.statuses.delete(&receipts).await?;
+        // The stream of Reactions removes them from the summaries on messages of others.
+        let all: Vec<_> = page.iter().map(|message| message.message_id).collect();
+        let reactions = self.reactions.of_user(user_id, &all).await?;
+        self.reactions.delete(&reactions).await?;
         erasure.removed.messages += redacted.into_iter().map(u64::from).sum::<u64>();
         erasure.removed.receipts += receipts.len() as u64;
+        erasure.removed.reactions += reactions.len() as u64;
         Ok(())
+    }
+
+    /// Redacts a message; returns whether it had content. A reaction that comes later is deleted by
+    /// summarise-reactions, since the message has no content then.
+    async fn redact(&self, message: &Message, user_id: UserId, erased_at: Timestamp) -> Result<bool, Failure> {
+        let redacted = self.messages.redact(message.message_id, user_id, erased_at).await?;
+        if message.reactions.is_some() {
+            self.reactions.delete(&self.reactions.of_message(message.message_id).await?).await?;
+        }
+        Ok(redacted)
     }
 
     /// Enqueues an event for the other members, so that open chats stop showing the content.

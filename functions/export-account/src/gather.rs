@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use paloma::domain::{ChatId, Head, Timestamp};
+use paloma::domain::{ChatId, Head, Member, Message, Timestamp};
 use paloma::exports::MIN_PART_BYTES;
 use paloma::store::HistoryPosition;
 
@@ -116,8 +116,8 @@ impl ExportAccount {
         Ok(())
     }
 
-    /// Reads the user's messages of a page, and the user's receipts for the other messages. The first page begins with
-    /// the chat itself. Returns the position of the next page, or `None` at the end of the chat.
+    /// Reads the user's messages of a page, the user's receipts for the other messages, and the user's reactions. The
+    /// first page begins with the chat itself. Returns the position of the next page, or `None` at the end of the chat.
     async fn read_chat_page(
         &self,
         progress: &ExportProgress,
@@ -135,18 +135,34 @@ impl ExportAccount {
         let ticks = self.chats.ticks(chat_id, &head, user_id).await?;
         let page = self.messages.walk(chat_id, &head, past).await?;
         let end = page.last().map(HistoryPosition::from);
+        let all: Vec<_> = page.iter().map(|message| message.message_id).collect();
         let (sent, received): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
         let received: Vec<_> = received.iter().map(|message| message.message_id).collect();
         for message in sent {
-            lines.push(&Line::message(message, &ticks))?;
+            lines.push(&Line::message(as_left(message, &member), &ticks))?;
         }
         let mut receipts = self.statuses.of_user(user_id, &received).await?;
         receipts.sort_by_key(|receipt| receipt.seq);
         for receipt in receipts {
             lines.push(&receipt.into())?;
         }
+        let mut reactions = self.reactions.of_user(user_id, &all).await?;
+        reactions.sort_by_key(|reaction| (reaction.reacted_at, reaction.message_id));
+        for reaction in reactions {
+            lines.push(&reaction.into())?;
+        }
         Ok(end.filter(|end| !is_end(&head, *end)))
     }
+}
+
+/// The user's own message without reactions of others since the user left or blocks the sender of them.
+fn as_left(message: Message, member: &Member) -> Message {
+    let is_later = member.sees_changes_upto().is_some_and(|last| message.version > last);
+    if !is_later {
+        return message;
+    }
+    let own = message.reactions.as_ref().and_then(|reactions| reactions.only_of(member.user_id));
+    Message { reactions: own, ..message }
 }
 
 fn is_end(head: &Head, position: HistoryPosition) -> bool {

@@ -19,7 +19,7 @@ use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
 use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Statuses, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Statuses, StoredReactions, Users};
 use serde_json::Value;
 
 pub use crate::failure::Failure;
@@ -35,6 +35,7 @@ pub struct ExportAccount {
     chats: Chats,
     messages: Messages,
     statuses: Statuses,
+    reactions: StoredReactions,
     connections: Connections,
     devices: Devices,
     blocks: Blocks,
@@ -55,6 +56,7 @@ impl ExportAccount {
             chats: environment.chats()?,
             messages: environment.messages()?,
             statuses: environment.statuses()?,
+            reactions: environment.reactions()?,
             connections: environment.connections()?,
             devices: environment.devices()?,
             blocks: environment.blocks()?,

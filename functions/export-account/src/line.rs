@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use paloma::domain::{
-    Chat, ChatId, ChatView, ConnectionId, Device, DeviceId, ExportId, Head, Member, Message, MessageId, Platform,
-    Presence, Seq, Status, Ticks, Timestamp, User, UserId, ViewRole, Watermark, Windows,
+    Chat, ChatId, ChatView, ConnectionId, Device, DeviceId, Emoji, ExportId, Head, Member, Message, MessageId,
+    Platform, Presence, Reaction, Seq, Status, Ticks, Timestamp, User, UserId, ViewRole, Watermark, Windows,
 };
 use paloma::store::{BlockedUser, Connection, ReceiptRecord};
 use serde::Serialize;
@@ -60,6 +60,8 @@ pub(crate) enum Line {
         #[serde(skip_serializing_if = "Option::is_none")]
         read_at: Option<Timestamp>,
     },
+    /// The user's reaction to a message.
+    Reaction { message_id: MessageId, chat_id: ChatId, emoji: Emoji, reacted_at: Timestamp },
 }
 
 /// The version of the lines' format.
@@ -114,5 +116,12 @@ impl From<ReceiptRecord> for Line {
     fn from(receipt: ReceiptRecord) -> Self {
         let ReceiptRecord { message_id, chat_id, seq, status, delivered_at, read_at, .. } = receipt;
         Self::Receipt { message_id, chat_id, seq, status: status.into(), delivered_at, read_at }
+    }
+}
+
+impl From<Reaction> for Line {
+    fn from(reaction: Reaction) -> Self {
+        let Reaction { message_id, chat_id, emoji, reacted_at, .. } = reaction;
+        Self::Reaction { message_id, chat_id, emoji, reacted_at }
     }
 }

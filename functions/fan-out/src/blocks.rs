@@ -73,8 +73,9 @@ mod tests {
             version: ChangeSeq::at(1),
             edited_at: Some(NOW),
             reply_to: None,
+            reactions: None,
         };
-        Event::Change { chat_id, change_seq: ChangeSeq::at(1), message }
+        Event::Change { chat_id, change_seq: ChangeSeq::at(1), message, reacted_by: None }
     }
 
     #[test]

@@ -12,15 +12,15 @@ use paloma::queue::{DeliveryJob, GRACE, JobError, Notification, NotificationJob,
 const SECOND_WAIT: Duration = Duration::from_secs(60);
 
 /// Enqueues pushes for all recipients of a message who may have a phone, except its sender: at once for those without
-/// an open socket, after the grace period for the others, since their devices may acknowledge by then. The push of a
-/// changed message replaces the one that was sent before. Runs beside the posts.
+/// an open socket, after the grace period for the others, since their devices may acknowledge by then. The push of an
+/// edited or deleted message replaces the one that was sent before; a reaction causes none. Runs beside the posts.
 pub(crate) async fn enqueue_pushes(
     notifications: &Queue<NotificationJob>,
     job: &DeliveryJob,
     recipients: &[Recipient],
 ) -> Result<(), JobError> {
     let reachable = recipients.iter().filter(|recipient| recipient.may_have_phone);
-    if let Event::Change { message, .. } = &job.event {
+    if let Event::Change { message, reacted_by: None, .. } = &job.event {
         let members = recipients_of(message, reachable.filter_map(|recipient| recipient.user_id));
         for wait in [GRACE, SECOND_WAIT] {
             enqueue(notifications, wait, Notification::replacing(message, members.clone())).await?;

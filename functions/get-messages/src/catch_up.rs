@@ -85,7 +85,7 @@ impl ChangedMessages {
         let later = |message: &&Message| message.version > last && message.body.content().is_some();
         let ids: Vec<_> = page.iter().filter(later).map(|message| message.message_id).collect();
         if !ids.is_empty() {
-            replace(&mut page, self.messages.all_as_of(&ids, last).await?);
+            replace(&mut page, self.messages.all_as_of(&ids, last, member.user_id).await?);
         }
         Ok(page)
     }
@@ -169,6 +169,7 @@ mod tests {
             version: ChangeSeq::at(version),
             edited_at: None,
             reply_to: None,
+            reactions: None,
         }
     }
 

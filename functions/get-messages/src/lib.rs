@@ -1,6 +1,7 @@
 //! `GET /chats/{chatId}/messages`: a page of a chat's messages, by seq, and the changes of earlier ones.
 
 mod catch_up;
+mod own_reactions;
 mod quotes;
 
 use std::collections::BTreeSet;
@@ -9,9 +10,10 @@ use paloma::domain::{Body, Bounds, ChangeSeq, ChatId, Member, Message, Permissio
 use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, HistoryPage, Messages, StoreError};
+use paloma::store::{Accounts, Chats, HistoryPage, Messages, StoreError, StoredReactions};
 
 use crate::catch_up::{CatchUp, ChangedMessages};
+use crate::own_reactions::with_own_reactions;
 use crate::quotes::{Reader, with_quotes};
 
 #[derive(Debug, Clone)]
@@ -20,6 +22,7 @@ pub struct GetMessages {
     chats: Chats,
     messages: Messages,
     changed: ChangedMessages,
+    reactions: StoredReactions,
 }
 
 impl GetMessages {
@@ -29,6 +32,7 @@ impl GetMessages {
             chats: environment.chats()?,
             messages: environment.messages()?,
             changed: ChangedMessages { changes: environment.changes()?, messages: environment.messages()? },
+            reactions: environment.reactions()?,
         })
     }
 
@@ -54,6 +58,7 @@ impl GetMessages {
         let parts = [shown(messages), shown(catch_up.changed)];
         let reader = Reader { member: &member, hidden: &hidden };
         let [messages, changed] = with_quotes(&self.messages, reader, parts).await?;
+        let [messages, changed] = with_own_reactions(&self.reactions, member.user_id, [messages, changed]).await?;
         let (messages, is_truncated) = within_bytes(messages, bounds)?;
         catch_up.changed = changed;
         let CatchUp { changed, change_seq, has_more: has_more_changes, reset, .. } = catch_up.beside(&messages)?;
@@ -84,7 +89,7 @@ impl GetMessages {
 fn without_hidden(hidden: &BTreeSet<Seq>, messages: Vec<Message>) -> Vec<Message> {
     let without_hidden = |message: Message| {
         if hidden.contains(&message.seq) {
-            Message { body: Body::Hidden, edited_at: None, reply_to: None, ..message }
+            Message { body: Body::Hidden, edited_at: None, reply_to: None, reactions: None, ..message }
         } else {
             message
         }

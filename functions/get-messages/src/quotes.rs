@@ -43,7 +43,7 @@ impl Reader<'_> {
     async fn read(self, messages: &Messages, ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
         match self.member.sees_changes_upto() {
             _ if ids.is_empty() => Ok(Vec::new()),
-            Some(last) => messages.all_as_of(ids, last).await,
+            Some(last) => messages.all_as_of(ids, last, self.member.user_id).await,
             None => messages.all(ids).await,
         }
     }

@@ -114,6 +114,7 @@ mod tests {
             version: ChangeSeq::START,
             edited_at: None,
             reply_to: None,
+            reactions: None,
         };
         let marks = Marks { delivered: Watermark::at(1), read: Watermark::at(1) };
         let members: Vec<_> =

@@ -23,6 +23,8 @@ pub enum QueueName {
     PropagateStatus,
     /// Records of the tables' streams, for relay.
     Relay,
+    /// Records of the Reactions stream, for summarise-reactions.
+    SummariseReactions,
 }
 
 /// The kind of source that the jobs of a dead-letter queue come from.
@@ -44,7 +46,7 @@ pub struct UnknownQueue(pub String);
 
 impl QueueName {
     /// All dead-letter queues, in the order of the pipeline.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Deliveries,
         Self::Summaries,
         Self::Notifications,
@@ -52,6 +54,7 @@ impl QueueName {
         Self::Presence,
         Self::PropagateStatus,
         Self::Relay,
+        Self::SummariseReactions,
     ];
 
     /// The name as operators write it.
@@ -64,13 +67,14 @@ impl QueueName {
             Self::PushFailures => "push-failures",
             Self::PropagateStatus => "propagate-status",
             Self::Relay => "relay",
+            Self::SummariseReactions => "summarise-reactions",
         }
     }
 
     /// The kind of source that its jobs come from.
     pub const fn source_kind(self) -> SourceKind {
         match self {
-            Self::PropagateStatus | Self::Relay => SourceKind::Stream,
+            Self::PropagateStatus | Self::Relay | Self::SummariseReactions => SourceKind::Stream,
             _ => SourceKind::Queue,
         }
     }
@@ -120,7 +124,7 @@ mod tests {
         assert_eq!(
             error,
             "there is no dead-letter queue \"delivery\": there are deliveries, summaries, notifications, \
-             push-failures, presence, propagate-status, relay"
+             push-failures, presence, propagate-status, relay, summarise-reactions"
         );
         assert_eq!(QueueName::PushFailures.variable(), "PUSH_FAILURES");
     }

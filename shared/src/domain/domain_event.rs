@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{
     ChangeDetail, ChangeKind, ChangeRecord, Chat, ChatId, ClientMessageId, Content, GroupDetail, Message, MessageId,
-    Notice, PushDetail, PushFailure, ReceiptDetail, Seq, Timestamp, UserId,
+    Notice, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail, Seq, Timestamp, UserId,
 };
 
 /// The version of all events.
@@ -78,6 +78,9 @@ pub enum EventDetail {
     /// A message was deleted for all members. A consumer must delete the content that it stored. The `eventId` is
     /// `chatId/changes/changeSeq`.
     MessageDeleted(ChangeDetail),
+    /// Members reacted to a message, or removed reactions. One event covers all reactions of a moment. The `eventId` is
+    /// `chatId/changes/changeSeq`.
+    ReactionsChanged(ReactionsDetail),
     /// The push service accepted a push for a device. The `eventId` is `messageId/deviceId/push-sent`.
     PushSent(PushDetail),
     /// A push to a device failed: the device no longer exists, the push service rejected the push five times, or it
@@ -133,13 +136,21 @@ impl DomainEvent {
         Some(Self::new(message_id.to_string(), created_at, detail))
     }
 
-    /// A message was edited or deleted.
+    /// A message was edited or deleted, or its reactions changed.
     pub fn message_changed(change: &ChangeRecord) -> Self {
         let ChangeRecord { chat_id, change_seq, message_id, seq, sender_id, actor_id, .. } = *change;
         let detail = ChangeDetail { chat_id, message_id, seq, sender_id, actor_id, change_seq };
         let detail = match change.kind {
             ChangeKind::Edited => EventDetail::MessageEdited(detail),
             ChangeKind::Deleted => EventDetail::MessageDeleted(detail),
+            ChangeKind::Reacted => EventDetail::ReactionsChanged(ReactionsDetail {
+                chat_id,
+                message_id,
+                seq,
+                sender_id,
+                actor_id,
+                change_seq,
+            }),
         };
         Self::new(format!("{chat_id}/changes/{change_seq}"), change.changed_at, detail)
     }
@@ -202,6 +213,7 @@ impl DomainEvent {
             EventDetail::ChatChanged(_) => "ChatChanged",
             EventDetail::MessageEdited(_) => "MessageEdited",
             EventDetail::MessageDeleted(_) => "MessageDeleted",
+            EventDetail::ReactionsChanged(_) => "ReactionsChanged",
             EventDetail::PushSent(_) => "PushSent",
             EventDetail::PushFailed(_) => "PushFailed",
             EventDetail::UserConnected { .. } => "UserConnected",

@@ -50,7 +50,7 @@ impl Draft {
     /// Whether `stored` is the message that this draft became in an earlier try. The first content is gone if the
     /// message was edited or deleted, or its sender was erased: then the ids alone decide.
     pub fn is_stored_as(&self, stored: &Message) -> bool {
-        let is_same = |content: &Content| !stored.version.is_start() || *content == self.content;
+        let is_same = |content: &Content| stored.edited_at.is_some() || *content == self.content;
         let answered = stored.reply_to.as_ref().map(|reply| reply.message_id);
         let is_stored = |content: &Content| is_same(content) && answered == self.reply_to;
         stored.message_id == self.message_id() && stored.body.content().is_none_or(is_stored)
@@ -84,6 +84,7 @@ impl DraftNotice {
             version: ChangeSeq::START,
             edited_at: None,
             reply_to: None,
+            reactions: None,
         }
     }
 }
@@ -111,8 +112,10 @@ mod tests {
         let with = |content: &str| Draft { content: Content::try_from(content.to_owned()).unwrap(), ..first.clone() };
         assert!(first.is_stored_as(&stored) && !with("Hello").is_stored_as(&stored));
         stored.version = ChangeSeq::at(1);
+        assert!(first.is_stored_as(&stored) && !with("Hello").is_stored_as(&stored), "a member has reacted");
+        stored.edited_at = Some(Timestamp::from_millis(3));
         assert!(first.is_stored_as(&stored) && with("Hello").is_stored_as(&stored), "the message was edited");
-        stored.version = ChangeSeq::START;
+        stored.edited_at = None;
         stored.body = Body::Erased(Timestamp::from_millis(3));
         assert!(first.is_stored_as(&stored) && with("Hello").is_stored_as(&stored));
     }

@@ -19,7 +19,7 @@ pub enum Event {
         /// The new message.
         message: Message,
     },
-    /// A message was edited or deleted.
+    /// A message was edited or deleted, or its reactions changed.
     #[serde(rename_all = "camelCase")]
     Change {
         /// The chat of the message.
@@ -28,6 +28,9 @@ pub enum Event {
         change_seq: ChangeSeq,
         /// The message as it is now. Its version may be higher than `changeSeq`.
         message: Message,
+        /// For a change of reactions: the user who reacted, the last one if there are more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reacted_by: Option<UserId>,
     },
     /// The status of messages changed, or the user received or read messages on another device.
     Status(StatusEvent),
@@ -80,8 +83,9 @@ impl Event {
     /// it.
     pub fn actor(&self) -> Option<UserId> {
         match self {
-            // In a direct chat only the sender changes a message.
-            Self::Message { message } | Self::Change { message, .. } => Some(message.sender_id),
+            // In a direct chat only the sender edits or deletes a message.
+            Self::Message { message } => Some(message.sender_id),
+            Self::Change { message, reacted_by, .. } => Some(reacted_by.unwrap_or(message.sender_id)),
             Self::Status(status) => Some(status.user_id),
             Self::Chat { chat } => Some(chat.created_by),
             Self::Typing { user_id, .. } | Self::Presence { user_id, .. } => Some(*user_id),

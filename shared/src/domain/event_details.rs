@@ -40,6 +40,25 @@ pub struct ChangeDetail {
     pub change_seq: ChangeSeq,
 }
 
+/// A change of the reactions to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct ReactionsDetail {
+    /// The chat of the message.
+    pub chat_id: ChatId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The number of the message in its chat.
+    pub seq: Seq,
+    /// The user who sent the message.
+    pub sender_id: UserId,
+    /// The user who reacted or removed a reaction; the last one if the change covers several.
+    pub actor_id: UserId,
+    /// The number of the change in its chat.
+    pub change_seq: ChangeSeq,
+}
+
 /// The receipt of a recipient for a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

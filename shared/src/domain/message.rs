@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Body, ChangeSeq, ChatId, ClientMessageId, Content, MessageId, Reply, Seq, Status, Timestamp, UserId};
+use super::{
+    Body, ChangeSeq, ChatId, ClientMessageId, Content, MessageId, Reactions, Reply, Seq, Status, Timestamp, UserId,
+};
 
 /// A message as it is stored, enqueued and posted to sockets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,8 +35,8 @@ pub struct Message {
     pub status: Status,
     /// The time of acceptance, in epoch milliseconds by the clock.
     pub created_at: Timestamp,
-    /// The `changeSeq` of the last change of the message; absent if it is as it was sent. Of two states of a message
-    /// the one with the higher version is newer.
+    /// The `changeSeq` of the last change of the message or of its reactions; absent if it is as it was sent. Of two
+    /// states of a message the one with the higher version is newer.
     #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
     pub version: ChangeSeq,
     /// The time of the last edit, in epoch milliseconds; absent without any.
@@ -43,6 +45,9 @@ pub struct Message {
     /// The message that this one answers; absent without any, and for a deleted message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reply_to: Option<Reply>,
+    /// The reactions; absent without any, and for a message without content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reactions: Option<Reactions>,
 }
 
 impl Message {
@@ -128,6 +133,7 @@ mod tests {
             version: ChangeSeq::START,
             edited_at: None,
             reply_to: None,
+            reactions: None,
         };
         for content in ["\u{200b}", "", "a\0b", &"a".repeat(20_000)] {
             let mut row = to_value(&stored).unwrap();

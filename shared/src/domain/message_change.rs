@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::earlier_content::kept_after_edit;
 use super::{
     Access, Body, ChangeSeq, ChatId, Content, DeletedCounts, Deletion, EarlierContent, Head, LastMessage, Member,
-    Message, MessageId, Permission, Role, Seq, Status, Timestamp, UserId, Watermark,
+    Message, MessageId, MessagePast, Permission, Role, Seq, Status, Timestamp, UserId, Watermark,
 };
 
 /// Time after its acceptance in which a sender may edit a message.
@@ -73,6 +73,8 @@ pub enum ChangeKind {
     Edited,
     /// The sender or an admin deleted the message.
     Deleted,
+    /// Members reacted to the message, or removed reactions.
+    Reacted,
 }
 
 /// A change as its row stores it: which message changed, and not what it says. So no deleted content stays in a row.
@@ -91,7 +93,7 @@ pub struct ChangeRecord {
     pub sender_id: UserId,
     /// The kind of the change.
     pub kind: ChangeKind,
-    /// The user who made the change.
+    /// The user who made the change. If it covers several reactions, the last of their users.
     pub actor_id: UserId,
     /// The time of the change, in epoch milliseconds.
     pub changed_at: Timestamp,
@@ -139,15 +141,15 @@ pub struct MessageChange {
 }
 
 impl MessageChange {
-    /// The change that a member requests of this message, which was read with the contents before its edits, and with
-    /// the head or later. `None` if the requested state holds already.
+    /// The change that a member requests of this message, which was read with its past, and with the head or later.
+    /// `None` if the requested state holds already.
     ///
     /// # Errors
     /// When the member may not make the change, or the message has another version.
     pub fn new(
         request: &ChangeRequest,
         (head, member): (&Head, &Member),
-        (message, earlier): (&Message, &[EarlierContent]),
+        (message, past): (&Message, &MessagePast),
         now: Timestamp,
     ) -> Result<Option<Self>, ChangeRejection> {
         if !member.windows.shows(message.seq) {
@@ -169,12 +171,12 @@ impl MessageChange {
         }
         let change_seq = head.change_seq.next();
         let changed = match request {
-            ChangeRequest::Edit { content, version } => edited(message, member, (content, *version), now)?,
+            ChangeRequest::Edit { content, version } => edited((message, past), member, (content, *version), now)?,
             ChangeRequest::Delete => deleted(message, member, now)?,
         };
         Ok(changed.map(|(kind, changed)| {
             let after = Message { version: change_seq, ..changed };
-            let earlier = if kind == ChangeKind::Edited { kept_after_edit(message, earlier, head) } else { None };
+            let earlier = if kind == ChangeKind::Edited { kept_after_edit(message, past, head) } else { None };
             Self { earlier, ..Self::of(after, message, (head, kind, member.user_id), now) }
         }))
     }
@@ -212,7 +214,12 @@ impl MessageChange {
 
 type Changed = Result<Option<(ChangeKind, Message)>, ChangeRejection>;
 
-fn edited(message: &Message, editor: &Member, (content, version): (&Content, ChangeSeq), now: Timestamp) -> Changed {
+fn edited(
+    (message, past): (&Message, &MessagePast),
+    editor: &Member,
+    (content, version): (&Content, ChangeSeq),
+    now: Timestamp,
+) -> Changed {
     if message.sender_id != editor.user_id {
         return Err(ChangeRejection::NotEditor);
     }
@@ -223,7 +230,8 @@ fn edited(message: &Message, editor: &Member, (content, version): (&Content, Cha
     if current == content {
         return Ok(None);
     }
-    if version != message.version {
+    // Reactions change the version, too. They make no edit outdated.
+    if !(past.content_version_of(message)..=message.version).contains(&version) {
         return Err(ChangeRejection::Outdated(Box::new(message.clone())));
     }
     if message.created_at.plus(EDIT_TIME) < now {
@@ -245,7 +253,10 @@ fn deleted(message: &Message, deleter: &Member, now: Timestamp) -> Changed {
         return Err(ChangeRejection::TooLateToDelete);
     }
     let body = Body::Deleted(Deletion { at: now, by: deleter.user_id });
-    Ok(Some((ChangeKind::Deleted, Message { body, edited_at: None, reply_to: None, ..message.clone() })))
+    Ok(Some((
+        ChangeKind::Deleted,
+        Message { body, edited_at: None, reply_to: None, reactions: None, ..message.clone() },
+    )))
 }
 
 #[cfg(test)]

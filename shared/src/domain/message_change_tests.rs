@@ -51,7 +51,8 @@ impl Stored {
         now: Timestamp,
     ) -> Result<Option<ChangeKind>, ChangeRejection> {
         let before = &self.messages[message];
-        let Some(change) = MessageChange::new(request, (&self.head, &self.rows[caller]), (before, &[]), now)? else {
+        let found = (before, &MessagePast::default());
+        let Some(change) = MessageChange::new(request, (&self.head, &self.rows[caller]), found, now)? else {
             return Ok(None);
         };
         let kind = change.record.kind;
@@ -148,21 +149,26 @@ fn a_blocker_sees_messages_as_they_were_at_the_block_and_changes_none() {
     let upto = chat.rows[0].sees_changes_upto().unwrap();
     let before = chat.messages[0].clone();
     let edit = chat.edit(0, "three");
-    let change = MessageChange::new(&edit, (&chat.head, &chat.rows[1]), (&before, &[]), START).unwrap().unwrap();
-    let earlier = change.earlier.clone().unwrap();
-    assert_eq!(change.message.clone().as_of(upto, &earlier).body.content(), before.body.content());
+    let past = MessagePast::default();
+    let change = MessageChange::new(&edit, (&chat.head, &chat.rows[1]), (&before, &past), START).unwrap().unwrap();
+    let kept = MessagePast { earlier: change.earlier.clone().unwrap(), ..past.clone() };
+    assert_eq!(change.message.clone().as_of(upto, ana, &kept).body.content(), before.body.content());
     assert_eq!(change.members, ChangeMembers::Direct(ana, true), "if the block ends meanwhile, it reads again");
     let again = ChangeRequest::Edit { content: content("four"), version: change.message.version };
     chat.head.change_seq = change.record.change_seq;
-    let again =
-        MessageChange::new(&again, (&chat.head, &chat.rows[1]), (&change.message, &[]), START).unwrap().unwrap();
+    let found = (&change.message, &past);
+    let again = MessageChange::new(&again, (&chat.head, &chat.rows[1]), found, START).unwrap().unwrap();
     assert_eq!(again.earlier, None, "the content of the block is of no use");
     assert_eq!(chat.change(0, 0, &ChangeRequest::Delete, START), Err(ChangeRejection::Blocking));
     chat.rows[0] = chat.rows[0].clone().unblocking(chat.head.last_seq);
     chat.head.roster = roster;
     assert_eq!(chat.rows[0].sees_changes_upto(), None, "after the block");
-    let change = MessageChange::new(&edit, (&chat.head, &chat.rows[1]), (&before, &[]), START).unwrap().unwrap();
+    let change = MessageChange::new(&edit, (&chat.head, &chat.rows[1]), (&before, &past), START).unwrap().unwrap();
     assert_eq!(change.earlier, None);
+}
+
+fn past_of(kept: &[EarlierContent]) -> MessagePast {
+    MessagePast { earlier: kept.to_vec(), content_version: None }
 }
 
 /// Edits the first message after a member has left, and returns the contents that it keeps.
@@ -173,7 +179,8 @@ fn edit_after_leaving(chat: &mut Stored, kept: &[EarlierContent], (leaves, text)
         (chat.head.roster, chat.head.left_change) = (roster.changed(1, leavers, false), chat.head.change_seq);
     }
     let edit = chat.edit(0, text);
-    let found = (&chat.messages[0], kept);
+    let past = past_of(kept);
+    let found = (&chat.messages[0], &past);
     let change = MessageChange::new(&edit, (&chat.head, &chat.rows[1]), found, START).unwrap().unwrap();
     chat.head.change_seq = change.record.change_seq;
     chat.messages[0] = change.message;
@@ -190,7 +197,8 @@ fn a_message_keeps_one_content_for_each_leaving_and_at_most_eight() {
         kept = edit_after_leaving(&mut chat, &kept, (edit == 0, &format!("edit {edit}")));
     }
     assert_eq!(kept.len(), 1, "30 edits after one leaving");
-    assert_eq!(chat.messages[0].clone().as_of(kept[0].version, &kept).body.content(), Some(&kept[0].content));
+    let seen = chat.messages[0].clone().as_of(kept[0].version, UserId::random(), &past_of(&kept));
+    assert_eq!(seen.body.content(), Some(&kept[0].content));
     assert_eq!(kept[0].content, content("before the leaving"));
     for edit in 0..30 {
         kept = edit_after_leaving(&mut chat, &kept, (true, &format!("leaving {edit}")));

@@ -51,6 +51,8 @@ pub enum Permission {
     Send,
     /// Delete messages. The sender and the admins of a group may.
     Delete,
+    /// React to messages. All members may, also where only admins write.
+    React,
     /// Acknowledge messages as delivered or read.
     Acknowledge,
     /// Show the other members that this one is typing.
@@ -165,6 +167,7 @@ impl Roster {
             Permission::Send
             | Permission::Configure
             | Permission::Delete
+            | Permission::React
             | Permission::Acknowledge
             | Permission::Type
             | Permission::WatchPresence => Access::Granted,

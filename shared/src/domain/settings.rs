@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Avatar, ChatId, HiddenMessages, Name, Timestamp, UserId, Watermark};
+use super::{Avatar, ChatId, HiddenMessages, Name, OwnReaction, Timestamp, UserId, Watermark};
 
 /// Chats that a user can have pinned.
 pub const MAX_PINS: usize = 3;
@@ -26,6 +26,8 @@ pub enum SettingsEvent {
     Hidden(HiddenMessages),
     /// A block of another user, which began or ended.
     Block(BlockSettings),
+    /// The user's own reaction to a message that names too few people to show it.
+    Reaction(OwnReaction),
 }
 
 impl SettingsEvent {
@@ -36,7 +38,8 @@ impl SettingsEvent {
             | Self::Pin(PinSetting { chat_id, .. })
             | Self::Archive(ArchiveSetting { chat_id, .. })
             | Self::Unread(UnreadSetting { chat_id, .. })
-            | Self::Hidden(HiddenMessages { chat_id, .. }) => Some(*chat_id),
+            | Self::Hidden(HiddenMessages { chat_id, .. })
+            | Self::Reaction(OwnReaction { chat_id, .. }) => Some(*chat_id),
             Self::Profile(_) | Self::Block(_) => None,
         }
     }

@@ -92,6 +92,16 @@ impl ChatAccess {
         let taken = bucket.take(full_at, tokens_of_send(self.head.roster.size()), now);
         taken.map(|_| ()).map_err(Problem::limited)
     }
+
+    /// Charges the caller for a change that reaches as many sockets as a message. A failure is only logged: the change
+    /// is stored.
+    pub async fn charge_as_send(&self, accounts: &Accounts, now: Timestamp) {
+        let Self { account, head, member } = self;
+        let tokens = tokens_of_send(head.roster.size());
+        if let Err(error) = accounts.spend_on_sending(member.user_id, account.send_charge(), tokens, now).await {
+            tracing::warn!(outcome = "bucket not charged", userId = %member.user_id, cause = %error);
+        }
+    }
 }
 
 fn admitted(account: Option<Account>, session: Session) -> Result<Account, Problem> {

@@ -149,6 +149,12 @@ impl Problem {
         Self { extension: Some(Box::new(Extension::Current { message })), ..Self::conflict(detail) }
     }
 
+    /// 409: a message without content cannot get reactions.
+    pub fn without_content(message: Box<Message>) -> Self {
+        let detail = "The message was deleted, so it takes no reactions: see `message`. Nothing was changed.";
+        Self { extension: Some(Box::new(Extension::Current { message })), ..Self::conflict(detail) }
+    }
+
     /// 413: the request exceeds a size limit.
     pub fn too_large(detail: impl Into<String>) -> Self {
         Self::new(ProblemKind::TooLarge, detail)

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{
-    ChangeRecord, Chat, ChatId, ConnectionId, ErasedEvent, Event, Head, Message, MessageId, Presence, Seq,
+    ChangeKind, ChangeRecord, Chat, ChatId, ConnectionId, ErasedEvent, Event, Head, Message, MessageId, Presence, Seq,
     SettingsEvent, StatusEvent, Timestamp, UserId,
 };
 use crate::store::Watcher;
@@ -84,10 +84,11 @@ impl DeliveryJob {
         Self { origin, ..Self::in_chat(message.chat_id, audience, event, message.created_at) }
     }
 
-    /// A message that was edited or deleted, as it is now, for all members who may see it.
+    /// A message that was edited or deleted, or got reactions, as it is now, for all members who may see it.
     pub fn of_change(change: &ChangeRecord, message: Message) -> Self {
         let ChangeRecord { chat_id, change_seq, changed_at, .. } = *change;
-        let event = Event::Change { chat_id, change_seq, message };
+        let reacted_by = (change.kind == ChangeKind::Reacted).then_some(change.actor_id);
+        let event = Event::Change { chat_id, change_seq, message, reacted_by };
         Self::in_chat(chat_id, Audience::Everyone, event, changed_at)
     }
 
@@ -164,7 +165,9 @@ impl DeliveryJob {
     #[must_use]
     pub fn with_message(&self, message: Message) -> Self {
         let event = match self.event {
-            Event::Change { chat_id, change_seq, .. } => Event::Change { chat_id, change_seq, message },
+            Event::Change { chat_id, change_seq, reacted_by, .. } => {
+                Event::Change { chat_id, change_seq, message, reacted_by }
+            }
             _ => Event::Message { message },
         };
         Self { event, ..self.clone() }
@@ -192,8 +195,8 @@ impl DeliveryJob {
 mod tests {
     use super::*;
     use crate::domain::{
-        Avatar, Body, ChangeSeq, Chat, ChatKind, ClientMessageId, Content, MAX_CONTENT_BYTES, MAX_PARTICIPANTS,
-        Membership, Name, Reply, Status,
+        Avatar, Body, ChangeSeq, Chat, ChatKind, ClientMessageId, Content, Emoji, MAX_CONTENT_BYTES, MAX_PARTICIPANTS,
+        MAX_REACTION_KINDS, MAX_REACTORS, Membership, Name, ReactionKind, Reactions, Reply, Status,
     };
 
     /// Largest frame that API Gateway posts, in bytes.
@@ -210,6 +213,19 @@ mod tests {
         let job =
             DeliveryJob { chat_id: Some(chat_id), audience, event, origin, accepted_at: now, expires_at: Some(now) };
         (frame, serde_json::to_string(&job).unwrap().len())
+    }
+
+    /// The longest summary of reactions.
+    fn most_reactions() -> Reactions {
+        let mut emoji: Vec<_> = emojis::iter().map(emojis::Emoji::as_str).collect();
+        emoji.sort_by_key(|emoji| std::cmp::Reverse(emoji.len()));
+        let kind = |emoji: &str| ReactionKind {
+            emoji: Emoji::try_from(emoji.to_owned()).unwrap(),
+            count: u64::MAX,
+            user_ids: (0..MAX_REACTORS).map(|_| UserId::random()).collect(),
+        };
+        let kinds: Vec<_> = emoji.into_iter().take(MAX_REACTION_KINDS).map(kind).collect();
+        Reactions { count: u64::MAX, mine: Some(kinds[0].emoji.clone()), kinds }
     }
 
     /// With the characters that JSON encodes in the most bytes. No request of a client makes a longer event.
@@ -232,6 +248,7 @@ mod tests {
             version: ChangeSeq::at(u64::MAX),
             edited_at: Some(now),
             reply_to: Some(Reply::to(MessageId::derive(chat_id, sender_id, &ClientMessageId::random()))),
+            reactions: Some(most_reactions()),
         };
         let users: Vec<_> = (0..MAX_PARTICIPANTS).map(|_| UserId::random()).collect();
         let avatar = Some(Avatar::try_from(format!("https://example.com/{}", "a".repeat(2_000))).unwrap());
@@ -243,7 +260,8 @@ mod tests {
             created_at: now,
             membership: Membership { admins: users, avatar, ..Membership::default() },
         };
-        let change = Event::Change { chat_id, change_seq: ChangeSeq::at(u64::MAX), message: message.clone() };
+        let change_seq = ChangeSeq::at(u64::MAX);
+        let change = Event::Change { chat_id, change_seq, message: message.clone(), reacted_by: Some(sender_id) };
         for event in [Event::Message { message }, change, Event::Chat { chat }] {
             let (frame, job) = sizes(event);
             // A dead letter holds its cause beside the job.

@@ -22,7 +22,10 @@ async fn an_edit_during_a_block_keeps_the_content_that_the_blocker_sees() {
     let message = &transaction[1]["Update"];
     assert_json_snapshot!((&message["UpdateExpression"], &message["ExpressionAttributeValues"][":earlier"]), @r##"
     [
-      "SET version = :change, content = :content, editedAt = :at, earlier = :earlier",
+      [
+        "SET version = :change, content = :content, editedAt = :at, earlier = :earlier REMOVE",
+        "contentVersion"
+      ],
       [
         {
           "content": "S Hello, Bruno!",

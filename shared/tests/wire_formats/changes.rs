@@ -2,8 +2,8 @@
 
 use insta::assert_json_snapshot;
 use paloma::domain::{
-    ChangeRequest, ChangeSeq, Content, DeletedCounts, Head, LastMessage, Member, MessageChange, SummaryChange,
-    Watermark,
+    ChangeRequest, ChangeSeq, Content, DeletedCounts, Head, LastMessage, Member, MessageChange, MessagePast,
+    SummaryChange, Watermark,
 };
 use paloma::store::ChangeOutcome;
 use serde_json::Value;
@@ -26,7 +26,9 @@ pub(crate) fn head() -> Head {
 pub(crate) async fn transaction_of(head: &Head, request: ChangeRequest) -> Value {
     let aws = Recorder::default();
     let sender = Member::new(ana(), minute(0));
-    let change = MessageChange::new(&request, (head, &sender), (&message(), &[]), minute(9)).unwrap().unwrap();
+    let change = MessageChange::new(&request, (head, &sender), (&message(), &MessagePast::default()), minute(9))
+        .unwrap()
+        .unwrap();
     let outcome = aws.environment().change_log().unwrap().change(&change).await.unwrap();
     assert_eq!(outcome, ChangeOutcome::Changed);
     aws.json()["TransactItems"].take()
@@ -96,7 +98,7 @@ async fn an_edit_writes_message_and_change() {
             "messageId": "S 00000000-0000-4000-8000-0000000000e7"
           },
           "TableName": "Messages",
-          "UpdateExpression": "SET version = :change, content = :content, editedAt = :at"
+          "UpdateExpression": "SET version = :change, content = :content, editedAt = :at REMOVE contentVersion"
         }
       },
       {
@@ -194,7 +196,7 @@ async fn a_deletion_removes_the_content_and_writes_the_change() {
           "TableName": "Messages",
           "UpdateExpression": [
             "SET version = :change, deletedAt = :at, deletedBy = :actor REMOVE content, earlier,",
-            "editedAt, replyTo"
+            "editedAt, replyTo, reactions, contentVersion"
           ]
         }
       },
@@ -281,6 +283,8 @@ async fn changes_are_read_consistently() {
 fn a_summary_that_is_newer_than_the_changed_message_stays() {
     let newer = Head { last_message: Some(LastMessage { seq: seq(8), ..last_message() }), ..head() };
     let sender = Member::new(ana(), minute(0));
-    let change = MessageChange::new(&ChangeRequest::Delete, (&newer, &sender), (&message(), &[]), minute(9)).unwrap();
+    let change =
+        MessageChange::new(&ChangeRequest::Delete, (&newer, &sender), (&message(), &MessagePast::default()), minute(9))
+            .unwrap();
     assert_eq!(change.map(|change| change.summary), Some(SummaryChange::None));
 }

@@ -73,6 +73,7 @@ pub(crate) fn message() -> Message {
         version: ChangeSeq::START,
         edited_at: None,
         reply_to: None,
+        reactions: None,
     }
 }
 

@@ -16,6 +16,7 @@ mod frames;
 mod ids;
 mod jobs;
 mod problems;
+mod reactions;
 mod recorder;
 mod rest;
 mod settings;

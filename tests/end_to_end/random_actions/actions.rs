@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::truth::Contents;
 use crate::group_members::{add_with, patch, remove, set_role};
 use crate::message_changes::{delete, edit};
+use crate::reactions::{react, unreact};
 
 /// A message that a user has sent.
 #[derive(Debug, Clone)]
@@ -41,6 +42,11 @@ enum Step {
     Delete {
         user: usize,
         message: usize,
+    },
+    React {
+        user: usize,
+        message: usize,
+        emoji: Option<&'static str>,
     },
     Hide {
         user: usize,
@@ -137,7 +143,11 @@ impl Actions {
         let Some(message) = self.recent() else { return Step::Send { user, chat, answered: None } };
         let (sender, reader) = (self.sent[message].sender, self.one_of(self.sent[message].chat, online));
         match kind {
-            0..40 => Step::Send { user, chat, answered: None },
+            0..32 => Step::Send { user, chat, answered: None },
+            32..40 => {
+                let emoji = *self.rng.choice(&[Some("👍"), Some("🎉"), Some("❤️"), None]).unwrap_or(&None);
+                Step::React { user: reader, message, emoji }
+            }
             40..44 => Step::Send { user: reader, chat: self.sent[message].chat, answered: Some(message) },
             44..56 => Step::Read { user: reader, message },
             56..68 if online.contains(&sender) => Step::Edit { user: sender, message },
@@ -210,6 +220,10 @@ impl Actions {
                 edit(&people[user], answer, &format!("Edit {number}"), *version).await
             }
             Step::Delete { user, message } => delete(&people[user], &sent(message).answer).await,
+            Step::React { user, message, emoji: Some(emoji) } => {
+                react(&people[user], &sent(message).answer, emoji).await
+            }
+            Step::React { user, message, emoji: None } => unreact(&people[user], &sent(message).answer).await,
             Step::Hide { user, message } => people[user].post(&path(message, "/hide"), json!({})).await,
             Step::Clear { user, message } => {
                 let Sent { chat: at, answer, .. } = sent(message);
@@ -263,7 +277,7 @@ impl Actions {
 
     /// The kinds of actions of which fewer than this number were accepted.
     pub fn rarely_accepted(&self, least: usize) -> BTreeSet<&str> {
-        let kinds = ["Unblock", "Send", "Read", "Edit", "Delete", "Hide", "Clear", "Add", "Remove", "Block"];
+        let kinds = ["Unblock", "Send", "Read", "Edit", "Delete", "React", "Hide", "Clear", "Add", "Remove", "Block"];
         let is_rare = |kind: &&str| self.accepted.get(*kind).copied().unwrap_or_default() < least;
         kinds.into_iter().filter(is_rare).collect()
     }

@@ -81,6 +81,17 @@ impl Client {
         visible.map(|(seq, message)| (*seq, shown(message))).collect()
     }
 
+    /// The reactions to these messages, without the own one, which only pages name.
+    pub fn reactions(&self, chat: &str) -> BTreeMap<u64, Value> {
+        let Some(copy) = self.chats.get(chat) else { return BTreeMap::new() };
+        let reactions = |message: &Value| {
+            let mut reactions = message["reactions"].clone();
+            reactions.as_object_mut().map(|fields| fields.remove("mine"));
+            reactions
+        };
+        self.shown(chat).keys().map(|seq| (*seq, reactions(&copy.messages[seq]))).collect()
+    }
+
     async fn takes_message(&mut self, message: &Value) {
         let chat = message["chatId"].as_str().unwrap();
         let added =

@@ -1,11 +1,12 @@
-//! 2,000 random actions by 12 users, with joins, leaves, edits, deletions, blocks, times offline and repeated jobs. At
-//! the end each client shows exactly what the tables allow its user to see, and unread counts equal a count from
-//! scratch (invariants 1, 2, 4 and 9 to 13).
+//! 2,000 random actions by 12 users, with joins, leaves, edits, deletions, reactions, blocks, times offline and
+//! repeated jobs. At the end each client shows exactly what the tables allow its user to see, and unread counts equal a
+//! count from scratch (invariants 1, 2, 4 and 9 to 13).
 
 mod actions;
 mod client;
 mod truth;
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use paloma::domain::UserId;
@@ -56,6 +57,13 @@ fn wrong_summary(person: &Person, list: &[Value], chat: &str, truth: &Truth, act
     (!is_allowed).then(|| format!("the last message may be {allowed:?}, and not as in {summary}"))
 }
 
+/// The first message with other reactions on the screen than in the tables.
+fn wrong_reactions(client: &Client, chat: &str, all: &BTreeMap<u64, Value>) -> Option<String> {
+    let shown = client.reactions(chat);
+    let (seq, right) = all.iter().find(|(seq, right)| shown.get(seq) != Some(right))?;
+    Some(format!("the reactions to message {seq} of {chat} are {right}, and not {:?}", shown.get(seq)))
+}
+
 /// The first difference between what the clients show and what the tables allow.
 async fn difference(clients: &[Client], truths: &[(String, Truth)], actions: &Actions) -> Option<String> {
     for client in clients {
@@ -69,6 +77,9 @@ async fn difference(clients: &[Client], truths: &[(String, Truth)], actions: &Ac
             if let Some(seq) = shown.keys().chain(allowed.keys()).find(|seq| !is_allowed(seq)) {
                 let both = (shown.get(seq), allowed.get(seq));
                 return Some(format!("{user} sees message {seq} of {chat} as {:?}, and may see {:?}", both.0, both.1));
+            }
+            if let Some(wrong) = truth.reactions_for(user).and_then(|all| wrong_reactions(client, chat, &all)) {
+                return Some(format!("{user}: {wrong}"));
             }
             if let Some(wrong) = wrong_summary(&client.person, &list, chat, truth, actions) {
                 return Some(format!("{user}: {wrong}"));

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use paloma::domain::{Body, ChangeSeq, ChatId, Member, Message, Seq, UserId, Watermark};
+use futures::future::join_all;
+use paloma::domain::{Body, ChangeSeq, ChatId, Member, Message, MessageId, Reactions, Seq, UserId, Watermark};
 use paloma::runtime::Environment;
+use paloma_tests::until;
 use serde_json::Value;
 
 use super::client::Shown;
@@ -25,7 +27,7 @@ impl Truth {
         let head = chats.head(chat_id).await.unwrap().unwrap();
         let all = messages.between(chat_id, &head, Watermark::START, head.last_seq).await.unwrap();
         let ids: Vec<_> = all.iter().map(|message| message.message_id).collect();
-        let mut current = messages.all(&ids).await.unwrap();
+        let mut current = summarised(environment, &ids).await;
         current.sort_by_key(|message| message.seq);
         let seqs: Vec<_> = current.iter().map(|message| u64::from(message.seq)).collect();
         assert_eq!(seqs, (1..=head.last_seq.as_u64()).collect::<Vec<_>>(), "the messages of {chat}");
@@ -73,6 +75,14 @@ impl Truth {
             .collect()
     }
 
+    /// The reactions that a current member sees; `None` for other users, who see some of them.
+    pub fn reactions_for(&self, user: UserId) -> Option<BTreeMap<u64, Value>> {
+        let (member, hidden) = self.members.get(&user).filter(|(member, _)| member.sees_changes_upto().is_none())?;
+        let visible = self.visible(member).filter(|message| !hidden.contains(&message.seq));
+        let reactions = |message: &Message| serde_json::to_value(&message.reactions).unwrap();
+        Some(visible.map(|message| (message.seq.into(), reactions(message))).collect())
+    }
+
     /// The number of messages that a member has not read, counted from scratch.
     pub fn unread_of(&self, user: UserId, read_seq: u64) -> usize {
         let Some((member, _)) = self.members.get(&user).filter(|(member, _)| member.is_current()) else { return 0 };
@@ -84,4 +94,19 @@ impl Truth {
         let windows = member.visible();
         self.messages.iter().filter(move |message| windows.shows(message.seq))
     }
+}
+
+/// The messages with these ids, once each has the summary of all its reactions.
+async fn summarised(environment: &Environment, ids: &[MessageId]) -> Vec<Message> {
+    let (messages, reactions) = (environment.messages().unwrap(), environment.reactions().unwrap());
+    let is_summarised = async |message: &Message| {
+        let stored = reactions.of_message(message.message_id).await.unwrap();
+        Reactions::of(&stored) == message.reactions
+    };
+    let summarised = async || {
+        let current = messages.all(ids).await.unwrap();
+        let right = join_all(current.iter().map(is_summarised)).await;
+        right.into_iter().all(|right| right).then_some(current)
+    };
+    until("the summaries of all reactions", summarised).await
 }

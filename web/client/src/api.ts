@@ -102,6 +102,13 @@ export interface Conversation {
   delete(messageId: string): Promise<void>;
   /** Removes a message from the user's own view, on all devices. There is no way back. */
   hide(messageId: string): Promise<void>;
+  /**
+   * Reacts to a message with one emoji, in place of the user's reaction before. The row shows it at once, and the
+   * reaction before again if the call fails: nothing is queued. Of several calls for a message, the last one counts.
+   */
+  react(messageId: string, emoji: string): Promise<void>;
+  /** Removes the user's reaction to a message, in the same way. */
+  unreact(messageId: string): Promise<void>;
   /** Loads the page before the first row. Calls during a load join it. */
   loadOlder(): Promise<void>;
   /** Loads the page after the last row, when the window does not reach the end of the chat. */
@@ -161,6 +168,8 @@ export interface Row {
   readonly quote: Quote | undefined;
   /** An edit or a deletion of this message is on its way. */
   readonly changing: boolean;
+  /** One for each emoji. Empty without any, and for a message that is gone. */
+  readonly reactions: readonly Reaction[];
   /** Of the kind `notice`: the change of the group that the sender made. */
   readonly notice: Notice | undefined;
   /** Epoch milliseconds, by the server's clock; by this device's clock until the server has accepted the message. */
@@ -171,6 +180,16 @@ export interface Row {
   readonly problem: Problem | undefined;
   /** Arrived by socket while the conversation was open (not from history), for screen readers. */
   readonly live: boolean;
+}
+
+/** The reactions of members to a message with the same emoji. Each member has one reaction at most. */
+export interface Reaction {
+  readonly emoji: string;
+  readonly count: number;
+  /** Whether the user's reaction is among them. */
+  readonly own: boolean;
+  /** The ids of some of these members, the user first. */
+  readonly people: readonly string[];
 }
 
 /** An answered message, as it is now. */

@@ -7,7 +7,7 @@ const MINUTE = 60_000;
 const EDIT_LIMIT = 15 * MINUTE;
 export const DELETE_LIMIT = 60 * 60 * MINUTE;
 
-export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply';
+export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply' | 'react';
 
 /** Whether the user may change the message so. `now`: epoch milliseconds by the server's clock. */
 export function mayChange(change: MessageChange, row: Row, chat: ChatSummary, now: number): boolean {
@@ -15,6 +15,7 @@ export function mayChange(change: MessageChange, row: Row, chat: ChatSummary, no
   // A former member reads the chat, and may remove messages from the own view.
   if (change === 'hide') return true;
   if (chat.role === 'former' || row.kind !== 'text' || row.changing) return false;
+  if (change === 'react') return !chat.blocked;
   const isAdmin = chat.role === 'admin';
   const isClosed = chat.onlyAdminsWrite && !isAdmin;
   if (change === 'reply') return !isClosed;

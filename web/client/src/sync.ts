@@ -8,6 +8,7 @@ import { GroupCalls } from './chats/group-calls.js';
 import { SettingCalls } from './chats/setting-calls.js';
 import { ChatStore } from './chats/store.js';
 import { Conversations } from './conversation/conversations.js';
+import { OwnReactions } from './conversation/own-reactions.js';
 import { Tails } from './conversation/tails.js';
 import type { Readable } from './observable.js';
 import type { Activity, Database, Link, Rest, SendQueue, Tabs } from './parts.js';
@@ -51,12 +52,14 @@ export function createSync(deps: SyncDeps): Sync {
   const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, blocks, cache, ports });
   const settings = new SettingCalls({ rest, store, receipts });
   const chats = new ChatList({ me, rest, store, settings, outbox, activity, people, clock, skew });
-  const tails = new Tails(database, clock);
+  const tails = new Tails(database, clock, me);
+  const ownReactions = new OwnReactions(link);
   const shared = { rest, link, tabs, outbox, activity, receipts, store, settings, people, tails, attention, ports };
-  const conversations = new Conversations({ ...shared, me });
+  const conversations = new Conversations({ ...shared, ownReactions, me });
 
   const reset = () => {
     conversations.reset();
+    ownReactions.reset();
     receipts.reset();
     store.reset();
     blocks.reset();

@@ -20,7 +20,7 @@ test('a newer server may send unknown frames, kinds of messages and fields', asy
     world.server.accept(bruno.userId, chat.chatId, { content, clientMessageId: content });
   // In history: another kind of message, and a field that this version does not know.
   send('first');
-  Object.assign(chat.messages[0] as Message, { reactions: [{ by: ana.userId, sign: '👍' }] });
+  Object.assign(chat.messages[0] as Message, { translations: [{ language: 'es', text: 'primero' }] });
   send('a poll');
   Object.assign(chat.messages[1] as Message, { kind: 'poll', content: undefined, options: ['yes', 'no'] });
   await Promise.all([paloma.session.logIn({ email: ana.email, password: PASSWORD }), pass()]);

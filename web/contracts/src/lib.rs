@@ -7,6 +7,7 @@ mod event_files;
 mod events;
 mod examples;
 mod frames;
+mod message_changes;
 mod openapi;
 mod page;
 mod problems;

@@ -1,22 +1,21 @@
 //! The table of routes: the only place that states method, path, types, statuses and problems of the REST API. A test
 //! compares it with `template.yaml` (tests/template/routes.rs).
 
-use paloma::domain::{
-    Accepted, Action, ArchiveSetting, ChatSettings, ChatView, Message, PinSetting, UnreadSetting, User,
-};
+use paloma::domain::{Accepted, Action, ArchiveSetting, ChatSettings, ChatView, PinSetting, UnreadSetting, User};
 use paloma::edge::ProblemKind;
 use paloma::edge::api::{
     AddMembersRequest, AddressAnswer, ArchiveChatRequest, BlockListView, ChallengeRequest, ChangeChatRequest,
     ChangeEmailRequest, ChangePasswordRequest, ChangeProfileRequest, ChatPage, ClearRequest, ClearedView,
     ConfirmEmailRequest, ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView,
-    EditRequest, EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView,
-    IssueTicketRequest, LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MembershipView, MessagePage,
-    MuteChatRequest, PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
+    EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView, IssueTicketRequest,
+    LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MembershipView, MessagePage, MuteChatRequest,
+    PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
     RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest,
     TotpSecretView,
 };
 use paloma::user_pool::Tokens;
 
+use crate::message_changes::{DELETE_MESSAGE, EDIT_MESSAGE, REACT, REMOVE_REACTION};
 use crate::route::{Route, empty, json, of};
 
 /// All routes.
@@ -252,18 +251,10 @@ pub const ROUTES: &[Route] = &[
         .body(of::<ChangeChatRequest>)
         .answers(&[json(200, of::<MembershipView>)])
         .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
-    Route::new("PATCH", "/messages/{messageId}", "editMessage", "Edits a message, for 15 minutes, by its sender.")
-        .body(of::<EditRequest>)
-        .answers(&[json(200, of::<Message>)])
-        .problems_too(&[ProblemKind::Forbidden, ProblemKind::Conflict, ProblemKind::TooManyRequests]),
-    Route::new(
-        "DELETE",
-        "/messages/{messageId}",
-        "deleteMessage",
-        "Deletes a message for all members: its sender for 60 hours, and admins of a group at any time.",
-    )
-    .answers(&[json(200, of::<Message>)])
-    .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
+    EDIT_MESSAGE,
+    DELETE_MESSAGE,
+    REACT,
+    REMOVE_REACTION,
     Route::new("GET", "/blocks", "listBlocks", "The users that the caller has blocked, in the order of their ids.")
         .query(&[
             ("limit", "integer", "The size of the page, up to 100; 50 if omitted."),

@@ -59,9 +59,17 @@ export class Api {
     await this.call('PATCH', `/messages/${messageId}`, { content: secret(content), version });
   }
 
+  async react(messageId: string, emoji: string): Promise<void> {
+    await this.call('PUT', `/messages/${messageId}/reaction`, { emoji });
+  }
+
   async addTo(group: string, others: readonly { user: NewUser }[], { history }: { history: boolean }): Promise<void> {
     const userIds = others.map((other) => other.user.userId);
     await this.call('POST', `/chats/${group}/members`, { userIds, history, clientMessageId: randomUUID() });
+  }
+
+  async leave(group: string): Promise<void> {
+    await this.call('DELETE', `/chats/${group}/members/${this.user.userId}`);
   }
 
   /** Blocks a user, or unblocks them. */

@@ -66,6 +66,7 @@ fn verb_of(kind: ChangeKind) -> &'static str {
     match kind {
         ChangeKind::Edited => "edited",
         ChangeKind::Deleted => "deleted",
+        ChangeKind::Reacted => "reactions changed, last",
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ChangeSeq, ChatId, ClientMessageId, Content, Message, MessageId, Seq, Watermark, Windows};
+use crate::domain::{ChangeSeq, ChatId, ClientMessageId, Content, Emoji, Message, MessageId, Seq, Watermark, Windows};
 
 /// `POST /chats/{chatId}/messages`
 #[derive(Debug, Deserialize)]
@@ -42,8 +42,16 @@ pub struct SendFrame {
 pub struct EditRequest {
     /// The new content.
     pub content: Content,
-    /// The `version` of the message that was edited; 0 for a message without it.
+    /// The `version` of the message that was edited; 0 for a message without it. Reactions since then do not matter.
     pub version: ChangeSeq,
+}
+
+/// `PUT /messages/{messageId}/reaction`
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct ReactionRequest {
+    /// The emoji, in place of an earlier one of the caller.
+    pub emoji: Emoji,
 }
 
 /// The answer to `GET /chats/{chatId}/messages`.

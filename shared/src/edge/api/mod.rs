@@ -31,7 +31,9 @@ pub use devices::{DeviceListView, DeviceView, RegisterDeviceRequest};
 #[cfg(feature = "schemas")]
 pub use frames::{AckResult, ClientFrame, ReplyFrame, ServerFrame};
 pub use members::{AddMembersRequest, ChangeChatRequest, MembershipView, RoleRequest};
-pub use messages::{ClearRequest, ClearedView, EditRequest, HiddenView, MessagePage, SendFrame, SendRequest};
+pub use messages::{
+    ClearRequest, ClearedView, EditRequest, HiddenView, MessagePage, ReactionRequest, SendFrame, SendRequest,
+};
 pub use profile::{ChangeProfileRequest, FoundUsers, ProfilesView};
 pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
 pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};

@@ -5,21 +5,21 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 
 use super::rows::row;
-use crate::domain::{Body, ChangeKind, ChangeMembers, ChangeSeq, MessageChange, SummaryChange};
+use crate::domain::{Body, ChangeKind, ChangeMembers, ChangeRecord, ChangeSeq, MessageChange, SummaryChange};
 use crate::store::chats::keys::head_key;
 use crate::store::chats::rows::binary;
 use crate::store::transaction::is_lost;
 use crate::store::{StoreError, number, text, to_row};
 
-const OPERATION: &str = "TransactWriteItems of a message's change";
+pub(super) const OPERATION: &str = "TransactWriteItems of a message's change";
 
 /// The tables that a change writes: Chats (the head), Messages and Changes.
 #[derive(Debug, Clone)]
 pub struct ChangeLog {
-    client: Client,
-    chats: String,
-    messages: String,
-    changes: String,
+    pub(super) client: Client,
+    pub(super) chats: String,
+    pub(super) messages: String,
+    pub(super) changes: String,
 }
 
 /// The outcome of an offered change.
@@ -45,7 +45,7 @@ impl ChangeLog {
             .transact_write_items()
             .transact_items(TransactWriteItem::builder().update(self.head_update(change)?).build())
             .transact_items(TransactWriteItem::builder().update(self.message_update(change)?).build())
-            .transact_items(TransactWriteItem::builder().put(self.put(change)?).build())
+            .transact_items(TransactWriteItem::builder().put(self.put(change.record)?).build())
             .send()
             .await;
         match changed {
@@ -129,6 +129,8 @@ impl ChangeLog {
                     set.push_str(", earlier = :earlier");
                     update = update.expression_attribute_values(":earlier", earlier);
                 }
+                // The version of the message is that of its content again.
+                set.push_str(" REMOVE contentVersion");
                 update
                     .update_expression(set)
                     .expression_attribute_values(":content", text(String::from(content.clone())))
@@ -136,7 +138,7 @@ impl ChangeLog {
             _ => Update::builder()
                 .update_expression(
                     "SET version = :change, deletedAt = :at, deletedBy = :actor \
-                     REMOVE content, earlier, editedAt, replyTo",
+                     REMOVE content, earlier, editedAt, replyTo, reactions, contentVersion",
                 )
                 .expression_attribute_values(":actor", text(record.actor_id)),
         };
@@ -150,24 +152,24 @@ impl ChangeLog {
             .map_err(StoreError::unbuilt(OPERATION))
     }
 
-    fn put(&self, change: &MessageChange) -> Result<Put, StoreError> {
+    pub(super) fn put(&self, record: ChangeRecord) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.changes)
-            .set_item(Some(row(change.record)?))
+            .set_item(Some(row(record)?))
             .build()
             .map_err(StoreError::unbuilt(OPERATION))
     }
 }
 
 /// The condition that an attribute still has the value `:before`. Rows without any change lack the attribute.
-fn is_at(attribute: &str, before: ChangeSeq) -> String {
+pub(super) fn is_at(attribute: &str, before: ChangeSeq) -> String {
     if before.is_start() { format!("attribute_not_exists({attribute})") } else { format!("{attribute} = :before") }
 }
 
-fn with_before(update: UpdateBuilder, before: ChangeSeq) -> UpdateBuilder {
+pub(super) fn with_before(update: UpdateBuilder, before: ChangeSeq) -> UpdateBuilder {
     if before.is_start() { update } else { update.expression_attribute_values(":before", number(before)) }
 }
 
-fn change_before(change_seq: ChangeSeq) -> ChangeSeq {
+pub(super) fn change_before(change_seq: ChangeSeq) -> ChangeSeq {
     ChangeSeq::at(change_seq.as_u64().saturating_sub(1))
 }

@@ -1,6 +1,8 @@
-//! The Changes table: one row per edit or deletion of a message, kept for 90 days. Its stream drives the frames.
+//! The Changes table: one row per edit, deletion or new summary of reactions of a message, kept for 90 days. Its stream
+//! drives the frames.
 
 mod change_log;
+mod reactions;
 mod rows;
 mod table;
 

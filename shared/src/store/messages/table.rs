@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::Client;
 
 use super::rows::{TABLE, message_of};
-use crate::domain::{ChangeSeq, EarlierContent, Message, MessageId, Status, Timestamp, UserId};
+use crate::domain::{ChangeSeq, Message, MessageId, MessagePast, Status, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, get, number, text, unless_condition_failed};
 
 /// The Messages table.
@@ -32,12 +32,9 @@ impl Messages {
         self.row(message_id).await?.map(message_of).transpose()
     }
 
-    /// The message with this id and the contents before its edits, read consistently.
-    pub async fn message_with_earlier(
-        &self,
-        message_id: MessageId,
-    ) -> Result<Option<(Message, Vec<EarlierContent>)>, StoreError> {
-        self.row(message_id).await?.map(with_earlier).transpose()
+    /// The message with this id and its past, read consistently.
+    pub async fn message_with_past(&self, message_id: MessageId) -> Result<Option<(Message, MessagePast)>, StoreError> {
+        self.row(message_id).await?.map(with_past).transpose()
     }
 
     async fn row(&self, message_id: MessageId) -> Result<Option<Row>, StoreError> {
@@ -50,11 +47,16 @@ impl Messages {
         rows.into_iter().map(message_of).collect()
     }
 
-    /// These messages as they were after change `upto` of their chat, read consistently, in no order: for a member who
-    /// left then.
-    pub async fn all_as_of(&self, message_ids: &[MessageId], upto: ChangeSeq) -> Result<Vec<Message>, StoreError> {
+    /// These messages as they were for `reader` after change `upto` of their chat, read consistently, in no order: for
+    /// a member who left then.
+    pub async fn all_as_of(
+        &self,
+        message_ids: &[MessageId],
+        upto: ChangeSeq,
+        reader: UserId,
+    ) -> Result<Vec<Message>, StoreError> {
         let rows = batch::get(&self.client, &self.table, message_ids.iter().map(key_of).collect()).await?;
-        let as_of = |row: Row| with_earlier(row).map(|(message, earlier)| message.as_of(upto, &earlier));
+        let as_of = |row: Row| with_past(row).map(|(message, past)| message.as_of(upto, reader, &past));
         rows.into_iter().map(as_of).collect()
     }
 
@@ -86,7 +88,7 @@ impl Messages {
             .update_item()
             .table_name(&self.table)
             .key("messageId", text(message_id))
-            .update_expression("SET erasedAt = :at REMOVE content, earlier")
+            .update_expression("SET erasedAt = :at REMOVE content, earlier, reactions, contentVersion")
             .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
             .expression_attribute_values(":at", number(at.as_millis()))
             .expression_attribute_values(":sender", text(sender))
@@ -96,10 +98,12 @@ impl Messages {
     }
 }
 
-fn with_earlier(mut row: Row) -> Result<(Message, Vec<EarlierContent>), StoreError> {
+fn with_past(mut row: Row) -> Result<(Message, MessagePast), StoreError> {
     let earlier = row.remove("earlier").map(serde_dynamo::from_attribute_value).transpose();
-    let earlier = earlier.map_err(StoreError::row(TABLE, "the earlier contents"))?;
-    Ok((message_of(row)?, earlier.unwrap_or_default()))
+    let earlier = earlier.map_err(StoreError::row(TABLE, "the earlier contents"))?.unwrap_or_default();
+    let content_version = row.remove("contentVersion").map(serde_dynamo::from_attribute_value).transpose();
+    let content_version = content_version.map_err(StoreError::row(TABLE, "the version of the content"))?;
+    Ok((message_of(row)?, MessagePast { earlier, content_version }))
 }
 
 fn key_of(message_id: &MessageId) -> Row {

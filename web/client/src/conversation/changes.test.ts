@@ -77,6 +77,22 @@ describe('a change', () => {
     expect(texts(conversation)).toEqual(['deleted', 'edited', 'text 3']);
   });
 
+  test('older than the server keeps lets an own message stay that is ahead of a gap', async () => {
+    const world = await worldOf({ count: 3 });
+    const conversation = await opened(world);
+    const shown: string[][] = [];
+    conversation.state.subscribe(() => shown.push(texts(conversation)));
+    await conversation.send('own');
+    world.server.edit(1, 'edited');
+    world.server.forgetChanges();
+    world.server.add();
+    const [entry] = world.outbox.entries.value;
+    if (entry) world.accept(entry);
+    await world.settle();
+    expect(texts(conversation)).toEqual(['edited', 'text 2', 'text 3', 'text 4', 'own']);
+    expect(shown.every((rows) => rows.at(-1) === 'own')).toBe(true);
+  });
+
   test('of an unread message lowers the count, and its reading counts right', async () => {
     const world = await worldOf({ count: 5, read: 1 });
     world.link.events.emit(world.server.edit(4, null));

@@ -1,15 +1,17 @@
 /**
- * Edits and deletions in a timeline. They have numbers of their own, `changeSeq`, without gaps. The timeline's
- * `changeSeq` is a cursor: all its messages have all changes up to there. Pure functions.
+ * Edits, deletions and reactions in a timeline. They have numbers of their own, `changeSeq`, without gaps. The
+ * timeline's `changeSeq` is a cursor: all its messages have all changes up to there. Pure functions.
  */
-import type { Message } from '../contracts.js';
+import type { Message, OwnReaction } from '../contracts.js';
 import { hiddenOf } from './message-states.js';
 import { withQuotesOf, withoutQuotes } from './quotes.js';
+import { ofFrame, withOwnReaction } from './reactions.js';
 import { absorbed, type Timeline } from './timeline.js';
 
 /** Takes a change from a frame or an answer. After a gap, the cursor stays: the missing changes must be fetched. */
 export function withChange(timeline: Timeline, changeSeq: number, message: Message): Timeline {
-  const next = withLastChange(withStates(timeline, [message]), changeSeq);
+  const known = knownOf(timeline, message);
+  const next = withLastChange(withStates(timeline, [ofFrame(message, known, timeline.me)]), changeSeq);
   return next.changeSeq !== undefined && changeSeq === next.changeSeq + 1 ? { ...next, changeSeq } : next;
 }
 
@@ -48,9 +50,10 @@ export function settled(timeline: Timeline): Timeline {
   return isBehind(timeline) ? { ...timeline, lastChange: timeline.changeSeq ?? 0 } : timeline;
 }
 
-/** The changes since the cursor are not kept any more: the next window begins anew. */
+/** The changes since the cursor are not kept any more: the next window begins anew. Own messages stay meanwhile. */
 export function outdated(timeline: Timeline): Timeline {
-  return { ...timeline, changeSeq: undefined, ahead: new Map() };
+  const ahead = new Map([...timeline.ahead].filter(([, { senderId }]) => senderId === timeline.me));
+  return { ...timeline, changeSeq: undefined, ahead };
 }
 
 /** The user has hidden messages, on any device. */
@@ -62,6 +65,21 @@ export function withHidden(timeline: Timeline, seqs: readonly number[]): Timelin
   const messages = withoutQuotes(timeline.messages, ({ seq = 0 }) => fresh.has(seq)).map(hide);
   const ahead = new Map([...timeline.ahead].map(([seq, message]) => [seq, hide(message)]));
   return { ...timeline, hidden, messages, ahead };
+}
+
+/** The user has reacted, on any device. */
+export function withReaction(timeline: Timeline, reaction: OwnReaction): Timeline {
+  const known = knownOf(timeline, reaction);
+  const next = known && withOwnReaction(known, reaction);
+  if (!known || next === known) return timeline;
+  const replace = (message: Message) => (message === known ? (next ?? known) : message);
+  const ahead = new Map([...timeline.ahead].map(([seq, message]) => [seq, replace(message)]));
+  return { ...timeline, messages: timeline.messages.map(replace), ahead };
+}
+
+function knownOf({ messages, ahead }: Timeline, { messageId }: { messageId: string }): Message | undefined {
+  const isIt = (message: Message) => message.messageId === messageId;
+  return messages.find(isIt) ?? [...ahead.values()].find(isIt);
 }
 
 /** Messages before the window show in quotes alone; those after it wait for the messages between. */

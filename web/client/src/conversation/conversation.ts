@@ -13,7 +13,6 @@ import { isSame, membersOf, newMembers, stateOf } from './state.js';
 import { lastRun } from './tail.js';
 import { ChangeCalls } from './change-calls.js';
 import * as changes from './changes.js';
-import { PendingChanges } from './pending.js';
 import * as timelines from './timeline.js';
 import type { Timeline } from './timeline.js';
 import { NO_LINE, frozen, lineAt, removed } from './unread-line.js';
@@ -27,7 +26,6 @@ export class LiveConversation implements Conversation {
   readonly #loader: ConversationLoader;
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
-  readonly #pending = new PendingChanges();
   readonly #calls: ChangeCalls;
   readonly #ends: (() => void)[] = [];
   readonly #onClose: () => void;
@@ -50,7 +48,7 @@ export class LiveConversation implements Conversation {
     const isDirect = () => this.#chat?.type === 'direct';
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
-    this.#calls = new ChangeCalls({ ...deps, me, pending: this.#pending, find: (id) => this.#find(id) });
+    this.#calls = new ChangeCalls({ ...deps, me, find: (id) => this.#find(id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
       (problem) => this.#history.report(problem),
@@ -84,6 +82,14 @@ export class LiveConversation implements Conversation {
 
   hide(messageId: string): Promise<void> {
     return this.#calls.hide(messageId);
+  }
+
+  react(messageId: string, emoji: string): Promise<void> {
+    return this.#calls.react(messageId, emoji);
+  }
+
+  unreact(messageId: string): Promise<void> {
+    return this.#calls.react(messageId, null);
   }
 
   loadOlder(): Promise<void> {
@@ -132,6 +138,7 @@ export class LiveConversation implements Conversation {
     this.#syncing.stop();
     this.#unwatch?.();
     this.#history.close();
+    this.#calls.close();
     for (const end of this.#ends.splice(0)) end();
   }
 
@@ -150,7 +157,7 @@ export class LiveConversation implements Conversation {
   }
 
   #subscribe(): void {
-    const { link, outbox, people, store } = this.#deps;
+    const { link, outbox, people, store, ownReactions } = this.#deps;
     const update = () => this.#update();
     this.#ends.push(
       link.events.subscribe((event) => this.#apply(event)),
@@ -159,7 +166,10 @@ export class LiveConversation implements Conversation {
       store.groupChanges.subscribe((message) => this.#accept(message)),
       store.states.subscribe((message) => this.#takeChange(message.version ?? 0, message)),
       store.hidden.subscribe((hidden) => this.#hide(hidden)),
-      this.#pending.all.subscribe(update),
+      this.#calls.pending.subscribe(update),
+      ownReactions.learned.subscribe((reaction) =>
+        this.#history.change((timeline) => changes.withReaction(timeline, reaction)),
+      ),
       outbox.entries.subscribe(update),
       people.all.subscribe(update),
       store.chats.subscribe(() => this.#takeChat()),
@@ -262,6 +272,7 @@ export class LiveConversation implements Conversation {
       tails.save(this.chatId, lastRun(timeline.messages), timeline.ticks, timeline.changeSeq);
     }
     store.learnTicks(this.chatId, timeline.ticks);
+    this.#calls.settle();
     this.#update();
     // A page was older than the changes here.
     if (changes.isBehind(timeline)) queueMicrotask(() => this.#fillGap());
@@ -279,7 +290,7 @@ export class LiveConversation implements Conversation {
     this.#members = membersOf(this.#chat, people.all.value, this.#members);
     return stateOf({
       timeline,
-      rows: this.#rows.rows(timeline, entries, this.#pending.all.value),
+      rows: this.#rows.rows(timeline, entries, this.#calls.pending.value),
       loading: this.#history.loading.value,
       line: this.#line,
       members: this.#members,

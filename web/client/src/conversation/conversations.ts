@@ -30,6 +30,7 @@ export class Conversations {
     this.#deps = deps;
     deps.link.events.subscribe((event) => this.#store(event));
     deps.store.hidden.subscribe((hidden) => deps.tails.hide(hidden));
+    deps.ownReactions.learned.subscribe((reaction) => deps.tails.react(reaction));
   }
 
   open(chatId: string): Conversation {

@@ -6,6 +6,7 @@ import type { Profiles } from '../people/people.js';
 import type { Attention } from '../ports.js';
 import type { Receipts } from '../receipts/receipts.js';
 import type { TaskPorts } from '../task.js';
+import type { OwnReactions } from './own-reactions.js';
 import type { Tails } from './tails.js';
 
 /** Everything that a conversation uses. */
@@ -20,6 +21,7 @@ export interface ConversationDeps {
   readonly settings: Pick<SettingCalls, 'attended'>;
   readonly people: Profiles;
   readonly tails: Tails;
+  readonly ownReactions: OwnReactions;
   readonly attention: Readable<Attention>;
   readonly ports: TaskPorts;
 }

@@ -1,5 +1,6 @@
 /** The states of one message: as it was sent, edited, and gone. Pure functions. */
 import type { Message } from '../contracts.js';
+import { withMineOf } from './reactions.js';
 
 /** Whether the content is gone for good: deleted, hidden by the user, or of an erased sender. */
 export function isGone({ content, kind }: Message): boolean {
@@ -16,13 +17,15 @@ export function newerOf(known: Message | undefined, arrived: Message): Message {
   if (isGone(known) !== isGone(arrived)) return isGone(known) ? known : arrived;
   const isNewer = (arrived.version ?? 0) > (known.version ?? 0);
   if (isNewer) return withQuoteOf(arrived, known);
-  return hasQuote(arrived) && !hasQuote(known) && !isGone(known) ? withQuoteOf(known, arrived) : known;
+  const isSameVersion = arrived.version === known.version;
+  const kept = isSameVersion ? withMineOf(known, arrived) : known;
+  return hasQuote(arrived) && !hasQuote(known) && !isGone(known) ? withQuoteOf(kept, arrived) : kept;
 }
 
 /** The message as the user sees it who has hidden it. It keeps its place, so that no gap arises. */
 export function hiddenOf(message: Message): Message {
   if (message.hidden) return message;
-  const { replyTo: _1, editedAt: _2, ...rest } = message;
+  const { replyTo: _1, editedAt: _2, reactions: _3, ...rest } = message;
   return { ...rest, content: null, hidden: true };
 }
 

@@ -1,6 +1,14 @@
 /** Edits and deletions that the server has not answered yet. Their rows show the new state at once. */
 import type { Message } from '../contracts.js';
 import { Value } from '../observable.js';
+import type { PendingReaction } from './reactions.js';
+
+/** All changes that the server does not show yet, by message. */
+export interface Pending {
+  /** The messages as they will be. */
+  readonly changes: ReadonlyMap<string, Message>;
+  readonly reactions: ReadonlyMap<string, PendingReaction>;
+}
 
 export type PendingChange = { readonly content: string } | { readonly deletedBy: string };
 
@@ -27,6 +35,6 @@ export class PendingChanges {
 
 function changedBy(message: Message, change: PendingChange): Message {
   if ('content' in change) return { ...message, content: change.content, editedAt: message.timestamp };
-  const { replyTo: _, editedAt: _1, ...rest } = message;
+  const { replyTo: _, editedAt: _1, reactions: _2, ...rest } = message;
   return { ...rest, content: null, deletedAt: message.timestamp, deletedBy: change.deletedBy };
 }

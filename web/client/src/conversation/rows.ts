@@ -1,7 +1,9 @@
 /** The rows of a conversation: the window, then own messages on their way. Unchanged rows stay the same objects. */
 import type { OutboxEntry, Quote, Row } from '../api.js';
 import type { Message, Notice, Reply } from '../contracts.js';
+import type { Pending } from './pending.js';
 import { quoteOf } from './quotes.js';
+import { shownReactions, type PendingReaction } from './reactions.js';
 import { statusOf } from './ticks.js';
 import type { Timeline } from './timeline.js';
 
@@ -13,25 +15,25 @@ const NOTICES: Partial<Record<string, true>> & Record<Notice['type'], true> = {
   chatChanged: true,
 };
 
-type PendingMap = ReadonlyMap<string, Message>;
-
-const NO_CHANGES: PendingMap = new Map();
+const NOTHING: Pending = { changes: new Map(), reactions: new Map() };
+const NO_REACTIONS: Row['reactions'] = [];
 
 export class RowMaker {
-  readonly #ofMessages = new WeakMap<Message, Row>();
+  /** With the user's own reaction on its way. */
+  readonly #ofMessages = new WeakMap<Message, { row: Row; reaction: PendingReaction | undefined }>();
   /** With the answered message, of which the row has a quote. */
   readonly #ofEntries = new WeakMap<OutboxEntry, { row: Row; answered: Message | undefined }>();
   #last: readonly Row[] = [];
 
   /** `entries` are those of this chat, in the order of sending. */
-  rows(timeline: Timeline, entries: readonly OutboxEntry[], pending: PendingMap = NO_CHANGES): readonly Row[] {
+  rows(timeline: Timeline, entries: readonly OutboxEntry[], pending: Pending = NOTHING): readonly Row[] {
     const last = this.#last;
     const rows = this.#make(timeline, entries, pending);
     const isSame = rows.length === last.length && rows.every((row, at) => row === last[at]);
     return isSame ? last : (this.#last = rows);
   }
 
-  #make(timeline: Timeline, entries: readonly OutboxEntry[], pending: PendingMap): readonly Row[] {
+  #make(timeline: Timeline, entries: readonly OutboxEntry[], pending: Pending): readonly Row[] {
     const { me, messages } = timeline;
     const own = ownAhead(timeline);
     const shown = messages.filter(({ hidden }) => !hidden);
@@ -44,16 +46,19 @@ export class RowMaker {
     return rows;
   }
 
-  #ofMessage({ me, ticks, live }: Timeline, stored: Message, pending: PendingMap): Row {
-    const message = pending.get(stored.messageId) ?? stored;
+  #ofMessage({ me, ticks, live }: Timeline, stored: Message, pending: Pending): Row {
+    const message = pending.changes.get(stored.messageId) ?? stored;
+    const reaction = pending.reactions.get(stored.messageId);
     const own = message.senderId === me;
     const tick =
       own && message.kind === undefined && message.content !== null ? statusOf(ticks, message.seq) : undefined;
     const known = this.#ofMessages.get(message);
     const isLive = live.has(message.messageId);
-    if (known && known.tick === tick && known.live === isLive) return known;
-    const row = messageRow(message, { own, tick, live: isLive, changing: message !== stored });
-    this.#ofMessages.set(message, row);
+    const isSame = known?.row.tick === tick && known?.row.live === isLive && known.reaction === reaction;
+    if (known && isSame) return known.row;
+    const reactions = kindOf(message) === 'text' ? shownReactions(message, me, reaction) : NO_REACTIONS;
+    const row = messageRow(message, { own, tick, live: isLive, changing: message !== stored, reactions });
+    this.#ofMessages.set(message, { row, reaction });
     return row;
   }
 
@@ -72,7 +77,7 @@ export function keyOf(senderId: string, clientMessageId: string): string {
   return `${senderId}/${clientMessageId}`;
 }
 
-type Surroundings = Pick<Row, 'own' | 'tick' | 'live' | 'changing'>;
+type Surroundings = Pick<Row, 'own' | 'tick' | 'live' | 'changing' | 'reactions'>;
 
 function messageRow(message: Message, surroundings: Surroundings): Row {
   const { seq, messageId, senderId, clientMessageId, timestamp } = message;
@@ -117,6 +122,7 @@ function entryRow(me: string, entry: OutboxEntry, answered: Message | undefined)
     problem: entry.problem,
     live: false,
     changing: false,
+    reactions: NO_REACTIONS,
   };
 }
 

@@ -1,7 +1,8 @@
 /** The stored end of a chat: the newest messages that follow each other. Pure functions. */
-import type { Message } from '../contracts.js';
+import type { Message, OwnReaction } from '../contracts.js';
 import { hiddenOf, newerOf } from './message-states.js';
 import { withQuotesOf, withoutQuotes } from './quotes.js';
+import { ofFrame, withOwnReaction } from './reactions.js';
 import type { Ticks } from './ticks.js';
 
 export interface Tail {
@@ -56,9 +57,11 @@ export function withHeard(tail: Tail, message: Message): Tail {
 }
 
 /** Takes a change from a frame. If a change, or a message before this one, is missing, `changeSeq` stays behind it. */
-export function withChangeOf(tail: Tail, changeSeq: number, message: Message): Tail {
+export function withChangeOf(tail: Tail, changeSeq: number, changed: Message, me: string): Tail {
   const [first, last] = [tail.messages[0], tail.messages.at(-1)];
   if (!first || !last) return tail;
+  const known = tail.messages.find(({ messageId }) => messageId === changed.messageId);
+  const message = ofFrame(changed, known, me);
   const isKnown = message.seq <= last.seq + 1;
   const merged = message.seq < first.seq || !isKnown ? tail.messages : mergedTail(tail.messages, [message]);
   const follows = isKnown && changeSeq === tail.changeSeq + 1;
@@ -71,6 +74,13 @@ export function withErasedMember(tail: Tail, userId: string): Tail {
   const erase = (message: Message) =>
     message.senderId === userId && message.content !== null ? { ...message, content: null } : message;
   return { ...tail, messages: unquoted.map(erase) };
+}
+
+/** The user has reacted, on any device. */
+export function withReactionOf(tail: Tail, reaction: OwnReaction): Tail {
+  const react = (message: Message) =>
+    message.messageId === reaction.messageId ? withOwnReaction(message, reaction) : message;
+  return { ...tail, messages: tail.messages.map(react) };
 }
 
 /** The user has hidden one message, or all up to `clearedSeq`. */

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { CHAT, message, run } from '../../test/sync/build.js';
+import { CHAT, ME, message, run } from '../../test/sync/build.js';
 import { TestClock } from '../../test/sync/clock.js';
 import { TestDatabase } from '../../test/sync/database.js';
+import { Value } from '../observable.js';
 import { Tails } from './tails.js';
 
 async function stored() {
   const [database, clock] = [new TestDatabase(), new TestClock()];
-  const tails = new Tails(database, clock);
+  const tails = new Tails(database, clock, new Value<string | undefined>(ME));
   const rows = () =>
     database.transaction(['messages'], 'read', async (tx) => (await tx.store('messages').all()).map(({ seq }) => seq));
   const written = async () => {

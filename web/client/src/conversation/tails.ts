@@ -1,7 +1,9 @@
-import type { Message } from '../contracts.js';
+import type { Message, OwnReaction } from '../contracts.js';
+import type { Readable } from '../observable.js';
 import type { Database, TailRow, Transaction } from '../parts.js';
 import type { Clock } from '../ports.js';
-import { lastRun, withChangeOf, withErasedMember, withHeard, withRun, withoutHidden, type Tail } from './tail.js';
+import * as tails from './tail.js';
+import { lastRun, type Tail } from './tail.js';
 import { NO_TICKS, joined, type Ticks } from './ticks.js';
 
 /** Changes of this time are written together. */
@@ -14,12 +16,14 @@ type Step = (tail: Tail) => Tail;
 export class Tails {
   readonly #database: Database;
   readonly #clock: Clock;
+  readonly #me: Readable<string | undefined>;
   #steps = new Map<string, Step[]>();
   #cancel: (() => void) | undefined;
 
-  constructor(database: Database, clock: Clock) {
+  constructor(database: Database, clock: Clock, me: Readable<string | undefined>) {
     this.#database = database;
     this.#clock = clock;
+    this.#me = me;
   }
 
   /** `undefined` if nothing is stored, or nothing can be read. */
@@ -32,25 +36,31 @@ export class Tails {
 
   /** Messages that follow each other, with all changes up to `changeSeq`. */
   save(chatId: string, run: readonly Message[], ticks: Ticks = NO_TICKS, changeSeq?: number): void {
-    this.#add(chatId, (tail) => withRun({ ...tail, ticks: joined(tail.ticks, ticks) }, run, changeSeq));
+    this.#add(chatId, (tail) => tails.withRun({ ...tail, ticks: joined(tail.ticks, ticks) }, run, changeSeq));
   }
 
   /** A message from a frame. */
   hear(message: Message): void {
-    this.#add(message.chatId, (tail) => withHeard(tail, message));
+    this.#add(message.chatId, (tail) => tails.withHeard(tail, message));
   }
 
   change(chatId: string, changeSeq: number, message: Message): void {
-    this.#add(chatId, (tail) => withChangeOf(tail, changeSeq, message));
+    const me = this.#me.value ?? '';
+    this.#add(chatId, (tail) => tails.withChangeOf(tail, changeSeq, message, me));
+  }
+
+  /** The user's own reaction, on any device. */
+  react(reaction: OwnReaction): void {
+    this.#add(reaction.chatId, (tail) => tails.withReactionOf(tail, reaction));
   }
 
   /** Removes the content of an erased member's messages. */
   erase(chatId: string, userId: string): void {
-    this.#add(chatId, (tail) => withErasedMember(tail, userId));
+    this.#add(chatId, (tail) => tails.withErasedMember(tail, userId));
   }
 
   hide({ chatId, ...hidden }: { chatId: string; seq?: number; clearedSeq?: number }): void {
-    this.#add(chatId, (tail) => withoutHidden(tail, hidden));
+    this.#add(chatId, (tail) => tails.withoutHidden(tail, hidden));
   }
 
   /** Writes at once what would be written later. */

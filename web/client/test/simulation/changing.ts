@@ -4,6 +4,8 @@ import type { App } from './app.js';
 import type { Household } from './household.js';
 import type { Run } from './run.js';
 
+const EMOJI = ['👍', '❤️', '😂'];
+
 /** The user edits an own message that shows. */
 export function edit(run: Run, _: Household, app: App | undefined): void {
   change(
@@ -22,6 +24,20 @@ export function deleteMessage(run: Run, _: Household, app: App | undefined): voi
     ({ kind }) => kind === 'text',
     (conversation, { messageId = '' }) => conversation.delete(messageId),
   );
+}
+
+/** Several calls for one message may be on their way. */
+export function react(run: Run, _: Household, app: App | undefined): void {
+  const row = rowOf(run, app, ({ kind }) => kind === 'text');
+  if (!row) return;
+  for (let calls = run.random.pick([1, 1, 2]); calls > 0; calls--) {
+    const emoji = run.random.pick(EMOJI);
+    const isRemoval = run.random.chance(0.3);
+    onConversation(app, (conversation) => {
+      const { messageId = '' } = row;
+      return isRemoval ? conversation.unreact(messageId) : conversation.react(messageId, emoji);
+    });
+  }
 }
 
 export function hide(run: Run, _: Household, app: App | undefined): void {
@@ -53,15 +69,24 @@ function change(
   fits: (row: Row) => boolean,
   act: (conversation: Conversation, row: Row) => Promise<void>,
 ): void {
-  const { chatId, eyes } = app ?? {};
-  const chat = run.world.server.chats.get(chatId ?? '');
-  const rows = eyes?.rows.filter((row) => row.seq !== undefined && fits(row)) ?? [];
-  if (!app?.isSignedIn || chatId === undefined || !chat || rows.length === 0) return;
-  const row = run.random.pick(rows);
+  const chat = run.world.server.chats.get(app?.chatId ?? '');
+  const row = rowOf(run, app, fits);
+  if (!chat || !row) return;
   const message = chat.messages[(row.seq ?? 0) - 1];
   const text = message && run.ledger.get(chat.changes.original(message) ?? '');
   if (text) text.changed = true;
-  const conversation = app.paloma.conversation(chatId);
-  void act(conversation, row).catch(() => undefined);
+  onConversation(app, (conversation) => act(conversation, row));
+}
+
+/** A message that the user sees. */
+function rowOf(run: Run, app: App | undefined, fits: (row: Row) => boolean): Row | undefined {
+  const rows = app?.eyes?.rows.filter((row) => row.seq !== undefined && fits(row)) ?? [];
+  return app?.isSignedIn && rows.length > 0 ? run.random.pick(rows) : undefined;
+}
+
+function onConversation(app: App | undefined, act: (conversation: Conversation) => Promise<void>): void {
+  if (app?.chatId === undefined) return;
+  const conversation = app.paloma.conversation(app.chatId);
+  void act(conversation).catch(() => undefined);
   conversation.close();
 }

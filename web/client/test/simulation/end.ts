@@ -1,8 +1,10 @@
 import type { Row } from '../../src/api.js';
+import { shownReactions } from '../../src/conversation/reactions.js';
 import type { App } from './app.js';
 import type { Household } from './household.js';
 import type { SentText } from './ledger.js';
 import type { Run } from './run.js';
+import { asIn } from './server/changes.js';
 import type { ServerChat } from './server/data.js';
 import { check } from './violation.js';
 
@@ -109,18 +111,24 @@ function checkTimeline(app: App, chat: ServerChat, userId: string): void {
 
 function shownRows(rows: readonly Row[]): string[] {
   const accepted = rows.filter((row) => row.tick !== 'failed');
-  return accepted.map((row) => `${String(row.seq)} ${textOf(row)}`);
+  return accepted.map((row) => `${String(row.seq)} ${textOf(row)}${reactionsOf(row.reactions)}`);
 }
 
 function textOf({ kind, notice, content, edited }: Row): string {
   return kind === 'deleted' ? kind : `${notice?.type ?? content}${edited ? ' (edited)' : ''}`;
 }
 
+function reactionsOf(reactions: Row['reactions']): string {
+  return reactions.map(({ emoji, count, own }) => ` ${emoji}${String(count)}${own ? '*' : ''}`).join('');
+}
+
 function storedRows(chat: ServerChat, userId: string): string[] {
   const shown = chat.visible(userId).filter(({ hidden }) => !hidden);
-  return shown.map(({ seq, kind, content, deletedAt, editedAt }) => {
+  return shown.map((message) => {
+    const { seq, kind, content, deletedAt, editedAt } = message;
     const text = `${kind?.type ?? String(content)}${editedAt === undefined ? '' : ' (edited)'}`;
-    return `${String(seq)} ${deletedAt === undefined ? text : 'deleted'}`;
+    const reactions = shownReactions(asIn(chat, userId, message), userId);
+    return `${String(seq)} ${deletedAt === undefined ? text : 'deleted'}${reactionsOf(reactions)}`;
   });
 }
 

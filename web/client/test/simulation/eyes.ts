@@ -91,6 +91,7 @@ function checkRows(rows: readonly Row[], { mayShow, isHidden }: View): void {
   check(keys.size === rows.length, 'rows have unique keys', () => describe(rows));
   const texts = rows.filter((row) => row.kind === 'text').map((row) => row.content);
   check(new Set(texts).size === texts.length, 'every text appears exactly once', () => describe(rows));
+  for (const row of rows) checkReactions(row);
   let last: number | undefined;
   let hasUnsent = false;
   for (const { seq } of rows) {
@@ -104,6 +105,15 @@ function checkRows(rows: readonly Row[], { mayShow, isHidden }: View): void {
     }
     last = seq;
   }
+}
+
+/** Each user has one reaction to a message, also while it is on its way. */
+function checkReactions({ seq, reactions }: Row): void {
+  const people = reactions.flatMap((reaction) => reaction.people);
+  const counted = reactions.reduce((sum, { count }) => sum + count, 0);
+  const isRight = new Set(people).size === people.length && counted === people.length;
+  check(isRight, 'every reaction counts once', () => `${String(seq)}: ${JSON.stringify(reactions)}`);
+  check(reactions.filter(({ own }) => own).length <= 1, 'every reaction counts once', () => `${String(seq)}: own`);
 }
 
 function describe(rows: readonly Row[]): string {

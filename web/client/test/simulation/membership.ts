@@ -1,6 +1,6 @@
 /** Actions of users who change the group that members join and leave. */
 import type { App } from './app.js';
-import { deleteMessage, edit, hide } from './changing.js';
+import { deleteMessage, edit, hide, react } from './changing.js';
 import type { Household } from './household.js';
 import type { Run } from './run.js';
 
@@ -40,6 +40,6 @@ export function rename(run: Run, _: Household, app: App | undefined): void {
 export function actInGroup(run: Run, home: Household, app: App | undefined): void {
   openClub(run, home, app);
   const send = () => app?.send(run.newText(), false);
-  const changes = [edit, edit, deleteMessage, hide];
+  const changes = [edit, edit, deleteMessage, hide, react, react];
   run.random.pick([join, join, leave, remove, rename, send, send, ...changes])(run, home, app);
 }

@@ -1,6 +1,6 @@
 import type { App } from './app.js';
 import type { Household } from './household.js';
-import { clear, deleteMessage, edit, forgetChanges, hide } from './changing.js';
+import { clear, deleteMessage, edit, forgetChanges, hide, react } from './changing.js';
 import { join, leave, openClub, remove, rename } from './membership.js';
 import type { Run } from './run.js';
 import { MAX_CONTENT } from './server/data.js';
@@ -63,6 +63,7 @@ const ACTIONS: readonly (readonly [weight: number, action: Action])[] = [
   [8, edit],
   [5, deleteMessage],
   [2, hide],
+  [10, react],
   [1, clear],
   [1, forgetChanges],
   [1, logOut],

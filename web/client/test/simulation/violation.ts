@@ -3,6 +3,7 @@ export type Invariant =
   | 'every text appears exactly once'
   | 'every timeline equals the server'
   | 'every quote equals the server'
+  | 'every reaction counts once'
   | 'every preview equals the server'
   | 'rows are sorted by seq'
   | 'rows have no gap'

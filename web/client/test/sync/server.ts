@@ -1,14 +1,19 @@
-import type { Chat, Message, Notice, Role, ServerEvent, Status } from '../../src/contracts.js';
+import type { Chat, Message, ServerEvent, Status } from '../../src/contracts.js';
 import { hiddenOf } from '../../src/conversation/message-states.js';
 import { countOf } from '../../src/chats/unread.js';
+import { withMine, withReaction, withSummary, type ReactionRows } from '../reactions.js';
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
+import { noticeOf } from './notices.js';
 import { rejected, type Call } from './rest.js';
+import { settingOf } from './settings.js';
 
 interface ServerChat {
   view: Chat;
   readonly messages: Message[];
   /** The seqs of changed messages, in the order of their changes. */
   readonly changes: number[];
+  /** By seq. */
+  readonly reactions: Map<number, ReactionRows>;
   /** Changes that are not kept any more. */
   forgotten: number;
   readonly hidden: Set<number>;
@@ -53,6 +58,7 @@ export class TestServer {
       view: chat(0, { chatId, ...change }),
       messages: [],
       changes: [],
+      reactions: new Map(),
       ...{ forgotten: 0, hidden: new Set(), everyone: 'sent', upTo: Infinity, lag: 0 },
     });
     for (let seq = 1; seq <= count; seq++) this.add({ chatId });
@@ -78,11 +84,29 @@ export class TestServer {
     if (!before) throw rejected(404);
     const changeSeq = changes.push(seq);
     const state = content === null ? { deletedAt: 9, deletedBy: before.senderId } : { editedAt: 9 };
-    const { replyTo, ...rest } = before;
+    const { replyTo, reactions, ...rest } = before;
     const answer = replyTo && content !== null ? { replyTo } : {};
-    const message: Message = { ...rest, ...answer, content, version: changeSeq, ...state };
+    const kept = reactions && content !== null ? { reactions } : {};
+    const message: Message = { ...rest, ...answer, ...kept, content, version: changeSeq, ...state };
     messages[seq - 1] = message;
     return { type: 'change', chatId, changeSeq, message };
+  }
+
+  /** Stores reactions of users: `null` removes one. They show after the next {@link sumUp}. */
+  react(seq: number, userId: string, emoji: string | null): void {
+    const { reactions } = this.#chat(CHAT);
+    reactions.set(seq, withReaction(reactions.get(seq) ?? new Map(), userId, emoji));
+  }
+
+  /** Sums up the reactions to a message. Returns the frame of this change, for the test to post. */
+  sumUp(seq: number): Extract<ServerEvent, { type: 'change' }> {
+    const { messages, changes, reactions } = this.#chat(CHAT);
+    const before = messages[seq - 1];
+    if (!before) throw rejected(404);
+    const changeSeq = changes.push(seq);
+    const message = withSummary({ ...before, version: changeSeq }, reactions.get(seq) ?? new Map());
+    messages[seq - 1] = message;
+    return { type: 'change', chatId: CHAT, changeSeq, message };
   }
 
   hide(seq: number): void {
@@ -129,7 +153,8 @@ export class TestServer {
     if (!this.chats.has(chatId)) throw rejected(404);
     if (part === 'clear') return { chatId, clearedSeq: (body as { upTo: number }).upTo };
     if (part === 'messages') return this.#page(chatId, query);
-    const setting = this.#setting(chatId, part, body);
+    const { lastSeq, readSeq } = this.#view(chatId);
+    const setting = settingOf(part, body, { chatId, lastSeq, readSeq, changedAt: ++this.#changes });
     if (setting) return setting;
     const members = [...this.profiles].map(([userId, name]) => ({ userId, name }));
     return { ...this.#view(chatId), members, presence: { online: true } };
@@ -144,21 +169,15 @@ export class TestServer {
       this.hide(seq);
       return { chatId, messageId, seq };
     }
+    if (part === 'reaction') {
+      const emoji = method === 'PUT' ? (body as { emoji: string }).emoji : null;
+      this.react(seq, ME, emoji);
+      return { chatId, messageId, emoji, changedAt: ++this.#changes };
+    }
     if (method === 'DELETE') return known.content === null ? known : this.edit(seq, null).message;
     const { content, version } = body as { content: string; version: number };
     if (version !== (known.version ?? 0)) throw rejected(409, { message: known });
     return this.edit(seq, content).message;
-  }
-
-  /** Settings of the user for a chat. Lists show those alone that the test sets by `change`. */
-  #setting(chatId: string, part: string | undefined, body: unknown): object | undefined {
-    const { lastSeq, readSeq } = this.#view(chatId);
-    const changedAt = ++this.#changes;
-    if (part === 'mute') return { chatId, mutedUntil: (body as { until: number | null }).until };
-    if (part === 'pin') return { chatId, ...(body as { pinned: boolean }), changedAt };
-    if (part === 'archive') return { chatId, ...(body as { archived: boolean }), lastCount: lastSeq, changedAt };
-    if (part === 'unread') return { chatId, ...(body as { markedUnread: boolean }), readSeq, changedAt };
-    return undefined;
   }
 
   /** Changes of a group, of which the tests need these. */
@@ -206,7 +225,7 @@ export class TestServer {
     const { windows } = view;
     const lastSeq = visible.at(-1)?.seq ?? 0;
     const hidden = this.#chat(chatId).hidden;
-    const mask = (one: Message) => (hidden.has(one.seq) ? hiddenOf(one) : one);
+    const mask = (one: Message) => (hidden.has(one.seq) ? hiddenOf(one) : this.#withMine(chatId, one));
     const more = { ...(windows ? { windows } : {}), ...(hidden.size > 0 ? { hidden: [...hidden] } : {}) };
     const changed = this.#changesAfter(chatId, query.get('changedAfter'));
     return { messages: shown.map(mask), lastSeq, hasMore: all.length > page.length, ...changed, ...more };
@@ -221,7 +240,15 @@ export class TestServer {
     const part = changes.slice(Number(changedAfter), Number(changedAfter) + this.changesPageSize);
     const changeSeq = Number(changedAfter) + part.length;
     const changed = [...new Set(part)].filter((seq) => visible.has(seq)).flatMap((seq) => messages[seq - 1] ?? []);
-    return { changed, changeSeq, hasMoreChanges: changeSeq < changes.length };
+    return {
+      changed: changed.map((one) => this.#withMine(chatId, one)),
+      changeSeq,
+      hasMoreChanges: changeSeq < changes.length,
+    };
+  }
+
+  #withMine(chatId: string, message: Message): Message {
+    return withMine(message, this.#chat(chatId).reactions.get(message.seq) ?? new Map(), ME);
   }
 
   #visible(chatId: string): Message[] {
@@ -268,14 +295,4 @@ export class TestServer {
     const shown = users.slice(0, this.userPageSize);
     return { users: shown, ...(shown.length < users.length ? { cursor: 'next' } : {}) };
   }
-}
-
-function noticeOf(call: string, userId: string, body: unknown): Notice | undefined {
-  if (call === 'POST members') return { type: 'membersAdded', userIds: (body as { userIds: string[] }).userIds };
-  if (call.startsWith('PATCH')) return { type: 'chatChanged', ...(body as object) };
-  if (call.startsWith('PUT') && call.endsWith('/role')) {
-    return { type: 'roleChanged', userId, role: (body as { role: Role }).role };
-  }
-  if (!call.startsWith('DELETE')) return undefined;
-  return userId === ME ? { type: 'memberLeft' } : { type: 'memberRemoved', userId };
 }

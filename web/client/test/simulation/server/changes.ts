@@ -1,6 +1,8 @@
 import type { Message } from '../../../src/contracts.js';
+import { withMine, type ReactionRows } from '../../reactions.js';
 import { hiddenOf } from '../../../src/conversation/message-states.js';
 import { quoteOf } from '../../../src/conversation/quotes.js';
+import { changeReaction } from './reactions.js';
 import { type Answer, ok, problem } from './answer.js';
 import type { ServerChat } from './data.js';
 import type { Call } from './rest.js';
@@ -15,6 +17,8 @@ export class ChatChanges {
   readonly seqs: number[] = [];
   /** Changes that are not kept any more. */
   forgotten = 0;
+  /** By seq. */
+  readonly reactions = new Map<number, ReactionRows>();
   readonly hidden = new Map<string, Set<number>>();
   /** By user: the seq up to which the user has cleared the chat. */
   readonly cleared = new Map<string, number>();
@@ -30,13 +34,23 @@ export class ChatChanges {
 
   /** The next state of a message. `content: null` deletes it. */
   next(message: Message, userId: string, content: string | null, now: number): Message {
-    const version = this.seqs.push(message.seq);
-    const { replyTo, editedAt: _, ...rest } = message;
-    const answer = replyTo && content !== null ? { replyTo } : {};
-    const state = content === null ? { deletedAt: now, deletedBy: userId } : { editedAt: now };
-    const next: Message = { ...rest, ...answer, content, version, ...state };
-    this.#states.set(message.seq, [...(this.#states.get(message.seq) ?? [message]), next]);
+    if (content !== null) return this.kept(message, { ...message, content, editedAt: now });
+    const { replyTo: _, editedAt: _1, reactions: _2, ...rest } = message;
+    this.reactions.delete(message.seq);
+    return this.kept(message, { ...rest, content, deletedAt: now, deletedBy: userId });
+  }
+
+  /** A state of a message that follows another one. */
+  kept(before: Message, state: Message): Message {
+    const next = { ...state, version: this.seqs.push(before.seq) };
+    this.#states.set(before.seq, [...(this.#states.get(before.seq) ?? [before]), next]);
     return next;
+  }
+
+  /** The version of the last edit: reactions do not matter to the next one. */
+  contentVersion({ seq, content }: Message): number {
+    const states = this.#states.get(seq) ?? [];
+    return states[states.findLastIndex((state) => state.content !== content) + 1]?.version ?? 0;
   }
 
   /** A former member sees no later edit, but each deletion. A user sees nothing of hidden messages. */
@@ -48,11 +62,12 @@ export class ChatChanges {
   }
 }
 
-/** `PATCH` and `DELETE /messages/{messageId}`, and its hiding. */
+/** `PATCH` and `DELETE /messages/{messageId}`, its hiding, and the reactions to it. */
 export function changeMessage(server: Server, userId: string, messageId: string, call: Call): Answer {
   const found = findMessage(server, userId, messageId);
   if (!found) return problem(404, 'There is no such message.');
   const { chat, message } = found;
+  if (call.path.endsWith('/reaction')) return changeReaction(server, userId, chat, message.seq, call);
   if (call.method === 'POST') {
     const { chatId, seq } = message;
     chat.changes.hidden.set(userId, new Set(chat.changes.hidden.get(userId)).add(seq));
@@ -67,7 +82,7 @@ export function changeMessage(server: Server, userId: string, messageId: string,
   if (message.senderId !== userId) return problem(403, 'The message is of another user.');
   const { content, version } = call.body as { content: string; version: number };
   if (message.content === content) return ok(message);
-  const isOld = version !== (message.version ?? 0) || message.content === null;
+  const isOld = version < chat.changes.contentVersion(message) || message.content === null;
   if (isOld) return problem(409, 'The message was changed.', { message });
   return ok(server.change(chat, userId, message, content));
 }
@@ -93,16 +108,18 @@ export function changesFor(userId: string, chat: ServerChat, changedAfter: strin
   const changeSeq = after + part.length;
   const visible = new Map(chat.visible(userId).map((message) => [message.seq, message]));
   const changed = [...new Set(part)].flatMap((seq) => visible.get(seq) ?? []);
-  const shown = changed.map((message) => withStatus(chat, quoted(chat, userId, message)));
+  const shown = changed.map((message) => asIn(chat, userId, message));
   return { changed: shown, changeSeq, hasMoreChanges: changeSeq < changes.seqs.length };
 }
 
-export function withStatus(chat: ServerChat, message: Message): Message {
-  return { ...message, status: chat.statusOf(message) };
+/** The message as a page has it: with its status, its quote, and the user's own reaction. */
+export function asIn(chat: ServerChat, userId: string, message: Message): Message {
+  const rows = chat.changes.reactions.get(message.seq) ?? new Map<string, string>();
+  return withMine({ ...quoted(chat, userId, message), status: chat.statusOf(message) }, rows, userId);
 }
 
 /** The message with its quote as this user sees it. */
-export function quoted(chat: ServerChat, userId: string, message: Message): Message {
+function quoted(chat: ServerChat, userId: string, message: Message): Message {
   const { replyTo } = message;
   if (!replyTo) return message;
   const answered = chat.visible(userId).find(({ messageId }) => messageId === replyTo.messageId);

@@ -1,5 +1,5 @@
 import { type Answer, ok, problem } from './answer.js';
-import { changeMessage, changesFor, clearChat, quoted, withStatus } from './changes.js';
+import { asIn, changeMessage, changesFor, clearChat } from './changes.js';
 import { CHAT_PAGE, MESSAGE_PAGE } from './data.js';
 import { changeGroup } from './groups.js';
 import type { Server } from './server.js';
@@ -67,7 +67,7 @@ function messages(server: Server, userId: string, chatId: string, query: URLSear
   const visible = chat.visible(userId);
   const all = visible.filter(({ seq }) => seq < before && seq > Number(after ?? 0));
   const page = after === null ? all.slice(-limit) : all.slice(0, limit);
-  const shown = page.map((message) => withStatus(chat, quoted(chat, userId, message)));
+  const shown = page.map((message) => asIn(chat, userId, message));
   const lastSeq = chat.lastSeqOf(userId);
   const hidden = [...(chat.changes.hidden.get(userId) ?? [])];
   return ok({

@@ -25,6 +25,8 @@ export class Server {
   constructor(
     readonly random: Random,
     private readonly clock: () => number,
+    /** Does something after some milliseconds. */
+    readonly later: (milliseconds: number, run: () => void) => void,
     names: readonly string[],
     tokenLife?: number,
   ) {
@@ -85,9 +87,13 @@ export class Server {
 
   /** Edits a message, or deletes it with `content: null`. All members who may see it get a frame. */
   change(chat: ServerChat, userId: string, before: Message, content: string | null): Message {
-    const message = chat.changes.next(before, userId, content, this.now);
-    chat.messages[before.seq - 1] = message;
-    const frame = { type: 'change', chatId: chat.chatId, changeSeq: chat.changes.seqs.length, message };
+    return this.store(chat, chat.changes.next(before, userId, content, this.now));
+  }
+
+  /** Stores the next state of a message, which is the last change of its chat. */
+  store(chat: ServerChat, message: Message, more: { reactedBy?: string } = {}): Message {
+    chat.messages[message.seq - 1] = message;
+    const frame = { type: 'change', chatId: chat.chatId, changeSeq: chat.changes.seqs.length, message, ...more };
     this.post(chat, frame, undefined, (id) => chat.isInWindows(id, message.seq));
     return message;
   }

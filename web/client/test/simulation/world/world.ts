@@ -13,6 +13,7 @@ export class World {
   constructor(readonly seed: number) {
     this.random = new Random(seed);
     const clock = () => Math.floor(this.start + this.scheduler.now);
-    this.server = new Server(this.random, clock, ['Ana', 'Bruno', 'Carla', 'Dora']);
+    const later = (milliseconds: number, run: () => void) => void this.scheduler.after(milliseconds, run);
+    this.server = new Server(this.random, clock, later, ['Ana', 'Bruno', 'Carla', 'Dora']);
   }
 }

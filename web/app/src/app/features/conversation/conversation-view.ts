@@ -31,6 +31,7 @@ import { itemsOf } from './items/items';
 import { MessageList } from './list/message-list';
 import { MessageChanges } from './message-changes';
 import { injectNames } from './names';
+import { Reacting, type ReactionRequest } from './reactions/reacting';
 import { ReceiptsDialog } from './receipts-dialog';
 
 /** As in styles/_breakpoints.scss: elsewhere, the focus would open a keyboard on the screen. */
@@ -49,7 +50,7 @@ const WIDE = '(min-width: 56.25rem)';
     EmptyState,
     MessageList,
   ],
-  providers: [FailedMessages, MessageChanges],
+  providers: [FailedMessages, MessageChanges, Reacting],
   templateUrl: './conversation-view.html',
   styleUrl: './conversation-view.scss',
   host: { '(keydown.escape)': 'back($event)' },
@@ -69,6 +70,7 @@ export class ConversationView {
   readonly #drafts = this.#paloma.drafts;
   protected readonly failed = inject(FailedMessages);
   protected readonly changes = inject(MessageChanges);
+  readonly #reacting = inject(Reacting);
   protected readonly composer = viewChild(Composer);
   protected readonly list = viewChild(MessageList);
 
@@ -150,7 +152,18 @@ export class ConversationView {
     const conversation = this.conversation();
     if (change === 'delete') await this.changes.delete(conversation, row);
     else if (change === 'hide') await this.changes.hide(conversation, row);
-    else await this.#begin(change, row);
+    else if (change !== 'react') await this.#begin(change, row);
+  }
+
+  protected async react({ request, row }: { request: ReactionRequest; row: Row }): Promise<void> {
+    const conversation = this.conversation();
+    const now = (): Row | undefined => this.state().rows.find(({ key }) => key === row.key);
+    if (request.kind === 'list') {
+      await this.#reacting.list({ reactions: computed(() => now()?.reactions ?? []), nameOf: this.nameOf });
+      return;
+    }
+    const emoji = request.kind === 'toggle' ? request.emoji : await this.#reacting.choose();
+    if (emoji !== undefined) await this.#reacting.toggle(conversation, now() ?? row, emoji);
   }
 
   /** The last own message that the user may still edit. */

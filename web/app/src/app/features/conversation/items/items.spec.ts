@@ -16,6 +16,7 @@ function row(seq: number, changes: Partial<Row> = {}): Row {
     content: 'Hello',
     edited: false,
     changing: false,
+    reactions: [],
     deletedBy: undefined,
     quote: undefined,
     notice: undefined,

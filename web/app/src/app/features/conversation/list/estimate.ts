@@ -4,6 +4,7 @@ const CHARACTERS_PER_LINE = 48;
 const LINE_PX = 21;
 const BUBBLE_PX = 18;
 const SEPARATOR_PX = 44;
+const REACTIONS_PX = 30;
 
 /** A guess at a row's height in pixels, until it is measured. */
 export function estimateHeight(item: Item | undefined): number {
@@ -11,5 +12,6 @@ export function estimateHeight(item: Item | undefined): number {
   const lines = item.row.content
     .split('\n')
     .reduce((sum, line) => sum + 1 + Math.floor(line.length / CHARACTERS_PER_LINE), 0);
-  return BUBBLE_PX + lines * LINE_PX + (item.startsGroup ? 10 : 2);
+  const reactions = item.row.reactions.length > 0 ? REACTIONS_PX : 0;
+  return BUBBLE_PX + lines * LINE_PX + reactions + (item.startsGroup ? 10 : 2);
 }

@@ -23,6 +23,7 @@ import { TimeTexts } from '../../../shared/time/time-texts';
 import { noticeText } from '../../groups/notice-text';
 import type { Item } from '../items/items';
 import { Message } from '../message/message';
+import type { ReactionRequest } from '../reactions/reacting';
 import { SystemLine } from '../message/system-line';
 import { injectAttention } from './attention';
 import { END_PX, Rows } from './rows';
@@ -53,6 +54,7 @@ export class MessageList {
   readonly allows = input.required<(change: MessageChange, row: Row) => boolean>();
 
   readonly changed = output<{ readonly change: MessageChange; readonly row: Row }>();
+  readonly reacted = output<{ readonly request: ReactionRequest; readonly row: Row }>();
   readonly jump = output<Quote>();
   readonly info = output<Row>();
   readonly copied = output<Row>();

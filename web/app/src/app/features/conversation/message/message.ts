@@ -1,19 +1,32 @@
-import { Component, computed, inject, input, output } from '@angular/core';
-import { CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger } from '@angular/cdk/menu';
+import { Component, ElementRef, computed, inject, input, output, viewChild } from '@angular/core';
+import { CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuItemCheckbox, CdkMenuTrigger } from '@angular/cdk/menu';
+import type { ConnectedPosition } from '@angular/cdk/overlay';
 import { PalomaError, type MessageChange, type Quote, type Row } from '@paloma/client';
 import { sentence } from '../../../core/sentence';
 import { hueOf } from '../../../shared/avatar/initials';
 import { Icon } from '../../../shared/icon/icon';
 import { TimeTexts } from '../../../shared/time/time-texts';
+import { Across } from '../reactions/across';
+import { FREQUENT } from '../reactions/emoji';
+import type { ReactionRequest } from '../reactions/reacting';
+import { ReactionRow } from '../reactions/reaction-row';
 import { MessageText } from './message-text';
 import { MessageQuote } from './quote';
 import { Tick } from './tick';
 import { Touch } from './touch';
 
+/** A corner of the menu stands at the press. Without the CDK's distance, the menu fits into the narrowest screen. */
+const CORNERS: ConnectedPosition[] = (['top', 'bottom'] as const).flatMap((overlayY) =>
+  (['start', 'end'] as const).map((overlayX) => ({ originX: 'start', originY: 'top', overlayX, overlayY })),
+);
+
 /** A message in its bubble, with its time, its tick, and the actions that it offers. */
 @Component({
   selector: 'app-message',
-  imports: [CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon, MessageQuote, MessageText, Tick, Touch],
+  imports: [
+    ...[CdkContextMenuTrigger, CdkMenu, CdkMenuItem, CdkMenuItemCheckbox, CdkMenuTrigger, Across],
+    ...[Icon, MessageQuote, MessageText, ReactionRow, Tick, Touch],
+  ],
   templateUrl: './message.html',
   styleUrl: './message.scss',
   host: {
@@ -39,6 +52,7 @@ export class Message {
   /** Whether the bubble shows the sender. Screen readers always read it. */
   readonly showsSender = input.required<boolean>();
 
+  readonly nameOf = input.required<(userId: string) => string>();
   /** The name of the sender of the answered message. */
   readonly quoted = input.required<string>();
   /** Whether a jump has just ended here. */
@@ -47,6 +61,7 @@ export class Message {
   readonly allows = input.required<(change: MessageChange, row: Row) => boolean>();
 
   readonly changed = output<MessageChange>();
+  readonly reacted = output<ReactionRequest>();
   /** Goes to the answered message. */
   readonly jump = output<Quote>();
   /** Asks for the list of readers. */
@@ -56,6 +71,11 @@ export class Message {
   /** Moves the text of a failed message back to the composer. */
   readonly edit = output();
   readonly discard = output();
+
+  protected readonly frequent = FREQUENT;
+  protected readonly positions = CORNERS;
+  protected readonly ownEmoji = computed(() => this.row().reactions.find(({ own }) => own)?.emoji);
+  private readonly more = viewChild<ElementRef<HTMLElement>>('more');
 
   protected readonly editedText = $localize`:@@message.edited:edited`;
   protected readonly deletedText = computed(() => {
@@ -80,6 +100,13 @@ export class Message {
 
   protected rightClicked(event: Event): void {
     if (hasOwnMenu(event.target) || !this.hasActions()) event.stopPropagation();
+  }
+
+  protected toggled(emoji: string): void {
+    const isLast = this.row().reactions.some((one) => one.own && one.count === 1 && one.emoji === emoji);
+    // The button goes away, and the focus would be lost.
+    if (isLast) this.more()?.nativeElement.focus({ preventScroll: true });
+    this.reacted.emit({ kind: 'toggle', emoji });
   }
 
   protected swiped(): void {
