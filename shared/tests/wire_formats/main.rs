@@ -17,6 +17,7 @@ mod ids;
 mod jobs;
 mod problems;
 mod recorder;
+mod reports;
 mod rest;
 mod settings;
 mod user_rows;

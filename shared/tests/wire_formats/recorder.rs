@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use paloma::runtime::Environment;
 use serde_json::Value;
 
-const VARIABLES: [(&str, &str); 19] = [
+const VARIABLES: [(&str, &str); 20] = [
     ("ACCOUNTS_TABLE", "Accounts"),
     ("BLOCKS_TABLE", "Blocks"),
     ("CHANGES_TABLE", "Changes"),
@@ -21,6 +21,7 @@ const VARIABLES: [(&str, &str); 19] = [
     ("DEVICES_TABLE", "Devices"),
     ("MESSAGES_TABLE", "Messages"),
     ("MESSAGE_STATUS_TABLE", "MessageStatus"),
+    ("REPORTS_TABLE", "Reports"),
     ("TICKETS_TABLE", "Tickets"),
     ("USERS_TABLE", "Users"),
     ("DELIVERIES_QUEUE", "https://sqs.example.com/deliveries"),

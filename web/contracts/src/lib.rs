@@ -11,6 +11,7 @@ mod openapi;
 mod page;
 mod problems;
 mod pushes;
+mod report;
 pub mod route;
 mod routes;
 mod schemas;

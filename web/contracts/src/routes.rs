@@ -17,6 +17,7 @@ use paloma::edge::api::{
 };
 use paloma::user_pool::Tokens;
 
+use crate::report::REPORT;
 use crate::route::{Route, empty, json, of};
 
 /// All routes.
@@ -278,6 +279,7 @@ pub const ROUTES: &[Route] = &[
         .answers(&[empty(204)])
         .problems_too(&[ProblemKind::InvalidField])
         .limits(&[Action::Block]),
+    REPORT,
     Route::new("POST", "/devices", "registerDevice", "Registers a device for pushes, or finds it.")
         .body(of::<RegisterDeviceRequest>)
         .answers(&[json(201, of::<DeviceView>), json(200, of::<DeviceView>)])
