@@ -19,7 +19,7 @@ use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
 use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Statuses, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Reports, Statuses, Users};
 use serde_json::Value;
 
 pub use crate::failure::Failure;
@@ -38,6 +38,7 @@ pub struct ExportAccount {
     connections: Connections,
     devices: Devices,
     blocks: Blocks,
+    reports: Reports,
     exports: Exports,
 }
 
@@ -58,6 +59,7 @@ impl ExportAccount {
             connections: environment.connections()?,
             devices: environment.devices()?,
             blocks: environment.blocks()?,
+            reports: environment.reports()?,
             exports: environment.exports()?,
         })
     }
