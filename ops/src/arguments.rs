@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::commands::{chat, completions, dlq, status, trace, user};
+use crate::commands::{chat, completions, dlq, message, reports, status, trace, user};
 use crate::options::GlobalOptions;
 
 const EXIT_CODES: &str = "\
@@ -37,6 +37,10 @@ pub enum Command {
     User(user::Arguments),
     /// Chats: shows the members of a chat, and how far each has received and read it
     Chat(chat::Arguments),
+    /// Messages: removes them for everyone
+    Message(message::Arguments),
+    /// Reports of messages, users and chats: lists, shows and resolves them
+    Reports(reports::Arguments),
     /// Prints a completion script for a shell
     Completions(completions::Arguments),
 }

@@ -6,6 +6,8 @@
 //! | [`options`] | the options of every command |
 //! | [`commands`] | a file or a folder per command |
 //! | [`access`] | the connection to AWS, or to the local engine |
+//! | [`caller`] | the operator, as AWS names the caller |
+//! | [`invoke`] | commands that a function runs |
 //! | [`stack`] | one deployment: its outputs and resources, from CloudFormation |
 //! | [`queue`] | the queues of a stack, with their dead-letter queues |
 //! | [`logs`] | searches CloudWatch Logs |
@@ -20,9 +22,11 @@
 
 pub mod access;
 pub mod arguments;
+pub mod caller;
 pub mod commands;
 pub mod failure;
 pub mod hints;
+pub mod invoke;
 pub mod logs;
 pub mod metrics;
 pub mod notice;

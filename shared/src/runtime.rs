@@ -23,7 +23,7 @@ use crate::settlement::{TICK_TIME, TickPoster};
 use crate::socket::Sockets;
 use crate::store::{
     Accounts, Blocks, ChangeLog, Changes, Chats, Connections, Devices, Limits, MessageLog, Messages, Reachability,
-    Statuses, StoredReactions, Tickets, Users,
+    Reports, Statuses, StoredReactions, Tickets, Users,
 };
 
 /// Time limit for an answer of the sockets' gateway.
@@ -138,6 +138,11 @@ impl Environment {
     /// The Blocks table, from `BLOCKS_TABLE`, with the Chats table.
     pub fn blocks(&self) -> Result<Blocks, MissingVariable> {
         Ok(Blocks::new(self.dynamodb(), self.variable("BLOCKS_TABLE")?, self.variable("CHATS_TABLE")?))
+    }
+
+    /// The Reports table, from `REPORTS_TABLE`.
+    pub fn reports(&self) -> Result<Reports, MissingVariable> {
+        Ok(Reports::new(self.dynamodb(), self.variable("REPORTS_TABLE")?))
     }
 
     /// The Messages table, from `MESSAGES_TABLE`.

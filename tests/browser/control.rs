@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{post, put};
 use axum::{Json, Router};
-use paloma::domain::{ChatId, UserId};
+use paloma::domain::{ChatId, MessageId, UserId};
 use paloma_local::NewUser as Login;
 use paloma_tests::{History, Person, World};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,7 @@ impl Control {
             .route("/users", post(create_users))
             .route("/invitations", post(invite))
             .route("/chats/{chat}/history", post(store_history))
+            .route("/messages/{message}/removal", post(remove_message))
             .route("/seats/{seat}/network", put(set_network))
             .route("/seats/{seat}/cuts", post(cut))
             .route("/seats/{seat}/address", put(set_address))
@@ -101,6 +102,13 @@ struct NewHistory {
 async fn store_history(State(control): Shared, Path(chat_id): Path<ChatId>, Json(new): Json<NewHistory>) -> StatusCode {
     let NewHistory { senders, contents, count, first_at, interval, read } = new;
     control.world.store_history(&History { chat_id, senders, contents, count, first_at, interval, read }).await;
+    StatusCode::NO_CONTENT
+}
+
+/// Removes a message as an operator does.
+async fn remove_message(State(control): Shared, Path(message): Path<MessageId>) -> StatusCode {
+    let removed = control.world.paloma(&["message", "remove", &message.to_string(), "--reason", "tested"]).await;
+    assert_eq!(removed.code, 0, "{removed:?}");
     StatusCode::NO_CONTENT
 }
 

@@ -139,6 +139,33 @@ async fn the_policy_accounts_allows_suspending_and_restoring_users() {
 }
 
 #[tokio::test]
+async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing_messages() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let sent = ana.sends(&chat, "A-threat").await["messageId"].as_str().unwrap().to_owned();
+    let reported = bruno.post("/reports", json!({ "messageId": sent, "reason": "spam" })).await.text("reportId");
+    let (list, show) = ("reports list --json", format!("reports show {reported}"));
+    let remove = format!("message remove {sent} --reason tested");
+    let resolve = format!("reports resolve {reported} --outcome removed --note tested");
+    for policies in [["read", "repair"], ["read", "accounts"], ["read", "erase"]] {
+        let operator = Operator::with(world, &policies).await;
+        operator.is_denied(list, "dynamodb:Query").await;
+        operator.is_denied(&show, "dynamodb:GetItem").await;
+        operator.is_denied(&resolve, "dynamodb:GetItem").await;
+        operator.is_denied(&remove, "lambda:InvokeFunction").await;
+    }
+    let operator = Operator::with(world, &["read", "moderation"]).await;
+    assert!(operator.runs(list).await.stdout.contains(&reported));
+    assert!(operator.runs(&show).await.stdout.contains("A-threat"));
+    operator.runs(&remove).await;
+    let resolved = operator.runs(&format!("{resolve} --json")).await.json();
+    assert!(resolved["resolvedBy"].as_str().is_some_and(|arn| arn.starts_with("arn:aws:")), "{resolved}");
+    operator.is_denied(&format!("user suspend {}", ana.id()), "lambda:InvokeFunction").await;
+    operator.is_denied(&format!("user erase {} --yes", ana.id()), "states:StartExecution").await;
+}
+
+#[tokio::test]
 async fn the_policy_erase_allows_exporting_and_erasing_users() {
     let (world, _guards) = harness::own_queues(&["presence"]).await;
     let operator = Operator::with(world, &["read", "erase"]).await;

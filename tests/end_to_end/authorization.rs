@@ -55,6 +55,7 @@ fn request(route: &str, chat: &str, message: &str, other: &str) -> (Method, Stri
         "PUT /chats/{chatId}/pin" => (path, Some(json!({ "pinned": true }))),
         "PUT /chats/{chatId}/archive" => (path, Some(json!({ "archived": true }))),
         "PUT /chats/{chatId}/unread" => (path, Some(json!({ "markedUnread": true }))),
+        "POST /reports" => (path, Some(json!({ "messageId": message, "reason": "spam" }))),
         "POST /devices" => (path, Some(json!({ "platform": "fcm", "token": format!("token-{unknown}") }))),
         "DELETE /me" => (path, Some(json!({ "password": "Paloma-2026" }))),
         _ if method == "GET" || method == "DELETE" => (path, None),
@@ -195,7 +196,10 @@ async fn a_stranger_finds_nothing(cases: &Cases, routes: &[String], target: &Tar
     let token = format!("Bearer {}", stranger.token);
     let mut socket = stranger.connects().await;
 
-    for route in routes.iter().filter(|route| route.contains("{chatId}") || route.contains("{messageId}")) {
+    for route in routes
+        .iter()
+        .filter(|route| route.contains("{chatId}") || route.contains("{messageId}") || *route == "POST /reports")
+    {
         let status = status_of(stranger, Some(&token), target.request(route)).await;
         cases.expect("a stranger", status, &[404], route);
     }

@@ -45,6 +45,8 @@ async fn only_their_functions_create_change_and_erase_profiles() {
     eraser.cannot_update("CHATS", &head(chat_id), &["lastSeq"]).await;
     eraser.cannot_update("CHATS", &member(chat_id, user_id), &["readSeq"]).await;
     eraser.cannot_update("MESSAGES", &message(), &["seq"]).await;
+    eraser.cannot_update("REPORTS", &row([("reportId", "r")]), &["reportedAt"]).await;
+    eraser.cannot_delete("REPORTS", &row([("reportId", "r")])).await;
     eraser.cannot_batch("MESSAGE_STATUS", &row([("messageId", "m"), ("userId", "u")])).await;
 }
 
@@ -58,4 +60,8 @@ async fn people_writes_blocks_and_the_rows_of_blockers_in_transactions_alone() {
     role.cannot_delete("CHATS", &head(chat_id)).await;
     role.cannot_put("BLOCKS", &row([("userId", "u"), ("blockedId", "b")])).await;
     role.cannot_delete("BLOCKS", &row([("userId", "u"), ("blockedId", "b")])).await;
+    let report = row([("reportId", "r")]);
+    role.cannot_update("REPORTS", &report, &["reason"]).await;
+    role.cannot_delete("REPORTS", &report).await;
+    role.cannot_put("REPORTS", &row([("reportId", "r"), ("resolution", "x")])).await;
 }

@@ -3,7 +3,7 @@
 use paloma::bus::Bus;
 use paloma::domain::{
     ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Member, MessageId,
-    Platform, PushEndpoint, Receipt, Seq, Session, Status, Timestamp, UserId,
+    Platform, PushEndpoint, Receipt, Report, ReportedItem, Seq, Session, Status, Timestamp, UserId,
 };
 use paloma::phones::{Push, PushOutcome};
 use paloma::queue::{Audience, DeliveryJob};
@@ -239,6 +239,35 @@ async fn relay_can_publish_and_enqueue_and_change_nothing() {
         "relay publishing to another bus",
         elsewhere.publish(&[DomainEvent::user_connected(user, Timestamp::now())]).await,
     );
+}
+
+#[tokio::test]
+async fn reports_are_made_by_people_and_read_by_erasure_and_export_alone() {
+    let world = World::get().await;
+    let (chat, user) = (ChatId::random(), UserId::random());
+    let item = ReportedItem::User { user_id: user, name: None, avatar: None };
+    let report = Report::new(user, item, "spam".parse().unwrap(), Timestamp::now());
+    let id = report.report_id;
+    let people = world.environment_of("people").await;
+    denied("people reading reports", people.reports().unwrap().report(id).await);
+    denied("people finding reports", people.reports().unwrap().by_user(user).await);
+    denied("people removing a reporter", people.reports().unwrap().forget_reporter(id).await);
+    denied(
+        "people changing messages",
+        people.messages().unwrap().raise_status(a_message(chat, user), Status::Read).await,
+    );
+    for function in ["change-message", "send-message", "relay", "get-messages", "account"] {
+        let reports = world.environment_of(function).await.reports().unwrap();
+        denied(&format!("{function} reporting"), reports.put(report.clone()).await);
+        denied(&format!("{function} reading reports"), reports.report(id).await);
+    }
+    let exporter = world.environment_of("export-account").await.reports().unwrap();
+    assert_eq!(exporter.by_user(user).await.unwrap(), []);
+    denied("export-account finding reports about a user", exporter.about_user(user).await);
+    denied("export-account removing a reporter", exporter.forget_reporter(id).await);
+    let eraser = world.environment_of("erase-account").await.reports().unwrap();
+    eraser.forget_reporter(id).await.unwrap();
+    denied("erase-account reporting", eraser.put(report).await);
 }
 
 fn a_message(chat: ChatId, user: UserId) -> MessageId {

@@ -164,10 +164,11 @@ fn missing(template: &Template) -> Vec<String> {
         resources.filter_map(|(id, of)| Some((id.to_owned(), arn(of)?))).collect()
     };
     let [tables, queues, functions, groups, machines, ..] = KINDS.map(|(kind, name, prefix)| named(kind, name, prefix));
-    // No command reads tickets, because a ticket opens a socket.
+    // No command reads tickets, because a ticket opens a socket. Reports have content, and only moderators read them.
     for (id, arn) in tables.iter().filter(|(id, _)| id != "TicketsTable") {
+        let file = if id == "ReportsTable" { "moderation.json" } else { "read.json" };
         for action in ["dynamodb:GetItem", "dynamodb:Query"] {
-            need("read.json", action, id, arn);
+            need(file, action, id, arn);
         }
     }
     for (id, arn) in &queues {
@@ -185,6 +186,7 @@ fn missing(template: &Template) -> Vec<String> {
         ("PropagateStatusFunction", "repair.json"),
         ("RelayFunction", "repair.json"),
         ("AccountFunction", "accounts.json"),
+        ("ChangeMessageFunction", "moderation.json"),
     ] {
         for (id, arn) in functions.iter().filter(|(id, _)| id == function) {
             need(file, "lambda:InvokeFunction", id, arn);

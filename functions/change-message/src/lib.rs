@@ -4,7 +4,11 @@
 //! 2. One transaction allots the next `changeSeq` of the chat, and changes the message and the chat's preview. If
 //!    another change was faster, it reads again.
 //!
+//! An operator removes a message in the same way, by a command (`removal`).
+//!
 //! It enqueues nothing: the stream of the Changes table drives everything else (`functions/relay/`).
+
+mod removal;
 
 use std::time::{Duration, Instant};
 
@@ -86,15 +90,24 @@ impl ChangeMessage {
                 entry.charge_as_send(&self.accounts, now).await;
                 return Ok(change.message);
             }
-            if started.elapsed() > TIME_LIMIT {
-                let error = Cause::new(format!("other changes of the chat were faster in {tries} tries"));
-                let fields = LogFields { lost_races: tries, ..LogFields::of(&found) };
-                return Err(Problem::unavailable().with_log_fields(fields).caused_by(error));
-            }
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=WAIT_MS))).await;
+            after_lost_race(&found, started, tries).await?;
         }
         unreachable!("the loop ends by returning")
     }
+}
+
+/// Waits before a retry.
+///
+/// # Errors
+/// 503 if other changes were faster for 10 s.
+async fn after_lost_race(message: &Message, started: Instant, tries: u64) -> Result<(), Problem> {
+    if started.elapsed() > TIME_LIMIT {
+        let error = Cause::new(format!("other changes of the chat were faster in {tries} tries"));
+        let fields = LogFields { lost_races: tries, ..LogFields::of(message) };
+        return Err(Problem::unavailable().with_log_fields(fields).caused_by(error));
+    }
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=WAIT_MS))).await;
+    Ok(())
 }
 
 fn problem_of(rejection: ChangeRejection) -> Problem {

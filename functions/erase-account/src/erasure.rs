@@ -25,6 +25,8 @@ pub enum Step {
     CloseConnections,
     RemoveDevices,
     RemoveExports,
+    /// Removes the user from the reports that the user made, and the content of the user from resolved reports.
+    RemoveReports,
     /// Removes the content of the user's messages, and the user's receipts. The messages keep their seq.
     RedactMessages,
     /// Deletes the login from Cognito.
@@ -59,6 +61,8 @@ pub struct RemovedCounts {
     pub devices: u64,
     /// Files of exports, and parts of unfinished ones.
     pub exports: u64,
+    /// Reports that the user made.
+    pub reports: u64,
     pub chats: u64,
     /// Messages that lost their content.
     pub messages: u64,

@@ -2,7 +2,7 @@
 //!
 //! 1. It cuts the user off: blocks the login (`login`), deletes the profile, so that tokens are rejected (`profile`),
 //!    leaves the chats and removes the blocks (`chats`), closes connections (`connections`), and removes devices
-//!    (`devices`) and exports (`exports`).
+//!    (`devices`), exports (`exports`) and reports (`reports`).
 //! 2. After a pause, in which calls that were under way end, it cuts the user off again.
 //! 3. It removes the content of messages and the receipts, chat by chat (`messages`).
 //! 4. It deletes the login (`login`).
@@ -20,6 +20,7 @@ mod failure;
 mod login;
 mod messages;
 mod profile;
+mod reports;
 
 use std::time::Instant;
 
@@ -32,7 +33,7 @@ use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, TickDelivery};
 use paloma::socket::Sockets;
-use paloma::store::{Accounts, Blocks, Chats, Connections, Messages, Statuses, StoredReactions, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Messages, Reports, Statuses, StoredReactions, Users};
 use serde_json::Value;
 
 use crate::cognito::Logins;
@@ -47,6 +48,7 @@ pub struct EraseAccount {
     chats: Chats,
     blocks: Blocks,
     messages: Messages,
+    reports: Reports,
     statuses: Statuses,
     reactions: StoredReactions,
     connections: Connections,
@@ -67,6 +69,7 @@ impl EraseAccount {
             accounts: environment.accounts()?,
             users: environment.users()?,
             blocks: environment.blocks()?,
+            reports: environment.reports()?,
             statuses: environment.statuses()?,
             reactions: environment.reactions()?,
             connections: environment.connections()?,
@@ -120,6 +123,7 @@ impl EraseAccount {
             Step::CloseConnections => self.close_connections(erasure).await,
             Step::RemoveDevices => self.remove_devices(erasure).await,
             Step::RemoveExports => self.remove_exports(erasure).await,
+            Step::RemoveReports => self.remove_reports(erasure).await,
             Step::RedactMessages => self.redact_messages(erasure).await,
             Step::DeleteLogin => self.delete_login(erasure).await,
         }

@@ -110,6 +110,9 @@ impl ExportAccount {
         for blocked in self.blocks.of_user(user_id).await? {
             lines.push(&blocked.into())?;
         }
+        for report in self.reports.by_user(user_id).await? {
+            lines.push(&report.into())?;
+        }
         for connection in self.connections.of_user(user_id, now).await? {
             lines.push(&connection.into())?;
         }

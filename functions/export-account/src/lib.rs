@@ -19,7 +19,7 @@ use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
 use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Statuses, StoredReactions, Users};
+use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Reports, Statuses, StoredReactions, Users};
 use serde_json::Value;
 
 pub use crate::failure::Failure;
@@ -39,6 +39,7 @@ pub struct ExportAccount {
     connections: Connections,
     devices: Devices,
     blocks: Blocks,
+    reports: Reports,
     exports: Exports,
 }
 
@@ -60,6 +61,7 @@ impl ExportAccount {
             connections: environment.connections()?,
             devices: environment.devices()?,
             blocks: environment.blocks()?,
+            reports: environment.reports()?,
             exports: environment.exports()?,
         })
     }

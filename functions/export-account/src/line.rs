@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use paloma::domain::{
     Chat, ChatId, ChatView, ConnectionId, Device, DeviceId, Emoji, ExportId, Head, Member, Message, MessageId,
-    Platform, Presence, Reaction, Seq, Status, Ticks, Timestamp, User, UserId, ViewRole, Watermark, Windows,
+    Platform, Presence, Reaction, Reason, Report, ReportId, ReportTarget, Seq, Status, Ticks, Timestamp, User, UserId,
+    ViewRole, Watermark, Windows,
 };
 use paloma::store::{BlockedUser, Connection, ReceiptRecord};
 use serde::Serialize;
@@ -27,6 +28,14 @@ pub(crate) enum Line {
     PinnedChats { chat_ids: BTreeSet<ChatId> },
     /// A user that this one has blocked.
     Block { user_id: UserId, blocked_at: Timestamp },
+    /// A report that the user made, without the copy of the item, which other users wrote.
+    Report {
+        report_id: ReportId,
+        #[serde(flatten)]
+        target: ReportedId,
+        reason: Option<Reason>,
+        reported_at: Timestamp,
+    },
     /// An open connection.
     Connection { connection_id: ConnectionId, last_seen_at: Timestamp },
     /// A chat of the user, with the user's watermarks, and in a group the role and the messages that the user may see.
@@ -62,6 +71,15 @@ pub(crate) enum Line {
     },
     /// The user's reaction to a message.
     Reaction { message_id: MessageId, chat_id: ChatId, emoji: Emoji, reacted_at: Timestamp },
+}
+
+/// The id of a reported item.
+#[derive(Debug, Serialize)]
+#[serde(rename_all_fields = "camelCase", untagged)]
+pub(crate) enum ReportedId {
+    Message { message_id: MessageId },
+    User { user_id: UserId },
+    Chat { chat_id: ChatId },
 }
 
 /// The version of the lines' format.
@@ -103,6 +121,18 @@ impl From<Device> for Line {
 impl From<BlockedUser> for Line {
     fn from(blocked: BlockedUser) -> Self {
         Self::Block { user_id: blocked.user_id, blocked_at: blocked.blocked_at }
+    }
+}
+
+impl From<Report> for Line {
+    fn from(report: Report) -> Self {
+        let target = match report.item.target() {
+            ReportTarget::Message(message_id) => ReportedId::Message { message_id },
+            ReportTarget::User(user_id) => ReportedId::User { user_id },
+            ReportTarget::Chat(chat_id) => ReportedId::Chat { chat_id },
+        };
+        let Report { report_id, reason, reported_at, .. } = report;
+        Self::Report { report_id, target, reason, reported_at }
     }
 }
 

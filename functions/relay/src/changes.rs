@@ -1,10 +1,12 @@
 //! The change that a stream record reports, and its event for EventBridge.
 
 use aws_lambda_events::dynamodb::EventRecord;
-use paloma::domain::{ChangeRecord, Chat, DomainEvent, Message, Presence, Receipt, ReceiptDetail, Timestamp, UserId};
+use paloma::domain::{
+    ChangeRecord, Chat, DomainEvent, Message, Presence, Receipt, ReceiptDetail, Report, Timestamp, UserId,
+};
 use paloma::queue::JobError;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Changes, Chats, Messages, ReceiptRecord, Users};
+use paloma::store::{Changes, Chats, Messages, ReceiptRecord, Reports, Users};
 
 #[derive(Debug)]
 pub(crate) enum Change {
@@ -12,6 +14,8 @@ pub(crate) enum Change {
     MessageChanged(ChangeRecord),
     ReceiptStored(ReceiptRecord),
     ChatCreated(Chat),
+    /// An item was reported to operators.
+    Reported(Box<Report>),
     /// A user came online or went offline.
     PresenceChanged(UserId, Presence),
     /// A user's account was erased, at this time.
@@ -25,6 +29,7 @@ pub(crate) struct Tables {
     changes: String,
     statuses: String,
     chats: String,
+    reports: String,
     users: String,
 }
 
@@ -35,6 +40,7 @@ impl Tables {
             changes: environment.variable("CHANGES_TABLE")?,
             statuses: environment.variable("MESSAGE_STATUS_TABLE")?,
             chats: environment.variable("CHATS_TABLE")?,
+            reports: environment.variable("REPORTS_TABLE")?,
             users: environment.variable("USERS_TABLE")?,
         })
     }
@@ -58,6 +64,9 @@ impl Tables {
             // Heads and members are in the same table, and their rows have no participants.
             let created = (kind == "INSERT" && new.contains_key("participants")).then(|| Chats::from_stream(new));
             Ok(created.transpose()?.map(Change::ChatCreated))
+        } else if table == self.reports {
+            let inserted = (kind == "INSERT").then(|| Reports::from_stream(new));
+            Ok(inserted.transpose()?.map(|report| Change::Reported(Box::new(report))))
         } else if table == self.users && new.contains_key("erasedAt") {
             let (user_id, at) = Users::erasure_from_stream(new)?;
             Ok(Some(Change::AccountErased(user_id, at)))
@@ -81,6 +90,7 @@ impl Change {
                 .unwrap_or_else(|| DomainEvent::message_sent(message.clone(), with_content)),
             Self::MessageChanged(change) => DomainEvent::message_changed(change),
             Self::ChatCreated(chat) => DomainEvent::chat_created(chat.clone()),
+            Self::Reported(report) => DomainEvent::reported(report),
             Self::ReceiptStored(receipt) => {
                 let ReceiptRecord { chat_id, message_id, seq, covers_after, sender_id, user_id, timestamp, .. } =
                     *receipt;

@@ -3,6 +3,8 @@
 pub mod chat;
 pub mod completions;
 pub mod dlq;
+pub mod message;
+pub mod reports;
 pub mod status;
 pub mod trace;
 pub mod user;
@@ -20,6 +22,8 @@ pub async fn run(arguments: Arguments, output: &Output) -> Result<Outcome, Failu
         Command::Trace(arguments) => trace::run(&arguments, &Stack::find(global).await?, output).await,
         Command::User(arguments) => user::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Chat(arguments) => chat::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::Message(arguments) => message::run(&arguments, &Stack::find(global).await?, output).await,
+        Command::Reports(arguments) => reports::run(&arguments, &Stack::find(global).await?, output).await,
         Command::Completions(arguments) => completions::run(&arguments, &mut Arguments::command(), output),
     }
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Content, Notice, Timestamp, UserId};
+use super::{Actor, Content, Notice, Timestamp};
 
 /// The content of a message, until the message is deleted, or its sender's account is erased (right to be forgotten).
 /// Then the message stays without content. In JSON and in the tables it is `content`, or one of `deletedAt`,
@@ -32,8 +32,8 @@ pub enum Body<T> {
 pub struct Deletion {
     /// The time of the deletion, in epoch milliseconds.
     pub at: Timestamp,
-    /// The sender, or an admin of the group.
-    pub by: UserId,
+    /// The sender, an admin of the group, or an operator.
+    pub by: Actor,
 }
 
 /// The error for a body with neither content nor the reason why it has none.
@@ -52,7 +52,7 @@ struct Fields<T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     deleted_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    deleted_by: Option<UserId>,
+    deleted_by: Option<Actor>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     kind: Option<Notice>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -79,7 +79,7 @@ impl<T: schemars::JsonSchema> schemars::JsonSchema for Body<T> {
                 },
                 "erasedAt": generator.subschema_for::<Timestamp>(),
                 "deletedAt": generator.subschema_for::<Timestamp>(),
-                "deletedBy": generator.subschema_for::<UserId>(),
+                "deletedBy": generator.subschema_for::<Actor>(),
                 "kind": generator.subschema_for::<Notice>(),
                 "hidden": {
                     "description": "Present and true if the caller has hidden the message: do not show it.",

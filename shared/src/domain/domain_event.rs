@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::{
     ChangeDetail, ChangeKind, ChangeRecord, Chat, ChatId, ClientMessageId, Content, GroupDetail, Message, MessageId,
-    Notice, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail, Seq, Timestamp, UserId,
+    MessageReport, Notice, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail, Report, ReportId, ReportedItem, Seq,
+    Timestamp, UserId,
 };
 
 /// The version of all events.
@@ -81,6 +82,22 @@ pub enum EventDetail {
     /// Members reacted to a message, or removed reactions. One event covers all reactions of a moment. The `eventId` is
     /// `chatId/changes/changeSeq`.
     ReactionsChanged(ReactionsDetail),
+    /// A user reported a message. The `eventId` is the `reportId`. The reporter is not named.
+    MessageReported(MessageReport),
+    /// A user reported another user. The `eventId` is the `reportId`. The reporter is not named.
+    UserReported {
+        /// The id of the report, for `paloma reports show`.
+        report_id: ReportId,
+        /// The reported user.
+        user_id: UserId,
+    },
+    /// A user reported a chat. The `eventId` is the `reportId`. The reporter is not named.
+    ChatReported {
+        /// The id of the report, for `paloma reports show`.
+        report_id: ReportId,
+        /// The reported chat.
+        chat_id: ChatId,
+    },
     /// The push service accepted a push for a device. The `eventId` is `messageId/deviceId/push-sent`.
     PushSent(PushDetail),
     /// A push to a device failed: the device no longer exists, the push service rejected the push five times, or it
@@ -174,6 +191,19 @@ impl DomainEvent {
         Self::new(chat.chat_id.to_string(), chat.created_at, EventDetail::ChatCreated(chat))
     }
 
+    /// A message, a user or a chat was reported.
+    pub fn reported(report: &Report) -> Self {
+        let report_id = report.report_id;
+        let detail = match report.item {
+            ReportedItem::Message { message_id, chat_id, seq, sender_id, .. } => {
+                EventDetail::MessageReported(MessageReport { report_id, message_id, chat_id, seq, sender_id })
+            }
+            ReportedItem::User { user_id, .. } => EventDetail::UserReported { report_id, user_id },
+            ReportedItem::Chat { chat_id, .. } => EventDetail::ChatReported { report_id, chat_id },
+        };
+        Self::new(report_id.to_string(), report.reported_at, detail)
+    }
+
     /// A push was sent to a device.
     pub fn push_sent(push: PushDetail, at: Timestamp) -> Self {
         Self::new(format!("{}/{}/push-sent", push.message_id, push.device_id), at, EventDetail::PushSent(push))
@@ -214,6 +244,9 @@ impl DomainEvent {
             EventDetail::MessageEdited(_) => "MessageEdited",
             EventDetail::MessageDeleted(_) => "MessageDeleted",
             EventDetail::ReactionsChanged(_) => "ReactionsChanged",
+            EventDetail::MessageReported(_) => "MessageReported",
+            EventDetail::UserReported { .. } => "UserReported",
+            EventDetail::ChatReported { .. } => "ChatReported",
             EventDetail::PushSent(_) => "PushSent",
             EventDetail::PushFailed(_) => "PushFailed",
             EventDetail::UserConnected { .. } => "UserConnected",

@@ -83,7 +83,7 @@ impl Message {
             }
             // The content made room for later ones: see `MAX_EARLIER`. The new content stays hidden.
             None => {
-                let deletion = Deletion { at: self.edited_at.unwrap_or(self.created_at), by: self.sender_id };
+                let deletion = Deletion { at: self.edited_at.unwrap_or(self.created_at), by: self.sender_id.into() };
                 Self { body: Body::Deleted(deletion), edited_at: None, reactions: None, ..self }
             }
         }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChangeSeq, ChatId, DeviceId, MessageId, Notice, Seq, UserId, Watermark};
+use super::{Actor, ChangeSeq, ChatId, DeviceId, MessageId, Notice, ReportId, Seq, UserId, Watermark};
 
 /// A change of a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +34,8 @@ pub struct ChangeDetail {
     pub seq: Seq,
     /// The user who sent the message.
     pub sender_id: UserId,
-    /// The user who made the change: the sender, or an admin of the group.
-    pub actor_id: UserId,
+    /// The user who made the change: the sender, or an admin of the group. An operator's removal has `operator`.
+    pub actor_id: Actor,
     /// The number of the change in its chat.
     pub change_seq: ChangeSeq,
 }
@@ -76,6 +76,23 @@ pub struct ReceiptDetail {
     pub sender_id: UserId,
     /// The recipient who sent the receipt.
     pub user_id: UserId,
+}
+
+/// A report of a message, without its content, the reason and the reporter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct MessageReport {
+    /// The id of the report, for `paloma reports show`.
+    pub report_id: ReportId,
+    /// The reported message.
+    pub message_id: MessageId,
+    /// The chat of the message.
+    pub chat_id: ChatId,
+    /// The number of the message in its chat.
+    pub seq: Seq,
+    /// The user who sent the message.
+    pub sender_id: UserId,
 }
 
 /// A push that was sent.

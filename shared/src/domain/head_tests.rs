@@ -134,7 +134,7 @@ fn a_summary_that_may_have_been_edited_during_a_block_is_hidden_from_the_blocker
     head.changed_seq = Watermark::at(6);
     assert_eq!(is_seen(&head), [true, true], "an earlier message was edited");
     head.changed_seq = Watermark::at(7);
-    head.last_message.as_mut().unwrap().body = Body::Deleted(Deletion { at: timestamp, by: sender_id });
+    head.last_message.as_mut().unwrap().body = Body::Deleted(Deletion { at: timestamp, by: sender_id.into() });
     assert_eq!(is_seen(&head), [true, true], "deleted");
     head.last_seq = Watermark::at(8);
     head.last_message.as_mut().unwrap().seq = seq(8);

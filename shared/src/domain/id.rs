@@ -164,6 +164,21 @@ impl ExportId {
     }
 }
 
+uuid_id! {
+    /// A report. The id follows from the reporter and the item, so a repeated report is the same report.
+    ReportId
+}
+
+/// UUID namespace (version 5) of reports. It is arbitrary, and must never change.
+const REPORTS: Uuid = Uuid::from_u128(0x91c4_6e0d_27fa_4b58_a3d6_0f7e_5b12_c894);
+
+impl ReportId {
+    /// The id of the report of this item by this user: see [`ReportId::derive`].
+    pub(super) fn of_target(reporter: UserId, target: &str) -> Self {
+        Self(Uuid::new_v5(&REPORTS, format!("{reporter} {target}").as_bytes()))
+    }
+}
+
 /// A socket: the opaque id that API Gateway gives it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -106,6 +106,8 @@ pub enum Action {
     Export,
     /// The beginning or the end of a block.
     Block,
+    /// A report of a message, a user or a chat.
+    Report,
     /// The check of a password: at a login, with a bucket per address, or at a change that requires the password again.
     CheckPassword,
     /// A wrong code. A correct one takes no token, so a stranger cannot lock out the owner of a mailbox.
@@ -141,6 +143,8 @@ impl Action {
             Self::RegisterDevice => const { &[("devicesFullAt", Bucket::new(20, MINUTE))] },
             Self::IssueTicket => const { &[("ticketsFullAt", Bucket::new(60, SECOND))] },
             Self::Block => const { &[("blocksFullAt", Bucket::new(60, Duration::from_secs(10)))] },
+            // 20 per day, each of which an operator may have to read.
+            Self::Report => const { &[("reportsFullAt", Bucket::new(20, Duration::from_secs(4_320)))] },
             Self::Export => const { &[("exportsFullAt", Bucket::new(5, Duration::from_secs(600)))] },
             Self::CheckPassword => const { &[("passwordsFullAt", Bucket::new(20, Duration::from_secs(6)))] },
             Self::CheckCode => const { &[("codesFullAt", Bucket::new(10, Duration::from_secs(30)))] },

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::earlier_content::kept_after_edit;
 use super::{
-    Access, Body, ChangeSeq, ChatId, Content, DeletedCounts, Deletion, EarlierContent, Head, LastMessage, Member,
-    Message, MessageId, MessagePast, Permission, Role, Seq, Status, Timestamp, UserId, Watermark,
+    Access, Actor, Body, ChangeSeq, ChatId, Content, DeletedCounts, Deletion, EarlierContent, Head, LastMessage,
+    Member, Message, MessageId, MessagePast, Permission, Reason, Role, Seq, Status, Timestamp, UserId, Watermark,
 };
 
 /// Time after its acceptance in which a sender may edit a message.
@@ -71,7 +71,7 @@ pub enum ChangeRejection {
 pub enum ChangeKind {
     /// The sender replaced the content.
     Edited,
-    /// The sender or an admin deleted the message.
+    /// The sender, an admin or an operator deleted the message.
     Deleted,
     /// Members reacted to the message, or removed reactions.
     Reacted,
@@ -93,8 +93,8 @@ pub struct ChangeRecord {
     pub sender_id: UserId,
     /// The kind of the change.
     pub kind: ChangeKind,
-    /// The user who made the change. If it covers several reactions, the last of their users.
-    pub actor_id: UserId,
+    /// The user who made the change, or an operator. If it covers several reactions, the last of their users.
+    pub actor_id: Actor,
     /// The time of the change, in epoch milliseconds.
     pub changed_at: Timestamp,
 }
@@ -117,6 +117,8 @@ pub enum ChangeMembers {
     Group(u64),
     /// The other member of a direct chat, who blocks the actor or does not.
     Direct(UserId, bool),
+    /// An operator's change depends on no member.
+    Any,
 }
 
 /// A change of a message, to be stored as the next one of its chat.
@@ -138,6 +140,8 @@ pub struct MessageChange {
     pub members: ChangeMembers,
     /// The contents before edits that members who left, or a blocker, may still see; `None` if they stay as they are.
     pub earlier: Option<Vec<EarlierContent>>,
+    /// The reason of an operator's removal, which the message keeps.
+    pub removed_for: Option<Reason>,
 }
 
 impl MessageChange {
@@ -177,14 +181,14 @@ impl MessageChange {
         Ok(changed.map(|(kind, changed)| {
             let after = Message { version: change_seq, ..changed };
             let earlier = if kind == ChangeKind::Edited { kept_after_edit(message, past, head) } else { None };
-            Self { earlier, ..Self::of(after, message, (head, kind, member.user_id), now) }
+            Self { earlier, ..Self::of(after, message, (head, kind, member.user_id.into()), now) }
         }))
     }
 
-    fn of(
+    pub(super) fn of(
         message: Message,
         before: &Message,
-        (head, kind, actor_id): (&Head, ChangeKind, UserId),
+        (head, kind, actor_id): (&Head, ChangeKind, Actor),
         changed_at: Timestamp,
     ) -> Self {
         let Message { chat_id, message_id, seq, sender_id, version, .. } = message;
@@ -203,12 +207,16 @@ impl MessageChange {
         let record =
             ChangeRecord { chat_id, change_seq: version, message_id, seq, sender_id, kind, actor_id, changed_at };
         let changed_seq = head.changed_seq.max(seq.into());
-        let members = match head.roster.other_participant(actor_id) {
-            None => ChangeMembers::Group(head.roster.version()),
-            Some(other) => ChangeMembers::Direct(other, head.roster.blockers().contains(&other)),
+        let members = match actor_id {
+            Actor::User(actor) => match head.roster.other_participant(actor) {
+                None => ChangeMembers::Group(head.roster.version()),
+                Some(other) => ChangeMembers::Direct(other, head.roster.blockers().contains(&other)),
+            },
+            Actor::Operator => ChangeMembers::Any,
         };
         let version_before = before.version;
-        Self { message, version_before, record, summary, changed_seq, deleted, members, earlier: None }
+        let (earlier, removed_for) = (None, None);
+        Self { message, version_before, record, summary, changed_seq, deleted, members, earlier, removed_for }
     }
 }
 
@@ -252,7 +260,7 @@ fn deleted(message: &Message, deleter: &Member, now: Timestamp) -> Changed {
     if message.created_at.plus(DELETION_TIME) < now && !is_admin {
         return Err(ChangeRejection::TooLateToDelete);
     }
-    let body = Body::Deleted(Deletion { at: now, by: deleter.user_id });
+    let body = Body::Deleted(Deletion { at: now, by: deleter.user_id.into() });
     Ok(Some((
         ChangeKind::Deleted,
         Message { body, edited_at: None, reply_to: None, reactions: None, ..message.clone() },

@@ -4,6 +4,7 @@
 //! Comments name the invariants that they explain by number: "invariant 5" is the fifth one in `docs/decisions.md`.
 
 mod account;
+mod actor;
 mod avatar;
 mod body;
 mod change_seq;
@@ -42,8 +43,11 @@ mod profile;
 mod reaction;
 mod reactions;
 mod reactions_change;
+mod reason;
 mod recovery_code;
+mod removal;
 mod reply;
+mod report;
 mod role;
 mod roster;
 mod secret;
@@ -59,6 +63,7 @@ mod user;
 mod windows;
 
 pub use account::{Account, SendCharge, SessionRejection};
+pub use actor::Actor;
 pub use avatar::{Avatar, AvatarError};
 pub use body::{Body, BodyError, Deletion};
 pub use change_seq::ChangeSeq;
@@ -74,11 +79,13 @@ pub use earlier_content::{EarlierContent, MAX_EARLIER, MessagePast};
 pub use email::{Email, EmailError};
 pub use emoji::{Emoji, EmojiError};
 pub use event::{ChatView, ErasedEvent, Event, StatusEvent, ViewRole};
-pub use event_details::{ChangeDetail, GroupDetail, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail};
+pub use event_details::{
+    ChangeDetail, GroupDetail, MessageReport, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail,
+};
 pub use head::Head;
 pub use hiding::{HiddenMessages, Hiding, MAX_HIDDEN};
 pub use history::{Bounds, HistoryBoundary, PageLimit, PageLimitError, Search};
-pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, UserId};
+pub use id::{ChatId, ConnectionId, DeviceId, ExportId, IdError, MessageId, ReportId, UserId};
 pub use last_message::LastMessage;
 pub use leavers::{LEAVERS_LIFE, Leavers, MAX_LEAVERS};
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
@@ -100,8 +107,10 @@ pub use profile::Profile;
 pub use reaction::{OwnReaction, Reaction};
 pub use reactions::{MAX_REACTION_KINDS, MAX_REACTORS, ReactionKind, Reactions};
 pub use reactions_change::ReactionsChange;
+pub use reason::{MAX_REASON_CHARACTERS, Reason, ReasonError};
 pub use recovery_code::{RecoveryCode, RecoveryCodeError, RecoveryCodeHash};
 pub use reply::Reply;
+pub use report::{Report, ReportOutcome, ReportTarget, ReportedItem, Resolution};
 pub use role::Role;
 pub use roster::{Access, Permission, Roster};
 pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordError, Secret, SecretError};

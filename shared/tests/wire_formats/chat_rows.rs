@@ -215,7 +215,7 @@ async fn a_message_of_an_erased_sender_loses_its_content() {
         "messageId": "S 00000000-0000-4000-8000-0000000000e7"
       },
       "TableName": "Messages",
-      "UpdateExpression": "SET erasedAt = :at REMOVE content, earlier, reactions, contentVersion"
+      "UpdateExpression": "SET erasedAt = :at REMOVE content, earlier, removedFor, reactions, contentVersion"
     }
     "#);
 }

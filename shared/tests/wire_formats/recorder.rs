@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use paloma::runtime::Environment;
 use serde_json::Value;
 
-const VARIABLES: [(&str, &str); 20] = [
+const VARIABLES: [(&str, &str); 21] = [
     ("ACCOUNTS_TABLE", "Accounts"),
     ("BLOCKS_TABLE", "Blocks"),
     ("CHANGES_TABLE", "Changes"),
@@ -22,6 +22,7 @@ const VARIABLES: [(&str, &str); 20] = [
     ("MESSAGES_TABLE", "Messages"),
     ("MESSAGE_STATUS_TABLE", "MessageStatus"),
     ("REACTIONS_TABLE", "Reactions"),
+    ("REPORTS_TABLE", "Reports"),
     ("TICKETS_TABLE", "Tickets"),
     ("USERS_TABLE", "Users"),
     ("DELIVERIES_QUEUE", "https://sqs.example.com/deliveries"),

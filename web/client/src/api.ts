@@ -162,7 +162,7 @@ export interface Row {
   readonly own: boolean;
   readonly content: string;
   readonly edited: boolean;
-  /** Of the kind `deleted`: the user who deleted it, the sender or an admin. */
+  /** Of the kind `deleted`: the user who deleted it, the sender or an admin; `operator` if an operator removed it. */
   readonly deletedBy: string | undefined;
   /** The message that this one answers. */
   readonly quote: Quote | undefined;
@@ -268,4 +268,14 @@ export interface People {
   block(userId: string): Promise<void>;
   /** Messages that the user has sent meanwhile do not appear. */
   unblock(userId: string): Promise<void>;
+  /**
+   * Reports a message, another user or a chat to the operators, with a copy. A repeated report of the same item makes
+   * no second one. 409 if the message has no text any more, 429 above the limit of a day.
+   */
+  report(item: ReportedItem, reason: string): Promise<void>;
 }
+
+/** Most characters (code points) of the reason of a report. */
+export const MAX_REASON = 1_000;
+
+export type ReportedItem = { readonly messageId: string } | { readonly userId: string } | { readonly chatId: string };

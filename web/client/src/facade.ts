@@ -77,6 +77,7 @@ export function peopleOf(current: Current): People {
     blocked: follow(current, ({ people }) => people.blocked, undefined),
     block: async (userId) => signedIn(current).people.block(userId),
     unblock: async (userId) => signedIn(current).people.unblock(userId),
+    report: async (...args) => signedIn(current).people.report(...args),
   };
 }
 

@@ -1,4 +1,5 @@
 export type * from './api.js';
+export { MAX_REASON } from './api.js';
 export type * from './api-account.js';
 export type * from './api-chats.js';
 export type * from './api-groups.js';

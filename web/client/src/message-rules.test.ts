@@ -23,6 +23,15 @@ test('a message of another user may be deleted by admins alone, at any time', ()
   expect(allowed(other, chat({ role: 'admin' }), 1_000 * 60 * MINUTE)).toEqual(['delete', 'hide', 'reply', 'react']);
 });
 
+test('a text of another user may be reported, also by a former member', () => {
+  const reportable = (one: Row, where = chat()) => mayChange('report', one, where, 0);
+  expect(reportable(row({ own: false }))).toBe(true);
+  expect(reportable(row({ own: false }), chat({ role: 'former' }))).toBe(true);
+  expect(reportable(row())).toBe(false);
+  expect(reportable(row({ own: false, kind: 'deleted' }))).toBe(false);
+  expect(reportable(row({ own: false, kind: 'notice' }))).toBe(false);
+});
+
 test('members who cannot write may remove messages', () => {
   expect(allowed(row(), chat({ role: 'member', onlyAdminsWrite: true }))).toEqual(['delete', 'hide', 'react']);
   expect(allowed(row(), chat({ role: 'former' }))).toEqual(['hide']);

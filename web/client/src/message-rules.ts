@@ -7,13 +7,15 @@ const MINUTE = 60_000;
 const EDIT_LIMIT = 15 * MINUTE;
 export const DELETE_LIMIT = 60 * 60 * MINUTE;
 
-export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply' | 'react';
+/** `report` changes nothing: it is in the same menu. */
+export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply' | 'react' | 'report';
 
 /** Whether the user may change the message so. `now`: epoch milliseconds by the server's clock. */
 export function mayChange(change: MessageChange, row: Row, chat: ChatSummary, now: number): boolean {
   if (row.seq === undefined || row.kind === 'notice') return false;
-  // A former member reads the chat, and may remove messages from the own view.
+  // A former member reads the chat, and may remove messages from the own view, and report them.
   if (change === 'hide') return true;
+  if (change === 'report') return row.kind === 'text' && !row.own;
   if (chat.role === 'former' || row.kind !== 'text' || row.changing) return false;
   if (change === 'react') return !chat.blocked;
   const isAdmin = chat.role === 'admin';

@@ -88,6 +88,7 @@ export function createSync(deps: SyncDeps): Sync {
       blocked: blocks.listed,
       block: (userId) => blocks.block(userId),
       unblock: (userId) => blocks.unblock(userId),
+      report: async (item, reason) => void (await rest.POST('/reports', { body: { ...item, reason } })),
     },
     conversation: (chatId) => conversations.open(chatId),
     shows: (chatId) => conversations.isOpen(chatId),

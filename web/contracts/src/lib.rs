@@ -12,6 +12,7 @@ mod openapi;
 mod page;
 mod problems;
 mod pushes;
+mod report;
 pub mod route;
 mod routes;
 mod schemas;

@@ -66,13 +66,14 @@ pub fn openapi() -> Value {
 }
 
 /// The groups of routes, by the first part of the path.
-const TAGS: [(&str, &str); 9] = [
+const TAGS: [(&str, &str); 10] = [
     ("auth", "Registration, logins and sessions."),
     ("me", "The caller's profile and account."),
     ("users", "Other users."),
     ("chats", "Chats and their lists."),
     ("messages", "Messages and their receipts."),
     ("blocks", "Users that the caller has blocked."),
+    ("reports", "Reports to the operators of the service."),
     ("devices", "Phones that get pushes."),
     ("ws", "Tickets for sockets."),
     ("socket", "The frames of sockets are in components: see asyncapi.json."),

@@ -16,6 +16,7 @@ use paloma::edge::api::{
 use paloma::user_pool::Tokens;
 
 use crate::message_changes::{DELETE_MESSAGE, EDIT_MESSAGE, REACT, REMOVE_REACTION};
+use crate::report::REPORT;
 use crate::route::{Route, empty, json, of};
 
 /// All routes.
@@ -269,6 +270,7 @@ pub const ROUTES: &[Route] = &[
         .answers(&[empty(204)])
         .problems_too(&[ProblemKind::InvalidField])
         .limits(&[Action::Block]),
+    REPORT,
     Route::new("POST", "/devices", "registerDevice", "Registers a device for pushes, or finds it.")
         .body(of::<RegisterDeviceRequest>)
         .answers(&[json(201, of::<DeviceView>), json(200, of::<DeviceView>)])

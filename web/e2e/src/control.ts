@@ -40,6 +40,8 @@ export const control = {
     for (const content of history.contents) secret(longest(content.split('{seq}')));
     return call('POST', `/chats/${chatId}/history`, history);
   },
+  /** Removes a message for everyone, as an operator does. */
+  removeMessage: (messageId: string): Promise<void> => call('POST', `/messages/${messageId}/removal`, undefined),
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),

@@ -129,9 +129,11 @@ test('Members have the actions that the server takes from them', async ({ people
   const [here, there] = [await ana.opens(group), await bruno.opens(group)];
   const [mine, theirs] = [new MessageMenu(here), new MessageMenu(there)];
   expect(await mine.actions('From the member')).toEqual([
-    ...['Other emoji…', 'Reply', 'Copy text', 'Delete for me', 'Delete for everyone'],
+    ...['Other emoji…', 'Reply', 'Copy text', 'Report…', 'Delete for me', 'Delete for everyone'],
   ]);
-  expect(await theirs.actions('From the admin')).toEqual(['Other emoji…', 'Reply', 'Copy text', 'Delete for me']);
+  expect(await theirs.actions('From the admin')).toEqual([
+    ...['Other emoji…', 'Reply', 'Copy text', 'Report…', 'Delete for me'],
+  ]);
   const all = ['Other emoji…', 'Reply', 'Copy text', 'Edit', 'Details', 'Delete for me', 'Delete for everyone'];
   expect(await theirs.actions('From the member')).toEqual(all);
   await mine.delete('From the member', 'everyone');

@@ -1,16 +1,11 @@
 //! The commands that the function `account` runs: `paloma user sign-out`, `suspend`, `restore`, `reset-mfa`, `grant`.
 //! Operators invoke that function, so they need no permissions for Cognito and the tables.
 
-use std::time::Duration;
-
-use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
-use aws_sdk_lambda::primitives::Blob;
 use paloma::domain::{SendLimit, UserId};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use super::user_ref::UserRef;
+use crate::invoke::invoke;
 use crate::output::{Page, Report, Tone};
 use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
@@ -58,26 +53,9 @@ impl UserCommand {
 pub async fn run(command: UserCommand, user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
     let user_id = user_ref.find(stack).await?.user_id;
     let done = CommandReport { user_id, action: command.action(), grant: command.grant(), hints: stack.hints.clone() };
-    invoke(stack, &json!({ "operator": done })).await?;
+    invoke(stack, "AccountFunction", &done).await?;
     output.print(&done)?;
     Ok(Outcome::Good)
-}
-
-async fn invoke(stack: &Stack, event: &Value) -> Result<(), Failure> {
-    let function = stack.output("AccountFunction")?;
-    // The function may take 10 s, and a cold start comes on top.
-    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(20)).build();
-    let config = aws_sdk_lambda::config::Builder::from(&stack.aws).timeout_config(timeouts).build();
-    let call = Client::from_conf(config).invoke().function_name(function).payload(Blob::new(event.to_string()));
-    let answer = call.send().await.map_err(stack.target.failed("lambda:InvokeFunction", function))?;
-    let body = answer.payload.map(Blob::into_inner).unwrap_or_default();
-    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
-    if body.get("result").is_some() {
-        return Ok(());
-    }
-    let cause = ["/problem/detail", "/errorMessage"].iter().find_map(|path| body.pointer(path)?.as_str());
-    let cause = cause.unwrap_or("the function returned no cause").to_owned();
-    Err(Failure::Call { action: format!("lambda:InvokeFunction of {function}"), cause })
 }
 
 impl Report for CommandReport {

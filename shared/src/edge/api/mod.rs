@@ -11,6 +11,7 @@ mod members;
 mod messages;
 mod profile;
 mod receipts;
+mod reports;
 mod sockets;
 mod totp;
 
@@ -36,5 +37,6 @@ pub use messages::{
 };
 pub use profile::{ChangeProfileRequest, FoundUsers, ProfilesView};
 pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
+pub use reports::{ReportRequest, ReportView};
 pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};
 pub use totp::{EnrolTotpRequest, RecoveryCodesView, TotpCodeRequest, TotpSecretView};

@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 
 use super::rows::row;
-use crate::domain::{Body, ChangeKind, ChangeMembers, ChangeRecord, ChangeSeq, MessageChange, SummaryChange};
+use crate::domain::{Actor, Body, ChangeKind, ChangeMembers, ChangeRecord, ChangeSeq, MessageChange, SummaryChange};
 use crate::store::chats::keys::head_key;
 use crate::store::chats::rows::binary;
 use crate::store::transaction::is_lost;
@@ -55,16 +55,20 @@ impl ChangeLog {
         }
     }
 
-    /// The actor must not have left meanwhile, nor a block have begun or ended. The summary must not have passed the
+    /// A user must not have left meanwhile, nor a block have begun or ended. The summary must not have passed the
     /// message, or reached it with the old content: see [`SummaryChange`].
     fn head_update(&self, change: &MessageChange) -> Result<Update, StoreError> {
         let MessageChange { record, summary, changed_seq, deleted, .. } = change;
         let mut set = "SET changeSeq = :change, changedSeq = :changed, changedAt = :at".to_owned();
-        let mut condition = format!(
-            "attribute_exists(chatId) AND {} AND NOT contains(erased, :actor) AND NOT contains(leavers, :leaver)",
-            is_at("changeSeq", change_before(record.change_seq))
-        );
+        let at = is_at("changeSeq", change_before(record.change_seq));
+        let mut condition = format!("attribute_exists(chatId) AND {at}");
         let mut update = Update::builder();
+        if let Actor::User(actor) = record.actor_id {
+            condition.push_str(" AND NOT contains(erased, :actor) AND NOT contains(leavers, :leaver)");
+            update = update
+                .expression_attribute_values(":actor", text(actor))
+                .expression_attribute_values(":leaver", binary(actor));
+        }
         match summary {
             SummaryChange::Replace(last) => {
                 set.push_str(", lastMessage = :last");
@@ -91,6 +95,7 @@ impl ChangeLog {
                 condition.push_str(&format!(" AND NOT contains(blockers, :leaver) AND {as_read}(blockers, :other)"));
                 update = update.expression_attribute_values(":other", binary(other));
             }
+            ChangeMembers::Any => {}
         }
         let deleted: Vec<_> = deleted.to_store().iter().map(u64::to_string).collect();
         if record.kind == ChangeKind::Deleted && !deleted.is_empty() {
@@ -106,8 +111,6 @@ impl ChangeLog {
             .expression_attribute_values(":change", number(record.change_seq))
             .expression_attribute_values(":changed", number(changed_seq))
             .expression_attribute_values(":at", number(record.changed_at.as_millis()))
-            .expression_attribute_values(":actor", text(record.actor_id))
-            .expression_attribute_values(":leaver", binary(record.actor_id))
             .build()
             .map_err(StoreError::unbuilt(OPERATION))
     }
@@ -135,12 +138,15 @@ impl ChangeLog {
                     .update_expression(set)
                     .expression_attribute_values(":content", text(String::from(content.clone())))
             }
-            _ => Update::builder()
-                .update_expression(
-                    "SET version = :change, deletedAt = :at, deletedBy = :actor \
-                     REMOVE content, earlier, editedAt, replyTo, reactions, contentVersion",
-                )
-                .expression_attribute_values(":actor", text(record.actor_id)),
+            _ => {
+                let mut set = "SET version = :change, deletedAt = :at, deletedBy = :actor".to_owned();
+                let mut update = Update::builder().expression_attribute_values(":actor", text(record.actor_id));
+                if let Some(reason) = &change.removed_for {
+                    set.push_str(", removedFor = :reason");
+                    update = update.expression_attribute_values(":reason", text(reason.as_str()));
+                }
+                update.update_expression(format!("{set} REMOVE content, earlier, editedAt, replyTo, reactions, contentVersion"))
+            }
         };
         with_before(update, *version_before)
             .table_name(&self.messages)

@@ -60,6 +60,13 @@ impl Messages {
         rows.into_iter().map(as_of).collect()
     }
 
+    /// The reason for which an operator removed a message, read consistently; `None` for another message.
+    pub async fn removed_for(&self, message_id: MessageId) -> Result<Option<String>, StoreError> {
+        let operation = "GetItem of a removal's reason";
+        let row = get::attributes(&self.client, &self.table, key_of(&message_id), &["removedFor"], operation).await?;
+        Ok(row.and_then(|row| row.get("removedFor")?.as_s().ok().cloned()))
+    }
+
     /// Moves the status of a message forward, never back (invariant 5).
     pub async fn raise_status(&self, message_id: MessageId, status: Status) -> Result<(), StoreError> {
         let raised = self
@@ -88,7 +95,7 @@ impl Messages {
             .update_item()
             .table_name(&self.table)
             .key("messageId", text(message_id))
-            .update_expression("SET erasedAt = :at REMOVE content, earlier, reactions, contentVersion")
+            .update_expression("SET erasedAt = :at REMOVE content, earlier, removedFor, reactions, contentVersion")
             .condition_expression("senderId = :sender AND attribute_not_exists(erasedAt)")
             .expression_attribute_values(":at", number(at.as_millis()))
             .expression_attribute_values(":sender", text(sender))

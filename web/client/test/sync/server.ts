@@ -36,6 +36,8 @@ export class TestServer {
   /** The blocked users, with the times. */
   readonly blocked = new Map<string, number>();
   blockPageSize = 100;
+  /** The bodies of reports. */
+  readonly reports: unknown[] = [];
   /** Own messages that stay sent, since the other user had blocked this one. */
   keptBack: readonly number[] = [];
   #changes = 0;
@@ -144,6 +146,7 @@ export class TestServer {
     if (route === 'GET /chats') return this.#list(query);
     if (route === 'GET /users') return this.#users(query);
     if (route.includes(' /blocks')) return this.#blocks(route, query);
+    if (route === 'POST /reports') return { reportId: `report ${String(this.reports.push(body))}`, reportedAt: 9 };
     if (route === 'POST /chats') return chat(0, { chatId: 'created' });
     const changed = this.#changed(route, body);
     if (changed) return changed;

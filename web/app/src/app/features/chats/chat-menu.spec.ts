@@ -107,7 +107,7 @@ describe('ChatMenu', () => {
     expect(texts().at(-1)).toBe('Unblock');
     TestBed.resetTestingModule();
     await open({ other: undefined });
-    expect(texts().at(-1)).toBe('Mute always');
+    expect(texts().at(-1)).toBe('Report…');
   });
 
   it('says nothing but the problem when a call fails', async () => {

@@ -9,9 +9,10 @@ import { Icon } from '../../shared/icon/icon';
 import { WallClock } from '../../shared/time/wall-clock';
 import { Toasts } from '../../shared/toast/toasts';
 import { Blocking } from '../blocks/blocking';
+import { Reporting } from '../reports/reporting';
 import { MuteChoice, muteUntil } from './mute';
 
-/** A button with the menu of a chat: pin, mark as unread, archive, mute, clear, and block the other member. */
+/** A button with the menu of a chat: pin, mark as unread, archive, mute, clear, report, and block the other member. */
 @Component({
   selector: 'app-chat-menu',
   imports: [CdkMenu, CdkMenuItem, CdkMenuTrigger, Icon],
@@ -28,6 +29,7 @@ export class ChatMenu {
   readonly #toasts = inject(Toasts);
   readonly #tried = injectAttempt();
   protected readonly blocking = inject(Blocking);
+  protected readonly reporting = inject(Reporting);
 
   protected async pin(pinned: boolean): Promise<void> {
     try {

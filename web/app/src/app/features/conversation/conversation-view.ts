@@ -152,6 +152,7 @@ export class ConversationView {
     const conversation = this.conversation();
     if (change === 'delete') await this.changes.delete(conversation, row);
     else if (change === 'hide') await this.changes.hide(conversation, row);
+    else if (change === 'report') this.changes.report(row);
     else if (change !== 'react') await this.#begin(change, row);
   }
 

@@ -4,6 +4,7 @@ import { injectAttempt } from '../../core/attempt';
 import { sentence } from '../../core/sentence';
 import { Dialogs } from '../../shared/dialog/dialogs';
 import { Toasts } from '../../shared/toast/toasts';
+import { Reporting } from '../reports/reporting';
 
 /** The message that the composer edits or answers. */
 export interface ComposerContext {
@@ -16,6 +17,7 @@ export interface ComposerContext {
 export class MessageChanges {
   readonly #dialogs = inject(Dialogs);
   readonly #toasts = inject(Toasts);
+  readonly #reporting = inject(Reporting);
   readonly #tried = injectAttempt();
   readonly #context = signal<ComposerContext | undefined>(undefined);
   readonly context = this.#context.asReadonly();
@@ -58,6 +60,11 @@ export class MessageChanges {
       danger: true,
     });
     if (agreed) await this.#tried(conversation.hide(idOf(row)), { forbidden: hideLimitText() });
+  }
+
+  /** Asks for the reason, and reports the message to the operators. */
+  report(row: Row): void {
+    this.#reporting.message(idOf(row));
   }
 
   /** The jump to a message failed. */

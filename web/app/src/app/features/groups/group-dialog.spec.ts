@@ -86,11 +86,11 @@ describe('GroupDialog', () => {
     expect(names).toEqual(expect.arrayContaining(['Add members…', 'Leave the group…', 'Only admins can write']));
   });
 
-  it('shows another member blocks alone, and the addition where members may add', async () => {
+  it('shows another member reports and blocks alone, and the addition where members may add', async () => {
     const dialog = await open({ role: 'member', admins: ['ana'] });
     expect(texts(element(dialog))).toEqual(['Close', 'Actions for Ana', 'Actions for Ben', 'Leave the group…']);
     await click(dialog, element(dialog), 'Actions for Ana');
-    expect(texts(TestBed.inject(OverlayContainer).getContainerElement())).toEqual(['Unblock']);
+    expect(texts(TestBed.inject(OverlayContainer).getContainerElement())).toEqual(['Report…', 'Unblock']);
     TestBed.resetTestingModule();
     const free = await open({ role: 'member', admins: ['ana'], onlyAdminsAdd: false });
     expect(texts(element(free))).toContain('Add members…');

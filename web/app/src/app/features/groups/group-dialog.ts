@@ -12,6 +12,7 @@ import { DialogFrame } from '../../shared/dialog/dialog';
 import { Dialogs } from '../../shared/dialog/dialogs';
 import { Icon } from '../../shared/icon/icon';
 import { Blocking } from '../blocks/blocking';
+import { Reporting } from '../reports/reporting';
 import { chatName } from '../chats/chat-name';
 import { AddMembersDialog, type AddMembersData } from './add-members-dialog';
 import { groupFailure } from './group-failure';
@@ -45,6 +46,7 @@ export class GroupDialog {
   readonly #blocked = readableSignal(this.#paloma.people.blocked);
   protected readonly blocked = computed(() => new Set(this.#blocked()?.map(({ userId }) => userId)));
   protected readonly blocking = inject(Blocking);
+  protected readonly reporting = inject(Reporting);
   protected readonly busy = signal(false);
   protected readonly problem = signal<string | undefined>(undefined);
   protected readonly heading = viewChild<ElementRef<HTMLElement>>('heading');

@@ -16,6 +16,8 @@ export function fieldSentence(field: string, reason: string): string {
       return nameText();
     case 'avatar':
       return avatarText();
+    case 'reason':
+      return reasonText();
     default:
       return languageInUse() === 'en' ? `${field} ${reason}.` : invalidText();
   }
@@ -44,6 +46,10 @@ export function nameText(): string {
 
 export function avatarText(): string {
   return $localize`:@@field.avatarInvalid:Enter the address of a picture that starts with https:// and is public.`;
+}
+
+export function reasonText(): string {
+  return $localize`:@@field.reasonInvalid:Say what is wrong, in 1 to 1,000 characters.`;
 }
 
 function invalidText(): string {

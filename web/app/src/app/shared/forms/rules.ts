@@ -1,5 +1,6 @@
 import { SchemaPath, email, required, validate } from '@angular/forms/signals';
-import { avatarText, emailText, nameText, passwordText, requiredText } from './field-sentences';
+import { MAX_REASON } from '@paloma/client';
+import { avatarText, emailText, nameText, passwordText, reasonText, requiredText } from './field-sentences';
 import { passwordRules } from './password-rules';
 
 const LONGEST_NAME = 100;
@@ -29,6 +30,15 @@ export function nameRule(path: SchemaPath<string>): void {
     const name = value().trim();
     const valid = name !== '' && [...name].length <= LONGEST_NAME;
     return valid || value() === '' ? undefined : { kind: 'name', message: nameText() };
+  });
+}
+
+export function reasonRule(path: SchemaPath<string>): void {
+  requiredRule(path);
+  validate(path, ({ value }) => {
+    const reason = value().trim();
+    const valid = reason !== '' && [...reason].length <= MAX_REASON;
+    return valid || value() === '' ? undefined : { kind: 'reason', message: reasonText() };
   });
 }
 

@@ -80,6 +80,9 @@ export class Message {
   protected readonly editedText = $localize`:@@message.edited:edited`;
   protected readonly deletedText = computed(() => {
     const { deletedBy, senderId } = this.row();
+    if (deletedBy === 'operator') {
+      return $localize`:@@message.removed:An operator of this service removed this message`;
+    }
     if (deletedBy === undefined || deletedBy === senderId) return $localize`:@@message.erased:This message was deleted`;
     return $localize`:@@message.deletedByAdmin:An admin deleted this message`;
   });
