@@ -19,7 +19,9 @@ use paloma::domain::{ChatId, PageLimit, UserId};
 use paloma::exports::{Export, Exports};
 use paloma::metrics::elapsed_ms;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, Chats, Connections, Devices, Messages, Reports, Statuses, StoredReactions, Users};
+use paloma::store::{
+    Accounts, Blocks, Chats, Connections, Devices, Messages, Reports, Statuses, StoredReactions, Users,
+};
 use serde_json::Value;
 
 pub use crate::failure::Failure;

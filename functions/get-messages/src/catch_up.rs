@@ -185,7 +185,7 @@ mod tests {
             seq: message.seq,
             sender_id: message.sender_id,
             kind: ChangeKind::Edited,
-            actor_id: message.sender_id,
+            actor_id: message.sender_id.into(),
             changed_at: message.timestamp,
         };
         let records: Vec<_> = changed.iter().chain(&changed).zip(1..).map(record).collect();

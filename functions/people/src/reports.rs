@@ -42,7 +42,7 @@ impl People {
     /// A message inside of the caller's windows that the caller has not hidden. A former member and a blocker see it
     /// as it was when they left or blocked.
     async fn copy_of_message(&self, session: Session, message_id: MessageId) -> Result<ReportedItem, Problem> {
-        let Some((message, earlier)) = self.messages.message_with_earlier(message_id).await? else {
+        let Some((message, past)) = self.messages.message_with_past(message_id).await? else {
             admit(&self.accounts, session).await?;
             return Err(Problem::not_found("message"));
         };
@@ -56,7 +56,7 @@ impl People {
             return Err(Problem::field("messageId", "is your own message: delete it instead"));
         }
         let seen = match member.sees_changes_upto() {
-            Some(last) => message.as_of(last, &earlier),
+            Some(last) => message.as_of(last, session.user_id, &past),
             None => message,
         };
         let copy = ReportedItem::of_message(&seen).ok_or_else(gone)?;

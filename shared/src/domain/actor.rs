@@ -21,6 +21,16 @@ pub enum Actor {
     Operator,
 }
 
+impl Actor {
+    /// The user; `None` for an operator.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Operator => None,
+        }
+    }
+}
+
 #[cfg(feature = "schemas")]
 impl schemars::JsonSchema for Actor {
     fn schema_name() -> std::borrow::Cow<'static, str> {

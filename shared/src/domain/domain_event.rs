@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::{
     ChangeDetail, ChangeKind, ChangeRecord, Chat, ChatId, ClientMessageId, Content, GroupDetail, Message, MessageId,
-    MessageReport, Notice, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail, Report, ReportId, ReportedItem, Seq,
-    Timestamp, UserId,
+    MessageReport, Notice, PushDetail, PushFailure, ReceiptDetail, Report, ReportId, ReportedItem, Seq, Timestamp,
+    UserId,
 };
 
 /// The version of all events.
@@ -81,7 +81,7 @@ pub enum EventDetail {
     MessageDeleted(ChangeDetail),
     /// Members reacted to a message, or removed reactions. One event covers all reactions of a moment. The `eventId` is
     /// `chatId/changes/changeSeq`.
-    ReactionsChanged(ReactionsDetail),
+    ReactionsChanged(ChangeDetail),
     /// A user reported a message. The `eventId` is the `reportId`. The reporter is not named.
     MessageReported(MessageReport),
     /// A user reported another user. The `eventId` is the `reportId`. The reporter is not named.
@@ -160,14 +160,7 @@ impl DomainEvent {
         let detail = match change.kind {
             ChangeKind::Edited => EventDetail::MessageEdited(detail),
             ChangeKind::Deleted => EventDetail::MessageDeleted(detail),
-            ChangeKind::Reacted => EventDetail::ReactionsChanged(ReactionsDetail {
-                chat_id,
-                message_id,
-                seq,
-                sender_id,
-                actor_id,
-                change_seq,
-            }),
+            ChangeKind::Reacted => EventDetail::ReactionsChanged(detail),
         };
         Self::new(format!("{chat_id}/changes/{change_seq}"), change.changed_at, detail)
     }

@@ -34,27 +34,9 @@ pub struct ChangeDetail {
     pub seq: Seq,
     /// The user who sent the message.
     pub sender_id: UserId,
-    /// The user who made the change: the sender, or an admin of the group. An operator's removal has `operator`.
+    /// The user who made the change: the sender, an admin of the group, or the last member who reacted. An operator's
+    /// removal has `operator`.
     pub actor_id: Actor,
-    /// The number of the change in its chat.
-    pub change_seq: ChangeSeq,
-}
-
-/// A change of the reactions to a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
-pub struct ReactionsDetail {
-    /// The chat of the message.
-    pub chat_id: ChatId,
-    /// The message.
-    pub message_id: MessageId,
-    /// The number of the message in its chat.
-    pub seq: Seq,
-    /// The user who sent the message.
-    pub sender_id: UserId,
-    /// The user who reacted or removed a reaction; the last one if the change covers several.
-    pub actor_id: UserId,
     /// The number of the change in its chat.
     pub change_seq: ChangeSeq,
 }

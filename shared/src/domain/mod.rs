@@ -79,9 +79,7 @@ pub use earlier_content::{EarlierContent, MAX_EARLIER, MessagePast};
 pub use email::{Email, EmailError};
 pub use emoji::{Emoji, EmojiError};
 pub use event::{ChatView, ErasedEvent, Event, StatusEvent, ViewRole};
-pub use event_details::{
-    ChangeDetail, GroupDetail, MessageReport, PushDetail, PushFailure, ReactionsDetail, ReceiptDetail,
-};
+pub use event_details::{ChangeDetail, GroupDetail, MessageReport, PushDetail, PushFailure, ReceiptDetail};
 pub use head::Head;
 pub use hiding::{HiddenMessages, Hiding, MAX_HIDDEN};
 pub use history::{Bounds, HistoryBoundary, PageLimit, PageLimitError, Search};

@@ -39,7 +39,7 @@ impl ReactionsChange {
             seq,
             sender_id,
             kind: ChangeKind::Reacted,
-            actor_id: actor,
+            actor_id: actor.into(),
             changed_at: now,
         };
         let content_version = past.content_version_of(message);
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_message_without_content_gets_no_summary() {
         let (head, mut message, reaction) = reacted();
-        message.body = Body::Deleted(Deletion { at: NOW, by: message.sender_id });
+        message.body = Body::Deleted(Deletion { at: NOW, by: message.sender_id.into() });
         assert_eq!(change(&head, &message, &MessagePast::default(), &[reaction]), None);
     }
 }

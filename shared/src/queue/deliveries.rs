@@ -87,7 +87,7 @@ impl DeliveryJob {
     /// A message that was edited or deleted, or got reactions, as it is now, for all members who may see it.
     pub fn of_change(change: &ChangeRecord, message: Message) -> Self {
         let ChangeRecord { chat_id, change_seq, changed_at, .. } = *change;
-        let reacted_by = (change.kind == ChangeKind::Reacted).then_some(change.actor_id);
+        let reacted_by = change.actor_id.user().filter(|_| change.kind == ChangeKind::Reacted);
         let event = Event::Change { chat_id, change_seq, message, reacted_by };
         Self::in_chat(chat_id, Audience::Everyone, event, changed_at)
     }

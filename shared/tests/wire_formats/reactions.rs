@@ -32,7 +32,7 @@ fn change() -> ChangeRecord {
         seq: seq(7),
         sender_id: ana(),
         kind: ChangeKind::Reacted,
-        actor_id: carla(),
+        actor_id: carla().into(),
         changed_at: minute(9),
     }
 }

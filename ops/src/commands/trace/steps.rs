@@ -1,6 +1,6 @@
 //! The history of a message, ordered by time.
 
-use paloma::domain::{Actor, ChangeKind, Timestamp, UserId};
+use paloma::domain::{ChangeKind, Timestamp, UserId};
 use serde::Serialize;
 
 use super::evidence::Evidence;
@@ -46,10 +46,7 @@ pub fn of(evidence: &Evidence) -> Vec<Step> {
         stage: "change".to_owned(),
         summary: format!("{} by {}, changeSeq {}", verb_of(change.kind), change.actor_id, change.change_seq),
         failed: false,
-        user_id: match change.actor_id {
-            Actor::User(user) => Some(user),
-            Actor::Operator => None,
-        },
+        user_id: change.actor_id.user(),
     });
     let dead_letters = evidence.dead_letters.iter().map(|(queue, dead_letter)| Step {
         at: dead_letter.failed_at(),

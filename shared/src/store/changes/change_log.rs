@@ -145,7 +145,9 @@ impl ChangeLog {
                     set.push_str(", removedFor = :reason");
                     update = update.expression_attribute_values(":reason", text(reason.as_str()));
                 }
-                update.update_expression(format!("{set} REMOVE content, earlier, editedAt, replyTo, reactions, contentVersion"))
+                update.update_expression(format!(
+                    "{set} REMOVE content, earlier, editedAt, replyTo, reactions, contentVersion"
+                ))
             }
         };
         with_before(update, *version_before)
