@@ -145,7 +145,7 @@ async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing
     let chat = ana.chat_with(&bruno).await;
     let sent = ana.sends(&chat, "A-threat").await["messageId"].as_str().unwrap().to_owned();
     let reported = bruno.post("/reports", json!({ "messageId": sent, "reason": "spam" })).await.text("reportId");
-    let (list, show) = ("reports list --json", format!("reports show {reported}"));
+    let (list, show) = ("reports list", format!("reports show {reported}"));
     let remove = format!("message remove {sent} --reason tested");
     let resolve = format!("reports resolve {reported} --outcome removed --note tested");
     for policies in [["read", "repair"], ["read", "accounts"], ["read", "erase"]] {

@@ -67,7 +67,8 @@ async fn status_shows_consumers_sockets_and_functions() {
     let relay = status["consumers"].as_array().unwrap().iter().filter(|of| of["function"] == "dev-relay");
     let mut tables: Vec<_> = relay.map(|of| of["source"].as_str().unwrap()).collect();
     tables.sort_unstable();
-    assert_eq!(tables, ["dev-changes", "dev-chats", "dev-message-status", "dev-messages", "dev-users"]);
+    let expected = ["dev-changes", "dev-chats", "dev-message-status", "dev-messages", "dev-reports", "dev-users"];
+    assert_eq!(tables, expected);
     assert!(status["consumers"].as_array().unwrap().iter().all(|of| of["state"] == "Enabled"), "{status}");
     assert_eq!(status["connections"]["isAll"], true);
 }

@@ -1,7 +1,5 @@
 //! Reports after they were made: their events, exports, and erasures of reporters and of reported users.
 
-use std::sync::Arc;
-
 use paloma::domain::{Report, ReportOutcome, ReportedItem, Resolution, Timestamp};
 use paloma_tests::{EventListener, World, until};
 use serde_json::{Value, json};
@@ -29,7 +27,7 @@ async fn resolve(report: &Report) {
 #[tokio::test]
 async fn every_report_is_published_without_reporter_reason_and_content() {
     let [ana, bruno] = World::get().await.people().await;
-    let listener = Arc::new(EventListener::start().await);
+    let listener = EventListener::start().await;
     let chat = ana.group_with(&[bruno.id()]).await;
     let sent = ana.sends(&chat, "A threat").await;
     let schemas = schemas();
@@ -62,11 +60,11 @@ async fn an_export_has_the_reports_of_the_user_without_the_copies() {
     let sent = ana.sends(&chat, "Words of Ana").await;
     let made = report(&bruno, of_message(&sent)).await;
     report(&ana, json!({ "userId": bruno.id() })).await;
-    let lines = until("the index of the reporter", async || {
+    until("the index of the reporter", async || {
         let reports = table().await.by_user(bruno.id().parse().unwrap()).await.unwrap();
         (!reports.is_empty()).then_some(())
-    });
-    lines.await;
+    })
+    .await;
     let lines = exported(&bruno).await;
     let reports = of_kind(&lines, "report");
     let expected = json!({

@@ -10,8 +10,8 @@ use crate::output::{Page, Report, Tone};
 use crate::time::moment;
 use crate::{CommandHints, Failure, Outcome, Output, Stack};
 
-/// Characters of a reason that a row shows.
-const SHOWN: usize = 60;
+/// Characters of a reason that a row shows: then no id is wrapped in 120 columns.
+const SHOWN: usize = 36;
 
 #[derive(Debug, Args)]
 pub struct Arguments {
@@ -82,7 +82,7 @@ impl Report for ListReport {
                 [
                     (report.report_id.clone(), Tone::Plain),
                     (report.moment.clone(), Tone::Plain),
-                    (report.item.clone(), Tone::Plain),
+                    (report.item.split(' ').next().unwrap_or_default().to_owned(), Tone::Plain),
                     (if short == reason { short } else { format!("{short}…") }, Tone::Faint),
                 ]
             });
