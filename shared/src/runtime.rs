@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::format::JsonFields;
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
-use crate::domain::SendLimit;
+use crate::domain::{Retention, SendLimit};
 use crate::exports::Exports;
 use crate::group_changes::GroupChanges;
 use crate::metrics::{Monitoring, WithMetrics, json_line};
@@ -140,9 +140,20 @@ impl Environment {
         Ok(Blocks::new(self.dynamodb(), self.variable("BLOCKS_TABLE")?, self.variable("CHATS_TABLE")?))
     }
 
-    /// The Messages table, from `MESSAGES_TABLE`.
+    /// The Messages table, from `MESSAGES_TABLE`, without messages that are too old.
     pub fn messages(&self) -> Result<Messages, MissingVariable> {
+        Ok(self.messages_of_any_age()?.kept_for(self.retention()?))
+    }
+
+    /// The Messages table, from `MESSAGES_TABLE`.
+    pub fn messages_of_any_age(&self) -> Result<Messages, MissingVariable> {
         Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
+    }
+
+    /// The time for which messages are kept, from `MESSAGE_RETENTION_DAYS`.
+    pub fn retention(&self) -> Result<Retention, MissingVariable> {
+        const NAME: &str = "MESSAGE_RETENTION_DAYS";
+        self.variable(NAME)?.parse().map_err(|_| MissingVariable(NAME.to_owned()))
     }
 
     /// The stores and queues that change groups.
@@ -161,7 +172,8 @@ impl Environment {
 
     /// The transactions that accept messages, from `CHATS_TABLE` and `MESSAGES_TABLE`.
     pub fn message_log(&self) -> Result<MessageLog, MissingVariable> {
-        Ok(MessageLog::new(self.dynamodb(), self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?))
+        let (chats, messages) = (self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?);
+        Ok(MessageLog::new(self.dynamodb(), chats, messages, self.retention()?))
     }
 
     /// The transactions that change messages, from `CHATS_TABLE`, `MESSAGES_TABLE` and `CHANGES_TABLE`.

@@ -29,6 +29,7 @@ const VARIABLES: [(&str, &str); 20] = [
     ("NOTIFICATIONS_QUEUE", "https://sqs.example.com/notifications"),
     ("EVENT_BUS", "paloma"),
     ("SEND_BURST", "1"),
+    ("MESSAGE_RETENTION_DAYS", "0"),
     ("SENDS_PER_SECOND", "1"),
     ("RARE_CALLS_FACTOR", "1"),
     ("SIGN_UPS_PER_DAY", "1"),

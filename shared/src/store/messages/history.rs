@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::Messages;
 use super::rows::{TABLE, message_of};
 use crate::domain::{
-    Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Span, Timestamp, Watermark, Windows,
+    Bounds, ChatId, Expired, Head, HistoryBoundary, Member, Message, PageLimit, Search, Seq, Span, Timestamp,
+    Watermark, Windows,
 };
 use crate::store::{Row, StoreError, number, text};
 
@@ -21,6 +22,10 @@ const MAX_TRIES: u32 = 10;
 /// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// Time by which the index is never behind its table. A message is missing before one of this age: DynamoDB has removed
+/// it at the end of its time, in any order.
+const MAX_LAG: Duration = Duration::from_secs(60 * 60);
+
 /// A page of a chat's history, in the order of seq.
 #[derive(Debug)]
 pub struct HistoryPage {
@@ -28,6 +33,8 @@ pub struct HistoryPage {
     pub messages: Vec<Message>,
     /// Whether more messages follow in the direction of the page.
     pub has_more: bool,
+    /// All messages up to this one are removed.
+    pub removed: Watermark,
 }
 
 /// The last message that a walk through a chat's history has read.
@@ -51,6 +58,31 @@ impl From<&Message> for HistoryPosition {
     }
 }
 
+impl HistoryPage {
+    /// Whether this page forwards has all messages up to this one that are not removed.
+    fn reaches(&self, upto: Watermark) -> bool {
+        !self.has_more || self.messages.last().is_some_and(|last| Watermark::from(last.seq) >= upto)
+    }
+}
+
+/// Whether a gap before a message of this time is one of removed messages.
+fn is_past(time: Timestamp) -> bool {
+    time < Timestamp::now().minus(MAX_LAG)
+}
+
+/// Retains the messages from `next` up to the first gap, and returns the seq after them. The index may show a message
+/// before it shows the previous one: a client that continues after the last message must miss none.
+fn retain_gapless(messages: &mut Vec<Message>, mut next: Seq) -> Seq {
+    messages.retain(|message| {
+        let follows = message.seq == next || (message.seq > next && is_past(message.timestamp));
+        if follows {
+            next = Watermark::from(message.seq).next();
+        }
+        follows
+    });
+    next
+}
+
 impl Messages {
     /// A page of a chat's history within the windows of a member. It ends with the last message that the head knows, so
     /// that a member who is being removed gets no message after that.
@@ -62,6 +94,7 @@ impl Messages {
         (bounds, limit): (Bounds, PageLimit),
     ) -> Result<HistoryPage, StoreError> {
         let (forwards, mut messages) = (matches!(bounds, Bounds::After(_)), Vec::new());
+        let (mut has_later, mut removed) = (true, Watermark::START);
         for span in Span::of(windows.ranges(bounds, head.last_seq)) {
             let (after, upto) = (span.after, span.upto);
             let missing = limit.get() - messages.len();
@@ -70,16 +103,20 @@ impl Messages {
             }
             let count = span.to_read(missing);
             if forwards {
-                let mut found = self.after(chat_id, head, after, count.max(missing)).await?.messages;
-                found.retain(|message| upto.covers(message.seq));
-                let is_complete = found.last().is_some_and(|last| Watermark::from(last.seq) == upto);
-                messages.extend(found.into_iter().filter(|message| windows.shows(message.seq)));
+                let found = self.after(chat_id, head, after, count.max(missing)).await?;
+                has_later = found.has_more;
+                let is_complete = found.reaches(upto);
+                let found = found.messages.into_iter().filter(|message| upto.covers(message.seq));
+                messages.extend(found.filter(|message| windows.shows(message.seq)));
                 if !is_complete {
                     break;
                 }
             } else {
                 let boundary = self.end_of(chat_id, head, upto).await?;
                 let mut found = self.backwards(chat_id, boundary, count).await?;
+                if let Some(first) = found.first().filter(|first| found.len() < count && is_past(first.timestamp)) {
+                    removed = Watermark::at(u64::from(first.seq) - 1);
+                }
                 found.retain(|message| !after.covers(message.seq) && windows.shows(message.seq));
                 found.extend(messages);
                 messages = found;
@@ -89,10 +126,11 @@ impl Messages {
             (Bounds::After(_), _, Some(last)) => Bounds::After(last.seq.into()),
             (Bounds::After(_), _, None) => bounds,
             (_, Some(first), _) => Bounds::Before(first.seq.into()),
-            (_, None, _) => return Ok(HistoryPage { messages, has_more: false }),
+            (_, None, _) => return Ok(HistoryPage { messages, has_more: false, removed }),
         };
-        let has_more = !windows.ranges(rest, head.last_seq).is_empty();
-        Ok(HistoryPage { messages, has_more })
+        let rest = windows.ranges(rest, head.last_seq);
+        let has_more = has_later && rest.iter().any(|(_, upto)| *upto > removed);
+        Ok(HistoryPage { messages, has_more, removed })
     }
 
     /// The boundary after message `upto`. That after the last one follows from the head.
@@ -103,7 +141,8 @@ impl Messages {
         self.boundary(chat_id, head, upto.next()).await
     }
 
-    /// All messages after `after` up to `upto`, in the order of seq.
+    /// All messages after `after` up to `upto`, in the order of seq, also those that are too old to be shown, as far as
+    /// they are not removed.
     ///
     /// The sequence is gapless (invariant 1), so a missing message shows that the index is behind its table, usually
     /// for milliseconds. Then the call waits and tries again.
@@ -123,10 +162,9 @@ impl Messages {
         }
         for tries in 0..MAX_TRIES {
             tokio::time::sleep(PAUSE * tries).await;
-            let mut messages = self.after(chat_id, head, after, count).await?.messages;
-            messages.retain(|message| upto.covers(message.seq));
-            if messages.len() == count {
-                return Ok(messages);
+            let found = self.after(chat_id, head, after, count).await?;
+            if found.reaches(upto) {
+                return Ok(found.messages.into_iter().filter(|message| upto.covers(message.seq)).collect());
             }
         }
         Err(StoreError::IndexBehind { table: TABLE })
@@ -134,28 +172,26 @@ impl Messages {
 
     /// The next messages of a walk through a chat, of all senders, in the order of seq; empty after the last message.
     ///
-    /// As in [`Messages::between`], the call waits for an index that is behind.
+    /// As in [`Messages::between`], the call waits for an index that is behind. Messages that are too old are left out.
     ///
     /// # Errors
     /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
     pub async fn walk(&self, chat_id: ChatId, head: &Head, from: HistoryPosition) -> Result<Vec<Message>, StoreError> {
-        if from.seq >= head.last_seq {
+        let oldest = self.retention().oldest_shown(Timestamp::now()).unwrap_or(Timestamp::from_millis(0));
+        if from.seq >= head.last_seq || head.last_timestamp < oldest {
             return Ok(Vec::new());
         }
+        let begins_later = from.time < oldest;
+        let after = if begins_later { oldest.minus(Duration::from_millis(1)) } else { from.time };
         for tries in 0..MAX_TRIES {
             tokio::time::sleep(PAUSE * tries).await;
             let query = self.query(chat_id, "#timestamp > :time");
-            let query = query.expression_attribute_values(":time", number(from.time.as_millis()));
+            let query = query.expression_attribute_values(":time", number(after.as_millis()));
             let mut messages = self.rows(query, PageLimit::MAX.get()).await?;
-            let mut last = from.seq;
-            messages.retain(|message| {
-                let follows = message.seq == last.next() && head.last_seq.covers(message.seq);
-                if follows {
-                    last = message.seq.into();
-                }
-                follows
-            });
-            if !messages.is_empty() {
+            messages.retain(|message| head.last_seq.covers(message.seq));
+            let next = messages.first().filter(|_| begins_later).map_or(from.seq.next(), |first| first.seq);
+            retain_gapless(&mut messages, next);
+            if !messages.is_empty() || is_past(head.last_timestamp) {
                 return Ok(messages);
             }
         }
@@ -171,7 +207,7 @@ impl Messages {
     ) -> Result<HistoryPage, StoreError> {
         let missing = usize::try_from(after.missing_to(head.last_seq)).unwrap_or(usize::MAX);
         if missing == 0 {
-            return Ok(HistoryPage { messages: Vec::new(), has_more: false });
+            return Ok(HistoryPage { messages: Vec::new(), has_more: false, removed: Watermark::START });
         }
         let mut messages = if missing <= limit {
             // Less than a page is missing: the last messages, as far as the head knows, need no search for a boundary.
@@ -182,17 +218,11 @@ impl Messages {
             let query = self.query(chat_id, "#timestamp >= :time");
             self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
         };
-        // The index may show a message before it shows the previous one. The page ends at the first gap, so that a
-        // client that continues after its last message misses nothing.
-        let mut next = after.next();
-        messages.retain(|message| {
-            let follows = message.seq == next;
-            if follows {
-                next = Watermark::from(next).next();
-            }
-            follows
-        });
-        Ok(HistoryPage { has_more: Watermark::from(next) <= head.last_seq, messages })
+        // No message follows those of a short answer, and if the last one is that old, it is removed.
+        let is_end = is_past(head.last_timestamp) && (missing <= limit || messages.len() < limit);
+        let next = retain_gapless(&mut messages, after.next());
+        let has_more = !is_end && Watermark::from(next) <= head.last_seq;
+        Ok(HistoryPage { has_more, messages, removed: Watermark::START })
     }
 
     /// Up to `limit` messages before a boundary.
@@ -230,9 +260,33 @@ impl Messages {
     }
 
     async fn first_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<(Seq, Timestamp)>, StoreError> {
+        Ok(self.first_message_from(chat_id, from).await?.map(|message| (message.seq, message.timestamp)))
+    }
+
+    async fn first_message_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<Message>, StoreError> {
         let query =
             self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis()));
-        Ok(self.rows(query, 1).await?.first().map(|message| (message.seq, message.timestamp)))
+        Ok(self.rows(query, 1).await?.pop())
+    }
+
+    /// A member without the messages that are too old to be shown. One query of one row; none if messages are kept for
+    /// ever, or if the chat's last message is too old.
+    ///
+    /// # Errors
+    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
+    pub async fn without_expired(&self, chat_id: ChatId, head: &Head, member: Member) -> Result<Member, StoreError> {
+        let Some(oldest) = self.retention().oldest_shown(Timestamp::now()) else { return Ok(member) };
+        let known = head.expired(Some(oldest));
+        if known.upto >= head.last_seq {
+            return Ok(member.without_expired(known));
+        }
+        for tries in 0..MAX_TRIES {
+            tokio::time::sleep(PAUSE * tries).await;
+            if let Some(first) = self.first_message_from(chat_id, oldest).await? {
+                return Ok(member.without_expired(Expired::before(&first)));
+            }
+        }
+        Err(StoreError::IndexBehind { table: TABLE })
     }
 
     fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
