@@ -82,6 +82,7 @@ mod reactions_burst;
 mod reactions_cost;
 mod receipts_burst;
 mod replies;
+mod retention;
 mod role;
 mod safety_net;
 mod seeing;
