@@ -145,21 +145,18 @@ impl Environment {
         Ok(self.messages_of_any_age()?.kept_for(self.retention()?))
     }
 
-    /// The Messages table, from `MESSAGES_TABLE`.
+    /// The Messages table, from `MESSAGES_TABLE`, with messages of any age.
     pub fn messages_of_any_age(&self) -> Result<Messages, MissingVariable> {
         Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
     }
 
     /// The time for which messages are kept, from `MESSAGE_RETENTION_DAYS`.
     pub fn retention(&self) -> Result<Retention, MissingVariable> {
-        const NAME: &str = "MESSAGE_RETENTION_DAYS";
-        self.variable(NAME)?.parse().map_err(|_| MissingVariable(NAME.to_owned()))
+        let days = self.variable("MESSAGE_RETENTION_DAYS")?;
+        days.parse().map_err(|_| MissingVariable("MESSAGE_RETENTION_DAYS".to_owned()))
     }
 
     /// The stores and queues that change groups.
-    ///
-    /// # Errors
-    /// When a variable of the tables or queues is missing.
     pub fn group_changes(&self) -> Result<GroupChanges, MissingVariable> {
         Ok(GroupChanges {
             chats: self.chats()?,

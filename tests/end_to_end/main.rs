@@ -83,6 +83,7 @@ mod reactions_cost;
 mod receipts_burst;
 mod replies;
 mod retention;
+mod retention_removal;
 mod role;
 mod safety_net;
 mod seeing;

@@ -1,8 +1,6 @@
-//! Messages that are older than the days of the deployment: no call shows them, and DynamoDB removes their rows.
+//! Messages that are older than the days of the deployment: no call shows them.
 //!
 //! The stack of these tests keeps messages for ever. Functions with another limit run in this process.
-
-use std::collections::HashMap;
 
 use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -13,7 +11,7 @@ use get_chats::GetChats;
 use get_messages::GetMessages;
 use get_receipts::GetReceipts;
 use hide_messages::HideMessages;
-use paloma::domain::{Body, ExportId, Message, Timestamp};
+use paloma::domain::{ExportId, LastMessage, Message, Timestamp};
 use paloma::edge::{Problem, Request, Response};
 use paloma::exports::Export;
 use paloma::queue::{Audience, DeliveryJob, Job, SummaryJob};
@@ -32,15 +30,15 @@ use crate::message_changes::{delete, page};
 const HOUR: u64 = 3_600_000;
 
 /// A chat of Ana and Bruno in which they write once an hour, Ana first. Bruno has read two messages.
-struct OldChat {
-    ana: Person,
-    bruno: Person,
-    chat: String,
+pub(crate) struct OldChat {
+    pub ana: Person,
+    pub bruno: Person,
+    pub chat: String,
 }
 
 impl OldChat {
     /// Ten messages, of which `expired` are older than a day.
-    async fn new(expired: u64) -> Self {
+    pub(crate) async fn new(expired: u64) -> Self {
         let world = World::get().await;
         let [ana, bruno] = world.people().await;
         let chat = ana.chat_with(&bruno).await;
@@ -58,11 +56,11 @@ impl OldChat {
     }
 
     /// A stored message, as the stack shows it.
-    async fn message(&self, seq: u64) -> Value {
+    pub(crate) async fn message(&self, seq: u64) -> Value {
         self.bruno.history(&self.chat, &format!("?after={}&limit=1", seq - 1)).await.remove(0)
     }
 
-    async fn stored(&self, seq: u64) -> Message {
+    pub(crate) async fn stored(&self, seq: u64) -> Message {
         let messages = kept("1", &Calls::default()).await.messages_of_any_age().unwrap();
         let id = self.message(seq).await["messageId"].as_str().unwrap().parse().unwrap();
         messages.message(id).await.unwrap().unwrap()
@@ -73,7 +71,8 @@ impl OldChat {
     }
 
     async fn page_of(&self, environment: &Environment, query: Value) -> Value {
-        let request = self.request("GET /chats/{chatId}/messages", &json!({ "chatId": self.chat }), (query, Value::Null));
+        let request =
+            self.request("GET /chats/{chatId}/messages", &json!({ "chatId": self.chat }), (query, Value::Null));
         body(GetMessages::new(environment).unwrap().answer(request).await.unwrap())
     }
 
@@ -90,7 +89,7 @@ impl OldChat {
     }
 }
 
-fn request(person: &Person, route: &str, path: &Value, (query, body): (Value, Value)) -> Request {
+pub(crate) fn request(person: &Person, route: &str, path: &Value, (query, body): (Value, Value)) -> Request {
     let in_a_second = Timestamp::now().as_secs() + 1;
     let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
         "version": "2.0",
@@ -110,15 +109,15 @@ fn request(person: &Person, route: &str, path: &Value, (query, body): (Value, Va
 }
 
 /// The environment of a deployment that keeps messages for these days.
-async fn kept(days: &str, calls: &Calls) -> Environment {
+pub(crate) async fn kept(days: &str, calls: &Calls) -> Environment {
     World::get().await.environment_of_calls(calls, &[("MESSAGE_RETENTION_DAYS", days)])
 }
 
-fn body(answer: Response) -> Value {
+pub(crate) fn body(answer: Response) -> Value {
     serde_json::from_str(&answer.body).unwrap()
 }
 
-fn seqs(messages: &Value) -> Vec<u64> {
+pub(crate) fn seqs(messages: &Value) -> Vec<u64> {
     messages.as_array().unwrap().iter().map(|message| message["seq"].as_u64().unwrap()).collect()
 }
 
@@ -168,7 +167,7 @@ async fn a_chat_of_which_all_messages_are_too_old_stays_in_the_list_and_is_empty
     let summary = chats.head(last.chat_id).await.unwrap().unwrap().last_message.unwrap();
     assert_eq!((summary.seq, summary.body.content()), (last.seq, None));
     // A preview that was written in time.
-    let preview = paloma::domain::LastMessage::from(&last);
+    let preview = LastMessage::from(&last);
     let world = World::get().await;
     let update = world.dynamodb().update_item().table_name(&world.description().tables["chats"]);
     let update = update.key("chatId", AttributeValue::S(format!("{}#head", old.chat)));
@@ -291,68 +290,4 @@ async fn an_export_leaves_out_messages_that_are_too_old() {
         let sent: Vec<_> = of_kind(&lines, "message").iter().map(|line| line["seq"].as_u64().unwrap()).collect();
         assert_eq!(sent, expected, "{days} days");
     }
-}
-
-type Row = HashMap<String, AttributeValue>;
-
-fn ttl(row: &Row) -> Option<u64> {
-    row.get("ttl").map(|ttl| ttl.as_n().unwrap().parse().unwrap())
-}
-
-#[tokio::test]
-async fn only_with_a_limit_the_rows_of_messages_and_reactions_say_when_they_are_removed() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    for days in ["3", "0"] {
-        let calls = Calls::default();
-        let environment = kept(days, &calls).await;
-        let new = json!({ "content": "Hello", "clientMessageId": format!("kept-{days}") });
-        let sending = request(&ana, "POST /chats/{chatId}/messages", &json!({ "chatId": chat }), (json!({}), new));
-        let sent = body(SendMessage::new(&environment).unwrap().answer(sending).await.unwrap());
-        assert_eq!(calls.made(), ["BatchGetItem", "TransactWriteItems", "SendMessage", "SendMessage"]);
-        let path = json!({ "messageId": sent["messageId"] });
-        let emoji = (json!({}), json!({ "emoji": "👍" }));
-        let reacting = request(&bruno, "PUT /messages/{messageId}/reaction", &path, emoji);
-        SetReactions::new(&environment).unwrap().answer(reacting).await.unwrap();
-        let id = sent["messageId"].as_str().unwrap();
-        let message = world.row("messages", "messageId", id).await.unwrap();
-        let reaction = world.dynamodb().get_item().table_name(&world.description().tables["reactions"]);
-        let reaction = reaction.key("messageId", AttributeValue::S(id.to_owned()));
-        let reaction = reaction.key("userId", AttributeValue::S(bruno.id().to_owned())).send().await.unwrap();
-        let removal = (days == "3").then(|| sent["timestamp"].as_u64().unwrap() / 1_000 + 3 * 86_400 + 1);
-        assert_eq!((ttl(&message), ttl(&reaction.item.unwrap())), (removal, removal), "{days} days");
-    }
-}
-
-/// Rows that were written under a limit are removed in any order, also after the limit was raised or ended.
-#[tokio::test]
-async fn without_a_limit_pages_receipts_and_exports_pass_messages_that_were_removed() {
-    let world = World::get().await;
-    let old = OldChat::new(6).await;
-    let last = old.message(10).await;
-    for seq in [1, 2, 3, 5] {
-        let id = old.message(seq).await["messageId"].as_str().unwrap().to_owned();
-        let delete = world.dynamodb().delete_item().table_name(&world.description().tables["messages"]);
-        delete.key("messageId", AttributeValue::S(id)).send().await.unwrap();
-    }
-    let kept = [4, 6, 7, 8, 9, 10];
-    until("the index", async || (old.bruno.history(&old.chat, "").await.len() == kept.len()).then_some(())).await;
-    let newest = page(&old.bruno, &old.chat, "").await;
-    assert_eq!((seqs(&newest["messages"]), &newest["hasMore"]), (kept.to_vec(), &json!(false)), "{newest}");
-    assert_eq!(newest["windows"], json!([{ "from": 4 }]), "the client asks for no earlier ones");
-    for (query, expected) in [("?after=0", &kept[..]), ("?after=4&limit=2", &kept[1..3]), ("?before=6", &kept[..1])] {
-        assert_eq!(seqs(&page(&old.bruno, &old.chat, query).await["messages"]), expected, "{query}");
-    }
-    let sent = old.ana.sends(&old.chat, "Are you back?").await;
-    assert_eq!(old.bruno.acknowledges(&sent, "read").await.status, 200);
-    for message in [&old.message(7).await, &old.message(9).await, &sent] {
-        let id = message["messageId"].as_str().unwrap();
-        until("the status", async || (world.stored_status(id).await == "read").then_some(())).await;
-    }
-    assert_eq!(last["seq"], 10);
-    let lines = crate::export::exported(&old.ana).await;
-    let sent: Vec<_> = of_kind(&lines, "message").iter().map(|line| line["seq"].as_u64().unwrap()).collect();
-    assert_eq!(sent, [7, 9, 11]);
-    assert!(matches!(old.stored(4).await.body, Body::Content(_)));
 }

@@ -60,7 +60,7 @@ pub struct EraseAccount {
 
 impl EraseAccount {
     pub fn new(environment: &Environment) -> Result<Self, MissingVariable> {
-        let (chats, messages) = (environment.chats()?, environment.messages_of_any_age()?);
+        let (chats, messages) = (environment.chats()?, environment.messages()?);
         let deliveries = environment.deliveries()?;
         Ok(Self {
             logins: Logins::new(environment)?,

@@ -77,7 +77,8 @@ proptest! {
         let (sent, now) = (Timestamp::from_millis(sent), Timestamp::from_millis(sent + age));
         prop_assert_eq!(kept.shows(sent, now), age <= u64::from(days) * DAY_MS);
         let removal = kept.removal_of(sent).unwrap();
-        prop_assert!(!kept.shows(sent, Timestamp::from_millis(removal.as_secs() * 1_000)), "removed before it is hidden");
+        let removed_at = Timestamp::from_millis(removal.as_secs() * 1_000);
+        prop_assert!(!kept.shows(sent, removed_at), "it is hidden before");
         prop_assert!(removal.as_millis() <= sent.as_millis() + u64::from(days) * DAY_MS + 1_000);
     }
 
@@ -90,11 +91,15 @@ proptest! {
         now in 0_u64..DAY_MS * 31,
     ) {
         let kept: Retention = "1".parse().unwrap();
-        let times = steps.iter().scan(0, |at, (pause, counts)| { *at += pause; Some((*at, *counts)) });
+        let times = steps.iter().scan(0, |at, (pause, counts)| {
+            *at += pause;
+            Some((*at, *counts))
+        });
         let (head, mut member, messages) = chat(&times.collect::<Vec<_>>());
         let last = messages.last().unwrap();
         let now = last.timestamp.max(Timestamp::from_millis(now));
-        let count_at = |seq: u64| messages.iter().rfind(|one| u64::from(one.seq) <= seq).map_or(0, |one| one.count.unwrap());
+        let upto = |seq: u64| messages.iter().rfind(|one| u64::from(one.seq) <= seq);
+        let count_at = |seq: u64| upto(seq).map_or(0, |one| one.count.unwrap());
         member.marks.read = Watermark::at(read.min(messages.len() as u64));
         member.read_count = Some(count_at(read));
         (member.hiding.cleared_seq, member.hiding.cleared_count) = (Watermark::at(cleared), count_at(cleared));

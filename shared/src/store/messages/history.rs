@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use serde::{Deserialize, Serialize};
 
 use super::Messages;
+use super::gaps::{is_past, retain_gapless};
 use super::rows::{TABLE, message_of};
 use crate::domain::{
-    Bounds, ChatId, Expired, Head, HistoryBoundary, Member, Message, PageLimit, Search, Seq, Span, Timestamp,
-    Watermark, Windows,
+    Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Span, Timestamp, Watermark, Windows,
 };
 use crate::store::{Row, StoreError, number, text};
 
@@ -17,14 +16,10 @@ use crate::store::{Row, StoreError, number, text};
 const MAX_PROBES: u32 = 200;
 
 /// Queries of an index that is behind its table, before the call fails.
-const MAX_TRIES: u32 = 10;
+pub(super) const MAX_TRIES: u32 = 10;
 
 /// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
-const PAUSE: Duration = Duration::from_millis(100);
-
-/// Time by which the index is never behind its table. A message is missing before one of this age: DynamoDB has removed
-/// it at the end of its time, in any order.
-const MAX_LAG: Duration = Duration::from_secs(60 * 60);
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// A page of a chat's history, in the order of seq.
 #[derive(Debug)]
@@ -37,50 +32,11 @@ pub struct HistoryPage {
     pub removed: Watermark,
 }
 
-/// The last message that a walk through a chat's history has read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HistoryPosition {
-    /// The seq of the message.
-    pub seq: Watermark,
-    /// The time of the message, in epoch milliseconds.
-    pub time: Timestamp,
-}
-
-impl HistoryPosition {
-    /// Before the first message.
-    pub const START: Self = Self { seq: Watermark::START, time: Timestamp::from_millis(0) };
-}
-
-impl From<&Message> for HistoryPosition {
-    fn from(message: &Message) -> Self {
-        Self { seq: message.seq.into(), time: message.timestamp }
-    }
-}
-
 impl HistoryPage {
     /// Whether this page forwards has all messages up to this one that are not removed.
     fn reaches(&self, upto: Watermark) -> bool {
         !self.has_more || self.messages.last().is_some_and(|last| Watermark::from(last.seq) >= upto)
     }
-}
-
-/// Whether a gap before a message of this time is one of removed messages.
-fn is_past(time: Timestamp) -> bool {
-    time < Timestamp::now().minus(MAX_LAG)
-}
-
-/// Retains the messages from `next` up to the first gap, and returns the seq after them. The index may show a message
-/// before it shows the previous one: a client that continues after the last message must miss none.
-fn retain_gapless(messages: &mut Vec<Message>, mut next: Seq) -> Seq {
-    messages.retain(|message| {
-        let follows = message.seq == next || (message.seq > next && is_past(message.timestamp));
-        if follows {
-            next = Watermark::from(message.seq).next();
-        }
-        follows
-    });
-    next
 }
 
 impl Messages {
@@ -160,40 +116,17 @@ impl Messages {
         if count == 0 {
             return Ok(Vec::new());
         }
+        let mut after = after;
         for tries in 0..MAX_TRIES {
             tokio::time::sleep(PAUSE * tries).await;
+            if after >= upto {
+                return Ok(Vec::new());
+            }
             let found = self.after(chat_id, head, after, count).await?;
             if found.reaches(upto) {
                 return Ok(found.messages.into_iter().filter(|message| upto.covers(message.seq)).collect());
             }
-        }
-        Err(StoreError::IndexBehind { table: TABLE })
-    }
-
-    /// The next messages of a walk through a chat, of all senders, in the order of seq; empty after the last message.
-    ///
-    /// As in [`Messages::between`], the call waits for an index that is behind. Messages that are too old are left out.
-    ///
-    /// # Errors
-    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
-    pub async fn walk(&self, chat_id: ChatId, head: &Head, from: HistoryPosition) -> Result<Vec<Message>, StoreError> {
-        let oldest = self.retention().oldest_shown(Timestamp::now()).unwrap_or(Timestamp::from_millis(0));
-        if from.seq >= head.last_seq || head.last_timestamp < oldest {
-            return Ok(Vec::new());
-        }
-        let begins_later = from.time < oldest;
-        let after = if begins_later { oldest.minus(Duration::from_millis(1)) } else { from.time };
-        for tries in 0..MAX_TRIES {
-            tokio::time::sleep(PAUSE * tries).await;
-            let query = self.query(chat_id, "#timestamp > :time");
-            let query = query.expression_attribute_values(":time", number(after.as_millis()));
-            let mut messages = self.rows(query, PageLimit::MAX.get()).await?;
-            messages.retain(|message| head.last_seq.covers(message.seq));
-            let next = messages.first().filter(|_| begins_later).map_or(from.seq.next(), |first| first.seq);
-            retain_gapless(&mut messages, next);
-            if !messages.is_empty() || is_past(head.last_timestamp) {
-                return Ok(messages);
-            }
+            after = after.max(self.expired(chat_id).await?);
         }
         Err(StoreError::IndexBehind { table: TABLE })
     }
@@ -263,33 +196,17 @@ impl Messages {
         Ok(self.first_message_from(chat_id, from).await?.map(|message| (message.seq, message.timestamp)))
     }
 
-    async fn first_message_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<Message>, StoreError> {
+    pub(super) async fn first_message_from(
+        &self,
+        chat_id: ChatId,
+        from: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
         let query =
             self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis()));
         Ok(self.rows(query, 1).await?.pop())
     }
 
-    /// A member without the messages that are too old to be shown. One query of one row; none if messages are kept for
-    /// ever, or if the chat's last message is too old.
-    ///
-    /// # Errors
-    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
-    pub async fn without_expired(&self, chat_id: ChatId, head: &Head, member: Member) -> Result<Member, StoreError> {
-        let Some(oldest) = self.retention().oldest_shown(Timestamp::now()) else { return Ok(member) };
-        let known = head.expired(Some(oldest));
-        if known.upto >= head.last_seq {
-            return Ok(member.without_expired(known));
-        }
-        for tries in 0..MAX_TRIES {
-            tokio::time::sleep(PAUSE * tries).await;
-            if let Some(first) = self.first_message_from(chat_id, oldest).await? {
-                return Ok(member.without_expired(Expired::before(&first)));
-            }
-        }
-        Err(StoreError::IndexBehind { table: TABLE })
-    }
-
-    fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
+    pub(super) fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -300,7 +217,7 @@ impl Messages {
     }
 
     /// Up to `limit` rows of a query. It takes one call per 1 MB (DynamoDB's limit).
-    async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
+    pub(super) async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
         let mut messages = Vec::new();
         let mut start: Option<Row> = None;
         loop {

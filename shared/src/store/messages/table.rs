@@ -6,8 +6,8 @@ use super::rows::{TABLE, message_of};
 use crate::domain::{ChangeSeq, Message, MessageId, MessagePast, Retention, Status, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, get, number, text, unless_condition_failed};
 
-/// The Messages table. Messages that are too old do not exist for its callers, whether DynamoDB has removed them or not;
-/// except for [`Messages::between`] and writes.
+/// The Messages table. Reads by id leave out messages that are too old; [`Messages::between`] and [`Messages::walk`] have
+/// those that are not removed.
 #[derive(Debug, Clone)]
 pub struct Messages {
     pub(super) client: Client,
@@ -32,7 +32,8 @@ impl Messages {
         self.retention
     }
 
-    fn shows(&self, message: &Message) -> bool {
+    /// Whether a message is not too old to be shown.
+    pub fn shows(&self, message: &Message) -> bool {
         self.retention.shows(message.timestamp, Timestamp::now())
     }
 
