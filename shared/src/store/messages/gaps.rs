@@ -1,15 +1,20 @@
-//! Gaps in the rows of a chat: the index is behind its table, or DynamoDB has removed messages at the end of their time.
+//! Gaps in the rows of a chat: the index is behind its table, or DynamoDB has removed messages at their time.
 
 use std::time::Duration;
 
 use super::Messages;
-use super::history::{MAX_TRIES, PAUSE};
 use super::rows::TABLE;
 use crate::domain::{ChatId, Expired, Head, Member, Message, Seq, Timestamp, Watermark};
 use crate::store::StoreError;
 
-/// Time by which the index is never behind its table. A message that is missing before one of this age is removed. Rows
-/// are removed in any order, so there may be later ones.
+/// Queries of an index that is behind its table, before the call fails.
+pub(super) const MAX_TRIES: u32 = 10;
+
+/// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
+
+/// Time by which the index is never behind its table. A message that is missing before one of this age is removed.
+/// Later ones may be left, since DynamoDB removes rows in any order.
 const MAX_LAG: Duration = Duration::from_secs(10 * 60);
 
 /// Whether a gap before a message of this time is one of removed messages.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 
 use super::Messages;
-use super::gaps::{is_past, retain_gapless};
+use super::gaps::{MAX_TRIES, PAUSE, is_past, retain_gapless};
 use super::rows::{TABLE, message_of};
 use crate::domain::{
     Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Span, Timestamp, Watermark, Windows,
@@ -14,12 +14,6 @@ use crate::store::{Row, StoreError, number, text};
 
 /// Limit of queries in a search for a boundary. A search needs fewer, unless the index is inconsistent.
 const MAX_PROBES: u32 = 200;
-
-/// Queries of an index that is behind its table, before the call fails.
-pub(super) const MAX_TRIES: u32 = 10;
-
-/// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// A page of a chat's history, in the order of seq.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use super::rows::{TABLE, message_of};
 use crate::domain::{ChangeSeq, Message, MessageId, MessagePast, Retention, Status, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, get, number, text, unless_condition_failed};
 
-/// The Messages table. Reads by id leave out messages that are too old; [`Messages::between`] and [`Messages::walk`] have
-/// those that are not removed.
+/// The Messages table. Reads by id leave out messages that are too old; [`Messages::between`] and [`Messages::walk`]
+/// have those that are not removed.
 #[derive(Debug, Clone)]
 pub struct Messages {
     pub(super) client: Client,

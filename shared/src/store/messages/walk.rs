@@ -3,8 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Messages;
-use super::gaps::{is_past, retain_gapless};
-use super::history::{MAX_TRIES, PAUSE};
+use super::gaps::{MAX_TRIES, PAUSE, is_past, retain_gapless};
 use super::rows::TABLE;
 use crate::domain::{ChatId, Head, Message, PageLimit, Timestamp, Watermark};
 use crate::store::{StoreError, number};
