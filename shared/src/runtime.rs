@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::format::JsonFields;
 
 use crate::bus::Bus;
 use crate::conflicts::TransactionConflicts;
-use crate::domain::SendLimit;
+use crate::domain::{Retention, SendLimit};
 use crate::exports::Exports;
 use crate::group_changes::GroupChanges;
 use crate::metrics::{Monitoring, WithMetrics, json_line};
@@ -145,15 +145,23 @@ impl Environment {
         Ok(Reports::new(self.dynamodb(), self.variable("REPORTS_TABLE")?))
     }
 
-    /// The Messages table, from `MESSAGES_TABLE`.
+    /// The Messages table, from `MESSAGES_TABLE`, without messages that are too old.
     pub fn messages(&self) -> Result<Messages, MissingVariable> {
+        Ok(self.messages_of_any_age()?.kept_for(self.retention()?))
+    }
+
+    /// The Messages table, from `MESSAGES_TABLE`, with messages of any age.
+    pub fn messages_of_any_age(&self) -> Result<Messages, MissingVariable> {
         Ok(Messages::new(self.dynamodb(), self.variable("MESSAGES_TABLE")?))
     }
 
+    /// The time for which messages are kept, from `MESSAGE_RETENTION_DAYS`.
+    pub fn retention(&self) -> Result<Retention, MissingVariable> {
+        let days = self.variable("MESSAGE_RETENTION_DAYS")?;
+        days.parse().map_err(|_| MissingVariable("MESSAGE_RETENTION_DAYS".to_owned()))
+    }
+
     /// The stores and queues that change groups.
-    ///
-    /// # Errors
-    /// When a variable of the tables or queues is missing.
     pub fn group_changes(&self) -> Result<GroupChanges, MissingVariable> {
         Ok(GroupChanges {
             chats: self.chats()?,
@@ -166,7 +174,8 @@ impl Environment {
 
     /// The transactions that accept messages, from `CHATS_TABLE` and `MESSAGES_TABLE`.
     pub fn message_log(&self) -> Result<MessageLog, MissingVariable> {
-        Ok(MessageLog::new(self.dynamodb(), self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?))
+        let (chats, messages) = (self.variable("CHATS_TABLE")?, self.variable("MESSAGES_TABLE")?);
+        Ok(MessageLog::new(self.dynamodb(), chats, messages, self.retention()?))
     }
 
     /// The transactions that change messages, from `CHATS_TABLE`, `MESSAGES_TABLE` and `CHANGES_TABLE`.

@@ -87,6 +87,8 @@ mod replies;
 mod reports;
 mod reports_cost;
 mod reports_lifecycle;
+mod retention;
+mod retention_removal;
 mod role;
 mod safety_net;
 mod seeing;

@@ -47,13 +47,14 @@ async fn crowded(ana: &Person, bruno: &Person) -> (String, Value, Vec<UserId>) {
 async fn react_all(chat: &str, message: &Value, users: &[UserId], emoji: &str) {
     let reactions = World::get().await.environment(&Calls::default()).reactions().unwrap();
     let stored = users.iter().map(|user| {
-        reactions.set(Reaction {
+        let reaction = Reaction {
             message_id: message_id(message),
             user_id: *user,
             chat_id: chat.parse().unwrap(),
             emoji: Emoji::try_from(emoji.to_owned()).unwrap(),
             reacted_at: Timestamp::now(),
-        })
+        };
+        reactions.set(reaction, None)
     });
     assert!(join_all(stored).await.into_iter().all(|stored| stored.unwrap().1));
 }

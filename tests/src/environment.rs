@@ -87,6 +87,7 @@ impl World {
             ("RARE_CALLS_FACTOR", "1".to_owned()),
             ("PUSH_CONTENT", "true".to_owned()),
             ("EVENT_CONTENT", "false".to_owned()),
+            ("MESSAGE_RETENTION_DAYS", "0".to_owned()),
             ("USER_POOL_ID", description.user_pool_id.clone()),
             ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];

@@ -136,8 +136,9 @@ impl ExportAccount {
             lines.push(&Line::chat(chat, &head, &member))?;
         }
         let ticks = self.chats.ticks(chat_id, &head, user_id).await?;
-        let page = self.messages.walk(chat_id, &head, past).await?;
+        let mut page = self.messages.walk(chat_id, &head, past).await?;
         let end = page.last().map(HistoryPosition::from);
+        page.retain(|message| self.messages.shows(message));
         let all: Vec<_> = page.iter().map(|message| message.message_id).collect();
         let (sent, received): (Vec<_>, Vec<_>) = page.into_iter().partition(|message| message.sender_id == user_id);
         let received: Vec<_> = received.iter().map(|message| message.message_id).collect();

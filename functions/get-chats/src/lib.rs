@@ -9,7 +9,7 @@ use paloma::domain::{Account, Chat, ChatId, ChatView, Head, Member, Presence, Pr
 use paloma::edge::api::{ChatPage, ChatPagePosition};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Changes, Chats, Users, Watchable};
+use paloma::store::{Accounts, Changes, Chats, Messages, StoreError, Users, Watchable};
 
 use crate::paging::Paging;
 
@@ -24,6 +24,7 @@ pub struct GetChats {
     accounts: Accounts,
     chats: Chats,
     changes: Changes,
+    messages: Messages,
     users: Users,
 }
 
@@ -33,6 +34,7 @@ impl GetChats {
             accounts: environment.accounts()?,
             chats: environment.chats()?,
             changes: environment.changes()?,
+            messages: environment.messages()?,
             users: environment.users()?,
         })
     }
@@ -94,8 +96,22 @@ impl GetChats {
 
     /// The chat as the member sees it, with the exact number of unread messages.
     async fn view(&self, chat: Chat, head: &Head, member: &Member, account: &Account) -> Result<ChatView, Problem> {
-        let unread_count = self.changes.unread_of(chat.chat_id, head, member).await?;
-        Ok(ChatView { unread_count, ..ChatView::of(chat, head, member).with_pin(account) })
+        let seen = self.without_expired(&chat, head, member).await?;
+        let unread_count = self.changes.unread_of(chat.chat_id, head, &seen).await?;
+        let view = ChatView::of(chat, head, &seen).with_pin(account);
+        // Clients take a view with earlier windows for an older one, so all views leave the age of messages out.
+        Ok(ChatView { unread_count, windows: member.visible(), ..view })
+    }
+
+    /// The member without messages that are too old. One query for an old chat with unread messages, some of which may
+    /// be too old; otherwise none.
+    async fn without_expired(&self, chat: &Chat, head: &Head, member: &Member) -> Result<Member, StoreError> {
+        let oldest = self.messages.retention().oldest_shown(Timestamp::now());
+        let seen = member.clone().without_expired(head.expired(oldest));
+        if head.unread_of(&seen) == 0 || oldest.is_none_or(|oldest| chat.created_at >= oldest) {
+            return Ok(seen);
+        }
+        self.messages.without_expired(chat.chat_id, head, seen).await
     }
 
     /// Answers with one chat and the profiles of its members. A direct chat also has the presence of the other member

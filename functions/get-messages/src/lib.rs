@@ -44,6 +44,7 @@ impl GetMessages {
         let changed_after = changed_after(&request, bounds)?;
         let ChatAccess { head, member, .. } =
             enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
+        let member = self.messages.without_expired(chat_id, &head, member).await?;
         let windows = member.visible();
         let (page, mut catch_up, ticks, hidden) = tokio::try_join!(
             self.messages.page(chat_id, &head, &windows, (bounds, limit)),
@@ -51,7 +52,7 @@ impl GetMessages {
             self.chats.ticks(chat_id, &head, member.user_id),
             self.hidden(chat_id, &member),
         )?;
-        let HistoryPage { messages, has_more } = page;
+        let HistoryPage { messages, has_more, removed } = page;
         let messages = self.changed.with_last_changes(chat_id, &head, messages).await?;
         let messages = self.changed.as_left(&member, messages).await?;
         let shown = |messages| with_status(&ticks, without_hidden(&hidden, messages));
@@ -70,7 +71,7 @@ impl GetMessages {
             has_more: has_more || is_truncated,
             has_more_changes,
             reset,
-            windows,
+            windows: windows.after(removed),
             hidden,
         };
         Ok(Response::json(200, &page)?.with_log_fields(LogFields { chat_id: Some(chat_id), ..LogFields::default() }))

@@ -151,7 +151,8 @@ impl Pusher {
     /// The user's unread messages in all chats. `chat_id` has just moved, so the index may not list it yet.
     pub(crate) async fn unread_of(&self, user_id: UserId, chat_id: ChatId) -> Result<Unread, JobError> {
         let _slot = self.slots.acquire().await.map_err(JobError::new)?;
-        let mut unread = self.chats.unread_of(user_id, chat_id).await?;
+        let oldest_shown = self.messages.retention().oldest_shown(Timestamp::now());
+        let mut unread = self.chats.unread_of(user_id, chat_id, oldest_shown).await?;
         for (chat_id, head, member) in std::mem::take(&mut unread.uncounted) {
             unread.count += self.changes.unread_of(chat_id, &head, &member).await?;
         }

@@ -89,7 +89,8 @@ impl SetReactions {
         let Message { message_id, chat_id, .. } = *message;
         let (user_id, now) = (entry.member.user_id, Timestamp::now());
         let reaction = Reaction { message_id, user_id, chat_id, emoji, reacted_at: now };
-        let (stored, is_new) = self.reactions.set(reaction).await?;
+        let removal = self.messages.retention().removal_of(message.timestamp);
+        let (stored, is_new) = self.reactions.set(reaction, removal).await?;
         if is_new {
             entry.charge_as_send(&self.accounts, now).await;
         }

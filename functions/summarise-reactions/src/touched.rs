@@ -45,6 +45,10 @@ impl Tables {
     /// The touch that a record reports. The event sources filter other records; the rest is ignored here.
     pub fn touched(&self, record: &EventRecord) -> Result<Option<Touch>, JobError> {
         let table = table_of(record.event_source_arn.as_deref().unwrap_or_default());
+        // DynamoDB itself has removed a reaction with its message, at the end of their time.
+        if record.user_identity.is_some() {
+            return Ok(None);
+        }
         if table == self.reactions {
             Ok(Some(Touch::Reaction(ReactionKey::from_stream(&record.change.keys)?)))
         } else if table == self.changes && record.event_name == "REMOVE" {

@@ -127,7 +127,9 @@ impl UpdateStatus {
         };
         // If a later receipt was faster, its count is unknown: the answer then shows a few unread messages too many.
         let read_count = if marks.read > member.marks.read { message.count } else { member.read_count };
-        Ok(reader_marks(message, head, Member { marks, read_count, ..member.clone() }))
+        let expired = head.expired(self.messages.retention().oldest_shown(Timestamp::now()));
+        let member = Member { marks, read_count, ..member.clone() }.without_expired(expired);
+        Ok(reader_marks(message, head, member))
     }
 }
 

@@ -122,6 +122,10 @@ impl UpdateSummaries {
     async fn summarise_newest(&self, chat: &ChatBatch, now: Timestamp) -> Result<Summarised, JobError> {
         let (chat_id, message_id, is_late) = (chat.chat_id, chat.newest.message_id, chat.is_late(now));
         let messages = &self.settlement.messages;
+        if !messages.retention().shows(chat.newest.timestamp, now) {
+            let hidden = LastMessage { body: Body::Erased(now), ..chat.newest.clone() };
+            return Ok(self.chats.summarise(chat_id, &hidden, None).await?);
+        }
         let stored = if is_late { messages.message(message_id).await? } else { None };
         let newest = stored.as_ref().map_or_else(|| chat.newest.clone(), LastMessage::from);
         let (summarised, newest) = self.summarise_current(chat_id, newest).await?;

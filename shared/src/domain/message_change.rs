@@ -260,11 +260,13 @@ fn deleted(message: &Message, deleter: &Member, now: Timestamp) -> Changed {
     if message.created_at.plus(DELETION_TIME) < now && !is_admin {
         return Err(ChangeRejection::TooLateToDelete);
     }
-    let body = Body::Deleted(Deletion { at: now, by: deleter.user_id.into() });
-    Ok(Some((
-        ChangeKind::Deleted,
-        Message { body, edited_at: None, reply_to: None, reactions: None, ..message.clone() },
-    )))
+    Ok(Some((ChangeKind::Deleted, tombstone(message, Deletion { at: now, by: deleter.user_id.into() }))))
+}
+
+/// The message without content and all that belongs to it.
+pub(super) fn tombstone(message: &Message, deletion: Deletion) -> Message {
+    let body = Body::Deleted(deletion);
+    Message { body, edited_at: None, reply_to: None, reactions: None, ..message.clone() }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The removal of a message by an operator. It is a deletion for all members, without the rights and times of users.
 
-use super::{Actor, Body, ChangeKind, ChangeRejection, Deletion, Head, Message, MessageChange, Reason, Timestamp};
+use super::message_change::tombstone;
+use super::{Actor, ChangeKind, ChangeRejection, Deletion, Head, Message, MessageChange, Reason, Timestamp};
 
 impl MessageChange {
     /// The removal of this message, which was read with the head or later. `None` if it has no content any more.
@@ -19,9 +20,8 @@ impl MessageChange {
         if message.body.content().is_none() {
             return Ok(None);
         }
-        let body = Body::Deleted(Deletion { at: now, by: Actor::Operator });
-        let version = head.change_seq.next();
-        let removed = Message { body, version, edited_at: None, reply_to: None, ..message.clone() };
+        let deletion = Deletion { at: now, by: Actor::Operator };
+        let removed = Message { version: head.change_seq.next(), ..tombstone(message, deletion) };
         let change = Self::of(removed, message, (head, ChangeKind::Deleted, Actor::Operator), now);
         Ok(Some(Self { removed_for: Some(reason), ..change }))
     }
@@ -33,7 +33,7 @@ mod tests {
 
     use super::*;
     use crate::domain::{
-        ChangeMembers, ChatId, ClientMessageId, Content, DELETION_TIME, Draft, Seq, SummaryChange, UserId,
+        Body, ChangeMembers, ChatId, ClientMessageId, Content, DELETION_TIME, Draft, Seq, SummaryChange, UserId,
     };
 
     fn reason() -> Reason {

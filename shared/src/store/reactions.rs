@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 
-use super::{Row, StoreError, all_rows, batch, from_row, from_stream, text, to_row};
-use crate::domain::{MessageId, Reaction, UserId};
+use super::{Row, StoreError, all_rows, batch, from_row, from_stream, number, text, to_row};
+use crate::domain::{MessageId, Reaction, Timestamp, UserId};
 
 const TABLE: &str = "Reactions";
 
@@ -48,14 +48,16 @@ impl StoredReactions {
     }
 
     /// Stores a reaction in place of the user's earlier one, unless that has the same emoji. Returns the stored one,
-    /// and whether it is new. One write unit.
-    pub async fn set(&self, reaction: Reaction) -> Result<(Reaction, bool), StoreError> {
+    /// and whether it is new. One write unit. DynamoDB removes it at `removal`, with its message.
+    pub async fn set(&self, reaction: Reaction, removal: Option<Timestamp>) -> Result<(Reaction, bool), StoreError> {
         const OPERATION: &str = "PutItem of a reaction";
+        let mut row = to_row(&reaction, TABLE, "a reaction")?;
+        row.extend(removal.map(|removal| ("ttl".to_owned(), number(removal.as_secs()))));
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
-            .set_item(Some(to_row(&reaction, TABLE, "a reaction")?))
+            .set_item(Some(row))
             .condition_expression("attribute_not_exists(messageId) OR emoji <> :emoji")
             .expression_attribute_values(":emoji", text(reaction.emoji.as_str()))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)

@@ -243,7 +243,7 @@ async fn after_the_last_removal_the_message_has_no_reactions() {
 #[tokio::test]
 async fn a_reaction_is_written_only_if_it_differs() {
     let aws = Recorder::default();
-    let (stored, is_new) = aws.environment().reactions().unwrap().set(reaction(bruno(), "🎉", 8)).await.unwrap();
+    let (stored, is_new) = aws.environment().reactions().unwrap().set(reaction(bruno(), "🎉", 8), None).await.unwrap();
     assert_eq!((stored, is_new), (reaction(bruno(), "🎉", 8), true));
     assert_json_snapshot!(aws.json(), @r#"
     {

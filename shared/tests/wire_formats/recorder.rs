@@ -30,6 +30,7 @@ const VARIABLES: [(&str, &str); 21] = [
     ("NOTIFICATIONS_QUEUE", "https://sqs.example.com/notifications"),
     ("EVENT_BUS", "paloma"),
     ("SEND_BURST", "1"),
+    ("MESSAGE_RETENTION_DAYS", "0"),
     ("SENDS_PER_SECOND", "1"),
     ("RARE_CALLS_FACTOR", "1"),
     ("SIGN_UPS_PER_DAY", "1"),
@@ -45,13 +46,19 @@ pub(crate) struct Recorder {
 impl Recorder {
     /// An environment with clients that this recorder answers. Tables, queues and the bus have short names.
     pub(crate) fn environment(&self) -> Environment {
+        self.environment_with(&[])
+    }
+
+    /// The same environment, with other values for some variables.
+    pub(crate) fn environment_with(&self, others: &[(&str, &str)]) -> Environment {
         let aws = SdkConfig::builder()
             .behavior_version(BehaviorVersion::v2026_01_12())
             .region(Region::new("eu-west-1"))
             .credentials_provider(SharedCredentialsProvider::new(Credentials::new("id", "secret", None, None, "test")))
             .http_client(SharedHttpClient::new(self.clone()))
             .build();
-        Environment::new(aws, VARIABLES.map(|(name, value)| (name.to_owned(), value.to_owned())).into())
+        let variables = VARIABLES.iter().chain(others);
+        Environment::new(aws, variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
     }
 
     /// The body of the last request, as text.

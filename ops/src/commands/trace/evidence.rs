@@ -50,7 +50,7 @@ impl Evidence {
     pub async fn read(stack: &Stack, message_id: MessageId, hours: u64) -> Result<Self, Failure> {
         let environment = stack.environment();
         let store = |error| stack.target.store_failed(error);
-        let Some(message) = environment.messages()?.message(message_id).await.map_err(store)? else {
+        let Some(message) = environment.messages_of_any_age()?.message(message_id).await.map_err(store)? else {
             return Err(Failure::NotFound(format!(
                 "there is no message {message_id} in the stack {}: check the id, and name another stack with --stack. \
                  A send that was answered with 4xx or 5xx stored no message",

@@ -103,14 +103,20 @@ impl Chats {
 
     /// The unread messages of a user in all chats, except archived ones. They are computed from marks and not counted
     /// with each message, so they cannot drift (invariant 8). Two rows are read per chat. `changed` is a chat that has
-    /// just changed: UserChatsIndex may not show it yet.
-    pub async fn unread_of(&self, user: UserId, changed: ChatId) -> Result<Unread, StoreError> {
+    /// just changed: UserChatsIndex may not show it yet. Messages before `oldest_shown` do not count if the chat has no
+    /// later one; a chat with both is read in full.
+    pub async fn unread_of(
+        &self,
+        user: UserId,
+        changed: ChatId,
+        oldest_shown: Option<Timestamp>,
+    ) -> Result<Unread, StoreError> {
         let (mut unread, mut from) = (Unread::default(), None);
-        self.add_unread(&mut unread, &[changed], user).await?;
+        self.add_unread(&mut unread, &[changed], (user, oldest_shown)).await?;
         for _ in 0..MAX_PAGES_OF_BADGE {
             let (mut chats, next) = self.of_user(user, PageLimit::MAX, from).await?;
             chats.retain(|chat_id| *chat_id != changed);
-            self.add_unread(&mut unread, &chats, user).await?;
+            self.add_unread(&mut unread, &chats, (user, oldest_shown)).await?;
             from = next;
             if from.is_none() {
                 break;
@@ -119,7 +125,12 @@ impl Chats {
         Ok(unread)
     }
 
-    async fn add_unread(&self, unread: &mut Unread, chats: &[ChatId], user: UserId) -> Result<(), StoreError> {
+    async fn add_unread(
+        &self,
+        unread: &mut Unread,
+        chats: &[ChatId],
+        (user, oldest_shown): (UserId, Option<Timestamp>),
+    ) -> Result<(), StoreError> {
         let keys = chats.iter().flat_map(|chat_id| [head_key(*chat_id), member_key(*chat_id, user)]).collect();
         let rows = batch::get(&self.client, &self.table, keys).await?;
         let mut rows: HashMap<String, Row> =
@@ -132,6 +143,7 @@ impl Chats {
                 if !member.is_current() {
                     continue;
                 }
+                let member = member.without_expired(head.expired(oldest_shown));
                 if head.is_archived_by(&member) {
                 } else if head.unlisted_after(&member).is_some() {
                     unread.uncounted.push((*chat_id, head, member.clone()));

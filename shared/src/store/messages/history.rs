@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use serde::{Deserialize, Serialize};
 
 use super::Messages;
+use super::gaps::{MAX_TRIES, PAUSE, is_past, retain_gapless};
 use super::rows::{TABLE, message_of};
 use crate::domain::{
     Bounds, ChatId, Head, HistoryBoundary, Message, PageLimit, Search, Seq, Span, Timestamp, Watermark, Windows,
@@ -15,12 +15,6 @@ use crate::store::{Row, StoreError, number, text};
 /// Limit of queries in a search for a boundary. A search needs fewer, unless the index is inconsistent.
 const MAX_PROBES: u32 = 200;
 
-/// Queries of an index that is behind its table, before the call fails.
-const MAX_TRIES: u32 = 10;
-
-/// The first pause between two tries. Each further pause is longer by as much: 4.5 s in all.
-const PAUSE: Duration = Duration::from_millis(100);
-
 /// A page of a chat's history, in the order of seq.
 #[derive(Debug)]
 pub struct HistoryPage {
@@ -28,26 +22,14 @@ pub struct HistoryPage {
     pub messages: Vec<Message>,
     /// Whether more messages follow in the direction of the page.
     pub has_more: bool,
+    /// All messages up to this one are removed.
+    pub removed: Watermark,
 }
 
-/// The last message that a walk through a chat's history has read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct HistoryPosition {
-    /// The seq of the message.
-    pub seq: Watermark,
-    /// The time of the message, in epoch milliseconds.
-    pub time: Timestamp,
-}
-
-impl HistoryPosition {
-    /// Before the first message.
-    pub const START: Self = Self { seq: Watermark::START, time: Timestamp::from_millis(0) };
-}
-
-impl From<&Message> for HistoryPosition {
-    fn from(message: &Message) -> Self {
-        Self { seq: message.seq.into(), time: message.timestamp }
+impl HistoryPage {
+    /// Whether this page forwards has all messages up to this one that are not removed.
+    fn reaches(&self, upto: Watermark) -> bool {
+        !self.has_more || self.messages.last().is_some_and(|last| Watermark::from(last.seq) >= upto)
     }
 }
 
@@ -62,6 +44,7 @@ impl Messages {
         (bounds, limit): (Bounds, PageLimit),
     ) -> Result<HistoryPage, StoreError> {
         let (forwards, mut messages) = (matches!(bounds, Bounds::After(_)), Vec::new());
+        let (mut has_later, mut removed) = (true, Watermark::START);
         for span in Span::of(windows.ranges(bounds, head.last_seq)) {
             let (after, upto) = (span.after, span.upto);
             let missing = limit.get() - messages.len();
@@ -70,16 +53,20 @@ impl Messages {
             }
             let count = span.to_read(missing);
             if forwards {
-                let mut found = self.after(chat_id, head, after, count.max(missing)).await?.messages;
-                found.retain(|message| upto.covers(message.seq));
-                let is_complete = found.last().is_some_and(|last| Watermark::from(last.seq) == upto);
-                messages.extend(found.into_iter().filter(|message| windows.shows(message.seq)));
+                let found = self.after(chat_id, head, after, count.max(missing)).await?;
+                has_later = found.has_more;
+                let is_complete = found.reaches(upto);
+                let found = found.messages.into_iter().filter(|message| upto.covers(message.seq));
+                messages.extend(found.filter(|message| windows.shows(message.seq)));
                 if !is_complete {
                     break;
                 }
             } else {
                 let boundary = self.end_of(chat_id, head, upto).await?;
                 let mut found = self.backwards(chat_id, boundary, count).await?;
+                if let Some(first) = found.first().filter(|first| found.len() < count && is_past(first.timestamp)) {
+                    removed = Watermark::at(u64::from(first.seq) - 1);
+                }
                 found.retain(|message| !after.covers(message.seq) && windows.shows(message.seq));
                 found.extend(messages);
                 messages = found;
@@ -89,10 +76,11 @@ impl Messages {
             (Bounds::After(_), _, Some(last)) => Bounds::After(last.seq.into()),
             (Bounds::After(_), _, None) => bounds,
             (_, Some(first), _) => Bounds::Before(first.seq.into()),
-            (_, None, _) => return Ok(HistoryPage { messages, has_more: false }),
+            (_, None, _) => return Ok(HistoryPage { messages, has_more: false, removed }),
         };
-        let has_more = !windows.ranges(rest, head.last_seq).is_empty();
-        Ok(HistoryPage { messages, has_more })
+        let rest = windows.ranges(rest, head.last_seq);
+        let has_more = has_later && rest.iter().any(|(_, upto)| *upto > removed);
+        Ok(HistoryPage { messages, has_more, removed })
     }
 
     /// The boundary after message `upto`. That after the last one follows from the head.
@@ -103,7 +91,8 @@ impl Messages {
         self.boundary(chat_id, head, upto.next()).await
     }
 
-    /// All messages after `after` up to `upto`, in the order of seq.
+    /// All messages after `after` up to `upto`, in the order of seq, also those that are too old to be shown, as far as
+    /// they are not removed.
     ///
     /// The sequence is gapless (invariant 1), so a missing message shows that the index is behind its table, usually
     /// for milliseconds. Then the call waits and tries again.
@@ -121,43 +110,17 @@ impl Messages {
         if count == 0 {
             return Ok(Vec::new());
         }
+        let mut after = after;
         for tries in 0..MAX_TRIES {
             tokio::time::sleep(PAUSE * tries).await;
-            let mut messages = self.after(chat_id, head, after, count).await?.messages;
-            messages.retain(|message| upto.covers(message.seq));
-            if messages.len() == count {
-                return Ok(messages);
+            if after >= upto {
+                return Ok(Vec::new());
             }
-        }
-        Err(StoreError::IndexBehind { table: TABLE })
-    }
-
-    /// The next messages of a walk through a chat, of all senders, in the order of seq; empty after the last message.
-    ///
-    /// As in [`Messages::between`], the call waits for an index that is behind.
-    ///
-    /// # Errors
-    /// Also [`StoreError::IndexBehind`], when the index is still behind after 4.5 s.
-    pub async fn walk(&self, chat_id: ChatId, head: &Head, from: HistoryPosition) -> Result<Vec<Message>, StoreError> {
-        if from.seq >= head.last_seq {
-            return Ok(Vec::new());
-        }
-        for tries in 0..MAX_TRIES {
-            tokio::time::sleep(PAUSE * tries).await;
-            let query = self.query(chat_id, "#timestamp > :time");
-            let query = query.expression_attribute_values(":time", number(from.time.as_millis()));
-            let mut messages = self.rows(query, PageLimit::MAX.get()).await?;
-            let mut last = from.seq;
-            messages.retain(|message| {
-                let follows = message.seq == last.next() && head.last_seq.covers(message.seq);
-                if follows {
-                    last = message.seq.into();
-                }
-                follows
-            });
-            if !messages.is_empty() {
-                return Ok(messages);
+            let found = self.after(chat_id, head, after, count).await?;
+            if found.reaches(upto) {
+                return Ok(found.messages.into_iter().filter(|message| upto.covers(message.seq)).collect());
             }
+            after = after.max(self.expired(chat_id).await?);
         }
         Err(StoreError::IndexBehind { table: TABLE })
     }
@@ -171,7 +134,7 @@ impl Messages {
     ) -> Result<HistoryPage, StoreError> {
         let missing = usize::try_from(after.missing_to(head.last_seq)).unwrap_or(usize::MAX);
         if missing == 0 {
-            return Ok(HistoryPage { messages: Vec::new(), has_more: false });
+            return Ok(HistoryPage { messages: Vec::new(), has_more: false, removed: Watermark::START });
         }
         let mut messages = if missing <= limit {
             // Less than a page is missing: the last messages, as far as the head knows, need no search for a boundary.
@@ -182,17 +145,11 @@ impl Messages {
             let query = self.query(chat_id, "#timestamp >= :time");
             self.rows(query.expression_attribute_values(":time", number(from.as_millis())), limit).await?
         };
-        // The index may show a message before it shows the previous one. The page ends at the first gap, so that a
-        // client that continues after its last message misses nothing.
-        let mut next = after.next();
-        messages.retain(|message| {
-            let follows = message.seq == next;
-            if follows {
-                next = Watermark::from(next).next();
-            }
-            follows
-        });
-        Ok(HistoryPage { has_more: Watermark::from(next) <= head.last_seq, messages })
+        // No message follows those of a short answer, and if the last one is that old, it is removed.
+        let is_end = is_past(head.last_timestamp) && (missing <= limit || messages.len() < limit);
+        let next = retain_gapless(&mut messages, after.next());
+        let has_more = !is_end && Watermark::from(next) <= head.last_seq;
+        Ok(HistoryPage { has_more, messages, removed: Watermark::START })
     }
 
     /// Up to `limit` messages before a boundary.
@@ -230,12 +187,20 @@ impl Messages {
     }
 
     async fn first_from(&self, chat_id: ChatId, from: Timestamp) -> Result<Option<(Seq, Timestamp)>, StoreError> {
-        let query =
-            self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis()));
-        Ok(self.rows(query, 1).await?.first().map(|message| (message.seq, message.timestamp)))
+        Ok(self.first_message_from(chat_id, from).await?.map(|message| (message.seq, message.timestamp)))
     }
 
-    fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
+    pub(super) async fn first_message_from(
+        &self,
+        chat_id: ChatId,
+        from: Timestamp,
+    ) -> Result<Option<Message>, StoreError> {
+        let query =
+            self.query(chat_id, "#timestamp >= :time").expression_attribute_values(":time", number(from.as_millis()));
+        Ok(self.rows(query, 1).await?.pop())
+    }
+
+    pub(super) fn query(&self, chat_id: ChatId, time_condition: &str) -> QueryFluentBuilder {
         self.client
             .query()
             .table_name(&self.table)
@@ -246,7 +211,7 @@ impl Messages {
     }
 
     /// Up to `limit` rows of a query. It takes one call per 1 MB (DynamoDB's limit).
-    async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
+    pub(super) async fn rows(&self, query: QueryFluentBuilder, limit: usize) -> Result<Vec<Message>, StoreError> {
         let mut messages = Vec::new();
         let mut start: Option<Row> = None;
         loop {

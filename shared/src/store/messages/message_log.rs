@@ -6,11 +6,11 @@ use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
-use super::rows::TABLE;
-use crate::domain::{Head, Member, Message};
+use super::rows::{TABLE, row};
+use crate::domain::{Head, Member, Message, Retention};
 use crate::store::chats::keys::head_key;
 use crate::store::chats::rows::{HeadRow, binary};
-use crate::store::{Row, StoreError, from_row, number, text, to_row};
+use crate::store::{Row, StoreError, from_row, number, text};
 
 const OPERATION: &str = "TransactWriteItems of a message";
 
@@ -20,6 +20,7 @@ pub struct MessageLog {
     pub(super) client: Client,
     pub(super) chats: String,
     pub(super) messages: String,
+    retention: Retention,
 }
 
 /// The outcome of an offered message.
@@ -38,9 +39,9 @@ pub enum Acceptance {
 }
 
 impl MessageLog {
-    /// The log over the tables with these names.
-    pub fn new(client: Client, chats: String, messages: String) -> Self {
-        Self { client, chats, messages }
+    /// The log over the tables with these names. A new message gets the time of its removal.
+    pub fn new(client: Client, chats: String, messages: String, retention: Retention) -> Self {
+        Self { client, chats, messages, retention }
     }
 
     /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
@@ -113,7 +114,7 @@ impl MessageLog {
     pub(super) fn put(&self, message: &Message) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.messages)
-            .set_item(Some(to_row(message, TABLE, "a message")?))
+            .set_item(Some(row(message, self.retention)?))
             .condition_expression("attribute_not_exists(messageId)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()

@@ -3,20 +3,38 @@
 use aws_sdk_dynamodb::Client;
 
 use super::rows::{TABLE, message_of};
-use crate::domain::{ChangeSeq, Message, MessageId, MessagePast, Status, Timestamp, UserId};
+use crate::domain::{ChangeSeq, Message, MessageId, MessagePast, Retention, Status, Timestamp, UserId};
 use crate::store::{Row, StoreError, batch, from_stream, get, number, text, unless_condition_failed};
 
-/// The Messages table.
+/// The Messages table. Reads by id leave out messages that are too old; [`Messages::between`] and [`Messages::walk`]
+/// have those that are not removed.
 #[derive(Debug, Clone)]
 pub struct Messages {
     pub(super) client: Client,
     pub(super) table: String,
+    retention: Retention,
 }
 
 impl Messages {
-    /// The table with this name.
+    /// The table with this name, with messages of any age.
     pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
+        Self { client, table, retention: Retention::FOREVER }
+    }
+
+    /// This table with messages that are kept for this time.
+    #[must_use]
+    pub fn kept_for(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
+    /// The time for which messages are kept.
+    pub fn retention(&self) -> Retention {
+        self.retention
+    }
+
+    /// Whether a message is not too old to be shown.
+    pub fn shows(&self, message: &Message) -> bool {
+        self.retention.shows(message.timestamp, Timestamp::now())
     }
 
     /// Reads a message from a record of the table's stream.
@@ -29,12 +47,14 @@ impl Messages {
 
     /// The message with this id, read consistently, since a receipt may follow the message within milliseconds.
     pub async fn message(&self, message_id: MessageId) -> Result<Option<Message>, StoreError> {
-        self.row(message_id).await?.map(message_of).transpose()
+        let message = self.row(message_id).await?.map(message_of).transpose()?;
+        Ok(message.filter(|message| self.shows(message)))
     }
 
     /// The message with this id and its past, read consistently.
     pub async fn message_with_past(&self, message_id: MessageId) -> Result<Option<(Message, MessagePast)>, StoreError> {
-        self.row(message_id).await?.map(with_past).transpose()
+        let message = self.row(message_id).await?.map(with_past).transpose()?;
+        Ok(message.filter(|(message, _)| self.shows(message)))
     }
 
     async fn row(&self, message_id: MessageId) -> Result<Option<Row>, StoreError> {
@@ -44,7 +64,9 @@ impl Messages {
     /// The messages with these ids, read consistently, in no order. One call per 100 messages.
     pub async fn all(&self, message_ids: &[MessageId]) -> Result<Vec<Message>, StoreError> {
         let rows = batch::get(&self.client, &self.table, message_ids.iter().map(key_of).collect()).await?;
-        rows.into_iter().map(message_of).collect()
+        let mut messages: Vec<_> = rows.into_iter().map(message_of).collect::<Result<_, _>>()?;
+        messages.retain(|message| self.shows(message));
+        Ok(messages)
     }
 
     /// These messages as they were for `reader` after change `upto` of their chat, read consistently, in no order: for
@@ -57,7 +79,9 @@ impl Messages {
     ) -> Result<Vec<Message>, StoreError> {
         let rows = batch::get(&self.client, &self.table, message_ids.iter().map(key_of).collect()).await?;
         let as_of = |row: Row| with_past(row).map(|(message, past)| message.as_of(upto, reader, &past));
-        rows.into_iter().map(as_of).collect()
+        let mut messages: Vec<_> = rows.into_iter().map(as_of).collect::<Result<_, _>>()?;
+        messages.retain(|message| self.shows(message));
+        Ok(messages)
     }
 
     /// The reason for which an operator removed a message, read consistently; `None` for another message.

@@ -35,6 +35,14 @@ describe('the chats', () => {
     expect([next.lastSeq, next.lastMessage?.seq]).toEqual([5, 5]);
   });
 
+  test('a list without a last message that is too old removes it, and one before the first summary does not', () => {
+    const known = chat(5, { readSeq: 2 });
+    const expired = only(withChats(of(known), [chat(5, { readSeq: 2, lastMessage: null, unreadCount: 0 })]));
+    expect([expired.lastMessage, expired.lastMessageTime, unreadOf(expired)]).toEqual([null, 5, 0]);
+    const unsummarised = chat(5, { readSeq: 2, lastMessage: null, lastMessageTime: 0 });
+    expect(only(withChats(of(known), [unsummarised])).lastMessage?.seq).toBe(5);
+  });
+
   test('an older list does not move marks or messages back', () => {
     const known = chat(5, { readSeq: 5, deliveredSeq: 5 });
     const next = only(withChats(of(known), [chat(4, { readSeq: 2, deliveredSeq: 3 })]));

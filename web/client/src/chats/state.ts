@@ -136,7 +136,8 @@ function merged(known: Chat | undefined, { presence, ...view }: Chat): Chat {
   const [knownLast, arrivedLast] = [known.lastMessage?.seq ?? 0, arrived.lastMessage?.seq ?? 0];
   const changeSeq = Math.max(known.changeSeq ?? 0, arrived.changeSeq ?? 0);
   const isChanged = changeSeq > (arrived.changeSeq ?? 0);
-  const isOlder = knownLast > arrivedLast ? !isCleared(arrived, knownLast) : knownLast === arrivedLast && isChanged;
+  const isGone = isCleared(arrived, knownLast) || isTooOld(known, arrived);
+  const isOlder = knownLast > arrivedLast ? !isGone : knownLast === arrivedLast && isChanged;
   const { lastMessage, lastMessageTime } = isOlder ? known : arrived;
   const erased = [...new Set([...(known.erased ?? []), ...(arrived.erased ?? [])])];
   // Lists omit the members of groups.
@@ -166,6 +167,14 @@ function merged(known: Chat | undefined, { presence, ...view }: Chat): Chat {
 /** Whether the user may not see message `seq` any more: an answer of another device's clearing says so. */
 function isCleared({ windows }: Chat, seq: number): boolean {
   return nextAfter(windows, 0) > seq;
+}
+
+/**
+ * Whether the server does not show the known last message any more: it has summarised the chat up to that time, and
+ * gives no message. Until the first summary, a chat has the time of its creation.
+ */
+function isTooOld(known: Chat, arrived: Chat): boolean {
+  return !arrived.lastMessage && !known.lastMessage?.hidden && arrived.lastMessageTime >= known.lastMessageTime;
 }
 
 /** The unread messages after the higher mark, up to the later message. */

@@ -40,6 +40,23 @@ describe('hidden messages', () => {
     expect(texts(conversation)).toEqual(['text 1', 'text 3']);
   });
 
+  test('that are too old are gone after a reload, also if all are, and nothing asks for them again', async () => {
+    const world = await worldOf({ count: 4 });
+    // Pages tell what is too old, and lists do not.
+    world.server.change({ windows: [{ from: 3 }] });
+    const conversation = await opened(world);
+    expect(texts(conversation)).toEqual(['text 3', 'text 4']);
+    expect(conversation.state.value.hasOlder).toBe(false);
+    world.server.change({ windows: [{ from: 5 }] });
+    world.link.opened.emit();
+    await world.settle(1_000);
+    expect(texts(conversation)).toEqual([]);
+    expect(conversation.state.value).toMatchObject({ hasOlder: false, loadingOlder: false });
+    world.rest.taken();
+    await world.settle(10_000);
+    expect(pages(world)).toEqual([]);
+  });
+
   test('of a cleared chat are gone, and new ones follow', async () => {
     const world = await worldOf({ count: 4, read: 2 });
     const conversation = await opened(world);
