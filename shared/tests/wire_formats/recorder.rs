@@ -12,7 +12,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use paloma::runtime::Environment;
 use serde_json::Value;
 
-const VARIABLES: [(&str, &str); 21] = [
+const VARIABLES: [(&str, &str); 22] = [
     ("ACCOUNTS_TABLE", "Accounts"),
     ("BLOCKS_TABLE", "Blocks"),
     ("CHANGES_TABLE", "Changes"),
