@@ -205,7 +205,7 @@ async fn a_removal_by_an_operator_depends_on_no_member_and_keeps_its_reason() {
       "attribute_exists(chatId) AND changeSeq = :before AND lastMessage.seq = :seq",
       [
         "SET version = :change, deletedAt = :at, deletedBy = :actor, removedFor = :reason REMOVE",
-        "content, earlier, editedAt, replyTo"
+        "content, earlier, editedAt, replyTo, reactions, contentVersion"
       ],
       {
         ":actor": "S operator",

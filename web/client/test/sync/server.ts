@@ -36,7 +36,6 @@ export class TestServer {
   /** The blocked users, with the times. */
   readonly blocked = new Map<string, number>();
   blockPageSize = 100;
-  /** The bodies of reports. */
   readonly reports: unknown[] = [];
   /** Own messages that stay sent, since the other user had blocked this one. */
   keptBack: readonly number[] = [];

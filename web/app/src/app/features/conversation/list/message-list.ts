@@ -199,8 +199,8 @@ export class MessageList {
   }
 
   /**
-   * A view at the end goes on to new rows. The virtualizer cannot do it: it takes the end from the last scroll event, so
-   * rows that arrive before that event, right after others, would leave it behind.
+   * A view at the end goes on to new rows. The virtualizer cannot do it: it takes the end from the last scroll event,
+   * so rows that arrive before that event, right after others, would leave it behind.
    */
   #followEnd(element: HTMLElement): void {
     const isAtEnd = (): boolean => element.scrollHeight - element.clientHeight - element.scrollTop <= END_PX;
