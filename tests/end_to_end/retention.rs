@@ -16,7 +16,7 @@ use paloma::edge::{Problem, Request, Response};
 use paloma::exports::Export;
 use paloma::queue::{Audience, DeliveryJob, Job, SummaryJob};
 use paloma::runtime::Environment;
-use paloma_tests::{Calls, History, Person, World, until};
+use paloma_tests::{Calls, History, Person, World};
 use reactions::SetReactions;
 use send_message::SendMessage;
 use serde_json::{Value, json};
