@@ -80,6 +80,7 @@ mod reactions;
 mod reactions_apart;
 mod reactions_burst;
 mod reactions_cost;
+mod reactions_crashes;
 mod receipts_burst;
 mod replies;
 mod retention;

@@ -1,4 +1,4 @@
-//! The gapless sequence of a chat's changes: edits and deletions of its messages.
+//! The gapless sequence of a chat's changes: edits and deletions of its messages, and changes of their reactions.
 
 use std::fmt;
 use std::num::ParseIntError;

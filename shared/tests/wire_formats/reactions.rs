@@ -3,7 +3,7 @@
 use insta::assert_json_snapshot;
 use paloma::domain::{
     ChangeKind, ChangeRecord, ChangeSeq, DomainEvent, Emoji, Event, Message, MessagePast, OwnReaction, Reaction,
-    Reactions, SettingsEvent, UserId,
+    Reactions, ReactionsChange, SettingsEvent, UserId,
 };
 use paloma::queue::DeliveryJob;
 use paloma::store::ChangeOutcome;
