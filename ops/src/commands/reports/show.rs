@@ -41,7 +41,9 @@ pub async fn run(report_id: ReportId, stack: &Stack, output: &Output) -> Result<
     let of_item = reports.of_item(&report.item).await.map_err(store)?;
     let others = of_item.iter().filter(|other| other.report_id != report_id).map(OtherReport::from).collect();
     let removed_for = match report.item.target() {
-        ReportTarget::Message(message) => environment.messages_of_any_age()?.removed_for(message).await.map_err(store)?,
+        ReportTarget::Message(message) => {
+            environment.messages_of_any_age()?.removed_for(message).await.map_err(store)?
+        }
         ReportTarget::User(_) | ReportTarget::Chat(_) => None,
     };
     output.print(&ShowReport { report, others, removed_for, hints: stack.hints.clone() })?;
