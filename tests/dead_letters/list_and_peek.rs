@@ -19,7 +19,7 @@ async fn list_and_peek_show_jobs_and_causes_and_hide_content() {
 
     let listed = world.paloma(&["dlq", "list", "--json"]).await.json();
     let queues = listed["queues"].as_array().unwrap();
-    assert_eq!(queues.len(), 7, "every queue is listed");
+    assert_eq!(queues.len(), 8, "every queue is listed");
     let deliveries = queues.iter().find(|queue| queue["queue"] == "deliveries").unwrap();
     assert_eq!(deliveries["deadLetters"], 3);
     let groups: Vec<_> = deliveries["groups"]
