@@ -1,7 +1,6 @@
 //! Another system that consumes domain events: a rule on the bus, with a queue as its target.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -9,10 +8,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
 use crate::contract::check_event;
-use crate::{World, until_within};
-
-/// Time limit for an event: it passes a stream and the bus.
-const DEADLINE: Duration = Duration::from_secs(60);
+use crate::{DEADLINE, World, until_within};
 
 /// Receives every domain event that is published after its start.
 #[derive(Debug)]

@@ -8,11 +8,9 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
+use crate::DEADLINE;
 use crate::contract::{check_acknowledged, check_frame};
 use crate::person::fields;
-
-/// Time limit for a frame.
-const DEADLINE: Duration = Duration::from_secs(60);
 
 /// An open socket.
 #[derive(Debug)]

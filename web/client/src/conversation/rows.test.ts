@@ -32,6 +32,13 @@ describe('the rows of a conversation', () => {
     }
   });
 
+  test('an accepted message that the user has cleared does not come back with its entry', () => {
+    const maker = new RowMaker();
+    const sent = entry('a');
+    expect(maker.rows(accepted(placedWith(), acceptedAs(1, sent)), [sent])).toHaveLength(1);
+    for (const entries of [[sent], [sent], []]) expect(maker.rows(placedWith(), entries)).toEqual([]);
+  });
+
   test('the same clientMessageId of another sender is another message', () => {
     const rows = new RowMaker().rows(placedWith(message(1, { clientMessageId: 'a' })), [entry('a')]);
     expect(new Set(rows.map(({ key }) => key)).size).toBe(2);

@@ -23,6 +23,8 @@ export class RowMaker {
   readonly #ofMessages = new WeakMap<Message, { row: Row; reaction: PendingReaction | undefined }>();
   /** With the answered message, of which the row has a quote. */
   readonly #ofEntries = new WeakMap<OutboxEntry, { row: Row; answered: Message | undefined }>();
+  /** Entries whose messages were here. They do not come back when the user clears the chat. */
+  #accepted: ReadonlySet<string> = new Set();
   #last: readonly Row[] = [];
 
   /** `entries` are those of this chat, in the order of sending. */
@@ -40,9 +42,11 @@ export class RowMaker {
     const rows = shown.map((message) => this.#ofMessage(timeline, message, pending));
     // The gap before them is not filled yet, so they have no place among the messages.
     for (const message of own) rows.push({ ...this.#ofMessage(timeline, message, pending), seq: undefined });
-    if (entries.length === 0) return rows;
+    if (entries.length === 0 && this.#accepted.size === 0) return rows;
     const accepted = acceptedIds(me, [...messages, ...own]);
-    for (const entry of entries) if (!accepted.has(entry.clientMessageId)) rows.push(this.#ofEntry(timeline, entry));
+    const isAccepted = (id: string) => accepted.has(id) || this.#accepted.has(id);
+    this.#accepted = new Set(entries.map(({ clientMessageId }) => clientMessageId).filter(isAccepted));
+    for (const entry of entries) if (!isAccepted(entry.clientMessageId)) rows.push(this.#ofEntry(timeline, entry));
     return rows;
   }
 
