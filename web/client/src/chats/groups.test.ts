@@ -92,6 +92,16 @@ describe('of two copies of a group', () => {
     const again = group({ windows: [{ from: 1, to: 3 }, { from: 6 }] });
     expect(withLaterGroup(former, again).role).toBe('member');
   });
+
+  test('of a former member who has cleared the chat is ordered by the message of the leaving', () => {
+    const member = group({ lastSeq: 4, membershipVersion: 2 });
+    const former = group({ lastSeq: 5, role: 'former', participants: [], windows: [] });
+    const again = group({ lastSeq: 9, membershipVersion: 4, windows: [{ from: 9 }] });
+    expect(withLaterGroup(member, former).role).toBe('former');
+    expect(withLaterGroup(former, member).role).toBe('former');
+    expect(withLaterGroup(former, again).role).toBe(again.role);
+    expect(withLaterGroup(again, former).role).toBe(again.role);
+  });
 });
 
 describe('system messages count nothing as unread', () => {

@@ -42,9 +42,25 @@ export function withNotice(chat: Chat, me: string, message: Message): Chat {
 export function withLaterGroup(known: Chat, arrived: Chat): Chat {
   if (arrived.type !== 'group') return arrived;
   const isOlder =
-    isLater(known.windows, arrived.windows) ||
-    (!isLater(arrived.windows, known.windows) && (known.membershipVersion ?? 0) > (arrived.membershipVersion ?? 0));
+    isLeft(known) !== isLeft(arrived) && (hidesAll(known) || hidesAll(arrived))
+      ? isBefore(arrived, known)
+      : isLater(known.windows, arrived.windows) ||
+        (!isLater(arrived.windows, known.windows) && (known.membershipVersion ?? 0) > (arrived.membershipVersion ?? 0));
   return isOlder ? withFieldsOf(arrived, known, GROUP_FIELDS) : arrived;
+}
+
+function isLeft({ role }: Chat): boolean {
+  return role === 'former';
+}
+
+/** A former member who has cleared the chat has no window, which would tell the time of the leaving. */
+function hidesAll({ windows }: Chat): boolean {
+  return windows?.length === 0;
+}
+
+/** Of a view of a member and one of a former member. That of a former member ends with the message of the leaving. */
+function isBefore(one: Chat, other: Chat): boolean {
+  return isLeft(other) ? one.lastSeq <= other.lastSeq : one.lastSeq < other.lastSeq;
 }
 
 export function roleOf({ admins }: Pick<Chat, 'admins'>, me: string): 'admin' | 'member' {
