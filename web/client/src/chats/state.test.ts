@@ -107,7 +107,8 @@ class Model {
     const last = this.messages.at(-1);
     const lastSeq = this.messages.length;
     const { readSeq, unread: unreadCount } = this;
-    return chat(0, { lastSeq, readSeq, unreadCount, lastMessage: last ? lastMessage(last) : null });
+    const preview = last ? { lastMessage: lastMessage(last), lastMessageTime: last.timestamp } : {};
+    return chat(0, { lastSeq, readSeq, unreadCount, ...preview });
   }
 }
 

@@ -174,7 +174,8 @@ function isCleared({ windows }: Chat, seq: number): boolean {
  * gives no message. Until the first summary, a chat has the time of its creation.
  */
 function isTooOld(known: Chat, arrived: Chat): boolean {
-  return !arrived.lastMessage && !known.lastMessage?.hidden && arrived.lastMessageTime >= known.lastMessageTime;
+  const isLater = arrived.lastSeq >= known.lastSeq && arrived.lastMessageTime >= known.lastMessageTime;
+  return isLater && !arrived.lastMessage && !known.lastMessage?.hidden;
 }
 
 /** The unread messages after the higher mark, up to the later message. */
