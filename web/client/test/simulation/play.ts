@@ -3,9 +3,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Run } from './run.js';
 import { Violation } from './violation.js';
 
-/** `PALOMA_RUNS=3000 PALOMA_SEED=1 npx vitest run test/simulation` plays these runs. */
+/**
+ * The same runs each time, so that only a change of the code can make them fail.
+ * `PALOMA_RUNS=3000 PALOMA_SEED=$RANDOM npx vitest run test/simulation` plays others.
+ */
 const RUNS = Number(process.env['PALOMA_RUNS'] ?? 150);
-const FIRST = Number(process.env['PALOMA_SEED'] ?? Math.floor(Math.random() * 1_000_000_000));
+const FIRST = Number(process.env['PALOMA_SEED'] ?? 1);
 const STEPS = 40;
 /** Failures until the test gives up. */
 const ENOUGH = Number(process.env['PALOMA_FAILURES'] ?? 1);
