@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { chat, CHAT, ME, message, OTHER, own } from '../../test/sync/build.js';
 import type { Chat, Message, Notice } from '../contracts.js';
 import { isBehind, withLaterGroup, withNotice } from './groups.js';
-import { withMarks, withMessage, type ChatMap } from './state.js';
+import { withMarks, withMessage, withoutHidden, type ChatMap } from './state.js';
 import { lastCountOf, unreadOf } from './unread.js';
 
 /** System message `seq`, the `version`th of its group. */
@@ -95,12 +95,26 @@ describe('of two copies of a group', () => {
 
   test('of a former member who has cleared the chat is ordered by the message of the leaving', () => {
     const member = group({ lastSeq: 4, membershipVersion: 2 });
-    const former = group({ lastSeq: 5, role: 'former', participants: [], windows: [] });
+    const former = group({ lastSeq: 5, role: 'former', participants: [], windows: [{ from: 6, to: 5 }] });
     const again = group({ lastSeq: 9, membershipVersion: 4, windows: [{ from: 9 }] });
     expect(withLaterGroup(member, former).role).toBe('former');
     expect(withLaterGroup(former, member).role).toBe('former');
     expect(withLaterGroup(former, again).role).toBe(again.role);
     expect(withLaterGroup(again, former).role).toBe(again.role);
+  });
+
+  test('a leaving is news for a user who has cleared the chat up to it', () => {
+    const member = only(withoutHidden(of(group({ membershipVersion: 7 })), { chatId: CHAT, clearedSeq: 3 }));
+    const former = group({ role: 'former', windows: [{ from: 4, to: 3 }], participants: [] });
+    expect(withLaterGroup(member, former)).toBe(former);
+    expect(withLaterGroup(former, former)).toBe(former);
+  });
+
+  test('the message after a leaving and a clearing may be that of a joining', () => {
+    const former = group({ role: 'former', windows: [{ from: 4, to: 3 }], participants: [] });
+    const again = group({ windows: [{ from: 4 }], lastSeq: 4, membershipVersion: 8 });
+    expect(withLaterGroup(former, again)).toBe(again);
+    expect(withLaterGroup(again, former)).toMatchObject({ role: 'member', windows: [{ from: 4 }] });
   });
 });
 

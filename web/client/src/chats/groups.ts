@@ -1,6 +1,6 @@
 /** The state of a group as its system messages change it. Pure functions. */
 import type { Chat, Message, Notice } from '../contracts.js';
-import { afterLeaving, isLater } from '../conversation/windows.js';
+import { afterLeaving, isEmpty, isLater } from '../conversation/windows.js';
 import { withFieldsOf } from './fields.js';
 import { versionOf } from './unread.js';
 
@@ -53,9 +53,9 @@ function isLeft({ role }: Chat): boolean {
   return role === 'former';
 }
 
-/** A former member who has cleared the chat has no window, which would tell the time of the leaving. */
+/** The window of a former member who has cleared the chat begins like that of a member who has, or who joins again. */
 function hidesAll({ windows }: Chat): boolean {
-  return windows?.length === 0;
+  return windows !== undefined && windows.every(isEmpty);
 }
 
 /** Of a view of a member and one of a former member. That of a former member ends with the message of the leaving. */

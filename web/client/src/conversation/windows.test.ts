@@ -3,7 +3,16 @@ import { expect, test } from 'vitest';
 import { message } from '../../test/sync/build.js';
 import type { Message, Window } from '../contracts.js';
 import { absorbed, emptyTimeline, hasGap, hasOlder, placed, withWindows } from './timeline.js';
-import { afterLeaving, isLater, lastBefore, nextAfter, shows, visibleBetween, type Windows } from './windows.js';
+import {
+  afterClearing,
+  afterLeaving,
+  isLater,
+  lastBefore,
+  nextAfter,
+  shows,
+  visibleBetween,
+  type Windows,
+} from './windows.js';
 
 const LAST = 40;
 const all = Array.from({ length: LAST }, (_, at) => at + 1);
@@ -48,6 +57,22 @@ test('each leaving and each joining is later than the windows before', () => {
     }
   }
   expect(afterLeaving(former, 7)).toBe(former);
+});
+
+test('a former member who clears the chat keeps a window without a message, and joining again is later', () => {
+  const former = afterLeaving(undefined, 6);
+  const cleared = afterClearing(former, 6);
+  expect(cleared).toEqual([{ from: 7, to: 6 }]);
+  expect(afterClearing(cleared, 6)).toEqual(cleared);
+  // A device that does not know of the joining hears of a later clearing.
+  expect(afterClearing(former, 9)).toEqual(cleared);
+  const again: Windows = [{ from: 7 }];
+  const steps = [undefined, former, cleared, again, afterLeaving(again, 9)];
+  for (const [index, later] of steps.entries()) {
+    for (const earlier of steps.slice(0, index)) {
+      expect([isLater(later, earlier), isLater(earlier, later)]).toEqual([true, false]);
+    }
+  }
 });
 
 test('pages in any order make the visible messages, and gaps outside of the windows are no gaps', () => {

@@ -35,9 +35,15 @@ export function afterLeaving(windows: Windows, seq: number): Windows {
   return last && last.to === undefined ? [...all.slice(0, -1), { ...last, to: seq }] : windows;
 }
 
-/** The windows after the user has cleared the chat up to `seq`. */
+/**
+ * The windows after the user has cleared the chat up to `seq`. If none is left, the last one ends before it begins, as
+ * the server has it.
+ */
 export function afterClearing(windows: Windows, seq: number): readonly Window[] {
-  const visible = (windows ?? ALL).filter(({ to = Infinity }) => to > seq);
+  const all = windows ?? ALL;
+  const visible = all.filter(({ to = Infinity }) => to > seq);
+  const { to } = all.at(-1) ?? {};
+  if (visible.length === 0 && to !== undefined) return [{ from: to + 1, to }];
   return visible.map((window) => (window.from > seq ? window : { ...window, from: seq + 1 }));
 }
 
@@ -57,8 +63,19 @@ export function isLater(a: Windows, b: Windows): boolean {
   const [lastOfA, lastOfB] = [(a ?? ALL).at(-1), (b ?? ALL).at(-1)];
   if (!lastOfA || !lastOfB) return false;
   if (lastOfA.from !== lastOfB.from) return lastOfA.from > lastOfB.from;
-  if (lastOfA.to !== lastOfB.to) return lastOfA.to !== undefined && lastOfB.to === undefined;
+  if (lastOfA.to !== lastOfB.to) return stageOf(lastOfA) > stageOf(lastOfB);
   return nextAfter(a, 0) > nextAfter(b, 0);
+}
+
+/** Whether the user left, and has cleared everything: only a joining can bring a message `from`. */
+export function isEmpty({ from, to = Infinity }: Window): boolean {
+  return to < from;
+}
+
+/** Of windows that begin at the same message: one that waits for a joining, then an open one, then its end. */
+function stageOf(window: Window): number {
+  if (isEmpty(window)) return 0;
+  return window.to === undefined ? 1 : 2;
 }
 
 export function isSameWindows(a: Windows, b: Windows): boolean {
