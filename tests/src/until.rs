@@ -5,11 +5,12 @@ use std::time::{Duration, Instant};
 /// Time limit for most conditions: generous, since only a failing test waits that long.
 pub const DEADLINE: Duration = Duration::from_secs(120);
 
-/// Time limit for conditions that need several retries with back-off, or minutes of waiting by design: a safety net that
-/// finds a backlog checks again a minute later.
+/// Time limit for conditions that need several retries with back-off, or minutes of waiting by design: a safety net
+/// that finds a backlog checks again a minute later.
 pub const LONG: Duration = Duration::from_secs(300);
 
-/// Calls `look` until it returns a value, for at most [`DEADLINE`], and returns the value. `what` names it in the failure.
+/// Calls `look` until it returns a value, for at most [`DEADLINE`], and returns the value. `what` names it in the
+/// failure.
 pub async fn until<T>(what: &str, look: impl AsyncFnMut() -> Option<T>) -> T {
     until_within(DEADLINE, what, look).await
 }

@@ -23,7 +23,7 @@ export class RowMaker {
   readonly #ofMessages = new WeakMap<Message, { row: Row; reaction: PendingReaction | undefined }>();
   /** With the answered message, of which the row has a quote. */
   readonly #ofEntries = new WeakMap<OutboxEntry, { row: Row; answered: Message | undefined }>();
-  /** Entries whose messages were here. They do not come back when the user clears the chat. */
+  /** Entries with a message that was here. They do not come back when the user clears the chat. */
   #accepted: ReadonlySet<string> = new Set();
   #last: readonly Row[] = [];
 
