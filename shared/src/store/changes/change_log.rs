@@ -16,10 +16,10 @@ pub(super) const OPERATION: &str = "TransactWriteItems of a message's change";
 /// The tables that a change writes: Chats (the head), Messages and Changes.
 #[derive(Debug, Clone)]
 pub struct ChangeLog {
-    pub(super) client: Client,
+    client: Client,
     pub(super) chats: String,
     pub(super) messages: String,
-    pub(super) changes: String,
+    changes: String,
 }
 
 /// The outcome of an offered change.
@@ -40,15 +40,25 @@ impl ChangeLog {
     /// Stores a change as the next one of its chat. Six write units for a message of up to 1 KB in a chat of any size,
     /// and one more for the index.
     pub async fn change(&self, change: &MessageChange) -> Result<ChangeOutcome, StoreError> {
-        let changed = self
+        self.write(self.head_update(change)?, self.message_update(change)?, change.record).await
+    }
+
+    /// Writes the head, the message and the record of a change in one transaction.
+    pub(super) async fn write(
+        &self,
+        head: Update,
+        message: Update,
+        record: ChangeRecord,
+    ) -> Result<ChangeOutcome, StoreError> {
+        let written = self
             .client
             .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(self.head_update(change)?).build())
-            .transact_items(TransactWriteItem::builder().update(self.message_update(change)?).build())
-            .transact_items(TransactWriteItem::builder().put(self.put(change.record)?).build())
+            .transact_items(TransactWriteItem::builder().update(head).build())
+            .transact_items(TransactWriteItem::builder().update(message).build())
+            .transact_items(TransactWriteItem::builder().put(self.put(record)?).build())
             .send()
             .await;
-        match changed {
+        match written {
             Ok(_) => Ok(ChangeOutcome::Changed),
             Err(error) if is_lost(&error) => Ok(ChangeOutcome::Conflicted),
             Err(error) => Err(StoreError::call(OPERATION)(error)),
@@ -160,7 +170,7 @@ impl ChangeLog {
             .map_err(StoreError::unbuilt(OPERATION))
     }
 
-    pub(super) fn put(&self, record: ChangeRecord) -> Result<Put, StoreError> {
+    fn put(&self, record: ChangeRecord) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.changes)
             .set_item(Some(row(record)?))

@@ -1,31 +1,18 @@
 //! The storage of a summary of reactions: one transaction allots its `changeSeq` and writes it onto the message.
 
-use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::Update;
 
 use super::ChangeOutcome;
 use super::change_log::{ChangeLog, OPERATION, change_before, is_at, with_before};
 use crate::domain::ReactionsChange;
 use crate::store::chats::keys::head_key;
-use crate::store::transaction::is_lost;
 use crate::store::{StoreError, number, text};
 
 impl ChangeLog {
     /// Stores a summary as the next change of its chat. Preview and unread counts stay. Six write units for a message
     /// of up to 1 KB in a chat of any size, and one more for the index.
     pub async fn change_reactions(&self, change: &ReactionsChange) -> Result<ChangeOutcome, StoreError> {
-        let changed = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(self.reactions_head_update(change)?).build())
-            .transact_items(TransactWriteItem::builder().update(self.reactions_update(change)?).build())
-            .transact_items(TransactWriteItem::builder().put(self.put(change.record)?).build())
-            .send()
-            .await;
-        match changed {
-            Ok(_) => Ok(ChangeOutcome::Changed),
-            Err(error) if is_lost(&error) => Ok(ChangeOutcome::Conflicted),
-            Err(error) => Err(StoreError::call(OPERATION)(error)),
-        }
+        self.write(self.reactions_head_update(change)?, self.reactions_update(change)?, change.record).await
     }
 
     /// Every later summary requires this `changeSeq`, and so has all reactions that this one has.
