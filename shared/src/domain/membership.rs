@@ -1,8 +1,8 @@
 //! Changes of a group: the rules for each, and its effects. Each is one message of the group (invariant 12).
 
 use super::{
-    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers, MAX_PARTICIPANTS, Member,
-    Membership, Message, Name, Notice, RemovableField, Role, Timestamp, UserId,
+    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers,
+    MAX_PARTICIPANTS, Member, Membership, Message, Name, Notice, Reason, RemovableField, Role, Timestamp, UserId,
 };
 
 /// The limit of users that one request adds.
@@ -31,6 +31,8 @@ pub enum GroupRequest {
     SetRole(UserId, Role),
     /// Changes the group itself.
     Change(ChatChange),
+    /// An operator removes the group for all.
+    RemoveChat(Reason),
 }
 
 /// The reason for which a change is rejected.
@@ -111,7 +113,12 @@ impl Chat {
     }
 
     /// Carries out a request, and returns what to report: `None` if the requested state holds already.
-    fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> Result<Option<Notice>, GroupRequestError> {
+    fn carry_out(
+        &mut self,
+        actor: UserId,
+        request: &GroupRequest,
+        now: Timestamp,
+    ) -> Result<Option<Notice>, GroupRequestError> {
         let is_member = |chat: &Self, user: UserId| chat.participants.contains(&user);
         match request {
             GroupRequest::Leave | GroupRequest::Erase => {
@@ -121,6 +128,7 @@ impl Chat {
                 self.remove(actor, *request == GroupRequest::Erase);
                 return Ok(Some(Notice::MemberLeft { new_admin: self.ensure_admin() }));
             }
+            GroupRequest::RemoveChat(reason) => return Ok(self.remove_for_all(reason, now)),
             _ if !is_member(self, actor) => return Err(GroupRequestError::Left),
             GroupRequest::Add { history: false, .. } if !self.membership.only_admins_add => {}
             _ if !self.is_admin(actor) => return Err(GroupRequestError::AdminsOnly),
@@ -147,7 +155,7 @@ impl Chat {
             }
             GroupRequest::SetRole(user_id, role) => self.set_role(*user_id, *role),
             GroupRequest::Change(change) => Ok(self.change(change)),
-            GroupRequest::Leave | GroupRequest::Erase => Ok(None),
+            GroupRequest::Leave | GroupRequest::Erase | GroupRequest::RemoveChat(_) => Ok(None),
         }
     }
 
@@ -232,7 +240,7 @@ impl GroupChange {
         }
         let actor = draft.sender_id;
         let mut chat = before.clone();
-        let Some(notice) = chat.carry_out(actor, request)? else { return Ok(None) };
+        let Some(notice) = chat.carry_out(actor, request, now)? else { return Ok(None) };
         let message = draft.following(notice.clone(), head, now);
         chat.membership.membership_version += 1;
         let row = |user: UserId| rows.iter().find(|row| row.user_id == user).cloned();
@@ -250,7 +258,7 @@ impl GroupChange {
             }
             Notice::MemberRemoved { user_id } => leaving = row(*user_id),
             Notice::MemberLeft { .. } => leaving = row(actor),
-            Notice::RoleChanged { .. } | Notice::ChatChanged(_) => {}
+            Notice::RoleChanged { .. } | Notice::ChatChanged(_) | Notice::ChatRemoved => {}
         }
         if let Some(member) = &leaving {
             leavers = leavers.with(member.user_id, now);

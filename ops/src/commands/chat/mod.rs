@@ -1,6 +1,8 @@
 //! `paloma chat show`: the members of a chat, how far each has received and read it, and a group's former members.
+//! `paloma chat remove` (`removal`) removes a group.
 
 mod members;
+pub mod removal;
 
 use clap::{Args, Subcommand};
 use futures::try_join;
@@ -9,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::members::{FormerMember, MemberReport};
+use self::removal::{RemovalReport, Remove};
 use crate::notice::NoticeReport;
 use crate::output::{Page, Report, Tone};
 use crate::time::moment;
@@ -24,6 +27,8 @@ pub struct Arguments {
 enum Action {
     /// Shows the members of a chat, how far each has received and read it, and former members with what they may see
     Show(Show),
+    /// Removes a group for all members, for good: they keep a system message, and see no other one any more
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +66,9 @@ struct ChatReport {
     without_row: Vec<UserId>,
     /// The users who left a group last.
     former: Vec<FormerMember>,
+    /// The removal of the group by an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removal: Option<RemovalReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,8 +96,14 @@ struct LowestWatermarks {
 }
 
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let Action::Show(Show { chat: chat_id, content }) = &arguments.action;
-    let (chats, chat_id) = (stack.environment().chats()?, *chat_id);
+    match &arguments.action {
+        Action::Show(show) => run_show(show, stack, output).await,
+        Action::Remove(remove) => removal::run(remove, stack, output).await,
+    }
+}
+
+async fn run_show(show: &Show, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let (chats, chat_id, content) = (stack.environment().chats()?, show.chat, show.content);
     let store = |error| stack.target.store_failed(error);
     let (chat, head) = try_join!(chats.chat(chat_id), chats.head(chat_id)).map_err(store)?;
     let (Some(chat), Some(head)) = (chat, head) else {
@@ -102,7 +116,7 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         try_join!(chats.members(chat_id, &chat.participants), chats.members(chat_id, &chat.membership.former))
             .map_err(store)?;
     let former = FormerMember::of_group(&chat, &former);
-    output.print(&ChatReport { former, ..ChatReport::of(&chat, &head, &members, *content) })?;
+    output.print(&ChatReport { former, ..ChatReport::of(&chat, &head, &members, content) })?;
     Ok(Outcome::Good)
 }
 
@@ -143,6 +157,7 @@ impl ChatReport {
             only_admins_add: chat.membership.only_admins_add,
             members: reports,
             former: Vec::new(),
+            removal: chat.membership.removal.as_ref().map(RemovalReport::of),
             without_row: chat.participants.iter().filter(lacks_row).copied().collect(),
             blockers: blockers.iter().copied().collect(),
         }
@@ -153,6 +168,9 @@ impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
         self.write_head(page);
         self.write_rights(page);
+        if let Some(removal) = &self.removal {
+            removal.write(page);
+        }
         members::write(&self.members, page);
         for user in &self.blockers {
             page.line(format!("{user} blocks the other member"));
