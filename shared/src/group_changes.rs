@@ -181,7 +181,9 @@ impl GroupChanges {
     /// Finds the message of an earlier try, and enqueues its jobs again.
     async fn repeated(&self, task: &GroupTask, chat: Chat) -> Result<GroupState, GroupFailure> {
         let stored = match &task.request {
-            GroupRequest::Add { .. } | GroupRequest::RemoveChat(_) => self.messages.message(task.draft.message_id()).await?,
+            GroupRequest::Add { .. } | GroupRequest::RemoveChat(_) => {
+                self.messages.message(task.draft.message_id()).await?
+            }
             _ => None,
         };
         let Some(message) = stored.filter(|stored| task.is_stored_as(stored, &chat)) else {

@@ -26,7 +26,9 @@ pub(crate) async fn recipients_of(chats: &Chats, job: &DeliveryJob, now: Timesta
         Recipients::Users(users) if is_late || may_be_apart(job, chat_id, &users) => {
             of_users(reached(chats, (chat_id, &job.event), users).await?)
         }
-        Recipients::Connections(_) if is_late && keeps_from_sockets(chats, chat_id).await? => Recipients::None,
+        Recipients::Connections(_) if is_late && keeps_from_sockets(chats, chat_id, &job.event).await? => {
+            Recipients::None
+        }
         found => found,
     })
 }

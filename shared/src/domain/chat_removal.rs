@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Body, Chat, ChatId, ClientMessageId, DraftNotice, Farewell, Head, LastMessage, Member, Notice, Reason, Role, Timestamp,
-    UserId, Watermark,
+    Body, Chat, ChatId, ClientMessageId, DraftNotice, Farewell, Head, LastMessage, Member, Notice, Reason, Role,
+    Timestamp, UserId, Watermark,
 };
 
 /// The record of a removal. No client sees it.

@@ -1,8 +1,8 @@
 //! Changes of a group: the rules for each, and its effects. Each is one message of the group (invariant 12).
 
 use super::{
-    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers,
-    MAX_PARTICIPANTS, Member, Membership, Message, Name, Notice, Reason, RemovableField, Role, Timestamp, UserId,
+    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers, MAX_PARTICIPANTS, Member,
+    Membership, Message, Name, Notice, Reason, RemovableField, Role, Timestamp, UserId,
 };
 
 /// The limit of users that one request adds.

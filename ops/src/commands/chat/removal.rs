@@ -82,7 +82,8 @@ impl RemovalReport {
 
     pub fn write(&self, page: &mut Page) {
         let Self { at, reason, members } = self;
-        let line = format!("An operator has removed the group, at {} UTC, with {members} members: {reason}", moment(*at));
+        let line =
+            format!("An operator has removed the group, at {} UTC, with {members} members: {reason}", moment(*at));
         page.line_in(Tone::Notable, line);
     }
 }

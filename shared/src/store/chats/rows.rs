@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{TABLE, head_name, member_name};
 use crate::domain::{
-    ChangeSeq, Chat, ChatId, ChatRemoval, DeletedCounts, Head, LastMessage, Leavers, LowestMark, LowestMarks, Member, Membership,
-    MessageId, Roster, Seq, Timestamp, UserId, Watermark, Windows,
+    ChangeSeq, Chat, ChatId, ChatRemoval, DeletedCounts, Head, LastMessage, Leavers, LowestMark, LowestMarks, Member,
+    Membership, MessageId, Roster, Seq, Timestamp, UserId, Watermark, Windows,
 };
 use crate::store::{Row, StoreError, from_row, to_row};
 
