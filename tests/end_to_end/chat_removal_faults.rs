@@ -1,4 +1,4 @@
-//! Invariant 3 for the removal of a group: a crash between any two calls, its cost in a large group, and wrong commands.
+//! Invariant 3 for the removal of a group: a crash between any two calls, its cost in a large group, wrong commands.
 
 use paloma::domain::{ChatId, DraftNotice, GroupRequest, NewChat, Reason, Timestamp};
 use paloma::group_changes::GroupTask;

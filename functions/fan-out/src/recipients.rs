@@ -99,7 +99,7 @@ fn audience_of(chat: &Chat, message: &Message) -> Vec<UserId> {
     audience
 }
 
-/// A removed group has no members: its last message goes to those whom it lost.
+/// A removed group has no members: its last message goes to the members at the removal.
 fn members_at_removal(chat: &Chat) -> Vec<UserId> {
     chat.membership.removal.iter().flat_map(|removal| removal.members.iter().copied()).collect()
 }

@@ -113,12 +113,7 @@ impl Chat {
     }
 
     /// Carries out a request, and returns what to report: `None` if the requested state holds already.
-    fn carry_out(
-        &mut self,
-        actor: UserId,
-        request: &GroupRequest,
-        now: Timestamp,
-    ) -> Result<Option<Notice>, GroupRequestError> {
+    fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> Result<Option<Notice>, GroupRequestError> {
         let is_member = |chat: &Self, user: UserId| chat.participants.contains(&user);
         match request {
             GroupRequest::Leave | GroupRequest::Erase => {
@@ -128,7 +123,6 @@ impl Chat {
                 self.remove(actor, *request == GroupRequest::Erase);
                 return Ok(Some(Notice::MemberLeft { new_admin: self.ensure_admin() }));
             }
-            GroupRequest::RemoveChat(reason) => return Ok(self.remove_for_all(reason, now)),
             _ if !is_member(self, actor) => return Err(GroupRequestError::Left),
             GroupRequest::Add { history: false, .. } if !self.membership.only_admins_add => {}
             _ if !self.is_admin(actor) => return Err(GroupRequestError::AdminsOnly),
@@ -240,7 +234,11 @@ impl GroupChange {
         }
         let actor = draft.sender_id;
         let mut chat = before.clone();
-        let Some(notice) = chat.carry_out(actor, request, now)? else { return Ok(None) };
+        let notice = match request {
+            GroupRequest::RemoveChat(reason) => chat.remove_for_all(reason, now),
+            _ => chat.carry_out(actor, request)?,
+        };
+        let Some(notice) = notice else { return Ok(None) };
         let message = draft.following(notice.clone(), head, now);
         chat.membership.membership_version += 1;
         let row = |user: UserId| rows.iter().find(|row| row.user_id == user).cloned();

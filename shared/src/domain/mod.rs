@@ -47,6 +47,7 @@ mod reactions_change;
 mod reason;
 mod recovery_code;
 mod removal;
+mod removed_chat;
 mod reply;
 mod report;
 mod retention;

@@ -18,8 +18,8 @@ const IDLE: Duration = Duration::from_millis(100);
 
 const ACTIONS: [&str; 4] = ["sendMessage", "typing", "updateStatus", "watch"];
 
-/// The chats of the caller with one other user for what the caller writes, and with one for receipts: a message of one's
-/// own is a receipt for all before it.
+/// The chats of the caller with one other user for what the caller writes, and with one for receipts: an own message is
+/// a receipt for all before it.
 struct Others {
     written: String,
     received: String,
@@ -72,19 +72,8 @@ pub fn measure() {
         for seq in 1..=WARM_UP + PAIRS {
             let next = Instant::now() + PACE;
             for (action, times) in ACTIONS.iter().zip(&mut times) {
-                let mut pair = [0.0; 2];
-                let order = if seq.is_multiple_of(2) { [0, 1] } else { [1, 0] };
-                for index in order {
-                    let others = [&free, &blocked][index];
-                    pair[index] = timed(&mut socket, others.frame(action, seq)).await;
-                    if *action == "watch" {
-                        let chat = &others.written;
-                        socket.request_ok(json!({ "action": "unwatch", "chatId": chat })).await;
-                    }
-                }
-                if seq > WARM_UP {
-                    times.push(pair);
-                }
+                let times_of_pair = pair(&mut socket, [&free, &blocked], action, seq).await;
+                times.extend((seq > WARM_UP).then_some(times_of_pair));
             }
             tokio::time::sleep_until(next.into()).await;
         }
@@ -92,6 +81,18 @@ pub fn measure() {
             report(action, &pairs);
         }
     });
+}
+
+/// The times of the same frame to both users. Every second pair has the other order.
+async fn pair(socket: &mut Socket, both: [&Others; 2], action: &str, seq: u64) -> [f64; 2] {
+    let mut times = [0.0; 2];
+    for index in if seq.is_multiple_of(2) { [0, 1] } else { [1, 0] } {
+        times[index] = timed(socket, both[index].frame(action, seq)).await;
+        if action == "watch" {
+            socket.request_ok(json!({ "action": "unwatch", "chatId": both[index].written })).await;
+        }
+    }
+    times
 }
 
 /// The time from a frame to its answer, in ms.

@@ -1,7 +1,7 @@
-//! `cargo bench --bench pipeline [-- cold_start|travel|ticks|saturation|reactions|blocks]`: cold start and memory of each
-//! function, the latency from the acceptance of a message to the socket of the recipient, the latency from a receipt to
-//! the sender's tick, the pipeline under more messages than it takes, sends beside 500 reactions, and requests to a user
-//! who has blocked the caller.
+//! `cargo bench --bench pipeline [-- cold_start|travel|ticks|saturation|reactions|blocks]`: cold start and memory of
+//! each function, the latency from the acceptance of a message to the socket of the recipient, the latency from a
+//! receipt to the sender's tick, the pipeline under more messages than it takes, sends beside 500 reactions, and
+//! requests to a user who has blocked the caller.
 //!
 //! Each figure is printed beside a reference from the same run, because absolute times say little on shared machines.
 //! `docs/benchmarks.md` has recorded figures.

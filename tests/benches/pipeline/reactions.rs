@@ -3,8 +3,8 @@
 //! engine as much, and with 500 in the same group, which also write its head. So the last two show what the reactions
 //! cost the senders of their own chat.
 //!
-//! send-message runs in this process, since its result has the number of lost races. Reactions are stored as the function
-//! `reactions` stores them, and the deployed summarise-reactions writes their summaries.
+//! send-message runs in this process, since its result has the number of lost races. Reactions are stored as the
+//! function `reactions` stores them, and the deployed summarise-reactions writes their summaries.
 
 use std::time::{Duration, Instant};
 

@@ -56,7 +56,9 @@ describe('system messages change the group', () => {
 
   test('a removal by an operator leaves nothing of the group but the message that says so, also after a gap', () => {
     const removal = notice(9, 4, { type: 'chatRemoved' }, '00000000-0000-0000-0000-000000000000');
-    const removed = only(withMessage(of(group({ windows: [{ from: 2 }], avatar: 'https://a.example/b' })), ME, removal));
+    const removed = only(
+      withMessage(of(group({ windows: [{ from: 2 }], avatar: 'https://a.example/b' })), ME, removal),
+    );
     expect(removed).toMatchObject({ role: 'former', participants: [], windows: [{ from: 9, to: 9 }], lastSeq: 9 });
     expect(removed).not.toHaveProperty('name');
     expect(removed).not.toHaveProperty('avatar');

@@ -2,7 +2,7 @@ import { Component, DOCUMENT, ElementRef, afterNextRender, inject, input, viewCh
 import { ChatSummary } from '@paloma/client';
 
 /**
- * Why a user cannot write: after leaving the group, after an operator has removed it, or as a member of a group in which
+ * Why a user cannot write: after leaving the group, after an operator has removed it, or as a member of a group where
  * only admins write.
  */
 export type ClosedReason = 'former' | 'removed' | 'admins';
@@ -21,7 +21,7 @@ export function closedReason(chat: ChatSummary | undefined): ClosedReason | unde
         You are no longer a member of this group. You see the messages up to your leaving.
       </ng-container>
     } @else if (reason() === 'removed') {
-      <ng-container i18n="@@composer.removed">This group was removed. Nobody can write here any more.</ng-container>
+      <ng-container i18n="@@composer.removed">This group was removed. You cannot write here any more.</ng-container>
     } @else {
       <ng-container i18n="@@composer.admins">Only admins can write in this group.</ng-container>
     }
