@@ -58,6 +58,9 @@ pub enum GroupRequestError {
     OnlyAdmin,
 }
 
+/// The notice that a request makes; `None` if the requested state holds already.
+pub(super) type CarriedOut = Result<Option<Notice>, GroupRequestError>;
+
 /// A change of a group, ready to be stored in one transaction.
 #[derive(Debug, Clone)]
 pub struct GroupChange {
@@ -113,7 +116,7 @@ impl Chat {
     }
 
     /// Carries out a request, and returns what to report: `None` if the requested state holds already.
-    fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> Result<Option<Notice>, GroupRequestError> {
+    pub(super) fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> CarriedOut {
         let is_member = |chat: &Self, user: UserId| chat.participants.contains(&user);
         match request {
             GroupRequest::Leave | GroupRequest::Erase => {
@@ -234,11 +237,7 @@ impl GroupChange {
         }
         let actor = draft.sender_id;
         let mut chat = before.clone();
-        let notice = match request {
-            GroupRequest::RemoveChat(reason) => chat.remove_for_all(reason, now),
-            _ => chat.carry_out(actor, request)?,
-        };
-        let Some(notice) = notice else { return Ok(None) };
+        let Some(notice) = chat.carry_out_by_any(actor, request, now)? else { return Ok(None) };
         let message = draft.following(notice.clone(), head, now);
         chat.membership.membership_version += 1;
         let row = |user: UserId| rows.iter().find(|row| row.user_id == user).cloned();

@@ -3,15 +3,24 @@
 //! No member's row changes: the head tells that the group is removed, and overrules the rows. So the removal is one
 //! transaction in a group of any size, and holds for all members at the same moment.
 
+use super::membership::CarriedOut;
 use super::{
-    Body, Chat, ChatId, ChatRemoval, ClientMessageId, DraftNotice, Farewell, Head, LastMessage, Member, Notice, Reason,
-    Role, Timestamp, UserId, Watermark,
+    Body, Chat, ChatId, ChatRemoval, ClientMessageId, DraftNotice, Farewell, GroupRequest, Head, LastMessage, Member,
+    Notice, Reason, Role, Timestamp, UserId, Watermark,
 };
 
 impl Chat {
+    /// Carries out a request of a user or of an operator: see [`Self::carry_out`].
+    pub(super) fn carry_out_by_any(&mut self, actor: UserId, request: &GroupRequest, now: Timestamp) -> CarriedOut {
+        match request {
+            GroupRequest::RemoveChat(reason) => Ok(self.remove_for_all(reason, now)),
+            _ => self.carry_out(actor, request),
+        }
+    }
+
     /// Removes the group, unless it is removed already. It has no members any more. Its name and its picture stay here,
     /// for operators.
-    pub(super) fn remove_for_all(&mut self, reason: &Reason, at: Timestamp) -> Option<Notice> {
+    fn remove_for_all(&mut self, reason: &Reason, at: Timestamp) -> Option<Notice> {
         if self.membership.removal.is_some() {
             return None;
         }

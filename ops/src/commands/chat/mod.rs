@@ -122,19 +122,18 @@ async fn run_show(show: &Show, stack: &Stack, output: &Output) -> Result<Outcome
 
 impl ChatReport {
     fn of(chat: &Chat, head: &Head, members: &[Member], with_content: bool) -> Self {
-        let content = |last| serde_json::to_value(last).ok()?.get("content").cloned();
         let last_message = head.last_message.as_ref().map(|last| LastMessage {
             message_id: last.message_id,
             sender_id: last.sender_id,
             seq: last.seq.into(),
             timestamp: last.timestamp,
-            content: if with_content { content(last).filter(|content| !content.is_null()) } else { None },
+            content: content_of(last).filter(|_| with_content),
             notice: last.body.notice().map(NoticeReport::of),
         });
         let (lowest, ticks) = (&head.lowest, head.ticks(members, None).lowest());
         let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(chat, head, member)).collect();
         reports.sort_by_key(|member| (member.read_seq, member.delivered_seq, member.user_id));
-        let blockers = head.roster.blockers();
+        let (membership, blockers) = (&chat.membership, head.roster.blockers());
         let lacks_row =
             |user: &&UserId| !blockers.contains(user) && !members.iter().any(|member| member.user_id == **user);
         Self {
@@ -152,16 +151,21 @@ impl ChatReport {
                 read_seq: ticks.read.as_u64(),
                 read_holder: lowest.read.holder,
             },
-            membership_version: chat.membership.membership_version,
-            only_admins_write: chat.membership.only_admins_write,
-            only_admins_add: chat.membership.only_admins_add,
+            membership_version: membership.membership_version,
+            only_admins_write: membership.only_admins_write,
+            only_admins_add: membership.only_admins_add,
             members: reports,
             former: Vec::new(),
-            removal: chat.membership.removal.as_ref().map(RemovalReport::of),
+            removal: membership.removal.as_ref().map(RemovalReport::of),
             without_row: chat.participants.iter().filter(lacks_row).copied().collect(),
             blockers: blockers.iter().copied().collect(),
         }
     }
+}
+
+fn content_of(last: &paloma::domain::LastMessage) -> Option<Value> {
+    let last = serde_json::to_value(last).ok()?;
+    last.get("content").filter(|content| !content.is_null()).cloned()
 }
 
 impl Report for ChatReport {
