@@ -1,7 +1,10 @@
 //! Invariant 3 for the removal of a group: a crash between any two calls, its cost in a large group, wrong commands.
 
-use paloma::domain::{ChatId, DraftNotice, GroupRequest, NewChat, Reason, Timestamp};
-use paloma::group_changes::GroupTask;
+use futures::future::join_all;
+use paloma::domain::{
+    ChatId, ClientMessageId, DraftNotice, GroupRequest, GroupRequestError, NewChat, Reason, Timestamp, Watermark,
+};
+use paloma::group_changes::{GroupFailure, GroupTask};
 use paloma::queue::{Job, SummaryJob};
 use paloma_tests::{Calls, LONG, Person, World, until_within};
 use update_summaries::{UpdateSummaries, by_chat};
@@ -120,4 +123,43 @@ async fn wrong_commands_remove_no_chat_and_name_the_remedy() {
     }
     assert_eq!(bruno.history(&direct, "").await[0]["content"], "Still here");
     assert_eq!(ana.get(&format!("/chats/{group}")).await.body["role"], "admin");
+}
+
+/// Whether an admin added a third user, while the group was removed.
+async fn race_of_an_addition(ana: &Person, bruno: &Person, carla: &Person) -> bool {
+    let environment = World::get().await.environment(&Calls::default());
+    let (groups, chat_id) = (environment.group_changes().unwrap(), new_group(ana, bruno).await);
+    let request = GroupRequest::Add { users: vec![user(carla)], history: true };
+    let draft = DraftNotice { chat_id, sender_id: user(ana), client_message_id: ClientMessageId::random() };
+    let addition = GroupTask { draft, request, charge: None };
+    let pause = std::time::Duration::from_millis(fastrand::u64(0..40));
+    let removal = async {
+        tokio::time::sleep(pause).await;
+        groups.apply(&task(chat_id), Timestamp::now()).await.unwrap();
+    };
+    let (added, ()) = tokio::join!(groups.apply(&addition, Timestamp::now()), removal);
+    let is_added = match added {
+        Ok(_) => true,
+        Err(GroupFailure::Rejected(GroupRequestError::Left)) => false,
+        Err(failure) => panic!("{failure:?}"),
+    };
+    let chat = environment.chats().unwrap().chat(chat_id).await.unwrap().unwrap();
+    let members = chat.membership.removal.expect("a removal").members;
+    assert_eq!((members.contains(&user(carla)), chat.participants.len()), (is_added, 0), "no member is left or lost");
+    let views = environment.chats().unwrap().views(&[chat_id], user(carla)).await.unwrap();
+    let visible: Vec<_> =
+        views.iter().map(|(_, head, member)| member.windows.count_between(Watermark::START, head.last_seq)).collect();
+    assert_eq!(visible, if is_added { vec![1] } else { Vec::new() }, "the removal alone, or no chat");
+    is_added
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn administered_no_addition_survives_the_removal_of_its_group_in_40_races() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let mut added = 0;
+    for _ in 0..4 {
+        let races = (0..10).map(|_| race_of_an_addition(&ana, &bruno, &carla));
+        added += join_all(races).await.into_iter().filter(|is_added| *is_added).count();
+    }
+    assert!((1..40).contains(&added), "{added} additions were faster: nothing raced");
 }
