@@ -92,7 +92,7 @@ async fn the_removal_of_a_group_of_1000_takes_the_calls_of_one_of_2() {
     let large = NewChat::group(user(&ana), silent, None, None).unwrap();
     let large_id = large.chat_id();
     world.environment(&Calls::default()).chats().unwrap().create(large, None, Timestamp::now()).await.unwrap();
-    for (chat_id, most_writes) in [(new_group(&ana, &bruno).await, 12.0), (large_id, 170.0)] {
+    for (chat_id, most_writes) in [(new_group(&ana, &bruno).await, 8.0), (large_id, 80.0)] {
         let calls = Calls::counted();
         let groups = world.environment(&calls).group_changes().unwrap();
         groups.apply(&task(chat_id), Timestamp::now()).await.unwrap();
