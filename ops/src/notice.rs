@@ -35,6 +35,7 @@ impl NoticeReport {
             }
             Notice::RoleChanged { user_id, role } => ("roleChanged", vec![*user_id], Some(*role), Vec::new()),
             Notice::ChatChanged(change) => ("chatChanged", Vec::new(), None, fields(change)),
+            Notice::ChatRemoved => ("chatRemoved", Vec::new(), None, Vec::new()),
         };
         Self { kind, user_ids, role, fields }
     }
@@ -94,6 +95,11 @@ mod tests {
             let report = NoticeReport::of(&notice);
             assert_eq!(report.to_string(), format!("system message {}: {expected}", report.kind));
         }
-        assert_eq!(NoticeReport::of(&Notice::MemberLeft { new_admin: None }).to_string(), "system message memberLeft");
+        for (notice, expected) in [
+            (Notice::MemberLeft { new_admin: None }, "system message memberLeft"),
+            (Notice::ChatRemoved, "system message chatRemoved"),
+        ] {
+            assert_eq!(NoticeReport::of(&notice).to_string(), expected);
+        }
     }
 }

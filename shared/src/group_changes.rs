@@ -59,6 +59,8 @@ pub struct GroupState {
     pub chat: Chat,
     /// The system message of this change, or of an earlier try. `None` if the requested state held already.
     pub message: Option<Message>,
+    /// Whether this try changed the group.
+    pub has_changed: bool,
 }
 
 /// The reason why a group did not change.
@@ -88,6 +90,7 @@ impl GroupTask {
             GroupRequest::Add { users, .. } => users.clone(),
             GroupRequest::Remove(user) | GroupRequest::SetRole(user, _) => vec![*user],
             GroupRequest::Leave | GroupRequest::Erase | GroupRequest::Change(_) => Vec::new(),
+            GroupRequest::RemoveChat(_) => return Vec::new(),
         };
         if !users.contains(&self.draft.sender_id) {
             users.push(self.draft.sender_id);
@@ -106,6 +109,7 @@ impl GroupTask {
                 };
                 user_ids.iter().all(|user| users.contains(user)) && users.iter().all(is_done)
             }
+            (GroupRequest::RemoveChat(_), Some(Notice::ChatRemoved)) => true,
             _ => false,
         }
     }
@@ -163,6 +167,9 @@ impl GroupChanges {
 
     async fn read(&self, task: &GroupTask) -> Result<Group, GroupFailure> {
         let group = self.chats.group(task.draft.chat_id, &task.users()).await?.ok_or(GroupFailure::NotFound)?;
+        if matches!(task.request, GroupRequest::RemoveChat(_)) {
+            return Ok(group);
+        }
         let sender = task.draft.sender_id;
         let is_known = group.members.iter().any(|member| member.user_id == sender);
         if !is_known || (group.head.roster.erased().contains(&sender) && task.request != GroupRequest::Erase) {
@@ -174,14 +181,16 @@ impl GroupChanges {
     /// Finds the message of an earlier try, and enqueues its jobs again.
     async fn repeated(&self, task: &GroupTask, chat: Chat) -> Result<GroupState, GroupFailure> {
         let stored = match &task.request {
-            GroupRequest::Add { .. } => self.messages.message(task.draft.message_id()).await?,
+            GroupRequest::Add { .. } | GroupRequest::RemoveChat(_) => {
+                self.messages.message(task.draft.message_id()).await?
+            }
             _ => None,
         };
         let Some(message) = stored.filter(|stored| task.is_stored_as(stored, &chat)) else {
-            return Ok(GroupState { chat, message: None });
+            return Ok(GroupState { chat, message: None, has_changed: false });
         };
         self.enqueue_jobs(&chat, &message, SummaryJob::of(&message)).await?;
-        Ok(GroupState { chat, message: Some(message) })
+        Ok(GroupState { chat, message: Some(message), has_changed: false })
     }
 
     async fn enqueue(&self, task: &GroupTask, change: GroupChange) -> Result<GroupState, GroupFailure> {
@@ -191,7 +200,7 @@ impl GroupChanges {
             None => SummaryJob::of(&message),
         };
         self.enqueue_jobs(&chat, &message, summary).await?;
-        Ok(GroupState { chat, message: Some(message) })
+        Ok(GroupState { chat, message: Some(message), has_changed: true })
     }
 
     /// In this order: the summary proves to the safety net that the delivery was enqueued.

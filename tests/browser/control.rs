@@ -31,6 +31,7 @@ impl Control {
             .route("/invitations", post(invite))
             .route("/chats/{chat}/history", post(store_history))
             .route("/messages/{message}/removal", post(remove_message))
+            .route("/chats/{chat}/removal", post(remove_chat))
             .route("/seats/{seat}/network", put(set_network))
             .route("/seats/{seat}/cuts", post(cut))
             .route("/seats/{seat}/address", put(set_address))
@@ -108,6 +109,13 @@ async fn store_history(State(control): Shared, Path(chat_id): Path<ChatId>, Json
 /// Removes a message as an operator does.
 async fn remove_message(State(control): Shared, Path(message): Path<MessageId>) -> StatusCode {
     let removed = control.world.paloma(&["message", "remove", &message.to_string(), "--reason", "tested"]).await;
+    assert_eq!(removed.code, 0, "{removed:?}");
+    StatusCode::NO_CONTENT
+}
+
+/// Removes a group as an operator does.
+async fn remove_chat(State(control): Shared, Path(chat): Path<ChatId>) -> StatusCode {
+    let removed = control.world.paloma(&["chat", "remove", &chat.to_string(), "--reason", "tested"]).await;
     assert_eq!(removed.code, 0, "{removed:?}");
     StatusCode::NO_CONTENT
 }

@@ -139,7 +139,7 @@ async fn the_policy_accounts_allows_suspending_and_restoring_users() {
 }
 
 #[tokio::test]
-async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing_messages() {
+async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing_messages_and_groups() {
     let world = World::get().await;
     let [ana, bruno] = world.people().await;
     let chat = ana.chat_with(&bruno).await;
@@ -147,6 +147,8 @@ async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing
     let reported = bruno.post("/reports", json!({ "messageId": sent, "reason": "spam" })).await.text("reportId");
     let (list, show) = ("reports list", format!("reports show {reported}"));
     let remove = format!("message remove {sent} --reason tested");
+    let group = ana.group_with(&[bruno.id()]).await;
+    let remove_chat = format!("chat remove {group} --reason tested");
     let resolve = format!("reports resolve {reported} --outcome removed --note tested");
     for policies in [["read", "repair"], ["read", "accounts"], ["read", "erase"]] {
         let operator = Operator::with(world, &policies).await;
@@ -154,11 +156,13 @@ async fn the_policy_moderation_allows_reading_and_resolving_reports_and_removing
         operator.is_denied(&show, "dynamodb:GetItem").await;
         operator.is_denied(&resolve, "dynamodb:GetItem").await;
         operator.is_denied(&remove, "lambda:InvokeFunction").await;
+        operator.is_denied(&remove_chat, "lambda:InvokeFunction").await;
     }
     let operator = Operator::with(world, &["read", "moderation"]).await;
     assert!(operator.runs(list).await.stdout.contains(&reported));
     assert!(operator.runs(&show).await.stdout.contains("A-threat"));
     operator.runs(&remove).await;
+    operator.runs(&remove_chat).await;
     let resolved = operator.runs(&format!("{resolve} --json")).await.json();
     assert!(resolved["resolvedBy"].as_str().is_some_and(|arn| arn.starts_with("arn:aws:")), "{resolved}");
     operator.is_denied(&format!("user suspend {}", ana.id()), "lambda:InvokeFunction").await;

@@ -89,7 +89,7 @@ async fn every_event_of_a_conversation_matches_its_schema_and_can_be_replayed() 
     assert_eq!(names(&listener, &ids).await, EXPECTED);
 
     let schemas = schemas();
-    assert_eq!(schemas.len(), 19);
+    assert_eq!(schemas.len(), 20);
     let received: Vec<_> = listener.events().await.into_iter().filter(|received| received.is_about(&ids)).collect();
     for received in &received {
         check(received, &schemas);

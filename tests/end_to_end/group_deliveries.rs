@@ -55,7 +55,7 @@ async fn monotone_ticks_that_waited_for_a_leaver_settle_and_old_ones_stay_when_a
 }
 
 /// The deliveries of messages, the chat and a status to these users, as on time and late.
-fn deliveries_to(users: &[UserId], chat: Chat, messages: &[Message]) -> Vec<DeliveryJob> {
+pub(crate) fn deliveries_to(users: &[UserId], chat: Chat, messages: &[Message]) -> Vec<DeliveryJob> {
     let last = messages.last().unwrap();
     let status = StatusEvent {
         chat_id: last.chat_id,
@@ -77,7 +77,7 @@ fn deliveries_to(users: &[UserId], chat: Chat, messages: &[Message]) -> Vec<Deli
     jobs
 }
 
-fn minute_ago() -> Timestamp {
+pub(crate) fn minute_ago() -> Timestamp {
     Timestamp::from_millis(Timestamp::now().as_millis() - 61_000)
 }
 

@@ -92,7 +92,7 @@ async fn windows_frames_reach_a_member_exactly_in_the_times_of_membership() {
 }
 
 /// Tries every call about every message.
-async fn assert_calls_show(carla: &Person, chat: &str, ids: &[Value], visible: &[u64], is_member: bool) {
+pub(crate) async fn assert_calls_show(carla: &Person, chat: &str, ids: &[Value], visible: &[u64], is_member: bool) {
     for bound in 0..=ids.len() as u64 + 2 {
         let expected =
             |keep: &dyn Fn(u64) -> bool| -> Vec<u64> { visible.iter().copied().filter(|seq| keep(*seq)).collect() };

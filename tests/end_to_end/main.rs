@@ -10,6 +10,8 @@ mod blocks_unnoticed;
 mod bounded;
 mod bounded_people;
 mod bounded_reactions;
+mod chat_removal;
+mod chat_removal_faults;
 mod chat_settings;
 mod chat_settings_effects;
 mod contained;

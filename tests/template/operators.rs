@@ -187,6 +187,7 @@ fn missing(template: &Template) -> Vec<String> {
         ("RelayFunction", "repair.json"),
         ("AccountFunction", "accounts.json"),
         ("ChangeMessageFunction", "moderation.json"),
+        ("MembersFunction", "moderation.json"),
     ] {
         for (id, arn) in functions.iter().filter(|(id, _)| id == function) {
             need(file, "lambda:InvokeFunction", id, arn);

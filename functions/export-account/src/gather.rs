@@ -159,10 +159,11 @@ impl ExportAccount {
     }
 }
 
-/// The user's own message without reactions of others since the user left or blocks the sender of them.
+/// The user's own message without reactions of others since the user left or blocks the sender of them, and without
+/// all of them in a removed group.
 fn as_left(message: Message, member: &Member) -> Message {
     let is_later = member.sees_changes_upto().is_some_and(|last| message.version > last);
-    if !is_later {
+    if !is_later && member.windows.shows(message.seq) {
         return message;
     }
     let own = message.reactions.as_ref().and_then(|reactions| reactions.only_of(member.user_id));

@@ -2,7 +2,7 @@
 //! runs late, was replayed, or was enqueued again finds them out, and so does each job of a changed message: a block
 //! may have begun or ended since.
 
-use paloma::domain::{ChatId, Event, Head, Member, UserId};
+use paloma::domain::{ChatId, Event, Head, Member, Message, Notice, UserId};
 use paloma::queue::JobError;
 use paloma::store::Chats;
 
@@ -37,16 +37,19 @@ fn is_reached(user: UserId, event: &Event, (head, rows): (&Head, &[Member])) -> 
     event.actor() == Some(user) || (!head.roster.is_blocked() && head.roster.reaches(row) && is_shown(row))
 }
 
-/// Whether a block keeps an event from sockets. Their users are unknown, so no socket gets it. One read.
-pub(crate) async fn keeps_from_sockets(chats: &Chats, chat_id: ChatId) -> Result<bool, JobError> {
-    Ok(chats.head(chat_id).await?.is_some_and(|head| head.roster.is_blocked()))
+/// Whether a block, or the removal of the group, keeps an event from sockets. Their users are unknown, so no socket
+/// gets it. One read.
+pub(crate) async fn keeps_from_sockets(chats: &Chats, chat_id: ChatId, event: &Event) -> Result<bool, JobError> {
+    let is_removal = |message: &Message| message.body.notice() == Some(&Notice::ChatRemoved);
+    let is_removal = matches!(event, Event::Message { message } if is_removal(message));
+    let head = chats.head(chat_id).await?;
+    Ok(head.is_some_and(|head| head.roster.is_blocked() || (head.roster.is_removed() && !is_removal)))
 }
 
 #[cfg(test)]
 mod tests {
     use paloma::domain::{
-        Block, Body, ChangeSeq, ClientMessageId, Content, Marks, Message, MessageId, Roster, Seq, Status, Timestamp,
-        Watermark,
+        Block, Body, ChangeSeq, ClientMessageId, Content, Marks, MessageId, Roster, Seq, Status, Timestamp, Watermark,
     };
 
     use super::*;

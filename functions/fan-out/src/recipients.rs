@@ -26,7 +26,9 @@ pub(crate) async fn recipients_of(chats: &Chats, job: &DeliveryJob, now: Timesta
         Recipients::Users(users) if is_late || may_be_apart(job, chat_id, &users) => {
             of_users(reached(chats, (chat_id, &job.event), users).await?)
         }
-        Recipients::Connections(_) if is_late && keeps_from_sockets(chats, chat_id).await? => Recipients::None,
+        Recipients::Connections(_) if is_late && keeps_from_sockets(chats, chat_id, &job.event).await? => {
+            Recipients::None
+        }
         found => found,
     })
 }
@@ -87,6 +89,7 @@ async fn members_among(chats: &Chats, job: &DeliveryJob, users: &[UserId]) -> Re
 fn audience_of(chat: &Chat, message: &Message) -> Vec<UserId> {
     let mut audience = Roster::of(chat).audience(chat, message.seq);
     let left = match message.body.notice() {
+        Some(Notice::ChatRemoved) => return members_at_removal(chat),
         Some(Notice::MemberRemoved { user_id }) => Some(*user_id),
         Some(Notice::MemberLeft { .. }) => Some(message.sender_id),
         _ => None,
@@ -94,6 +97,11 @@ fn audience_of(chat: &Chat, message: &Message) -> Vec<UserId> {
     // A user who has joined again since gets it, too: it is in their windows.
     audience.extend(left.filter(|left| !chat.membership.erased.contains(left) && !audience.contains(left)));
     audience
+}
+
+/// A removed group has no members: its last message goes to the members at the removal.
+fn members_at_removal(chat: &Chat) -> Vec<UserId> {
+    chat.membership.removal.iter().flat_map(|removal| removal.members.iter().copied()).collect()
 }
 
 /// The members who may see a changed message. The rows of those who joined after it show whether they may.

@@ -4,6 +4,10 @@
 //!
 //! Each change is one transaction with a system message, which then takes the path of any message
 //! (`shared/src/group_changes.rs`).
+//!
+//! An operator removes a group in the same way, by a command (`removal`).
+
+mod removal;
 
 use std::collections::HashSet;
 
@@ -86,7 +90,7 @@ impl Members {
             charge(&self.accounts, &account, &[(Action::Invite, invited)]).await?;
             self.reject_unknown_users(users).await?;
         }
-        let GroupState { chat, message } = self.groups.apply(&task, now).await.map_err(problem_of)?;
+        let GroupState { chat, message, .. } = self.groups.apply(&task, now).await.map_err(problem_of)?;
         let fields = match &message {
             Some(message) => LogFields::of(message),
             None => LogFields { chat_id: Some(chat_id), ..LogFields::default() },

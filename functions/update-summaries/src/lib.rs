@@ -21,7 +21,7 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Body, ChatId, Head, LastMessage, Receipt, Timestamp, UserId, tokens_of_send};
+use paloma::domain::{Body, ChatId, Head, LastMessage, Notice, Receipt, Timestamp, UserId, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
@@ -205,6 +205,8 @@ impl UpdateSummaries {
     /// The head is written before. So if it has this message already, an earlier try may have died before this step, or
     /// the write was repeated after its time limit. The row that moves last then tells whether the others have moved:
     /// on an overloaded machine, a needless round would cost a call for each member.
+    ///
+    /// The removal of a group always moves it, since a member who is offline learns of it by the list alone.
     async fn move_lists(&self, chat: &ChatBatch, before: Option<&LastMessage>, head: &Head) -> Result<(), JobError> {
         let is_large = head.roster.size() > MAX_SIZE_FOR_EACH_MINUTE;
         let interval = if is_large { LARGE_LIST_INTERVAL } else { LIST_INTERVAL };
@@ -214,18 +216,22 @@ impl UpdateSummaries {
             Some(before) => (chat.is_retry || before.seq == chat.newest.seq, false),
             None => (true, true),
         };
-        if !may_be_due {
+        let is_removal = chat.newest.body.notice() == Some(&Notice::ChatRemoved);
+        if !may_be_due && !is_removal {
             return Ok(());
         }
         let members = match head.roster.direct_audience() {
             Some(members) => members,
             None => {
                 let row = self.chats.chat(chat.chat_id).await?.ok_or(MissingChat::Chat(chat.chat_id))?;
-                head.roster.members(&row)
+                match row.membership.removal.as_ref().filter(|_| is_removal) {
+                    Some(removal) => removal.members.clone(),
+                    None => head.roster.members(&row),
+                }
             }
         };
         let Some((last, others)) = members.split_first() else { return Ok(()) };
-        if !is_certain {
+        if !is_certain && !is_removal {
             let row = self.chats.member(chat.chat_id, *last).await?;
             if row.is_some_and(|row| row.last_message_time.periods(interval) >= period) {
                 return Ok(());

@@ -69,7 +69,7 @@ impl From<Actor> for String {
 
 impl From<UserId> for Actor {
     fn from(user: UserId) -> Self {
-        Self::User(user)
+        if user == UserId::OPERATOR { Self::Operator } else { Self::User(user) }
     }
 }
 

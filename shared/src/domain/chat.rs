@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Avatar, ChatId, Farewell, Name, Seq, Timestamp, UserId};
+use super::{Avatar, ChatId, ChatRemoval, Farewell, Name, Seq, Timestamp, UserId};
 
 /// The limit of participants in a chat.
 pub const MAX_PARTICIPANTS: usize = 1024;
@@ -74,6 +74,9 @@ pub struct Membership {
     /// Those of the former members who are erased.
     #[serde(skip)]
     pub erased: Vec<UserId>,
+    /// The removal of the group by an operator.
+    #[serde(skip)]
+    pub removal: Option<ChatRemoval>,
 }
 
 impl Chat {
@@ -100,6 +103,7 @@ impl Default for Membership {
             joined: BTreeMap::new(),
             former: Vec::new(),
             erased: Vec::new(),
+            removal: None,
         }
     }
 }

@@ -59,6 +59,11 @@ impl ClientMessageId {
     pub fn random() -> Self {
         Self(uuid::Uuid::new_v4().to_string())
     }
+
+    /// The id of the only removal of a group.
+    pub(super) fn of_chat_removal() -> Self {
+        Self("removal".to_owned())
+    }
 }
 
 client_id! {

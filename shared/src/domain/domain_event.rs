@@ -74,6 +74,9 @@ pub enum EventDetail {
     /// The name, the picture, a permission or a role of a group changed. The `eventId` is the `messageId` of the system
     /// message.
     ChatChanged(GroupDetail),
+    /// An operator removed a group for all. A consumer must delete what it stored about the group. The `eventId` is the
+    /// `messageId` of the system message.
+    ChatRemoved(GroupDetail),
     /// A sender edited a message. The `eventId` is `chatId/changes/changeSeq`.
     MessageEdited(ChangeDetail),
     /// A message was deleted for all members. A consumer must delete the content that it stored. The `eventId` is
@@ -147,9 +150,10 @@ impl DomainEvent {
             Notice::MemberRemoved { .. } => EventDetail::MemberRemoved,
             Notice::MemberLeft { .. } => EventDetail::MemberLeft,
             Notice::RoleChanged { .. } | Notice::ChatChanged(_) => EventDetail::ChatChanged,
+            Notice::ChatRemoved => EventDetail::ChatRemoved,
         };
-        let Message { chat_id, message_id, seq, sender_id: actor_id, created_at, .. } = *message;
-        let detail = kind(GroupDetail { chat_id, message_id, seq, actor_id, change });
+        let Message { chat_id, message_id, seq, sender_id, created_at, .. } = *message;
+        let detail = kind(GroupDetail { chat_id, message_id, seq, actor_id: sender_id.into(), change });
         Some(Self::new(message_id.to_string(), created_at, detail))
     }
 
@@ -234,6 +238,7 @@ impl DomainEvent {
             EventDetail::MemberRemoved(_) => "MemberRemoved",
             EventDetail::MemberLeft(_) => "MemberLeft",
             EventDetail::ChatChanged(_) => "ChatChanged",
+            EventDetail::ChatRemoved(_) => "ChatRemoved",
             EventDetail::MessageEdited(_) => "MessageEdited",
             EventDetail::MessageDeleted(_) => "MessageDeleted",
             EventDetail::ReactionsChanged(_) => "ReactionsChanged",

@@ -15,8 +15,8 @@ pub struct GroupDetail {
     pub message_id: MessageId,
     /// The number of that message in its chat.
     pub seq: Seq,
-    /// The member who made the change.
-    pub actor_id: UserId,
+    /// The member who made the change; `operator` for the removal of the group.
+    pub actor_id: Actor,
     /// The change, as the `kind` of the message has it.
     pub change: Notice,
 }

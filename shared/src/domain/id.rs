@@ -81,6 +81,9 @@ const DIRECT_CHATS: Uuid = Uuid::from_u128(0x8f14_e45f_ceea_467f_8b0c_5d1c_2a9e_
 const GROUPS: Uuid = Uuid::from_u128(0x2d71_90ab_64c3_4c1f_8f52_b7e0_1c96_5da3);
 
 impl UserId {
+    /// The sender of what an operator does to a group. No user has it: all its digits are 0.
+    pub const OPERATOR: Self = Self(Uuid::nil());
+
     /// A random user, for tests and tools. Real ids come from Cognito.
     pub fn random() -> Self {
         Self(Uuid::new_v4())

@@ -2,7 +2,7 @@
 
 use super::{
     ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers, MAX_PARTICIPANTS, Member,
-    Membership, Message, Name, Notice, RemovableField, Role, Timestamp, UserId,
+    Membership, Message, Name, Notice, Reason, RemovableField, Role, Timestamp, UserId,
 };
 
 /// The limit of users that one request adds.
@@ -31,6 +31,8 @@ pub enum GroupRequest {
     SetRole(UserId, Role),
     /// Changes the group itself.
     Change(ChatChange),
+    /// An operator removes the group for all.
+    RemoveChat(Reason),
 }
 
 /// The reason for which a change is rejected.
@@ -55,6 +57,9 @@ pub enum GroupRequestError {
     #[error("You are the only admin of this group: make another member an admin first.")]
     OnlyAdmin,
 }
+
+/// The notice that a request makes; `None` if the requested state holds already.
+pub(super) type CarriedOut = Result<Option<Notice>, GroupRequestError>;
 
 /// A change of a group, ready to be stored in one transaction.
 #[derive(Debug, Clone)]
@@ -111,7 +116,7 @@ impl Chat {
     }
 
     /// Carries out a request, and returns what to report: `None` if the requested state holds already.
-    fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> Result<Option<Notice>, GroupRequestError> {
+    pub(super) fn carry_out(&mut self, actor: UserId, request: &GroupRequest) -> CarriedOut {
         let is_member = |chat: &Self, user: UserId| chat.participants.contains(&user);
         match request {
             GroupRequest::Leave | GroupRequest::Erase => {
@@ -147,7 +152,7 @@ impl Chat {
             }
             GroupRequest::SetRole(user_id, role) => self.set_role(*user_id, *role),
             GroupRequest::Change(change) => Ok(self.change(change)),
-            GroupRequest::Leave | GroupRequest::Erase => Ok(None),
+            GroupRequest::Leave | GroupRequest::Erase | GroupRequest::RemoveChat(_) => Ok(None),
         }
     }
 
@@ -232,7 +237,7 @@ impl GroupChange {
         }
         let actor = draft.sender_id;
         let mut chat = before.clone();
-        let Some(notice) = chat.carry_out(actor, request)? else { return Ok(None) };
+        let Some(notice) = chat.carry_out_by_any(actor, request, now)? else { return Ok(None) };
         let message = draft.following(notice.clone(), head, now);
         chat.membership.membership_version += 1;
         let row = |user: UserId| rows.iter().find(|row| row.user_id == user).cloned();
@@ -250,7 +255,7 @@ impl GroupChange {
             }
             Notice::MemberRemoved { user_id } => leaving = row(*user_id),
             Notice::MemberLeft { .. } => leaving = row(actor),
-            Notice::RoleChanged { .. } | Notice::ChatChanged(_) => {}
+            Notice::RoleChanged { .. } | Notice::ChatChanged(_) | Notice::ChatRemoved => {}
         }
         if let Some(member) = &leaving {
             leavers = leavers.with(member.user_id, now);

@@ -46,6 +46,9 @@ pub enum Notice {
     },
     /// The sender changed the group itself. A field that is absent did not change; a summary lacks the picture.
     ChatChanged(ChatChange),
+    /// An operator removed the group for all: it is the last message, and no member sees an earlier one. The sender is
+    /// no user: all digits of its id are 0.
+    ChatRemoved,
 }
 
 /// The changed fields of a group.

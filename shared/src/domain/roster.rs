@@ -21,6 +21,7 @@ pub struct Roster {
     version: u64,
     only_admins_write: bool,
     blockers: BTreeSet<UserId>,
+    removed: bool,
 }
 
 /// Whether a user may do something in a chat.
@@ -74,13 +75,24 @@ impl Roster {
     /// The roster in a head's row.
     pub fn stored(size: usize, pair: Option<[UserId; 2]>, erased: BTreeSet<UserId>) -> Self {
         let (leavers, blockers) = (Leavers::default(), BTreeSet::new());
-        Self { size, pair, erased, leavers, version: 0, only_admins_write: false, blockers }
+        Self { size, pair, erased, leavers, version: 0, only_admins_write: false, blockers, removed: false }
     }
 
     /// This roster of a direct chat, after these members have blocked the other one.
     #[must_use]
     pub fn blocked_by(self, blockers: BTreeSet<UserId>) -> Self {
         Self { blockers, ..self }
+    }
+
+    /// This roster of a group, after an operator has removed the group, if so.
+    #[must_use]
+    pub fn removed(self, removed: bool) -> Self {
+        Self { removed, ..self }
+    }
+
+    /// Whether an operator has removed the group. Then it has no members, whatever their rows say.
+    pub fn is_removed(&self) -> bool {
+        self.removed
     }
 
     /// The members of a direct chat who have blocked the other one.
@@ -136,7 +148,7 @@ impl Roster {
 
     /// Whether this user, a member by a row that was read before, has left since.
     pub fn has_left(&self, participant: UserId) -> bool {
-        self.erased.contains(&participant) || self.leavers.listed.contains(&participant)
+        self.removed || self.erased.contains(&participant) || self.leavers.listed.contains(&participant)
     }
 
     /// Whether this participant is still a member.

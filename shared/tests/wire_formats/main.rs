@@ -18,6 +18,7 @@ mod jobs;
 mod problems;
 mod reactions;
 mod recorder;
+mod removed_chats;
 mod reports;
 mod rest;
 mod settings;

@@ -1,12 +1,15 @@
-//! `cargo bench --bench pipeline [-- cold_start|travel|ticks|saturation]`: cold start and memory of each function, the
-//! latency from the acceptance of a message to the socket of the recipient, the latency from a receipt to the sender's
-//! tick, and the pipeline under more messages than it takes.
+//! `cargo bench --bench pipeline [-- cold_start|travel|ticks|saturation|reactions|blocks]`: cold start and memory of
+//! each function, the latency from the acceptance of a message to the socket of the recipient, the latency from a
+//! receipt to the sender's tick, the pipeline under more messages than it takes, sends beside 500 reactions, and
+//! requests to a user who has blocked the caller.
 //!
 //! Each figure is printed beside a reference from the same run, because absolute times say little on shared machines.
 //! `docs/benchmarks.md` has recorded figures.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
+mod blocks;
 mod cold_start;
+mod reactions;
 mod saturation;
 mod ticks;
 mod travel;
@@ -31,6 +34,12 @@ fn main() {
     }
     if wanted("saturation") {
         saturation::measure();
+    }
+    if wanted("reactions") {
+        reactions::measure();
+    }
+    if wanted("blocks") {
+        blocks::measure();
     }
 }
 

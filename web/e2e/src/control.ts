@@ -42,6 +42,8 @@ export const control = {
   },
   /** Removes a message for everyone, as an operator does. */
   removeMessage: (messageId: string): Promise<void> => call('POST', `/messages/${messageId}/removal`, undefined),
+  /** Removes a group for everyone, as an operator does. */
+  removeChat: (chatId: string): Promise<void> => call('POST', `/chats/${chatId}/removal`, undefined),
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),

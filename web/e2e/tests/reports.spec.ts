@@ -8,6 +8,7 @@ import { ReportDialog } from '../src/reports.ts';
 import type { Tab } from '../src/tab.ts';
 
 const REMOVED = 'An operator of this service removed this message';
+const GROUP_REMOVED = 'An operator of this service removed this group';
 
 test('A message, a user and a chat are reported with a reason', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
@@ -109,6 +110,34 @@ test('A message that an operator removed shows live, after a reload, and after b
   await showsRemoval(here);
   await showsRemoval(there);
   await away.conversation.shows(['Before it', 'This is a threat']);
+  await away.device.setNetwork('open');
+  await away.retryNow();
+  await showsRemoval(away);
+  for (const tab of [here, there, away]) await tab.page.reload();
+  for (const tab of [here, there, away]) await showsRemoval(tab);
+  expect(await violations(here.page)).toEqual([]);
+});
+
+test('A group that an operator removed shows live, after a reload, and after being offline', async ({ people }) => {
+  const [ana, bruno, carla] = await people('Ana', 'Bruno', 'Carla');
+  const group = await ana.api.groupWith('Threats', [bruno, carla]);
+  await ana.api.send(group, 'This is a threat');
+  const [here, there, away] = [await ana.opens(group), await bruno.opens(group), await carla.opens(group)];
+  for (const tab of [here, there, away]) await tab.conversation.shows(['This is a threat']);
+  await away.device.setNetwork('down');
+  await control.removeChat(group);
+
+  const showsRemoval = async (tab: Tab): Promise<void> => {
+    await expect(tab.page.getByTestId('notice')).toHaveText([GROUP_REMOVED]);
+    await tab.conversation.shows([]);
+    await expect(tab.page.getByTestId('composer-closed')).toContainText('This group was removed');
+    await expect(tab.page.getByRole('heading', { name: 'Group', exact: true })).toBeVisible();
+    await expect(tab.entry(group)).toContainText(GROUP_REMOVED);
+    await expect(tab.page.getByText(/threat/i)).toHaveCount(0);
+  };
+  await showsRemoval(here);
+  await showsRemoval(there);
+  await away.conversation.shows(['This is a threat']);
   await away.device.setNetwork('open');
   await away.retryNow();
   await showsRemoval(away);

@@ -1,6 +1,8 @@
 //! `paloma chat show`: the members of a chat, how far each has received and read it, and a group's former members.
+//! `paloma chat remove` (`removal`) removes a group.
 
 mod members;
+pub mod removal;
 
 use clap::{Args, Subcommand};
 use futures::try_join;
@@ -9,6 +11,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use self::members::{FormerMember, MemberReport};
+use self::removal::{RemovalReport, Remove};
 use crate::notice::NoticeReport;
 use crate::output::{Page, Report, Tone};
 use crate::time::moment;
@@ -24,6 +27,8 @@ pub struct Arguments {
 enum Action {
     /// Shows the members of a chat, how far each has received and read it, and former members with what they may see
     Show(Show),
+    /// Removes a group for all members, for good: they keep a system message, and see no other one any more
+    Remove(Remove),
 }
 
 #[derive(Debug, Args)]
@@ -61,6 +66,9 @@ struct ChatReport {
     without_row: Vec<UserId>,
     /// The users who left a group last.
     former: Vec<FormerMember>,
+    /// The removal of the group by an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    removal: Option<RemovalReport>,
 }
 
 #[derive(Debug, Serialize)]
@@ -88,8 +96,14 @@ struct LowestWatermarks {
 }
 
 pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
-    let Action::Show(Show { chat: chat_id, content }) = &arguments.action;
-    let (chats, chat_id) = (stack.environment().chats()?, *chat_id);
+    match &arguments.action {
+        Action::Show(show) => run_show(show, stack, output).await,
+        Action::Remove(remove) => removal::run(remove, stack, output).await,
+    }
+}
+
+async fn run_show(show: &Show, stack: &Stack, output: &Output) -> Result<Outcome, Failure> {
+    let (chats, chat_id, content) = (stack.environment().chats()?, show.chat, show.content);
     let store = |error| stack.target.store_failed(error);
     let (chat, head) = try_join!(chats.chat(chat_id), chats.head(chat_id)).map_err(store)?;
     let (Some(chat), Some(head)) = (chat, head) else {
@@ -102,25 +116,24 @@ pub async fn run(arguments: &Arguments, stack: &Stack, output: &Output) -> Resul
         try_join!(chats.members(chat_id, &chat.participants), chats.members(chat_id, &chat.membership.former))
             .map_err(store)?;
     let former = FormerMember::of_group(&chat, &former);
-    output.print(&ChatReport { former, ..ChatReport::of(&chat, &head, &members, *content) })?;
+    output.print(&ChatReport { former, ..ChatReport::of(&chat, &head, &members, content) })?;
     Ok(Outcome::Good)
 }
 
 impl ChatReport {
     fn of(chat: &Chat, head: &Head, members: &[Member], with_content: bool) -> Self {
-        let content = |last| serde_json::to_value(last).ok()?.get("content").cloned();
         let last_message = head.last_message.as_ref().map(|last| LastMessage {
             message_id: last.message_id,
             sender_id: last.sender_id,
             seq: last.seq.into(),
             timestamp: last.timestamp,
-            content: if with_content { content(last).filter(|content| !content.is_null()) } else { None },
+            content: content_of(last).filter(|_| with_content),
             notice: last.body.notice().map(NoticeReport::of),
         });
         let (lowest, ticks) = (&head.lowest, head.ticks(members, None).lowest());
         let mut reports: Vec<_> = members.iter().map(|member| MemberReport::of(chat, head, member)).collect();
         reports.sort_by_key(|member| (member.read_seq, member.delivered_seq, member.user_id));
-        let blockers = head.roster.blockers();
+        let (membership, blockers) = (&chat.membership, head.roster.blockers());
         let lacks_row =
             |user: &&UserId| !blockers.contains(user) && !members.iter().any(|member| member.user_id == **user);
         Self {
@@ -138,21 +151,30 @@ impl ChatReport {
                 read_seq: ticks.read.as_u64(),
                 read_holder: lowest.read.holder,
             },
-            membership_version: chat.membership.membership_version,
-            only_admins_write: chat.membership.only_admins_write,
-            only_admins_add: chat.membership.only_admins_add,
+            membership_version: membership.membership_version,
+            only_admins_write: membership.only_admins_write,
+            only_admins_add: membership.only_admins_add,
             members: reports,
             former: Vec::new(),
+            removal: membership.removal.as_ref().map(RemovalReport::of),
             without_row: chat.participants.iter().filter(lacks_row).copied().collect(),
             blockers: blockers.iter().copied().collect(),
         }
     }
 }
 
+fn content_of(last: &paloma::domain::LastMessage) -> Option<Value> {
+    let last = serde_json::to_value(last).ok()?;
+    last.get("content").filter(|content| !content.is_null()).cloned()
+}
+
 impl Report for ChatReport {
     fn write(&self, page: &mut Page) {
         self.write_head(page);
         self.write_rights(page);
+        if let Some(removal) = &self.removal {
+            removal.write(page);
+        }
         members::write(&self.members, page);
         for user in &self.blockers {
             page.line(format!("{user} blocks the other member"));

@@ -4,6 +4,7 @@ use paloma::domain::{Report as StoredReport, ReportId, ReportOutcome, ReportTarg
 use serde::Serialize;
 
 use super::item::{find, item_of};
+use crate::commands::chat::removal::RemovalReport;
 use crate::output::{Page, Report, Tone};
 use crate::time::moment;
 use crate::{CommandHints, Failure, Outcome, Output, Stack};
@@ -18,6 +19,9 @@ struct ShowReport {
     /// The reason for which an operator removed the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     removed_for: Option<String>,
+    /// The removal of the reported group, or of the message's group, by an operator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chat_removal: Option<RemovalReport>,
     #[serde(skip)]
     hints: CommandHints,
 }
@@ -46,7 +50,14 @@ pub async fn run(report_id: ReportId, stack: &Stack, output: &Output) -> Result<
         }
         ReportTarget::User(_) | ReportTarget::Chat(_) => None,
     };
-    output.print(&ShowReport { report, others, removed_for, hints: stack.hints.clone() })?;
+    let chat = match report.item {
+        ReportedItem::Message { chat_id, .. } | ReportedItem::Chat { chat_id, .. } => {
+            environment.chats()?.chat(chat_id).await.map_err(store)?
+        }
+        ReportedItem::User { .. } => None,
+    };
+    let chat_removal = chat.and_then(|chat| chat.membership.removal).as_ref().map(RemovalReport::of);
+    output.print(&ShowReport { report, others, removed_for, chat_removal, hints: stack.hints.clone() })?;
     Ok(Outcome::Good)
 }
 
@@ -83,6 +94,9 @@ impl Report for ShowReport {
         }
         if let Some(reason) = &self.removed_for {
             page.line(format!("An operator has removed the message: {reason}"));
+        }
+        if let Some(removal) = &self.chat_removal {
+            removal.write(page);
         }
         match &report.resolution {
             Some(Resolution { outcome, note, resolved_by, resolved_at }) => {
@@ -127,6 +141,9 @@ impl ShowReport {
             ReportTarget::Chat(chat) => format!("chat show {chat}"),
         };
         page.line(self.hints.paloma(next));
+        if let ReportedItem::Chat { chat_id, .. } = self.report.item {
+            page.line(self.hints.paloma(format!("chat remove {chat_id} --reason \"…\"")));
+        }
         let resolve = format!("reports resolve {} --outcome … --note \"…\"", self.report.report_id);
         page.line(self.hints.paloma(resolve));
     }

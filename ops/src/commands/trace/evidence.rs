@@ -71,7 +71,10 @@ impl Evidence {
             false => environment.changes()?.of_message(&message).await.map_err(store)?,
         };
         // Without the chat's row, the members are known from the pair of a direct chat, or from receipts.
-        let participants = chat.as_ref().map(|chat| head.roster.audience(chat, message.seq));
+        let participants = chat.as_ref().map(|chat| match &chat.membership.removal {
+            Some(removal) => removal.members.clone(),
+            None => head.roster.audience(chat, message.seq),
+        });
         let known_members =
             || head.roster.pair().map(Vec::from).unwrap_or_else(|| receipts.iter().map(|of| of.user_id).collect());
         let members = chats.members(chat_id, &participants.unwrap_or_else(known_members)).await.map_err(store)?;

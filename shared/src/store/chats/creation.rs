@@ -100,7 +100,10 @@ impl Chats {
             return Ok(ExistingChat::OtherRequest);
         }
         match (chat, head, member) {
-            (Some(chat), Some(head), Some(member)) => Ok(ExistingChat::Found(Box::new((chat, head, member)))),
+            (Some(chat), Some(head), Some(member)) => {
+                let member = head.as_now(member);
+                Ok(ExistingChat::Found(Box::new((chat, head, member))))
+            }
             _ => Ok(ExistingChat::NotFound),
         }
     }

@@ -30,7 +30,9 @@ impl Chats {
             rows.into_iter().filter_map(|row| Some((row.get("chatId")?.as_s().ok()?.clone(), row))).collect();
         let (chat, head) = (rows.remove(&chat_id.to_string()), rows.remove(&head_name(chat_id)));
         let (Some(chat), Some(head)) = (chat, head) else { return Ok(None) };
+        let head = HeadRow::head(head)?;
         let members = MemberRow::members(rows.into_values().collect())?;
-        Ok(Some(Group { chat: chat_of(chat)?, head: HeadRow::head(head)?, members }))
+        let members = members.into_iter().map(|member| head.as_now(member)).collect();
+        Ok(Some(Group { chat: chat_of(chat)?, head, members }))
     }
 }

@@ -140,6 +140,7 @@ impl Chats {
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
                 let head = HeadRow::head(head)?;
+                let member = head.as_now(member);
                 if !member.is_current() {
                     continue;
                 }

@@ -126,5 +126,6 @@ fn head_and_members_of(chat_id: ChatId, rows: Vec<Row>) -> Result<Option<(Head, 
     let (head, mut members) = (HeadRow::head(head)?, MemberRow::members(members)?);
     // For erased users the chat does not exist, while their rows may still do.
     members.retain(|member| !head.roster.erased().contains(&member.user_id));
+    let members = members.into_iter().map(|member| head.as_now(member)).collect();
     Ok(Some((head, members)))
 }

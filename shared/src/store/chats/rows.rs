@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::keys::{TABLE, head_name, member_name};
 use crate::domain::{
-    ChangeSeq, Chat, ChatId, DeletedCounts, Head, LastMessage, Leavers, LowestMark, LowestMarks, Member, Membership,
-    MessageId, Roster, Seq, Timestamp, UserId, Watermark, Windows,
+    ChangeSeq, Chat, ChatId, ChatRemoval, DeletedCounts, Head, LastMessage, Leavers, LowestMark, LowestMarks, Member,
+    Membership, MessageId, Roster, Seq, Timestamp, UserId, Watermark, Windows,
 };
 use crate::store::{Row, StoreError, from_row, to_row};
 
@@ -23,6 +23,8 @@ struct ChatRow {
     former: Vec<UserId>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     erased: Vec<UserId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    removal: Option<ChatRemoval>,
 }
 
 /// The row of a head. It stays below 1,024 bytes, so that a message costs two write units for it.
@@ -87,6 +89,9 @@ pub(in crate::store) struct HeadRow {
     blocked_change: ChangeSeq,
     #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
     left_change: ChangeSeq,
+    /// Whether an operator has removed the group.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    removed: bool,
 }
 
 fn is_zero(number: &u64) -> bool {
@@ -166,6 +171,7 @@ impl HeadRow {
             blockers: Vec::new(),
             blocked_change: ChangeSeq::START,
             left_change: ChangeSeq::START,
+            removed: false,
         };
         let mut row = to_row(&row, TABLE, "a head")?;
         if head.roster.is_blocked() {
@@ -188,7 +194,7 @@ impl HeadRow {
             last_message_id: row.last_message_id,
             sent: row.sent.unwrap_or_default(),
             last_message: row.last_message,
-            roster: roster.changed(row.membership_version, leavers, row.only_admins_write),
+            roster: roster.changed(row.membership_version, leavers, row.only_admins_write).removed(row.removed),
             lowest: LowestMarks {
                 delivered: LowestMark { mark: row.delivered_seq, holder: row.delivered_holder },
                 read: LowestMark { mark: row.read_seq, holder: row.read_holder },
@@ -248,14 +254,15 @@ pub(super) fn chat_of(row: Row) -> Result<Chat, StoreError> {
     let mut chat: Chat = from_row(row, TABLE, "a chat")?;
     let membership = &mut chat.membership;
     (membership.joined, membership.former, membership.erased) = (hidden.joined, hidden.former, hidden.erased);
+    membership.removal = hidden.removal;
     Ok(chat)
 }
 
 /// The row of a chat.
 pub(in crate::store) fn chat_row(chat: &Chat) -> Result<Row, StoreError> {
     let mut row = to_row(chat, TABLE, "a chat")?;
-    let Membership { joined, former, erased, .. } = chat.membership.clone();
-    row.extend(to_row(&ChatRow { joined, former, erased }, TABLE, "a chat")?);
+    let Membership { joined, former, erased, removal, .. } = chat.membership.clone();
+    row.extend(to_row(&ChatRow { joined, former, erased, removal }, TABLE, "a chat")?);
     Ok(row)
 }
 

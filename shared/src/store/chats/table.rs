@@ -61,6 +61,7 @@ impl Chats {
             if let (Some(chat), Some(head), Some(member)) = (chat, head, member) {
                 let head = HeadRow::head(head)?;
                 if head.roster.access(&member, Permission::Read) == Access::Granted {
+                    let member = head.as_now(member);
                     views.push((chat_of(chat)?, head, member));
                 }
             }

@@ -116,6 +116,10 @@ impl MessageLog {
             set.push_str(", leavers = :leavers");
             update = update.expression_attribute_values(":leavers", binary_set(&leavers.listed));
         }
+        if chat.membership.removal.is_some() {
+            set.push_str(", removed = :removed");
+            update = update.expression_attribute_values(":removed", AttributeValue::Bool(true));
+        }
         let remove = if removed.is_empty() { String::new() } else { format!(" REMOVE {}", removed.join(", ")) };
         update
             .table_name(&self.chats)
@@ -151,6 +155,11 @@ impl MessageLog {
                 }
                 None => remove.push(format!("#{name}")),
             }
+        }
+        // A removed group does not change any more, so no other change needs to leave this alone.
+        if let Some(removal) = row.remove("removal") {
+            set.push("removal = :removal".to_owned());
+            update = update.expression_attribute_values(":removal", removal);
         }
         let remove = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
         let before = change.before.membership.membership_version;

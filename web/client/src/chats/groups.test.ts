@@ -54,6 +54,18 @@ describe('system messages change the group', () => {
     expect(unreadOf(left)).toBe(0);
   });
 
+  test('a removal by an operator leaves nothing of the group but the message that says so, also after a gap', () => {
+    const removal = notice(9, 4, { type: 'chatRemoved' }, '00000000-0000-0000-0000-000000000000');
+    const removed = only(
+      withMessage(of(group({ windows: [{ from: 2 }], avatar: 'https://a.example/b' })), ME, removal),
+    );
+    expect(removed).toMatchObject({ role: 'former', participants: [], windows: [{ from: 9, to: 9 }], lastSeq: 9 });
+    expect(removed).not.toHaveProperty('name');
+    expect(removed).not.toHaveProperty('avatar');
+    expect(unreadOf(removed)).toBe(0);
+    expect(withLaterGroup(removed, group())).toMatchObject({ role: 'former', windows: [{ from: 9, to: 9 }] });
+  });
+
   test('a repeated or a later change is not applied twice', () => {
     const change = notice(5, 2, { type: 'membersAdded', userIds: ['carla'] });
     const known = group({ membershipVersion: 2 });

@@ -31,6 +31,7 @@ export function withNotice(chat: Chat, me: string, message: Message): Chat {
   const { kind, senderId, seq } = message;
   const version = versionOf(message);
   if (!kind || chat.type !== 'group' || chat.role === 'former') return chat;
+  if (kind.type === 'chatRemoved') return removedOf(chat, seq);
   if (version !== (chat.membershipVersion ?? 0) + 1) return chat;
   const leaver = kind.type === 'memberLeft' ? senderId : kind.type === 'memberRemoved' ? kind.userId : undefined;
   if (leaver === me) return formerOf(chat, seq);
@@ -108,6 +109,11 @@ function formerOf(chat: GroupChat, seq: number): Chat {
   const { admins: _1, members: _2, membershipVersion: _3, onlyAdminsWrite: _4, onlyAdminsAdd: _5, ...rest } = chat;
   const windows = afterLeaving(chat.windows, seq);
   return { ...rest, participants: [], role: 'former', unreadCount: 0, ...(windows ? { windows: [...windows] } : {}) };
+}
+
+/** The group after an operator has removed it: only the message that says so is left. */
+function removedOf({ name: _1, avatar: _2, ...chat }: GroupChat, seq: number): Chat {
+  return { ...formerOf(chat, seq), windows: [{ from: seq, to: seq }] };
 }
 
 function union(ids: readonly string[], more: readonly string[]): string[] {

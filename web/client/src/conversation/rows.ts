@@ -13,6 +13,7 @@ const NOTICES: Partial<Record<string, true>> & Record<Notice['type'], true> = {
   memberLeft: true,
   roleChanged: true,
   chatChanged: true,
+  chatRemoved: true,
 };
 
 const NOTHING: Pending = { changes: new Map(), reactions: new Map() };

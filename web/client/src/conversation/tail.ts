@@ -24,12 +24,14 @@ export function lastRun(messages: readonly Message[]): readonly Message[] {
 
 /**
  * The tail after a run of messages arrived. Runs that overlap or touch become one. A run beyond a gap replaces the
- * tail, unless it is a single message: then the older tail shows more. An older run changes nothing.
+ * tail, unless it is a single message: then the older tail shows more. An older run changes nothing. Of a group that an
+ * operator has removed, only the message that says so stays.
  */
 export function mergedTail(tail: readonly Message[], run: readonly Message[]): readonly Message[] {
   const [first, last] = [run[0], run.at(-1)];
   const [from, to] = [tail[0], tail.at(-1)];
   if (!first || !last) return tail;
+  if (last.kind?.type === 'chatRemoved') return [last];
   if (!from || !to) return run.slice(-TAIL);
   if (last.seq < from.seq - 1) return tail;
   if (first.seq > to.seq + 1) return run.length > 1 ? run.slice(-TAIL) : tail;

@@ -29,6 +29,7 @@ describe('noticeText', () => {
       { type: 'chatChanged', onlyAdminsWrite: true, onlyAdminsAdd: false },
     ],
     ['Ana changed the picture', { type: 'chatChanged' }],
+    ['An operator of this service removed this group', { type: 'chatRemoved' }, 'no user'],
   ])('%s', (expected, notice, senderId) => {
     expect(text(notice, senderId)).toBe(expected);
   });

@@ -32,6 +32,8 @@ export function noticeText({ notice, senderId }: Change, reader: Reader): string
       return roleText(notice.userId, notice.role, reader);
     case 'chatChanged':
       return changedTexts(notice, name, own).join('. ');
+    case 'chatRemoved':
+      return $localize`:@@notice.chatRemoved:An operator of this service removed this group`;
   }
 }
 

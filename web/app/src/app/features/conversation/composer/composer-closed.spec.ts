@@ -5,12 +5,15 @@ import { ComposerClosed, closedReason, type ClosedReason } from './composer-clos
 const chat = (change: Partial<ChatSummary>): ChatSummary =>
   ({ kind: 'group', role: 'member', onlyAdminsWrite: false, ...change }) as ChatSummary;
 
+const removal = { notice: { type: 'chatRemoved' } } as ChatSummary['last'];
+
 describe('closedReason', () => {
   it.each<[string, ChatSummary | undefined, ClosedReason | undefined]>([
     ['a chat that is not loaded', undefined, undefined],
     ['a direct chat', chat({ kind: 'direct', role: undefined }), undefined],
     ['a member', chat({}), undefined],
     ['a former member', chat({ role: 'former' }), 'former'],
+    ['a member of a removed group', chat({ role: 'former', last: removal }), 'removed'],
     ['a member where only admins write', chat({ onlyAdminsWrite: true }), 'admins'],
     ['an admin where only admins write', chat({ onlyAdminsWrite: true, role: 'admin' }), undefined],
   ])('%s', (_, given, reason) => {

@@ -1,11 +1,14 @@
 import { Component, DOCUMENT, ElementRef, afterNextRender, inject, input, viewChild } from '@angular/core';
 import { ChatSummary } from '@paloma/client';
 
-/** Why a user cannot write: after leaving the group, or as a member of a group in which only admins write. */
-export type ClosedReason = 'former' | 'admins';
+/**
+ * Why a user cannot write: after leaving the group, after an operator has removed it, or as a member of a group where
+ * only admins write.
+ */
+export type ClosedReason = 'former' | 'removed' | 'admins';
 
 export function closedReason(chat: ChatSummary | undefined): ClosedReason | undefined {
-  if (chat?.role === 'former') return 'former';
+  if (chat?.role === 'former') return chat.last?.notice?.type === 'chatRemoved' ? 'removed' : 'former';
   return chat?.onlyAdminsWrite && chat.role !== 'admin' ? 'admins' : undefined;
 }
 
@@ -17,6 +20,8 @@ export function closedReason(chat: ChatSummary | undefined): ClosedReason | unde
       <ng-container i18n="@@composer.former">
         You are no longer a member of this group. You see the messages up to your leaving.
       </ng-container>
+    } @else if (reason() === 'removed') {
+      <ng-container i18n="@@composer.removed">This group was removed. You cannot write here any more.</ng-container>
     } @else {
       <ng-container i18n="@@composer.admins">Only admins can write in this group.</ng-container>
     }
