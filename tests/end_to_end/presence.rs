@@ -21,7 +21,7 @@ pub(crate) fn ago(time: Duration) -> Timestamp {
 /// The stored presence of a user.
 pub(crate) async fn stored_presence(user_id: UserId) -> Presence {
     let users = World::get().await.environment(&Calls::default()).users().unwrap();
-    users.presence(user_id).await.unwrap().expect("a row")
+    users.presence(user_id).await.unwrap().expect("a row").0
 }
 
 /// Stores a presence for a user.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, SendLimit, Session, Timestamp, UserId};
+use super::{ChatId, OwnPrivacy, SendLimit, Session, Timestamp, UserId};
 
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Account {
     pub buckets: BTreeMap<String, Timestamp>,
     /// The chats that the user has pinned, at most [`MAX_PINS`](super::MAX_PINS).
     pub pins: BTreeSet<ChatId>,
+    /// The privacy settings that the user's own requests depend on.
+    pub privacy: OwnPrivacy,
 }
 
 /// A sender's bucket as it was when a message was accepted. Update-summaries takes the tokens without another read.
@@ -82,6 +84,7 @@ mod tests {
             grant: None,
             buckets: BTreeMap::new(),
             pins: BTreeSet::new(),
+            privacy: OwnPrivacy::default(),
         };
         let session = |millis| Session { user_id, authenticated_at: Timestamp::from_millis(millis) };
         assert_eq!(account(None, None).admit(session(0)), Ok(()));

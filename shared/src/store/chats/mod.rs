@@ -1,6 +1,7 @@
 //! The Chats table: chats, their heads, their members, and the lists of users' chats.
 
 mod acknowledgements;
+mod contacts;
 mod creation;
 mod erasure;
 mod groups;

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
-use crate::domain::{Presence, Timestamp, User, UserId};
+use crate::domain::{Circle, Presence, Timestamp, User, UserId};
 use crate::store::{Row, StoreError, from_row, number, text};
 
 pub(super) const TABLE: &str = "Users";
@@ -18,6 +18,8 @@ pub(super) struct PresenceRow {
     pub(super) user_id: UserId,
     #[serde(flatten)]
     pub(super) presence: Presence,
+    #[serde(default)]
+    pub(super) presence_privacy: Circle,
 }
 
 /// The row of an erased user.

@@ -1,0 +1,102 @@
+//! Changes of privacy settings. The user's row has them for other users' requests, and the account has copies of those
+//! that the user's own requests need. One transaction writes both.
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
+
+use super::Accounts;
+use super::rows::key;
+use crate::domain::{Circle, PrivacyChange, Timestamp, UserId};
+use crate::store::users::rows as user_rows;
+use crate::store::{Row, StoreError, Users, number, text};
+
+const OPERATION: &str = "TransactWriteItems of privacy settings";
+
+/// Tries of a transaction that conflicts with another one on the same rows.
+const MAX_TRIES: u32 = 5;
+
+/// The attributes to set in a row.
+#[derive(Default)]
+struct Assignments {
+    clauses: Vec<String>,
+    values: Row,
+}
+
+impl Assignments {
+    fn set(&mut self, name: &str, circle: Option<Circle>) {
+        if let Some(circle) = circle {
+            self.clauses.push(format!("{name} = :{name}"));
+            self.values.insert(format!(":{name}"), text(circle.as_str()));
+        }
+    }
+
+    fn set_time(&mut self, name: &str, now: Timestamp) {
+        self.clauses.push(format!("{name} = :{name}"));
+        self.values.insert(format!(":{name}"), number(now.as_millis()));
+    }
+
+    fn into_update(self, table: &str, key: Row, condition: &str) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder()
+            .table_name(table)
+            .set_key(Some(key))
+            .update_expression(format!("SET {}", self.clauses.join(", ")))
+            .condition_expression(condition)
+            .set_expression_attribute_values(Some(self.values))
+            .build()
+            .map_err(StoreError::unbuilt(OPERATION))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+impl Accounts {
+    /// Changes the settings that are named; `false` for an unknown or erased user. Two write units, or four if the
+    /// account has a copy of one of them. Concurrent changes of different settings both hold.
+    pub async fn change_privacy(
+        &self,
+        users: &Users,
+        user_id: UserId,
+        change: PrivacyChange,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let PrivacyChange { presence, receipts, discoverable_by_email, groups } = change;
+        let mut profile = Assignments::default();
+        profile.set("presencePrivacy", presence);
+        profile.set("receiptsPrivacy", receipts);
+        profile.set("emailPrivacy", discoverable_by_email);
+        profile.set("groupsPrivacy", groups);
+        profile.set_time("privacyChangedAt", now);
+        // The row of an erased user has no createdAt. The condition must not name erasedAt, or IAM would have to allow
+        // this role to write it.
+        let exists = "attribute_exists(createdAt)";
+        let mut parts = vec![profile.into_update(&users.table, user_rows::key(user_id), exists)?];
+        let mut copies = Assignments::default();
+        copies.set("presencePrivacy", presence);
+        copies.set("receiptsPrivacy", receipts);
+        if receipts.is_some() {
+            copies.set_time("receiptsChangedAt", now);
+        }
+        if !copies.clauses.is_empty() {
+            parts.push(copies.into_update(&self.table, key(user_id), "attribute_exists(userId)")?);
+        }
+        for tries in 1.. {
+            let written = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
+            let Err(error) = written else { return Ok(true) };
+            let reasons = match error.as_service_error() {
+                Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
+                    canceled.cancellation_reasons()
+                }
+                _ => return Err(StoreError::call(OPERATION)(error)),
+            };
+            let has = |code: &str| reasons.iter().any(|reason| reason.code() == Some(code));
+            if has("ConditionalCheckFailed") {
+                return Ok(false);
+            }
+            // A message of the user writes the account, too.
+            if !has("TransactionConflict") || tries >= MAX_TRIES {
+                return Err(StoreError::call(OPERATION)(error));
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(fastrand::u64(10..=50))).await;
+        }
+        unreachable!("the loop ends by returning")
+    }
+}
