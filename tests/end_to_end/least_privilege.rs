@@ -2,12 +2,12 @@
 
 use paloma::bus::Bus;
 use paloma::domain::{
-    ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Member, MessageId,
+    ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Marks, Member, MessageId,
     Platform, PushEndpoint, Receipt, Report, ReportedItem, Seq, Session, Status, Timestamp, UserId,
 };
 use paloma::phones::{Push, PushOutcome};
 use paloma::queue::{Audience, DeliveryJob};
-use paloma::store::TicketOwner;
+use paloma::store::{Sharing, TicketOwner};
 use paloma_tests::{Person, Phone, World};
 
 /// Checks that IAM denied a call; any other error is a failure.
@@ -69,7 +69,11 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let seq = Seq::try_from(1).unwrap();
     denied(
         "moving marks",
-        environment.chats().unwrap().advance(chat, user, Default::default(), Receipt::Read, (seq, None)).await,
+        environment
+            .chats()
+            .unwrap()
+            .advance(chat, user, Marks::default(), Receipt::Read, (seq, None), Sharing::Shared)
+            .await,
     );
     denied(
         "opening sockets",
@@ -85,7 +89,7 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let head = paloma::domain::Head::new(2, Timestamp::now());
     let message = draft.following(&head, Timestamp::now());
     let sender = paloma::domain::Member::new(user, Timestamp::now());
-    denied("storing messages", environment.message_log().unwrap().accept(&message, &head, &sender).await);
+    denied("storing messages", environment.message_log().unwrap().accept(&message, &head, (&sender, false)).await);
 }
 
 #[tokio::test]

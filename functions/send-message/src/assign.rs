@@ -73,13 +73,13 @@ impl From<AssignError> for Problem {
 pub(crate) async fn assign_seq(
     (log, chats): (&MessageLog, &Chats),
     draft: &Draft,
-    (mut head, mut sender): (Head, Member),
+    (mut head, mut sender, hides_receipts): (Head, Member, bool),
     now: Timestamp,
 ) -> Result<SentMessage, AssignError> {
     let started = Instant::now();
     for tries in 1_u64.. {
         let message = draft.following(&head, now);
-        match log.accept(&message, &head, &sender).await? {
+        match log.accept(&message, &head, (&sender, hides_receipts)).await? {
             Acceptance::Accepted => {
                 let audience = Audience::everyone_in(&head);
                 return Ok(SentMessage { message, repeated: false, lost_races: tries - 1, audience });

@@ -8,7 +8,7 @@
 
 mod assign;
 
-use paloma::domain::{Accepted, ConnectionId, Draft, Member, Message, Permission, Session, Timestamp};
+use paloma::domain::{Accepted, Circle, ConnectionId, Draft, Member, Message, Permission, Session, Timestamp};
 use paloma::edge::api::{SendFrame, SendRequest};
 use paloma::edge::{ChatAccess, Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue, SummaryJob};
@@ -82,12 +82,14 @@ impl SendMessage {
             may_answer(answered.as_ref(), &draft, &entry.member)?;
         }
         let ChatAccess { account, head, member } = entry;
-        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone()), now).await?;
+        // A user to whom the sender writes is a contact, so only a sender who shares with nobody hides receipts there.
+        let hides = account.privacy.receipts == Circle::Nobody;
+        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone(), hides), now).await?;
         let message = &sent.message;
         let summary = if sent.repeated {
             SummaryJob::of(message)
         } else {
-            SummaryJob::of_new(message, head.sending_reads(&member, message.seq), account.send_charge())
+            SummaryJob::of_new(message, head.sending_reads(&member, message.seq, hides), account.send_charge())
         };
         let delivery = DeliveryJob::of_message(message, sent.audience.clone(), origin);
         // In this order: the summary proves to the safety net that the delivery was enqueued.

@@ -17,8 +17,9 @@ pub struct ChatBatch {
     pub newest: LastMessage,
     /// The number of messages that each sender pays tokens for, and the bucket as the last of them found it.
     pub charges: BTreeMap<UserId, (u32, SendCharge)>,
-    /// The newest message of each sender with marks that may have to move, and its count.
-    pub moves: BTreeMap<UserId, (Seq, Option<u64>)>,
+    /// The newest message of each sender with marks that may have to move, its count, and whether the sender shares no
+    /// read receipts in groups, if the job tells.
+    pub moves: BTreeMap<UserId, (Seq, Option<u64>, Option<bool>)>,
     /// The users who left by these messages.
     pub leavers: BTreeSet<UserId>,
     /// Whether a job has been tried before.
@@ -56,7 +57,7 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
             batch.newest = message.clone();
         }
         if summary.moves_marks {
-            let place = (message.seq, message.count);
+            let place = (message.seq, message.count, summary.charge.map(|charge| charge.hides_receipts));
             let newest = batch.moves.entry(message.sender_id).or_insert(place);
             *newest = place.max(*newest);
         }

@@ -21,12 +21,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Body, ChatId, Head, LastMessage, Receipt, Timestamp, UserId, tokens_of_send};
+use paloma::domain::{Body, ChatId, Circle, Head, LastMessage, Receipt, Timestamp, UserId, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, TickDelivery};
-use paloma::store::{Accounts, Chats, Summarised};
+use paloma::store::{Accounts, Chats, Sharing, Summarised};
 
 pub use crate::chats::{ChatBatch, by_chat};
 use crate::safety_net::SafetyNet;
@@ -183,7 +183,7 @@ impl UpdateSummaries {
         let (head, members) = found.ok_or(MissingChat::Chat(chat_id))?;
         for member in &members {
             let user_id = member.user_id;
-            let Some((seq, count)) = chat.moves.get(&user_id) else { continue };
+            let Some((seq, count, hides)) = chat.moves.get(&user_id) else { continue };
             // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
@@ -192,10 +192,20 @@ impl UpdateSummaries {
             if head.roster.is_direct() {
                 self.settlement.read_by_sending(chat_id, &head, member, *seq).await?;
             } else {
-                self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, (*seq, *count)).await?;
+                let sharing = Sharing::of(!self.hides_receipts(user_id, *hides).await?);
+                self.chats.advance(chat_id, user_id, member, Receipt::Read, (*seq, *count), sharing).await?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a sender shares no read receipts in groups. A job of the safety net does not tell: it costs one read.
+    async fn hides_receipts(&self, sender: UserId, known: Option<bool>) -> Result<bool, JobError> {
+        if let Some(hides) = known {
+            return Ok(hides);
+        }
+        let receipts = self.accounts.receipts_privacy(sender).await?;
+        Ok(receipts.is_some_and(|receipts| receipts != Circle::Everyone))
     }
 
     /// Moves the chat up in its members' lists, at most once a minute, and in larger groups once in ten minutes, since

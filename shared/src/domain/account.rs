@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, OwnPrivacy, SendLimit, Session, Timestamp, UserId};
+use super::{ChatId, Circle, OwnPrivacy, SendLimit, Session, Timestamp, UserId};
 
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,9 @@ pub struct SendCharge {
     /// The time at which the bucket is full, in epoch milliseconds; absent for a bucket that was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_at: Option<Timestamp>,
+    /// Whether the sender shares no read receipts in groups. Sending is reading.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub hides_receipts: bool,
 }
 
 /// The reason for which a session is rejected.
@@ -54,7 +57,8 @@ impl Account {
 
     /// The bucket for sending, for the charge of a message.
     pub fn send_charge(&self) -> SendCharge {
-        SendCharge { grant: self.grant, full_at: self.buckets.get(Self::SEND_BUCKET).copied() }
+        let hides_receipts = self.privacy.receipts != Circle::Everyone;
+        SendCharge { grant: self.grant, full_at: self.buckets.get(Self::SEND_BUCKET).copied(), hides_receipts }
     }
 
     /// Checks that the session may act.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ChangeSeq, Chat, ChatId, DeletedCounts, DirectMarks, LastMessage, LowestMarks, Marks, Member, MessageId,
+    ChangeSeq, Chat, ChatId, Circle, DeletedCounts, DirectMarks, LastMessage, LowestMarks, Marks, Member, MessageId,
     MessageRef, Roster, Seq, Ticks, Timestamp, UserId, Watermark, Windows,
 };
 
@@ -24,6 +24,9 @@ pub struct Head {
     /// In a direct chat, the last message that each member has sent; empty in a group. Sending is reading, so a member
     /// has read everything before it. The marks of a group's senders are moved by update-summaries.
     pub sent: BTreeMap<UserId, Watermark>,
+    /// In a direct chat, for a member who wrote last without sharing read receipts: the member's entry in `sent` before,
+    /// up to which others may see messages as read.
+    pub shared_sent: BTreeMap<UserId, Watermark>,
     /// The newest message that update-summaries has put here, which may be older than the last one stored.
     pub last_message: Option<LastMessage>,
     /// The members. They are on the row that every message writes, so that a write can check that its sender is still a
@@ -60,6 +63,7 @@ impl Head {
             last_sender: None,
             last_message_id: None,
             sent: BTreeMap::new(),
+            shared_sent: BTreeMap::new(),
             last_message: None,
             roster: Roster::stored(size, None, BTreeSet::new()),
             lowest: LowestMarks::default(),
@@ -158,6 +162,37 @@ impl Head {
         self.sent.get(&user).map_or(marks, |sent| marks.max(Marks::at(*sent)))
     }
 
+    /// The marks of a member as other users see them. A member who shares no read receipts has read what they saw
+    /// before; receipts and messages since then count as delivered.
+    pub fn shared_marks(&self, member: &Member) -> Marks {
+        let user = member.user_id;
+        let own = self.acknowledged_by(user, member.marks);
+        let sent = self.shared_sent.get(&user).or(self.sent.get(&user)).copied().unwrap_or_default();
+        Marks { read: member.shared_read().max(sent).min(own.read), ..own }
+    }
+
+    /// [`Self::shared_sent`] after the next message, of this sender.
+    pub fn shared_sent_after(&self, sender: UserId, hides_receipts: bool) -> BTreeMap<UserId, Watermark> {
+        let mut shared = self.shared_sent.clone();
+        if hides_receipts && self.roster.is_direct() {
+            shared.entry(sender).or_insert(self.sent.get(&sender).copied().unwrap_or_default());
+        } else {
+            shared.remove(&sender);
+        }
+        shared
+    }
+
+    /// Whether the sender of the last own message shared no read receipts with it.
+    pub fn has_sent_hiding(&self, sender: UserId) -> bool {
+        self.shared_sent.contains_key(&sender)
+    }
+
+    /// Whether a member with this setting shares read receipts in the chat. All members of a group see its ticks, so
+    /// there only a member who shares with everyone does.
+    pub fn shares_receipts(&self, member: &Member, receipts: Circle) -> bool {
+        receipts.admits(self.roster.is_direct() && self.has_contact(member))
+    }
+
     /// The `count` of the last message that a member can see.
     pub fn last_count_for(&self, member: &Member) -> u64 {
         if let Some(windows) = self.hidden_in_direct(member) {
@@ -194,10 +229,11 @@ impl Head {
     /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The
     /// head and the member are as read before. In a direct chat most sends read nothing, since the app has sent a
     /// receipt for each message that it shows.
-    pub fn sending_reads(&self, member: &Member, seq: Seq) -> bool {
+    pub fn sending_reads(&self, member: &Member, seq: Seq, hides_receipts: bool) -> bool {
         let Some(other) = self.roster.other_participant(member.user_id) else { return true };
         let last_of_other = self.sent.get(&other).copied().unwrap_or_default();
-        self.last_seq.next() != seq || member.marks.read < last_of_other
+        let known = if hides_receipts { member.marks.read } else { member.shared_read() };
+        self.last_seq.next() != seq || known < last_of_other
     }
 
     /// Whether a member has read or written a message. A delivery is not enough, since devices acknowledge deliveries
@@ -221,8 +257,14 @@ impl Head {
         let block = viewer.and_then(row).and_then(|row| row.block);
         Ticks::of_direct(pair.map(|user| {
             let erased = self.roster.has_left(user).then(|| self.lowest.marks());
-            let marks = row(user).map(|row| row.marks).unwrap_or_default().max(erased.unwrap_or_default());
-            let marks = self.acknowledged_by(user, marks);
+            // An erased user's row may be there still, or not any more. The head has the marks that others see.
+            let without_row = Member { marks: erased.unwrap_or_default(), ..Member::new(user, self.last_timestamp) };
+            let row_or_new = row(user).unwrap_or(&without_row);
+            let is_own = viewer == Some(user);
+            let marks = match is_own {
+                true => self.acknowledged_by(user, row_or_new.marks),
+                false => self.shared_marks(row_or_new).max(erased.unwrap_or_default()),
+            };
             let marks = block.filter(|_| Some(user) != viewer).map_or(marks, |block| marks.min(block.marks));
             let kept = erased.map(|_| &self.kept_windows);
             let windows = row(user).map(|row| &row.windows).or(kept).cloned().unwrap_or_default();

@@ -143,6 +143,28 @@ impl LowestMarks {
         Self { delivered: lowest(|marks| marks.delivered), read: lowest(|marks| marks.read) }
     }
 
+    /// The lowest marks among the members, of whom some hide what they have read: these are left out of "read by all",
+    /// but not of "delivered to all". A member who shares receipts again counts from the mark `before` on.
+    ///
+    /// The messages that all have read need at least two members who share: otherwise the mark stays as before, without
+    /// a holder.
+    pub fn without_hiding(sharing: &[(UserId, Marks)], hiding: &[(UserId, Marks)], before: &Self) -> Self {
+        if hiding.is_empty() && sharing.iter().all(|(_, marks)| marks.read >= before.read.mark) {
+            return Self::among(sharing);
+        }
+        let all = [sharing, hiding].concat();
+        let delivered = Self::among(&all).delivered;
+        let current = sharing.iter().filter(|(_, marks)| marks.read >= before.read.mark);
+        let current: Vec<_> = current.copied().collect();
+        let read = match current.len() {
+            0 | 1 => LowestMark { mark: before.read.mark, holder: None },
+            _ => Self::among(&current).read,
+        };
+        // A message is delivered to all before it is read by all.
+        let read = if delivered.mark < read.mark { delivered } else { read };
+        Self { delivered, read }
+    }
+
     /// Whether one of these marks may rise after the marks of the member `mover` have moved. Without this check each
     /// receipt would read the rows of all members.
     pub fn depend_on(&self, mover: UserId) -> bool {

@@ -26,8 +26,8 @@ pub struct Privacy {
     /// The users who see whether the user is online, and when the user was last seen. With `nobody`, the user sees no
     /// presence of others.
     pub presence: Circle,
-    /// The users who see what the user has read. With `nobody`, the user sees no read receipts of others. Groups count
-    /// as contacts only if everyone does.
+    /// The users who see what the user has read. With `nobody`, the user sees no read receipts of others. With
+    /// `contacts`, the user shares none in groups.
     pub receipts: Circle,
     /// The users who find the user by the email address.
     pub discoverable_by_email: Circle,
@@ -61,8 +61,16 @@ pub struct OwnPrivacy {
     pub presence: Circle,
     /// The users who see what the user has read.
     pub receipts: Circle,
-    /// The time of the last change of [`Self::receipts`], in epoch milliseconds.
-    pub receipts_changed_at: Option<Timestamp>,
+    /// Since the user shares read receipts with nobody, the time of that change, in epoch milliseconds.
+    pub receipts_hidden_at: Option<Timestamp>,
+}
+
+impl OwnPrivacy {
+    /// Whether the user sees who has read a message of this time. A user who shares no read receipts sees none of later
+    /// messages; the ticks of earlier messages stay.
+    pub fn sees_receipts_of(&self, timestamp: Timestamp) -> bool {
+        self.receipts_hidden_at.is_none_or(|hidden_at| timestamp <= hidden_at)
+    }
 }
 
 impl Circle {

@@ -5,10 +5,10 @@ use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{TransactWriteItem, Update};
 
 use super::Accounts;
-use super::rows::key;
+use super::rows::{account_of, key};
 use crate::domain::{Circle, PrivacyChange, Timestamp, UserId};
 use crate::store::users::rows as user_rows;
-use crate::store::{Row, StoreError, Users, number, text};
+use crate::store::{Row, StoreError, Users, get, number, text};
 
 const OPERATION: &str = "TransactWriteItems of privacy settings";
 
@@ -19,6 +19,7 @@ const MAX_TRIES: u32 = 5;
 #[derive(Default)]
 struct Assignments {
     clauses: Vec<String>,
+    removal: &'static str,
     values: Row,
 }
 
@@ -31,15 +32,25 @@ impl Assignments {
     }
 
     fn set_time(&mut self, name: &str, now: Timestamp) {
-        self.clauses.push(format!("{name} = :{name}"));
-        self.values.insert(format!(":{name}"), number(now.as_millis()));
+        self.clauses.push(format!("{name} = :now"));
+        self.values.insert(":now".to_owned(), number(now.as_millis()));
+    }
+
+    /// A repetition of `nobody` keeps the time of the first.
+    fn set_hidden_time(&mut self, receipts: Circle, now: Timestamp) {
+        if receipts == Circle::Nobody {
+            self.clauses.push("receiptsHiddenAt = if_not_exists(receiptsHiddenAt, :now)".to_owned());
+            self.values.insert(":now".to_owned(), number(now.as_millis()));
+        } else {
+            self.removal = " REMOVE receiptsHiddenAt";
+        }
     }
 
     fn into_update(self, table: &str, key: Row, condition: &str) -> Result<TransactWriteItem, StoreError> {
         let update = Update::builder()
             .table_name(table)
             .set_key(Some(key))
-            .update_expression(format!("SET {}", self.clauses.join(", ")))
+            .update_expression(format!("SET {}{}", self.clauses.join(", "), self.removal))
             .condition_expression(condition)
             .set_expression_attribute_values(Some(self.values))
             .build()
@@ -49,6 +60,14 @@ impl Assignments {
 }
 
 impl Accounts {
+    /// The users with whom a user shares read receipts, read consistently; `None` for an unknown or erased user.
+    pub async fn receipts_privacy(&self, user_id: UserId) -> Result<Option<Circle>, StoreError> {
+        let operation = "GetItem of a privacy setting";
+        let row = get::attributes(&self.client, &self.table, key(user_id), &["userId", "receiptsPrivacy"], operation);
+        let row = row.await?.map(account_of).transpose()?;
+        Ok(row.map(|account| account.privacy.receipts))
+    }
+
     /// Changes the settings that are named; `false` for an unknown or erased user. Two write units, or four if the
     /// account has a copy of one of them. Concurrent changes of different settings both hold.
     pub async fn change_privacy(
@@ -72,8 +91,8 @@ impl Accounts {
         let mut copies = Assignments::default();
         copies.set("presencePrivacy", presence);
         copies.set("receiptsPrivacy", receipts);
-        if receipts.is_some() {
-            copies.set_time("receiptsChangedAt", now);
+        if let Some(receipts) = receipts {
+            copies.set_hidden_time(receipts, now);
         }
         if !copies.clauses.is_empty() {
             parts.push(copies.into_update(&self.table, key(user_id), "attribute_exists(userId)")?);

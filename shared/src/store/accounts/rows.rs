@@ -28,7 +28,7 @@ struct AccountRow {
     #[serde(default)]
     receipts_privacy: Circle,
     #[serde(default)]
-    receipts_changed_at: Option<Timestamp>,
+    receipts_hidden_at: Option<Timestamp>,
 }
 
 pub(in crate::store) fn key(user_id: UserId) -> Row {
@@ -46,7 +46,7 @@ pub(in crate::store) fn account_of(row: Row) -> Result<Account, StoreError> {
     let privacy = OwnPrivacy {
         presence: row.presence_privacy,
         receipts: row.receipts_privacy,
-        receipts_changed_at: row.receipts_changed_at,
+        receipts_hidden_at: row.receipts_hidden_at,
     };
     Ok(Account { user_id, void_before, suspended_at, grant, buckets, pins, privacy })
 }

@@ -8,25 +8,76 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 use super::Chats;
 use super::keys::{TABLE, member_key};
 use super::rows::MemberRow;
-use crate::domain::{ChatId, DeviceId, DeviceMarks, Marks, Member, Receipt, Seq, UserId};
+use crate::domain::{ChatId, DeviceId, DeviceMarks, Marks, Member, Receipt, Seq, UserId, Watermark};
 use crate::store::{StoreError, number, to_row};
 
 /// The attribute of a member's row with the marks of each device.
 const DEVICE_MARKS: &str = "deviceMarks";
 
+/// Whether other users may see what a receipt says about reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sharing {
+    /// They see it.
+    Shared,
+    /// They see a read message as delivered.
+    Hidden,
+}
+
+impl Sharing {
+    /// Shared, or hidden.
+    pub fn of(shares: bool) -> Self {
+        if shares { Self::Shared } else { Self::Hidden }
+    }
+}
+
+/// The marks of a member when they were last read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeenMarks {
+    marks: Marks,
+    shared_read: Option<Watermark>,
+}
+
+impl From<Marks> for SeenMarks {
+    fn from(marks: Marks) -> Self {
+        Self { marks, shared_read: None }
+    }
+}
+
+impl From<&Member> for SeenMarks {
+    fn from(member: &Member) -> Self {
+        Self { marks: member.marks, shared_read: member.shared_read }
+    }
+}
+
+impl SeenMarks {
+    /// The marks after a receipt. A hidden one leaves the mark that others see where it is, and a shared one moves it
+    /// forward, in whatever order they come.
+    fn after(self, receipt: Receipt, seq: Seq, sharing: Sharing) -> Self {
+        let marks = self.marks.after(receipt, seq);
+        let shared = self.shared_read.unwrap_or(self.marks.read);
+        let shared_read = match (sharing, receipt) {
+            (Sharing::Hidden, _) if marks == self.marks => self.shared_read,
+            (Sharing::Hidden, _) => Some(shared),
+            (Sharing::Shared, Receipt::Delivered) => self.shared_read,
+            (Sharing::Shared, Receipt::Read) => Some(shared.max(seq.into())).filter(|shared| *shared < marks.read),
+        };
+        Self { marks, shared_read }
+    }
+}
+
 /// The marks that a receipt may move.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Acknowledged {
-    marks: Marks,
+    seen: SeenMarks,
     /// The marks of the devices, if the receipt names its device.
     devices: Option<DeviceMarks>,
 }
 
 impl Acknowledged {
-    fn after(&self, receipt: Receipt, seq: Seq, device: Option<DeviceId>) -> Self {
+    fn after(&self, receipt: Receipt, seq: Seq, (device, sharing): (Option<DeviceId>, Sharing)) -> Self {
         let devices = self.devices.as_ref().zip(device);
         Self {
-            marks: self.marks.after(receipt, seq),
+            seen: self.seen.after(receipt, seq, sharing),
             devices: devices.map(|(devices, device)| devices.after(device, receipt, seq)),
         }
     }
@@ -43,12 +94,13 @@ impl Chats {
         &self,
         chat_id: ChatId,
         user: UserId,
-        seen: Marks,
+        seen: impl Into<SeenMarks>,
         receipt: Receipt,
         (seq, count): (Seq, Option<u64>),
+        sharing: Sharing,
     ) -> Result<Marks, StoreError> {
-        let seen = Acknowledged { marks: seen, devices: None };
-        Ok(self.acknowledge(chat_id, user, seen, receipt, (seq, count), None).await?.marks)
+        let seen = Acknowledged { seen: seen.into(), devices: None };
+        Ok(self.acknowledge((chat_id, user), seen, receipt, (seq, count), (None, sharing)).await?.seen.marks)
     }
 
     /// As [`Self::advance`], for a receipt that names its device: the marks of the device move, too.
@@ -62,36 +114,37 @@ impl Chats {
         seen: &Member,
         receipt: Receipt,
         (seq, count): (Seq, Option<u64>),
+        sharing: Sharing,
     ) -> Result<Marks, StoreError> {
         let user = seen.user_id;
-        let seen = Acknowledged { marks: seen.marks, devices: Some(seen.device_marks.clone()) };
-        Ok(self.acknowledge(chat_id, user, seen, receipt, (seq, count), Some(device)).await?.marks)
+        let seen = Acknowledged { seen: seen.into(), devices: Some(seen.device_marks.clone()) };
+        let acknowledged = self.acknowledge((chat_id, user), seen, receipt, (seq, count), (Some(device), sharing));
+        Ok(acknowledged.await?.seen.marks)
     }
 
     /// A compare-and-swap, since all marks move together and none may move back (invariant 5).
     async fn acknowledge(
         &self,
-        chat_id: ChatId,
-        user: UserId,
+        (chat_id, user): (ChatId, UserId),
         mut seen: Acknowledged,
         receipt: Receipt,
         (seq, count): (Seq, Option<u64>),
-        device: Option<DeviceId>,
+        origin: (Option<DeviceId>, Sharing),
     ) -> Result<Acknowledged, StoreError> {
         loop {
-            let next = seen.after(receipt, seq, device);
+            let next = seen.after(receipt, seq, origin);
             if next == seen {
                 return Ok(seen);
             }
-            let read_count = count.filter(|_| next.marks.read > seen.marks.read);
+            let read_count = count.filter(|_| next.seen.marks.read > seen.seen.marks.read);
             let swapped = self.swap_marks(chat_id, user, &seen, &next, read_count)?.send().await;
             match swapped {
                 Ok(_) => return Ok(next),
                 Err(error) => match error.as_service_error() {
                     Some(UpdateItemError::ConditionalCheckFailedException(failed)) if failed.item.is_some() => {
                         let member = MemberRow::existing(failed.item.clone().unwrap_or_default())?;
-                        let devices = seen.devices.map(|_| member.device_marks);
-                        seen = Acknowledged { marks: member.marks, devices };
+                        let devices = seen.devices.is_some().then(|| member.device_marks.clone());
+                        seen = Acknowledged { seen: (&member).into(), devices };
                     }
                     _ => return Err(StoreError::call("UpdateItem of a member's marks")(error)),
                 },
@@ -115,6 +168,13 @@ impl Chats {
             set.push_str(", readCount = :count");
             update = update.expression_attribute_values(":count", number(count));
         }
+        let (before, after) = (seen.seen, next.seen);
+        let removal =
+            if before.shared_read.is_some() && after.shared_read.is_none() { " REMOVE sharedRead" } else { "" };
+        if let Some(shared) = after.shared_read.filter(|_| after.shared_read != before.shared_read) {
+            set.push_str(", sharedRead = :shared");
+            update = update.expression_attribute_values(":shared", number(shared));
+        }
         if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {
             set.push_str(", #devices = :devices");
             update = update.expression_attribute_names("#devices", DEVICE_MARKS);
@@ -127,12 +187,12 @@ impl Chats {
             }
         }
         Ok(update
-            .update_expression(set)
+            .update_expression(set + removal)
             .condition_expression(unmoved)
-            .expression_attribute_values(":delivered", number(next.marks.delivered))
-            .expression_attribute_values(":read", number(next.marks.read))
-            .expression_attribute_values(":deliveredBefore", number(seen.marks.delivered))
-            .expression_attribute_values(":readBefore", number(seen.marks.read))
+            .expression_attribute_values(":delivered", number(after.marks.delivered))
+            .expression_attribute_values(":read", number(after.marks.read))
+            .expression_attribute_values(":deliveredBefore", number(before.marks.delivered))
+            .expression_attribute_values(":readBefore", number(before.marks.read))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
     }
 }

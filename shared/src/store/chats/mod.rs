@@ -17,6 +17,7 @@ mod safety_net;
 mod settings;
 mod table;
 
+pub use acknowledgements::{SeenMarks, Sharing};
 pub use creation::{ChatCreation, ExistingChat};
 pub use groups::Group;
 pub use heads::{HolderCheck, SettleOutcome, Summarised};
