@@ -242,6 +242,34 @@ mod tests {
         }
 
         #[test]
+        fn read_by_all_leaves_out_members_who_hide_and_is_never_before_delivered_to_all(
+            all in prop::collection::vec((receipts(), any::<bool>()), 2..6),
+            before in 0_u64..20,
+        ) {
+            let before = LowestMark { mark: Watermark::at(before), holder: None };
+            let before = LowestMarks { delivered: LowestMark::default(), read: before };
+            let (mut sharing, mut hiding) = (Vec::new(), Vec::new());
+            for (receipts, hides) in &all {
+                let marks = receipts.iter().fold(Marks::default(), |marks, (receipt, seq)| marks.after(*receipt, *seq));
+                if *hides { &mut hiding } else { &mut sharing }.push((UserId::random(), marks));
+            }
+            let LowestMarks { delivered, read } = LowestMarks::without_hiding(&sharing, &hiding, &before);
+            let everyone = [sharing.clone(), hiding].concat();
+            prop_assert_eq!(Some(delivered.mark), everyone.iter().map(|(_, marks)| marks.delivered).min());
+            prop_assert!(read.mark <= delivered.mark);
+            let current: Vec<_> = sharing.iter().filter(|(_, marks)| marks.read >= before.read.mark).collect();
+            let lowest = current.iter().map(|(_, marks)| marks.read).min().unwrap_or_default();
+            match read.holder {
+                None => prop_assert_eq!((current.len() < 2, read.mark), (true, before.read.mark)),
+                Some(_) if read == delivered => {}
+                Some(holder) => {
+                    prop_assert_eq!(read.mark, lowest);
+                    prop_assert!(sharing.iter().any(|(user, marks)| *user == holder && marks.read == lowest));
+                }
+            }
+        }
+
+        #[test]
         fn the_holder_of_the_lowest_mark_has_exactly_that_mark(all in prop::collection::vec(receipts(), 1..6)) {
             let members: Vec<_> = all
                 .iter()

@@ -200,3 +200,48 @@ impl Chats {
 fn map(devices: &DeviceMarks) -> Result<AttributeValue, StoreError> {
     Ok(AttributeValue::M(to_row(devices, TABLE, "the marks of devices")?))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn receipts() -> impl Strategy<Value = Vec<(Receipt, Seq, Sharing)>> {
+        let receipt = prop_oneof![Just(Receipt::Delivered), Just(Receipt::Read)];
+        let sharing = prop_oneof![Just(Sharing::Shared), Just(Sharing::Hidden)];
+        let seq = (1_u64..30).prop_map(|number| Seq::try_from(number).unwrap());
+        prop::collection::vec((receipt, seq, sharing), 0..20)
+    }
+
+    fn read_as_others_see_it(seen: SeenMarks) -> Watermark {
+        seen.shared_read.unwrap_or(seen.marks.read)
+    }
+
+    proptest! {
+        #[test]
+        fn others_see_the_furthest_shared_receipt_in_whatever_order_they_come(
+            receipts in receipts(),
+            seed in any::<u64>(),
+        ) {
+            let play = |receipts: &[(Receipt, Seq, Sharing)]| {
+                receipts.iter().fold(SeenMarks::from(Marks::default()), |seen, (receipt, seq, sharing)| {
+                    let next = seen.after(*receipt, *seq, *sharing);
+                    assert!(read_as_others_see_it(next) >= read_as_others_see_it(seen), "never back");
+                    assert!(read_as_others_see_it(next) <= next.marks.read);
+                    next
+                })
+            };
+            let mut shuffled = receipts.repeat(2);
+            fastrand::Rng::with_seed(seed).shuffle(&mut shuffled);
+            let shared = receipts.iter().filter(|(receipt, _, sharing)| {
+                (*receipt, *sharing) == (Receipt::Read, Sharing::Shared)
+            });
+            let furthest = shared.map(|(_, seq, _)| Watermark::from(*seq)).max().unwrap_or_default();
+            for played in [play(&receipts), play(&shuffled)] {
+                prop_assert_eq!(read_as_others_see_it(played), furthest);
+            }
+            prop_assert_eq!(play(&receipts).marks, play(&shuffled).marks);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Rows of privacy settings, and what they change in other rows.
+
+use insta::assert_json_snapshot;
+use paloma::domain::{Circle, Head, Marks, MessageRef, PrivacyChange, Receipt, Watermark};
+use paloma::store::Sharing;
+
+use crate::fixtures::{ana, bruno, chat_id, direct_chat, member, message, minute, seq};
+use crate::recorder::Recorder;
+
+#[tokio::test]
+async fn a_change_of_privacy_writes_the_user_and_the_copies_in_the_account() {
+    let aws = Recorder::default();
+    let environment = aws.environment();
+    let change = PrivacyChange {
+        receipts: Some(Circle::Nobody),
+        groups: Some(Circle::Contacts),
+        ..PrivacyChange::default()
+    };
+
+    let users = environment.users().unwrap();
+    assert!(environment.accounts().unwrap().change_privacy(&users, ana(), change, minute(8)).await.unwrap());
+
+    let parts = aws.json()["TransactItems"].clone();
+    let update = |index: usize, name: &str| parts[index]["Update"][name].clone();
+    assert_json_snapshot!([update(0, "UpdateExpression"), update(0, "ConditionExpression")], @r#"
+    [
+      "SET receiptsPrivacy = :receiptsPrivacy, groupsPrivacy = :groupsPrivacy, privacyChangedAt = :now",
+      "attribute_exists(createdAt)"
+    ]
+    "#);
+    assert_json_snapshot!(update(1, "UpdateExpression"), @r#"
+    [
+      "SET receiptsPrivacy = :receiptsPrivacy, receiptsHiddenAt =",
+      "if_not_exists(receiptsHiddenAt, :now)"
+    ]
+    "#);
+    assert_json_snapshot!(update(1, "ExpressionAttributeValues"), @r#"
+    {
+      ":now": "N 1800000480000",
+      ":receiptsPrivacy": "S nobody"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_change_without_copies_writes_the_user_alone() {
+    let aws = Recorder::default();
+    let environment = aws.environment();
+    let change = PrivacyChange { discoverable_by_email: Some(Circle::Contacts), ..PrivacyChange::default() };
+    let users = environment.users().unwrap();
+
+    environment.accounts().unwrap().change_privacy(&users, ana(), change, minute(8)).await.unwrap();
+
+    assert_eq!(aws.json()["TransactItems"].as_array().map(Vec::len), Some(1));
+}
+
+#[tokio::test]
+async fn a_hidden_receipt_keeps_the_decision() {
+    let aws = Recorder::default();
+    let ranges = (Watermark::at(4), Some(Watermark::at(6)));
+
+    let statuses = aws.environment().statuses().unwrap();
+    statuses.record(MessageRef::from(&message()), bruno(), Receipt::Read, ranges, None, minute(8)).await.unwrap();
+
+    let values = &aws.json()["ExpressionAttributeValues"];
+    assert_eq!((&values[":after"], &values[":hidden"]), (&"N 4".into(), &"N 6".into()));
+}
+
+#[tokio::test]
+async fn a_hidden_receipt_leaves_the_mark_that_others_see() {
+    let aws = Recorder::default();
+    let marks = Marks { delivered: Watermark::at(6), read: Watermark::at(4) };
+    let chats = aws.environment().chats().unwrap();
+
+    chats.advance(chat_id(), bruno(), marks, Receipt::Read, (seq(7), None), Sharing::Hidden).await.unwrap();
+
+    assert_json_snapshot!(aws.json()["UpdateExpression"], @r#""SET deliveredSeq = :delivered, readSeq = :read, sharedRead = :shared""#);
+    assert_json_snapshot!(aws.json()["ExpressionAttributeValues"], @r#"
+    {
+      ":delivered": "N 7",
+      ":deliveredBefore": "N 6",
+      ":read": "N 7",
+      ":readBefore": "N 4",
+      ":shared": "N 4"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_message_of_a_sender_who_hides_receipts_leaves_the_mark_that_others_see() {
+    let aws = Recorder::default();
+    let head = Head::of(&direct_chat());
+
+    aws.environment().message_log().unwrap().accept(&message(), &head, (&member(), true)).await.unwrap();
+
+    let update = aws.json()["TransactItems"][0]["Update"].clone();
+    assert!(update["UpdateExpression"].to_string().contains("sharedSent = :shared"), "{update}");
+    assert_json_snapshot!(update["ExpressionAttributeValues"][":shared"], @r#"
+    {
+      "aaaaaaaa-0000-4000-8000-000000000001": "N 0"
+    }
+    "#);
+}

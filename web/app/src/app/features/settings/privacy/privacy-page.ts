@@ -1,0 +1,56 @@
+import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
+import type { PrivacyChange } from '@paloma/client';
+import { injectAttempt } from '../../../core/attempt';
+import { PALOMA } from '../../../core/paloma';
+import { readableSignal } from '../../../core/readable';
+import { Choice, Choices } from '../../../shared/choices/choices';
+import { Spinner } from '../../../shared/spinner/spinner';
+import { meSignal } from '../me';
+import { SettingsPage } from '../settings-page';
+
+type Circle = NonNullable<PrivacyChange['presence']>;
+type Setting = keyof PrivacyChange;
+
+/** What other users see of the user, and what they may do. */
+@Component({
+  selector: 'app-privacy-page',
+  imports: [Choices, SettingsPage, Spinner],
+  templateUrl: './privacy-page.html',
+})
+export class PrivacyPage {
+  readonly #account = inject(PALOMA).account;
+  readonly #attempt = injectAttempt();
+  readonly #connection = readableSignal(inject(PALOMA).connection.state);
+  readonly #me = meSignal();
+  /** A choice that the server has not stored yet. */
+  readonly #pending = signal<PrivacyChange>({});
+  protected readonly settings = computed(() => {
+    const stored = this.#me()?.privacy;
+    return stored && { ...stored, ...this.#pending() };
+  });
+  protected readonly circles: readonly Choice<Circle>[] = [
+    { value: 'everyone', title: $localize`:@@privacy.everyone:Everyone` },
+    { value: 'contacts', title: $localize`:@@privacy.contacts:My contacts` },
+    { value: 'nobody', title: $localize`:@@privacy.nobody:Nobody` },
+  ];
+
+  constructor() {
+    const isOpen = computed(() => this.#connection().kind === 'open');
+    // Another device may have changed them while this one had no socket.
+    let isFirst = true;
+    effect(() => {
+      if (!isOpen() && !isFirst) return;
+      isFirst = false;
+      void untracked(() => this.#attempt(this.#account.refresh().then(() => undefined)));
+    });
+  }
+
+  protected async choose(setting: Setting, circle: Circle): Promise<void> {
+    this.#pending.update((pending) => ({ ...pending, [setting]: circle }));
+    await this.#attempt(this.#account.changePrivacy({ [setting]: circle }));
+    this.#pending.update(({ [setting]: chosen, ...pending }) =>
+      // The user may have chosen again meanwhile.
+      chosen === circle ? pending : { ...pending, [setting]: chosen },
+    );
+  }
+}
