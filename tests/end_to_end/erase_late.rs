@@ -37,7 +37,7 @@ async fn convergent_no_late_job_brings_erased_content_back() {
     };
     let late = draft.following(&before, Timestamp::now());
     let sender = paloma::domain::Member::new(message.sender_id, Timestamp::now());
-    let offered = environment.message_log().unwrap().accept(&late, &before, (&sender, false)).await.unwrap();
+    let offered = environment.message_log().unwrap().accept(&late, &before, &sender).await.unwrap();
     assert!(matches!(offered, Acceptance::Rejected(_)));
 
     // A summary from the dead-letter queue, newer than the stored one.

@@ -203,7 +203,7 @@ async fn an_export_of_several_parts_is_one_file_with_each_line_once() {
         };
         let head = chats.head(chat_id).await.unwrap().unwrap();
         let message = draft.following(&head, Timestamp::now());
-        assert!(matches!(log.accept(&message, &head, (&sender, false)).await.unwrap(), Acceptance::Accepted));
+        assert!(matches!(log.accept(&message, &head, &sender).await.unwrap(), Acceptance::Accepted));
         // Without a summary, the safety net would enqueue every message again.
         chats.summarise(chat_id, &LastMessage::from(&message), None).await.unwrap();
     }

@@ -89,7 +89,7 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let head = paloma::domain::Head::new(2, Timestamp::now());
     let message = draft.following(&head, Timestamp::now());
     let sender = paloma::domain::Member::new(user, Timestamp::now());
-    denied("storing messages", environment.message_log().unwrap().accept(&message, &head, (&sender, false)).await);
+    denied("storing messages", environment.message_log().unwrap().accept(&message, &head, &sender).await);
 }
 
 #[tokio::test]

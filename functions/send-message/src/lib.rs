@@ -13,7 +13,7 @@ use paloma::edge::api::{SendFrame, SendRequest};
 use paloma::edge::{ChatAccess, Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, MessageLog, Messages};
+use paloma::store::{Accounts, Chats, MessageLog, Messages, Sharing};
 
 pub use crate::assign::SentMessage;
 use crate::assign::assign_seq;
@@ -83,13 +83,17 @@ impl SendMessage {
         }
         let ChatAccess { account, head, member } = entry;
         // A user to whom the sender writes is a contact, so only a sender who shares with nobody hides receipts there.
-        let hides = account.privacy.receipts == Circle::Nobody;
-        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone(), hides), now).await?;
+        let sharing = Sharing::of(account.privacy.receipts != Circle::Nobody || !head.roster.is_direct());
+        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone(), sharing), now).await?;
         let message = &sent.message;
         let summary = if sent.repeated {
             SummaryJob::of(message)
         } else {
-            SummaryJob::of_new(message, head.sending_reads(&member, message.seq, hides), account.send_charge())
+            SummaryJob::of_new(
+                message,
+                head.sending_reads(&member, message.seq, sharing == Sharing::Shared),
+                account.send_charge(),
+            )
         };
         let delivery = DeliveryJob::of_message(message, sent.audience.clone(), origin);
         // In this order: the summary proves to the safety net that the delivery was enqueued.

@@ -183,29 +183,27 @@ impl UpdateSummaries {
         let (head, members) = found.ok_or(MissingChat::Chat(chat_id))?;
         for member in &members {
             let user_id = member.user_id;
-            let Some((seq, count, hides)) = chat.moves.get(&user_id) else { continue };
+            let Some((seq, count, receipts)) = chat.moves.get(&user_id) else { continue };
             // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
                 self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
             }
+            // A job of the safety net does not tell: it costs one read.
+            let receipts = match receipts {
+                Some(receipts) => *receipts,
+                None => self.accounts.receipts_privacy(user_id).await?.unwrap_or_default(),
+            };
             if head.roster.is_direct() {
-                self.settlement.read_by_sending(chat_id, &head, member, *seq).await?;
+                // A user to whom the sender writes is a contact.
+                let sharing = Sharing::of(receipts != Circle::Nobody);
+                self.settlement.read_by_sending(chat_id, &head, (member, *seq), sharing).await?;
             } else {
-                let sharing = Sharing::of(!self.hides_receipts(user_id, *hides).await?);
+                let sharing = Sharing::of(receipts == Circle::Everyone);
                 self.chats.advance(chat_id, user_id, member, Receipt::Read, (*seq, *count), sharing).await?;
             }
         }
         Ok(())
-    }
-
-    /// Whether a sender shares no read receipts in groups. A job of the safety net does not tell: it costs one read.
-    async fn hides_receipts(&self, sender: UserId, known: Option<bool>) -> Result<bool, JobError> {
-        if let Some(hides) = known {
-            return Ok(hides);
-        }
-        let receipts = self.accounts.receipts_privacy(sender).await?;
-        Ok(receipts.is_some_and(|receipts| receipts != Circle::Everyone))
     }
 
     /// Moves the chat up in its members' lists, at most once a minute, and in larger groups once in ten minutes, since

@@ -35,9 +35,9 @@ pub struct SendCharge {
     /// The time at which the bucket is full, in epoch milliseconds; absent for a bucket that was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_at: Option<Timestamp>,
-    /// Whether the sender shares no read receipts in groups. Sending is reading.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub hides_receipts: bool,
+    /// The users who see what the sender has read. Sending is reading.
+    #[serde(default, skip_serializing_if = "Circle::is_everyone")]
+    pub receipts: Circle,
 }
 
 /// The reason for which a session is rejected.
@@ -57,8 +57,8 @@ impl Account {
 
     /// The bucket for sending, for the charge of a message.
     pub fn send_charge(&self) -> SendCharge {
-        let hides_receipts = self.privacy.receipts != Circle::Everyone;
-        SendCharge { grant: self.grant, full_at: self.buckets.get(Self::SEND_BUCKET).copied(), hides_receipts }
+        let full_at = self.buckets.get(Self::SEND_BUCKET).copied();
+        SendCharge { grant: self.grant, full_at, receipts: self.privacy.receipts }
     }
 
     /// Checks that the session may act.

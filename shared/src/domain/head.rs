@@ -24,9 +24,6 @@ pub struct Head {
     /// In a direct chat, the last message that each member has sent; empty in a group. Sending is reading, so a member
     /// has read everything before it. The marks of a group's senders are moved by update-summaries.
     pub sent: BTreeMap<UserId, Watermark>,
-    /// In a direct chat, for a member who wrote last without sharing read receipts: the member's entry in `sent` before,
-    /// up to which others may see messages as read.
-    pub shared_sent: BTreeMap<UserId, Watermark>,
     /// The newest message that update-summaries has put here, which may be older than the last one stored.
     pub last_message: Option<LastMessage>,
     /// The members. They are on the row that every message writes, so that a write can check that its sender is still a
@@ -63,7 +60,6 @@ impl Head {
             last_sender: None,
             last_message_id: None,
             sent: BTreeMap::new(),
-            shared_sent: BTreeMap::new(),
             last_message: None,
             roster: Roster::stored(size, None, BTreeSet::new()),
             lowest: LowestMarks::default(),
@@ -165,26 +161,16 @@ impl Head {
     /// The marks of a member as other users see them. A member who shares no read receipts has read what they saw
     /// before; receipts and messages since then count as delivered.
     pub fn shared_marks(&self, member: &Member) -> Marks {
-        let user = member.user_id;
-        let own = self.acknowledged_by(user, member.marks);
-        let sent = self.shared_sent.get(&user).or(self.sent.get(&user)).copied().unwrap_or_default();
-        Marks { read: member.shared_read().max(sent).min(own.read), ..own }
+        let own = self.acknowledged_by(member.user_id, member.marks);
+        Marks { read: member.shared_read.map_or(own.read, |shared| shared.min(own.read)), ..own }
     }
 
-    /// [`Self::shared_sent`] after the next message, of this sender.
-    pub fn shared_sent_after(&self, sender: UserId, hides_receipts: bool) -> BTreeMap<UserId, Watermark> {
-        let mut shared = self.shared_sent.clone();
-        if hides_receipts && self.roster.is_direct() {
-            shared.entry(sender).or_insert(self.sent.get(&sender).copied().unwrap_or_default());
-        } else {
-            shared.remove(&sender);
-        }
-        shared
-    }
-
-    /// Whether the sender of the last own message shared no read receipts with it.
-    pub fn has_sent_hiding(&self, sender: UserId) -> bool {
-        self.shared_sent.contains_key(&sender)
+    /// Whether the next message of this member of a direct chat would show the other member what it reads. It must not
+    /// if the sender shares no read receipts: then the row needs its `sharedRead` before.
+    pub fn sending_shows_reading(&self, sender: &Member) -> bool {
+        let other = self.roster.other_participant(sender.user_id);
+        let last_of_other = other.and_then(|other| self.sent.get(&other)).copied().unwrap_or_default();
+        sender.shared_read.is_none() && self.acknowledged_by(sender.user_id, sender.marks).read < last_of_other
     }
 
     /// Whether a member with this setting shares read receipts in the chat. All members of a group see its ticks, so
@@ -229,10 +215,10 @@ impl Head {
     /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The
     /// head and the member are as read before. In a direct chat most sends read nothing, since the app has sent a
     /// receipt for each message that it shows.
-    pub fn sending_reads(&self, member: &Member, seq: Seq, hides_receipts: bool) -> bool {
+    pub fn sending_reads(&self, member: &Member, seq: Seq, shares_receipts: bool) -> bool {
         let Some(other) = self.roster.other_participant(member.user_id) else { return true };
         let last_of_other = self.sent.get(&other).copied().unwrap_or_default();
-        let known = if hides_receipts { member.marks.read } else { member.shared_read() };
+        let known = if shares_receipts { member.shared_read() } else { member.marks.read };
         self.last_seq.next() != seq || known < last_of_other
     }
 
@@ -256,14 +242,12 @@ impl Head {
         let row = |user: UserId| members.iter().find(|member| member.user_id == user);
         let block = viewer.and_then(row).and_then(|row| row.block);
         Ticks::of_direct(pair.map(|user| {
+            // The head keeps the marks of an erased user, as others saw them.
             let erased = self.roster.has_left(user).then(|| self.lowest.marks());
-            // An erased user's row may be there still, or not any more. The head has the marks that others see.
-            let without_row = Member { marks: erased.unwrap_or_default(), ..Member::new(user, self.last_timestamp) };
-            let row_or_new = row(user).unwrap_or(&without_row);
-            let is_own = viewer == Some(user);
-            let marks = match is_own {
-                true => self.acknowledged_by(user, row_or_new.marks),
-                false => self.shared_marks(row_or_new).max(erased.unwrap_or_default()),
+            let marks = match row(user) {
+                Some(own) if viewer == Some(user) => self.acknowledged_by(user, own.marks),
+                Some(row) => self.shared_marks(row).max(erased.unwrap_or_default()),
+                None => erased.unwrap_or_else(|| self.acknowledged_by(user, Marks::default())),
             };
             let marks = block.filter(|_| Some(user) != viewer).map_or(marks, |block| marks.min(block.marks));
             let kept = erased.map(|_| &self.kept_windows);

@@ -156,16 +156,19 @@ fn other_users_see_what_a_member_has_read_only_as_far_as_it_was_shared() {
     member.shared_read = Some(Watermark::at(4));
     assert_eq!(shared(&head, &member), (8, 4));
     // The member writes message 9, and shares nothing with it.
-    head.shared_sent = head.shared_sent_after(bruno, true);
-    head.sent.insert(bruno, Watermark::at(9));
+    assert!(!head.sending_shows_reading(&member));
+    head.sent = [(ana, Watermark::at(8)), (bruno, Watermark::at(9))].into();
     assert_eq!(shared(&head, &member), (9, 4));
     let ticks = head.ticks(std::slice::from_ref(&member), Some(ana));
     let of = |seq: u64, sender| ticks.status_of(seq.try_into().unwrap(), sender);
     assert_eq!([4, 5, 9].map(|seq| of(seq, ana)), [Status::Read, Status::Delivered, Status::Delivered]);
     let own = head.ticks(std::slice::from_ref(&member), Some(bruno));
     assert_eq!(own.status_of(9.try_into().unwrap(), ana), Status::Read, "the own marks");
-    // The next message is shared.
-    head.shared_sent = head.shared_sent_after(bruno, false);
+    // A receipt is shared again.
+    member.shared_read = None;
     assert_eq!(shared(&head, &member), (9, 9));
-    assert!(Head::new(3, Timestamp::from_millis(1)).shared_sent_after(bruno, true).is_empty(), "a group keeps no marks");
+    head.sent.remove(&bruno);
+    assert!(head.sending_shows_reading(&member), "Ana's message 8 is unread");
+    let marks = Marks::at(Watermark::at(8));
+    assert!(!head.sending_shows_reading(&Member { marks, ..member }));
 }

@@ -83,6 +83,11 @@ impl Circle {
         }
     }
 
+    /// Whether the setting is the default.
+    pub fn is_everyone(&self) -> bool {
+        *self == Self::Everyone
+    }
+
     /// The value, as clients write it.
     pub fn as_str(self) -> &'static str {
         match self {

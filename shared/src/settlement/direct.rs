@@ -44,13 +44,12 @@ impl Settlement {
         &self,
         chat_id: ChatId,
         head: &Head,
-        sender: &Member,
-        seq: Seq,
+        (sender, seq): (&Member, Seq),
+        sharing: Sharing,
     ) -> Result<(), JobError> {
-        let hides = head.has_sent_hiding(sender.user_id);
-        let (after, status) = match hides {
-            true => (sender.marks.delivered, Status::Delivered),
-            false => (sender.shared_read(), Status::Read),
+        let (after, status) = match sharing {
+            Sharing::Hidden => (sender.marks.delivered, Status::Delivered),
+            Sharing::Shared => (sender.shared_read(), Status::Read),
         };
         let range = (after, Watermark::from(seq));
         let (reached, last) = self.raise_for((chat_id, head), sender, range, status).await?;
@@ -67,8 +66,7 @@ impl Settlement {
             self.ticks.deliver(chat_id, &jobs).await?;
         }
         if let Ok(reached) = Seq::try_from(reached.as_u64()) {
-            let place = (reached, None);
-            self.chats.advance(chat_id, sender.user_id, sender, Receipt::Read, place, Sharing::of(!hides)).await?;
+            self.chats.advance(chat_id, sender.user_id, sender, Receipt::Read, (reached, None), sharing).await?;
         }
         if reached < range.1 {
             return Err(unfinished(chat_id));

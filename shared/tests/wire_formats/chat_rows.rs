@@ -141,12 +141,7 @@ async fn a_message_that_is_kept_for_days_has_the_time_of_its_removal() {
     for (days, ttl) in [("0", None), ("30", Some("N 1802592421"))] {
         let aws = Recorder::default();
         let environment = aws.environment_with(&[("MESSAGE_RETENTION_DAYS", days)]);
-        environment
-            .message_log()
-            .unwrap()
-            .accept(&message(), &Head::of(&direct_chat()), (&member(), false))
-            .await
-            .unwrap();
+        environment.message_log().unwrap().accept(&message(), &Head::of(&direct_chat()), &member()).await.unwrap();
         assert_eq!(aws.row().get("ttl").and_then(|ttl| ttl.as_str()), ttl, "{days} days");
     }
 }
@@ -154,12 +149,7 @@ async fn a_message_that_is_kept_for_days_has_the_time_of_its_removal() {
 #[tokio::test]
 async fn a_message_is_stored_in_one_transaction_with_the_head() {
     let aws = Recorder::default();
-    aws.environment()
-        .message_log()
-        .unwrap()
-        .accept(&message(), &Head::of(&direct_chat()), (&member(), false))
-        .await
-        .unwrap();
+    aws.environment().message_log().unwrap().accept(&message(), &Head::of(&direct_chat()), &member()).await.unwrap();
 
     assert_json_snapshot!(aws.json()["TransactItems"], @r##"
     [

@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::Chats;
 use super::keys::{TABLE, member_key};
@@ -120,6 +120,27 @@ impl Chats {
         let seen = Acknowledged { seen: seen.into(), devices: Some(seen.device_marks.clone()) };
         let acknowledged = self.acknowledge((chat_id, user), seen, receipt, (seq, count), (Some(device), sharing));
         Ok(acknowledged.await?.seen.marks)
+    }
+
+    /// Keeps the mark that others see of a member, before a message that reads more. Returns the kept mark. One write
+    /// unit.
+    ///
+    /// # Errors
+    /// Also when the user is not a member.
+    pub async fn keep_shared_read(&self, chat_id: ChatId, member: &Member) -> Result<Watermark, StoreError> {
+        let kept = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(member_key(chat_id, member.user_id)))
+            .update_expression("SET sharedRead = if_not_exists(sharedRead, readSeq)")
+            .condition_expression("attribute_exists(readSeq)")
+            .return_values(ReturnValue::UpdatedNew)
+            .send()
+            .await
+            .map_err(StoreError::call("UpdateItem of a member's shared mark"))?;
+        let kept = kept.attributes.and_then(|row| row.get("sharedRead")?.as_n().ok()?.parse().ok());
+        Ok(kept.map_or(member.marks.read, Watermark::at))
     }
 
     /// A compare-and-swap, since all marks move together and none may move back (invariant 5).

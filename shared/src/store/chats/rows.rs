@@ -41,8 +41,6 @@ pub(in crate::store) struct HeadRow {
     /// Also without messages, since an update sets entries of the map only if there is one. Absent in a group.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sent: Option<BTreeMap<UserId, Watermark>>,
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    shared_sent: BTreeMap<UserId, Watermark>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     last_message: Option<LastMessage>,
     participant_count: usize,
@@ -145,7 +143,6 @@ impl HeadRow {
             last_sender_id: head.last_sender,
             last_message_id: head.last_message_id,
             sent: head.roster.is_direct().then(|| head.sent.clone()),
-            shared_sent: BTreeMap::new(),
             last_message: head.last_message.clone(),
             participant_count: head.roster.size(),
             pair: head.roster.pair(),
@@ -190,7 +187,6 @@ impl HeadRow {
             last_sender: row.last_sender_id,
             last_message_id: row.last_message_id,
             sent: row.sent.unwrap_or_default(),
-            shared_sent: row.shared_sent,
             last_message: row.last_message,
             roster: roster.changed(row.membership_version, leavers, row.only_admins_write),
             lowest: LowestMarks {

@@ -3,14 +3,14 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
 
 use super::rows::{TABLE, row};
 use crate::domain::{Head, Member, Message, Retention};
 use crate::store::chats::keys::head_key;
 use crate::store::chats::rows::{HeadRow, binary};
-use crate::store::{Row, StoreError, from_row, number, text, to_row};
+use crate::store::{Row, StoreError, from_row, number, text};
 
 const OPERATION: &str = "TransactWriteItems of a message";
 
@@ -46,21 +46,11 @@ impl MessageLog {
 
     /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
     /// size, and one more for the index. In a direct chat the head gets the sender's mark, too.
-    ///
-    /// # Errors
-    /// Those of the table.
-    pub async fn accept(
-        &self,
-        message: &Message,
-        head: &Head,
-        (sender, hides_receipts): (&Member, bool),
-    ) -> Result<Acceptance, StoreError> {
+    pub async fn accept(&self, message: &Message, head: &Head, sender: &Member) -> Result<Acceptance, StoreError> {
         let stored = self
             .client
             .transact_write_items()
-            .transact_items(
-                TransactWriteItem::builder().update(self.head_update(message, head, hides_receipts)?).build(),
-            )
+            .transact_items(TransactWriteItem::builder().update(self.head_update(message, head)?).build())
             .transact_items(TransactWriteItem::builder().put(self.put(message)?).build())
             .send()
             .await;
@@ -79,7 +69,7 @@ impl MessageLog {
         }
     }
 
-    fn head_update(&self, message: &Message, head: &Head, hides_receipts: bool) -> Result<Update, StoreError> {
+    fn head_update(&self, message: &Message, head: &Head) -> Result<Update, StoreError> {
         let before = u64::from(message.seq) - 1;
         let mut set =
             "SET lastSeq = :seq, lastTimestamp = :time, lastSenderId = :sender, lastMessageId = :id".to_owned();
@@ -91,17 +81,6 @@ impl MessageLog {
         if let Some(count) = message.count {
             set.push_str(", lastCount = :count");
             update = update.expression_attribute_values(":count", number(count));
-        }
-        let shared = head.shared_sent_after(message.sender_id, hides_receipts);
-        if shared != head.shared_sent {
-            match shared.is_empty() {
-                true => set.push_str(" REMOVE sharedSent"),
-                false => {
-                    set.push_str(", sharedSent = :shared");
-                    let marks = to_row(&shared, TABLE, "the marks of senders")?;
-                    update = update.expression_attribute_values(":shared", AttributeValue::M(marks));
-                }
-            }
         }
         let mut condition = "lastSeq = :last AND NOT contains(erased, :sender)".to_owned();
         update = update.expression_attribute_values(":self", binary(message.sender_id));
