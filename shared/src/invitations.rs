@@ -51,7 +51,7 @@ impl Uninvitable {
     }
 
     /// The first of these errors, at most `max`, for the users in the order of the request's field. The reason does not
-    /// tell whether an unwilling user lets in contacts or nobody.
+    /// tell the setting of an unwilling user.
     pub fn errors(&self, field: &str, requested: &[UserId], max: usize) -> Vec<FieldError> {
         let error = |(index, user): (usize, &UserId)| {
             let reason = if self.unknown.contains(user) {

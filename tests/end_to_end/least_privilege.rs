@@ -11,7 +11,7 @@ use paloma::store::{Sharing, TicketOwner};
 use paloma_tests::{Person, Phone, World};
 
 /// Checks that IAM denied a call; any other error is a failure.
-fn denied<T>(call: &str, result: Result<T, impl std::fmt::Display>) {
+pub(crate) fn denied<T>(call: &str, result: Result<T, impl std::fmt::Display>) {
     match result {
         Ok(_) => panic!("{call} was allowed"),
         Err(error) => assert!(

@@ -3,12 +3,13 @@
 use paloma::domain::{Receipt, Watermark};
 use paloma_tests::{Calls, Person, Socket, World, until};
 use propagate_status::{PropagateStatus, by_chat};
+use send_message::SendMessage;
 use serde_json::{Value, json};
 use update_status::UpdateStatus;
 
 use crate::blocks::seen;
 use crate::blocks_unnoticed::rest_request;
-use crate::durable::{at_every_call, send};
+use crate::durable::{at_every_call, draft, send};
 use crate::erase::until_summarised;
 use crate::privacy_settings::{set_privacy, user_contact_stranger};
 
@@ -90,6 +91,42 @@ async fn hidden_receipts_in_a_direct_chat_tick_twice_and_never_blue() {
     until("the stored status", async || (world_status(&sent).await == "read").then_some(())).await;
     assert_eq!(receipt_of(&ana, &sent, &bruno).await, ("read".to_owned(), false));
     assert_eq!(receipt_of(&ana, &later, &bruno).await, ("read".to_owned(), true));
+}
+
+/// A client that sends no receipts, such as a bot.
+#[tokio::test]
+async fn durable_writing_without_a_receipt_tells_no_more_wherever_the_send_crashes() {
+    let world = World::get().await;
+    let [ana, bruno] = world.people().await;
+    let chat = ana.chat_with(&bruno).await;
+    let chat_id = chat.parse().unwrap();
+    let mut phone = ana.connects().await;
+    let before = ana.sends(&chat, "Before").await;
+    reads(&bruno, &before).await;
+    phone.receives_tick(&chat, 1, "read").await;
+    hides(&bruno).await;
+    at_every_call(async |calls| {
+        let asked = ana.sends(&chat, "Are you there?").await;
+        let draft = draft(chat_id, &bruno);
+        let crashing = SendMessage::new(&world.environment(&calls)).unwrap();
+        let sent = match crashing.send(bruno.session(), draft.clone(), None).await {
+            Ok(sent) => sent,
+            Err(_) => {
+                let retried = SendMessage::new(&world.environment(&Calls::default())).unwrap();
+                retried.send(bruno.session(), draft, None).await.unwrap()
+            }
+        };
+        let seq = u64::from(sent.message.seq);
+        until_summarised(&ana, &chat, seq).await;
+        phone.receives_tick(&chat, asked["seq"].as_u64().unwrap(), "delivered").await;
+        let statuses = seen(&ana, &chat).await;
+        let of_ana = statuses.iter().filter(|(number, _)| asked["seq"] == *number);
+        assert_eq!(of_ana.map(|(_, status)| status.as_str()).collect::<Vec<_>>(), ["delivered"]);
+        assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
+    })
+    .await;
+    assert_eq!(seen(&ana, &chat).await[0].1, "read", "the tick from before stays");
+    has_no_read_of(&mut phone, &bruno).await;
 }
 
 async fn world_status(message: &Value) -> String {

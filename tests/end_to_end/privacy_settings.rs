@@ -17,6 +17,17 @@ async fn privacy(person: &Person) -> Value {
     person.get("/me").await.body["privacy"].clone()
 }
 
+/// A unique client id.
+fn client_id() -> String {
+    format!("{:032x}", fastrand::u128(..))
+}
+
+fn all(presence: &str, receipts: &str, discoverable_by_email: &str, groups: &str) -> Value {
+    json!({
+        "presence": presence, "receipts": receipts, "discoverableByEmail": discoverable_by_email, "groups": groups
+    })
+}
+
 fn without_time(mut settings: Value) -> Value {
     assert!(settings["changedAt"].is_u64(), "{settings}");
     settings.as_object_mut().unwrap().remove("changedAt");
@@ -37,11 +48,11 @@ pub(crate) async fn user_contact_stranger() -> [Person; 3] {
 #[tokio::test]
 async fn a_change_of_privacy_names_some_settings_and_reaches_the_other_devices() {
     let [ana] = World::get().await.people().await;
-    let everyone = json!({ "presence": "everyone", "receipts": "everyone", "discoverableByEmail": "everyone", "groups": "everyone" });
+    let everyone = all("everyone", "everyone", "everyone", "everyone");
     assert_eq!(without_time(privacy(&ana).await), everyone);
     let mut tablet = ana.connects().await;
     let changed = set_privacy(&ana, json!({ "receipts": "nobody", "groups": "contacts" })).await;
-    let expected = json!({ "presence": "everyone", "receipts": "nobody", "discoverableByEmail": "everyone", "groups": "contacts" });
+    let expected = all("everyone", "nobody", "everyone", "contacts");
     assert_eq!(without_time(changed.clone()), expected);
     let is_settings = |frame: &Value| frame["type"] == "settings" && frame["privacy"]["receipts"] == "nobody";
     assert_eq!(tablet.receives("the settings", is_settings).await["privacy"], changed);
@@ -81,10 +92,7 @@ async fn changes_of_different_settings_at_the_same_time_both_hold() {
         set_privacy(&ana, json!({ "receipts": "nobody", "groups": "nobody" })),
     );
     let now = privacy(&ana).await;
-    assert_eq!(
-        without_time(now),
-        json!({ "presence": "nobody", "receipts": "nobody", "discoverableByEmail": "everyone", "groups": "nobody" })
-    );
+    assert_eq!(without_time(now), all("nobody", "nobody", "everyone", "nobody"));
     assert!(one["presence"] == "nobody" && other["groups"] == "nobody");
 }
 
@@ -154,7 +162,7 @@ async fn a_group_gets_only_members_whose_setting_lets_the_inviter_in() {
         for (person, may) in [(&friend, friend_may), (&stranger, stranger_may)] {
             let made = person.post("/chats", body.clone()).await;
             let group = person.group_with(&[other.id()]).await;
-            let request = json!({ "userIds": [other.id(), bruno.id()], "clientMessageId": format!("{:032x}", fastrand::u128(..)) });
+            let request = json!({ "userIds": [other.id(), bruno.id()], "clientMessageId": client_id() });
             let added = person.post(&format!("/chats/{group}/members"), request).await;
             if may {
                 assert_eq!((made.status, added.status), (201, 200), "{circle}: {made:?} {added:?}");
@@ -173,18 +181,18 @@ async fn a_group_gets_only_members_whose_setting_lets_the_inviter_in() {
 #[tokio::test]
 async fn members_of_a_group_stay_when_they_close_it_and_repetitions_find_it() {
     let [bruno, friend, stranger] = user_contact_stranger().await;
-    let client = format!("{:032x}", fastrand::u128(..));
+    let client = client_id();
     let body = json!({ "type": "group", "participants": [bruno.id()], "name": "Us", "clientChatId": client });
     let made = stranger.post("/chats", body.clone()).await;
     let group = made.text("chatId");
-    let request = json!({ "userIds": [bruno.id()], "clientMessageId": format!("{:032x}", fastrand::u128(..)) });
+    let request = json!({ "userIds": [bruno.id()], "clientMessageId": client_id() });
     set_privacy(&bruno, json!({ "groups": "nobody" })).await;
     let again = stranger.post("/chats", body).await;
     assert_eq!((again.status, again.text("chatId")), (200, group.clone()));
     let added = stranger.post(&format!("/chats/{group}/members"), request).await;
     assert_eq!(added.status, 200, "a member is not asked again: {added:?}");
     let both = json!({
-        "userIds": [bruno.id(), friend.id()], "clientMessageId": format!("{:032x}", fastrand::u128(..))
+        "userIds": [bruno.id(), friend.id()], "clientMessageId": client_id()
     });
     assert_eq!(stranger.post(&format!("/chats/{group}/members"), both).await.status, 200);
     assert_eq!(stranger.chat_with(&bruno).await, bruno.chat_with(&stranger).await, "direct chats are no groups");

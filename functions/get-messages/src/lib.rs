@@ -7,7 +7,7 @@ mod quotes;
 use std::collections::BTreeSet;
 
 use paloma::domain::{
-    Body, Bounds, ChangeSeq, ChatId, Member, Message, OwnPrivacy, Permission, Seq, Status, Ticks, UserId, Watermark,
+    Account, Body, Bounds, ChangeSeq, ChatId, Member, Message, Permission, Seq, Status, Ticks, Watermark,
 };
 use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
@@ -57,8 +57,7 @@ impl GetMessages {
         let HistoryPage { messages, has_more, removed } = page;
         let messages = self.changed.with_last_changes(chat_id, &head, messages).await?;
         let messages = self.changed.as_left(&member, messages).await?;
-        let reader = (member.user_id, account.privacy);
-        let shown = |messages| with_status((&ticks, reader), without_hidden(&hidden, messages));
+        let shown = |messages| with_status(&ticks, (&member, &account), without_hidden(&hidden, messages));
         let parts = [shown(messages), shown(catch_up.changed)];
         let reader = Reader { member: &member, hidden: &hidden };
         let [messages, changed] = with_quotes(&self.messages, reader, parts).await?;
@@ -103,10 +102,11 @@ fn without_hidden(hidden: &BTreeSet<Seq>, messages: Vec<Message>) -> Vec<Message
 
 /// Sets the status of each message. The copy in the message's row may be out of date for a moment, and the index has
 /// none. A reader who shares no read receipts sees none of others.
-fn with_status((ticks, (reader, privacy)): (&Ticks, (UserId, OwnPrivacy)), messages: Vec<Message>) -> Vec<Message> {
+fn with_status(ticks: &Ticks, (reader, account): (&Member, &Account), messages: Vec<Message>) -> Vec<Message> {
     let with_status = |message: Message| {
         let status = ticks.status_of(message.seq, message.sender_id);
-        let is_shown = ticks.is_of_one_reader(message.sender_id, reader) || privacy.sees_receipts_of(message.timestamp);
+        let is_shown = ticks.is_of_one_reader(message.sender_id, reader.user_id)
+            || account.privacy.sees_receipts_of(message.timestamp);
         Message { status: if is_shown { status } else { status.min(Status::Delivered) }, ..message }
     };
     messages.into_iter().map(with_status).collect()

@@ -68,8 +68,8 @@ impl From<AssignError> for Problem {
 /// Stores the draft as the next message of its chat, or returns the message that an earlier request stored for it. A
 /// request with other content is no repetition: its answer would be 202, and its content would be lost.
 ///
-/// A sender who shares no read receipts, and reads by this message, first keeps the mark that others see: one call, once
-/// after the change of the setting.
+/// A sender who shares no read receipts, and reads by this message, first keeps the mark that others see: one call,
+/// once after the change of the setting.
 ///
 /// After a lost race the new head may record that the sender has left. If it records too many leavers for that, the
 /// sender's row is read once more, after the head.

@@ -82,7 +82,7 @@ impl SendMessage {
             may_answer(answered.as_ref(), &draft, &entry.member)?;
         }
         let ChatAccess { account, head, member } = entry;
-        // A user to whom the sender writes is a contact, so only a sender who shares with nobody hides receipts there.
+        // The recipient of a message is a contact of its sender, so `contacts` shares here.
         let sharing = Sharing::of(account.privacy.receipts != Circle::Nobody || !head.roster.is_direct());
         let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone(), sharing), now).await?;
         let message = &sent.message;

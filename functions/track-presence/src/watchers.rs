@@ -69,8 +69,7 @@ impl TrackPresence {
         Ok("watcher notified")
     }
 
-    /// Leaves out watchers in chats with a block: a watch may be older than a block, or may have been stored at the same
-    /// moment.
+    /// Leaves out watchers in chats with a block: a watch may be older than a block, or stored at the same moment.
     async fn audience_among(
         &self,
         watchers: Vec<Watcher>,

@@ -59,9 +59,7 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
         if summary.moves_marks {
             let place = (message.seq, message.count, summary.charge.map(|charge| charge.receipts));
             let newest = batch.moves.entry(message.sender_id).or_insert(place);
-            if place.0 > newest.0 {
-                *newest = place;
-            }
+            *newest = std::cmp::max_by_key(place, *newest, |(seq, ..)| *seq);
         }
         match message.body.notice() {
             Some(Notice::MemberRemoved { user_id }) => batch.leavers.extend([*user_id]),

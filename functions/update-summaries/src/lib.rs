@@ -195,7 +195,7 @@ impl UpdateSummaries {
                 None => self.accounts.receipts_privacy(user_id).await?.unwrap_or_default(),
             };
             if head.roster.is_direct() {
-                // A user to whom the sender writes is a contact.
+                // The recipient of a message is a contact of its sender.
                 let sharing = Sharing::of(receipts != Circle::Nobody);
                 self.settlement.read_by_sending(chat_id, &head, (member, *seq), sharing).await?;
             } else {

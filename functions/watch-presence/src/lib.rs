@@ -1,7 +1,7 @@
 //! `watch` and `unwatch`: a socket that has a direct chat open gets an event when the other user comes online or goes
 //! offline. A socket watches one chat at a time. A user who has neither read nor written in the chat is not watched: a
-//! stranger must not learn anything by creating a chat. A caller who may not see the user's presence gets the presence of
-//! a user who was never online.
+//! stranger must not learn anything by creating a chat. A caller who may not see the user's presence gets that of a
+//! user who was never online.
 
 use paloma::domain::{ChatId, Circle, Permission, Presence, Timestamp, UserId};
 use paloma::edge::api::{UnwatchView, WatchFrame, WatchView};

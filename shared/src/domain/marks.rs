@@ -143,8 +143,8 @@ impl LowestMarks {
         Self { delivered: lowest(|marks| marks.delivered), read: lowest(|marks| marks.read) }
     }
 
-    /// The lowest marks among the members, of whom some hide what they have read: these are left out of "read by all",
-    /// but not of "delivered to all". A member who shares receipts again counts from the mark `before` on.
+    /// The lowest marks among the members. Members who hide what they have read are left out of "read by all", but not
+    /// of "delivered to all". A member who shares receipts again counts from the mark `before` on.
     ///
     /// The messages that all have read need at least two members who share: otherwise the mark stays as before, without
     /// a holder.

@@ -61,7 +61,7 @@ pub struct OwnPrivacy {
     pub presence: Circle,
     /// The users who see what the user has read.
     pub receipts: Circle,
-    /// Since the user shares read receipts with nobody, the time of that change, in epoch milliseconds.
+    /// Since the setting is [`Circle::Nobody`]: the time of that change, in epoch milliseconds.
     pub receipts_hidden_at: Option<Timestamp>,
 }
 

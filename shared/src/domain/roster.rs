@@ -238,8 +238,8 @@ impl Roster {
         member.is_current() && self.is_member(member.user_id)
     }
 
-    /// The lowest marks of these members, after those of `before`; `None` for fewer than two. Then no recipient is left,
-    /// and the status of a message that was not read stays what it was.
+    /// The lowest marks of these members, after those of `before`; `None` for fewer than two. Then no recipient is
+    /// left, and the status of a message that was not read stays what it was.
     pub fn lowest_marks(&self, members: &[Member], before: &LowestMarks) -> Option<LowestMarks> {
         let counted = members.iter().filter(|member| self.counts_for_lowest_marks(member));
         let (hiding, sharing): (Vec<_>, Vec<_>) = counted.partition(|member| member.shared_read.is_some());

@@ -36,7 +36,8 @@ impl Settlement {
     }
 
     /// Sending is reading: moves the marks of a sender past message `seq`, raises the messages of the other member
-    /// before it, and delivers their tick. A sender who shares no read receipts has only received them. The marks move last, so a retry continues after them.
+    /// before it, and delivers their tick. A sender who shares no read receipts has only received them. The marks move
+    /// last, so a retry continues after them.
     ///
     /// # Errors
     /// Also when it takes more than 10 s. Then a retry continues.

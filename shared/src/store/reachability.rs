@@ -22,7 +22,7 @@ const SOCKETS: &str = "sockets";
 /// versions.
 const PHONE_AT: &str = "phoneAt";
 
-/// Since the user shares read receipts with nobody: the time of that change.
+/// Since the user shares no read receipts at all: the time of that change.
 const HIDDEN_AT: &str = "receiptsHiddenAt";
 
 /// The value of [`PHONE_AT`] for a user without a phone.

@@ -47,8 +47,8 @@ pub struct ReceiptRecord {
     pub sender_id: UserId,
     /// The recipient's mark before the receipt, as then known: the receipt newly covers the messages after it.
     pub covers_after: Watermark,
-    /// For a `read` receipt that the recipient does not share: other users see the message as delivered. Then the receipt
-    /// newly delivers the messages after this mark.
+    /// For a `read` receipt that the recipient does not share: other users see the message as delivered. Then the
+    /// receipt newly delivers the messages after this mark.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hidden_after: Option<Watermark>,
     /// The socket that sent the receipt, if one did: the recipient's other sockets get a status event.

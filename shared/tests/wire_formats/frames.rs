@@ -117,7 +117,7 @@ fn a_settings_frame_of_a_block() {
 
 #[test]
 fn a_settings_frame_of_privacy() {
-    let privacy = Privacy { receipts: Circle::Nobody, groups: Circle::Contacts, ..Privacy::default() };
+    let privacy = Privacy { receipts: Circle::Contacts, groups: Circle::Contacts, ..Privacy::default() };
     let settings = PrivacySettings { privacy, changed_at: minute(8) };
 
     assert_json_snapshot!(Event::Settings(SettingsEvent::Privacy(settings)), @r#"
@@ -125,7 +125,7 @@ fn a_settings_frame_of_privacy() {
       "type": "settings",
       "privacy": {
         "presence": "everyone",
-        "receipts": "nobody",
+        "receipts": "contacts",
         "discoverableByEmail": "everyone",
         "groups": "contacts",
         "changedAt": 1800000480000

@@ -5,7 +5,7 @@ use paloma::domain::{Circle, Marks, MessageRef, PrivacyChange, Receipt, Watermar
 use paloma::store::Sharing;
 
 use crate::fixtures::{ana, bruno, chat_id, member, message, minute, seq};
-use crate::recorder::Recorder;
+use crate::recorder::{Recorder, wrapped};
 
 #[tokio::test]
 async fn a_change_of_privacy_writes_the_user_and_the_copies_in_the_account() {
@@ -19,24 +19,13 @@ async fn a_change_of_privacy_writes_the_user_and_the_copies_in_the_account() {
 
     let parts = aws.json()["TransactItems"].clone();
     let update = |index: usize, name: &str| parts[index]["Update"][name].clone();
-    assert_json_snapshot!([update(0, "UpdateExpression"), update(0, "ConditionExpression")], @r#"
-    [
-      "SET receiptsPrivacy = :receiptsPrivacy, groupsPrivacy = :groupsPrivacy, privacyChangedAt = :now",
-      "attribute_exists(createdAt)"
-    ]
-    "#);
-    assert_json_snapshot!(update(1, "UpdateExpression"), @r#"
-    [
-      "SET receiptsPrivacy = :receiptsPrivacy, receiptsHiddenAt =",
-      "if_not_exists(receiptsHiddenAt, :now)"
-    ]
-    "#);
-    assert_json_snapshot!(update(1, "ExpressionAttributeValues"), @r#"
-    {
-      ":now": "N 1800000480000",
-      ":receiptsPrivacy": "S nobody"
-    }
-    "#);
+    let text = "SET receiptsPrivacy = :receiptsPrivacy, groupsPrivacy = :groupsPrivacy, privacyChangedAt = :now";
+    assert_eq!(update(0, "UpdateExpression"), wrapped(text));
+    assert_eq!(update(0, "ConditionExpression"), "attribute_exists(createdAt)");
+    let text = "SET receiptsPrivacy = :receiptsPrivacy, receiptsHiddenAt = if_not_exists(receiptsHiddenAt, :now)";
+    assert_eq!(update(1, "UpdateExpression"), wrapped(text));
+    let values = update(1, "ExpressionAttributeValues");
+    assert_eq!((&values[":receiptsPrivacy"], &values[":now"]), (&"S nobody".into(), &"N 1800000480000".into()));
 }
 
 #[tokio::test]
@@ -71,7 +60,8 @@ async fn a_hidden_receipt_leaves_the_mark_that_others_see() {
 
     chats.advance(chat_id(), bruno(), marks, Receipt::Read, (seq(7), None), Sharing::Hidden).await.unwrap();
 
-    assert_json_snapshot!(aws.json()["UpdateExpression"], @r#""SET deliveredSeq = :delivered, readSeq = :read, sharedRead = :shared""#);
+    let update = aws.json()["UpdateExpression"].clone();
+    assert_eq!(update, "SET deliveredSeq = :delivered, readSeq = :read, sharedRead = :shared");
     assert_json_snapshot!(aws.json()["ExpressionAttributeValues"], @r#"
     {
       ":delivered": "N 7",
@@ -90,5 +80,5 @@ async fn a_sender_who_hides_receipts_keeps_the_mark_that_others_see() {
     let kept = aws.environment().chats().unwrap().keep_shared_read(chat_id(), &member()).await.unwrap();
 
     assert_eq!(kept, member().marks.read, "the answer of this recorder is empty");
-    assert_json_snapshot!(aws.json()["UpdateExpression"], @r#""SET sharedRead = if_not_exists(sharedRead, readSeq)""#);
+    assert_eq!(aws.json()["UpdateExpression"], "SET sharedRead = if_not_exists(sharedRead, readSeq)");
 }

@@ -88,15 +88,10 @@ pub const ROUTES: &[Route] = &[
         .body(of::<ChangeProfileRequest>)
         .answers(&[json(200, of::<MeView>)])
         .problems_too(&[ProblemKind::NotFound]),
-    Route::new(
-        "PUT",
-        "/me/privacy",
-        "changePrivacy",
-        "Changes the privacy settings that the body names, and answers with all of them.",
-    )
-    .body(of::<PrivacyChange>)
-    .answers(&[json(200, of::<PrivacySettings>)])
-    .problems_too(&[ProblemKind::NotFound]),
+    Route::new("PUT", "/me/privacy", "changePrivacy", "Changes privacy settings, and answers with all of them.")
+        .body(of::<PrivacyChange>)
+        .answers(&[json(200, of::<PrivacySettings>)])
+        .problems_too(&[ProblemKind::NotFound]),
     Route::new(
         "GET",
         "/users",

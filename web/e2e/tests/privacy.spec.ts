@@ -61,25 +61,27 @@ test('A privacy setting that cannot be stored goes back, and one of another devi
   await expectChosen(away.page, ['Everyone', 'Everyone', 'Nobody', 'Everyone']);
 });
 
-test('Messages to a user without read receipts stay at two grey ticks, and those of the user too', async ({ people }) => {
+test('Messages to a user without read receipts stay at two grey ticks, and those of the user too', async ({
+  people,
+}) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
-  const private_ = await bruno.logsIn();
-  await openPrivacy(private_);
-  await choose(private_.page, 'receipts', 'Nobody');
-  await expectChosen(private_.page, ['Everyone', 'Nobody', 'Everyone', 'Everyone']);
+  const discreet = await bruno.logsIn();
+  await openPrivacy(discreet);
+  await choose(discreet.page, 'receipts', 'Nobody');
+  await expectChosen(discreet.page, ['Everyone', 'Nobody', 'Everyone', 'Everyone']);
   const sender = await ana.opens(chat);
-  await private_.page.getByRole('link', { name: 'Chats' }).click();
-  await private_.openChat(chat);
+  await discreet.page.getByRole('link', { name: 'Chats' }).click();
+  await discreet.openChat(chat);
   await sender.conversation.send('Have you read this?');
-  await private_.conversation.shows(['Have you read this?']);
+  await discreet.conversation.shows(['Have you read this?']);
   await sender.conversation.hasTick('Have you read this?', 'delivered');
-  await private_.conversation.send('I do not tell');
+  await discreet.conversation.send('I do not tell');
   await sender.conversation.shows(['Have you read this?', 'I do not tell']);
-  await private_.conversation.hasTick('I do not tell', 'delivered');
+  await discreet.conversation.hasTick('I do not tell', 'delivered');
   await sender.page.reload();
   await sender.conversation.hasTick('Have you read this?', 'delivered');
-  await private_.page.reload();
-  await private_.conversation.hasTick('I do not tell', 'delivered');
-  await expect(private_.unread(chat)).toHaveCount(0);
+  await discreet.page.reload();
+  await discreet.conversation.hasTick('I do not tell', 'delivered');
+  await expect(discreet.unread(chat)).toHaveCount(0);
 });

@@ -60,7 +60,7 @@ impl Assignments {
 }
 
 impl Accounts {
-    /// The users with whom a user shares read receipts, read consistently; `None` for an unknown or erased user.
+    /// The setting of a user for read receipts, read consistently; `None` for an unknown or erased user.
     pub async fn receipts_privacy(&self, user_id: UserId) -> Result<Option<Circle>, StoreError> {
         let operation = "GetItem of a privacy setting";
         let row = get::attributes(&self.client, &self.table, key(user_id), &["userId", "receiptsPrivacy"], operation);
@@ -97,6 +97,11 @@ impl Accounts {
         if !copies.clauses.is_empty() {
             parts.push(copies.into_update(&self.table, key(user_id), "attribute_exists(userId)")?);
         }
+        self.write_privacy(parts).await
+    }
+
+    /// Writes all parts; `false` if a row does not exist. A message of the user writes the account, too.
+    async fn write_privacy(&self, parts: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         for tries in 1.. {
             let written = self.client.transact_write_items().set_transact_items(Some(parts.clone())).send().await;
             let Err(error) = written else { return Ok(true) };
@@ -110,7 +115,6 @@ impl Accounts {
             if has("ConditionalCheckFailed") {
                 return Ok(false);
             }
-            // A message of the user writes the account, too.
             if !has("TransactionConflict") || tries >= MAX_TRIES {
                 return Err(StoreError::call(OPERATION)(error));
             }

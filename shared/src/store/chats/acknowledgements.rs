@@ -50,6 +50,15 @@ impl From<&Member> for SeenMarks {
 }
 
 impl SeenMarks {
+    /// The assignment and the removal that an update from `before` needs.
+    fn change_of_shared_read(self, before: Self) -> (&'static str, &'static str) {
+        match (before.shared_read, self.shared_read) {
+            (before, after) if before == after => ("", ""),
+            (_, Some(_)) => (", sharedRead = :shared", ""),
+            (_, None) => ("", " REMOVE sharedRead"),
+        }
+    }
+
     /// The marks after a receipt. A hidden one leaves the mark that others see where it is, and a shared one moves it
     /// forward, in whatever order they come.
     fn after(self, receipt: Receipt, seq: Seq, sharing: Sharing) -> Self {
@@ -190,10 +199,9 @@ impl Chats {
             update = update.expression_attribute_values(":count", number(count));
         }
         let (before, after) = (seen.seen, next.seen);
-        let removal =
-            if before.shared_read.is_some() && after.shared_read.is_none() { " REMOVE sharedRead" } else { "" };
-        if let Some(shared) = after.shared_read.filter(|_| after.shared_read != before.shared_read) {
-            set.push_str(", sharedRead = :shared");
+        let (assignment, removal) = after.change_of_shared_read(before);
+        set.push_str(assignment);
+        if let Some(shared) = after.shared_read.filter(|_| !assignment.is_empty()) {
             update = update.expression_attribute_values(":shared", number(shared));
         }
         if let (Some(before), Some(after)) = (&seen.devices, &next.devices) {

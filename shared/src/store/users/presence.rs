@@ -1,4 +1,5 @@
-//! Presence: the attributes `online`, `lastSeen` and `presencePrivacy`, which are no part of the profile that other users may read.
+//! Presence: the attributes `online`, `lastSeen` and `presencePrivacy`, which are no part of the profile that other
+//! users may read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 

@@ -3,8 +3,7 @@
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::privacy::user_with_privacy;
-use super::rows::{PresenceRow, TABLE, erasure_time, key, user_of};
+use super::rows::{PresenceRow, TABLE, erasure_time, key, user_of, user_with_privacy};
 use crate::domain::{Avatar, Email, Name, Patch, Presence, PrivacySettings, Timestamp, User, UserId};
 use crate::store::{StoreError, from_stream, get, text, unless_condition_failed};
 

@@ -17,13 +17,14 @@ async function opened() {
   const privacy = signal<Privacy | undefined>(undefined);
   const state = {
     get value(): SessionState {
-      const user = { userId: 'ana', name: 'Ana', createdAt: 1, ...(privacy() && { privacy: privacy() }) };
+      const stored = privacy();
+      const user = { userId: 'ana', name: 'Ana', createdAt: 1, ...(stored && { privacy: stored }) };
       return { kind: 'signedIn', user };
     },
     subscribe: () => () => undefined,
   };
   const connection = { value: { kind: 'open' }, subscribe: () => () => undefined };
-  const changePrivacy = vi.fn((_: object) => Promise.resolve());
+  const changePrivacy = vi.fn<(change: object) => Promise<void>>(() => Promise.resolve());
   const refresh = vi.fn(() => Promise.resolve());
   TestBed.configureTestingModule({
     providers: [

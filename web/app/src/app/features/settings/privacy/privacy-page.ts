@@ -1,5 +1,5 @@
 import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
-import type { PrivacyChange } from '@paloma/client';
+import type { Privacy } from '@paloma/client';
 import { injectAttempt } from '../../../core/attempt';
 import { PALOMA } from '../../../core/paloma';
 import { readableSignal } from '../../../core/readable';
@@ -8,10 +8,10 @@ import { Spinner } from '../../../shared/spinner/spinner';
 import { meSignal } from '../me';
 import { SettingsPage } from '../settings-page';
 
-type Circle = NonNullable<PrivacyChange['presence']>;
-type Setting = keyof PrivacyChange;
+type Circle = Privacy['presence'];
+type Setting = Exclude<keyof Privacy, 'changedAt'>;
 
-/** What other users see of the user, and what they may do. */
+/** The settings of privacy: each names the people that it lets in. */
 @Component({
   selector: 'app-privacy-page',
   imports: [Choices, SettingsPage, Spinner],
@@ -23,7 +23,7 @@ export class PrivacyPage {
   readonly #connection = readableSignal(inject(PALOMA).connection.state);
   readonly #me = meSignal();
   /** A choice that the server has not stored yet. */
-  readonly #pending = signal<PrivacyChange>({});
+  readonly #pending = signal<Partial<Record<Setting, Circle>>>({});
   protected readonly settings = computed(() => {
     const stored = this.#me()?.privacy;
     return stored && { ...stored, ...this.#pending() };
