@@ -1,6 +1,7 @@
 //! The users that a user may add to groups.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use crate::domain::{Circle, Privacy, UserId};
 use crate::edge::FieldError;
@@ -12,6 +13,13 @@ pub struct Uninvitable {
     unknown: BTreeSet<UserId>,
     /// Users with a privacy setting that does not let the inviter in.
     unwilling: BTreeSet<UserId>,
+}
+
+impl fmt::Display for Uninvitable {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let users = if self.unwilling.is_empty() { "unknown users" } else { "users that you cannot add" };
+        write!(formatter, "{} {users}", self.len())
+    }
 }
 
 impl Uninvitable {

@@ -170,8 +170,7 @@ impl CreateChat {
         }
         let mut errors = rejected.errors("participants", requested, MAX_LISTED);
         if rejected.len() > errors.len() {
-            let reason =
-                format!("names {} users that cannot be added: the first {MAX_LISTED} are listed here", rejected.len());
+            let reason = format!("names {rejected}: the first {MAX_LISTED} are listed here");
             errors.insert(0, FieldError { field: "participants".to_owned(), reason });
         }
         Err(Problem::fields(errors))

@@ -61,9 +61,7 @@ test('A privacy setting that cannot be stored goes back, and one of another devi
   await expectChosen(away.page, ['Everyone', 'Everyone', 'Nobody', 'Everyone']);
 });
 
-test('By a privacy setting, messages stay at two grey ticks, and those of the user do too', async ({
-  people,
-}) => {
+test('By a privacy setting, messages stay at two grey ticks, and those of the user do too', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.chatWith(bruno);
   const discreet = await bruno.logsIn();

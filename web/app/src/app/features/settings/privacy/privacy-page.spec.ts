@@ -69,7 +69,6 @@ describe('PrivacyPage', () => {
     await page.whenStable();
     changePrivacy.mockRejectedValue(new PalomaError('offline', 'No connection.'));
     choose('presence', 'nobody');
-    await page.whenStable();
-    expect(chosen()).toEqual(['everyone', 'everyone', 'contacts', 'everyone']);
+    await vi.waitFor(() => expect(chosen()).toEqual(['everyone', 'everyone', 'contacts', 'everyone']));
   });
 });
