@@ -71,6 +71,7 @@ mod presence_jobs;
 mod presence_watches;
 mod privacy_presence;
 mod privacy_receipts;
+mod privacy_receipts_faults;
 mod privacy_roles;
 mod privacy_settings;
 mod private;

@@ -1,27 +1,21 @@
 //! Read receipts that a user does not share: the user's own marks move, and other users see messages as delivered.
 
-use paloma::domain::{Receipt, Watermark};
-use paloma_tests::{Calls, Person, Socket, World, until};
-use propagate_status::{PropagateStatus, by_chat};
-use send_message::SendMessage;
+use paloma_tests::{Person, Socket, World, until};
 use serde_json::{Value, json};
-use update_status::UpdateStatus;
 
 use crate::blocks::seen;
-use crate::blocks_unnoticed::rest_request;
-use crate::durable::{at_every_call, draft, send};
 use crate::erase::until_summarised;
 use crate::privacy_settings::{set_privacy, user_contact_stranger};
 
-async fn hides(person: &Person) {
+pub(crate) async fn hides(person: &Person) {
     set_privacy(person, json!({ "receipts": "nobody" })).await;
 }
 
-async fn shares(person: &Person) {
+pub(crate) async fn shares(person: &Person) {
     set_privacy(person, json!({ "receipts": "everyone" })).await;
 }
 
-async fn reads(person: &Person, message: &Value) {
+pub(crate) async fn reads(person: &Person, message: &Value) {
     assert_eq!(person.acknowledges(message, "read").await.status, 200);
 }
 
@@ -35,7 +29,7 @@ async fn receipt_of(viewer: &Person, message: &Value, reader: &Person) -> (Strin
 }
 
 /// No frame about reading by this user came.
-async fn has_no_read_of(socket: &mut Socket, reader: &Person) {
+pub(crate) async fn has_no_read_of(socket: &mut Socket, reader: &Person) {
     let frames = socket.received_frames().await;
     let is_read =
         |frame: &&Value| frame["type"] == "status" && frame["status"] == "read" && frame["userId"] == reader.id();
@@ -91,42 +85,6 @@ async fn hidden_receipts_in_a_direct_chat_tick_twice_and_never_blue() {
     until("the stored status", async || (world_status(&sent).await == "read").then_some(())).await;
     assert_eq!(receipt_of(&ana, &sent, &bruno).await, ("read".to_owned(), false));
     assert_eq!(receipt_of(&ana, &later, &bruno).await, ("read".to_owned(), true));
-}
-
-/// A client that sends no receipts, such as a bot.
-#[tokio::test]
-async fn durable_writing_without_a_receipt_tells_no_more_wherever_the_send_crashes() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    let chat_id = chat.parse().unwrap();
-    let mut phone = ana.connects().await;
-    let before = ana.sends(&chat, "Before").await;
-    reads(&bruno, &before).await;
-    phone.receives_tick(&chat, 1, "read").await;
-    hides(&bruno).await;
-    at_every_call(async |calls| {
-        let asked = ana.sends(&chat, "Are you there?").await;
-        let draft = draft(chat_id, &bruno);
-        let crashing = SendMessage::new(&world.environment(&calls)).unwrap();
-        let sent = match crashing.send(bruno.session(), draft.clone(), None).await {
-            Ok(sent) => sent,
-            Err(_) => {
-                let retried = SendMessage::new(&world.environment(&Calls::default())).unwrap();
-                retried.send(bruno.session(), draft, None).await.unwrap()
-            }
-        };
-        let seq = u64::from(sent.message.seq);
-        until_summarised(&ana, &chat, seq).await;
-        phone.receives_tick(&chat, asked["seq"].as_u64().unwrap(), "delivered").await;
-        let statuses = seen(&ana, &chat).await;
-        let of_ana = statuses.iter().filter(|(number, _)| asked["seq"] == *number);
-        assert_eq!(of_ana.map(|(_, status)| status.as_str()).collect::<Vec<_>>(), ["delivered"]);
-        assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
-    })
-    .await;
-    assert_eq!(seen(&ana, &chat).await[0].1, "read", "the tick from before stays");
-    has_no_read_of(&mut phone, &bruno).await;
 }
 
 async fn world_status(message: &Value) -> String {
@@ -241,49 +199,4 @@ async fn a_message_is_read_by_nobody_if_all_its_recipients_hide_receipts() {
         assert_eq!(receipt_of(&ana, &sent, reader).await, ("delivered".to_owned(), false));
         has_no_read_of(&mut phone, reader).await;
     }
-}
-
-#[tokio::test]
-async fn durable_a_hidden_receipt_that_crashes_anywhere_shows_the_message_as_delivered() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let chat_id = ana.chat_with(&bruno).await.parse().unwrap();
-    let mut phone = ana.connects().await;
-    at_every_call(async |calls| {
-        let (first, last) = (send(chat_id, &ana).await, send(chat_id, &ana).await);
-        let mut receipt = world.receipt_record(&(&last).into(), &bruno, Receipt::Read).await;
-        receipt.covers_after = Watermark::at(u64::from(first.seq) - 1);
-        receipt.hidden_after = Some(receipt.covers_after);
-        let receipts = by_chat([&receipt]).remove(0);
-        let crashing = PropagateStatus::new(&world.environment(&calls)).unwrap();
-        assert_eq!(crashing.propagate(&receipts).await.is_err(), calls.crashed());
-        PropagateStatus::new(&world.environment(&Calls::default())).unwrap().propagate(&receipts).await.unwrap();
-        phone.receives_tick(&chat_id.to_string(), u64::from(last.seq), "delivered").await;
-        for message in [first, last] {
-            assert_eq!(world.stored_status(&message.message_id.to_string()).await, "delivered");
-        }
-        has_no_read_of(&mut phone, &bruno).await;
-        assert_eq!(bruno.listed(&chat_id.to_string()).await["unreadCount"], 0);
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn a_hidden_receipt_makes_the_same_calls_as_a_shared_one() {
-    let world = World::get().await;
-    let [ana, bruno] = world.people().await;
-    let chat = ana.chat_with(&bruno).await;
-    let calls_of_reading = async || {
-        let message = ana.sends(&chat, "Hello").await;
-        let calls = Calls::default();
-        let app = UpdateStatus::new(&world.environment(&calls)).unwrap();
-        let path = json!({ "messageId": message["messageId"] });
-        let request = rest_request(&bruno, "PUT /messages/{messageId}/status", &path, &json!({ "status": "read" }));
-        assert_eq!(app.answer(request).await.unwrap().status, 200);
-        calls.made()
-    };
-    let shared = calls_of_reading().await;
-    hides(&bruno).await;
-    assert_eq!(calls_of_reading().await, shared);
-    assert_eq!(shared.len(), 4, "{shared:?}");
 }

@@ -12,7 +12,7 @@ let lastId = 0;
 /** One of a few values. */
 @Component({
   selector: 'app-choices',
-  template: `<fieldset #group>
+  template: `<fieldset>
     <legend>{{ label() }}</legend>
     @for (choice of choices(); track choice.value) {
       <label [attr.lang]="choice.lang">
@@ -21,7 +21,7 @@ let lastId = 0;
           [name]="name"
           [value]="choice.value"
           [checked]="choice.value === chosen()"
-          (change)="pick(choice.value, group)"
+          (change)="choose.emit(choice.value)"
         />
         {{ choice.title }}
       </label>
@@ -39,10 +39,4 @@ export class Choices<T extends string> {
   readonly chosen = input.required<T>();
   readonly choose = output<T>();
   protected readonly name = `choices-${String(++lastId)}`;
-
-  protected pick(value: T, group: HTMLElement): void {
-    this.choose.emit(value);
-    // The page decides. If it refuses at once, its value has not changed, and Angular would leave the choice as it is.
-    for (const input of group.querySelectorAll('input')) input.checked = input.value === this.chosen();
-  }
 }

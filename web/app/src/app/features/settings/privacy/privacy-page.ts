@@ -1,4 +1,4 @@
-import { Component, computed, effect, inject, signal, untracked } from '@angular/core';
+import { ApplicationRef, Component, computed, effect, inject, signal, untracked } from '@angular/core';
 import type { Privacy } from '@paloma/client';
 import { injectAttempt } from '../../../core/attempt';
 import { PALOMA } from '../../../core/paloma';
@@ -19,6 +19,7 @@ type Setting = Exclude<keyof Privacy, 'changedAt'>;
 })
 export class PrivacyPage {
   readonly #account = inject(PALOMA).account;
+  readonly #app = inject(ApplicationRef);
   readonly #attempt = injectAttempt();
   readonly #connection = readableSignal(inject(PALOMA).connection.state);
   readonly #me = meSignal();
@@ -48,6 +49,8 @@ export class PrivacyPage {
   protected async choose(setting: Setting, circle: Circle): Promise<void> {
     this.#pending.update((pending) => ({ ...pending, [setting]: circle }));
     await this.#attempt(this.#account.changePrivacy({ [setting]: circle }));
+    // The page shows the choice before it goes back: otherwise a radio button that the user has checked stays so.
+    await this.#app.whenStable();
     this.#pending.update(({ [setting]: chosen, ...pending }) =>
       // The user may have chosen again meanwhile.
       chosen === circle ? pending : { ...pending, [setting]: chosen },
