@@ -156,13 +156,13 @@ impl GroupChanges {
     }
 
     /// Checks that the sender may make the change, and that the group can have it, before anything is charged. Returns
-    /// whether the group changes: the requested state may hold already.
+    /// the change; `None` if the requested state holds already.
     ///
     /// # Errors
     /// As for [`Self::apply`].
-    pub async fn check(&self, task: &GroupTask, now: Timestamp) -> Result<bool, GroupFailure> {
+    pub async fn check(&self, task: &GroupTask, now: Timestamp) -> Result<Option<GroupChange>, GroupFailure> {
         let Group { chat, head, members } = self.read(task).await?;
-        Ok(GroupChange::new(&task.draft, &task.request, (&chat, &head), &members, now)?.is_some())
+        Ok(GroupChange::new(&task.draft, &task.request, (&chat, &head), &members, now)?)
     }
 
     async fn read(&self, task: &GroupTask) -> Result<Group, GroupFailure> {

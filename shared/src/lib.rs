@@ -33,6 +33,7 @@ pub mod domain;
 pub mod edge;
 pub mod exports;
 pub mod group_changes;
+pub mod invitations;
 pub mod metrics;
 pub mod phones;
 pub mod posts;

@@ -11,7 +11,7 @@ use futures::future::join_all;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
-use crate::domain::{ConnectionId, Timestamp, UserId};
+use crate::domain::{ConnectionId, Event, Status, StatusEvent, Timestamp, UserId};
 use crate::queue::{DeliveryJob, JobError};
 use crate::socket::{FrameOutcome, Sockets};
 use crate::store::{Connections, ListedSocket, Reach};
@@ -41,6 +41,8 @@ pub struct Poster {
 pub struct Posting<'a> {
     job: &'a DeliveryJob,
     frame: Vec<u8>,
+    /// For recipients who see no read receipts of others: a `read` of another user as `delivered`.
+    frame_without_reading: Option<Vec<u8>>,
     slots: Semaphore,
     counts: &'a PostCounts,
 }
@@ -52,6 +54,7 @@ pub struct Recipient {
     pub user_id: Option<UserId>,
     /// `false` if the job names connections.
     pub may_have_phone: bool,
+    sees_reading: bool,
     sockets: Vec<Socket>,
 }
 
@@ -112,26 +115,39 @@ impl<'a> Posting<'a> {
     /// If the event cannot be written as JSON.
     pub fn of(job: &'a DeliveryJob, counts: &'a PostCounts) -> Result<Self, JobError> {
         let frame = serde_json::to_vec(&job.event).map_err(JobError::new)?;
-        Ok(Self { job, frame, slots: Semaphore::new(AT_ONCE), counts })
+        let without_reading = without_reading(&job.event).map(|event| serde_json::to_vec(&event));
+        let frame_without_reading = without_reading.transpose().map_err(JobError::new)?;
+        Ok(Self { job, frame, frame_without_reading, slots: Semaphore::new(AT_ONCE), counts })
+    }
+
+    fn frame_for(&self, recipient: &Recipient) -> &[u8] {
+        let own = matches!(&self.job.event, Event::Status(event)
+            if !event.everyone && recipient.user_id == Some(event.user_id));
+        match &self.frame_without_reading {
+            Some(frame) if !recipient.sees_reading && !own => frame,
+            _ => &self.frame,
+        }
     }
 }
 
 impl Recipient {
     /// A user, on the newest sockets.
     pub fn of_user(reach: Reach) -> Self {
-        let Reach { user_id, mut sockets, may_have_phone } = reach;
+        let Reach { user_id, mut sockets, may_have_phone, sees_reading } = reach;
         sockets.sort_by_key(|socket| Reverse(socket.connected_at));
         sockets.truncate(MAX_SOCKETS);
         let socket = |listed: ListedSocket| Socket {
             connection_id: listed.connection_id.clone(),
             listed: Some((user_id, listed)),
         };
-        Self { user_id: Some(user_id), may_have_phone, sockets: sockets.into_iter().map(socket).collect() }
+        let sockets = sockets.into_iter().map(socket).collect();
+        Self { user_id: Some(user_id), may_have_phone, sees_reading, sockets }
     }
 
     /// A single socket, with an unknown user.
     pub fn of_connection(connection_id: ConnectionId) -> Self {
-        Self { user_id: None, may_have_phone: false, sockets: vec![Socket { connection_id, listed: None }] }
+        let sockets = vec![Socket { connection_id, listed: None }];
+        Self { user_id: None, may_have_phone: false, sees_reading: true, sockets }
     }
 
     /// The number of sockets that seem to be open.
@@ -156,13 +172,15 @@ impl Poster {
 
     async fn post_to(&self, posting: &Posting<'_>, recipient: &Recipient) -> Result<RecipientOutcome, JobError> {
         let deadline = &OnceLock::new();
-        let origin = posting.job.origin.as_ref();
+        let (origin, frame) = (posting.job.origin.as_ref(), posting.frame_for(recipient));
+        // The job for the rest would post the frame as it is.
+        let may_post_later = frame == posting.frame;
         let sockets = recipient.sockets.iter().filter(|socket| origin != Some(&socket.connection_id));
         let posts = join_all(sockets.map(async |socket| {
             // The semaphore is never closed.
             let slot = posting.slots.acquire().await.map_err(JobError::new)?;
             let deadline = *deadline.get_or_init(|| Instant::now() + self.recipient_time);
-            let mut post = pin!(self.sockets.post(&socket.connection_id, &posting.frame));
+            let mut post = pin!(self.sockets.post(&socket.connection_id, frame));
             let posted = match timeout_at(deadline.min(Instant::now() + SLOT_TIME), &mut post).await {
                 Ok(posted) => Some(posted),
                 Err(_) => {
@@ -170,7 +188,7 @@ impl Poster {
                     timeout_at(deadline, post).await.ok()
                 }
             };
-            self.count(socket, posted, posting.counts).await
+            self.count(socket, posted, (posting.counts, may_post_later)).await
         }));
         let posts: Vec<SocketOutcome> = posts.await.into_iter().collect::<Result<_, JobError>>()?;
         let may_have_frame = |outcome: &SocketOutcome| *outcome != SocketOutcome::NotPosted;
@@ -186,7 +204,7 @@ impl Poster {
         &self,
         socket: &Socket,
         posted: Option<FrameOutcome>,
-        counts: &PostCounts,
+        (counts, may_post_later): (&PostCounts, bool),
     ) -> Result<SocketOutcome, JobError> {
         let (counter, outcome) = match posted {
             Some(FrameOutcome::Accepted) => (&counts.posted, SocketOutcome::Accepted),
@@ -198,12 +216,22 @@ impl Poster {
             let listed = socket.listed.as_ref().map(|(user_id, listed)| (*user_id, listed));
             self.connections.delete_gone(&socket.connection_id, listed, Timestamp::now()).await?;
         }
-        if matches!(posted, None | Some(FrameOutcome::Unavailable)) {
+        if may_post_later && matches!(posted, None | Some(FrameOutcome::Unavailable)) {
             let mut unavailable = counts.unavailable.lock().unwrap_or_else(PoisonError::into_inner);
             unavailable.push(socket.connection_id.clone());
         }
         counter.fetch_add(1, Relaxed);
         Ok(outcome)
+    }
+}
+
+/// A `read` as `delivered`; `None` for other events.
+fn without_reading(event: &Event) -> Option<Event> {
+    match event {
+        Event::Status(event) if event.status == Status::Read => {
+            Some(Event::Status(StatusEvent { status: Status::Delivered, ..event.clone() }))
+        }
+        _ => None,
     }
 }
 
@@ -220,7 +248,8 @@ mod tests {
             })
             .collect();
         sockets.rotate_left(70);
-        let recipient = Recipient::of_user(Reach { user_id: UserId::random(), sockets, may_have_phone: false });
+        let recipient =
+            Recipient::of_user(Reach { user_id: UserId::random(), sockets, may_have_phone: false, sees_reading: true });
         let ids: Vec<_> = recipient.sockets.iter().map(|socket| socket.connection_id.as_str().to_owned()).collect();
         assert_eq!(ids, (130..150).rev().map(|number: u64| number.to_string()).collect::<Vec<_>>());
     }

@@ -22,12 +22,22 @@ use crate::presence::{chat_that_shows, connect, id, socket_of, store_presence};
 
 /// A request of a session that begins in a second.
 pub(crate) fn rest_request(person: &Person, route: &str, path: &Value, body: &Value) -> Request {
+    rest_request_with_query(person, route, (path, &json!({})), body)
+}
+
+pub(crate) fn rest_request_with_query(
+    person: &Person,
+    route: &str,
+    (path, query): (&Value, &Value),
+    body: &Value,
+) -> Request {
     let in_a_second = Timestamp::now().as_secs() + 1;
     let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
         "version": "2.0",
         "routeKey": route,
         "headers": {},
         "pathParameters": path,
+        "queryStringParameters": query,
         "requestContext": {
             "http": { "method": route.split(' ').next() },
             "authorizer": { "jwt": { "claims": { "sub": person.id(), "auth_time": in_a_second.to_string() } } },

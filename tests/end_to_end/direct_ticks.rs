@@ -99,7 +99,10 @@ async fn a_receipt_whose_range_was_narrowed_keeps_it_and_a_newer_receipt_is_left
     let statuses = environment(&Calls::default()).await.statuses().unwrap();
     let (reader, now) = (bruno.id().parse().unwrap(), Timestamp::now());
     let record = async |receipt| {
-        statuses.record(MessageRef::from(&message), reader, receipt, Watermark::START, None, now).await.unwrap();
+        statuses
+            .record(MessageRef::from(&message), reader, receipt, (Watermark::START, None), None, now)
+            .await
+            .unwrap();
     };
     let stored = async || statuses.of_message(message.message_id).await.unwrap().remove(0);
     record(Receipt::Delivered).await;

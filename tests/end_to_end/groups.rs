@@ -6,6 +6,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use create_chat::{CreateChat, CreateOutcome};
 use futures::future::join_all;
 use paloma::domain::{Account, ChatId, ClientChatId, Name, NewChat, UserId};
+use paloma::store::Sharing;
 use paloma_tests::{Calls, Crash, Person, World};
 use serde_json::{Value, json};
 
@@ -208,7 +209,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let seq = 1_u64.try_into().unwrap();
     for member in chats.members(chat_id, &others).await.unwrap() {
         let read = paloma::domain::Receipt::Read;
-        chats.advance(chat_id, member.user_id, member.marks, read, (seq, None)).await.unwrap();
+        chats.advance(chat_id, member.user_id, member.marks, read, (seq, None), Sharing::Shared).await.unwrap();
     }
     let later = paloma::domain::Timestamp::now();
     assert!(matches!(chats.create(new, None, later).await.unwrap(), paloma::store::ChatCreation::Conflict));

@@ -64,7 +64,7 @@ async fn a_profile_without_a_login_loses_its_address_to_a_new_user() {
     let row = world.row("users", "userId", &old).await.unwrap();
     assert!(!row.contains_key("email") && row.contains_key("name"), "{row:?}");
     let (person, _) = log_in(&browser, &login).await;
-    assert_eq!(person.get("/me").await.body, confirmed.body);
+    assert_eq!(person.get("/me").await.user(), confirmed.body);
     let shown = world.paloma(&["user", "show", &old]).await;
     assert_eq!(shown.code, 0, "{shown:?}");
 }

@@ -64,7 +64,7 @@ async fn after_a_crash_while_confirming_only_the_mailbox_owner_can_finish() {
         }
         assert_eq!(confirmed.status, 200, "{confirmed:?}");
         let (person, _) = log_in(&browser, &login).await;
-        assert_eq!(person.get("/me").await.body, confirmed.body);
+        assert_eq!(person.get("/me").await.user(), confirmed.body);
         assert!(!can_log_in(&browser, &of_stranger).await);
     })
     .await;

@@ -2,16 +2,16 @@
 
 use paloma::bus::Bus;
 use paloma::domain::{
-    ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Member, MessageId,
+    ChangeSeq, ChatId, ConnectionId, Content, Device, DeviceToken, DomainEvent, Email, Head, Marks, Member, MessageId,
     Platform, PushEndpoint, Receipt, Report, ReportedItem, Seq, Session, Status, Timestamp, UserId,
 };
 use paloma::phones::{Push, PushOutcome};
 use paloma::queue::{Audience, DeliveryJob};
-use paloma::store::TicketOwner;
+use paloma::store::{Sharing, TicketOwner};
 use paloma_tests::{Person, Phone, World};
 
 /// Checks that IAM denied a call; any other error is a failure.
-fn denied<T>(call: &str, result: Result<T, impl std::fmt::Display>) {
+pub(crate) fn denied<T>(call: &str, result: Result<T, impl std::fmt::Display>) {
     match result {
         Ok(_) => panic!("{call} was allowed"),
         Err(error) => assert!(
@@ -69,7 +69,11 @@ async fn fan_out_cannot_change_messages_or_marks() {
     let seq = Seq::try_from(1).unwrap();
     denied(
         "moving marks",
-        environment.chats().unwrap().advance(chat, user, Default::default(), Receipt::Read, (seq, None)).await,
+        environment
+            .chats()
+            .unwrap()
+            .advance(chat, user, Marks::default(), Receipt::Read, (seq, None), Sharing::Shared)
+            .await,
     );
     denied(
         "opening sockets",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::AttributeValue;
 use paloma::domain::{LIVENESS_TIMEOUT, Marks, Presence, Receipt, Session, Timestamp, UserId};
 use paloma::queue::{ConnectionCheck, PresenceJob};
-use paloma::store::Connection;
+use paloma::store::{Connection, Sharing};
 use paloma_tests::{Calls, Person, Socket, World, until};
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ pub(crate) fn ago(time: Duration) -> Timestamp {
 /// The stored presence of a user.
 pub(crate) async fn stored_presence(user_id: UserId) -> Presence {
     let users = World::get().await.environment(&Calls::default()).users().unwrap();
-    users.presence(user_id).await.unwrap().expect("a row")
+    users.presence(user_id).await.unwrap().expect("a row").0
 }
 
 /// Stores a presence for a user.
@@ -76,7 +76,10 @@ pub(crate) async fn chat_that_shows(person: &Person, other: UserId) -> String {
     let seq = sent["seq"].as_u64().unwrap().try_into().unwrap();
     // The mark moves as update-status moves it, because `other` may be a user without a login.
     let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
-    chats.advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, (seq, None)).await.unwrap();
+    chats
+        .advance(chat.parse().unwrap(), other, Marks::default(), Receipt::Read, (seq, None), Sharing::Shared)
+        .await
+        .unwrap();
     // Fan-out deletes the rows of sockets that are gone, so the test waits before it makes up sockets.
     until_posted(&chat, "chat", 1).await;
     until_posted(&chat, "message", 1).await;

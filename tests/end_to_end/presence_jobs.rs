@@ -134,7 +134,7 @@ async fn presence_that_changes_during_the_start_of_a_watch_is_posted() {
     store_presence(user_id, true, changed).await;
     let watched = |chat_id: &str, last_seen| {
         let (chat_id, connection_id) = (chat_id.parse().unwrap(), connection_id.clone());
-        PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen })
+        PresenceJob::WatchStarted(WatchStarted { user_id, chat_id, connection_id, last_seen, is_hidden: false })
     };
     assert_eq!(enqueued_by(watched(&chat, Some(changed)), 1).await, 0, "the answer had this presence");
     assert_eq!(enqueued_by(watched(&chat, Some(acked)), 1).await, 1);

@@ -3,6 +3,7 @@
 use ::push::Pusher;
 use paloma::domain::{Receipt, Watermark};
 use paloma::queue::{BadgeJob, NotificationJob};
+use paloma::store::Sharing;
 use paloma_tests::{Calls, Person, Phone, TestQueue, World, until};
 use propagate_status::{PropagateStatus, by_chat};
 use serde_json::Value;
@@ -146,7 +147,10 @@ async fn durable_a_badge_update_that_crashes_anywhere_is_finished_by_its_retry()
         // The mark moves without a receipt, so that the stream enqueues no job.
         let (chat_id, user_id) = (chat.parse().unwrap(), bruno.id().parse().unwrap());
         let marks = chats.membership(chat_id, user_id).await.unwrap().unwrap().1.marks;
-        chats.advance(chat_id, user_id, marks, Receipt::Read, (seq.try_into().unwrap(), None)).await.unwrap();
+        chats
+            .advance(chat_id, user_id, marks, Receipt::Read, (seq.try_into().unwrap(), None), Sharing::Shared)
+            .await
+            .unwrap();
         let job = badge_job(&chat, &bruno, seq);
         let crashing = Pusher::new(&world.environment(&calls)).unwrap();
         assert_eq!(consume_job(&crashing, &job).await.len(), usize::from(calls.crashed()), "a crash is an error");

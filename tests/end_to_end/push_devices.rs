@@ -5,6 +5,7 @@ use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use paloma::domain::{DeviceId, Receipt, Timestamp};
 use paloma::edge::Request;
 use paloma::queue::Notification;
+use paloma::store::Sharing;
 use paloma_tests::{Calls, Person, Phone, World, until};
 use serde_json::{Value, json};
 use update_status::UpdateStatus;
@@ -195,7 +196,7 @@ async fn convergent_concurrent_acknowledgements_of_devices_are_all_stored() {
     // A write from an outdated row overwrites no mark.
     let late = DeviceId::random();
     let stale = paloma::domain::Member { device_marks: Default::default(), ..before.clone() };
-    chats.advance_on(late, chat_id, &stale, Receipt::Read, (seq, None)).await.unwrap();
+    chats.advance_on(late, chat_id, &stale, Receipt::Read, (seq, None), Sharing::Shared).await.unwrap();
     let after = member().await;
     assert!(devices.iter().chain([&late]).all(|device| after.has_acknowledged(*device, seq)), "{after:?}");
 }

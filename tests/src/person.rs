@@ -194,6 +194,14 @@ impl Answer {
         (answer, headers)
     }
 
+    /// The user of an answer that also has the user's privacy settings.
+    pub fn user(&self) -> Value {
+        let mut user = self.body.clone();
+        let privacy = user.as_object_mut().and_then(|user| user.remove("privacy"));
+        assert!(privacy.is_some(), "no privacy settings in {self:?}");
+        user
+    }
+
     /// A string of the body.
     pub fn text(&self, field: &str) -> String {
         self.body[field].as_str().unwrap_or_else(|| panic!("no {field} in {self:?}")).to_owned()

@@ -142,6 +142,7 @@ impl World {
             count: None,
             sender_id,
             covers_after: Watermark::at(u64::from(message.seq) - 1),
+            hidden_after: None,
             origin: None,
         }
     }

@@ -1,17 +1,16 @@
 //! `POST /chats`: creates direct chats (one per pair of users) and groups (one per creator and `clientChatId`).
 
-use std::collections::HashSet;
-
 use paloma::call_error::Cause;
 use paloma::domain::{Account, Action, Chat, ChatView, Head, Member, NewChat, NewChatError, Timestamp, UserId};
 use paloma::edge::api::{CreateChatRequest, NewChatKind};
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
+use paloma::invitations::Uninvitable;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, Users};
 
-/// Maximum number of unknown users that a problem lists: a thousand would make an answer of 192 KB.
-const MAX_UNKNOWN_LISTED: usize = 10;
+/// Maximum number of users that a problem lists: a thousand would make an answer of 192 KB.
+const MAX_LISTED: usize = 10;
 
 #[derive(Debug, Clone)]
 pub struct CreateChat {
@@ -91,7 +90,7 @@ impl CreateChat {
         }
         let invited = u32::try_from(new.others().len()).unwrap_or(u32::MAX);
         charge(&self.accounts, account, &[(Action::CreateChat, 1), (Action::Invite, invited)]).await?;
-        self.reject_unknown_users(requested, new.others()).await?;
+        self.reject_uninvitable(requested, &new).await?;
         let blocks = self.blocks_between(&new).await?;
         let blocks = blocks.map(|blocks| (&self.blocks, blocks));
         match self.chats.create(new.clone(), blocks, Timestamp::now()).await? {
@@ -158,25 +157,20 @@ impl CreateChat {
         Ok(self.chats.mark_chat_event_enqueued(chat_id).await?)
     }
 
-    /// Rejects participants who have no account. The problem lists at most [`MAX_UNKNOWN_LISTED`] of them.
-    async fn reject_unknown_users(&self, requested: &[UserId], others: &[UserId]) -> Result<(), Problem> {
-        let unknown: HashSet<_> = self.users.unknown_among(others).await?.into_iter().collect();
-        if unknown.is_empty() {
+    /// Rejects participants who have no account, and those of a group who do not let the creator add them. The problem
+    /// lists at most [`MAX_LISTED`] of them.
+    async fn reject_uninvitable(&self, requested: &[UserId], new: &NewChat) -> Result<(), Problem> {
+        let rejected = if new.is_direct() {
+            Uninvitable::unknown_among(&self.users, new.others()).await?
+        } else {
+            Uninvitable::among((&self.users, &self.chats), new.creator(), new.others()).await?
+        };
+        if rejected.is_empty() {
             return Ok(());
         }
-        let mut errors: Vec<_> = requested
-            .iter()
-            .enumerate()
-            .filter(|(_, user)| unknown.contains(user))
-            .take(MAX_UNKNOWN_LISTED)
-            .map(|(index, user)| FieldError {
-                field: format!("participants[{index}]"),
-                reason: format!("names {user}, an unknown user"),
-            })
-            .collect();
-        if unknown.len() > errors.len() {
-            let reason =
-                format!("names {} unknown users: the first {MAX_UNKNOWN_LISTED} are listed here", unknown.len());
+        let mut errors = rejected.errors("participants", requested, MAX_LISTED);
+        if rejected.len() > errors.len() {
+            let reason = format!("names {rejected}: the first {MAX_LISTED} are listed here");
             errors.insert(0, FieldError { field: "participants".to_owned(), reason });
         }
         Err(Problem::fields(errors))

@@ -99,9 +99,9 @@ impl ExportAccount {
     async fn read_account(&self, progress: &ExportProgress, lines: &mut Lines) -> Result<(), Failure> {
         let (user_id, now) = (progress.user_id, Timestamp::now());
         lines.push(&Line::first(user_id, progress.export_id, now))?;
-        let user = self.users.user(user_id).await?.ok_or(Failure::NoSuchAccount)?;
-        let presence = self.users.presence(user_id).await?.unwrap_or_default();
-        lines.push(&Line::Profile { user, presence })?;
+        let (user, privacy) = self.users.with_privacy(user_id).await?.ok_or(Failure::NoSuchAccount)?;
+        let (presence, _) = self.users.presence(user_id).await?.unwrap_or_default();
+        lines.push(&Line::Profile { user, presence, privacy })?;
         let account = self.accounts.account(user_id).await?.ok_or(Failure::NoSuchAccount)?;
         lines.push(&Line::PinnedChats { chat_ids: account.pins })?;
         for device in self.devices.of_user(user_id).await? {

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use paloma::domain::{
     Chat, ChatId, ChatView, ConnectionId, Device, DeviceId, Emoji, ExportId, Head, Member, Message, MessageId,
-    Platform, Presence, Reaction, Reason, Report, ReportId, ReportTarget, Seq, Status, Ticks, Timestamp, User, UserId,
-    ViewRole, Watermark, Windows,
+    Platform, Presence, PrivacySettings, Reaction, Reason, Report, ReportId, ReportTarget, Seq, Status, Ticks,
+    Timestamp, User, UserId, ViewRole, Watermark, Windows,
 };
 use paloma::store::{BlockedUser, Connection, ReceiptRecord};
 use serde::Serialize;
@@ -21,6 +21,7 @@ pub(crate) enum Line {
         user: User,
         #[serde(flatten)]
         presence: Presence,
+        privacy: PrivacySettings,
     },
     /// A registered device, without its token, which is a secret of the platform.
     Device { device_id: DeviceId, platform: Platform, updated_at: Timestamp },

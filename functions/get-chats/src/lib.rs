@@ -5,7 +5,9 @@ mod paging;
 use std::collections::HashMap;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use paloma::domain::{Account, Chat, ChatId, ChatView, Head, Member, Presence, Profile, Since, Timestamp, UserId};
+use paloma::domain::{
+    Account, Chat, ChatId, ChatView, Circle, Head, Member, Presence, Profile, Since, Timestamp, UserId,
+};
 use paloma::edge::api::{ChatPage, ChatPagePosition};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
@@ -129,23 +131,25 @@ impl GetChats {
         let (members, watchable_member) =
             tokio::try_join!(self.users.profiles(&members), self.chats.watchable_member(chat_id, &head, caller))?;
         let mut view = ChatView { members: in_bounds(members), ..self.view(chat, &head, &member, &account).await? };
-        view.presence = self.presence(watchable_member).await?;
+        view.presence = self.presence(&account, watchable_member).await?;
         let fields = LogFields { chat_id: Some(chat_id), ..LogFields::default() };
         Ok(Response::json(200, &view)?.with_log_fields(fields))
     }
 }
 
 impl GetChats {
-    /// The presence that the caller sees. After a block the same call is made, so that the time of the answer tells
-    /// nothing.
-    async fn presence(&self, watchable: Watchable) -> Result<Option<Presence>, Problem> {
-        let (other, frozen) = match watchable {
+    /// The presence that the caller sees. If the caller may not see it, the same call is made, so that the time of the
+    /// answer tells nothing.
+    async fn presence(&self, account: &Account, watchable: Watchable) -> Result<Option<Presence>, Problem> {
+        let (other, is_contact, frozen) = match watchable {
             Watchable::No => return Ok(None),
-            Watchable::Yes(other) => (other, None),
-            Watchable::Frozen(other, presence) => (other, Some(presence)),
+            Watchable::Yes { user_id, is_contact } => (user_id, is_contact, None),
+            Watchable::Frozen(other, presence) => (other, false, Some(presence)),
         };
-        let presence = self.users.presence(other).await?.unwrap_or_default();
-        Ok(Some(frozen.unwrap_or(presence.as_shown(Timestamp::now()))))
+        let (presence, shown_to) = self.users.presence(other).await?.unwrap_or_default();
+        let is_shown = shown_to.admits(is_contact) && account.privacy.presence != Circle::Nobody;
+        let shown = if is_shown { presence.as_shown(Timestamp::now()) } else { Presence::default() };
+        Ok(Some(frozen.unwrap_or(shown)))
     }
 }
 

@@ -6,7 +6,9 @@ mod quotes;
 
 use std::collections::BTreeSet;
 
-use paloma::domain::{Body, Bounds, ChangeSeq, ChatId, Member, Message, Permission, Seq, Ticks, Watermark};
+use paloma::domain::{
+    Account, Body, Bounds, ChangeSeq, ChatId, Member, Message, Permission, Seq, Status, Ticks, Watermark,
+};
 use paloma::edge::api::MessagePage;
 use paloma::edge::{ChatAccess, FieldError, LogFields, Problem, Request, Response, enter, fitting};
 use paloma::runtime::{Environment, MissingVariable};
@@ -42,7 +44,7 @@ impl GetMessages {
         let limit = request.query("limit")?.unwrap_or_default();
         let bounds = bounds(&request)?;
         let changed_after = changed_after(&request, bounds)?;
-        let ChatAccess { head, member, .. } =
+        let ChatAccess { account, head, member } =
             enter(&self.accounts, &self.chats, caller, chat_id, "chat", Permission::Read).await?;
         let member = self.messages.without_expired(chat_id, &head, member).await?;
         let windows = member.visible();
@@ -55,7 +57,7 @@ impl GetMessages {
         let HistoryPage { messages, has_more, removed } = page;
         let messages = self.changed.with_last_changes(chat_id, &head, messages).await?;
         let messages = self.changed.as_left(&member, messages).await?;
-        let shown = |messages| with_status(&ticks, without_hidden(&hidden, messages));
+        let shown = |messages| with_status(&ticks, (&member, &account), without_hidden(&hidden, messages));
         let parts = [shown(messages), shown(catch_up.changed)];
         let reader = Reader { member: &member, hidden: &hidden };
         let [messages, changed] = with_quotes(&self.messages, reader, parts).await?;
@@ -99,11 +101,13 @@ fn without_hidden(hidden: &BTreeSet<Seq>, messages: Vec<Message>) -> Vec<Message
 }
 
 /// Sets the status of each message. The copy in the message's row may be out of date for a moment, and the index has
-/// none.
-fn with_status(ticks: &Ticks, messages: Vec<Message>) -> Vec<Message> {
+/// none. A reader who shares no read receipts sees none of others.
+fn with_status(ticks: &Ticks, (reader, account): (&Member, &Account), messages: Vec<Message>) -> Vec<Message> {
     let with_status = |message: Message| {
         let status = ticks.status_of(message.seq, message.sender_id);
-        Message { status, ..message }
+        let is_shown = ticks.is_of_one_reader(message.sender_id, reader.user_id)
+            || account.privacy.sees_receipts_of(message.timestamp);
+        Message { status: if is_shown { status } else { status.min(Status::Delivered) }, ..message }
     };
     messages.into_iter().map(with_status).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use paloma::domain::{Head, Member, Message, Permission, Status, UserId};
+use paloma::domain::{Head, Member, Message, Permission, Status, Timestamp, UserId};
 use paloma::edge::api::{ReceiptView, ReceiptsView};
 use paloma::edge::{ChatAccess, LogFields, Problem, Request, Response, admit, enter};
 use paloma::runtime::{Environment, MissingVariable};
@@ -33,7 +33,7 @@ impl GetReceipts {
             admit(&self.accounts, caller).await?;
             return Err(Problem::not_found("message"));
         };
-        let ChatAccess { head, member, .. } =
+        let ChatAccess { account, head, member } =
             enter(&self.accounts, &self.chats, caller, message.chat_id, "message", Permission::Read).await?;
         if !member.windows.shows(message.seq) {
             return Err(Problem::not_found("message"));
@@ -48,7 +48,13 @@ impl GetReceipts {
         )?;
         let members = recipient_rows(recipients, members, (&head, &member));
         let status = ticks.status_of(message.seq, message.sender_id);
-        let view = ReceiptsView { message_id, status, receipts: receipts(&message, members, records) };
+        let sees_reading = account.privacy.sees_receipts_of(message.timestamp);
+        let mut receipts = receipts(&message, members, records);
+        let of_others = receipts.iter_mut().filter(|receipt| receipt.user_id != member.user_id);
+        of_others.filter(|_| !sees_reading).for_each(hide_reading);
+        let is_shown = sees_reading || ticks.is_of_one_reader(message.sender_id, member.user_id);
+        let status = if is_shown { status } else { status.min(Status::Delivered) };
+        let view = ReceiptsView { message_id, status, receipts };
         Ok(Response::json(200, &view)?.with_log_fields(LogFields::of(&message)))
     }
 }
@@ -57,12 +63,23 @@ impl GetReceipts {
 fn recipient_rows(recipients: Vec<UserId>, rows: Vec<Member>, (head, caller): (&Head, &Member)) -> Vec<Member> {
     let mut rows: HashMap<_, _> = rows.into_iter().map(|row| (row.user_id, row)).collect();
     let seen = |row: Member| {
-        let marks = head.acknowledged_by(row.user_id, row.marks);
+        let is_own = row.user_id == caller.user_id;
+        let marks = if is_own { head.acknowledged_by(row.user_id, row.marks) } else { head.shared_marks(&row) };
         Member { marks: caller.block.map_or(marks, |block| marks.min(block.marks)), ..row }
     };
     // A user who had blocked the creator of a direct chat has no row, and looks like one who has received nothing.
     let without_row = |user| head.roster.is_direct().then(|| Member::new(user, head.last_timestamp));
     recipients.into_iter().filter_map(|user| rows.remove(&user).or_else(|| without_row(user))).map(seen).collect()
+}
+
+/// The time of a receipt that its reader did not share stays hidden, also if a later one is shared.
+fn shared_read_at(record: &ReceiptRecord) -> Option<Timestamp> {
+    record.read_at.filter(|_| record.hidden_after.is_none())
+}
+
+fn hide_reading(receipt: &mut ReceiptView) {
+    receipt.status = receipt.status.min(Status::Delivered);
+    receipt.read_at = None;
 }
 
 fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptRecord>) -> Vec<ReceiptView> {
@@ -77,7 +94,7 @@ fn receipts(message: &Message, recipients: Vec<Member>, records: Vec<ReceiptReco
                 user_id: member.user_id,
                 status,
                 delivered_at: record.filter(|_| status >= Status::Delivered).map(|record| record.delivered_at),
-                read_at: record.filter(|_| status >= Status::Read).and_then(|record| record.read_at),
+                read_at: record.filter(|_| status >= Status::Read).and_then(shared_read_at),
             }
         })
         .collect();
@@ -131,6 +148,7 @@ mod tests {
             count: None,
             sender_id,
             covers_after: Watermark::START,
+            hidden_after: None,
             origin: None,
         });
         let records = records.collect();

@@ -12,12 +12,13 @@ mod removal;
 use std::collections::HashSet;
 
 use paloma::domain::{
-    Action, ChatChange, ChatId, ClientMessageId, DraftNotice, GroupRequest, GroupRequestError, Timestamp, UserId,
-    tokens_of_send,
+    Action, ChatChange, ChatId, ClientMessageId, DraftNotice, GroupRequest, GroupRequestError, MAX_ADDED, Timestamp,
+    UserId, tokens_of_send,
 };
 use paloma::edge::api::{AddMembersRequest, ChangeChatRequest, MembershipView, RoleRequest};
-use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
+use paloma::edge::{LogFields, Problem, Request, Response, admit, charge};
 use paloma::group_changes::{GroupChanges, GroupFailure, GroupState, GroupTask};
+use paloma::invitations::Uninvitable;
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Users};
 
@@ -84,11 +85,12 @@ impl Members {
         let draft = DraftNotice { chat_id, sender_id: session.user_id, client_message_id };
         let task = GroupTask { draft, request: change, charge: Some(send_charge) };
         if let GroupRequest::Add { users, .. } = &task.request
-            && self.groups.check(&task, now).await.map_err(problem_of)?
+            && let Some(change) = self.groups.check(&task, now).await.map_err(problem_of)?
         {
             let invited = u32::try_from(users.len()).unwrap_or(u32::MAX);
             charge(&self.accounts, &account, &[(Action::Invite, invited)]).await?;
-            self.reject_unknown_users(users).await?;
+            let added: Vec<_> = change.joining.iter().map(|member| member.user_id).collect();
+            self.reject_uninvitable(session.user_id, users, &added).await?;
         }
         let GroupState { chat, message, .. } = self.groups.apply(&task, now).await.map_err(problem_of)?;
         let fields = match &message {
@@ -99,19 +101,16 @@ impl Members {
         Ok(Response::json(200, &view)?.with_log_fields(fields))
     }
 
-    async fn reject_unknown_users(&self, users: &[UserId]) -> Result<(), Problem> {
-        let unknown: HashSet<_> = self.users.unknown_among(users).await?.into_iter().collect();
-        let errors = users.iter().enumerate().filter(|(_, user)| unknown.contains(user)).map(|(index, user)| {
-            FieldError { field: format!("userIds[{index}]"), reason: format!("names {user}, an unknown user") }
-        });
-        let errors: Vec<_> = errors.collect();
+    /// Rejects unknown users, and users who do not let the inviter add them. Those of `requested` who are members
+    /// already are not asked again.
+    async fn reject_uninvitable(&self, inviter: UserId, requested: &[UserId], added: &[UserId]) -> Result<(), Problem> {
+        let rejected = Uninvitable::among((&self.users, &self.groups.chats), inviter, added).await?;
+        let errors = rejected.errors("userIds", requested, MAX_ADDED);
         if errors.is_empty() { Ok(()) } else { Err(Problem::fields(errors)) }
     }
 }
 
 fn distinct(users: Vec<UserId>) -> Result<Vec<UserId>, Problem> {
-    use paloma::domain::MAX_ADDED;
-
     if !(1..=MAX_ADDED).contains(&users.len()) {
         return Err(Problem::field("userIds", format!("must name 1 to {MAX_ADDED} users, but names {}", users.len())));
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use paloma::domain::{Account, Action, BlockSettings, SettingsEvent, Timestamp, UserId};
+use paloma::domain::{Account, Action, BlockSettings, Circle, SettingsEvent, Timestamp, UserId};
 use paloma::edge::api::{BlockListView, BlockView};
 use paloma::edge::{Cursor, Problem, Request, Response, charge};
 use paloma::queue::DeliveryJob;
@@ -23,8 +23,12 @@ impl People {
             return Err(Problem::not_found("user"));
         }
         // The blocked user sees the caller as offline since their last frame, and since now if they are online.
-        let presence = self.users.presence(caller).await?.unwrap_or_default().as_shown(now);
+        // A blocked user who may not see the caller's presence sees none.
+        let (presence, shown_to) = self.users.presence(caller).await?.unwrap_or_default();
+        let is_contact = shown_to == Circle::Contacts && !self.chats.with_contact(&[caller], user).await?.is_empty();
+        let presence = presence.as_shown(now);
         let last_seen = if presence.online { Some(now) } else { presence.last_seen };
+        let last_seen = last_seen.filter(|_| shown_to.admits(is_contact));
         self.blocks.change(caller, user, BlockChange::Begin(last_seen), now).await?;
         self.enqueue_settings(caller, BlockSettings { user_id: user, blocked: true }).await
     }

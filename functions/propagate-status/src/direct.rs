@@ -11,12 +11,12 @@ use crate::receipts::ChatReceipts;
 
 impl PropagateStatus {
     /// Raises the messages that the receipts cover, and at the same time delivers the status events of each reader: to
-    /// the other member, and to the reader's other sockets.
+    /// the other member, and to the reader's other sockets; and the events given.
     pub(crate) async fn propagate_direct(
         &self,
         receipts: &ChatReceipts<'_>,
         head: &Head,
-        readers: &BTreeMap<UserId, &Member>,
+        (readers, others): (&BTreeMap<UserId, &Member>, Vec<DeliveryJob>),
         now: Timestamp,
     ) -> Result<(), JobError> {
         let newest: Vec<_> = readers
@@ -26,7 +26,7 @@ impl PropagateStatus {
         let events = newest
             .iter()
             .flat_map(|(reader, receipt)| status_events((receipt, receipts.range_of(receipt)), reader, head, now));
-        let events: Vec<_> = events.collect();
+        let events: Vec<_> = events.chain(others).collect();
         let deliver = self.settlement.ticks.deliver(receipts.chat_id, &events);
         let raise = async {
             for (reader, receipt) in newest {
@@ -78,7 +78,9 @@ fn status_events(
         .flat_map(|other| reader.windows.segments(range).map(move |segment| (other, segment)))
         .map(|(other, segment)| of(other, segment, true))
         .collect();
-    events.push(of(user_id, (None, receipt.seq), false));
+    if receipt.hidden_after.is_none() {
+        events.push(of(user_id, (None, receipt.seq), false));
+    }
     events
 }
 

@@ -8,9 +8,12 @@
 //!    (`status_events`), moves the chat's lowest marks, raises the status of the messages that they pass, and posts all
 //!    events ([`paloma::settlement`]).
 //!
+//! Other users see a receipt that its reader does not share as delivered (`hidden`).
+//!
 //! If a chat fails, the other chats of the batch are still propagated (see [`paloma::stream`]).
 
 mod direct;
+mod hidden;
 mod receipts;
 mod status_events;
 
@@ -26,9 +29,10 @@ use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, DeadLetterSender, JobError, MissingChat, NotificationJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, TickDelivery};
-use paloma::store::{ReceiptRecord, Statuses, StoreError};
+use paloma::store::{ReceiptRecord, Sharing, Statuses, StoreError};
 use paloma::stream::{Records, isolating_panics};
 
+use crate::hidden::hidden_events;
 pub use crate::receipts::{ChatReceipts, by_chat};
 
 const STAGE: &str = "propagate-status";
@@ -103,17 +107,20 @@ impl PropagateStatus {
         let non_members = self.without_erased(chat_id, unknown).await?;
         for member in members.values() {
             for receipt in receipts.newest_of(member.user_id) {
-                chats
-                    .advance(chat_id, member.user_id, member.marks, receipt.status, (receipt.seq, receipt.count))
-                    .await?;
+                let (place, sharing) = ((receipt.seq, receipt.count), Sharing::of(receipt.hidden_after.is_none()));
+                chats.advance(chat_id, member.user_id, *member, receipt.status, place, sharing).await?;
             }
             self.correct_badge(receipts, member).await?;
         }
+        let readers: Vec<_> = members.keys().copied().collect();
+        let shared = receipts.as_shared();
+        let shared = ChatReceipts::of_chat(chat_id, &shared);
+        let own_events = hidden_events(receipts, &readers, now);
         if head.roster.is_direct() {
-            self.propagate_direct(receipts, &head, &members, now).await?;
+            self.propagate_direct(&shared, &head, (&members, own_events), now).await?;
         } else {
-            let readers: Vec<_> = members.keys().copied().collect();
-            let events = self.status_events(receipts, &head, &readers, now).await?;
+            let mut events = self.status_events(&shared, &head, &readers, now).await?;
+            events.extend(own_events);
             self.settlement.settle(chat_id, &readers, events, now).await?;
         }
         for receipt in receipts.all() {

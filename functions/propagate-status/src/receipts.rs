@@ -22,6 +22,16 @@ pub fn by_chat<'a>(receipts: impl IntoIterator<Item = &'a ReceiptRecord>) -> Vec
 }
 
 impl<'a> ChatReceipts<'a> {
+    /// Receipts that all are of this chat.
+    pub fn of_chat(chat_id: ChatId, receipts: &'a [ReceiptRecord]) -> Self {
+        by_chat(receipts).pop().unwrap_or(Self { chat_id, of_user: BTreeMap::new() })
+    }
+
+    /// The receipts as other users may see them.
+    pub fn as_shared(&self) -> Vec<ReceiptRecord> {
+        self.all().filter_map(ReceiptRecord::as_shared).collect()
+    }
+
     pub fn readers(&self) -> BTreeSet<UserId> {
         self.of_user.keys().copied().collect()
     }
@@ -78,6 +88,7 @@ pub(crate) fn receipt(chat_id: ChatId, user_id: UserId, status: Receipt, (after,
         seq: Seq::try_from(seq).unwrap(),
         sender_id,
         covers_after: Watermark::at(after),
+        hidden_after: None,
         origin: None,
     }
 }
@@ -106,7 +117,29 @@ mod tests {
         assert_eq!(newest(carla), [(Receipt::Read, 3)], "a message that was read was delivered");
         assert_eq!(of_chat.read_by(bruno), Some((Watermark::at(1), Seq::try_from(4).unwrap())));
         assert_eq!(of_chat.all().count(), 6);
+        let shared = of_chat.as_shared();
+        assert_eq!(ChatReceipts::of_chat(chat, &shared).all().count(), 6);
         let ranges = of_chat.newest_of(bruno).into_iter().map(|newest| of_chat.range_of(newest)).collect::<Vec<_>>();
         assert_eq!(ranges, [(1, 4), (4, 7)].map(|(after, upto)| (Watermark::at(after), Watermark::at(upto))));
+    }
+
+    #[test]
+    fn a_hidden_receipt_shows_others_what_it_delivers() {
+        let (chat, bruno) = (ChatId::random(), UserId::random());
+        let hidden = |delivered, (after, seq)| ReceiptRecord {
+            hidden_after: Some(Watermark::at(delivered)),
+            ..receipt(chat, bruno, Receipt::Read, (after, seq))
+        };
+        let shared = |records: &[ReceiptRecord]| {
+            let shared = ChatReceipts::of_chat(chat, records).as_shared();
+            let shared = ChatReceipts::of_chat(chat, &shared);
+            let newest = shared.newest_of(bruno);
+            newest.iter().map(|of| (of.status, shared.range_of(of))).collect::<Vec<_>>()
+        };
+        let range = |after, upto| (Watermark::at(after), Watermark::at(upto));
+        assert_eq!(shared(&[hidden(7, (2, 7))]), [], "delivered before");
+        assert_eq!(shared(&[hidden(5, (2, 7))]), [(Receipt::Delivered, range(5, 7))]);
+        let delivered = receipt(chat, bruno, Receipt::Delivered, (5, 7));
+        assert_eq!(shared(&[delivered, hidden(7, (2, 7))]), [(Receipt::Delivered, range(5, 7))]);
     }
 }

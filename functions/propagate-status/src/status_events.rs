@@ -45,7 +45,12 @@ impl PropagateStatus {
                     SenderSource::Members(members) => members.clone(),
                 };
                 users.retain(|user| members.as_ref().is_none_or(|members| members.contains(user)));
-                users.insert(*reader);
+                if newest.hidden_after.is_none() {
+                    users.insert(*reader);
+                }
+                if users.is_empty() {
+                    continue;
+                }
                 let event = StatusEvent {
                     chat_id: receipts.chat_id,
                     seq: newest.seq,

@@ -92,10 +92,12 @@ impl Change {
             Self::ChatCreated(chat) => DomainEvent::chat_created(chat.clone()),
             Self::Reported(report) => DomainEvent::reported(report),
             Self::ReceiptStored(receipt) => {
+                // Integrations learn no more of a hidden receipt than other users do.
+                let shared = receipt.as_shared()?;
                 let ReceiptRecord { chat_id, message_id, seq, covers_after, sender_id, user_id, timestamp, .. } =
-                    *receipt;
+                    shared;
                 let detail = ReceiptDetail { chat_id, message_id, seq, covers_after, sender_id, user_id };
-                match receipt.status {
+                match shared.status {
                     Receipt::Delivered => DomainEvent::message_delivered(detail, timestamp),
                     Receipt::Read => DomainEvent::message_read(detail, timestamp),
                 }

@@ -6,7 +6,7 @@ use paloma::call_error::Cause;
 use paloma::domain::{Draft, Head, Member, Message, Timestamp};
 use paloma::edge::{ChatAccess, LogFields, Problem};
 use paloma::queue::Audience;
-use paloma::store::{Acceptance, Chats, MessageLog, StoreError};
+use paloma::store::{Acceptance, Chats, MessageLog, Sharing, StoreError};
 
 /// Time after which a message that has no seq yet is rejected. The function's timeout is 20 s.
 const TIME_LIMIT: Duration = Duration::from_secs(10);
@@ -68,16 +68,22 @@ impl From<AssignError> for Problem {
 /// Stores the draft as the next message of its chat, or returns the message that an earlier request stored for it. A
 /// request with other content is no repetition: its answer would be 202, and its content would be lost.
 ///
+/// A sender who shares no read receipts, and reads by this message, first keeps the mark that others see: one call,
+/// once after the change of the setting.
+///
 /// After a lost race the new head may record that the sender has left. If it records too many leavers for that, the
 /// sender's row is read once more, after the head.
 pub(crate) async fn assign_seq(
     (log, chats): (&MessageLog, &Chats),
     draft: &Draft,
-    (mut head, mut sender): (Head, Member),
+    (mut head, mut sender, sharing): (Head, Member, Sharing),
     now: Timestamp,
 ) -> Result<SentMessage, AssignError> {
     let started = Instant::now();
     for tries in 1_u64.. {
+        if sharing == Sharing::Hidden && head.sending_shows_reading(&sender) {
+            sender.shared_read = Some(chats.keep_shared_read(draft.chat_id, &sender).await?);
+        }
         let message = draft.following(&head, now);
         match log.accept(&message, &head, &sender).await? {
             Acceptance::Accepted => {

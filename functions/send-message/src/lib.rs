@@ -8,12 +8,12 @@
 
 mod assign;
 
-use paloma::domain::{Accepted, ConnectionId, Draft, Member, Message, Permission, Session, Timestamp};
+use paloma::domain::{Accepted, Circle, ConnectionId, Draft, Member, Message, Permission, Session, Timestamp};
 use paloma::edge::api::{SendFrame, SendRequest};
 use paloma::edge::{ChatAccess, Frame, Problem, Reply, Request, Response, enter};
 use paloma::queue::{DeliveryJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Chats, MessageLog, Messages};
+use paloma::store::{Accounts, Chats, MessageLog, Messages, Sharing};
 
 pub use crate::assign::SentMessage;
 use crate::assign::assign_seq;
@@ -82,12 +82,18 @@ impl SendMessage {
             may_answer(answered.as_ref(), &draft, &entry.member)?;
         }
         let ChatAccess { account, head, member } = entry;
-        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone()), now).await?;
+        // The recipient of a message is a contact of its sender, so `contacts` shares here.
+        let sharing = Sharing::of(account.privacy.receipts != Circle::Nobody || !head.roster.is_direct());
+        let sent = assign_seq((&self.log, &self.chats), &draft, (head.clone(), member.clone(), sharing), now).await?;
         let message = &sent.message;
         let summary = if sent.repeated {
             SummaryJob::of(message)
         } else {
-            SummaryJob::of_new(message, head.sending_reads(&member, message.seq), account.send_charge())
+            SummaryJob::of_new(
+                message,
+                head.sending_reads(&member, message.seq, sharing == Sharing::Shared),
+                account.send_charge(),
+            )
         };
         let delivery = DeliveryJob::of_message(message, sent.audience.clone(), origin);
         // In this order: the summary proves to the safety net that the delivery was enqueued.

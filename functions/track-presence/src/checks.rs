@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use paloma::domain::{LIVENESS_TIMEOUT, Presence, Timestamp};
+use paloma::domain::{Circle, LIVENESS_TIMEOUT, Presence, Timestamp};
 use paloma::queue::{ConnectionCheck, JobError, PresenceJob};
 use paloma::store::Connection;
 
@@ -36,13 +36,13 @@ impl TrackPresence {
                 }
                 continue;
             }
-            let Some(stored) = self.users.presence(check.user_id).await? else {
+            let Some((stored, shown_to)) = self.users.presence(check.user_id).await? else {
                 // The user has a token and a socket, but has not called the API yet.
                 self.enqueue_next_check(check, &socket, is_retry).await?;
                 return Ok("user unknown");
             };
             if stored.online && stored.last_seen >= Some(socket.last_seen_at) {
-                return self.confirm_online(check, &socket, stored, must_notify, is_retry).await;
+                return self.confirm_online(check, &socket, (stored, shown_to), must_notify, is_retry).await;
             }
             // Also stored for a user who is online already: a job that finds no live socket at this moment then sees
             // that there is one.
@@ -59,12 +59,12 @@ impl TrackPresence {
         &self,
         check: &ConnectionCheck,
         socket: &Connection,
-        stored: Presence,
+        (stored, shown_to): (Presence, Circle),
         must_notify: bool,
         is_retry: bool,
     ) -> Result<&'static str, JobError> {
         if must_notify {
-            self.notify_watchers(check.user_id, stored).await?;
+            self.notify_watchers(check.user_id, (stored, shown_to)).await?;
         }
         self.enqueue_next_check(check, socket, is_retry).await?;
         Ok(if must_notify { "online, watchers notified" } else { "online" })

@@ -6,6 +6,8 @@
 //! 3. a change is stored, and then the watchers are notified (`watchers`);
 //! 4. a new watcher is notified of changes that happened before the index of watchers was current (`watchers`).
 //!
+//! A change of the privacy setting of presence is a change, too (`privacy`).
+//!
 //! It also closes sockets (`closings`): those of ended sessions, and the oldest ones of a user who has too many.
 //!
 //! Each write is conditional on the presence that was read. If two jobs write at once, one of them starts again with
@@ -15,6 +17,7 @@
 mod checks;
 mod closings;
 mod offline;
+mod privacy;
 mod watchers;
 
 use std::time::Instant;
@@ -78,6 +81,7 @@ impl TrackPresence {
             }
             PresenceJob::WatchStarted(watch) => self.notify_new_watcher(watch).await?,
             PresenceJob::SessionsEnded(ended) => self.end_sessions(ended).await?,
+            PresenceJob::PrivacyChanged(changed) => self.show_anew(changed.user_id).await?,
         };
         tracing::info!(
             stage = "track-presence",

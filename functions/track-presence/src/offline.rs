@@ -1,6 +1,6 @@
 //! Checks whether a user has gone offline.
 
-use paloma::domain::{Presence, Timestamp, UserId};
+use paloma::domain::{Circle, Presence, Timestamp, UserId};
 use paloma::queue::{ConnectionClosed, JobError, PresenceJob, SETTLING};
 
 use crate::TrackPresence;
@@ -16,9 +16,9 @@ impl TrackPresence {
         must_notify: bool,
     ) -> Result<&'static str, JobError> {
         let now = Timestamp::now();
-        let Some(stored) = self.users.presence(user_id).await? else { return Ok("user unknown") };
+        let Some((stored, shown_to)) = self.users.presence(user_id).await? else { return Ok("user unknown") };
         if must_notify {
-            self.notify_watchers(user_id, stored).await?;
+            self.notify_watchers(user_id, (stored, shown_to)).await?;
         }
         if !stored.online {
             return Ok("already offline");
@@ -26,13 +26,13 @@ impl TrackPresence {
         let last_activity = last_activity.or(stored.last_seen).unwrap_or(now);
         let sockets = self.connections.of_user(user_id, now).await?;
         if sockets.iter().any(|socket| socket.is_alive(now)) {
-            if let Some(outcome) = self.stay_online(user_id, stored, last_activity, now).await? {
+            if let Some(outcome) = self.stay_online(user_id, (stored, shown_to), last_activity, now).await? {
                 return Ok(outcome);
             }
         } else if stored.last_seen.is_none_or(|seen| seen.plus(SETTLING) <= now)
             && let Some(written) = self.users.write_presence(user_id, stored, false, last_activity).await?
         {
-            self.notify_watchers(user_id, written).await?;
+            self.notify_watchers(user_id, (written, shown_to)).await?;
             return Ok("offline");
         }
         // Another job has written the presence, or recent activity may come from a new socket that the index does not
@@ -47,7 +47,7 @@ impl TrackPresence {
     async fn stay_online(
         &self,
         user_id: UserId,
-        stored: Presence,
+        (stored, shown_to): (Presence, Circle),
         last_activity: Timestamp,
         now: Timestamp,
     ) -> Result<Option<&'static str>, JobError> {
@@ -60,7 +60,7 @@ impl TrackPresence {
         if !written.is_visible_change_from(stored, now) {
             return Ok(Some("still online"));
         }
-        self.notify_watchers(user_id, written).await?;
+        self.notify_watchers(user_id, (written, shown_to)).await?;
         Ok(Some("online, watchers notified"))
     }
 }

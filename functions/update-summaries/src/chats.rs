@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use paloma::domain::{ChatId, LastMessage, Notice, SendCharge, Seq, Timestamp, UserId};
+use paloma::domain::{ChatId, Circle, LastMessage, Notice, SendCharge, Seq, Timestamp, UserId};
 use paloma::queue::{Job, SummaryJob, is_late};
 
 /// Age from which the sender pays no tokens for a message. Jobs may run late or twice, and in doubt a limit lets a
@@ -17,8 +17,9 @@ pub struct ChatBatch {
     pub newest: LastMessage,
     /// The number of messages that each sender pays tokens for, and the bucket as the last of them found it.
     pub charges: BTreeMap<UserId, (u32, SendCharge)>,
-    /// The newest message of each sender with marks that may have to move, and its count.
-    pub moves: BTreeMap<UserId, (Seq, Option<u64>)>,
+    /// The newest message of each sender with marks that may have to move, its count, and the users who
+    /// see what the sender has read, if the job tells.
+    pub moves: BTreeMap<UserId, (Seq, Option<u64>, Option<Circle>)>,
     /// The users who left by these messages.
     pub leavers: BTreeSet<UserId>,
     /// Whether a job has been tried before.
@@ -56,9 +57,9 @@ pub fn by_chat(jobs: &[Job<SummaryJob>], now: Timestamp) -> Vec<ChatBatch> {
             batch.newest = message.clone();
         }
         if summary.moves_marks {
-            let place = (message.seq, message.count);
+            let place = (message.seq, message.count, summary.charge.map(|charge| charge.receipts));
             let newest = batch.moves.entry(message.sender_id).or_insert(place);
-            *newest = place.max(*newest);
+            *newest = std::cmp::max_by_key(place, *newest, |(seq, ..)| *seq);
         }
         match message.body.notice() {
             Some(Notice::MemberRemoved { user_id }) => batch.leavers.extend([*user_id]),

@@ -21,12 +21,12 @@ use aws_lambda_events::sqs::{SqsBatchResponse, SqsEvent};
 use futures::future::join_all;
 use futures::{StreamExt, TryStreamExt, stream};
 use lambda_runtime::{Error, LambdaEvent};
-use paloma::domain::{Body, ChatId, Head, LastMessage, Notice, Receipt, Timestamp, UserId, tokens_of_send};
+use paloma::domain::{Body, ChatId, Circle, Head, LastMessage, Notice, Receipt, Timestamp, UserId, tokens_of_send};
 use paloma::metrics::elapsed_ms;
 use paloma::queue::{BADGE_WAIT, Batch, ConsumedQueue, JobError, MissingChat, NotificationJob, Queue, SummaryJob};
 use paloma::runtime::{Environment, MissingVariable};
 use paloma::settlement::{Settlement, TickDelivery};
-use paloma::store::{Accounts, Chats, Summarised};
+use paloma::store::{Accounts, Chats, Sharing, Summarised};
 
 pub use crate::chats::{ChatBatch, by_chat};
 use crate::safety_net::SafetyNet;
@@ -183,16 +183,24 @@ impl UpdateSummaries {
         let (head, members) = found.ok_or(MissingChat::Chat(chat_id))?;
         for member in &members {
             let user_id = member.user_id;
-            let Some((seq, count)) = chat.moves.get(&user_id) else { continue };
+            let Some((seq, count, receipts)) = chat.moves.get(&user_id) else { continue };
             // Before the mark moves, since a retry that finds it moved could not detect the push.
             if member.pushed_seq > member.marks.read.max(member.badge_seq) {
                 let badge = NotificationJob::correct_badge(chat_id, user_id, (*seq).into());
                 self.notifications.enqueue_after(BADGE_WAIT, chat_id, &badge).await?;
             }
+            // A job of the safety net does not tell: it costs one read.
+            let receipts = match receipts {
+                Some(receipts) => *receipts,
+                None => self.accounts.receipts_privacy(user_id).await?.unwrap_or_default(),
+            };
             if head.roster.is_direct() {
-                self.settlement.read_by_sending(chat_id, &head, member, *seq).await?;
+                // The recipient of a message is a contact of its sender.
+                let sharing = Sharing::of(receipts != Circle::Nobody);
+                self.settlement.read_by_sending(chat_id, &head, (member, *seq), sharing).await?;
             } else {
-                self.chats.advance(chat_id, user_id, member.marks, Receipt::Read, (*seq, *count)).await?;
+                let sharing = Sharing::of(receipts == Circle::Everyone);
+                self.chats.advance(chat_id, user_id, member, Receipt::Read, (*seq, *count), sharing).await?;
             }
         }
         Ok(())

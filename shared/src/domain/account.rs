@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{ChatId, SendLimit, Session, Timestamp, UserId};
+use super::{ChatId, Circle, OwnPrivacy, SendLimit, Session, Timestamp, UserId};
 
 /// The account of a user with a profile. A user who never finished the sign-up, or was erased, has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub struct Account {
     pub buckets: BTreeMap<String, Timestamp>,
     /// The chats that the user has pinned, at most [`MAX_PINS`](super::MAX_PINS).
     pub pins: BTreeSet<ChatId>,
+    /// The privacy settings that the user's own requests depend on.
+    pub privacy: OwnPrivacy,
 }
 
 /// A sender's bucket as it was when a message was accepted. Update-summaries takes the tokens without another read.
@@ -33,6 +35,9 @@ pub struct SendCharge {
     /// The time at which the bucket is full, in epoch milliseconds; absent for a bucket that was never used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub full_at: Option<Timestamp>,
+    /// The users who see what the sender has read. Sending is reading.
+    #[serde(default, skip_serializing_if = "Circle::is_everyone")]
+    pub receipts: Circle,
 }
 
 /// The reason for which a session is rejected.
@@ -52,7 +57,8 @@ impl Account {
 
     /// The bucket for sending, for the charge of a message.
     pub fn send_charge(&self) -> SendCharge {
-        SendCharge { grant: self.grant, full_at: self.buckets.get(Self::SEND_BUCKET).copied() }
+        let full_at = self.buckets.get(Self::SEND_BUCKET).copied();
+        SendCharge { grant: self.grant, full_at, receipts: self.privacy.receipts }
     }
 
     /// Checks that the session may act.
@@ -82,6 +88,7 @@ mod tests {
             grant: None,
             buckets: BTreeMap::new(),
             pins: BTreeSet::new(),
+            privacy: OwnPrivacy::default(),
         };
         let session = |millis| Session { user_id, authenticated_at: Timestamp::from_millis(millis) };
         assert_eq!(account(None, None).admit(session(0)), Ok(()));

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ChangeSeq, Chat, ChatId, DeletedCounts, DirectMarks, LastMessage, LowestMarks, Marks, Member, MessageId,
+    ChangeSeq, Chat, ChatId, Circle, DeletedCounts, DirectMarks, LastMessage, LowestMarks, Marks, Member, MessageId,
     MessageRef, Roster, Seq, Ticks, Timestamp, UserId, Watermark, Windows,
 };
 
@@ -158,6 +158,27 @@ impl Head {
         self.sent.get(&user).map_or(marks, |sent| marks.max(Marks::at(*sent)))
     }
 
+    /// The marks of a member as other users see them. A member who shares no read receipts has read what they saw
+    /// before; receipts and messages since then count as delivered.
+    pub fn shared_marks(&self, member: &Member) -> Marks {
+        let own = self.acknowledged_by(member.user_id, member.marks);
+        Marks { read: member.shared_read.map_or(own.read, |shared| shared.min(own.read)), ..own }
+    }
+
+    /// Whether the next message of this member of a direct chat would show the other member what it reads. It must not
+    /// if the sender shares no read receipts: then the row needs its `sharedRead` before.
+    pub fn sending_shows_reading(&self, sender: &Member) -> bool {
+        let other = self.roster.other_participant(sender.user_id);
+        let last_of_other = other.and_then(|other| self.sent.get(&other)).copied().unwrap_or_default();
+        sender.shared_read.is_none() && self.acknowledged_by(sender.user_id, sender.marks).read < last_of_other
+    }
+
+    /// Whether a member with this setting shares read receipts in the chat. All members of a group see its ticks, so
+    /// there only a member who shares with everyone does.
+    pub fn shares_receipts(&self, member: &Member, receipts: Circle) -> bool {
+        receipts.admits(self.roster.is_direct() && self.has_contact(member))
+    }
+
     /// The `count` of the last message that a member can see.
     pub fn last_count_for(&self, member: &Member) -> u64 {
         if let Some(windows) = self.hidden_in_direct(member) {
@@ -194,10 +215,11 @@ impl Head {
     /// Whether sending message `seq` may also read messages of others, so that the sender's marks have to move. The
     /// head and the member are as read before. In a direct chat most sends read nothing, since the app has sent a
     /// receipt for each message that it shows.
-    pub fn sending_reads(&self, member: &Member, seq: Seq) -> bool {
+    pub fn sending_reads(&self, member: &Member, seq: Seq, shares_receipts: bool) -> bool {
         let Some(other) = self.roster.other_participant(member.user_id) else { return true };
         let last_of_other = self.sent.get(&other).copied().unwrap_or_default();
-        self.last_seq.next() != seq || member.marks.read < last_of_other
+        let known = if shares_receipts { member.shared_read() } else { member.marks.read };
+        self.last_seq.next() != seq || known < last_of_other
     }
 
     /// Whether a member has read or written a message. A delivery is not enough, since devices acknowledge deliveries
@@ -220,9 +242,13 @@ impl Head {
         let row = |user: UserId| members.iter().find(|member| member.user_id == user);
         let block = viewer.and_then(row).and_then(|row| row.block);
         Ticks::of_direct(pair.map(|user| {
+            // The head keeps the marks of an erased user, as others saw them.
             let erased = self.roster.has_left(user).then(|| self.lowest.marks());
-            let marks = row(user).map(|row| row.marks).unwrap_or_default().max(erased.unwrap_or_default());
-            let marks = self.acknowledged_by(user, marks);
+            let marks = match row(user) {
+                Some(own) if viewer == Some(user) => self.acknowledged_by(user, own.marks),
+                Some(row) => self.shared_marks(row).max(erased.unwrap_or_default()),
+                None => erased.unwrap_or_else(|| self.acknowledged_by(user, Marks::default())),
+            };
             let marks = block.filter(|_| Some(user) != viewer).map_or(marks, |block| marks.min(block.marks));
             let kept = erased.map(|_| &self.kept_windows);
             let windows = row(user).map(|row| &row.windows).or(kept).cloned().unwrap_or_default();

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::{Block, Body, ClientMessageId, Deletion};
+use crate::domain::{Block, Body, ClientMessageId, Deletion, Status};
 
 #[test]
 fn a_message_brings_a_chat_back_if_it_was_sent_while_the_chat_was_not_muted() {
@@ -139,4 +139,36 @@ fn a_summary_that_may_have_been_edited_during_a_block_is_hidden_from_the_blocker
     head.last_seq = Watermark::at(8);
     head.last_message.as_mut().unwrap().seq = seq(8);
     assert_eq!(is_seen(&head), [true, false], "sent during the block");
+}
+
+#[test]
+fn other_users_see_what_a_member_has_read_only_as_far_as_it_was_shared() {
+    let [ana, bruno] = [UserId::random(), UserId::random()];
+    let mut head = Head { last_seq: Watermark::at(9), ..Head::new(2, Timestamp::from_millis(1)) };
+    head.roster = Roster::stored(2, Some([ana, bruno]), BTreeSet::new());
+    let marks = Marks { delivered: Watermark::at(8), read: Watermark::at(6) };
+    let mut member = Member { marks, ..Member::new(bruno, Timestamp::from_millis(1)) };
+    let shared = |head: &Head, member: &Member| {
+        let Marks { delivered, read } = head.shared_marks(member);
+        (delivered.as_u64(), read.as_u64())
+    };
+    assert_eq!(shared(&head, &member), (8, 6));
+    member.shared_read = Some(Watermark::at(4));
+    assert_eq!(shared(&head, &member), (8, 4));
+    // The member writes message 9, and shares nothing with it.
+    assert!(!head.sending_shows_reading(&member));
+    head.sent = [(ana, Watermark::at(8)), (bruno, Watermark::at(9))].into();
+    assert_eq!(shared(&head, &member), (9, 4));
+    let ticks = head.ticks(std::slice::from_ref(&member), Some(ana));
+    let of = |seq: u64, sender| ticks.status_of(seq.try_into().unwrap(), sender);
+    assert_eq!([4, 5, 9].map(|seq| of(seq, ana)), [Status::Read, Status::Delivered, Status::Delivered]);
+    let own = head.ticks(std::slice::from_ref(&member), Some(bruno));
+    assert_eq!(own.status_of(9.try_into().unwrap(), ana), Status::Read, "the own marks");
+    // A receipt is shared again.
+    member.shared_read = None;
+    assert_eq!(shared(&head, &member), (9, 9));
+    head.sent.remove(&bruno);
+    assert!(head.sending_shows_reading(&member), "Ana's message 8 is unread");
+    let marks = Marks::at(Watermark::at(8));
+    assert!(!head.sending_shows_reading(&Member { marks, ..member }));
 }

@@ -143,6 +143,28 @@ impl LowestMarks {
         Self { delivered: lowest(|marks| marks.delivered), read: lowest(|marks| marks.read) }
     }
 
+    /// The lowest marks among the members. Members who hide what they have read are left out of "read by all", but not
+    /// of "delivered to all". A member who shares receipts again counts from the mark `before` on.
+    ///
+    /// The messages that all have read need at least two members who share: otherwise the mark stays as before, without
+    /// a holder.
+    pub fn without_hiding(sharing: &[(UserId, Marks)], hiding: &[(UserId, Marks)], before: &Self) -> Self {
+        if hiding.is_empty() && sharing.iter().all(|(_, marks)| marks.read >= before.read.mark) {
+            return Self::among(sharing);
+        }
+        let all = [sharing, hiding].concat();
+        let delivered = Self::among(&all).delivered;
+        let current = sharing.iter().filter(|(_, marks)| marks.read >= before.read.mark);
+        let current: Vec<_> = current.copied().collect();
+        let read = match current.len() {
+            0 | 1 => LowestMark { mark: before.read.mark, holder: None },
+            _ => Self::among(&current).read,
+        };
+        // A message is delivered to all before it is read by all.
+        let read = if delivered.mark < read.mark { delivered } else { read };
+        Self { delivered, read }
+    }
+
     /// Whether one of these marks may rise after the marks of the member `mover` have moved. Without this check each
     /// receipt would read the rows of all members.
     pub fn depend_on(&self, mover: UserId) -> bool {
@@ -216,6 +238,34 @@ mod tests {
                 prop_assert!(text.len() < 800, "{} bytes", text.len());
                 prop_assert_eq!(serde_json::from_str::<DeviceMarks>(&text).unwrap(), next.clone());
                 marks = next;
+            }
+        }
+
+        #[test]
+        fn read_by_all_leaves_out_members_who_hide_and_is_never_before_delivered_to_all(
+            all in prop::collection::vec((receipts(), any::<bool>()), 2..6),
+            before in 0_u64..20,
+        ) {
+            let before = LowestMark { mark: Watermark::at(before), holder: None };
+            let before = LowestMarks { delivered: LowestMark::default(), read: before };
+            let (mut sharing, mut hiding) = (Vec::new(), Vec::new());
+            for (receipts, hides) in &all {
+                let marks = receipts.iter().fold(Marks::default(), |marks, (receipt, seq)| marks.after(*receipt, *seq));
+                if *hides { &mut hiding } else { &mut sharing }.push((UserId::random(), marks));
+            }
+            let LowestMarks { delivered, read } = LowestMarks::without_hiding(&sharing, &hiding, &before);
+            let everyone = [sharing.clone(), hiding].concat();
+            prop_assert_eq!(Some(delivered.mark), everyone.iter().map(|(_, marks)| marks.delivered).min());
+            prop_assert!(read.mark <= delivered.mark);
+            let current: Vec<_> = sharing.iter().filter(|(_, marks)| marks.read >= before.read.mark).collect();
+            let lowest = current.iter().map(|(_, marks)| marks.read).min().unwrap_or_default();
+            match read.holder {
+                None => prop_assert_eq!((current.len() < 2, read.mark), (true, before.read.mark)),
+                Some(_) if read == delivered => {}
+                Some(holder) => {
+                    prop_assert_eq!(read.mark, lowest);
+                    prop_assert!(sharing.iter().any(|(user, marks)| *user == holder && marks.read == lowest));
+                }
             }
         }
 

@@ -56,6 +56,10 @@ pub struct Member {
     /// The number of messages up to `readSeq` that count as unread. Absent where it is the same as `readSeq`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_count: Option<u64>,
+    /// Since the member has acknowledged a message without sharing read receipts: the last message that others may see
+    /// as read. A shared receipt that reaches `readSeq` removes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_read: Option<Watermark>,
     /// The role in a group. Absent for a member without rights.
     #[serde(default, skip_serializing_if = "Role::is_member")]
     pub role: Role,
@@ -121,6 +125,7 @@ impl Member {
             unread_seq: None,
             typing_at: None,
             read_count: None,
+            shared_read: None,
             role: Role::default(),
             windows: Windows::default(),
             hiding: Hiding::default(),
@@ -187,6 +192,11 @@ impl Member {
     #[must_use]
     pub fn unblocking(self, last: Watermark) -> Self {
         Self { windows: self.windows.reopening(last.next()), block: None, ..self }
+    }
+
+    /// The last message that others may see as read by the member's receipts.
+    pub fn shared_read(&self) -> Watermark {
+        self.shared_read.unwrap_or(self.marks.read)
     }
 
     /// The number of messages up to the member's `readSeq` that count as unread.

@@ -11,6 +11,7 @@ mod change_seq;
 mod chat;
 mod chat_removal;
 mod client_id;
+mod contact;
 mod content;
 mod deleted_counts;
 mod device;
@@ -40,6 +41,7 @@ mod notice;
 mod paging;
 mod patch;
 mod presence;
+mod privacy;
 mod profile;
 mod reaction;
 mod reactions;
@@ -105,6 +107,7 @@ pub use notice::{ChatChange, Notice, RemovableField};
 pub use paging::{Since, SinceError, as_of_paging};
 pub use patch::Patch;
 pub use presence::{LIVENESS_TIMEOUT, Presence};
+pub use privacy::{Circle, OwnPrivacy, Privacy, PrivacyChange};
 pub use profile::Profile;
 pub use reaction::{OwnReaction, Reaction};
 pub use reactions::{MAX_REACTION_KINDS, MAX_REACTORS, ReactionKind, Reactions};
@@ -120,7 +123,8 @@ pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordErr
 pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use settings::{
-    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, ProfileSettings, SettingsEvent, UnreadSetting,
+    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, PrivacySettings, ProfileSettings, SettingsEvent,
+    UnreadSetting,
 };
 pub use spans::Span;
 pub use status::{Receipt, ReceiptError, Status};

@@ -250,12 +250,14 @@ impl Roster {
         member.is_current() && self.is_member(member.user_id)
     }
 
-    /// The lowest marks of these members; `None` for fewer than two. Then no recipient is left, and the status of a
-    /// message that was not read stays what it was.
-    pub fn lowest_marks(&self, members: &[Member]) -> Option<LowestMarks> {
+    /// The lowest marks of these members, after those of `before`; `None` for fewer than two. Then no recipient is
+    /// left, and the status of a message that was not read stays what it was.
+    pub fn lowest_marks(&self, members: &[Member], before: &LowestMarks) -> Option<LowestMarks> {
         let counted = members.iter().filter(|member| self.counts_for_lowest_marks(member));
-        let marks: Vec<_> = counted.map(|member| (member.user_id, member.marks)).collect();
-        (marks.len() > 1).then(|| LowestMarks::among(&marks))
+        let (hiding, sharing): (Vec<_>, Vec<_>) = counted.partition(|member| member.shared_read.is_some());
+        let marks = |members: Vec<&Member>| members.iter().map(|row| (row.user_id, row.marks)).collect::<Vec<_>>();
+        let (hiding, sharing) = (marks(hiding), marks(sharing));
+        (hiding.len() + sharing.len() > 1).then(|| LowestMarks::without_hiding(&sharing, &hiding, before))
     }
 
     fn members_among(&self, participants: &[UserId]) -> Vec<UserId> {

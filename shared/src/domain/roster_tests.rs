@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::{Block, ChatId, Membership, Receipt, Seq, Timestamp, Watermark, Windows};
+use crate::domain::{Block, ChatId, LowestMarks, Membership, Receipt, Seq, Timestamp, Watermark, Windows};
 
 const PERMISSIONS: [Permission; 7] = [
     Permission::Read,
@@ -167,7 +167,7 @@ fn the_marks_of_an_erased_user_do_not_count() {
     let [ana, bruno, carla] = chat.participants[..] else { unreachable!() };
     let members = [reader(ana, 9), reader(bruno, 2), reader(carla, 5)];
     let lowest = |erased: &[UserId]| {
-        let lowest = after_erasures(&chat, erased.iter().copied()).lowest_marks(&members)?;
+        let lowest = after_erasures(&chat, erased.iter().copied()).lowest_marks(&members, &LowestMarks::default())?;
         Some((lowest.read.mark, lowest.read.holder))
     };
     assert_eq!(lowest(&[]), Some((Watermark::at(2), Some(bruno))));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Avatar, ChatId, HiddenMessages, Name, OwnReaction, Timestamp, UserId, Watermark};
+use super::{Avatar, ChatId, HiddenMessages, Name, OwnReaction, Privacy, Timestamp, UserId, Watermark};
 
 /// Chats that a user can have pinned.
 pub const MAX_PINS: usize = 3;
@@ -28,6 +28,8 @@ pub enum SettingsEvent {
     Block(BlockSettings),
     /// The user's own reaction to a message that names too few people to show it.
     Reaction(OwnReaction),
+    /// The privacy settings.
+    Privacy(PrivacySettings),
 }
 
 impl SettingsEvent {
@@ -40,7 +42,7 @@ impl SettingsEvent {
             | Self::Unread(UnreadSetting { chat_id, .. })
             | Self::Hidden(HiddenMessages { chat_id, .. })
             | Self::Reaction(OwnReaction { chat_id, .. }) => Some(*chat_id),
-            Self::Profile(_) | Self::Block(_) => None,
+            Self::Profile(_) | Self::Block(_) | Self::Privacy(_) => None,
         }
     }
 }
@@ -120,4 +122,16 @@ pub struct BlockSettings {
     pub user_id: UserId,
     /// Whether they are blocked now.
     pub blocked: bool,
+}
+
+/// The privacy settings after a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct PrivacySettings {
+    /// All settings.
+    #[serde(flatten)]
+    pub privacy: Privacy,
+    /// The time of the last change, in epoch milliseconds. Frames may arrive in another order.
+    pub changed_at: Timestamp,
 }

@@ -47,6 +47,11 @@ impl Ticks {
         }
     }
 
+    /// Whether the status of this sender's messages says only what this reader has read.
+    pub fn is_of_one_reader(&self, sender: UserId, reader: UserId) -> bool {
+        matches!(self.0, Source::Direct(_)) && sender != reader
+    }
+
     /// The marks up to which all members have received and read the messages.
     pub fn lowest(&self) -> Marks {
         match &self.0 {

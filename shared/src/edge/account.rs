@@ -87,7 +87,7 @@ impl ChatAccess {
     /// # Errors
     /// 429 if the bucket has too few tokens for a message to this chat.
     pub fn may_send(&self, accounts: &Accounts, now: Timestamp) -> Result<(), Problem> {
-        let SendCharge { grant, full_at } = self.account.send_charge();
+        let SendCharge { grant, full_at, .. } = self.account.send_charge();
         let bucket = accounts.limits().send_bucket(grant);
         let taken = bucket.take(full_at, tokens_of_send(self.head.roster.size()), now);
         taken.map(|_| ()).map_err(Problem::limited)

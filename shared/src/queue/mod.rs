@@ -20,7 +20,9 @@ pub use deliveries::{Audience, DeliveryJob, MAX_CHAT_FOR_ALL_EVENTS, MAX_RECIPIE
 pub use late::is_late;
 pub use missing::MissingChat;
 pub use notifications::{BADGE_WAIT, BadgeJob, GRACE, Notification, NotificationJob, PushTarget};
-pub use presence::{ConnectionCheck, ConnectionClosed, PresenceJob, SETTLING, SessionsEnded, WatchStarted};
+pub use presence::{
+    ConnectionCheck, ConnectionClosed, PresenceJob, PresencePrivacy, SETTLING, SessionsEnded, WatchStarted,
+};
 pub use subject::Subject;
 pub use summaries::{Summary, SummaryCheck, SummaryJob};
 

@@ -22,6 +22,8 @@ pub enum PresenceJob {
     WatchStarted(WatchStarted),
     /// Closes the sockets of ended sessions.
     SessionsEnded(SessionsEnded),
+    /// Shows the presence of a user to watchers anew.
+    PrivacyChanged(PresencePrivacy),
 }
 
 /// A check of one socket. The first is due when it opens, each further one when the socket would have been silent too
@@ -61,6 +63,9 @@ pub struct WatchStarted {
     /// The `lastSeen` of the answer to the watcher. If it is another one now, the watcher has missed a change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_seen: Option<Timestamp>,
+    /// Whether the answer had no presence, by a privacy setting.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_hidden: bool,
 }
 
 /// Sessions of a user have ended. Sockets of sessions that began later stay open.
@@ -76,6 +81,14 @@ pub struct SessionsEnded {
     pub is_second: bool,
 }
 
+/// A user has changed the privacy setting of presence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PresencePrivacy {
+    /// The user.
+    pub user_id: UserId,
+}
+
 impl PresenceJob {
     /// The job's message group in the queue.
     pub fn user_id(&self) -> UserId {
@@ -84,6 +97,7 @@ impl PresenceJob {
             Self::ConnectionClosed(closed) => closed.user_id,
             Self::WatchStarted(watch) => watch.user_id,
             Self::SessionsEnded(ended) => ended.user_id,
+            Self::PrivacyChanged(changed) => changed.user_id,
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::{
     ChatId, Head, LowestMark, LowestMarks, Member, Receipt, Seq, Status, StatusEvent, Timestamp, UserId, Watermark,
 };
 use crate::queue::{DeliveryJob, JobError, MissingChat};
-use crate::store::{HolderCheck, SettleOutcome};
+use crate::store::{HolderCheck, SettleOutcome, Sharing};
 
 impl Settlement {
     /// Raises the status of the other member's messages in this range, which `reader` has received or read. Those of a
@@ -36,7 +36,8 @@ impl Settlement {
     }
 
     /// Sending is reading: moves the marks of a sender past message `seq`, raises the messages of the other member
-    /// before it, and delivers their tick. The marks move last, so a retry continues after them.
+    /// before it, and delivers their tick. A sender who shares no read receipts has only received them. The marks move
+    /// last, so a retry continues after them.
     ///
     /// # Errors
     /// Also when it takes more than 10 s. Then a retry continues.
@@ -44,18 +45,21 @@ impl Settlement {
         &self,
         chat_id: ChatId,
         head: &Head,
-        sender: &Member,
-        seq: Seq,
+        (sender, seq): (&Member, Seq),
+        sharing: Sharing,
     ) -> Result<(), JobError> {
-        let range = (sender.marks.read, Watermark::from(seq));
-        let (reached, last) = self.raise_for((chat_id, head), sender, range, Status::Read).await?;
+        let (after, status) = match sharing {
+            Sharing::Hidden => (sender.marks.delivered, Status::Delivered),
+            Sharing::Shared => (sender.shared_read(), Status::Read),
+        };
+        let range = (after, Watermark::from(seq));
+        let (reached, last) = self.raise_for((chat_id, head), sender, range, status).await?;
         if let Some((last, other)) = last.zip(head.roster.correspondent(sender.user_id)) {
             let (user_id, timestamp) = (sender.user_id, Timestamp::now());
             let jobs: Vec<_> = sender
                 .windows
                 .segments((range.0, last.into()))
                 .map(|(from, seq)| {
-                    let status = Status::Read;
                     let event = StatusEvent { chat_id, seq, from, status, user_id, everyone: true, timestamp };
                     DeliveryJob::of_status(event, vec![other], None)
                 })
@@ -63,7 +67,7 @@ impl Settlement {
             self.ticks.deliver(chat_id, &jobs).await?;
         }
         if let Ok(reached) = Seq::try_from(reached.as_u64()) {
-            self.chats.advance(chat_id, sender.user_id, sender.marks, Receipt::Read, (reached, None)).await?;
+            self.chats.advance(chat_id, sender.user_id, sender, Receipt::Read, (reached, None), sharing).await?;
         }
         if reached < range.1 {
             return Err(unfinished(chat_id));
@@ -88,7 +92,7 @@ impl Settlement {
                 self.chats.keep_windows(chat_id, &member.windows).await?;
             }
             let kept = |mark| LowestMark { mark, holder: None };
-            let marks = member.marks.max(head.lowest.marks());
+            let marks = head.shared_marks(&member).max(head.lowest.marks());
             let marks = LowestMarks { delivered: kept(marks.delivered), read: kept(marks.read) };
             let outcome = self.chats.settle(chat_id, &marks, (HolderCheck::Unchecked, head.roster.version())).await?;
             return Ok(outcome == SettleOutcome::Written);

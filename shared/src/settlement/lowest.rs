@@ -63,7 +63,7 @@ impl Settlement {
             let head = self.chats.head(chat_id).await?.ok_or(MissingChat::Head(chat_id))?;
             let Some(mover) = movers.iter().copied().find(|mover| head.lowest.depend_on(*mover)) else { break true };
             let (members, target) = self.lowest_now(chat_id, &head).await?;
-            let Some(target) = target else { break true };
+            let Some(target) = target.filter(|target| *target != head.lowest) else { break true };
             let input = StepInput { chat_id, head: &head, members: &members, mover, now };
             let reached = self.step(&input, target, &mut raised, &mut jobs).await?;
             self.ticks.deliver(chat_id, &std::mem::take(&mut jobs)).await?;
@@ -89,7 +89,7 @@ impl Settlement {
         let chat = self.chats.chat(chat_id).await?.ok_or(MissingChat::Chat(chat_id))?;
         let users = head.roster.members(&chat);
         let members = self.chats.members(chat_id, &users).await?;
-        Ok((users.into_iter().collect(), head.roster.lowest_marks(&members)))
+        Ok((users.into_iter().collect(), head.roster.lowest_marks(&members, &head.lowest)))
     }
 
     /// Raises the status of messages towards `target`, of at most [`STEP_MESSAGES`] for each mark, and adds the jobs

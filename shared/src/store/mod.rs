@@ -25,7 +25,7 @@ pub use blocks::{BlockChange, BlockedUser, Blocks, PairBlocks};
 pub use changes::{ChangeLog, ChangeOutcome, Changes};
 pub use chats::{
     ChatCreation, ChatCursor, Chats, ExistingChat, Group, HideOutcome, HolderCheck, KnownUsers, Listing,
-    SAFETY_NET_PAUSE, SettleOutcome, Summarised, Unread, Watchable,
+    SAFETY_NET_PAUSE, SeenMarks, SettleOutcome, Sharing, Summarised, Unread, Watchable,
 };
 pub use connections::{Connection, Connections, Watcher};
 pub use devices::Devices;

@@ -22,6 +22,9 @@ const SOCKETS: &str = "sockets";
 /// versions.
 const PHONE_AT: &str = "phoneAt";
 
+/// Since the user shares no read receipts at all: the time of that change.
+const HIDDEN_AT: &str = "receiptsHiddenAt";
+
 /// The value of [`PHONE_AT`] for a user without a phone.
 pub(super) const NO_PHONE: u64 = 0;
 
@@ -48,6 +51,8 @@ pub struct Reach {
     pub sockets: Vec<ListedSocket>,
     /// Whether the user may have a phone. `false` is certain.
     pub may_have_phone: bool,
+    /// Whether the user sees what other users have read. A user who shares no read receipts does not.
+    pub sees_reading: bool,
 }
 
 /// A socket in its user's account.
@@ -71,7 +76,7 @@ impl Reachability {
         // DynamoDB rejects a call that names a key twice.
         let users: BTreeSet<_> = users.iter().collect();
         let keys = users.into_iter().map(|user| key(*user)).collect();
-        let attributes = ["userId", SOCKETS, PHONE_AT];
+        let attributes = ["userId", SOCKETS, PHONE_AT, HIDDEN_AT];
         let rows = batch::get_attributes_consistently(&self.client, &self.table, keys, &attributes).await?;
         Ok(rows.iter().filter_map(|row| reach_of(row, now)).collect())
     }
@@ -159,7 +164,8 @@ fn reach_of(row: &Row, now: Timestamp) -> Option<Reach> {
     let mut sockets = sockets_of(row);
     sockets.retain(|socket| !socket.is_expired(now));
     let phone_at = row.get(PHONE_AT).and_then(|value| value.as_n().ok());
-    Some(Reach { user_id, sockets, may_have_phone: phone_at != Some(&NO_PHONE.to_string()) })
+    let (may_have_phone, sees_reading) = (phone_at != Some(&NO_PHONE.to_string()), !row.contains_key(HIDDEN_AT));
+    Some(Reach { user_id, sockets, may_have_phone, sees_reading })
 }
 
 fn sockets_of(row: &Row) -> Vec<ListedSocket> {
@@ -179,11 +185,17 @@ mod tests {
         let old = socket("old", Timestamp::from_millis(now.as_millis() - CONNECTION_LIFE.as_millis() as u64));
         let mut row = key(user_id);
         row.insert(SOCKETS.to_owned(), set_of([&open, &old]));
-        assert_eq!(reach_of(&row, now), Some(Reach { user_id, sockets: vec![open.clone()], may_have_phone: true }));
+        assert_eq!(
+            reach_of(&row, now),
+            Some(Reach { user_id, sockets: vec![open.clone()], may_have_phone: true, sees_reading: true })
+        );
         assert_eq!(sockets_of(&row), [open, old]);
         row.insert(SOCKETS.to_owned(), AttributeValue::Ss(vec!["x".to_owned(), "x#y".to_owned()]));
         row.insert(PHONE_AT.to_owned(), number(NO_PHONE));
-        assert_eq!(reach_of(&row, now), Some(Reach { user_id, sockets: vec![], may_have_phone: false }));
+        assert_eq!(
+            reach_of(&row, now),
+            Some(Reach { user_id, sockets: vec![], may_have_phone: false, sees_reading: true })
+        );
         row.insert(PHONE_AT.to_owned(), number(now.as_millis()));
         assert!(reach_of(&row, now).unwrap().may_have_phone);
     }

@@ -47,6 +47,10 @@ pub struct ReceiptRecord {
     pub sender_id: UserId,
     /// The recipient's mark before the receipt, as then known: the receipt newly covers the messages after it.
     pub covers_after: Watermark,
+    /// For a `read` receipt that the recipient does not share: other users see the message as delivered. Then the
+    /// receipt newly delivers the messages after this mark.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_after: Option<Watermark>,
     /// The socket that sent the receipt, if one did: the recipient's other sockets get a status event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
@@ -59,6 +63,13 @@ impl ReceiptRecord {
     /// When the record is not a receipt.
     pub fn from_stream(row: &serde_dynamo::Item) -> Result<Self, StoreError> {
         from_stream(row, TABLE, "a receipt")
+    }
+
+    /// The receipt as other users may see it; `None` if they learn nothing from it.
+    pub fn as_shared(&self) -> Option<Self> {
+        let Some(delivered) = self.hidden_after else { return Some(self.clone()) };
+        let shared = Self { status: Receipt::Delivered, covers_after: delivered, ..self.clone() };
+        (delivered < self.seq.into()).then_some(shared)
     }
 }
 
@@ -75,10 +86,11 @@ impl Statuses {
         message: MessageRef,
         user: UserId,
         receipt: Receipt,
-        covers_after: Watermark,
+        (covers_after, hidden_after): (Watermark, Option<Watermark>),
         origin: Option<&ConnectionId>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let hidden = hidden_after.map(|_| ", hiddenAfter = :hidden").unwrap_or_default();
         let read = if receipt == Receipt::Read { ", readAt = :now" } else { "" };
         // The origin of an earlier receipt must not stay: that socket would miss the status event of this one.
         let count = message.count.map(|_| ", #count = :count").unwrap_or_default();
@@ -92,7 +104,7 @@ impl Statuses {
             .update_expression(format!(
                 "SET #status = :status, #timestamp = :now, deliveredAt = if_not_exists(deliveredAt, :now), \
                  chatId = :chat, seq = :seq, senderId = :sender, \
-                 coversAfter = :after{read}{count}{socket}"
+                 coversAfter = :after{read}{count}{hidden}{socket}"
             ))
             .condition_expression("attribute_not_exists(#status) OR (#status = :delivered AND :status <> :delivered)")
             .expression_attribute_names("#status", "status")
@@ -105,6 +117,9 @@ impl Statuses {
             .expression_attribute_values(":sender", text(message.sender_id))
             .expression_attribute_values(":after", number(covers_after))
             .expression_attribute_names("#origin", "origin");
+        if let Some(hidden_after) = hidden_after {
+            record = record.expression_attribute_values(":hidden", number(hidden_after));
+        }
         if let Some(count) = message.count {
             record = record.expression_attribute_names("#count", "count");
             record = record.expression_attribute_values(":count", number(count));
@@ -119,15 +134,19 @@ impl Statuses {
     /// Narrows a receipt to the messages after `reached`, since those before have their status. The table's stream
     /// reports the receipt again, for the rest. Changes nothing if the receipt has changed meanwhile.
     pub async fn narrow(&self, record: &ReceiptRecord, reached: Watermark) -> Result<(), StoreError> {
+        let (mark, status) = match record.hidden_after {
+            Some(_) => ("hiddenAfter", Status::Read),
+            None => ("coversAfter", record.status.into()),
+        };
         let narrowed = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(key(record.message_id, record.user_id)))
-            .update_expression("SET coversAfter = :reached")
-            .condition_expression("#status = :status AND coversAfter < :reached")
+            .update_expression(format!("SET {mark} = :reached"))
+            .condition_expression(format!("#status = :status AND {mark} < :reached"))
             .expression_attribute_names("#status", "status")
-            .expression_attribute_values(":status", text(Status::from(record.status).as_str()))
+            .expression_attribute_values(":status", text(status.as_str()))
             .expression_attribute_values(":reached", number(reached))
             .send()
             .await;

@@ -237,7 +237,7 @@ async fn a_receipt() {
     let (covers_after, origin) = (Watermark::at(4), connection_id());
 
     statuses
-        .record(MessageRef::from(&message()), bruno(), Receipt::Read, covers_after, Some(&origin), minute(8))
+        .record(MessageRef::from(&message()), bruno(), Receipt::Read, (covers_after, None), Some(&origin), minute(8))
         .await
         .unwrap();
 

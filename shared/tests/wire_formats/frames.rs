@@ -2,7 +2,8 @@
 
 use insta::assert_json_snapshot;
 use paloma::domain::{
-    BlockSettings, ChatSettings, ErasedEvent, Event, Presence, ProfileSettings, SettingsEvent, Status, StatusEvent,
+    BlockSettings, ChatSettings, Circle, ErasedEvent, Event, Presence, Privacy, PrivacySettings, ProfileSettings,
+    SettingsEvent, Status, StatusEvent,
 };
 
 use crate::fixtures::{ana, avatar, bruno, chat_id, direct_chat, erased_message, group, message, minute, name, seq};
@@ -109,6 +110,25 @@ fn a_settings_frame_of_a_block() {
       "block": {
         "userId": "bbbbbbbb-0000-4000-8000-000000000002",
         "blocked": true
+      }
+    }
+    "#);
+}
+
+#[test]
+fn a_settings_frame_of_privacy() {
+    let privacy = Privacy { receipts: Circle::Contacts, groups: Circle::Contacts, ..Privacy::default() };
+    let settings = PrivacySettings { privacy, changed_at: minute(8) };
+
+    assert_json_snapshot!(Event::Settings(SettingsEvent::Privacy(settings)), @r#"
+    {
+      "type": "settings",
+      "privacy": {
+        "presence": "everyone",
+        "receipts": "contacts",
+        "discoverableByEmail": "everyone",
+        "groups": "contacts",
+        "changedAt": 1800000480000
       }
     }
     "#);

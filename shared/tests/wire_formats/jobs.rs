@@ -13,7 +13,7 @@ use crate::fixtures::{ana, bruno, carla, chat_id, connection_id, device_id, mess
 
 #[test]
 fn a_summary_of_a_new_message() {
-    let charge = SendCharge { grant: None, full_at: Some(minute(6)) };
+    let charge = SendCharge { grant: None, full_at: Some(minute(6)), receipts: paloma::domain::Circle::Everyone };
 
     assert_json_snapshot!(SummaryJob::of_new(&message(), false, charge), @r#"
     {
@@ -209,6 +209,7 @@ fn a_watch_that_started() {
         chat_id: chat_id(),
         connection_id: connection_id(),
         last_seen: Some(minute(8)),
+        is_hidden: false,
     };
 
     assert_json_snapshot!(PresenceJob::WatchStarted(watch), @r#"

@@ -15,6 +15,7 @@ mod fixtures;
 mod frames;
 mod ids;
 mod jobs;
+mod privacy;
 mod problems;
 mod reactions;
 mod recorder;

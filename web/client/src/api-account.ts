@@ -1,9 +1,11 @@
 /** The part of the public interface that changes the user's account. */
-import type { Device, ExportStatus, TotpSecret, User } from './contracts.js';
+import type { Device, ExportStatus, PrivacyChange, TotpSecret, User } from './contracts.js';
 
 export interface Account {
   refresh(): Promise<User>;
   changeProfile(change: { name?: string; avatar?: string | null }): Promise<User>;
+  /** Changes the settings that are named. */
+  changePrivacy(change: PrivacyChange): Promise<void>;
   /** Ends all sessions, this one too. */
   changePassword(change: { oldPassword: string; newPassword: string }): Promise<void>;
   changeEmail(change: { email: string; password: string }): Promise<void>;

@@ -21,7 +21,10 @@ export type AckResult = Schemas['AckResult'];
 export type LastMessage = Schemas['LastMessage'];
 export type Profile = Schemas['Profile'];
 export type BlockedUser = Schemas['BlockView'];
-export type User = Schemas['User'];
+/** The privacy settings are unknown after a login, until the profile is read. */
+export type User = Schemas['User'] & { privacy?: Privacy };
+export type Privacy = Schemas['PrivacySettings'];
+export type PrivacyChange = Schemas['PrivacyChange'];
 export type RefreshedTokens = Schemas['Tokens'];
 export type Presence = Schemas['Presence'];
 export type Status = Schemas['Status'];

@@ -1,6 +1,8 @@
 import { UserAccount } from './account/account.js';
+import { withPrivacy } from './account/privacy.js';
 import type { Paloma, PalomaConfig, SessionState } from './api.js';
 import { browserPorts } from './browser.js';
+import type { Privacy } from './contracts.js';
 import * as facade from './facade.js';
 import { Value } from './observable.js';
 import type { Database, StoreName, Transaction } from './parts.js';
@@ -57,6 +59,7 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     // Without an avatar, the user has no such field.
     void session.update(({ avatar: _, ...user }) => ({ ...user, name, ...(avatar !== null && { avatar }) }));
   };
+  const secluded = (privacy: Privacy) => void session.update((user) => withPrivacy(user, privacy));
   let leaving = Promise.resolve();
   const follow = () => {
     const state = session.state.value;
@@ -64,8 +67,8 @@ export function assemble(config: PalomaConfig, ports: Ports, open: OpenDatabase)
     const before = current.value;
     if (before?.userId === userId) return;
     const rest = userId === undefined ? undefined : session.restOf(userId);
-    const parts = userId && rest ? { userId, config, rest, database: databaseOf(userId), ports, renamed } : undefined;
-    current.set(parts && signIn(parts));
+    const parts = userId && rest ? { userId, config, rest, database: databaseOf(userId) } : undefined;
+    current.set(parts && signIn({ ...parts, ports, renamed, secluded }));
     if (before) leaving = leave(before, state);
   };
   const unfollow = session.state.subscribe(follow);

@@ -1,6 +1,7 @@
 import type { PalomaConfig } from './api.js';
 import { LiveArrivals } from './arrivals/arrivals.js';
 import { Attendance } from './arrivals/attendance.js';
+import type { Privacy } from './contracts.js';
 import { StoredDrafts } from './drafts/drafts.js';
 import type { UserParts } from './facade.js';
 import { type Readable, Value } from './observable.js';
@@ -23,6 +24,8 @@ interface Surroundings {
   readonly ports: Ports;
   /** The user changed the profile on another device. Runs in one tab. */
   readonly renamed: (profile: { name: string; avatar: string | null }) => void;
+  /** The user changed the privacy settings on another device. Runs in one tab. */
+  readonly secluded: (privacy: Privacy) => void;
 }
 
 /** Everything that one signed-in user has in this tab. */
@@ -34,7 +37,7 @@ export interface SignedInUser extends UserParts {
 }
 
 /** Builds the parts of a user. They show what is stored, connect, and send what is unsent. */
-export function signIn({ userId, config, rest, database, ports, renamed }: Surroundings): SignedInUser {
+export function signIn({ userId, config, rest, database, ports, renamed, secluded }: Surroundings): SignedInUser {
   const tabs = new BrowserTabs(userId, ports);
   const link = new SharedLink({ webSocketUrl: config.webSocketUrl, rest, tabs, ports });
   const outbox = new StoredOutbox({ userId, database, tabs, link, ports });
@@ -45,7 +48,9 @@ export function signIn({ userId, config, rest, database, ports, renamed }: Surro
   const sync = createSync({ me, rest, link, tabs, database, outbox, activity, skew, ports });
   const arrivals = createArrivals({ userId, link, tabs, sync, ports });
   link.events.subscribe((event) => {
-    if (event.type === 'settings' && 'profile' in event && tabs.leading.value) renamed(event.profile);
+    if (event.type !== 'settings' || !tabs.leading.value) return;
+    if ('profile' in event) renamed(event.profile);
+    if ('privacy' in event) secluded(event.privacy);
   });
   void outbox.start();
   void drafts.start();

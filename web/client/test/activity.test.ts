@@ -142,4 +142,18 @@ describe('presence', () => {
     bench.link.acks.emit({ chatId: CHAT, userId: 'bruno', presence: { online: true, lastSeen: 5 } });
     expect(activity.presence.value.get(CHAT)).toEqual({ online: true, lastSeen: 5 });
   });
+
+  test('a_user_who_changes_the_own_privacy_watches_again_and_sees_what_is_hidden_as_hidden', () => {
+    const bench = new Bench();
+    const { activity } = bench.open();
+    activity.watch(CHAT);
+    bench.link.acks.emit({ chatId: CHAT, userId: 'bruno', presence: { online: true, lastSeen: 5 } });
+    const circles = { receipts: 'everyone', discoverableByEmail: 'everyone', groups: 'everyone' } as const;
+    bench.link.events.emit({ type: 'settings', privacy: { presence: 'nobody', ...circles, changedAt: 1 } });
+    expect(bench.actions).toEqual([`watch ${CHAT}`, `watch ${CHAT}`]);
+    bench.link.acks.emit({ chatId: CHAT, userId: 'bruno', presence: { online: false } });
+    expect(activity.presence.value.get(CHAT)).toEqual({ online: false });
+    bench.link.acks.emit({ chatId: CHAT, userId: 'bruno', presence: { online: true, lastSeen: 5 } });
+    expect(activity.presence.value.get(CHAT)).toEqual({ online: true, lastSeen: 5 });
+  });
 });

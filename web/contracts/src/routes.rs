@@ -1,14 +1,17 @@
 //! The table of routes: the only place that states method, path, types, statuses and problems of the REST API. A test
 //! compares it with `template.yaml` (tests/template/routes.rs).
 
-use paloma::domain::{Accepted, Action, ArchiveSetting, ChatSettings, ChatView, PinSetting, UnreadSetting, User};
+use paloma::domain::{
+    Accepted, Action, ArchiveSetting, ChatSettings, ChatView, PinSetting, PrivacyChange, PrivacySettings,
+    UnreadSetting, User,
+};
 use paloma::edge::ProblemKind;
 use paloma::edge::api::{
     AddMembersRequest, AddressAnswer, ArchiveChatRequest, BlockListView, ChallengeRequest, ChangeChatRequest,
     ChangeEmailRequest, ChangePasswordRequest, ChangeProfileRequest, ChatPage, ClearRequest, ClearedView,
     ConfirmEmailRequest, ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView,
     EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView, IssueTicketRequest,
-    LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MembershipView, MessagePage, MuteChatRequest,
+    LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MeView, MembershipView, MessagePage, MuteChatRequest,
     PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
     RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest,
     TotpSecretView,
@@ -78,12 +81,16 @@ pub const ROUTES: &[Route] = &[
         .optional_body(of::<LogoutRequest>)
         .answers(&[empty(204)])
         .problems_too(&[ProblemKind::TooManyRequests]),
-    Route::new("GET", "/me", "getMe", "The caller's profile.")
-        .answers(&[json(200, of::<User>)])
+    Route::new("GET", "/me", "getMe", "The caller's profile and privacy settings.")
+        .answers(&[json(200, of::<MeView>)])
         .problems_too(&[ProblemKind::NotFound]),
     Route::new("PUT", "/me", "changeMe", "Changes the caller's name or avatar.")
         .body(of::<ChangeProfileRequest>)
-        .answers(&[json(200, of::<User>)])
+        .answers(&[json(200, of::<MeView>)])
+        .problems_too(&[ProblemKind::NotFound]),
+    Route::new("PUT", "/me/privacy", "changePrivacy", "Changes privacy settings, and answers with all of them.")
+        .body(of::<PrivacyChange>)
+        .answers(&[json(200, of::<PrivacySettings>)])
         .problems_too(&[ProblemKind::NotFound]),
     Route::new(
         "GET",

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use futures::try_join;
-use paloma::domain::{ChatId, Device, PageLimit, Presence, SendLimit, Timestamp, User, UserId};
+use paloma::domain::{ChatId, Device, PageLimit, Presence, Privacy, SendLimit, Timestamp, User, UserId};
 use paloma::store::Connection;
 use serde::Serialize;
 use serde_json::Value;
@@ -28,6 +28,7 @@ struct UserReport {
     grant: Option<SendLimit>,
     /// The presence as other users see it.
     presence: Presence,
+    privacy: Privacy,
     sockets: Vec<SocketReport>,
     devices: Vec<DeviceReport>,
     chats: Vec<ChatReport>,
@@ -92,8 +93,9 @@ pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<O
     let store = |error| stack.target.store_failed(error);
     let (users, connections, devices) = (environment.users()?, environment.connections()?, environment.devices()?);
     let accounts = environment.accounts()?;
-    let (presence, sockets, devices, account) = try_join!(
+    let (presence, profile, sockets, devices, account) = try_join!(
         users.presence(user_id),
+        users.with_privacy(user_id),
         connections.of_user(user_id, now),
         devices.of_user(user_id),
         accounts.account(user_id),
@@ -106,7 +108,8 @@ pub async fn run(user_ref: &UserRef, stack: &Stack, output: &Output) -> Result<O
         suspended_at: account.and_then(|account| account.suspended_at),
         sessions_void_before: account.and_then(|account| account.void_before),
         grant: account.and_then(|account| account.grant),
-        presence: presence.unwrap_or_default().as_shown(now),
+        presence: presence.unwrap_or_default().0.as_shown(now),
+        privacy: profile.map(|(_, settings)| settings.privacy).unwrap_or_default(),
         sockets: sockets.iter().map(|socket| SocketReport::of(socket, now)).collect(),
         devices: devices.iter().map(DeviceReport::of).collect(),
         unread: chats.iter().map(|chat| chat.unread).sum(),
@@ -198,6 +201,14 @@ impl UserReport {
             .last_seen
             .map_or_else(|| "never seen".to_owned(), |at| format!("last seen {} UTC", moment(at)));
         page.line(format!("{}, {seen}", if self.presence.online { "online" } else { "offline" }));
+        let Privacy { presence, receipts, discoverable_by_email, groups } = self.privacy;
+        page.line(format!(
+            "lets in: presence {}, read receipts {}, search by email {}, groups {}",
+            presence.as_str(),
+            receipts.as_str(),
+            discoverable_by_email.as_str(),
+            groups.as_str(),
+        ));
     }
 
     fn write_sockets(&self, page: &mut Page) {

@@ -35,7 +35,7 @@ pub use members::{AddMembersRequest, ChangeChatRequest, MembershipView, RoleRequ
 pub use messages::{
     ClearRequest, ClearedView, EditRequest, HiddenView, MessagePage, ReactionRequest, SendFrame, SendRequest,
 };
-pub use profile::{ChangeProfileRequest, FoundUsers, ProfilesView};
+pub use profile::{ChangeProfileRequest, FoundUsers, MeView, ProfilesView};
 pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
 pub use reports::{ReportRequest, ReportView};
 pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};

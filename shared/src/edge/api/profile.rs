@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Avatar, Name, Patch, Profile, User};
+use crate::domain::{Avatar, Name, Patch, PrivacySettings, Profile, User};
 use crate::edge::Cursor;
 use crate::store::ChatCursor;
 
@@ -15,6 +15,17 @@ pub struct ProfilesView {
     /// Continues the search for the missing users. Present if not all chats of the caller have been searched.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<Cursor<ChatCursor>>,
+}
+
+/// The answer to `GET /me` and `PUT /me`.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct MeView {
+    /// The caller.
+    #[serde(flatten)]
+    pub user: User,
+    /// The caller's privacy settings.
+    pub privacy: PrivacySettings,
 }
 
 /// `PUT /me`. An omitted field keeps its value; `null` removes the avatar.

@@ -85,7 +85,7 @@ impl Accounts {
     pub async fn spend_on_sending(
         &self,
         user_id: UserId,
-        SendCharge { grant, full_at }: SendCharge,
+        SendCharge { grant, full_at, .. }: SendCharge,
         tokens: u32,
         now: Timestamp,
     ) -> Result<(), StoreError> {

@@ -3,6 +3,7 @@
 mod buckets;
 mod email_changes;
 mod pins;
+mod privacy;
 mod recovery_codes;
 mod registration;
 pub(in crate::store) mod rows;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
-use crate::domain::{Account, ChatId, SendLimit, Timestamp, UserId};
+use crate::domain::{Account, ChatId, Circle, OwnPrivacy, SendLimit, Timestamp, UserId};
 use crate::store::{Row, StoreError, from_row, text};
 
 pub(super) const TABLE: &str = "Accounts";
@@ -23,6 +23,12 @@ struct AccountRow {
     /// A string set, since DynamoDB can add to a set, and count it, without a read.
     #[serde(default)]
     pins: BTreeSet<ChatId>,
+    #[serde(default)]
+    presence_privacy: Circle,
+    #[serde(default)]
+    receipts_privacy: Circle,
+    #[serde(default)]
+    receipts_hidden_at: Option<Timestamp>,
 }
 
 pub(in crate::store) fn key(user_id: UserId) -> Row {
@@ -35,8 +41,14 @@ pub(in crate::store) fn key_named(name: String) -> Row {
 
 pub(in crate::store) fn account_of(row: Row) -> Result<Account, StoreError> {
     let buckets = buckets_of(&row);
-    let AccountRow { user_id, void_before, suspended_at, grant, pins } = from_row(row, TABLE, "an account")?;
-    Ok(Account { user_id, void_before, suspended_at, grant, buckets, pins })
+    let row: AccountRow = from_row(row, TABLE, "an account")?;
+    let AccountRow { user_id, void_before, suspended_at, grant, pins, .. } = row;
+    let privacy = OwnPrivacy {
+        presence: row.presence_privacy,
+        receipts: row.receipts_privacy,
+        receipts_hidden_at: row.receipts_hidden_at,
+    };
+    Ok(Account { user_id, void_before, suspended_at, grant, buckets, pins, privacy })
 }
 
 /// The buckets of a row: the numbers with a name that ends in `FullAt`.

@@ -119,7 +119,7 @@ impl Blocks {
         let Some(own) = pair.own.clone() else { return Ok(parts) };
         parts.push(match Seq::try_from(head.last_seq.as_u64()) {
             Ok(last) => {
-                let marks = pair.other.as_ref().map(|other| head.acknowledged_by(other.user_id, other.marks));
+                let marks = pair.other.as_ref().map(|other| head.shared_marks(other));
                 let block = Block { marks: marks.unwrap_or_default(), last_seen, change_seq: head.change_seq };
                 self.member_update(pair.chat_id, &own.blocking(last, block))?
             }

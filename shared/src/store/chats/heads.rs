@@ -202,7 +202,10 @@ impl Chats {
         holder: UserId,
         marks: &[(&str, Watermark)],
     ) -> Result<ConditionCheck, StoreError> {
-        let conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
+        let mut conditions: Vec<_> = marks.iter().map(|(name, _)| format!("{name} = :{name}")).collect();
+        if marks.iter().any(|(name, _)| *name == "readSeq") {
+            conditions.push("attribute_not_exists(sharedRead)".to_owned());
+        }
         let values = marks.iter().map(|(name, mark)| (format!(":{name}"), number(mark))).collect();
         ConditionCheck::builder()
             .table_name(&self.table)
@@ -217,7 +220,10 @@ impl Chats {
 /// The attributes and marks to check, by holder: a transaction may name each row only once.
 fn marks_by_holder(lowest: &LowestMarks) -> BTreeMap<UserId, Vec<(&'static str, Watermark)>> {
     let mut held: BTreeMap<UserId, Vec<_>> = BTreeMap::new();
-    for (name, mark) in [("deliveredSeq", &lowest.delivered), ("readSeq", &lowest.read)] {
+    // A member who hides what they have read holds both marks by what they have received.
+    let is_same = lowest.read == lowest.delivered;
+    let marks = [("deliveredSeq", Some(&lowest.delivered)), ("readSeq", Some(&lowest.read).filter(|_| !is_same))];
+    for (name, mark) in marks.into_iter().filter_map(|(name, mark)| Some((name, mark?))) {
         if let Some(holder) = mark.holder {
             held.entry(holder).or_default().push((name, mark.mark));
         }

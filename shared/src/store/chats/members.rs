@@ -14,8 +14,13 @@ use crate::store::{Accounts, Row, StoreError, batch, text};
 pub enum Watchable {
     /// No.
     No,
-    /// Yes, of this member.
-    Yes(UserId),
+    /// Yes, of this member, as far as the member's privacy settings allow it.
+    Yes {
+        /// The member.
+        user_id: UserId,
+        /// Whether the user is a contact of the member.
+        is_contact: bool,
+    },
     /// This member has blocked the user, who sees the presence from that moment and notices nothing.
     Frozen(UserId, Presence),
 }
@@ -83,7 +88,7 @@ impl Chats {
             Some(Member { block: Some(Block { last_seen, .. }), .. }) => {
                 Watchable::Frozen(other, Presence { online: false, last_seen })
             }
-            Some(_) => Watchable::Yes(other),
+            Some(member) => Watchable::Yes { user_id: other, is_contact: head.has_contact(&member) },
         })
     }
 

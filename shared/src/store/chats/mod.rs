@@ -1,6 +1,7 @@
 //! The Chats table: chats, their heads, their members, and the lists of users' chats.
 
 mod acknowledgements;
+mod contacts;
 mod creation;
 mod erasure;
 mod groups;
@@ -16,6 +17,7 @@ mod safety_net;
 mod settings;
 mod table;
 
+pub use acknowledgements::{SeenMarks, Sharing};
 pub use creation::{ChatCreation, ExistingChat};
 pub use groups::Group;
 pub use heads::{HolderCheck, SettleOutcome, Summarised};

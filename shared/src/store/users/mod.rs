@@ -2,6 +2,7 @@
 
 mod erased;
 mod presence;
+mod privacy;
 mod profiles;
 pub(in crate::store) mod rows;
 mod table;

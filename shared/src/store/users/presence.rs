@@ -1,20 +1,24 @@
-//! Presence: the attributes `online` and `lastSeen`, which are no part of the profile that other users may read.
+//! Presence: the attributes `online`, `lastSeen` and `presencePrivacy`, which are no part of the profile that other
+//! users may read.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::Users;
-use super::rows::{ERASED_AT, TABLE, key, unless_erased};
-use crate::domain::{Presence, Timestamp, UserId};
+use super::rows::{ERASED_AT, PresenceRow, TABLE, key, unless_erased};
+use crate::domain::{Circle, Presence, Timestamp, UserId};
 use crate::store::{StoreError, from_row, get, number, unless_condition_failed};
 
 impl Users {
-    /// The stored presence of a user, read consistently; `None` for an unknown or erased user.
-    pub async fn presence(&self, user_id: UserId) -> Result<Option<Presence>, StoreError> {
+    /// The stored presence of a user, and the users who may see it, read consistently; `None` for an unknown or erased
+    /// user.
+    pub async fn presence(&self, user_id: UserId) -> Result<Option<(Presence, Circle)>, StoreError> {
         // With the id, a user who was never online has a row too.
-        let attributes = ["userId", "online", "lastSeen", ERASED_AT];
+        let attributes = ["userId", "online", "lastSeen", "presencePrivacy", ERASED_AT];
         let operation = "GetItem of a presence";
         let row = get::attributes(&self.client, &self.table, key(user_id), &attributes, operation).await?;
-        row.and_then(unless_erased).map(|row| from_row(row, TABLE, "a presence")).transpose()
+        let Some(row) = row.and_then(unless_erased) else { return Ok(None) };
+        let PresenceRow { presence, presence_privacy, .. } = from_row(row, TABLE, "a presence")?;
+        Ok(Some((presence, presence_privacy)))
     }
 
     /// Stores a change of a user's presence that was observed at `observed_at`. The write fails if the stored presence

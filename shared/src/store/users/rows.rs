@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 
-use crate::domain::{Presence, Timestamp, User, UserId};
+use crate::domain::{Circle, Presence, Privacy, PrivacySettings, Timestamp, User, UserId};
 use crate::store::{Row, StoreError, from_row, number, text};
 
 pub(super) const TABLE: &str = "Users";
@@ -18,6 +18,48 @@ pub(super) struct PresenceRow {
     pub(super) user_id: UserId,
     #[serde(flatten)]
     pub(super) presence: Presence,
+    #[serde(default)]
+    pub(super) presence_privacy: Circle,
+}
+
+/// The attributes of a row with privacy settings.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct PrivacyRow {
+    pub(super) user_id: UserId,
+    #[serde(default)]
+    presence_privacy: Circle,
+    #[serde(default)]
+    receipts_privacy: Circle,
+    #[serde(default)]
+    email_privacy: Circle,
+    #[serde(default)]
+    groups_privacy: Circle,
+    #[serde(default)]
+    privacy_changed_at: Option<Timestamp>,
+}
+
+impl PrivacyRow {
+    pub(super) fn of(row: Row) -> Result<Self, StoreError> {
+        from_row(row, TABLE, "privacy settings")
+    }
+
+    pub(super) fn privacy(&self) -> Privacy {
+        Privacy {
+            presence: self.presence_privacy,
+            receipts: self.receipts_privacy,
+            discoverable_by_email: self.email_privacy,
+            groups: self.groups_privacy,
+        }
+    }
+}
+
+/// The user in a row, and the privacy settings.
+pub(super) fn user_with_privacy(row: Row) -> Result<(User, PrivacySettings), StoreError> {
+    let stored = PrivacyRow::of(row.clone())?;
+    let user = user_of(row)?;
+    let changed_at = stored.privacy_changed_at.unwrap_or(user.created_at);
+    Ok((user, PrivacySettings { privacy: stored.privacy(), changed_at }))
 }
 
 /// The row of an erased user.

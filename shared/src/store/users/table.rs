@@ -1,13 +1,11 @@
 //! The Users table, with EmailIndex.
 
-use std::collections::HashSet;
-
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::ReturnValue;
 
-use super::rows::{PresenceRow, TABLE, erasure_time, key, unless_erased, user_of};
-use crate::domain::{Avatar, Email, Name, Patch, Presence, Timestamp, User, UserId};
-use crate::store::{StoreError, batch, from_stream, get, text, unless_condition_failed};
+use super::rows::{PresenceRow, TABLE, erasure_time, key, user_of, user_with_privacy};
+use crate::domain::{Avatar, Email, Name, Patch, Presence, PrivacySettings, Timestamp, User, UserId};
+use crate::store::{StoreError, from_stream, get, text, unless_condition_failed};
 
 /// The Users table.
 #[derive(Debug, Clone)]
@@ -38,7 +36,7 @@ impl Users {
     /// # Errors
     /// When the record is not the row of a user.
     pub fn presence_from_stream(row: &serde_dynamo::Item) -> Result<(UserId, Presence), StoreError> {
-        let PresenceRow { user_id, presence } = from_stream(row, TABLE, "a presence")?;
+        let PresenceRow { user_id, presence, .. } = from_stream(row, TABLE, "a presence")?;
         Ok((user_id, presence))
     }
 
@@ -83,11 +81,8 @@ impl Users {
 
     /// The unknown and the erased among these users. One call per 100 users.
     pub async fn unknown_among(&self, users: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        let rows = batch::get(&self.client, &self.table, users.iter().map(|user| key(*user)).collect()).await?;
-        let rows: Vec<_> = rows.into_iter().filter_map(unless_erased).collect();
-        let known: HashSet<&str> =
-            rows.iter().filter_map(|row| Some(row.get("userId")?.as_s().ok()?.as_str())).collect();
-        Ok(users.iter().filter(|user| !known.contains(user.to_string().as_str())).copied().collect())
+        let known = self.privacy_among(users).await?;
+        Ok(users.iter().filter(|user| !known.contains_key(user)).copied().collect())
     }
 
     /// Changes a user's name or avatar, or both; `None` for an unknown or erased user.
@@ -96,7 +91,7 @@ impl Users {
         user_id: UserId,
         name: Option<Name>,
         avatar: Patch<Avatar>,
-    ) -> Result<Option<User>, StoreError> {
+    ) -> Result<Option<(User, PrivacySettings)>, StoreError> {
         let mut assignments = Vec::new();
         let mut removal = "";
         let mut update = self.client.update_item().table_name(&self.table).set_key(Some(key(user_id)));
@@ -117,7 +112,7 @@ impl Users {
         let set = if assignments.is_empty() { String::new() } else { format!("SET {} ", assignments.join(", ")) };
         let expression = set + removal;
         if expression.is_empty() {
-            return self.user(user_id).await;
+            return self.with_privacy(user_id).await;
         }
         let changed = update
             .update_expression(expression)
@@ -128,6 +123,6 @@ impl Users {
             .send()
             .await;
         let changed = unless_condition_failed("UpdateItem of a user", changed)?;
-        changed.and_then(|answer| answer.attributes).map(user_of).transpose()
+        changed.and_then(|answer| answer.attributes).map(user_with_privacy).transpose()
     }
 }

@@ -1,7 +1,8 @@
 import type { Account } from '../api-account.js';
-import type { Device, ExportStatus, TotpSecret, User } from '../contracts.js';
+import type { Device, ExportStatus, PrivacyChange, TotpSecret, User } from '../contracts.js';
 import { present } from '../rest/present.js';
 import type { BrowserSession } from '../session/session.js';
+import { withPrivacy } from './privacy.js';
 
 /** The account of the signed-in user. */
 export class UserAccount implements Account {
@@ -13,6 +14,11 @@ export class UserAccount implements Account {
 
   async changeProfile(change: { name?: string; avatar?: string | null }): Promise<User> {
     return this.#keep(present((await this.session.rest.PUT('/me', { body: change })).data));
+  }
+
+  async changePrivacy(change: PrivacyChange): Promise<void> {
+    const privacy = present((await this.session.rest.PUT('/me/privacy', { body: change })).data);
+    await this.session.update((user) => withPrivacy(user, privacy));
   }
 
   async changePassword(change: { oldPassword: string; newPassword: string }): Promise<void> {
@@ -62,7 +68,7 @@ export class UserAccount implements Account {
   }
 
   async #keep(user: User): Promise<User> {
-    await this.session.update(() => user);
+    await this.session.update(({ privacy }) => withPrivacy(user, privacy));
     return user;
   }
 }

@@ -9,7 +9,7 @@ type WithoutType<Event> = Event extends unknown ? Omit<Event, 'type'> : never;
 /** A changed setting of a chat, as a frame or an answer shows it. */
 export type ChatSetting = Exclude<
   WithoutType<SettingsEvent>,
-  { profile: unknown } | { block: unknown } | { hidden: unknown } | { reaction: unknown }
+  { profile: unknown } | { block: unknown } | { hidden: unknown } | { reaction: unknown } | { privacy: unknown }
 >;
 
 type Flag = 'pinned' | 'archived' | 'markedUnread' | 'blocked';

@@ -46,10 +46,13 @@ export class PresenceWatch {
     ];
   }
 
-  /** Takes the presence from an answer of `GET /chats/{chatId}`. The later `lastSeen` wins. */
+  /**
+   * Takes the presence from an answer of `GET /chats/{chatId}`. The later `lastSeen` wins; without one, the member was
+   * never online, or hides it.
+   */
   learn(chatId: string, presence: Presence): void {
     const known = this.#presence.value.get(chatId);
-    if (known && (presence.lastSeen ?? 0) < (known.lastSeen ?? 0)) return;
+    if (known && presence.lastSeen !== undefined && presence.lastSeen < (known.lastSeen ?? 0)) return;
     if (known?.online === presence.online && known.lastSeen === presence.lastSeen) return;
     const { online, lastSeen } = presence;
     const next = lastSeen === undefined ? { online } : { online, lastSeen };
@@ -91,6 +94,8 @@ export class PresenceWatch {
 
   #hear(event: ServerEvent): void {
     if (event.type === 'presence') this.learn(event.chatId, event);
+    // A user who hides the own presence sees none.
+    if (event.type === 'settings' && 'privacy' in event && this.#decides) this.#watch();
     if (!this.#decides || this.#pending === undefined) return;
     if (isFromMember(event, this.#pending, this.userId)) this.#watch();
   }

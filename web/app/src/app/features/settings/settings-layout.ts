@@ -40,6 +40,7 @@ function sections(): readonly Section[] {
     { path: 'devices', icon: 'phone', title: $localize`:@@devices.title:Phones` },
     { path: 'appearance', icon: 'palette', title: $localize`:@@appearance.title:Appearance and language` },
     { path: 'notifications', icon: 'bell', title: $localize`:@@notifications.title:Notifications` },
+    { path: 'privacy', icon: 'eyeOff', title: $localize`:@@privacy.title:Privacy` },
     { path: 'blocked', icon: 'block', title: $localize`:@@blocked.title:Blocked people` },
     { path: 'data', icon: 'download', title: $localize`:@@data.title:Your data` },
   ];

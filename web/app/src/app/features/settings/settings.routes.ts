@@ -17,6 +17,7 @@ export const settingsRoutes: Routes = [
       section('notifications', () =>
         import('./notifications/notifications-page').then(({ NotificationsPage }) => NotificationsPage),
       ),
+      section('privacy', () => import('./privacy/privacy-page').then(({ PrivacyPage }) => PrivacyPage)),
       section('blocked', () => import('./blocked/blocked-page').then(({ BlockedPage }) => BlockedPage)),
       section('data', () => import('./data/data-page').then(({ DataPage }) => DataPage)),
     ],
