@@ -63,7 +63,7 @@ async fn race_removals(
                 rejected += 1;
             }
         }
-        let again = GroupRequest::Add { users: vec![user(bruno)], history: false };
+        let again = GroupRequest::Add { users: vec![user(bruno)], strangers: Vec::new(), history: false };
         change(&groups, chat_id, user(ana), again).await;
     }
     let mut after = 0;

@@ -8,7 +8,7 @@ use paloma::edge::api::{CreateChatRequest, NewChatKind};
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, Users};
+use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, RequestOutcome, Users};
 
 /// Maximum number of unknown users that a problem lists: a thousand would make an answer of 192 KB.
 const MAX_UNKNOWN_LISTED: usize = 10;
@@ -20,6 +20,8 @@ pub struct CreateChat {
     chats: Chats,
     blocks: Blocks,
     deliveries: Queue<DeliveryJob>,
+    /// Whether a stranger's chat is a request.
+    asks: bool,
 }
 
 #[derive(Debug)]
@@ -39,6 +41,7 @@ impl CreateChat {
             chats: environment.chats()?,
             blocks: environment.blocks()?,
             deliveries: environment.deliveries()?,
+            asks: environment.message_requests()?,
         })
     }
 
@@ -94,7 +97,8 @@ impl CreateChat {
         self.reject_unknown_users(requested, new.others()).await?;
         let blocks = self.blocks_between(&new).await?;
         let blocks = blocks.map(|blocks| (&self.blocks, blocks));
-        match self.chats.create(new.clone(), blocks, Timestamp::now()).await? {
+        let strangers = self.strangers_among(&new).await?;
+        match self.chats.create(new.clone(), blocks, &strangers, Timestamp::now()).await? {
             ChatCreation::Created(chat) => {
                 let chat = *chat;
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
@@ -126,6 +130,14 @@ impl CreateChat {
         Ok(Some(blocks))
     }
 
+    /// The others to whom the creator is a stranger. They find the chat among their requests.
+    async fn strangers_among(&self, new: &NewChat) -> Result<Vec<UserId>, Problem> {
+        if !self.asks {
+            return Ok(Vec::new());
+        }
+        Ok(self.chats.strangers_among(new.creator(), new.others()).await?)
+    }
+
     /// Finds the chat that an earlier try of the same request created. Enqueues its event if the earlier try may have
     /// stopped before that.
     async fn find_existing(&self, new: &NewChat, account: &Account) -> Result<Option<ChatView>, Problem> {
@@ -143,6 +155,13 @@ impl CreateChat {
         // A direct chat with an erased user does not exist for the caller, the same as for a user who never existed.
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
             return Ok(None);
+        }
+        // The user who was asked writes first.
+        if let Some(from) = member.requested_by.filter(|_| head.roster.is_direct())
+            && self.blocks.accept(new.creator(), from).await? == RequestOutcome::Changed
+        {
+            let accepted = member.accepting(&head);
+            return Ok(Some(ChatView::of(chat, &head, &accepted).with_pin(account)));
         }
         if head.chat_event_pending {
             self.enqueue_chat_event(chat.clone()).await?;

@@ -48,6 +48,7 @@ mod recovery_code;
 mod removal;
 mod reply;
 mod report;
+mod request;
 mod retention;
 mod role;
 mod roster;
@@ -117,7 +118,8 @@ pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordErr
 pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use settings::{
-    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, ProfileSettings, SettingsEvent, UnreadSetting,
+    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, ProfileSettings, RequestAnswer, SettingsEvent,
+    UnreadSetting,
 };
 pub use spans::Span;
 pub use status::{Receipt, ReceiptError, Status};

@@ -140,7 +140,7 @@ impl Chats {
             let member = member.map(MemberRow::member).transpose()?.flatten();
             if let (Some(head), Some(member)) = (head, member) {
                 let head = HeadRow::head(head)?;
-                if !member.is_current() {
+                if !member.is_current() || member.is_asked() {
                     continue;
                 }
                 let member = member.without_expired(head.expired(oldest_shown));
