@@ -202,7 +202,10 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
     let new = named_group(&ana, &new_client_id(), &others);
     let chat_id = new.chat_id();
-    assert!(matches!(chats.create(new.clone(), None, &[], now).await.unwrap(), paloma::store::ChatCreation::Created(_)));
+    assert!(matches!(
+        chats.create(new.clone(), None, &[], now).await.unwrap(),
+        paloma::store::ChatCreation::Created(_)
+    ));
     let chat = chat_id.to_string();
     ana.sends(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();
