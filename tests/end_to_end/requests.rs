@@ -86,9 +86,8 @@ async fn a_request_is_listed_apart_and_reveals_nothing_until_it_is_accepted() {
     for frame in ["typing", "watch"] {
         assert_eq!(bruno_socket.status_of(json!({ "action": frame, "chatId": chat })).await, 403, "{frame}");
     }
-    let reaction =
-        bruno.put(&format!("/messages/{}/reaction", sent["messageId"].as_str().unwrap()), json!({ "emoji": "👍" }));
-    assert_eq!(reaction.await.status, 403);
+    let reaction = format!("/messages/{}/reaction", sent["messageId"].as_str().unwrap());
+    assert_eq!(bruno.put(&reaction, json!({ "emoji": "👍" })).await.status, 403);
     let watched = ana_socket.request_ok(json!({ "action": "watch", "chatId": chat })).await;
     assert_eq!(watched["presence"], Value::Null);
     ana_socket.request_ok(json!({ "action": "typing", "chatId": chat })).await;
@@ -211,7 +210,7 @@ async fn a_declined_group_is_left_and_in_no_list() {
 async fn only_users_who_share_no_chat_that_both_have_accepted_are_strangers() {
     let [ana, bruno, carla, dora] = World::get().await.people().await;
     let pending = asks_all(&ana, &[&bruno, &carla]).await;
-    // A request that waits makes nobody known.
+    // A request that waits makes no user known.
     let direct = asks(&ana, &bruno).await;
     ana.sends(&direct, "Hello").await;
     is_listed_as(&bruno, &direct, [false, true]).await;

@@ -130,7 +130,7 @@ impl CreateChat {
         Ok(Some(blocks))
     }
 
-    /// The others to whom the creator is a stranger. They find the chat among their requests.
+    /// The others who do not know the creator. They find the chat among their requests.
     async fn strangers_among(&self, new: &NewChat) -> Result<Vec<UserId>, Problem> {
         if !self.asks {
             return Ok(Vec::new());

@@ -8,16 +8,11 @@ use paloma::domain::{Head, Member};
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Requests(pub bool);
 
-/// A value that is neither `true` nor `false`.
-#[derive(Debug, thiserror::Error)]
-#[error("must be true or false")]
-pub(crate) struct NotBoolean;
-
 impl FromStr for Requests {
-    type Err = NotBoolean;
+    type Err = &'static str;
 
-    fn from_str(text: &str) -> Result<Self, NotBoolean> {
-        text.parse().map(Self).map_err(|_| NotBoolean)
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self).map_err(|_| "must be true or false")
     }
 }
 

@@ -15,8 +15,8 @@ impl Members {
     /// Accepts a request, also one that was declined in a direct chat. A repetition gets the same answer.
     ///
     /// # Errors
-    /// 404 for a chat that the caller never was in, 403 for a group that the caller has left, and for a direct chat with
-    /// a user whom the caller has blocked.
+    /// 404 for a chat that the caller never was in, 403 for a group that the caller has left, and for a direct chat
+    /// with a user that the caller has blocked.
     pub(crate) async fn accept(&self, request: &Request, chat_id: ChatId) -> Result<Response, Problem> {
         let (caller, head, member) = self.entered(request, chat_id).await?;
         let outcome = match member.requested_by {
@@ -31,8 +31,8 @@ impl Members {
         }
     }
 
-    /// Declines a request. The windows of a direct chat close as at a block; a group is left. A repetition gets the same
-    /// answer.
+    /// Declines a request. The windows of a direct chat close as at a block; a group is left. A repetition gets the
+    /// same answer.
     ///
     /// # Errors
     /// 404 for a chat that the caller never was in, and for one without a message; 409 for a chat that is no request.

@@ -67,7 +67,7 @@ impl Pusher {
 }
 
 impl Pusher {
-    /// The members without those for whom another job has pushed their request. A request is pushed once, so its push is
+    /// The members, except those with a request that another job has pushed. A request is pushed once, so its push is
     /// recorded before it is made: one write more.
     async fn claimed(
         &self,

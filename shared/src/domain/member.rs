@@ -206,8 +206,8 @@ impl Member {
         self.typing_at.is_some_and(|last| last.plus(TYPING_INTERVAL) > now)
     }
 
-    /// Whether the member wants a push for message `seq`: it is unread, and the chat is not muted (invariant 8). A request
-    /// is pushed once.
+    /// Whether the member wants a push for message `seq`: it is unread, and the chat is not muted (invariant 8). A
+    /// request is pushed once.
     pub fn wants_push(&self, seq: Seq, now: Timestamp) -> bool {
         let muted = self.muted_until.is_some_and(|until| until > now);
         let is_first = self.pushed_seq.is_start() || self.pushed_seq == seq.into();

@@ -18,7 +18,7 @@ pub enum GroupRequest {
     Add {
         /// The users.
         users: Vec<UserId>,
-        /// Those of them to whom the caller is a stranger.
+        /// Those of them who do not know the caller.
         strangers: Vec<UserId>,
         /// Whether they see what was written before.
         history: bool,

@@ -22,7 +22,7 @@ pub struct MemberReport {
     muted_until: Option<Timestamp>,
     /// The messages that the member may see; empty if all.
     windows: Windows,
-    /// The stranger whose request the member has not accepted.
+    /// The stranger who asked the member, as long as the member has not accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     requested_by: Option<UserId>,
 }

@@ -1,5 +1,5 @@
-//! Answers to the requests of direct chats. A decline closes the windows of the user, as a block does, and is in no list
-//! of blocks. So nothing of the other user arrives, and the other user notices nothing.
+//! Answers to the requests of direct chats. A decline closes the windows of the user, as a block does, but adds nothing
+//! to the list of blocks. So nothing of the other user arrives, and the other user notices nothing.
 
 use std::time::Instant;
 

@@ -107,8 +107,8 @@ impl Chats {
 
     /// Creates a chat with its head and its members. A member costs two write units and one for the index; the row of
     /// the request costs one. In a direct chat, `blocks` are those between the two: a user who has blocked the creator
-    /// gets no row, so the chat does not exist for them; and the transaction requires the blocks unchanged. `strangers`:
-    /// the members to whom the creator is a stranger, and for whom the chat is a request.
+    /// gets no row, so the chat does not exist for them; and the transaction requires the blocks unchanged. The chat
+    /// is a request to `strangers`, the members who do not know the creator.
     ///
     /// # Errors
     /// Some rows may be stored. A repetition of the request continues after them.

@@ -1,4 +1,4 @@
-//! Requests: the users to whom another one is a stranger, and the acceptance of a group's request.
+//! Requests: the users who do not know another one, and the acceptance of a group's request.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(8);
 const MAX_WAIT_MS: u64 = 20;
 
 impl Chats {
-    /// Those of `others` to whom `user` is a stranger: they share no chat with `user` that both have accepted.
+    /// Those of `others` who do not know `user`: they share no chat with `user` that both have accepted.
     ///
     /// First the direct chats are read, since their ids follow from the users. For users not found there, the 300
     /// newest chats of `user` are searched: three calls per 100 chats, and more if many users of `others` are in them.

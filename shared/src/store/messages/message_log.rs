@@ -116,8 +116,8 @@ impl MessageLog {
             .map_err(StoreError::unbuilt(OPERATION))
     }
 
-    /// The sender's row without the request. In a group the marks start here, so that no tick of an earlier message goes
-    /// back.
+    /// The sender's row without the request. In a group the marks start here, so that no tick of an earlier message
+    /// goes back.
     fn acceptance(&self, message: &Message, head: &Head) -> Result<Update, StoreError> {
         let update = Update::builder().table_name(&self.chats);
         let update = update.set_key(Some(member_key(message.chat_id, message.sender_id)));
