@@ -50,7 +50,7 @@ export function createSync(deps: SyncDeps): Sync {
   const receipts = new Receipts({ link, tabs, clock, random, me });
   const cache = new ChatCache(database, clock);
   const store = new ChatStore({ me, rest, link, tabs, outbox, receipts, people, blocks, cache, ports });
-  const settings = new SettingCalls({ rest, store, receipts });
+  const settings = new SettingCalls({ rest, store, receipts, ports });
   const chats = new ChatList({ me, rest, store, settings, outbox, activity, people, clock, skew });
   const tails = new Tails(database, clock, me);
   const ownReactions = new OwnReactions(link);
@@ -59,6 +59,7 @@ export function createSync(deps: SyncDeps): Sync {
 
   const reset = () => {
     conversations.reset();
+    settings.reset();
     ownReactions.reset();
     receipts.reset();
     store.reset();

@@ -119,8 +119,9 @@ export class ChatList implements Chats {
     name?: string;
     clientChatId?: string;
   }): Promise<string> {
+    const askedAt = this.#deps.clock.elapsed();
     const chat = present((await this.#deps.rest.POST('/chats', { body })).data);
-    this.#deps.store.learn([chat]);
+    this.#deps.store.learn([chat], askedAt);
     return chat.chatId;
   }
 

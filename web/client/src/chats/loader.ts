@@ -4,6 +4,9 @@ import type { Rest } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 import { PalomaError } from '../errors.js';
 
+/** `askedAt`: when the call began, by `clock.elapsed()`. */
+type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => void;
+
 /**
  * Loads chats that are known only by a message, since its frame arrived before, or without, that of the new chat; and
  * groups with changes that are missing here.
@@ -11,11 +14,11 @@ import { PalomaError } from '../errors.js';
 export class ChatLoader {
   readonly #rest: Rest;
   readonly #ports: TaskPorts;
-  readonly #loaded: (chat: Chat, messages: readonly Message[]) => void;
+  readonly #loaded: Loaded;
   readonly #waiting = new Map<string, Message[]>();
   #task: Task | undefined;
 
-  constructor(rest: Rest, ports: TaskPorts, loaded: (chat: Chat, messages: readonly Message[]) => void) {
+  constructor(rest: Rest, ports: TaskPorts, loaded: Loaded) {
     this.#rest = rest;
     this.#ports = ports;
     this.#loaded = loaded;
@@ -39,11 +42,12 @@ export class ChatLoader {
 
   async #loadAll(signal: AbortSignal): Promise<void> {
     for (const chatId of [...this.#waiting.keys()]) {
+      const askedAt = this.#ports.clock.elapsed();
       const chat = await this.#read(chatId, signal);
       if (signal.aborted) return;
       const messages = this.#waiting.get(chatId) ?? [];
       this.#waiting.delete(chatId);
-      if (chat) this.#loaded(chat, messages);
+      if (chat) this.#loaded(chat, messages, askedAt);
     }
   }
 

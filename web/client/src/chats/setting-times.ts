@@ -20,7 +20,7 @@ export class SettingTimes {
 
   /** Whether an answer that was asked for at this time may lack a setting of the chat. */
   isLate(chatId: string, askedAt: number): boolean {
-    return (this.#learnedAt.get(chatId) ?? -1) > askedAt;
+    return (this.#learnedAt.get(chatId) ?? -1) >= askedAt;
   }
 
   clear(): void {

@@ -167,6 +167,64 @@ describe('a mark as unread', () => {
     expect(world.rest.calls.filter((call) => call.startsWith('PUT'))).toHaveLength(1);
   });
 
+  test('does not come back by an answer about the chat from before its end', async () => {
+    const world = await withMessages();
+    world.link.events.emit(unread(true, 3));
+    world.server.change({ markedUnread: true, readSeq: 3, unreadCount: 0 });
+    world.rest.hold((call) => call === `GET /chats/${CHAT}`);
+    const conversation = world.sync.conversation(CHAT);
+    await world.settle();
+    conversation.seen(3);
+    await world.settle();
+    expect(world.chat?.markedUnread).toBe(false);
+    world.rest.release();
+    await world.settle();
+    expect(world.chat?.markedUnread).toBe(false);
+  });
+
+  test('ends after a failure of the call, although the user does not look again', async () => {
+    const world = await withMessages();
+    world.link.events.emit(unread(true, 3));
+    const conversation = world.sync.conversation(CHAT);
+    await world.settle();
+    world.rest.reject(`PUT /chats/${CHAT}/unread`, 503);
+    conversation.seen(3);
+    await world.settle();
+    expect(world.chat?.markedUnread).toBe(true);
+    await world.settle(60_000);
+    expect(world.chat?.markedUnread).toBe(false);
+  });
+
+  test('stays if the user marks the chat again before the end of an earlier mark is repeated', async () => {
+    const world = await withMessages();
+    world.server.change({ readSeq: 3 });
+    world.link.events.emit(unread(true, 3));
+    const conversation = world.sync.conversation(CHAT);
+    await world.settle();
+    world.rest.reject(`PUT /chats/${CHAT}/unread`, 503);
+    conversation.seen(3);
+    await world.settle();
+    await world.sync.chats.markUnread(CHAT);
+    await world.settle(60_000);
+    expect(world.chat?.markedUnread).toBe(true);
+  });
+
+  test('that was unknown when the user opened the chat ends with its opening', async () => {
+    const world = await withMessages();
+    world.link.events.emit(unread(false, 3));
+    await world.settle(1);
+    world.server.change({ markedUnread: true, readSeq: 3, unreadCount: 0 });
+    world.rest.delay((call) => call === `GET /chats/${CHAT}`);
+    const conversation = world.sync.conversation(CHAT);
+    await world.settle();
+    conversation.seen(3);
+    expect(world.chat?.markedUnread).toBeFalsy();
+    world.rest.release();
+    await world.settle();
+    expect(world.chat?.markedUnread).toBe(false);
+    expect(world.rest.calls).toContain(`PUT /chats/${CHAT}/unread`);
+  });
+
   test('ends when the user writes, on any device', async () => {
     const world = await withMessages();
     world.link.events.emit(unread(true, 3));

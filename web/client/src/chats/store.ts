@@ -45,7 +45,7 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.ticks = this.#ticks.all;
-    this.#loader = new ChatLoader(deps.rest, deps.ports, (chat, messages) => this.#loaded(chat, messages));
+    this.#loader = new ChatLoader(deps.rest, deps.ports, (...loaded) => this.#loaded(...loaded));
     const take = (chats: readonly Chat[]) => {
       this.learn(chats, this.#askedAt);
       this.#listed();
@@ -104,7 +104,7 @@ export class ChatStore {
   }
 
   /** Takes chats of an answer of the server. `askedAt`: when the call began, by `clock.elapsed()`. */
-  learn(chats: readonly Chat[], askedAt = Infinity): void {
+  learn(chats: readonly Chat[], askedAt: number): void {
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));
@@ -279,8 +279,8 @@ export class ChatStore {
     this.#change((all) => state.withMessage(all, me, message));
   }
 
-  #loaded(chat: Chat, messages: readonly Message[]): void {
-    this.learn([chat]);
+  #loaded(chat: Chat, messages: readonly Message[], askedAt: number): void {
+    this.learn([chat], askedAt);
     for (const message of messages) this.#take(message);
   }
 

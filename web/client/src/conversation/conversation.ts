@@ -33,6 +33,9 @@ export class LiveConversation implements Conversation {
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
+  /** Whether the user has looked at a message. */
+  #isSeen = false;
+  #isLoaded = false;
 
   constructor(
     deps: ConversationDeps,
@@ -112,6 +115,7 @@ export class LiveConversation implements Conversation {
     const { visible, focused } = this.#deps.attention.value;
     if (!visible || !focused) return false;
     if (this.#deps.store.takesReceipts(this.chatId)) this.#read(seq);
+    this.#isSeen = true;
     this.#deps.settings.attended(this.chatId);
     return true;
   }
@@ -189,6 +193,9 @@ export class LiveConversation implements Conversation {
     if (signal.aborted) return;
     this.#line = frozen(this.#line);
     this.#update();
+    // The mark may have been unknown here when the user opened the chat.
+    if (this.#isSeen && !this.#isLoaded) this.#deps.settings.attended(this.chatId);
+    this.#isLoaded = true;
   }
 
   /** The list may know of newer messages, of erased members, and of the user's mark. */

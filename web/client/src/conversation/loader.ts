@@ -2,6 +2,7 @@ import type { ChatStore } from '../chats/store.js';
 import type { Chat } from '../contracts.js';
 import { PalomaError } from '../errors.js';
 import type { Activity, Rest } from '../parts.js';
+import type { Ports } from '../ports.js';
 import { present } from '../rest/present.js';
 import type { History } from './history.js';
 import type { Tails } from './tails.js';
@@ -13,6 +14,7 @@ interface LoaderDeps {
   readonly store: ChatStore;
   readonly activity: Pick<Activity, 'learn'>;
   readonly tails: Tails;
+  readonly ports: Pick<Ports, 'clock'>;
 }
 
 /** Fills a conversation: from the database, then from the server, and again after each gap. */
@@ -95,13 +97,14 @@ export class ConversationLoader {
   async #loadDetails(signal: AbortSignal): Promise<void> {
     if (this.#hasDetails) return;
     const path = { chatId: this.#chatId };
+    const askedAt = this.#deps.ports.clock.elapsed();
     try {
       const chat = present((await this.#deps.rest.GET('/chats/{chatId}', { params: { path }, signal })).data);
       if (signal.aborted) return;
       this.#hasDetails = true;
       this.isMissing = false;
       if (chat.presence) this.#deps.activity.learn(this.#chatId, chat.presence);
-      this.#deps.store.learn([chat]);
+      this.#deps.store.learn([chat], askedAt);
     } catch (error) {
       if (!(error instanceof PalomaError) || error.problem?.status !== 404) throw error;
       this.isMissing = true;

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ME, OTHER, message, own, run } from '../../test/sync/build.js';
 import type { Message, Status } from '../contracts.js';
+import { isBehind, withLastChange } from './changes.js';
 import { statusOf } from './ticks.js';
 import * as timelines from './timeline.js';
 import { absorbed, accepted, emptyTimeline, newestOf, placed, received, withErased, withStatus } from './timeline.js';
@@ -46,6 +47,20 @@ describe('a timeline', () => {
     const timeline = placed(early, { base: 2, messages: run(3, 4), following: true });
     expect(seqs(timeline)).toEqual([3, 4, 5]);
     expect(timelines.hasGap(timeline)).toBe(true);
+  });
+
+  test('promises no change that a message ahead of a page may lack', () => {
+    const early = received(emptyTimeline(ME), message(6));
+    const gapped = received(placedAt(1, 3), message(6));
+    for (const before of [early, gapped]) {
+      const page = { base: 0, following: true, changeSeq: 1 };
+      const missing = placed(before, { ...page, messages: run(1, 5) });
+      expect(seqs(missing)).toEqual(range(1, 6));
+      expect([missing.changeSeq, isBehind(missing)]).toEqual([0, true]);
+      expect(isBehind(placed(before, { ...page, messages: run(1, 6) }))).toBe(false);
+    }
+    const informed = received(withLastChange(emptyTimeline(ME), 4), message(6));
+    expect(placed(informed, { base: 0, messages: run(1, 5), following: true, changeSeq: 5 }).changeSeq).toBe(4);
   });
 
   test('does not change with a duplicate', () => {

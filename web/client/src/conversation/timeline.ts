@@ -26,7 +26,7 @@ export interface Timeline {
   /** Ids of messages of others that arrived by socket. */
   readonly live: ReadonlySet<string>;
   readonly ticks: Ticks;
-  /** The last change of the chat that all messages here have. `undefined` without a window. */
+  /** The last change of the chat that all messages here have. `undefined` without messages. */
   readonly changeSeq: number | undefined;
   /** The last change of the chat that is known. */
   readonly lastChange: number;
@@ -86,7 +86,9 @@ export function placed(
   const end = messages.at(-1)?.seq ?? base;
   const newer = timeline.messages.filter(({ seq, senderId }) => seq > end && (following || senderId === timeline.me));
   const ahead = new Map([...timeline.ahead, ...newer.map((message) => [message.seq, message] as const)]);
-  const least = newer.length > 0 ? Math.min(changeSeq, timeline.changeSeq ?? changeSeq) : changeSeq;
+  const inPage = new Set(messages.map(({ seq }) => seq));
+  const isPageAll = [...ahead.keys()].every((seq) => inPage.has(seq));
+  const least = isPageAll ? changeSeq : Math.min(changeSeq, timeline.changeSeq ?? changeSeq);
   const lastChange = Math.max(timeline.lastChange, changeSeq);
   return absorbed({ ...timeline, base, messages: [], ahead, following, changeSeq: least, lastChange }, messages);
 }
@@ -119,7 +121,10 @@ export function absorbed(timeline: Timeline, arrived: readonly Message[]): Timel
   for (const message of visible) known.set(message.seq, newerOf(known.get(message.seq), shownIn(timeline, message)));
   const lastSeq = arrived.reduce((last, { seq }) => Math.max(last, seq), timeline.lastSeq);
   const ticks = raisedByMessages(timeline.ticks, timeline.me, arrived);
-  if (timeline.base === undefined) return { ...timeline, ahead: bounded(known), lastSeq, ticks };
+  if (timeline.base === undefined) {
+    const { changeSeq = timeline.lastChange } = timeline;
+    return { ...timeline, ahead: bounded(known), lastSeq, ticks, ...(known.size > 0 ? { changeSeq } : {}) };
+  }
   const { base, messages } = grown(timeline, timeline.base, known);
   const end = newestOf({ ...timeline, base, messages });
   const following = timeline.following || nextAfter(timeline.windows, end) > lastSeq;
