@@ -234,9 +234,9 @@ async fn quiet_a_request_is_pushed_once() {
     until_outcome(&first, "pushed").await;
     let second = ana.sends(&chat, "Hello?").await;
     until_not_needed(&second).await;
-    // Duplicated jobs of both.
+    // Duplicated jobs of both, that of the first message last: it has had another outcome so far.
     let deliveries = World::get().await.environment(&Calls::default()).deliveries().unwrap();
-    for sent in [&first, &second] {
+    for sent in [&second, &first] {
         let job = World::get().await.delivery_job(&serde_json::from_value(sent.clone()).unwrap()).await;
         deliveries.enqueue(&chat, &job).await.unwrap();
     }
