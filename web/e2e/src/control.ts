@@ -42,6 +42,9 @@ export const control = {
   },
   /** Removes a message for everyone, as an operator does. */
   removeMessage: (messageId: string): Promise<void> => call('POST', `/messages/${messageId}/removal`, undefined),
+  /** Creates a chat as a stranger to its other members. Returns its id. */
+  ask: async (creator: string, chat: object): Promise<string> =>
+    (await call<{ chatId: string }>('POST', '/requests', { creator, chat })).chatId,
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),
