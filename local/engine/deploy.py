@@ -126,7 +126,8 @@ class Deployment:
     def users(self, api, users, chats):
         """Creates users from `{email, password, name?}`, and logs each in once at this API, which creates their profiles.
 
-        With `chats`, the first user gets a direct chat with the second, and a group with all. Returns the users' ids.
+        With `chats`, the first user gets a direct chat with the second, and a group with all, which
+        the others accept. Returns the users' ids.
         """
         with ThreadPoolExecutor(8) as pool:
             ids = list(pool.map(self.create_user, users))
@@ -134,8 +135,11 @@ class Deployment:
         if chats:
             direct = {"type": "direct", "participants": ids[1:2]}
             group = {"type": "group", "participants": ids[1:], "name": "Friends"}
-            for chat in (group, direct):
-                call(users[0], "POST", f"{api}/chats", chat, tokens[0])
+            for chat, others in ((group, range(1, len(users))), (direct, [1])):
+                made = call(users[0], "POST", f"{api}/chats", chat, tokens[0])
+                # From then on the users know each other.
+                for other in others:
+                    call(users[other], "POST", f"{api}/chats/{made['chatId']}/accept", {}, tokens[other])
         return ids
 
     def credentials(self, function):

@@ -4,15 +4,18 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use aws_lambda_events::apigw::ApiGatewayV2httpRequest;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{post, put};
 use axum::{Json, Router};
-use paloma::domain::{ChatId, MessageId, UserId};
+use create_chat::CreateChat;
+use paloma::domain::{ChatId, MessageId, Timestamp, UserId};
+use paloma::edge::Request;
 use paloma_local::NewUser as Login;
 use paloma_tests::{History, Person, World};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
 use crate::gate::Network;
@@ -32,6 +35,7 @@ impl Control {
             .route("/chats/{chat}/history", post(store_history))
             .route("/messages/{message}/removal", post(remove_message))
             .route("/chats/{chat}/removal", post(remove_chat))
+            .route("/requests", post(ask))
             .route("/seats/{seat}/network", put(set_network))
             .route("/seats/{seat}/cuts", post(cut))
             .route("/seats/{seat}/address", put(set_address))
@@ -118,6 +122,35 @@ async fn remove_chat(State(control): Shared, Path(chat): Path<ChatId>) -> Status
     let removed = control.world.paloma(&["chat", "remove", &chat.to_string(), "--reason", "tested"]).await;
     assert_eq!(removed.code, 0, "{removed:?}");
     StatusCode::NO_CONTENT
+}
+
+/// The beginning of a chat by a stranger.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NewRequest {
+    creator: UserId,
+    /// The body of `POST /chats`.
+    chat: Value,
+}
+
+/// Creates a chat where strangers ask: in the tests' stack, all users know each other.
+async fn ask(State(control): Shared, Json(NewRequest { creator, chat }): Json<NewRequest>) -> Json<Value> {
+    let environment = control.world.environment_with(&[("MESSAGE_REQUESTS", "true")]);
+    let in_a_second = Timestamp::now().as_secs() + 1;
+    let event: ApiGatewayV2httpRequest = serde_json::from_value(json!({
+        "version": "2.0",
+        "routeKey": "POST /chats",
+        "headers": {},
+        "requestContext": {
+            "http": { "method": "POST" },
+            "authorizer": { "jwt": { "claims": { "sub": creator, "auth_time": in_a_second.to_string() } } },
+        },
+        "body": chat.to_string(),
+        "isBase64Encoded": false,
+    }))
+    .expect("an event");
+    let answer = CreateChat::new(&environment).expect("all variables").answer(Request::from(event)).await;
+    Json(serde_json::from_str(&answer.expect("a chat").body).expect("a chat"))
 }
 
 async fn set_network(State(control): Shared, Path(seat): Path<usize>, Json(network): Json<Network>) -> StatusCode {

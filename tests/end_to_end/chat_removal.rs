@@ -197,7 +197,7 @@ async fn race(ana: &Person, bruno: &Person, environment: &paloma::runtime::Envir
     let chats = environment.chats().unwrap();
     let group = NewChat::group(user(ana), vec![user(bruno)], None, None).unwrap();
     let chat_id = group.chat_id();
-    chats.create(group, None, Timestamp::now()).await.unwrap();
+    chats.create(group, None, &[], Timestamp::now()).await.unwrap();
     let (groups, sender) = (environment.group_changes().unwrap(), SendMessage::new(environment).unwrap());
     let pause = std::time::Duration::from_millis(fastrand::u64(0..40));
     let removal = async {

@@ -23,7 +23,7 @@ async fn new_group(ana: &Person, bruno: &Person) -> ChatId {
     let group = NewChat::group(user(ana), vec![user(bruno)], None, None).unwrap();
     let chat_id = group.chat_id();
     let chats = World::get().await.environment(&Calls::default()).chats().unwrap();
-    chats.create(group, None, Timestamp::now()).await.unwrap();
+    chats.create(group, None, &[], Timestamp::now()).await.unwrap();
     chat_id
 }
 
@@ -91,7 +91,7 @@ async fn the_removal_of_a_group_of_1000_takes_the_calls_of_one_of_2() {
     let silent = world.silent_people(999).await;
     let large = NewChat::group(user(&ana), silent, None, None).unwrap();
     let large_id = large.chat_id();
-    world.environment(&Calls::default()).chats().unwrap().create(large, None, Timestamp::now()).await.unwrap();
+    world.environment(&Calls::default()).chats().unwrap().create(large, None, &[], Timestamp::now()).await.unwrap();
     for (chat_id, most_writes) in [(new_group(&ana, &bruno).await, 8.0), (large_id, 80.0)] {
         let calls = Calls::counted();
         let groups = world.environment(&calls).group_changes().unwrap();
@@ -129,7 +129,7 @@ async fn wrong_commands_remove_no_chat_and_name_the_remedy() {
 async fn race_of_an_addition(ana: &Person, bruno: &Person, carla: &Person) -> bool {
     let environment = World::get().await.environment(&Calls::default());
     let (groups, chat_id) = (environment.group_changes().unwrap(), new_group(ana, bruno).await);
-    let request = GroupRequest::Add { users: vec![user(carla)], history: true };
+    let request = GroupRequest::Add { users: vec![user(carla)], strangers: Vec::new(), history: true };
     let draft = DraftNotice { chat_id, sender_id: user(ana), client_message_id: ClientMessageId::random() };
     let addition = GroupTask { draft, request, charge: None };
     let pause = std::time::Duration::from_millis(fastrand::u64(0..40));

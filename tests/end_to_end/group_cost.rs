@@ -37,7 +37,7 @@ async fn group_of(size: usize, ana: &Person) -> (ChatId, UserId) {
     let silent = world.silent_people(size - 1).await;
     let (second, group) = (silent[0], NewChat::group(user(ana), silent, None, None).unwrap());
     let chat_id = group.chat_id();
-    world.environment(&Calls::default()).chats().unwrap().create(group, None, Timestamp::now()).await.unwrap();
+    world.environment(&Calls::default()).chats().unwrap().create(group, None, &[], Timestamp::now()).await.unwrap();
     (chat_id, second)
 }
 
@@ -95,7 +95,7 @@ async fn a_send_costs_one_read_more_only_after_more_than_eight_recent_leavers() 
     let others = leavers.iter().copied().chain([user(&bruno)]).collect();
     let group = NewChat::group(user(&ana), others, None, None).unwrap();
     let (chat_id, environment) = (group.chat_id(), world.environment(&Calls::default()));
-    environment.chats().unwrap().create(group, None, Timestamp::now()).await.unwrap();
+    environment.chats().unwrap().create(group, None, &[], Timestamp::now()).await.unwrap();
     let groups = environment.group_changes().unwrap();
     let usual = ["BatchGetItem", "TransactWriteItems", "SendMessage", "SendMessage"];
     let [eight @ .., ninth] = leavers.as_slice() else { unreachable!() };

@@ -73,7 +73,7 @@ async fn enumerate(request_of: impl Fn(&Cast, &str) -> Request, has_changed: imp
         let [ana] = world.people().await;
         let group = NewChat::group(user(&ana), vec![user(&bruno), user(&carla)], None, None).unwrap();
         let chat_id = group.chat_id();
-        chats.create(group, None, Timestamp::now()).await.unwrap();
+        chats.create(group, None, &[], Timestamp::now()).await.unwrap();
         let [bruno, carla, dora] = [&bruno, &carla, &dora].map(Clone::clone);
         let cast = Cast { ana, bruno, carla, dora, chat_id };
         let client_message_id = String::from(ClientMessageId::random());

@@ -63,7 +63,7 @@ async fn race_removals(
                 rejected += 1;
             }
         }
-        let again = GroupRequest::Add { users: vec![user(bruno)], history: false };
+        let again = GroupRequest::Add { users: vec![user(bruno)], strangers: Vec::new(), history: false };
         change(&groups, chat_id, user(ana), again).await;
     }
     let mut after = 0;
@@ -154,7 +154,7 @@ async fn a_group_is_filled_to_exactly_1024_by_40_additions_at_once() {
     let environment = world.environment(&Calls::default());
     let group = NewChat::group(user(&ana), others, None, None).unwrap();
     let chat = group.chat_id().to_string();
-    environment.chats().unwrap().create(group, None, Timestamp::now()).await.unwrap();
+    environment.chats().unwrap().create(group, None, &[], Timestamp::now()).await.unwrap();
     let ids: Vec<_> = new.iter().map(UserId::to_string).collect();
     assert_eq!(ids.len(), 40);
     let answers = join_all(ids.iter().map(|id| add_at_last(&ana, &chat, id))).await;

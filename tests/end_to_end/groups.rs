@@ -203,7 +203,10 @@ async fn monotone_a_late_try_moves_no_mark_back() {
     let (chats, now) = (world.environment(&Calls::default()).chats().unwrap(), paloma::domain::Timestamp::now());
     let new = named_group(&ana, &new_client_id(), &others);
     let chat_id = new.chat_id();
-    assert!(matches!(chats.create(new.clone(), None, now).await.unwrap(), paloma::store::ChatCreation::Created(_)));
+    assert!(matches!(
+        chats.create(new.clone(), None, &[], now).await.unwrap(),
+        paloma::store::ChatCreation::Created(_)
+    ));
     let chat = chat_id.to_string();
     ana.sends(&chat, "Read this").await;
     let seq = 1_u64.try_into().unwrap();
@@ -212,7 +215,7 @@ async fn monotone_a_late_try_moves_no_mark_back() {
         chats.advance(chat_id, member.user_id, member.marks, read, (seq, None), Sharing::Shared).await.unwrap();
     }
     let later = paloma::domain::Timestamp::now();
-    assert!(matches!(chats.create(new, None, later).await.unwrap(), paloma::store::ChatCreation::Conflict));
+    assert!(matches!(chats.create(new, None, &[], later).await.unwrap(), paloma::store::ChatCreation::Conflict));
     let members = chats.members(chat_id, &others).await.unwrap();
     assert!(members.iter().all(|member| member.marks.read.covers(seq)), "{members:?}");
     assert_eq!(chats.chat(chat_id).await.unwrap().unwrap().created_at, now);

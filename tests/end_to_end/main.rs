@@ -94,6 +94,7 @@ mod replies;
 mod reports;
 mod reports_cost;
 mod reports_lifecycle;
+mod requests;
 mod retention;
 mod retention_removal;
 mod role;

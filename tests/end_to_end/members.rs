@@ -118,7 +118,7 @@ async fn a_search_through_many_chats_is_paged() {
     let now = paloma::domain::Timestamp::now();
     for _ in 0..250 {
         let new = paloma::domain::NewChat::group(me, silent.clone(), None, None).unwrap();
-        chats.create(new, None, now.plus(std::time::Duration::from_secs(1))).await.unwrap();
+        chats.create(new, None, &[], now.plus(std::time::Duration::from_secs(1))).await.unwrap();
     }
     let first = watched.known_users(me, &[other, silent[0], stranger], None).await.unwrap();
     assert_eq!(first.found, [silent[0]].into());

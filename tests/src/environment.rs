@@ -88,6 +88,7 @@ impl World {
             ("PUSH_CONTENT", "true".to_owned()),
             ("EVENT_CONTENT", "false".to_owned()),
             ("MESSAGE_RETENTION_DAYS", "0".to_owned()),
+            ("MESSAGE_REQUESTS", "false".to_owned()),
             ("USER_POOL_ID", description.user_pool_id.clone()),
             ("EXPORTS_BUCKET", format!("dev-paloma-exports-000000000000-{}", description.region)),
         ];
@@ -100,9 +101,12 @@ impl World {
     }
 }
 
-/// Limits so high that no test reaches them by accident. A test of limits grants lower ones to its own users.
+/// Limits so high that no test reaches them by accident. A test of limits grants lower ones to its own users. And all
+/// users know each other: a test of requests asks for them.
 pub(crate) fn generous_limits() -> BTreeMap<String, String> {
-    SEND_LIMITS.map(|(parameter, _, value)| (parameter.to_owned(), value.to_owned())).into()
+    let known = ("MessageRequests".to_owned(), "false".to_owned());
+    let limits = SEND_LIMITS.map(|(parameter, _, value)| (parameter.to_owned(), value.to_owned()));
+    limits.into_iter().chain([known]).collect()
 }
 
 fn upper(name: &str) -> String {

@@ -7,7 +7,7 @@ use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, cha
 use paloma::invitations::Uninvitable;
 use paloma::queue::{DeliveryJob, Queue};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, Users};
+use paloma::store::{Accounts, Blocks, ChatCreation, Chats, ExistingChat, PairBlocks, RequestOutcome, Users};
 
 /// Maximum number of users that a problem lists: a thousand would make an answer of 192 KB.
 const MAX_LISTED: usize = 10;
@@ -19,6 +19,8 @@ pub struct CreateChat {
     chats: Chats,
     blocks: Blocks,
     deliveries: Queue<DeliveryJob>,
+    /// Whether a stranger's chat is a request.
+    asks: bool,
 }
 
 #[derive(Debug)]
@@ -38,6 +40,7 @@ impl CreateChat {
             chats: environment.chats()?,
             blocks: environment.blocks()?,
             deliveries: environment.deliveries()?,
+            asks: environment.message_requests()?,
         })
     }
 
@@ -93,7 +96,8 @@ impl CreateChat {
         self.reject_uninvitable(requested, &new).await?;
         let blocks = self.blocks_between(&new).await?;
         let blocks = blocks.map(|blocks| (&self.blocks, blocks));
-        match self.chats.create(new.clone(), blocks, Timestamp::now()).await? {
+        let strangers = self.strangers_among(&new).await?;
+        match self.chats.create(new.clone(), blocks, &strangers, Timestamp::now()).await? {
             ChatCreation::Created(chat) => {
                 let chat = *chat;
                 let view = ChatView::of(chat.clone(), &Head::of(&chat), &Member::new(new.creator(), chat.created_at));
@@ -125,6 +129,14 @@ impl CreateChat {
         Ok(Some(blocks))
     }
 
+    /// The others who do not know the creator. They find the chat among their requests.
+    async fn strangers_among(&self, new: &NewChat) -> Result<Vec<UserId>, Problem> {
+        if !self.asks {
+            return Ok(Vec::new());
+        }
+        Ok(self.chats.strangers_among(new.creator(), new.others()).await?)
+    }
+
     /// Finds the chat that an earlier try of the same request created. Enqueues its event if the earlier try may have
     /// stopped before that.
     async fn find_existing(&self, new: &NewChat, account: &Account) -> Result<Option<ChatView>, Problem> {
@@ -142,6 +154,13 @@ impl CreateChat {
         // A direct chat with an erased user does not exist for the caller, the same as for a user who never existed.
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
             return Ok(None);
+        }
+        // The user who was asked writes first.
+        if let Some(from) = member.requested_by.filter(|_| head.roster.is_direct())
+            && self.blocks.accept(new.creator(), from).await? == RequestOutcome::Changed
+        {
+            let accepted = member.accepting(&head);
+            return Ok(Some(ChatView::of(chat, &head, &accepted).with_pin(account)));
         }
         if head.chat_event_pending {
             self.enqueue_chat_event(chat.clone()).await?;

@@ -52,6 +52,8 @@ pub(crate) enum Line {
         windows: Windows,
         #[serde(skip_serializing_if = "Option::is_none")]
         muted_until: Option<Timestamp>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        requested_by: Option<UserId>,
         archived: bool,
         marked_unread: bool,
     },
@@ -101,6 +103,7 @@ impl Line {
             role: view.role,
             windows: view.windows,
             muted_until: member.muted_until,
+            requested_by: view.requested_by,
             archived: view.archived,
             marked_unread: view.marked_unread,
         }

@@ -1,6 +1,7 @@
 //! `GET /chats` and `GET /chats/{chatId}`: the caller's chats.
 
 mod paging;
+mod requests;
 
 use std::collections::HashMap;
 
@@ -14,6 +15,7 @@ use paloma::runtime::{Environment, MissingVariable};
 use paloma::store::{Accounts, Changes, Chats, Messages, StoreError, Users, Watchable};
 
 use crate::paging::Paging;
+use crate::requests::Requests;
 
 /// Maximum size in bytes of all avatar URLs in one answer. Above it, members of a large group have no picture.
 const MAX_AVATAR_BYTES: usize = 1024 * 1024;
@@ -57,7 +59,8 @@ impl GetChats {
         let limit = request.query("limit")?.unwrap_or_default();
         let since = request.query("since")?.map(|Since(since)| since);
         let position = request.query("cursor")?.map(|Cursor::<ChatPagePosition>(position)| position);
-        let is_first = position.is_none() && since.is_none();
+        let requests = request.query("requests")?.unwrap_or_default();
+        let is_first = position.is_none() && since.is_none() && requests == Requests(false);
         let Paging { as_of, listing } = Paging::new(position, since);
         let (account, (listed, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
             Ok(self.chats.listed(caller, limit, listing.clone()).await?)
@@ -66,7 +69,7 @@ impl GetChats {
         let mut pins = account.pins.clone();
         pins.retain(|pin| is_first && !ids.contains(pin));
         ids.splice(..0, pins);
-        let mut chats = self.views(&ids, &account).await?;
+        let mut chats = self.views(&ids, &account, requests).await?;
         let count = fitting(&chats)?;
         let next = match chats.get(count) {
             // The first chat that does not fit begins the next page, which continues after the chat listed before it.
@@ -79,10 +82,11 @@ impl GetChats {
         Response::json(200, &ChatPage { chats, as_of, cursor })
     }
 
-    /// Reads these chats, and for direct chats the other member's profile.
-    async fn views(&self, ids: &[ChatId], account: &Account) -> Result<Vec<ChatView>, Problem> {
+    /// Reads those of these chats that are requests, or are none, and for direct chats the other member's profile.
+    async fn views(&self, ids: &[ChatId], account: &Account, requests: Requests) -> Result<Vec<ChatView>, Problem> {
         let caller = account.user_id;
-        let views = self.chats.views(ids, caller).await?;
+        let mut views = self.chats.views(ids, caller).await?;
+        views.retain(|(_, head, member)| requests.list(head, member));
         let others: Vec<_> = views.iter().filter_map(|(_, head, _)| other_in(head, caller)).collect();
         let profiles = self.users.profiles(&others).await?;
         let mut profiles: HashMap<_, _> = profiles.into_iter().map(|profile| (profile.user_id, profile)).collect();
@@ -126,6 +130,7 @@ impl GetChats {
             Ok(self.chats.views(&[chat_id], caller).await?)
         })?;
         let view = views.into_iter().next();
+        let view = view.filter(|(_, _, member)| !member.has_declined());
         let (chat, head, member) = view.ok_or_else(|| Problem::not_found("chat"))?;
         let members = head.roster.members(&chat);
         let (members, watchable_member) =

@@ -1,6 +1,7 @@
 //! Changes of a group: `POST /chats/{chatId}/members` adds users, `DELETE /chats/{chatId}/members/{userId}` removes one
 //! or lets the caller leave, `PUT /chats/{chatId}/members/{userId}/role` changes a role, and `PATCH /chats/{chatId}`
-//! changes the group itself.
+//! changes the group itself. `POST /chats/{chatId}/accept` and `POST /chats/{chatId}/decline` answer the request of a
+//! stranger who has added the caller, or has begun a direct chat (`requests`).
 //!
 //! Each change is one transaction with a system message, which then takes the path of any message
 //! (`shared/src/group_changes.rs`).
@@ -8,6 +9,8 @@
 //! An operator removes a group in the same way, by a command (`removal`).
 
 mod removal;
+
+mod requests;
 
 use std::collections::HashSet;
 
@@ -20,13 +23,17 @@ use paloma::edge::{LogFields, Problem, Request, Response, admit, charge};
 use paloma::group_changes::{GroupChanges, GroupFailure, GroupState, GroupTask};
 use paloma::invitations::Uninvitable;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Users};
+use paloma::store::{Accounts, Blocks, Chats, Users};
 
 #[derive(Debug, Clone)]
 pub struct Members {
     accounts: Accounts,
     users: Users,
+    chats: Chats,
+    blocks: Blocks,
     groups: GroupChanges,
+    /// Whether a stranger's group is a request.
+    asks: bool,
 }
 
 impl Members {
@@ -34,7 +41,10 @@ impl Members {
         Ok(Self {
             accounts: environment.accounts()?,
             users: environment.users()?,
+            chats: environment.chats()?,
+            blocks: environment.blocks()?,
             groups: environment.group_changes()?,
+            asks: environment.message_requests()?,
         })
     }
 
@@ -44,9 +54,11 @@ impl Members {
         match request.route.as_str() {
             "POST /chats/{chatId}/members" => {
                 let AddMembersRequest { user_ids, history, client_message_id } = request.body()?;
-                let add = GroupRequest::Add { users: distinct(user_ids)?, history };
+                let add = GroupRequest::Add { users: distinct(user_ids)?, strangers: Vec::new(), history };
                 self.change(&request, chat_id, add, client_message_id).await
             }
+            "POST /chats/{chatId}/accept" => self.accept(&request, chat_id).await,
+            "POST /chats/{chatId}/decline" => self.decline(&request, chat_id).await,
             "DELETE /chats/{chatId}/members/{userId}" => {
                 let user: UserId = request.path("userId", "member")?;
                 let leaving = if user == caller { GroupRequest::Leave } else { GroupRequest::Remove(user) };
@@ -83,14 +95,19 @@ impl Members {
             bucket.take(send_charge.full_at, tokens_of_send(1), now).map_err(Problem::limited)?;
         }
         let draft = DraftNotice { chat_id, sender_id: session.user_id, client_message_id };
-        let task = GroupTask { draft, request: change, charge: Some(send_charge) };
-        if let GroupRequest::Add { users, .. } = &task.request
-            && let Some(change) = self.groups.check(&task, now).await.map_err(problem_of)?
-        {
+        let mut task = GroupTask { draft, request: change, charge: Some(send_charge) };
+        let change = match task.request {
+            GroupRequest::Add { .. } => self.groups.check(&task, now).await.map_err(problem_of)?,
+            _ => None,
+        };
+        if let (GroupRequest::Add { users, strangers, .. }, Some(change)) = (&mut task.request, change) {
             let invited = u32::try_from(users.len()).unwrap_or(u32::MAX);
             charge(&self.accounts, &account, &[(Action::Invite, invited)]).await?;
             let added: Vec<_> = change.joining.iter().map(|member| member.user_id).collect();
             self.reject_uninvitable(session.user_id, users, &added).await?;
+            if self.asks {
+                *strangers = self.chats.strangers_among(session.user_id, &added).await?;
+            }
         }
         let GroupState { chat, message, .. } = self.groups.apply(&task, now).await.map_err(problem_of)?;
         let fields = match &message {

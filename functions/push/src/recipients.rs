@@ -57,8 +57,38 @@ impl Pusher {
         if members.is_empty() || round.crossed_by.is_some_and(|by| by > message.seq.into()) {
             return Ok(None);
         }
+        let members = self.claimed(round, (message.seq, version), members).await?;
+        if members.is_empty() {
+            return Ok(None);
+        }
         let acknowledged = round.acknowledgement_needed(message.seq);
         Ok(Some(Selection { message, version, members, acknowledged }))
+    }
+}
+
+impl Pusher {
+    /// The members, except those with a request that another job has pushed. A request is pushed once, so its push is
+    /// recorded before it is made: one write more.
+    async fn claimed(
+        &self,
+        round: &Round<'_>,
+        pushed: (Seq, ChangeSeq),
+        members: Vec<Member>,
+    ) -> Result<Vec<Member>, JobError> {
+        let mut claimed = Vec::with_capacity(members.len());
+        for member in members {
+            let is_free = match &round.scope {
+                Scope::Members(_) if member.is_asked() && member.pushed_seq.is_start() => {
+                    let before = self.chats.mark_pushed(round.job.chat_id, member.user_id, pushed).await?;
+                    before.pushed_seq.is_start()
+                }
+                _ => true,
+            };
+            if is_free {
+                claimed.push(member);
+            }
+        }
+        Ok(claimed)
     }
 }
 

@@ -3,15 +3,17 @@
 use super::{Head, Member, Watermark};
 
 impl Head {
-    /// Whether the other participant of this direct chat is a contact of `member`: the member made the chat or has
-    /// written in it, and no block keeps the two apart. A message that the member has only read makes no contact, since
-    /// any user can send one.
+    /// Whether the other participant of this direct chat is a contact of `member`: the member made the chat, has
+    /// accepted it or has written in it, and no block keeps the two apart. A message that the member has only read makes
+    /// no contact, since any user can send one.
     pub fn has_contact(&self, member: &Member) -> bool {
         let user = member.user_id;
         // The creator is the first of the pair.
         let made_it = self.roster.pair().is_some_and(|[creator, _]| creator == user);
         let has_written = self.sent.get(&user).is_some_and(|sent| *sent > Watermark::START);
-        (made_it || has_written) && member.is_current() && self.roster.correspondent(user).is_some()
+        let chose_it = made_it || has_written || member.accepted;
+        let is_apart = self.roster.is_blocked() || self.roster.asked() == Some(user);
+        chose_it && !is_apart && member.is_current() && self.roster.other_member(user).is_some()
     }
 }
 
@@ -30,6 +32,7 @@ mod tests {
         let mut head = Head::of(&chat);
         assert!(head.has_contact(&maker));
         assert!(!head.has_contact(&other), "a stranger who makes a chat is no contact yet");
+        assert!(head.has_contact(&Member { accepted: true, ..other.clone() }));
         head.sent.insert(bruno, Watermark::at(1));
         assert!(head.has_contact(&other));
         head.roster = head.roster.blocked_by(BTreeSet::from([bruno]));

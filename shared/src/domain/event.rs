@@ -166,6 +166,9 @@ pub struct ChatView {
     /// Rises whenever the caller hides a message: the next page of messages lists the hidden ones. Absent without any.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub hidden_version: u64,
+    /// The stranger who brought the caller into the chat, while the caller has not accepted; absent otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<UserId>,
     /// Whether the caller has blocked the other member of this direct chat; absent otherwise.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub blocked: bool,
@@ -237,6 +240,7 @@ impl ChatView {
             role: ViewRole::of(&chat, member),
             windows: member.visible(),
             hidden_version: member.hiding.hidden_version,
+            requested_by: member.requested_by,
             blocked: head.roster.blockers().contains(&member.user_id),
             muted_until: member.muted_until.filter(|until| *until > Timestamp::now()),
             pinned: false,

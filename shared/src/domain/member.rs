@@ -75,6 +75,13 @@ pub struct Member {
     /// The other member of a direct chat as this one saw them last, before blocking them. Absent without a block.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub block: Option<Block>,
+    /// The stranger who brought the member into the chat by a request. Absent once the member has accepted it, and for
+    /// users who knew each other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested_by: Option<UserId>,
+    /// Whether the member has accepted such a request in a direct chat.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub accepted: bool,
 }
 
 /// The state of a direct chat when one member blocked the other. Both see each other as they were then.
@@ -131,6 +138,8 @@ impl Member {
             hiding: Hiding::default(),
             farewell: None,
             block: None,
+            requested_by: None,
+            accepted: false,
         }
     }
 
@@ -139,14 +148,16 @@ impl Member {
     pub fn joining(
         (user_id, before): (UserId, Option<Self>),
         (at, count): (Seq, u64),
-        history: bool,
+        (history, requested_by): (bool, Option<UserId>),
         now: Timestamp,
     ) -> Self {
         let start = Watermark::from(at);
         let new = Self {
             marks: Marks::at(start),
-            pushed_seq: start,
+            // A request is pushed once: its member has no push yet.
+            pushed_seq: if requested_by.is_some() { Watermark::START } else { start },
             badge_seq: start,
+            requested_by,
             read_count: Some(count),
             windows: Windows::joining(at, history),
             ..Self::new(user_id, now)
@@ -209,10 +220,13 @@ impl Member {
         self.typing_at.is_some_and(|last| last.plus(TYPING_INTERVAL) > now)
     }
 
-    /// Whether the member wants a push for message `seq`: it is unread, and the chat is not muted (invariant 8).
+    /// Whether the member wants a push for message `seq`: it is unread, and the chat is not muted (invariant 8). A
+    /// request is pushed once.
     pub fn wants_push(&self, seq: Seq, now: Timestamp) -> bool {
         let muted = self.muted_until.is_some_and(|until| until > now);
-        !muted && self.is_current() && self.visible().shows(seq) && !self.marks.read.covers(seq)
+        let is_first = self.pushed_seq.is_start() || self.pushed_seq == seq.into();
+        let may_push = self.requested_by.is_none() || is_first;
+        !muted && may_push && self.is_current() && self.visible().shows(seq) && !self.marks.read.covers(seq)
     }
 
     /// The last push to the member's devices: a message, and its version.

@@ -18,6 +18,8 @@ pub enum GroupRequest {
     Add {
         /// The users.
         users: Vec<UserId>,
+        /// Those of them who do not know the caller.
+        strangers: Vec<UserId>,
         /// Whether they see what was written before.
         history: bool,
     },
@@ -246,10 +248,13 @@ impl GroupChange {
         let mut leaving = None;
         match &notice {
             Notice::MembersAdded { user_ids, .. } => {
-                let history = matches!(request, GroupRequest::Add { history: true, .. });
+                let GroupRequest::Add { strangers, history, .. } = request else { return Ok(None) };
                 let place = (message.seq, head.count());
-                joining =
-                    user_ids.iter().map(|user| Member::joining((*user, row(*user)), place, history, now)).collect();
+                let joins = |user: &UserId| {
+                    let requested_by = strangers.contains(user).then_some(actor);
+                    Member::joining((*user, row(*user)), place, (*history, requested_by), now)
+                };
+                joining = user_ids.iter().map(joins).collect();
                 chat.membership.joined.extend(user_ids.iter().map(|user| (*user, message.seq)));
                 leavers = leavers.without(user_ids, now);
             }

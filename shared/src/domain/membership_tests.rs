@@ -73,7 +73,7 @@ impl Stored {
 }
 
 fn add(users: &[UserId]) -> GroupRequest {
-    GroupRequest::Add { users: users.to_vec(), history: false }
+    GroupRequest::Add { users: users.to_vec(), strangers: Vec::new(), history: false }
 }
 
 fn seq(seq: u64) -> Seq {
@@ -112,7 +112,7 @@ fn only_admins_change_a_group_and_other_members_add_where_the_group_allows_it() 
         assert_eq!(group.request(bruno, change), Err(GroupRequestError::AdminsOnly));
     }
     group.request(ana, GroupRequest::Change(open)).unwrap();
-    let with_history = GroupRequest::Add { users: vec![dora], history: true };
+    let with_history = GroupRequest::Add { users: vec![dora], strangers: Vec::new(), history: true };
     assert_eq!(group.request(bruno, with_history), Err(GroupRequestError::AdminsOnly), "an admin grants history");
     assert!(group.request(bruno, add(&[dora])).unwrap().is_some());
     assert_eq!(group.request(ana, GroupRequest::Change(named.clone())), Ok(Some(Notice::ChatChanged(named.clone()))));

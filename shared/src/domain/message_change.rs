@@ -168,6 +168,7 @@ impl MessageChange {
             Access::Erased => return Err(ChangeRejection::NotFound),
             Access::Left => return Err(ChangeRejection::Left),
             Access::AdminsOnly => return Err(ChangeRejection::AdminsOnly),
+            Access::Asked | Access::Declined => return Err(ChangeRejection::Left),
             Access::Blocking => return Err(ChangeRejection::Blocking),
         }
         if message.body.notice().is_some() {

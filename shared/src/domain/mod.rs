@@ -52,6 +52,7 @@ mod removal;
 mod removed_chat;
 mod reply;
 mod report;
+mod request;
 mod retention;
 mod role;
 mod roster;
@@ -123,8 +124,8 @@ pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordErr
 pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;
 pub use settings::{
-    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, PrivacySettings, ProfileSettings, SettingsEvent,
-    UnreadSetting,
+    ArchiveSetting, BlockSettings, ChatSettings, MAX_PINS, PinSetting, PrivacySettings, ProfileSettings, RequestAnswer,
+    SettingsEvent, UnreadSetting,
 };
 pub use spans::Span;
 pub use status::{Receipt, ReceiptError, Status};

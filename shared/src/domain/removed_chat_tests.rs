@@ -73,7 +73,9 @@ fn private_in_a_removed_group_a_member_may_only_read_and_arrange() {
     ] {
         assert_eq!(access(permission), [Access::Left; 2], "{permission:?}");
     }
-    assert!(!head.roster.reaches(&member) && head.roster.lowest_marks(&[member.clone(), member]).is_none());
+    assert!(
+        !head.roster.reaches(&member) && head.roster.lowest_marks(&[member.clone(), member], &head.lowest).is_none()
+    );
 }
 
 #[test]

@@ -22,6 +22,7 @@ pub struct Roster {
     only_admins_write: bool,
     blockers: BTreeSet<UserId>,
     removed: bool,
+    asked: Option<UserId>,
 }
 
 /// Whether a user may do something in a chat.
@@ -35,6 +36,10 @@ pub enum Access {
     AdminsOnly,
     /// No: the user has blocked the other member of this direct chat.
     Blocking,
+    /// No: the user has not accepted the request that brought them into the chat.
+    Asked,
+    /// No: the user has declined the request that brought them into this direct chat.
+    Declined,
     /// No: the user is being erased, or has been. For such a user the chat does not exist.
     Erased,
 }
@@ -75,7 +80,17 @@ impl Roster {
     /// The roster in a head's row.
     pub fn stored(size: usize, pair: Option<[UserId; 2]>, erased: BTreeSet<UserId>) -> Self {
         let (leavers, blockers) = (Leavers::default(), BTreeSet::new());
-        Self { size, pair, erased, leavers, version: 0, only_admins_write: false, blockers, removed: false }
+        Self {
+            size,
+            pair,
+            erased,
+            leavers,
+            version: 0,
+            only_admins_write: false,
+            blockers,
+            removed: false,
+            asked: None,
+        }
     }
 
     /// This roster of a direct chat, after these members have blocked the other one.
@@ -93,6 +108,17 @@ impl Roster {
     /// Whether an operator has removed the group. Then it has no members, whatever their rows say.
     pub fn is_removed(&self) -> bool {
         self.removed
+    }
+
+    /// This roster of a direct chat, with the member who has not accepted the request of the other one.
+    #[must_use]
+    pub fn asking(self, asked: Option<UserId>) -> Self {
+        Self { asked, ..self }
+    }
+
+    /// The member of a direct chat who has not accepted the request of the other one.
+    pub fn asked(&self) -> Option<UserId> {
+        self.asked
     }
 
     /// The members of a direct chat who have blocked the other one.
@@ -168,6 +194,13 @@ impl Roster {
         }
         match permission {
             Permission::Read | Permission::Arrange => Access::Granted,
+            _ if self.is_direct() && member.has_declined() => Access::Declined,
+            // To the others this user looks like one with a phone that is off. A message accepts the request.
+            Permission::React | Permission::Acknowledge | Permission::Type | Permission::WatchPresence
+                if member.is_asked() =>
+            {
+                Access::Asked
+            }
             // The settings for the chat stay the user's own, and a blocker who watches sees no presence.
             Permission::Configure | Permission::WatchPresence if self.is_direct() => Access::Granted,
             // The windows of a blocker are closed, too. The row and the head may have been read at different moments.
@@ -234,10 +267,10 @@ impl Roster {
         self.other_participant(user).filter(|other| self.is_member(*other))
     }
 
-    /// The other member of a direct chat, if neither has blocked the other: the only user who gets the receipts, the
-    /// typing and the presence of this one there.
+    /// The other member of a direct chat, if neither has blocked the other and no request waits: the only user who gets
+    /// the receipts, the typing and the presence of this one there.
     pub fn correspondent(&self, user: UserId) -> Option<UserId> {
-        self.other_member(user).filter(|_| !self.is_blocked())
+        self.other_member(user).filter(|_| !self.is_blocked() && self.asked.is_none())
     }
 
     /// Whether a member with this row, which was read before or after this head, gets what happens in the chat.
@@ -247,7 +280,7 @@ impl Roster {
 
     /// Whether the marks of this member count for the chat's lowest marks.
     fn counts_for_lowest_marks(&self, member: &Member) -> bool {
-        member.is_current() && self.is_member(member.user_id)
+        member.is_current() && !member.is_asked() && self.is_member(member.user_id)
     }
 
     /// The lowest marks of these members, after those of `before`; `None` for fewer than two. Then no recipient is

@@ -30,6 +30,8 @@ pub enum SettingsEvent {
     Reaction(OwnReaction),
     /// The privacy settings.
     Privacy(PrivacySettings),
+    /// The user's answer to a message request.
+    Request(RequestAnswer),
 }
 
 impl SettingsEvent {
@@ -41,7 +43,8 @@ impl SettingsEvent {
             | Self::Archive(ArchiveSetting { chat_id, .. })
             | Self::Unread(UnreadSetting { chat_id, .. })
             | Self::Hidden(HiddenMessages { chat_id, .. })
-            | Self::Reaction(OwnReaction { chat_id, .. }) => Some(*chat_id),
+            | Self::Reaction(OwnReaction { chat_id, .. })
+            | Self::Request(RequestAnswer { chat_id, .. }) => Some(*chat_id),
             Self::Profile(_) | Self::Block(_) | Self::Privacy(_) => None,
         }
     }
@@ -99,6 +102,19 @@ pub struct UnreadSetting {
     /// The user's `readSeq` at the change. The mark ends when `readSeq` is higher.
     pub read_seq: Watermark,
     /// The time of the change, in epoch milliseconds. Frames may arrive in another order.
+    pub changed_at: Timestamp,
+}
+
+/// A user's answer to the request that brought them into a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "schemas", derive(schemars::JsonSchema))]
+pub struct RequestAnswer {
+    /// The chat.
+    pub chat_id: ChatId,
+    /// Whether the user has accepted. A chat that was declined is in no list.
+    pub accepted: bool,
+    /// The time of the answer, in epoch milliseconds. Frames may arrive in another order.
     pub changed_at: Timestamp,
 }
 

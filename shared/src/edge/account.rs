@@ -60,6 +60,8 @@ fn granted(access: Access, what: &'static str) -> Result<(), Problem> {
         Access::Erased => Err(Problem::not_found(what)),
         Access::Left => Err(Problem::forbidden("You are no longer a member of this chat.")),
         Access::Blocking => Err(Problem::forbidden("You have blocked this user: unblock them first.")),
+        Access::Asked => Err(Problem::forbidden("This chat is a request: accept it first.")),
+        Access::Declined => Err(Problem::forbidden("You have declined this request: accept it first.")),
         Access::AdminsOnly => Err(Problem::forbidden("Only admins of this group may write.")),
     }
 }

@@ -61,6 +61,12 @@ impl Environment {
         days.parse().map_err(|_| MissingVariable("MESSAGE_RETENTION_DAYS".to_owned()))
     }
 
+    /// Whether a stranger's chat is a request, from `MESSAGE_REQUESTS`. It is not if all users know each other.
+    pub fn message_requests(&self) -> Result<bool, MissingVariable> {
+        let name = "MESSAGE_REQUESTS";
+        self.variable(name)?.parse().map_err(|_| MissingVariable(name.to_owned()))
+    }
+
     /// The stores and queues that change groups.
     pub fn group_changes(&self) -> Result<GroupChanges, MissingVariable> {
         Ok(GroupChanges {

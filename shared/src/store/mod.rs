@@ -21,7 +21,7 @@ mod transaction;
 mod users;
 
 pub use accounts::{Accounts, AddressChange, EmailChange, Limits, Registration};
-pub use blocks::{BlockChange, BlockedUser, Blocks, PairBlocks};
+pub use blocks::{BlockChange, BlockedUser, Blocks, PairBlocks, RequestOutcome};
 pub use changes::{ChangeLog, ChangeOutcome, Changes};
 pub use chats::{
     ChatCreation, ChatCursor, Chats, ExistingChat, Group, HideOutcome, HolderCheck, KnownUsers, Listing,

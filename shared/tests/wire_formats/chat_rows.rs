@@ -12,7 +12,7 @@ async fn a_direct_chat_is_two_members_a_head_and_the_chat() {
     let aws = Recorder::default();
     let new = NewChat::direct(ana(), vec![bruno()]).unwrap();
 
-    aws.environment().chats().unwrap().create(new, None, minute(0)).await.unwrap();
+    aws.environment().chats().unwrap().create(new, None, &[], minute(0)).await.unwrap();
 
     assert_json_snapshot!(aws.rows(), @r#"
     [
@@ -101,7 +101,7 @@ async fn a_group_has_a_name_and_no_pair() {
     let client_chat_id = ClientChatId::try_from("client-chat-1".to_owned()).unwrap();
     let new = NewChat::group(ana(), vec![bruno(), carla()], Some(name("Friends")), Some(client_chat_id)).unwrap();
 
-    aws.environment().chats().unwrap().create(new, None, minute(0)).await.unwrap();
+    aws.environment().chats().unwrap().create(new, None, &[], minute(0)).await.unwrap();
 
     let rows = aws.rows();
     assert_json_snapshot!(rows[rows.len() - 2..], @r#"

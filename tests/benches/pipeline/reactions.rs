@@ -72,7 +72,7 @@ async fn group(environment: &Environment, senders: &[Person], crowd: &[UserId]) 
     let others = senders[1..].iter().map(user).chain(crowd.iter().copied()).collect();
     let group = NewChat::group(user(&senders[0]), others, None, None).expect("a group");
     let chat_id = group.chat_id();
-    environment.chats().expect("a table").create(group, None, Timestamp::now()).await.expect("a group");
+    environment.chats().expect("a table").create(group, None, &[], Timestamp::now()).await.expect("a group");
     chat_id
 }
 

@@ -6,10 +6,12 @@ import type { PalomaError } from './errors.js';
 
 export interface Chats {
   /**
-   * All chats, archived ones too: pinned ones, then the newest first. `undefined` until the first list is loaded, from
+   * All chats except requests, archived ones too: pinned ones, then the newest first. `undefined` until the first list is loaded, from
    * the cache or the server.
    */
   readonly list: Readable<readonly ChatSummary[] | undefined>;
+  /** The chats that strangers have brought the user into, until the user accepts or declines: the newest first. */
+  readonly requests: Readable<readonly ChatSummary[]>;
   /** Why the list may be outdated. `undefined` while it is up to date. */
   readonly problem: Readable<PalomaError | undefined>;
   /** Sum of the unread messages of chats that are neither muted nor archived. */
@@ -26,6 +28,10 @@ export interface Chats {
   archive(chatId: string, archived: boolean): Promise<void>;
   /** Until the user reads or writes in the chat. */
   markUnread(chatId: string): Promise<void>;
+  /** Makes a request a chat as any other. A message to it does the same. */
+  accept(chatId: string): Promise<void>;
+  /** Removes a request, and leaves a group. In a direct chat the user who asked does not learn of it. */
+  decline(chatId: string, options?: { block?: boolean }): Promise<void>;
   /** Removes all messages so far from the user's own view, on all devices. There is no way back. */
   clear(chatId: string): Promise<void>;
   /** Reads all messages, without opening the chat, and ends the mark. */
@@ -63,6 +69,8 @@ export interface ChatSummary {
   readonly markedUnread: boolean;
   readonly pinned: boolean;
   readonly archived: boolean;
+  /** The stranger who brought the user into the chat, until the user accepts. */
+  readonly requestedBy: string | undefined;
   /** The user has blocked the other member of this direct chat: nothing passes, until the user unblocks them. */
   readonly blocked: boolean;
   readonly mutedUntil: number | undefined;

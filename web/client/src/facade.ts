@@ -29,6 +29,7 @@ export function connectionOf(current: Current): Connection {
 export function chatsOf(current: Current): Chats {
   return {
     list: follow(current, ({ chats }) => chats.list, undefined),
+    requests: follow(current, ({ chats }) => chats.requests, []),
     problem: follow(current, ({ chats }) => chats.problem, undefined),
     unread: follow(current, ({ chats }) => chats.unread, 0),
     get: (chatId) => follow(current, ({ chats }) => chats.get(chatId), undefined),
@@ -38,6 +39,8 @@ export function chatsOf(current: Current): Chats {
     mute: async (chatId, until) => signedIn(current).chats.mute(chatId, until),
     pin: async (chatId, pinned) => signedIn(current).chats.pin(chatId, pinned),
     archive: async (chatId, archived) => signedIn(current).chats.archive(chatId, archived),
+    accept: async (chatId) => signedIn(current).chats.accept(chatId),
+    decline: async (...args) => signedIn(current).chats.decline(...args),
     clear: async (chatId) => signedIn(current).chats.clear(chatId),
     markUnread: async (chatId) => signedIn(current).chats.markUnread(chatId),
     markRead: async (chatId) => signedIn(current).chats.markRead(chatId),

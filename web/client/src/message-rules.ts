@@ -13,10 +13,10 @@ export type MessageChange = 'edit' | 'delete' | 'hide' | 'reply' | 'react' | 're
 /** Whether the user may change the message so. `now`: epoch milliseconds by the server's clock. */
 export function mayChange(change: MessageChange, row: Row, chat: ChatSummary, now: number): boolean {
   if (row.seq === undefined || row.kind === 'notice') return false;
-  // A former member reads the chat, and may remove messages from the own view, and report them.
+  // A former member, and a user who was asked, may read the chat, remove messages from the own view, and report them.
   if (change === 'hide') return true;
   if (change === 'report') return row.kind === 'text' && !row.own;
-  if (chat.role === 'former' || row.kind !== 'text' || row.changing) return false;
+  if (chat.role === 'former' || chat.requestedBy !== undefined || row.kind !== 'text' || row.changing) return false;
   if (change === 'react') return !chat.blocked;
   const isAdmin = chat.role === 'admin';
   const isClosed = chat.onlyAdminsWrite && !isAdmin;

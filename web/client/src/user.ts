@@ -92,9 +92,10 @@ function createArrivals({ userId, link, tabs, sync, ports }: ArrivalParts) {
     firstValue(sync.chats.get(chatId), NAME_PATIENCE, ports).then((chat) =>
       chat?.kind === 'group' ? chat.name : undefined,
     );
-  // A message from just before a block may arrive after it.
+  // A message from just before a block may arrive after it. A request notifies once.
   const isMuted = (chatId: string) => {
     const chat = sync.chats.get(chatId).value;
+    if (chat?.requestedBy !== undefined && chat.unread > 1) return true;
     return chat !== undefined && (chat.mutedUntil !== undefined || chat.blocked);
   };
   const arrivals = new LiveArrivals({ userId, link, tabs, attendance, isMuted, nameOf, groupOf });

@@ -13,6 +13,7 @@ mod page;
 mod problems;
 mod pushes;
 mod report;
+mod requests;
 pub mod route;
 mod routes;
 mod schemas;

@@ -20,6 +20,7 @@ use paloma::user_pool::Tokens;
 
 use crate::message_changes::{DELETE_MESSAGE, EDIT_MESSAGE, REACT, REMOVE_REACTION};
 use crate::report::REPORT;
+use crate::requests::{ACCEPT_REQUEST, DECLINE_REQUEST};
 use crate::route::{Route, empty, json, of};
 
 /// All routes.
@@ -166,6 +167,7 @@ pub const ROUTES: &[Route] = &[
             ("limit", "integer", "The size of the page, up to 100; 50 if omitted."),
             ("cursor", "string", "The cursor of the previous page."),
             ("since", "integer", "The asOf of an earlier answer: lists the chats that moved since."),
+            ("requests", "boolean", "Whether to list requests of strangers, and nothing else; false if omitted."),
         ])
         .answers(&[json(200, of::<ChatPage>)]),
     Route::new("GET", "/chats/{chatId}", "getChat", "One chat, with the profiles of its members.")
@@ -259,6 +261,8 @@ pub const ROUTES: &[Route] = &[
         .body(of::<ChangeChatRequest>)
         .answers(&[json(200, of::<MembershipView>)])
         .problems_too(&[ProblemKind::Forbidden, ProblemKind::TooManyRequests]),
+    ACCEPT_REQUEST,
+    DECLINE_REQUEST,
     EDIT_MESSAGE,
     DELETE_MESSAGE,
     REACT,

@@ -1,6 +1,7 @@
 /** A user who calls the API from outside of a browser: another device, or a check of what the server stores. */
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Accepted, Chat, Message, Receipts } from '../../client/src/contracts.ts';
+import { control } from './control.ts';
 import type { NewUser } from './control.ts';
 import { secret } from './secrets.ts';
 import { stack } from './stack.ts';
@@ -15,6 +16,22 @@ export class Api {
   async groupWith(name: string, others: readonly { user: NewUser }[]): Promise<string> {
     const participants = others.map((other) => other.user.userId);
     return (await this.createChat({ type: 'group', participants, name, clientChatId: randomUUID() })).chatId;
+  }
+
+  /** Begins a direct chat as a stranger. */
+  ask(other: { user: NewUser }): Promise<string> {
+    return control.ask(this.user.userId, { type: 'direct', participants: [other.user.userId] });
+  }
+
+  /** Creates a group as a stranger to the others. */
+  askAll(name: string, others: readonly { user: NewUser }[]): Promise<string> {
+    const participants = others.map((other) => other.user.userId);
+    return control.ask(this.user.userId, { type: 'group', participants, name, clientChatId: randomUUID() });
+  }
+
+  /** Answers a request. */
+  async answer(chatId: string, answer: 'accept' | 'decline'): Promise<void> {
+    await this.call('POST', `/chats/${chatId}/${answer}`);
   }
 
   async send(chatId: string, content: string): Promise<Accepted> {

@@ -44,6 +44,9 @@ export const control = {
   removeMessage: (messageId: string): Promise<void> => call('POST', `/messages/${messageId}/removal`, undefined),
   /** Removes a group for everyone, as an operator does. */
   removeChat: (chatId: string): Promise<void> => call('POST', `/chats/${chatId}/removal`, undefined),
+  /** Creates a chat as a stranger to its other members. Returns its id. */
+  ask: async (creator: string, chat: object): Promise<string> =>
+    (await call<{ chatId: string }>('POST', '/requests', { creator, chat })).chatId,
   setNetwork: (seat: number, network: Network): Promise<void> => call('PUT', `/seats/${seat}/network`, network),
   /** Ends all connections of a seat without a close frame. New ones open. */
   cut: (seat: number): Promise<void> => call('POST', `/seats/${seat}/cuts`, undefined),

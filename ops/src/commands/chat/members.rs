@@ -22,6 +22,9 @@ pub struct MemberReport {
     muted_until: Option<Timestamp>,
     /// The messages that the member may see; empty if all.
     windows: Windows,
+    /// The stranger who asked the member, as long as the member has not accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requested_by: Option<UserId>,
 }
 
 /// A user who has left a group.
@@ -46,6 +49,7 @@ impl MemberReport {
             pushed_seq: member.pushed_seq.as_u64(),
             muted_until: member.muted_until,
             windows: member.windows.clone(),
+            requested_by: member.requested_by,
         }
     }
 }
@@ -70,6 +74,7 @@ pub fn write(members: &[MemberReport], page: &mut Page) {
         let unread = (member.unread.to_string(), if member.unread == 0 { Tone::Good } else { Tone::Notable });
         let muted = member.muted_until.map_or_else(String::new, moment);
         let role = match member.role {
+            _ if member.requested_by.is_some() => ("asked", Tone::Notable),
             Some(Role::Admin) => ("admin", Tone::Good),
             Some(Role::Member) | None => ("member", Tone::Faint),
         };

@@ -34,6 +34,8 @@ pub struct Recipient {
     pub devices: Option<usize>,
     /// Whether the recipient has muted the chat.
     pub muted: bool,
+    /// Whether the recipient has not accepted the request that brought them into the chat: one push, and no receipts.
+    pub asked: bool,
 }
 
 /// The members with the message in their windows who still are members, except the sender.
@@ -58,6 +60,7 @@ pub fn of(evidence: &Evidence) -> Vec<Recipient> {
             pushed_at: pushes.get(&user_id).copied(),
             devices: evidence.devices.iter().find(|(user, _)| *user == user_id).map(|(_, devices)| devices.len()),
             muted: member.muted_until.is_some_and(|until| until > evidence.now),
+            asked: member.is_asked(),
         }
     };
     let mut recipients: Vec<_> = members.map(recipient).collect();
@@ -98,6 +101,7 @@ pub fn write(recipients: &[Recipient], page: &mut Page) {
         };
         let pushed = match (of.pushed || of.pushed_at.is_some(), of.devices) {
             (false, _) if of.muted => ("muted".to_owned(), Tone::Faint),
+            (false, _) if of.asked => ("asked".to_owned(), Tone::Notable),
             (false, _) if of.delivered => ("not needed".to_owned(), Tone::Faint),
             (false, Some(0)) => ("no device".to_owned(), Tone::Notable),
             (pushed, _) => time_or_no(pushed, of.pushed_at),

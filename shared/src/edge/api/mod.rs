@@ -12,6 +12,7 @@ mod messages;
 mod profile;
 mod receipts;
 mod reports;
+mod requests;
 mod sockets;
 mod totp;
 
@@ -38,5 +39,6 @@ pub use messages::{
 pub use profile::{ChangeProfileRequest, FoundUsers, MeView, ProfilesView};
 pub use receipts::{ReaderMarks, ReceiptFrame, ReceiptRequest, ReceiptView, ReceiptsView};
 pub use reports::{ReportRequest, ReportView};
+pub use requests::DeclineRequest;
 pub use sockets::{IssueTicketRequest, TicketView, TypingFrame, TypingView, UnwatchView, WatchFrame, WatchView};
 pub use totp::{EnrolTotpRequest, RecoveryCodesView, TotpCodeRequest, TotpSecretView};

@@ -10,7 +10,7 @@ use super::table::{Blocks, key};
 use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Block, ChatId, Head, Member, Seq, Timestamp, UserId, Watermark, Windows};
 use crate::store::chats::keys::{head_key, head_name, member_key};
-use crate::store::chats::rows::{HeadRow, MemberRow, binary_set};
+use crate::store::chats::rows::{HeadRow, MemberRow, binary, binary_set};
 use crate::store::transaction::is_lost;
 use crate::store::{Row, StoreError, batch, number, text};
 
@@ -22,6 +22,12 @@ const TIME_LIMIT: Duration = Duration::from_secs(8);
 /// Maximum wait before a retry, in milliseconds: the time of a few transactions.
 const MAX_WAIT_MS: u64 = 20;
 
+/// The attributes of a member that a block changes.
+const BLOCK: [&str; 2] = ["windows", "block"];
+
+/// Those that an answer to a request changes.
+const ANSWER: [&str; 4] = ["windows", "block", "requestedBy", "accepted"];
+
 /// The beginning or the end of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BlockChange {
@@ -32,16 +38,39 @@ pub enum BlockChange {
 }
 
 /// The rows of two users, as they were read.
-struct Pair {
+pub(super) struct Pair {
     chat_id: ChatId,
     blocker: UserId,
     blocked: UserId,
-    is_blocked: bool,
-    head: Option<Head>,
+    pub(super) is_blocked: bool,
+    pub(super) head: Option<Head>,
     /// The blocker's row in the direct chat.
-    own: Option<Member>,
+    pub(super) own: Option<Member>,
     /// The row of the other user.
     other: Option<Member>,
+}
+
+impl Pair {
+    /// The last message before a block that begins now, and the chat as the blocker saw it last; `None` for a chat
+    /// without a message.
+    pub(super) fn closing(&self, head: &Head, last_seen: Option<Timestamp>) -> Option<(Seq, Block)> {
+        let last = Seq::try_from(head.last_seq.as_u64()).ok()?;
+        let marks = self.other.as_ref().map(|other| head.shared_marks(other));
+        Some((last, Block { marks: marks.unwrap_or_default(), last_seen, change_seq: head.change_seq }))
+    }
+}
+
+/// Waits before the next try.
+///
+/// # Errors
+/// When other writes of the chat were faster for 8 s.
+pub(super) async fn paused(started: Instant) -> Result<(), StoreError> {
+    if started.elapsed() > TIME_LIMIT {
+        let reason = "messages of the chat were faster in every try";
+        return Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into());
+    }
+    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=MAX_WAIT_MS))).await;
+    Ok(())
 }
 
 impl Blocks {
@@ -70,15 +99,11 @@ impl Blocks {
             if self.write(parts).await? {
                 return Ok(true);
             }
-            if started.elapsed() > TIME_LIMIT {
-                let reason = "messages of the chat were faster in every try";
-                return Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into());
-            }
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=MAX_WAIT_MS))).await;
+            paused(started).await?;
         }
     }
 
-    async fn read(&self, blocker: UserId, blocked: UserId) -> Result<Pair, StoreError> {
+    pub(super) async fn read(&self, blocker: UserId, blocked: UserId) -> Result<Pair, StoreError> {
         let chat_id = ChatId::direct(blocker, blocked);
         let chat_keys = vec![head_key(chat_id), member_key(chat_id, blocker), member_key(chat_id, blocked)];
         let keys = vec![(self.chats.clone(), chat_keys), (self.table.clone(), vec![key(blocker, blocked)])];
@@ -117,14 +142,10 @@ impl Blocks {
         };
         parts.push(self.head_update(pair, head, true)?);
         let Some(own) = pair.own.clone() else { return Ok(parts) };
-        parts.push(match Seq::try_from(head.last_seq.as_u64()) {
-            Ok(last) => {
-                let marks = pair.other.as_ref().map(|other| head.shared_marks(other));
-                let block = Block { marks: marks.unwrap_or_default(), last_seen, change_seq: head.change_seq };
-                self.member_update(pair.chat_id, &own.blocking(last, block))?
-            }
+        parts.push(match pair.closing(head, last_seen) {
+            Some((last, block)) => self.member_update(pair.chat_id, &own.blocking(last, block), &BLOCK)?,
             // A chat without a message leaves the blocker's list. The end of the block brings it back.
-            Err(_) => self.member_delete(pair)?,
+            None => self.member_delete(pair)?,
         });
         Ok(parts)
     }
@@ -139,7 +160,7 @@ impl Blocks {
         };
         parts.push(self.head_update(pair, head, false)?);
         match pair.own.clone() {
-            Some(own) => parts.push(self.member_update(pair.chat_id, &own.unblocking(head.last_seq))?),
+            Some(own) => parts.push(self.member_update(pair.chat_id, &own.unblocking(head.last_seq), &BLOCK)?),
             None => parts.push(self.member_put(pair, head.last_seq, now)?),
         }
         Ok(parts)
@@ -154,7 +175,7 @@ impl Blocks {
 
     /// Adds the blocker to the head's set, or deletes it there. At the beginning no message may have changed since the
     /// head was read. If the other user blocks already, the head keeps the change before that block.
-    fn head_update(&self, pair: &Pair, head: &Head, begins: bool) -> Result<TransactWriteItem, StoreError> {
+    pub(super) fn head_update(&self, pair: &Pair, head: &Head, begins: bool) -> Result<TransactWriteItem, StoreError> {
         let (mut condition, mut update) = ("lastSeq = :last".to_owned(), Update::builder());
         let mut expression = if begins { "ADD blockers :self" } else { "DELETE blockers :self" }.to_owned();
         if begins && head.change_seq.is_start() {
@@ -176,11 +197,45 @@ impl Blocks {
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt())?).build())
     }
 
-    fn member_update(&self, chat_id: ChatId, member: &Member) -> Result<TransactWriteItem, StoreError> {
+    /// Removes the request from the head of a direct chat, and with it the decline. Whether the user had declined must
+    /// be as it was read.
+    pub(super) fn acceptance_of_head(
+        &self,
+        pair: &Pair,
+        head: &Head,
+        declined: bool,
+    ) -> Result<TransactWriteItem, StoreError> {
+        let update = Update::builder().table_name(&self.chats).set_key(Some(head_key(pair.chat_id)));
+        let update = update.expression_attribute_values(":blocker", binary(pair.blocker));
+        let update = match declined {
+            false => update
+                .update_expression("REMOVE asked")
+                .condition_expression("attribute_exists(chatId) AND NOT contains(blockers, :blocker)"),
+            true => update
+                .update_expression("REMOVE asked DELETE blockers :self")
+                .condition_expression("lastSeq = :last AND contains(blockers, :blocker)")
+                .expression_attribute_values(":self", binary_set([&pair.blocker]))
+                .expression_attribute_values(":last", number(head.last_seq)),
+        };
+        Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt())?).build())
+    }
+
+    /// The row of a user who answers a request.
+    pub(super) fn answered_member(&self, pair: &Pair, member: &Member) -> Result<TransactWriteItem, StoreError> {
+        self.member_update(pair.chat_id, member, &ANSWER)
+    }
+
+    /// Writes these attributes of a member. Those of an answer require that the request waits for one.
+    fn member_update(
+        &self,
+        chat_id: ChatId,
+        member: &Member,
+        attributes: &[&'static str],
+    ) -> Result<TransactWriteItem, StoreError> {
         let mut update = Update::builder().table_name(&self.chats).set_key(Some(member_key(chat_id, member.user_id)));
         let (mut set, mut remove) = (Vec::new(), Vec::new());
         let mut row = MemberRow::row(chat_id, member)?;
-        for name in ["windows", "block"] {
+        for &name in attributes {
             match row.remove(name) {
                 Some(value) => {
                     set.push(format!("#{name} = :{name}"));
@@ -194,9 +249,12 @@ impl Blocks {
             true => String::new(),
             false => format!("{verb} {} ", names.join(", ")),
         };
-        let update = update
-            .update_expression(clause("SET", set) + &clause("REMOVE", remove))
-            .condition_expression("attribute_exists(chatId)");
+        let update = update.update_expression(clause("SET", set) + &clause("REMOVE", remove)).condition_expression(
+            match attributes.contains(&"requestedBy") {
+                true => "attribute_exists(requestedBy)",
+                false => "attribute_exists(chatId)",
+            },
+        );
         Ok(TransactWriteItem::builder().update(update.build().map_err(unbuilt())?).build())
     }
 
@@ -217,7 +275,7 @@ impl Blocks {
     }
 
     /// Writes all parts; `false` if a row has changed since it was read, or another transaction runs on it.
-    async fn write(&self, parts: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
+    pub(super) async fn write(&self, parts: Vec<TransactWriteItem>) -> Result<bool, StoreError> {
         let Err(error) = self.client.transact_write_items().set_transact_items(Some(parts)).send().await else {
             return Ok(true);
         };

@@ -9,7 +9,7 @@ use crate::domain::{ChatId, UserId};
 use crate::store::{Row, StoreError, batch};
 
 /// The attributes of heads and of members' rows that make a contact, and those that every such row has.
-const ATTRIBUTES: [&str; 13] = [
+const ATTRIBUTES: [&str; 15] = [
     "chatId",
     "lastSeq",
     "lastTimestamp",
@@ -20,6 +20,8 @@ const ATTRIBUTES: [&str; 13] = [
     "sent",
     "erased",
     "blockers",
+    "asked",
+    "accepted",
     "userId",
     "lastMessageTime",
     "windows",

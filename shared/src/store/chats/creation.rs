@@ -110,7 +110,8 @@ impl Chats {
 
     /// Creates a chat with its head and its members. A member costs two write units and one for the index; the row of
     /// the request costs one. In a direct chat, `blocks` are those between the two: a user who has blocked the creator
-    /// gets no row, so the chat does not exist for them; and the transaction requires the blocks unchanged.
+    /// gets no row, so the chat does not exist for them; and the transaction requires the blocks unchanged. The chat
+    /// is a request to `strangers`, the members who do not know the creator.
     ///
     /// # Errors
     /// Some rows may be stored. A repetition of the request continues after them.
@@ -118,6 +119,7 @@ impl Chats {
         &self,
         new: NewChat,
         blocks: Option<(&Blocks, PairBlocks)>,
+        strangers: &[UserId],
         now: Timestamp,
     ) -> Result<ChatCreation, StoreError> {
         let (chat_id, mut order) = (new.chat_id(), new.members_in_order());
@@ -133,10 +135,11 @@ impl Chats {
                 request.created_at
             }
         };
-        let admin = new.admin();
+        let (admin, creator) = (new.admin(), new.creator());
         let member = |user: &UserId| {
             let role = if admin == Some(*user) { Role::Admin } else { Role::Member };
-            MemberRow::row(chat_id, &Member { role, ..Member::new(*user, created_at) })
+            let requested_by = strangers.contains(user).then_some(creator);
+            MemberRow::row(chat_id, &Member { role, requested_by, ..Member::new(*user, created_at) })
         };
         let rows = |members: &[UserId]| members.iter().map(member).collect::<Result<Vec<Row>, StoreError>>();
         let (first, beyond) = order.split_at(order.len().min(MEMBERS_WITH_CHAT));
@@ -146,7 +149,8 @@ impl Chats {
         }
         let chat = new.into_chat(created_at);
         let mut head = Head::of(&chat);
-        head.roster = head.roster.blocked_by(blockers);
+        let asked = strangers.first().copied().filter(|_| head.roster.is_direct());
+        head.roster = head.roster.blocked_by(blockers).asking(asked);
         let mut last = rows(first)?;
         last.push(HeadRow::row(chat_id, &head)?);
         last.push(chat_row(&chat)?);

@@ -103,6 +103,6 @@ fn cursor_of(row: &Row) -> Option<ChatCursor> {
     Some(ChatCursor { chat_id: chat_of_key(row)?, last_message_time: Timestamp::from_millis(time) })
 }
 
-fn chat_of_key(row: &Row) -> Option<ChatId> {
+pub(super) fn chat_of_key(row: &Row) -> Option<ChatId> {
     row.get("chatId")?.as_s().ok()?.split('#').next()?.parse().ok()
 }

@@ -141,7 +141,7 @@ impl Chats {
             if let (Some(head), Some(member)) = (head, member) {
                 let head = HeadRow::head(head)?;
                 let member = head.as_now(member);
-                if !member.is_current() {
+                if !member.is_current() || member.is_asked() {
                     continue;
                 }
                 let member = member.without_expired(head.expired(oldest_shown));

@@ -84,7 +84,7 @@ impl Chats {
         let member = members.into_iter().find(|member| head.has_taken_part(member));
         Ok(match member {
             None => Watchable::No,
-            Some(_) if head.roster.blockers().contains(&user) => Watchable::No,
+            Some(_) if head.roster.blockers().contains(&user) || head.roster.asked().is_some() => Watchable::No,
             Some(Member { block: Some(Block { last_seen, .. }), .. }) => {
                 Watchable::Frozen(other, Presence { online: false, last_seen })
             }

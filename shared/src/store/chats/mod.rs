@@ -12,6 +12,7 @@ mod known_users;
 mod list;
 mod member_state;
 mod members;
+mod requests;
 pub(in crate::store) mod rows;
 mod safety_net;
 mod settings;

@@ -85,6 +85,9 @@ pub(in crate::store) struct HeadRow {
     /// In a direct chat, the ids of the members who have blocked the other one, of 16 bytes each.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     blockers: Vec<BinaryId>,
+    /// In a direct chat, the member who has not accepted the request of the other one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked: Option<BinaryId>,
     #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
     blocked_change: ChangeSeq,
     #[serde(default, skip_serializing_if = "ChangeSeq::is_start")]
@@ -169,6 +172,7 @@ impl HeadRow {
             deleted: BTreeSet::new(),
             kept_windows: Windows::default(),
             blockers: Vec::new(),
+            asked: None,
             blocked_change: ChangeSeq::START,
             left_change: ChangeSeq::START,
             removed: false,
@@ -176,6 +180,9 @@ impl HeadRow {
         let mut row = to_row(&row, TABLE, "a head")?;
         if head.roster.is_blocked() {
             row.insert("blockers".to_owned(), binary_set(head.roster.blockers()));
+        }
+        if let Some(asked) = head.roster.asked() {
+            row.insert("asked".to_owned(), binary(asked));
         }
         Ok(row)
     }
@@ -186,6 +193,7 @@ impl HeadRow {
         let leavers = Leavers { listed, last_at: row.left_at, has_more: row.more_left };
         let blockers = row.blockers.into_iter().map(|BinaryId(user)| user).collect();
         let roster = Roster::stored(row.participant_count, row.pair, row.erased).blocked_by(blockers);
+        let roster = roster.asking(row.asked.map(|BinaryId(user)| user));
         Ok(Head {
             last_seq: row.last_seq,
             last_count: row.last_count,

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::rows::{TABLE, row};
 use crate::domain::{Head, Member, Message, Retention};
-use crate::store::chats::keys::head_key;
+use crate::store::chats::keys::{head_key, member_key};
 use crate::store::chats::rows::{HeadRow, binary};
 use crate::store::{Row, StoreError, from_row, number, text};
 
@@ -45,16 +45,18 @@ impl MessageLog {
     }
 
     /// Offers a message as the next one after a head. Four write units for a message of up to 1 KB in a chat of any
-    /// size, and one more for the index. In a direct chat the head gets the sender's mark, too.
+    /// size, and one more for the index. In a direct chat the head gets the sender's mark, too. A message accepts the
+    /// request that brought its sender into the chat: two more write units, once.
     pub async fn accept(&self, message: &Message, head: &Head, sender: &Member) -> Result<Acceptance, StoreError> {
-        let stored = self
-            .client
-            .transact_write_items()
-            .transact_items(TransactWriteItem::builder().update(self.head_update(message, head)?).build())
-            .transact_items(TransactWriteItem::builder().put(self.put(message)?).build())
-            .send()
-            .await;
-        match stored {
+        let head_update = self.head_update(message, head)?;
+        let mut parts = vec![
+            TransactWriteItem::builder().update(head_update).build(),
+            TransactWriteItem::builder().put(self.put(message)?).build(),
+        ];
+        if sender.is_asked() {
+            parts.push(TransactWriteItem::builder().update(self.acceptance(message, head)?).build());
+        }
+        match self.client.transact_write_items().set_transact_items(Some(parts)).send().await {
             Ok(_) => Ok(Acceptance::Accepted),
             Err(error) => match error.as_service_error() {
                 Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
@@ -81,6 +83,9 @@ impl MessageLog {
         if let Some(count) = message.count {
             set.push_str(", lastCount = :count");
             update = update.expression_attribute_values(":count", number(count));
+        }
+        if head.roster.asked() == Some(message.sender_id) {
+            set.push_str(" REMOVE asked");
         }
         let mut condition = "lastSeq = :last AND NOT contains(erased, :sender)".to_owned();
         update = update.expression_attribute_values(":self", binary(message.sender_id));
@@ -111,6 +116,22 @@ impl MessageLog {
             .map_err(StoreError::unbuilt(OPERATION))
     }
 
+    /// The sender's row without the request. In a group the marks start here, so that no tick of an earlier message
+    /// goes back.
+    fn acceptance(&self, message: &Message, head: &Head) -> Result<Update, StoreError> {
+        let update = Update::builder().table_name(&self.chats);
+        let update = update.set_key(Some(member_key(message.chat_id, message.sender_id)));
+        let update = match head.roster.is_direct() {
+            true => update.update_expression("REMOVE requestedBy"),
+            false => update
+                .update_expression("SET deliveredSeq = :seq, readSeq = :seq, readCount = :count REMOVE requestedBy")
+                .expression_attribute_values(":seq", number(message.seq))
+                .expression_attribute_values(":count", number(message.count.unwrap_or(message.seq.into()))),
+        };
+        let update = update.condition_expression("attribute_exists(userId)");
+        update.build().map_err(StoreError::unbuilt(OPERATION))
+    }
+
     pub(super) fn put(&self, message: &Message) -> Result<Put, StoreError> {
         Put::builder()
             .table_name(&self.messages)
@@ -125,7 +146,7 @@ impl MessageLog {
 /// Reads the reasons of a cancelled transaction, which are in the order of its parts: the head, the message. `None` for
 /// a failure that is neither a repetition nor a race.
 fn outcome_of(sender: &Member, reasons: &[CancellationReason]) -> Result<Option<Acceptance>, StoreError> {
-    let [head, message] = reasons else { return Ok(None) };
+    let [head, message, ..] = reasons else { return Ok(None) };
     // A stored message makes this a repetition, also when the head has moved on.
     if let Some(row) = failed_row(message) {
         let stored = from_row(row, TABLE, "a message")?;

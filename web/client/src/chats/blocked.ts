@@ -8,9 +8,12 @@ import { otherOf } from './summaries.js';
 /** The ids of the blocked users; `undefined` until they are known. */
 export type Blocked = ReadonlySet<string> | undefined;
 
-/** Whether the server takes the user's receipts for a chat: not from a former member, and not during a block. */
+/**
+ * Whether the server takes the user's receipts for a chat: not from a former member, not during a block,
+ * and not before the user has accepted a request.
+ */
 export function takesReceipts(chat: Chat | undefined): boolean {
-  return chat?.role !== 'former' && !chat?.blocked;
+  return chat?.role !== 'former' && !chat?.blocked && chat?.requestedBy === undefined;
 }
 
 /** A chat of an answer, which may be older than what is known about blocks. */

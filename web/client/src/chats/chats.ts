@@ -31,6 +31,7 @@ interface ChatListDeps {
 /** The chat list: the chats of the store, with everything else that their rows show. */
 export class ChatList implements Chats {
   readonly list = new Value<readonly ChatSummary[] | undefined>(undefined);
+  readonly requests = new Value<readonly ChatSummary[]>([]);
   readonly unread = new Value(0);
   readonly problem: Readable<PalomaError | undefined>;
   readonly #byId = new Value<ReadonlyMap<string, ChatSummary>>(new Map());
@@ -87,6 +88,14 @@ export class ChatList implements Chats {
     return this.#deps.settings.markRead(chatId);
   }
 
+  accept(chatId: string): Promise<void> {
+    return this.#deps.settings.accept(chatId);
+  }
+
+  decline(chatId: string, { block = false }: { block?: boolean } = {}): Promise<void> {
+    return this.#deps.settings.decline(chatId, block);
+  }
+
   clear(chatId: string): Promise<void> {
     return this.#deps.settings.clear(chatId);
   }
@@ -133,10 +142,12 @@ export class ChatList implements Chats {
     const newest = newestEntries(this.#deps.outbox.entries.value);
     const summaries = [...chats.values()].map((chat) => this.#summary(me ?? '', chat, newest.get(chat.chatId), now));
     this.#byId.set(new Map(summaries.map((summary) => [summary.chatId, summary])));
-    const listed = store.isListed.value ? sorted(this.list.value, summaries) : undefined;
+    const accepted = summaries.filter(({ requestedBy }) => requestedBy === undefined);
+    const listed = store.isListed.value ? sorted(this.list.value, accepted) : undefined;
     const audible = (listed ?? []).filter(({ mutedUntil, archived }) => mutedUntil === undefined && !archived);
     this.unread.set(audible.reduce((sum, { unread }) => sum + unread, 0));
     this.list.set(listed);
+    this.requests.set(sorted(this.requests.value, summaries.filter(isShownRequest)));
     this.#updateAtNextEnd(chats, now);
   }
 
@@ -166,6 +177,12 @@ export class ChatList implements Chats {
     const wait = Math.min(LONGEST_TIMER, Math.min(...ends) - now);
     this.#cancelTimer = this.#deps.clock.after(wait, () => this.#update());
   }
+}
+
+/** A direct chat appears with its first message, and a chat with a blocked user not at all. */
+function isShownRequest({ requestedBy, kind, lastSeq, blocked, role }: ChatSummary): boolean {
+  const isOpen = !blocked && role !== 'former' && (kind === 'group' || lastSeq > 0);
+  return requestedBy !== undefined && isOpen;
 }
 
 function newestEntries(entries: readonly OutboxEntry[]): ReadonlyMap<string, OutboxEntry> {

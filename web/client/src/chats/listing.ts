@@ -38,7 +38,21 @@ export async function readPass(
   return { asOf: first.asOf, pages };
 }
 
-async function readChatPage(rest: Rest, signal: AbortSignal, bounds: { since?: number; cursor?: string }) {
+/** Reads all requests. */
+export async function readRequests({ rest, signal, take }: Listing): Promise<void> {
+  let cursor: string | undefined;
+  do {
+    const page = await readChatPage(rest, signal, { requests: true, ...(cursor === undefined ? {} : { cursor }) });
+    if (!take(page.chats)) return;
+    cursor = page.cursor;
+  } while (cursor !== undefined && !signal.aborted);
+}
+
+async function readChatPage(
+  rest: Rest,
+  signal: AbortSignal,
+  bounds: { since?: number; cursor?: string; requests?: true },
+) {
   const query = { ...bounds, limit: PAGE };
   return present((await rest.GET('/chats', { params: { query }, signal })).data);
 }

@@ -5,7 +5,13 @@ import { Task, type TaskPorts } from '../task.js';
 import { PalomaError } from '../errors.js';
 
 /** `askedAt`: when the call began, by `clock.elapsed()`. */
-type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => void;
+export type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => void;
+
+interface Results {
+  readonly loaded: Loaded;
+  /** For the user, there is no such chat. */
+  readonly missing: (chatId: string) => void;
+}
 
 /**
  * Loads chats that are known only by a message, since its frame arrived before, or without, that of the new chat; and
@@ -14,14 +20,14 @@ type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => voi
 export class ChatLoader {
   readonly #rest: Rest;
   readonly #ports: TaskPorts;
-  readonly #loaded: Loaded;
+  readonly #results: Results;
   readonly #waiting = new Map<string, Message[]>();
   #task: Task | undefined;
 
-  constructor(rest: Rest, ports: TaskPorts, loaded: Loaded) {
+  constructor(rest: Rest, ports: TaskPorts, results: Results) {
     this.#rest = rest;
     this.#ports = ports;
-    this.#loaded = loaded;
+    this.#results = results;
   }
 
   load(chatId: string, ...messages: Message[]): void {
@@ -47,7 +53,8 @@ export class ChatLoader {
       if (signal.aborted) return;
       const messages = this.#waiting.get(chatId) ?? [];
       this.#waiting.delete(chatId);
-      if (chat) this.#loaded(chat, messages, askedAt);
+      if (chat) this.#results.loaded(chat, messages, askedAt);
+      else this.#results.missing(chatId);
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Chat } from '../contracts.js';
 import { DELETE_LIMIT } from '../message-rules.js';
 import type { Rest } from '../parts.js';
-import { readMoved, readPass } from './listing.js';
+import { readMoved, readPass, readRequests } from './listing.js';
 import { unreadOf } from './unread.js';
 
 interface RefreshDeps {
@@ -10,6 +10,9 @@ interface RefreshDeps {
   readonly take: (chats: readonly Chat[]) => void;
   /** The chats that another device, or a change of a message, may have changed without moving them. */
   readonly unsettled: (now: number) => readonly Chat[];
+  readonly requests: () => readonly Chat[];
+  /** Gets a request that is in no list: another device has answered it. */
+  readonly lost: (chatId: string) => void;
 }
 
 /** Reads the list of chats: all of it the first time, and what may have changed after that. */
@@ -40,7 +43,11 @@ export class ListRefresh {
     // `since` lists chats with new messages. Marks and mutes of other devices show in the whole list alone.
     const goesOn = (chats: readonly Chat[]) => take(chats) && unsettled(asOf).some(({ chatId }) => !seen.has(chatId));
     if (since !== undefined) await readPass({ rest, signal, take: goesOn }, undefined);
-    if (!signal.aborted) this.#asOf = asOf;
+    if (signal.aborted) return;
+    await readRequests({ rest, signal, take });
+    if (signal.aborted) return;
+    this.#asOf = asOf;
+    for (const { chatId } of this.#deps.requests()) if (!seen.has(chatId)) this.#deps.lost(chatId);
   }
 
   reset(): void {

@@ -56,6 +56,18 @@ export class SettingCalls {
     store.learnSetting({ unread: present(answer.data) });
   }
 
+  async accept(chatId: string): Promise<void> {
+    const { rest, store } = this.#deps;
+    const answer = await rest.POST('/chats/{chatId}/accept', { params: { path: { chatId } } });
+    store.learnSetting({ request: present(answer.data) });
+  }
+
+  async decline(chatId: string, block: boolean): Promise<void> {
+    const { rest, store } = this.#deps;
+    const answer = await rest.POST('/chats/{chatId}/decline', { params: { path: { chatId } }, body: { block } });
+    store.learnSetting({ request: present(answer.data) });
+  }
+
   async clear(chatId: string): Promise<void> {
     const { rest, store } = this.#deps;
     const upTo = store.chats.value.get(chatId)?.lastSeq ?? 0;

@@ -14,16 +14,18 @@ export type ChatSetting = Exclude<
 
 type Flag = 'pinned' | 'archived' | 'markedUnread' | 'blocked';
 
-const SETTINGS = ['mutedUntil', 'pinned', 'archived', 'markedUnread'] as const;
+const SETTINGS = ['mutedUntil', 'pinned', 'archived', 'markedUnread', 'requestedBy'] as const;
 
 /** The setting of a chat in a frame. A newer server may send others, which are ignored. */
 export function settingOf({ type: _, ...setting }: SettingsEvent): ChatSetting | undefined {
-  return 'chat' in setting || 'pin' in setting || 'archive' in setting || 'unread' in setting ? setting : undefined;
+  const isOfChat = 'chat' in setting || 'pin' in setting || 'archive' in setting || 'unread' in setting;
+  return isOfChat || 'request' in setting ? setting : undefined;
 }
 
 export function chatIdOf(setting: ChatSetting): string {
   if ('chat' in setting) return setting.chat.chatId;
   if ('pin' in setting) return setting.pin.chatId;
+  if ('request' in setting) return setting.request.chatId;
   return 'archive' in setting ? setting.archive.chatId : setting.unread.chatId;
 }
 
@@ -31,12 +33,14 @@ export function chatIdOf(setting: ChatSetting): string {
 export function changedAtOf(setting: ChatSetting): number | undefined {
   if ('chat' in setting) return undefined;
   if ('pin' in setting) return setting.pin.changedAt;
+  if ('request' in setting) return setting.request.changedAt;
   return 'archive' in setting ? setting.archive.changedAt : setting.unread.changedAt;
 }
 
 /** Takes a setting. It may be older than the messages and receipts that are known here. */
 export function withSetting(chat: Chat, setting: ChatSetting): Chat {
   if ('chat' in setting) return muted(chat, setting.chat.mutedUntil);
+  if ('request' in setting) return withoutRequest(chat);
   if ('pin' in setting) {
     const { pinned } = setting.pin;
     const next = flagged(chat, 'pinned', pinned);
@@ -60,6 +64,13 @@ export function broughtBack(chat: Chat, sentAt: number): Chat {
 /** The user has read or written: this ends the mark. */
 export function withoutMark(chat: Chat): Chat {
   return flagged(chat, 'markedUnread', false);
+}
+
+/** The user has accepted the request that brought them into the chat, or has written there. */
+export function withoutRequest(chat: Chat): Chat {
+  if (chat.requestedBy === undefined) return chat;
+  const { requestedBy: _, ...accepted } = chat;
+  return accepted as Chat;
 }
 
 /** `chat` with the settings of `known`. */

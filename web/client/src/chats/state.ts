@@ -1,7 +1,15 @@
 /** The chats of the user, as far as they are known. Pure functions: marks and messages only move forward. */
 import type { Chat, HiddenMessages, LastMessage, Message, NewChat } from '../contracts.js';
 import { roleOf, withLaterGroup, withNotice } from './groups.js';
-import { broughtBack, flagged, isBackIn, withSetting, withoutMark, type ChatSetting } from './settings.js';
+import {
+  broughtBack,
+  flagged,
+  isBackIn,
+  withSetting,
+  withoutMark,
+  withoutRequest,
+  type ChatSetting,
+} from './settings.js';
 import { countBetween, lastCountOf, ordinalIn, readCountOf } from './unread.js';
 import { afterClearing, nextAfter } from '../conversation/windows.js';
 
@@ -42,7 +50,8 @@ export function withMessage(chats: ChatMap, me: string, message: Message): ChatM
     const known = isNew && message.kind === undefined ? broughtBack(chat, message.timestamp) : chat;
     const next = { ...known, ...last, lastSeq, unreadCount: chat.unreadCount + more };
     const { seq } = message;
-    const read = message.senderId === me ? marked(next, { delivered: seq, read: seq, count }) : next;
+    const isOwn = message.senderId === me;
+    const read = isOwn ? marked(withoutRequest(next), { delivered: seq, read: seq, count }) : next;
     return withNotice(read, me, message);
   });
 }
@@ -94,6 +103,12 @@ export function withChatSetting(chats: ChatMap, chatId: string, setting: ChatSet
     const mark = 'unread' in setting ? { read: setting.unread.readSeq } : {};
     return withSetting(marked(chat, mark), setting);
   });
+}
+
+/** The user has declined the request that brought them into the chat. */
+export function withoutChat(chats: ChatMap, chatId: string): ChatMap {
+  if (!chats.has(chatId)) return chats;
+  return new Map([...chats].filter(([id]) => id !== chatId));
 }
 
 export function withErasedMember(chats: ChatMap, chatId: string, userId: string): ChatMap {

@@ -7,7 +7,7 @@ import { isChatMissing, takesReceipts, unblockedAmong, withBlock, withBlocks, ty
 import type { ChatStoreDeps } from './deps.js';
 import { isBehind } from './groups.js';
 import { LastRows } from './last-rows.js';
-import { ChatLoader } from './loader.js';
+import { ChatLoader, type Loaded } from './loader.js';
 import { ListRefresh, isUnsettled } from './refresh.js';
 import { SettingTimes } from './setting-times.js';
 import { chatIdOf, settingOf, withSettingsOf, type ChatSetting } from './settings.js';
@@ -45,14 +45,20 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.ticks = this.#ticks.all;
-    this.#loader = new ChatLoader(deps.rest, deps.ports, (...loaded) => this.#loaded(...loaded));
+    const loaders = {
+      loaded: (...loaded: Parameters<Loaded>) => this.#loaded(...loaded),
+      missing: (chatId: string) => this.#missing(chatId),
+    };
+    this.#loader = new ChatLoader(deps.rest, deps.ports, loaders);
     const take = (chats: readonly Chat[]) => {
       this.learn(chats, this.#askedAt);
       this.#listed();
     };
     const isOpen = (chatId: string) => deps.receipts.isOpen(chatId);
     const unsettled = (now: number) => [...this.chats.value.values()].filter((chat) => isUnsettled(chat, now, isOpen));
-    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled });
+    const requests = () => [...this.chats.value.values()].filter(({ requestedBy }) => requestedBy !== undefined);
+    const lost = (chatId: string) => this.reload(chatId);
+    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled, requests, lost });
     this.#lastRows = new LastRows({
       ...deps,
       me: () => deps.me.value,
@@ -174,6 +180,9 @@ export class ChatStore {
   /** Takes a setting from a frame or an answer, unless a later one is known. */
   learnSetting(setting: ChatSetting): void {
     if (!this.#settingTimes.take(setting, this.#deps.ports.clock.elapsed())) return;
+    if ('request' in setting && !setting.request.accepted) return this.#remove(setting.request.chatId);
+    // Accepted on another device before this one knew the chat, or after it was declined.
+    if ('request' in setting && !this.chats.value.has(setting.request.chatId)) this.reload(setting.request.chatId);
     this.#change((all) => state.withChatSetting(all, chatIdOf(setting), setting));
   }
 
@@ -250,11 +259,16 @@ export class ChatStore {
     this.#change((all) => state.withMarks(all, chatId, { delivered, read }));
   }
 
-  /** Only the server knows what a user sees who was added to a group. */
+  #remove(chatId: string): void {
+    this.#change((all) => state.withoutChat(all, chatId));
+  }
+
+  /** Only the server knows what a user sees who was added to a group, and whether the chat is a request. */
   #newChat(me: string, chat: NewChat): void {
     const known = this.chats.value.get(chat.chatId);
     const isChanged = (chat.membershipVersion ?? 0) > (known?.membershipVersion ?? 0);
-    if (isChanged || known?.role === 'former') this.#loader.load(chat.chatId);
+    const isOfOther = !known && chat.createdBy !== me;
+    if (isChanged || isOfOther || known?.role === 'former') this.#loader.load(chat.chatId);
     else this.#change((all) => state.withNewChat(all, me, chat));
   }
 
@@ -277,6 +291,11 @@ export class ChatStore {
     const chat = this.chats.value.get(message.chatId);
     if (me === undefined || !chat || (chat.role === 'former' && message.seq > chat.lastSeq)) return;
     this.#change((all) => state.withMessage(all, me, message));
+  }
+
+  /** A request that another device has declined. */
+  #missing(chatId: string): void {
+    if (this.chats.value.get(chatId)?.requestedBy !== undefined) this.#remove(chatId);
   }
 
   #loaded(chat: Chat, messages: readonly Message[], askedAt: number): void {

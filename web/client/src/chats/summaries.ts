@@ -40,6 +40,11 @@ export function byPlace(a: ChatSummary, b: ChatSummary): number {
   return Number(b.pinned) - Number(a.pinned) || b.time - a.time || (a.chatId < b.chatId ? -1 : 1);
 }
 
+/** Whether neither presence nor typing passes in the chat. */
+export function isApart({ blocked = false, requestedBy }: Chat): boolean {
+  return blocked || requestedBy !== undefined;
+}
+
 /** The other member of a direct chat, unless erased. */
 export function otherOf({ type, participants, erased }: Chat, me: string): string | undefined {
   return type === 'direct' ? participants.find((id) => id !== me && !erased?.includes(id)) : undefined;
@@ -68,10 +73,11 @@ function summaryOf(source: SummarySource): ChatSummary {
     markedUnread: chat.markedUnread ?? false,
     pinned: chat.pinned ?? false,
     archived: chat.archived ?? false,
+    requestedBy: chat.requestedBy,
     blocked: chat.blocked ?? false,
     mutedUntil: source.muted ? chat.mutedUntil : undefined,
-    presence: chat.blocked ? undefined : source.presence,
-    typing: (chat.blocked ? undefined : source.typing) ?? NO_MEMBERS,
+    presence: isApart(chat) ? undefined : source.presence,
+    typing: (isApart(chat) ? undefined : source.typing) ?? NO_MEMBERS,
   };
 }
 

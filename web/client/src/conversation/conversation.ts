@@ -1,4 +1,5 @@
 import type { Conversation, ConversationState } from '../api.js';
+import { isApart } from '../chats/summaries.js';
 import { lastCountOf, readCountOf } from '../chats/unread.js';
 import type { Chat, HiddenMessages, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
 import { Value } from '../observable.js';
@@ -121,6 +122,7 @@ export class LiveConversation implements Conversation {
   }
 
   typing(): void {
+    if (this.#chat?.requestedBy !== undefined) return;
     this.#deps.activity.type(this.chatId);
   }
 
@@ -218,13 +220,13 @@ export class LiveConversation implements Conversation {
     queueMicrotask(() => this.#fillGap());
   }
 
-  /** During a block there is no presence. After it the messages and their ticks may be others. */
+  /** During a block, and before a request is accepted, there is no presence. After it the ticks may be others. */
   #followBlock(chat: Chat): void {
-    const isSame = this.#lastChat?.blocked === chat.blocked;
-    if (chat.type !== 'direct' || (this.#lastChat && isSame)) return;
+    const isSame = this.#lastChat && isApart(this.#lastChat) === isApart(chat);
+    if (chat.type !== 'direct' || isSame) return;
     this.#unwatch?.();
-    this.#unwatch = chat.blocked ? undefined : this.#deps.activity.watch(this.chatId);
-    if (this.#lastChat && !chat.blocked) void this.#syncing.run();
+    this.#unwatch = isApart(chat) ? undefined : this.#deps.activity.watch(this.chatId);
+    if (this.#lastChat && !isApart(chat)) void this.#syncing.run();
   }
 
   #takePage(messages: readonly Message[]): void {

@@ -12,5 +12,6 @@ export function settingOf(part: string | undefined, body: unknown, place: Place)
   if (part === 'pin') return { chatId, ...(body as { pinned: boolean }), changedAt };
   if (part === 'archive') return { chatId, ...(body as { archived: boolean }), lastCount: lastSeq, changedAt };
   if (part === 'unread') return { chatId, ...(body as { markedUnread: boolean }), readSeq, changedAt };
+  if (part === 'accept' || part === 'decline') return { chatId, accepted: part === 'accept', changedAt };
   return undefined;
 }

@@ -80,6 +80,8 @@ function messages(server: Server, userId: string, chatId: string, query: URLSear
 
 function chats(server: Server, userId: string, query: URLSearchParams): Answer {
   const asOf = server.now;
+  // All users know each other here.
+  if (query.get('requests') === 'true') return ok({ chats: [], asOf });
   const [since, position] = (query.get('cursor') ?? `${query.get('since') ?? '0'}/${String(Number.MAX_SAFE_INTEGER)}`)
     .split('/')
     .map(Number) as [number, number];

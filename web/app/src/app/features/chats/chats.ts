@@ -28,6 +28,9 @@ import { NewChatDialog } from './new/new-chat-dialog';
 import { NewGroupDialog } from './new/new-group-dialog';
 import { NotificationOffer } from './notification-offer';
 
+/** Chats with a list of their own. */
+type Shelf = 'archive' | 'requests';
+
 /** The list of chats with its search. */
 @Component({
   selector: 'app-chats',
@@ -45,14 +48,17 @@ export class Chats {
   protected readonly list = readableSignal(this.#chats.list);
   protected readonly problem = readableSignal(this.#chats.problem);
   protected readonly query = signal('');
-  /** Whether the archive is shown in place of the other chats. */
-  protected readonly showsArchive = signal(false);
+  /** The shelf that is shown in place of the other chats. */
+  protected readonly shelf = signal<Shelf | undefined>(undefined);
+  protected readonly requests = readableSignal(this.#chats.requests);
   protected readonly archived = computed(() => (this.list() ?? []).filter(({ archived }) => archived));
   protected readonly found = computed(() => {
     const query = foldedName(this.query().trim());
     const chats = this.list() ?? [];
     if (query !== '') return chats.filter((chat) => foldedName(chatName(chat)).includes(query));
-    return this.showsArchive() ? this.archived() : chats.filter(({ archived }) => !archived);
+    const shelf = this.shelf();
+    if (shelf === 'requests') return this.requests();
+    return shelf === 'archive' ? this.archived() : chats.filter(({ archived }) => !archived);
   });
   /** The chat that the address names. */
   protected readonly open = computed(() => /^\/chats\/([^/]+)$/.exec(this.#path())?.[1]);
@@ -84,11 +90,12 @@ export class Chats {
     });
   }
 
-  protected showArchive(shows: boolean): void {
-    this.showsArchive.set(shows);
+  protected show(shelf: Shelf | undefined): void {
+    const left = this.shelf();
+    this.shelf.set(shelf);
     this.query.set('');
     // The control that had the focus is gone.
-    const control = shows ? '.back' : '.archive';
+    const control = shelf === undefined ? `[data-testid='${left ?? ''}'], .new` : '.back';
     const host = this.#host.nativeElement;
     afterNextRender(() => host.querySelector<HTMLElement>(control)?.focus(), { injector: this.#injector });
   }

@@ -21,6 +21,7 @@ import { WallClock } from '../../shared/time/wall-clock';
 import { Toasts } from '../../shared/toast/toasts';
 import { BlockedBar } from '../blocks/blocked-bar';
 import { GroupDialog, type GroupData } from '../groups/group-dialog';
+import { RequestBar } from '../requests/request-bar';
 import { injectAnnouncer } from './announcer';
 import { Composer } from './composer/composer';
 import { ComposerContextBar } from './composer/composer-context';
@@ -49,6 +50,7 @@ const WIDE = '(min-width: 56.25rem)';
     ConversationHeader,
     EmptyState,
     MessageList,
+    RequestBar,
   ],
   providers: [FailedMessages, MessageChanges, Reacting],
   templateUrl: './conversation-view.html',
@@ -76,6 +78,7 @@ export class ConversationView {
 
   protected readonly state = readableSignal(() => this.conversation().state);
   protected readonly chat = readableSignal(() => this.#paloma.chats.get(this.conversation().chatId));
+  protected readonly request = computed(() => (this.chat()?.requestedBy === undefined ? undefined : this.chat()));
   protected readonly blocked = computed(() => (this.chat()?.blocked ? this.chat()?.other : undefined));
   protected readonly closed = computed(() => closedReason(this.chat()));
   protected readonly items = computed(() => itemsOf(this.state(), this.#skew()));
@@ -184,16 +187,19 @@ export class ConversationView {
     if (seq !== undefined && !(await this.list()?.toMessage(seq))) this.changes.notFound();
   }
 
-  /** A block may end while its bar has the focus, here or on another device: the keyboard stays in the conversation. */
+  /**
+   * A block may end, or a request be accepted, while its bar has the focus, here or on another device: the keyboard stays
+   * in the conversation.
+   */
   #keepFocus(): void {
     const follow = (): void => {
       if (this.#document.activeElement === this.#document.body) this.composer()?.focus();
     };
-    let wasBlocked = false;
+    let hadBar = false;
     effect(() => {
-      const isBlocked = this.blocked() !== undefined;
-      if (wasBlocked && !isBlocked) afterNextRender(follow, { injector: this.#injector });
-      wasBlocked = isBlocked;
+      const hasBar = this.blocked() !== undefined || this.request() !== undefined;
+      if (hadBar && !hasBar) afterNextRender(follow, { injector: this.#injector });
+      hadBar = hasBar;
     });
   }
 

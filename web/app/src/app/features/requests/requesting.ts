@@ -1,0 +1,60 @@
+import { Injectable, inject } from '@angular/core';
+import { Router } from '@angular/router';
+import type { ChatSummary } from '@paloma/client';
+import { injectAttempt } from '../../core/attempt';
+import { PALOMA } from '../../core/paloma';
+import { Dialogs } from '../../shared/dialog/dialogs';
+import { Toasts } from '../../shared/toast/toasts';
+
+/** Answers the requests of strangers. */
+@Injectable({ providedIn: 'root' })
+export class Requesting {
+  readonly #chats = inject(PALOMA).chats;
+  readonly #dialogs = inject(Dialogs);
+  readonly #router = inject(Router);
+  readonly #toasts = inject(Toasts);
+  readonly #tried = injectAttempt();
+
+  async accept({ chatId }: ChatSummary): Promise<void> {
+    await this.#tried(this.#chats.accept(chatId));
+  }
+
+  /** A direct chat comes back with the toast's button. Members of a group see that the user has left, so it asks first. */
+  async decline(chat: ChatSummary): Promise<void> {
+    const isGroup = chat.kind === 'group';
+    if (isGroup && !(await this.#agrees($localize`:@@request.leave:Decline and leave the group?`, leaveText()))) return;
+    if (!(await this.#tried(this.#chats.decline(chat.chatId)))) return;
+    const undo = { text: $localize`:@@request.undo:Undo`, run: () => void this.#undo(chat) };
+    this.#toasts.show(
+      $localize`:@@request.declined:You have declined the request.`,
+      'notice',
+      isGroup ? undefined : undo,
+    );
+    await this.#router.navigate(['/chats']);
+  }
+
+  /** Asks first. */
+  async block(chat: ChatSummary, name: string): Promise<void> {
+    const title = $localize`:@@request.block:Decline, and block ${name}:name:?`;
+    if (!(await this.#agrees(title, blockText(name)))) return;
+    if (!(await this.#tried(this.#chats.decline(chat.chatId, { block: true })))) return;
+    this.#toasts.show($localize`:@@request.blocked:You have declined the request and blocked ${name}:name:.`);
+    await this.#router.navigate(['/chats']);
+  }
+
+  async #undo({ chatId }: ChatSummary): Promise<void> {
+    if (await this.#tried(this.#chats.accept(chatId))) await this.#router.navigate(['/chats', chatId]);
+  }
+
+  #agrees(title: string, text: string): Promise<boolean> {
+    return this.#dialogs.confirm({ title, text, agree: $localize`:@@request.decline:Decline`, danger: true });
+  }
+}
+
+function leaveText(): string {
+  return $localize`:@@request.leaveText:Its members see that you have left. An admin can add you again.`;
+}
+
+function blockText(name: string): string {
+  return $localize`:@@request.blockText:No messages of ${name}:name: reach you any more. ${name}:name: does not learn of it.`;
+}
