@@ -4,8 +4,8 @@ use super::{Head, Member, Watermark};
 
 impl Head {
     /// Whether the other participant of this direct chat is a contact of `member`: the member made the chat, has
-    /// accepted it or has written in it, and no block keeps the two apart. A message that the member has only read makes
-    /// no contact, since any user can send one.
+    /// accepted it or has written in it, and no block keeps the two apart. A message that the member has only read
+    /// makes no contact, since any user can send one.
     pub fn has_contact(&self, member: &Member) -> bool {
         let user = member.user_id;
         // The creator is the first of the pair.

@@ -3,6 +3,7 @@
 //!
 //! Comments name the invariants that they explain by number: "invariant 5" is the fifth one in `docs/decisions.md`.
 
+mod access;
 mod account;
 mod actor;
 mod avatar;
@@ -10,6 +11,7 @@ mod body;
 mod change_seq;
 mod chat;
 mod chat_removal;
+mod chat_view;
 mod client_id;
 mod contact;
 mod content;
@@ -68,6 +70,7 @@ mod time;
 mod user;
 mod windows;
 
+pub use access::{Access, Permission};
 pub use account::{Account, SendCharge, SessionRejection};
 pub use actor::Actor;
 pub use avatar::{Avatar, AvatarError};
@@ -75,6 +78,7 @@ pub use body::{Body, BodyError, Deletion};
 pub use change_seq::ChangeSeq;
 pub use chat::{Chat, ChatKind, MAX_PARTICIPANTS, Membership};
 pub use chat_removal::ChatRemoval;
+pub use chat_view::{ChatView, ViewRole};
 pub use client_id::{ClientChatId, ClientChatIdError, ClientMessageId, ClientMessageIdError};
 pub use content::{Content, ContentError, MAX_CONTENT_BYTES};
 pub use deleted_counts::{DeletedCounts, MAX_DELETED};
@@ -85,7 +89,7 @@ pub use draft::{Draft, DraftNotice};
 pub use earlier_content::{EarlierContent, MAX_EARLIER, MessagePast};
 pub use email::{Email, EmailError};
 pub use emoji::{Emoji, EmojiError};
-pub use event::{ChatView, ErasedEvent, Event, StatusEvent, ViewRole};
+pub use event::{ErasedEvent, Event, StatusEvent};
 pub use event_details::{ChangeDetail, GroupDetail, MessageReport, PushDetail, PushFailure, ReceiptDetail};
 pub use head::Head;
 pub use hiding::{HiddenMessages, Hiding, MAX_HIDDEN};
@@ -119,7 +123,7 @@ pub use reply::Reply;
 pub use report::{Report, ReportOutcome, ReportTarget, ReportedItem, Resolution};
 pub use retention::{Expired, Retention, RetentionError};
 pub use role::Role;
-pub use roster::{Access, Permission, Roster};
+pub use roster::Roster;
 pub use secret::{MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH, Password, PasswordError, Secret, SecretError};
 pub use sequence::{Seq, SeqError, Watermark};
 pub use session::Session;

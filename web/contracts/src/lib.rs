@@ -2,6 +2,7 @@
 //! docs/events.
 
 mod asyncapi;
+mod blocks;
 mod closed;
 mod event_files;
 mod events;

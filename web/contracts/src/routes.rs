@@ -7,17 +7,17 @@ use paloma::domain::{
 };
 use paloma::edge::ProblemKind;
 use paloma::edge::api::{
-    AddMembersRequest, AddressAnswer, ArchiveChatRequest, BlockListView, ChallengeRequest, ChangeChatRequest,
-    ChangeEmailRequest, ChangePasswordRequest, ChangeProfileRequest, ChatPage, ClearRequest, ClearedView,
-    ConfirmEmailRequest, ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView,
-    EmailView, EnrolTotpRequest, ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView, IssueTicketRequest,
-    LoginAnswer, LoginRequest, LogoutRequest, MarkUnreadRequest, MeView, MembershipView, MessagePage, MuteChatRequest,
-    PinChatRequest, ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest,
-    RegisterDeviceRequest, RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest,
-    TotpSecretView,
+    AddMembersRequest, AddressAnswer, ArchiveChatRequest, ChallengeRequest, ChangeChatRequest, ChangeEmailRequest,
+    ChangePasswordRequest, ChangeProfileRequest, ChatPage, ClearRequest, ClearedView, ConfirmEmailRequest,
+    ConfirmRequest, CreateChatRequest, DeleteAccountRequest, DeviceListView, DeviceView, EmailView, EnrolTotpRequest,
+    ErasureView, ExportView, ForgotRequest, FoundUsers, HiddenView, IssueTicketRequest, LoginAnswer, LoginRequest,
+    LogoutRequest, MarkUnreadRequest, MeView, MembershipView, MessagePage, MuteChatRequest, PinChatRequest,
+    ReaderMarks, ReceiptRequest, ReceiptsView, RecoveryCodesView, RefreshRequest, RegisterDeviceRequest,
+    RegisterRequest, ResetRequest, RoleRequest, SendRequest, TicketView, TotpCodeRequest, TotpSecretView,
 };
 use paloma::user_pool::Tokens;
 
+use crate::blocks::{BLOCK, LIST_BLOCKS, UNBLOCK};
 use crate::message_changes::{DELETE_MESSAGE, EDIT_MESSAGE, REACT, REMOVE_REACTION};
 use crate::report::REPORT;
 use crate::requests::{ACCEPT_REQUEST, DECLINE_REQUEST};
@@ -267,20 +267,9 @@ pub const ROUTES: &[Route] = &[
     DELETE_MESSAGE,
     REACT,
     REMOVE_REACTION,
-    Route::new("GET", "/blocks", "listBlocks", "The users that the caller has blocked, in the order of their ids.")
-        .query(&[
-            ("limit", "integer", "The size of the page, up to 100; 50 if omitted."),
-            ("cursor", "string", "The cursor of the previous page."),
-        ])
-        .answers(&[json(200, of::<BlockListView>)]),
-    Route::new("PUT", "/blocks/{userId}", "block", "Blocks a user, who notices nothing. A repetition changes nothing.")
-        .answers(&[empty(204)])
-        .problems_too(&[ProblemKind::InvalidField])
-        .limits(&[Action::Block]),
-    Route::new("DELETE", "/blocks/{userId}", "unblock", "Unblocks a user. Messages sent during the block stay hidden.")
-        .answers(&[empty(204)])
-        .problems_too(&[ProblemKind::InvalidField])
-        .limits(&[Action::Block]),
+    LIST_BLOCKS,
+    BLOCK,
+    UNBLOCK,
     REPORT,
     Route::new("POST", "/devices", "registerDevice", "Registers a device for pushes, or finds it.")
         .body(of::<RegisterDeviceRequest>)

@@ -1,4 +1,5 @@
 import { violations } from '../src/axe.ts';
+import { Blocks } from '../src/blocks.ts';
 import { expect, test } from '../src/fixtures.ts';
 import { Requests } from '../src/requests.ts';
 
@@ -63,10 +64,11 @@ test('A request that is declined with a block is gone, and the user is in the li
   await requests.agree();
   await expect(requests.entry).toBeHidden();
   await tab.page.reload();
-  await expect(tab.list).toBeHidden();
+  await expect(tab.page.getByText('No chats yet')).toBeVisible();
   await expect(requests.entry).toBeHidden();
-  await tab.openSettings();
-  await expect(tab.page.getByText('Ana', { exact: true })).toBeVisible();
+  const blocks = new Blocks(tab);
+  await blocks.openList();
+  await expect(blocks.listed).toContainText(['Ana']);
 });
 
 test('A group of a stranger waits as a request, and is left by a decline', async ({ people }) => {

@@ -88,7 +88,7 @@ fn a_head_of_a_direct_chat_with_everything_set_has_less_than_1024_bytes() {
     head.lowest = LowestMarks { delivered: kept, read: kept };
     head.sent = pair.map(|user| (user, large)).into();
     let seq = |seq: u32| Seq::try_from(u64::from(seq)).unwrap();
-    head.roster = Roster::stored(2, Some(pair), BTreeSet::new()).blocked_by(pair.into());
+    head.roster = Roster::stored(2, Some(pair), BTreeSet::new()).blocked_by(pair.into()).asking(Some(pair[1]));
     let mut row = HeadRow::row(ChatId::random(), &head).unwrap();
     let now = AttributeValue::N(Timestamp::now().as_millis().to_string());
     row.insert("changedAt".to_owned(), now);
@@ -103,6 +103,7 @@ fn a_head_of_a_direct_chat_with_everything_set_has_less_than_1024_bytes() {
     row.insert("deleted".to_owned(), AttributeValue::Ns(deleted));
     let stored = HeadRow::head(row.clone()).unwrap();
     assert_eq!((stored.roster.blockers().len(), stored.blocked_change.is_start()), (2, false));
+    assert_eq!(stored.roster.asked(), Some(pair[1]));
     assert_eq!(stored.kept_windows, windows);
     let bytes = size(&AttributeValue::M(row));
     assert!(bytes < 1_024, "{bytes} bytes");

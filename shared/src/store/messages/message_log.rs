@@ -128,7 +128,7 @@ impl MessageLog {
                 .expression_attribute_values(":seq", number(message.seq))
                 .expression_attribute_values(":count", number(message.count.unwrap_or(message.seq.into()))),
         };
-        let update = update.condition_expression("attribute_exists(userId)");
+        let update = update.condition_expression("attribute_exists(chatId)");
         update.build().map_err(StoreError::unbuilt(OPERATION))
     }
 

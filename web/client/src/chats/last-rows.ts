@@ -1,6 +1,7 @@
 import type { Chat, Message } from '../contracts.js';
 import { readPage } from '../conversation/pages.js';
 import { NO_TICKS, raisedByMessages, statusOf, type Ticks } from '../conversation/ticks.js';
+import type { Readable } from '../observable.js';
 import type { Rest, Tabs, Topic } from '../parts.js';
 import { Task, type TaskPorts } from '../task.js';
 
@@ -19,11 +20,13 @@ interface LastRowsDeps {
   readonly tabs: Pick<Tabs, 'post' | 'on'>;
   readonly rest: Rest;
   readonly ports: TaskPorts;
-  readonly me: () => string | undefined;
-  readonly chats: () => readonly Chat[];
-  readonly ticks: (chatId: string) => Ticks | undefined;
-  /** Takes a last row that this tab or another one has completed. */
-  readonly found: (message: Message, ticks: Ticks) => void;
+  readonly me: Readable<string | undefined>;
+  readonly store: {
+    readonly chats: Readable<ReadonlyMap<string, Chat>>;
+    readonly ticks: Readable<ReadonlyMap<string, Ticks>>;
+    /** Takes a last row that this tab or another one has completed. */
+    learnLastRow(message: Message, ticks: Ticks): void;
+  };
 }
 
 /**
@@ -36,7 +39,7 @@ export class LastRows {
 
   constructor(deps: LastRowsDeps) {
     this.#deps = deps;
-    deps.tabs.on(FOUND, ({ message, ticks }) => deps.found(message, ticks));
+    deps.tabs.on(FOUND, ({ message, ticks }) => deps.store.learnLastRow(message, ticks));
   }
 
   complete(): void {
@@ -54,24 +57,24 @@ export class LastRows {
   }
 
   async #read(signal: AbortSignal): Promise<void> {
-    const newest = [...this.#deps.chats()].sort((a, b) => b.lastMessageTime - a.lastMessageTime);
+    const newest = [...this.#deps.store.chats.value.values()].sort((a, b) => b.lastMessageTime - a.lastMessageTime);
     for (const { chatId } of newest.filter((chat) => this.#isIncomplete(chat)).slice(0, MAX_CHATS)) {
       const page = await readPage(this.#deps.rest, chatId, {}, 1, signal);
       const [last] = page.messages;
-      const me = this.#deps.me();
+      const me = this.#deps.me.value;
       if (signal.aborted || me === undefined) return;
       if (last) this.#found({ message: last, ticks: raisedByMessages(NO_TICKS, me, [last]) });
     }
   }
 
   #found(row: LastRow): void {
-    this.#deps.found(row.message, row.ticks);
+    this.#deps.store.learnLastRow(row.message, row.ticks);
     this.#deps.tabs.post(FOUND, row);
   }
 
   #isIncomplete({ chatId, lastSeq, lastMessage }: Chat): boolean {
     if (lastSeq > (lastMessage?.seq ?? 0)) return true;
-    if (lastMessage?.senderId !== this.#deps.me() || lastMessage?.kind !== undefined) return false;
-    return statusOf(this.#deps.ticks(chatId) ?? NO_TICKS, lastSeq) !== 'read';
+    if (lastMessage?.senderId !== this.#deps.me.value || lastMessage?.kind !== undefined) return false;
+    return statusOf(this.#deps.store.ticks.value.get(chatId) ?? NO_TICKS, lastSeq) !== 'read';
   }
 }

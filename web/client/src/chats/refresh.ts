@@ -1,6 +1,8 @@
 import type { Chat } from '../contracts.js';
 import { DELETE_LIMIT } from '../message-rules.js';
+import type { Readable } from '../observable.js';
 import type { Rest } from '../parts.js';
+import type { Receipts } from '../receipts/receipts.js';
 import { readMoved, readPass, readRequests } from './listing.js';
 import { unreadOf } from './unread.js';
 
@@ -8,9 +10,8 @@ interface RefreshDeps {
   readonly rest: Rest;
   /** Takes a page of the list. */
   readonly take: (chats: readonly Chat[]) => void;
-  /** The chats that another device, or a change of a message, may have changed without moving them. */
-  readonly unsettled: (now: number) => readonly Chat[];
-  readonly requests: () => readonly Chat[];
+  readonly chats: Readable<ReadonlyMap<string, Chat>>;
+  readonly receipts: Pick<Receipts, 'isOpen'>;
   /** Gets a request that is in no list: another device has answered it. */
   readonly lost: (chatId: string) => void;
 }
@@ -30,7 +31,7 @@ export class ListRefresh {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { rest, unsettled } = this.#deps;
+    const { rest, receipts } = this.#deps;
     const seen = new Set<string>();
     const take = (chats: readonly Chat[]): boolean => {
       if (signal.aborted) return false;
@@ -38,16 +39,17 @@ export class ListRefresh {
       for (const { chatId } of chats) seen.add(chatId);
       return true;
     };
+    const left = () => [...this.#deps.chats.value.values()].filter(({ chatId }) => !seen.has(chatId));
     const since = this.#asOf;
     const asOf = await readMoved({ rest, signal, take }, since);
     // `since` lists chats with new messages. Marks and mutes of other devices show in the whole list alone.
-    const goesOn = (chats: readonly Chat[]) => take(chats) && unsettled(asOf).some(({ chatId }) => !seen.has(chatId));
+    const goesOn = (chats: readonly Chat[]) => take(chats) && left().some((chat) => isUnsettled(chat, asOf, receipts));
     if (since !== undefined) await readPass({ rest, signal, take: goesOn }, undefined);
     if (signal.aborted) return;
     await readRequests({ rest, signal, take });
     if (signal.aborted) return;
     this.#asOf = asOf;
-    for (const { chatId } of this.#deps.requests()) if (!seen.has(chatId)) this.#deps.lost(chatId);
+    for (const { chatId, requestedBy } of left()) if (requestedBy !== undefined) this.#deps.lost(chatId);
   }
 
   reset(): void {
@@ -57,10 +59,10 @@ export class ListRefresh {
 
 /**
  * Whether another device may have changed the chat without moving it, whether the server may not know this browser's
- * mark (`isOpen`), or whether the sender of the last message may have deleted it. `now`: by the server's clock.
+ * mark, or whether the sender of the last message may have deleted it. `now`: by the server's clock.
  */
-export function isUnsettled(chat: Chat, now: number, isOpen: (chatId: string) => boolean): boolean {
+function isUnsettled(chat: Chat, now: number, receipts: Pick<Receipts, 'isOpen'>): boolean {
   const { chatId, lastMessageTime, pinned = false, markedUnread = false } = chat;
   const mayBeDeleted = now - lastMessageTime < DELETE_LIMIT;
-  return mayBeDeleted || unreadOf(chat) > 0 || pinned || markedUnread || isOpen(chatId);
+  return mayBeDeleted || unreadOf(chat) > 0 || pinned || markedUnread || receipts.isOpen(chatId);
 }

@@ -59,6 +59,17 @@ describe('a request', () => {
     expect([ids(world), requests(world)]).toEqual([['asked', CHAT], []]);
   });
 
+  test('that the user looked at is read once it is accepted', async () => {
+    const world = await asked();
+    const conversation = world.sync.conversation('asked');
+    await world.settle();
+    conversation.seen(2);
+    await world.sync.chats.accept('asked');
+    await world.settle(10_000);
+    expect(world.frames).toContainEqual(expect.objectContaining({ chatId: 'asked', status: 'read', seq: 2 }));
+    expect(world.sync.chats.get('asked').value?.unread).toBe(0);
+  });
+
   test('is accepted by an own message of any device', async () => {
     const world = await asked();
     world.frame(own(3, { chatId: 'asked', senderId: ME }));

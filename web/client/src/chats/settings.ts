@@ -40,7 +40,7 @@ export function changedAtOf(setting: ChatSetting): number | undefined {
 /** Takes a setting. It may be older than the messages and receipts that are known here. */
 export function withSetting(chat: Chat, setting: ChatSetting): Chat {
   if ('chat' in setting) return muted(chat, setting.chat.mutedUntil);
-  if ('request' in setting) return withoutRequest(chat);
+  if ('request' in setting) return accepted(chat);
   if ('pin' in setting) {
     const { pinned } = setting.pin;
     const next = flagged(chat, 'pinned', pinned);
@@ -67,10 +67,10 @@ export function withoutMark(chat: Chat): Chat {
 }
 
 /** The user has accepted the request that brought them into the chat, or has written there. */
-export function withoutRequest(chat: Chat): Chat {
+export function accepted(chat: Chat): Chat {
   if (chat.requestedBy === undefined) return chat;
-  const { requestedBy: _, ...accepted } = chat;
-  return accepted as Chat;
+  const { requestedBy: _, ...others } = chat;
+  return others as Chat;
 }
 
 /** `chat` with the settings of `known`. */

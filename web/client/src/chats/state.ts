@@ -1,15 +1,7 @@
 /** The chats of the user, as far as they are known. Pure functions: marks and messages only move forward. */
 import type { Chat, HiddenMessages, LastMessage, Message, NewChat } from '../contracts.js';
 import { roleOf, withLaterGroup, withNotice } from './groups.js';
-import {
-  broughtBack,
-  flagged,
-  isBackIn,
-  withSetting,
-  withoutMark,
-  withoutRequest,
-  type ChatSetting,
-} from './settings.js';
+import { accepted, broughtBack, flagged, isBackIn, withSetting, withoutMark, type ChatSetting } from './settings.js';
 import { countBetween, lastCountOf, ordinalIn, readCountOf } from './unread.js';
 import { afterClearing, nextAfter } from '../conversation/windows.js';
 
@@ -51,7 +43,7 @@ export function withMessage(chats: ChatMap, me: string, message: Message): ChatM
     const next = { ...known, ...last, lastSeq, unreadCount: chat.unreadCount + more };
     const { seq } = message;
     const isOwn = message.senderId === me;
-    const read = isOwn ? marked(withoutRequest(next), { delivered: seq, read: seq, count }) : next;
+    const read = isOwn ? marked(accepted(next), { delivered: seq, read: seq, count }) : next;
     return withNotice(read, me, message);
   });
 }
@@ -99,15 +91,16 @@ export function withMarks(chats: ChatMap, chatId: string, mark: MovedMark): Chat
 
 /** The user changed a setting for a chat, on any device. */
 export function withChatSetting(chats: ChatMap, chatId: string, setting: ChatSetting): ChatMap {
+  if ('request' in setting && !setting.request.accepted) return withoutRequest(chats, chatId);
   return changed(chats, chatId, (chat) => {
     const mark = 'unread' in setting ? { read: setting.unread.readSeq } : {};
     return withSetting(marked(chat, mark), setting);
   });
 }
 
-/** The user has declined the request that brought them into the chat. */
-export function withoutChat(chats: ChatMap, chatId: string): ChatMap {
-  if (!chats.has(chatId)) return chats;
+/** The user has declined the request that brought them into the chat, on any device. */
+export function withoutRequest(chats: ChatMap, chatId: string): ChatMap {
+  if (chats.get(chatId)?.requestedBy === undefined) return chats;
   return new Map([...chats].filter(([id]) => id !== chatId));
 }
 

@@ -7,8 +7,8 @@ import { isChatMissing, takesReceipts, unblockedAmong, withBlock, withBlocks, ty
 import type { ChatStoreDeps } from './deps.js';
 import { isBehind } from './groups.js';
 import { LastRows } from './last-rows.js';
-import { ChatLoader, type Loaded } from './loader.js';
-import { ListRefresh, isUnsettled } from './refresh.js';
+import { ChatLoader } from './loader.js';
+import { ListRefresh } from './refresh.js';
 import { SettingTimes } from './setting-times.js';
 import { chatIdOf, settingOf, withSettingsOf, type ChatSetting } from './settings.js';
 import * as state from './state.js';
@@ -45,30 +45,14 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.ticks = this.#ticks.all;
-    const loaders = {
-      loaded: (...loaded: Parameters<Loaded>) => this.#loaded(...loaded),
-      missing: (chatId: string) => this.#missing(chatId),
-    };
-    this.#loader = new ChatLoader(deps.rest, deps.ports, loaders);
+    const missing = (chatId: string) => this.#change((all) => state.withoutRequest(all, chatId));
+    this.#loader = new ChatLoader(deps.rest, deps.ports, { loaded: (...it) => this.#loaded(...it), missing });
     const take = (chats: readonly Chat[]) => {
       this.learn(chats, this.#askedAt);
       this.#listed();
     };
-    const isOpen = (chatId: string) => deps.receipts.isOpen(chatId);
-    const unsettled = (now: number) => [...this.chats.value.values()].filter((chat) => isUnsettled(chat, now, isOpen));
-    const requests = () => [...this.chats.value.values()].filter(({ requestedBy }) => requestedBy !== undefined);
-    const lost = (chatId: string) => this.reload(chatId);
-    this.#list = new ListRefresh({ rest: deps.rest, take, unsettled, requests, lost });
-    this.#lastRows = new LastRows({
-      ...deps,
-      me: () => deps.me.value,
-      chats: () => [...this.chats.value.values()],
-      ticks: (chatId) => this.ticks.value.get(chatId),
-      found: (message, ticks) => {
-        this.learnTicks(message.chatId, ticks);
-        this.learnMessage(message);
-      },
-    });
+    this.#list = new ListRefresh({ ...deps, take, chats: this.chats, lost: (chatId) => this.reload(chatId) });
+    this.#lastRows = new LastRows({ ...deps, store: this });
     deps.link.events.subscribe((event) => this.#apply(event));
     deps.link.acks.subscribe((ack) => 'readSeq' in ack && this.#ownMarks(ack.chatId, ack.deliveredSeq, ack.readSeq));
     deps.blocks.all.subscribe((all) => this.#takeBlocks(all));
@@ -144,6 +128,12 @@ export class ChatStore {
     if (known && message.seq > (known.lastMessage?.seq ?? 0)) this.#message(message);
   }
 
+  /** Takes the last message of a chat, with the ticks that its status shows. */
+  learnLastRow(message: Message, ticks: Ticks): void {
+    this.learnTicks(message.chatId, ticks);
+    this.learnMessage(message);
+  }
+
   /** Takes a changed message from an answer. */
   learnState(message: Message): void {
     this.#changeMessage(message.version ?? 0, message);
@@ -180,9 +170,9 @@ export class ChatStore {
   /** Takes a setting from a frame or an answer, unless a later one is known. */
   learnSetting(setting: ChatSetting): void {
     if (!this.#settingTimes.take(setting, this.#deps.ports.clock.elapsed())) return;
-    if ('request' in setting && !setting.request.accepted) return this.#remove(setting.request.chatId);
     // Accepted on another device before this one knew the chat, or after it was declined.
-    if ('request' in setting && !this.chats.value.has(setting.request.chatId)) this.reload(setting.request.chatId);
+    const isUnknown = !this.chats.value.has(chatIdOf(setting));
+    if ('request' in setting && setting.request.accepted && isUnknown) this.reload(chatIdOf(setting));
     this.#change((all) => state.withChatSetting(all, chatIdOf(setting), setting));
   }
 
@@ -259,10 +249,6 @@ export class ChatStore {
     this.#change((all) => state.withMarks(all, chatId, { delivered, read }));
   }
 
-  #remove(chatId: string): void {
-    this.#change((all) => state.withoutChat(all, chatId));
-  }
-
   /** Only the server knows what a user sees who was added to a group, and whether the chat is a request. */
   #newChat(me: string, chat: NewChat): void {
     const known = this.chats.value.get(chat.chatId);
@@ -291,11 +277,6 @@ export class ChatStore {
     const chat = this.chats.value.get(message.chatId);
     if (me === undefined || !chat || (chat.role === 'former' && message.seq > chat.lastSeq)) return;
     this.#change((all) => state.withMessage(all, me, message));
-  }
-
-  /** A request that another device has declined. */
-  #missing(chatId: string): void {
-    if (this.chats.value.get(chatId)?.requestedBy !== undefined) this.#remove(chatId);
   }
 
   #loaded(chat: Chat, messages: readonly Message[], askedAt: number): void {

@@ -8,7 +8,7 @@ import { Task } from '../task.js';
 import type { ConversationDeps } from './deps.js';
 import { History } from './history.js';
 import { ConversationLoader } from './loader.js';
-import { readMark } from './reading.js';
+import { Looks } from './looks.js';
 import { RowMaker } from './rows.js';
 import { isSame, membersOf, newMembers, stateOf } from './state.js';
 import { lastRun } from './tail.js';
@@ -28,15 +28,13 @@ export class LiveConversation implements Conversation {
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
   readonly #calls: ChangeCalls;
+  readonly #looks: Looks;
   readonly #ends: (() => void)[] = [];
   readonly #onClose: () => void;
   #unwatch: (() => void) | undefined;
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
-  /** Whether the user has looked at a message. */
-  #isSeen = false;
-  #isLoaded = false;
 
   constructor(
     deps: ConversationDeps,
@@ -52,6 +50,7 @@ export class LiveConversation implements Conversation {
     const isDirect = () => this.#chat?.type === 'direct';
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
+    this.#looks = new Looks({ ...deps, chatId, me, messages: () => this.timeline.messages });
     this.#calls = new ChangeCalls({ ...deps, me, find: (id) => this.#find(id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
@@ -113,12 +112,7 @@ export class LiveConversation implements Conversation {
   }
 
   seen(seq: number): boolean {
-    const { visible, focused } = this.#deps.attention.value;
-    if (!visible || !focused) return false;
-    if (this.#deps.store.takesReceipts(this.chatId)) this.#read(seq);
-    this.#isSeen = true;
-    this.#deps.settings.attended(this.chatId);
-    return true;
+    return this.#looks.seen(seq);
   }
 
   typing(): void {
@@ -146,11 +140,6 @@ export class LiveConversation implements Conversation {
     this.#history.close();
     this.#calls.close();
     for (const end of this.#ends.splice(0)) end();
-  }
-
-  #read(seq: number): void {
-    const mark = readMark(this.timeline.messages, this.#me, seq);
-    if (mark) this.#deps.receipts.readUpTo(this.chatId, mark.seq, mark.count);
   }
 
   #find(messageId: string): Message | undefined {
@@ -195,15 +184,14 @@ export class LiveConversation implements Conversation {
     if (signal.aborted) return;
     this.#line = frozen(this.#line);
     this.#update();
-    // The mark may have been unknown here when the user opened the chat.
-    if (this.#isSeen && !this.#isLoaded) this.#deps.settings.attended(this.chatId);
-    this.#isLoaded = true;
+    this.#looks.loaded();
   }
 
   /** The list may know of newer messages, of erased members, and of the user's mark. */
   #takeChat(): void {
     const chat = this.#chat;
     if (!chat || chat === this.#lastChat) return;
+    const before = this.#lastChat;
     this.#followBlock(chat);
     if (this.#lastChat) this.#deps.people.want(newMembers(this.#lastChat, chat));
     this.#lastChat = chat;
@@ -214,6 +202,7 @@ export class LiveConversation implements Conversation {
       return changes.withLastChange(next, chat.changeSeq ?? 0);
     });
     this.#update();
+    this.#looks.follow(before, chat);
     // The chat was created meanwhile, or the user is a member again.
     if (this.#loader.isMissing) void this.#syncing.run();
     // The list hears of a live message first: in a moment, this conversation has it too.

@@ -1,6 +1,6 @@
 import type { Chat, Message, ServerEvent, Status } from '../../src/contracts.js';
-import { hiddenOf } from '../../src/conversation/message-states.js';
 import { countOf } from '../../src/chats/unread.js';
+import { hiddenOf } from '../../src/conversation/message-states.js';
 import { withMine, withReaction, withSummary, type ReactionRows } from '../reactions.js';
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
 import { noticeOf } from './notices.js';
@@ -260,14 +260,14 @@ export class TestServer {
   }
 
   #list(query: URLSearchParams): object {
-    const since = Number(query.get('since') ?? 0);
-    const isListed = ({ requestedBy }: Chat) => (requestedBy !== undefined) === (query.get('requests') === 'true');
-    const views = [...this.chats.keys()].map((chatId) => this.#view(chatId)).filter(isListed);
-    const moved = views.filter((view) => view.lastMessageTime >= since);
-    const from = Number(query.get('cursor') ?? 0);
-    const chats = moved.sort((a, b) => b.lastMessageTime - a.lastMessageTime).slice(from, from + this.chatPageSize);
-    const next = from + chats.length;
-    return { chats, asOf: this.asOf, ...(next < moved.length ? { cursor: String(next) } : {}) };
+    const [since, from] = ['since', 'cursor'].map((name) => Number(query.get(name) ?? 0)) as [number, number];
+    const isListed = ({ requestedBy, lastMessageTime }: Chat) =>
+      (requestedBy !== undefined) === query.has('requests') && lastMessageTime >= since;
+    const views = [...this.chats.keys()].map((chatId) => this.#view(chatId));
+    const moved = views.filter(isListed).sort((a, b) => b.lastMessageTime - a.lastMessageTime);
+    const chats = moved.slice(from, from + this.chatPageSize);
+    const cursor = String(from + chats.length);
+    return { chats, asOf: this.asOf, ...(Number(cursor) < moved.length ? { cursor } : {}) };
   }
 
   #blocks(route: string, query: URLSearchParams): object {

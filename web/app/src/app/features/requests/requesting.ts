@@ -19,10 +19,11 @@ export class Requesting {
     await this.#tried(this.#chats.accept(chatId));
   }
 
-  /** A direct chat comes back with the toast's button. Members of a group see that the user has left, so it asks first. */
+  /** A direct chat comes back by the toast's button. Members of a group see that the user has left, so it asks first. */
   async decline(chat: ChatSummary): Promise<void> {
     const isGroup = chat.kind === 'group';
-    if (isGroup && !(await this.#agrees($localize`:@@request.leave:Decline and leave the group?`, leaveText()))) return;
+    const title = $localize`:@@request.leave:Decline and leave the group?`;
+    if (isGroup && !(await this.#agrees(title, leaveText()))) return;
     if (!(await this.#tried(this.#chats.decline(chat.chatId)))) return;
     const undo = { text: $localize`:@@request.undo:Undo`, run: () => void this.#undo(chat) };
     this.#toasts.show(
@@ -56,5 +57,8 @@ function leaveText(): string {
 }
 
 function blockText(name: string): string {
-  return $localize`:@@request.blockText:No messages of ${name}:name: reach you any more. ${name}:name: does not learn of it.`;
+  return [
+    $localize`:@@request.blockText:No messages of ${name}:name: reach you any more.`,
+    $localize`:@@block.textSilent:${name}:name: does not learn of it.`,
+  ].join(' ');
 }
