@@ -19,6 +19,7 @@ export class ChatCache {
   readonly #clock: Clock;
   #written: ChatMap = new Map();
   #next: ChatMap = new Map();
+  readonly #removed = new Set<string>();
   #cancel: (() => void) | undefined;
 
   constructor(database: Database, clock: Clock) {
@@ -35,9 +36,10 @@ export class ChatCache {
     return { chats, ticks };
   }
 
-  /** Writes what changed, a moment later. */
-  save(chats: ChatMap): void {
+  /** Writes what changed since `before`, a moment later. The cache may hold chats that both do not know yet. */
+  save(chats: ChatMap, before: ChatMap): void {
     this.#next = chats;
+    for (const chatId of before.keys()) if (!chats.has(chatId)) this.#removed.add(chatId);
     this.#cancel ??= this.#clock.after(DELAY, () => void this.flush());
   }
 
@@ -52,15 +54,19 @@ export class ChatCache {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#written = this.#next = new Map();
+    this.#removed.clear();
   }
 
   async #write(): Promise<void> {
     const changed = [...this.#next.values()].filter((chat) => this.#written.get(chat.chatId) !== chat);
-    if (changed.length === 0) return;
+    const removed = [...this.#removed].filter((chatId) => !this.#next.has(chatId));
+    if (changed.length + removed.length === 0) return;
     this.#written = this.#next;
+    this.#removed.clear();
     await this.#database
       .transaction(['chats'], 'write', async (tx) => {
         for (const chat of changed) await tx.store('chats').put(chat);
+        for (const chatId of removed) await tx.store('chats').delete(chatId);
       })
       // `Database.state` says that the storage fails, and the server has the list.
       .catch(() => undefined);

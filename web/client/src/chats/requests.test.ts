@@ -114,4 +114,15 @@ describe('a request', () => {
     world.frame(message(3, { chatId: 'asked' }));
     expect(world.sync.chats.unread.value).toBe(3);
   });
+
+  test('that was declined is not in the cache of the next start', async () => {
+    const first = await asked();
+    await first.settle(1_000);
+    await first.sync.chats.decline('asked');
+    await first.settle(1_000);
+    const next = new World({ server: first.server, database: first.database });
+    next.rest.hold();
+    await next.settle();
+    expect([ids(next), requests(next)]).toEqual([[CHAT], []]);
+  });
 });

@@ -295,6 +295,6 @@ export class ChatStore {
     const before = this.chats.value;
     const next = change(before);
     this.chats.set(next);
-    if (next !== before && this.#deps.tabs.leading.value) this.#deps.cache.save(next);
+    if (next !== before && this.#deps.tabs.leading.value) this.#deps.cache.save(next, before);
   }
 }

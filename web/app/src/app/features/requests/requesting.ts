@@ -19,7 +19,7 @@ export class Requesting {
     await this.#tried(this.#chats.accept(chatId));
   }
 
-  /** A direct chat comes back by the toast's button. Members of a group see that the user has left, so it asks first. */
+  /** A direct chat comes back by the toast's button. Members of a group see that the user has left: it asks first. */
   async decline(chat: ChatSummary): Promise<void> {
     const isGroup = chat.kind === 'group';
     const title = $localize`:@@request.leave:Decline and leave the group?`;
