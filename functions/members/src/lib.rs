@@ -9,7 +9,6 @@
 //! An operator removes a group in the same way, by a command (`removal`).
 
 mod removal;
-
 mod requests;
 
 use std::collections::HashSet;
@@ -23,13 +22,12 @@ use paloma::edge::{LogFields, Problem, Request, Response, admit, charge};
 use paloma::group_changes::{GroupChanges, GroupFailure, GroupState, GroupTask};
 use paloma::invitations::Uninvitable;
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Blocks, Chats, Users};
+use paloma::store::{Accounts, Blocks, Users};
 
 #[derive(Debug, Clone)]
 pub struct Members {
     accounts: Accounts,
     users: Users,
-    chats: Chats,
     blocks: Blocks,
     groups: GroupChanges,
     /// Whether a stranger's group is a request.
@@ -41,7 +39,6 @@ impl Members {
         Ok(Self {
             accounts: environment.accounts()?,
             users: environment.users()?,
-            chats: environment.chats()?,
             blocks: environment.blocks()?,
             groups: environment.group_changes()?,
             asks: environment.message_requests()?,
@@ -106,7 +103,7 @@ impl Members {
             let added: Vec<_> = change.joining.iter().map(|member| member.user_id).collect();
             self.reject_uninvitable(session.user_id, users, &added).await?;
             if self.asks {
-                *strangers = self.chats.strangers_among(session.user_id, &added).await?;
+                *strangers = self.groups.chats.strangers_among(session.user_id, &added).await?;
             }
         }
         let GroupState { chat, message, .. } = self.groups.apply(&task, now).await.map_err(problem_of)?;

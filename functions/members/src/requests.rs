@@ -22,7 +22,7 @@ impl Members {
         let outcome = match member.requested_by {
             None => RequestOutcome::Unchanged,
             Some(from) if head.roster.is_direct() => self.blocks.accept(caller, from).await?,
-            Some(_) => self.chats.accept(chat_id, caller).await?,
+            Some(_) => self.groups.chats.accept(chat_id, caller).await?,
         };
         match outcome {
             RequestOutcome::Blocked => Err(Problem::forbidden("You have blocked this user: unblock them first.")),
@@ -65,7 +65,7 @@ impl Members {
         let session = request.session()?;
         admit(&self.accounts, session).await?;
         let caller = session.user_id;
-        let found = self.chats.head_and_member_rows(chat_id, &[caller]).await?;
+        let found = self.groups.chats.head_and_member_rows(chat_id, &[caller]).await?;
         let found = found.and_then(|(head, mut members)| Some((head, members.pop()?)));
         let (head, member) = found.ok_or_else(|| Problem::not_found("chat"))?;
         Ok((caller, head, member))

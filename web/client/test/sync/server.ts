@@ -3,6 +3,7 @@ import { countOf } from '../../src/chats/unread.js';
 import { hiddenOf } from '../../src/conversation/message-states.js';
 import { withMine, withReaction, withSummary, type ReactionRows } from '../reactions.js';
 import { CHAT, chat, lastMessage, ME, message, OTHER, own } from './build.js';
+import { listOf } from './lists.js';
 import { noticeOf } from './notices.js';
 import { rejected, type Call } from './rest.js';
 import { settingOf } from './settings.js';
@@ -260,14 +261,8 @@ export class TestServer {
   }
 
   #list(query: URLSearchParams): object {
-    const [since, from] = ['since', 'cursor'].map((name) => Number(query.get(name) ?? 0)) as [number, number];
-    const isListed = ({ requestedBy, lastMessageTime }: Chat) =>
-      (requestedBy !== undefined) === query.has('requests') && lastMessageTime >= since;
     const views = [...this.chats.keys()].map((chatId) => this.#view(chatId));
-    const moved = views.filter(isListed).sort((a, b) => b.lastMessageTime - a.lastMessageTime);
-    const chats = moved.slice(from, from + this.chatPageSize);
-    const cursor = String(from + chats.length);
-    return { chats, asOf: this.asOf, ...(Number(cursor) < moved.length ? { cursor } : {}) };
+    return listOf(views, query, { pageSize: this.chatPageSize, asOf: this.asOf });
   }
 
   #blocks(route: string, query: URLSearchParams): object {
