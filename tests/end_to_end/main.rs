@@ -95,6 +95,7 @@ mod reports;
 mod reports_cost;
 mod reports_lifecycle;
 mod requests;
+mod requests_crashes;
 mod retention;
 mod retention_removal;
 mod role;

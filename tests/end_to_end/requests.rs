@@ -29,7 +29,7 @@ pub(crate) async fn asks(person: &Person, other: &Person) -> String {
 }
 
 /// Creates a group with strangers.
-async fn asks_all(person: &Person, others: &[&Person]) -> String {
+pub(crate) async fn asks_all(person: &Person, others: &[&Person]) -> String {
     let others: Vec<_> = others.iter().map(|other| other.id()).collect();
     let body = json!({ "type": "group", "participants": others, "name": "Strangers" });
     creates(person, body, &Calls::default()).await["chatId"].as_str().unwrap().to_owned()
@@ -59,7 +59,7 @@ async fn lists(person: &Person) -> [Vec<Value>; 2] {
     [ids(&lists[0]), ids(&lists[1])]
 }
 
-async fn is_listed_as(person: &Person, chat: &str, expected: [bool; 2]) {
+pub(crate) async fn is_listed_as(person: &Person, chat: &str, expected: [bool; 2]) {
     let found = lists(person).await.map(|list| list.contains(&json!(chat)));
     assert_eq!(found, expected, "in the list of chats, and in that of requests");
 }
