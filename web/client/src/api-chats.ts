@@ -6,8 +6,8 @@ import type { PalomaError } from './errors.js';
 
 export interface Chats {
   /**
-   * All chats except requests, archived ones too: pinned ones, then the newest first. `undefined` until the first list is loaded, from
-   * the cache or the server.
+   * All chats except requests, archived ones too: pinned ones, then the newest first. `undefined` until the first list
+   * is loaded, from the cache or the server.
    */
   readonly list: Readable<readonly ChatSummary[] | undefined>;
   /** The chats that strangers have brought the user into, until the user accepts or declines: the newest first. */

@@ -1,5 +1,7 @@
 import { violations } from '../src/axe.ts';
 import { expect, test } from '../src/fixtures.ts';
+import { notifications } from '../src/notifications.ts';
+import { ReportDialog } from '../src/reports.ts';
 import { Requests } from '../src/requests.ts';
 
 test('A request waits apart, reveals nothing, and is a chat as any other once it is accepted', async ({ people }) => {
@@ -106,4 +108,45 @@ test('Answers of another device show after being offline', async ({ people }) =>
   await requests.close();
   await expect(tab.entry(accepted)).toBeVisible();
   await expect(requests.entry).toBeHidden();
+});
+
+test('A request that is open in two tabs is missing in both after a decline in one', async ({ people }) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await ana.api.ask(bruno);
+  await ana.api.send(chat, 'Hello');
+  const first = await bruno.opens(chat);
+  const second = await first.device.tab();
+  await second.page.goto(first.page.url());
+  const [here, there] = [new Requests(first), new Requests(second)];
+  await expect(there.bar).toBeVisible();
+  await here.answer('Decline');
+  await expect(second.page.getByText('This chat does not exist')).toBeVisible();
+  await expect(second.conversation.composer).toBeHidden();
+  await expect(there.bar).toBeHidden();
+});
+
+test('A request notifies once, and is reported from its bar', async ({ people }) => {
+  const [ana, bruno, carla] = await people('Ana', 'Bruno', 'Carla');
+  const chat = await carla.api.chatWith(bruno);
+  const here = await bruno.opens(chat, { permissions: ['notifications'] });
+  await here.page.getByTestId('notification-offer').getByRole('button', { name: 'Turn on' }).click();
+  const other = await here.device.tab();
+  await other.page.bringToFront();
+  const shown = async () => [...(await notifications(here.page)), ...(await notifications(other.page))].map((n) => n.body);
+  const request = await ana.api.ask(bruno);
+  await ana.api.send(request, 'First of a request');
+  await expect.poll(shown).toHaveLength(1);
+  await ana.api.send(request, 'Second of a request');
+  await here.page.bringToFront();
+  const requests = new Requests(here);
+  await requests.openChat(request);
+  await here.conversation.shows(['First of a request', 'Second of a request']);
+  expect(await shown()).toHaveLength(1);
+
+  const report = new ReportDialog(here);
+  await requests.answer('Report…');
+  await expect(report.dialog).toBeVisible();
+  await report.send('A stranger.');
+  await report.isSent();
+  await expect(requests.bar).toBeVisible();
 });

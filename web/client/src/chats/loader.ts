@@ -5,7 +5,7 @@ import { Task, type TaskPorts } from '../task.js';
 import { PalomaError } from '../errors.js';
 
 /** `askedAt`: when the call began, by `clock.elapsed()`. */
-export type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => void;
+type Loaded = (chat: Chat, messages: readonly Message[], askedAt: number) => void;
 
 interface Results {
   readonly loaded: Loaded;

@@ -103,4 +103,29 @@ describe('a request', () => {
     world.frame(message(3, { chatId: 'asked' }));
     expect(world.sync.chats.unread.value).toBe(3);
   });
+
+  test('that was declined does not come back with a list from before', async () => {
+    const world = await asked();
+    world.rest.hold((call) => call.includes('requests=true'));
+    world.link.opened.emit();
+    await world.settle();
+    world.link.events.emit(answer(false));
+    world.rest.release();
+    await world.settle();
+    expect([ids(world), requests(world)]).toEqual([[CHAT], []]);
+  });
+
+  test('that is open is missing once another tab declines it, and back once it is accepted after all', async () => {
+    const world = await asked();
+    const conversation = world.sync.conversation('asked');
+    await world.settle();
+    expect(conversation.state.value.phase).toBe('ready');
+    world.link.events.emit(answer(false));
+    expect(conversation.state.value.phase).toBe('missing');
+    world.server.addChat('asked', 2);
+    world.link.events.emit(answer(true, 2));
+    await world.settle();
+    expect(conversation.state.value.phase).toBe('ready');
+    expect([...world.activity.watched]).toEqual(['asked']);
+  });
 });

@@ -7,7 +7,7 @@ import { isChatMissing, takesReceipts, unblockedAmong, withBlock, withBlocks, ty
 import type { ChatStoreDeps } from './deps.js';
 import { isBehind } from './groups.js';
 import { LastRows } from './last-rows.js';
-import { ChatLoader, type Loaded } from './loader.js';
+import { ChatLoader } from './loader.js';
 import { ListRefresh, isUnsettled } from './refresh.js';
 import { SettingTimes } from './setting-times.js';
 import { chatIdOf, settingOf, withSettingsOf, type ChatSetting } from './settings.js';
@@ -45,11 +45,10 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.ticks = this.#ticks.all;
-    const loaders = {
-      loaded: (...loaded: Parameters<Loaded>) => this.#loaded(...loaded),
-      missing: (chatId: string) => this.#missing(chatId),
-    };
-    this.#loader = new ChatLoader(deps.rest, deps.ports, loaders);
+    this.#loader = new ChatLoader(deps.rest, deps.ports, {
+      loaded: (...loaded) => this.#loaded(...loaded),
+      missing: (chatId) => this.#missing(chatId),
+    });
     const take = (chats: readonly Chat[]) => {
       this.learn(chats, this.#askedAt);
       this.#listed();
@@ -110,7 +109,8 @@ export class ChatStore {
   }
 
   /** Takes chats of an answer of the server. `askedAt`: when the call began, by `clock.elapsed()`. */
-  learn(chats: readonly Chat[], askedAt: number): void {
+  learn(answer: readonly Chat[], askedAt: number): void {
+    const chats = answer.filter(({ chatId }) => !this.#settingTimes.isDeclined(chatId, askedAt));
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));

@@ -1,5 +1,4 @@
 import type { Conversation, ConversationState } from '../api.js';
-import { isApart } from '../chats/summaries.js';
 import { lastCountOf, readCountOf } from '../chats/unread.js';
 import type { Chat, HiddenMessages, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
 import { Value } from '../observable.js';
@@ -17,6 +16,7 @@ import * as changes from './changes.js';
 import * as timelines from './timeline.js';
 import type { Timeline } from './timeline.js';
 import { NO_LINE, frozen, lineAt, removed } from './unread-line.js';
+import { Watch } from './watch.js';
 
 /** A conversation while a tab shows it. */
 export class LiveConversation implements Conversation {
@@ -27,10 +27,10 @@ export class LiveConversation implements Conversation {
   readonly #loader: ConversationLoader;
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
+  readonly #watch: Watch;
   readonly #calls: ChangeCalls;
   readonly #ends: (() => void)[] = [];
   readonly #onClose: () => void;
-  #unwatch: (() => void) | undefined;
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
@@ -52,6 +52,7 @@ export class LiveConversation implements Conversation {
     const isDirect = () => this.#chat?.type === 'direct';
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
+    this.#watch = new Watch(() => deps.activity.watch(chatId));
     this.#calls = new ChangeCalls({ ...deps, me, find: (id) => this.#find(id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
@@ -142,7 +143,7 @@ export class LiveConversation implements Conversation {
   /** Frees everything. The state stays as it is. */
   dispose(): void {
     this.#syncing.stop();
-    this.#unwatch?.();
+    this.#watch.end();
     this.#history.close();
     this.#calls.close();
     for (const end of this.#ends.splice(0)) end();
@@ -173,9 +174,7 @@ export class LiveConversation implements Conversation {
       store.states.subscribe((message) => this.#takeChange(message.version ?? 0, message)),
       store.hidden.subscribe((hidden) => this.#hide(hidden)),
       this.#calls.pending.subscribe(update),
-      ownReactions.learned.subscribe((reaction) =>
-        this.#history.change((timeline) => changes.withReaction(timeline, reaction)),
-      ),
+      ownReactions.learned.subscribe((own) => this.#history.change((all) => changes.withReaction(all, own))),
       outbox.entries.subscribe(update),
       people.all.subscribe(update),
       store.chats.subscribe(() => this.#takeChat()),
@@ -203,16 +202,13 @@ export class LiveConversation implements Conversation {
   /** The list may know of newer messages, of erased members, and of the user's mark. */
   #takeChat(): void {
     const chat = this.#chat;
-    if (!chat || chat === this.#lastChat) return;
-    this.#followBlock(chat);
+    if (!chat) return this.#lose();
+    if (chat === this.#lastChat) return;
+    if (this.#watch.follow(chat)) void this.#syncing.run();
     if (this.#lastChat) this.#deps.people.want(newMembers(this.#lastChat, chat));
     this.#lastChat = chat;
     this.#line = lineAt(this.#line, { seq: chat.readSeq, count: readCountOf(chat) }, lastCountOf(chat));
-    this.#history.change((timeline) => {
-      const erased = (chat.erased ?? []).reduce(timelines.withErased, timeline);
-      const next = timelines.withLastSeq(timelines.withWindows(erased, chat.windows), chat.lastSeq);
-      return changes.withLastChange(next, chat.changeSeq ?? 0);
-    });
+    this.#history.change((timeline) => changes.withChat(timeline, chat));
     this.#update();
     // The chat was created meanwhile, or the user is a member again.
     if (this.#loader.isMissing) void this.#syncing.run();
@@ -220,13 +216,13 @@ export class LiveConversation implements Conversation {
     queueMicrotask(() => this.#fillGap());
   }
 
-  /** During a block, and before a request is accepted, there is no presence. After it the ticks may be others. */
-  #followBlock(chat: Chat): void {
-    const isSame = this.#lastChat && isApart(this.#lastChat) === isApart(chat);
-    if (chat.type !== 'direct' || isSame) return;
-    this.#unwatch?.();
-    this.#unwatch = isApart(chat) ? undefined : this.#deps.activity.watch(this.chatId);
-    if (this.#lastChat && !isApart(chat)) void this.#syncing.run();
+  /** The user has declined the request, here or on another device. */
+  #lose(): void {
+    if (!this.#lastChat) return;
+    this.#lastChat = undefined;
+    this.#watch.end();
+    this.#loader.lose();
+    this.#update();
   }
 
   #takePage(messages: readonly Message[]): void {

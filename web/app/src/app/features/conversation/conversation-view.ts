@@ -188,8 +188,8 @@ export class ConversationView {
   }
 
   /**
-   * A block may end, or a request be accepted, while its bar has the focus, here or on another device: the keyboard stays
-   * in the conversation.
+   * A block may end, or a request be accepted, while its bar has the focus, here or on another device: the keyboard
+   * stays in the conversation.
    */
   #keepFocus(): void {
     const follow = (): void => {

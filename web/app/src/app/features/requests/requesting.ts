@@ -19,7 +19,7 @@ export class Requesting {
     await this.#tried(this.#chats.accept(chatId));
   }
 
-  /** A direct chat comes back with the toast's button. Members of a group see that the user has left, so it asks first. */
+  /** A direct chat comes back with the toast's button. The members of a group see the leaving, so it asks first. */
   async decline(chat: ChatSummary): Promise<void> {
     const isGroup = chat.kind === 'group';
     if (isGroup && !(await this.#agrees($localize`:@@request.leave:Decline and leave the group?`, leaveText()))) return;
@@ -56,5 +56,6 @@ function leaveText(): string {
 }
 
 function blockText(name: string): string {
-  return $localize`:@@request.blockText:No messages of ${name}:name: reach you any more. ${name}:name: does not learn of it.`;
+  const text = $localize`:@@request.blockText:No messages of ${name}:name: reach you any more.`;
+  return `${text} ${$localize`:@@request.blockUnnoticed:${name}:name: does not learn of it.`}`;
 }
