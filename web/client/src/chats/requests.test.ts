@@ -47,6 +47,19 @@ describe('a request', () => {
     expect(world.activity.watched.size).toBe(0);
   });
 
+  test('is read as far as the user has seen it, once it is accepted', async () => {
+    const world = await asked();
+    const conversation = world.sync.conversation('asked');
+    await world.settle();
+    conversation.seen(2);
+    await world.settle(10_000);
+    expect(world.sync.chats.get('asked').value?.unread).toBe(2);
+    await world.sync.chats.accept('asked');
+    await world.settle(10_000);
+    expect(world.sync.chats.get('asked').value?.unread).toBe(0);
+    expect(world.frames).toContainEqual(expect.objectContaining({ chatId: 'asked', seq: 2, status: 'read' }));
+  });
+
   test('is a chat as any other once it is accepted, and late answers do not undo that', async () => {
     const world = await asked();
     world.rest.hold((call) => call.includes('requests=true'));

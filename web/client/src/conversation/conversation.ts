@@ -34,8 +34,8 @@ export class LiveConversation implements Conversation {
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
-  /** Whether the user has looked at a message. */
-  #isSeen = false;
+  /** The last message that the user has looked at. */
+  #seenSeq = 0;
   #isLoaded = false;
 
   constructor(
@@ -117,7 +117,7 @@ export class LiveConversation implements Conversation {
     const { visible, focused } = this.#deps.attention.value;
     if (!visible || !focused) return false;
     if (this.#deps.store.takesReceipts(this.chatId)) this.#read(seq);
-    this.#isSeen = true;
+    this.#seenSeq = Math.max(this.#seenSeq, seq);
     this.#deps.settings.attended(this.chatId);
     return true;
   }
@@ -195,7 +195,7 @@ export class LiveConversation implements Conversation {
     this.#line = frozen(this.#line);
     this.#update();
     // The mark may have been unknown here when the user opened the chat.
-    if (this.#isSeen && !this.#isLoaded) this.#deps.settings.attended(this.chatId);
+    if (this.#seenSeq > 0 && !this.#isLoaded) this.#deps.settings.attended(this.chatId);
     this.#isLoaded = true;
   }
 
@@ -205,6 +205,9 @@ export class LiveConversation implements Conversation {
     if (!chat) return this.#lose();
     if (chat === this.#lastChat) return;
     if (this.#watch.follow(chat)) void this.#syncing.run();
+    const isAccepted = this.#lastChat?.requestedBy !== undefined && chat.requestedBy === undefined;
+    // Until then, the server took no receipts.
+    if (isAccepted && this.#seenSeq > 0) queueMicrotask(() => this.#read(this.#seenSeq));
     if (this.#lastChat) this.#deps.people.want(newMembers(this.#lastChat, chat));
     this.#lastChat = chat;
     this.#line = lineAt(this.#line, { seq: chat.readSeq, count: readCountOf(chat) }, lastCountOf(chat));
