@@ -2,12 +2,11 @@ import type { Conversation, ConversationState } from '../api.js';
 import { lastCountOf, readCountOf } from '../chats/unread.js';
 import type { Chat, HiddenMessages, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
 import { Value } from '../observable.js';
-import { present } from '../rest/present.js';
 import { Task } from '../task.js';
 import type { ConversationDeps } from './deps.js';
 import { History } from './history.js';
 import { ConversationLoader } from './loader.js';
-import { readMark } from './reading.js';
+import { readMark, receiptsOf } from './reading.js';
 import { RowMaker } from './rows.js';
 import { isSame, membersOf, newMembers, stateOf } from './state.js';
 import { lastRun } from './tail.js';
@@ -53,7 +52,7 @@ export class LiveConversation implements Conversation {
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
     this.#watch = new Watch(() => deps.activity.watch(chatId));
-    this.#calls = new ChangeCalls({ ...deps, me, find: (id) => this.#find(id) });
+    this.#calls = new ChangeCalls({ ...deps, me, find: (id) => timelines.messageOf(this.timeline, id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
       (problem) => this.#history.report(problem),
@@ -127,9 +126,8 @@ export class LiveConversation implements Conversation {
     this.#deps.activity.type(this.chatId);
   }
 
-  async receipts(messageId: string): Promise<ReceiptsView> {
-    const path = { messageId };
-    return present((await this.#deps.rest.GET('/messages/{messageId}/receipts', { params: { path } })).data);
+  receipts(messageId: string): Promise<ReceiptsView> {
+    return receiptsOf(this.#deps.rest, messageId);
   }
 
   reload(): Promise<void> {
@@ -152,11 +150,6 @@ export class LiveConversation implements Conversation {
   #read(seq: number): void {
     const mark = readMark(this.timeline.messages, this.#me, seq);
     if (mark) this.#deps.receipts.readUpTo(this.chatId, mark.seq, mark.count);
-  }
-
-  #find(messageId: string): Message | undefined {
-    const { messages, ahead } = this.timeline;
-    return [...messages, ...ahead.values()].find((message) => message.messageId === messageId);
   }
 
   get #chat(): Chat | undefined {
@@ -292,10 +285,9 @@ export class LiveConversation implements Conversation {
   }
 
   #newState(): ConversationState {
-    const { outbox, people } = this.#deps;
     const { timeline } = this;
-    const entries = outbox.entries.value.filter(({ chatId }) => chatId === this.chatId);
-    this.#members = membersOf(this.#chat, people.all.value, this.#members);
+    const entries = this.#deps.outbox.entries.value.filter((entry) => entry.chatId === this.chatId);
+    this.#members = membersOf(this.#chat, this.#deps.people.all.value, this.#members);
     return stateOf({
       timeline,
       rows: this.#rows.rows(timeline, entries, this.#calls.pending.value),

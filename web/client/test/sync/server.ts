@@ -260,10 +260,9 @@ export class TestServer {
   }
 
   #list(query: URLSearchParams): object {
-    const since = Number(query.get('since') ?? 0);
     const isListed = ({ requestedBy }: Chat) => (requestedBy !== undefined) === (query.get('requests') === 'true');
     const views = [...this.chats.keys()].map((chatId) => this.#view(chatId)).filter(isListed);
-    const moved = views.filter((view) => view.lastMessageTime >= since);
+    const moved = views.filter((view) => view.lastMessageTime >= Number(query.get('since') ?? 0));
     const from = Number(query.get('cursor') ?? 0);
     const chats = moved.sort((a, b) => b.lastMessageTime - a.lastMessageTime).slice(from, from + this.chatPageSize);
     const next = from + chats.length;
