@@ -65,7 +65,7 @@ async fn of_answers_at_once_the_chat_is_in_one_list_or_in_none() {
             assert!(matches!(answer.status, 200 | 409), "{answer:?}");
         }
         assert_eq!(sent["seq"], 2);
-        // Whatever came last, the user's list and the chat agree, and the user may accept.
+        // The user's list and the chat agree, and the user may accept.
         let listed = bruno.get("/chats").await.body.to_string().contains(&chat);
         is_listed_as(&bruno, &chat, [listed, false]).await;
         assert_eq!(bruno.get(&path).await.status, if listed { 200 } else { 404 });

@@ -25,10 +25,6 @@ export class Requests {
     await expect(this.bar).toBeVisible();
   }
 
-  async close(): Promise<void> {
-    await this.tab.page.getByRole('button', { name: 'Back to the chats' }).first().click();
-  }
-
   async accept(): Promise<void> {
     await this.answer('Accept');
     await expect(this.tab.conversation.composer).toBeVisible();

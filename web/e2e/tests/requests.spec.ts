@@ -1,6 +1,8 @@
 import { violations } from '../src/axe.ts';
 import { Blocks } from '../src/blocks.ts';
 import { expect, test } from '../src/fixtures.ts';
+import { notifications } from '../src/notifications.ts';
+import { ReportDialog } from '../src/reports.ts';
 import { Requests } from '../src/requests.ts';
 
 test('A request waits apart, reveals nothing, and is a chat as any other once it is accepted', async ({ people }) => {
@@ -34,7 +36,7 @@ test('A request waits apart, reveals nothing, and is a chat as any other once it
   await asking.conversation.shows(['Hello, do we know each other?', 'Are you there?', 'Yes']);
 });
 
-test('A declined request is gone in both tabs, and comes back by Undo', async ({ people }) => {
+test('A declined request is gone in both tabs, and comes back if it is accepted after all', async ({ people }) => {
   const [ana, bruno] = await people('Ana', 'Bruno');
   const chat = await ana.api.ask(bruno);
   await ana.api.send(chat, 'Hello');
@@ -46,11 +48,11 @@ test('A declined request is gone in both tabs, and comes back by Undo', async ({
   await here.answer('Decline');
   for (const requests of [here, there]) await expect(requests.entry).toBeHidden();
   await ana.api.send(chat, 'Sent after the decline');
-  await first.page.getByRole('button', { name: 'Undo' }).click();
+  await first.page.getByRole('button', { name: 'Accept' }).click();
   await first.conversation.shows(['Hello']);
   await expect(second.entry(chat)).toBeVisible();
-  await ana.api.send(chat, 'Sent after the undo');
-  await first.conversation.shows(['Hello', 'Sent after the undo']);
+  await ana.api.send(chat, 'Sent after the acceptance');
+  await first.conversation.shows(['Hello', 'Sent after the acceptance']);
 });
 
 test('A request that is declined with a block is gone, and the user is in the list of blocks', async ({ people }) => {
@@ -62,7 +64,8 @@ test('A request that is declined with a block is gone, and the user is in the li
   await requests.openChat(chat);
   await requests.answer('Decline and block');
   await requests.agree();
-  await expect(requests.entry).toBeHidden();
+  await expect(tab.page.getByText('You have declined the request and blocked Ana.')).toBeVisible();
+  await expect(tab.page.getByText('No chats yet')).toBeVisible();
   await tab.page.reload();
   await expect(tab.page.getByText('No chats yet')).toBeVisible();
   await expect(requests.entry).toBeHidden();
@@ -104,8 +107,48 @@ test('Answers of another device show after being offline', async ({ people }) =>
   await bruno.api.answer(declined, 'decline');
   await tab.device.setNetwork('open');
   await tab.retryNow();
-  for (const chat of [accepted, declined]) await expect(tab.entry(chat)).toBeHidden();
-  await requests.close();
+  await expect(tab.page.getByRole('heading', { name: 'Requests' })).toBeHidden();
   await expect(tab.entry(accepted)).toBeVisible();
+  await expect(tab.entry(declined)).toBeHidden();
   await expect(requests.entry).toBeHidden();
+});
+
+test('A request that is open in two tabs is missing in both after a decline in one', async ({ people }) => {
+  const [ana, bruno] = await people('Ana', 'Bruno');
+  const chat = await ana.api.ask(bruno);
+  await ana.api.send(chat, 'Hello');
+  const first = await bruno.logsIn();
+  const second = await first.device.tab();
+  const [here, there] = [new Requests(first), new Requests(second)];
+  for (const requests of [here, there]) await requests.openChat(chat);
+  await here.answer('Decline');
+  await expect(second.page.getByText('This chat does not exist')).toBeVisible();
+  await expect(second.conversation.composer).toBeHidden();
+  await expect(there.bar).toBeHidden();
+});
+
+test('A request notifies once, and is reported from its bar', async ({ people }) => {
+  const [ana, bruno, carla] = await people('Ana', 'Bruno', 'Carla');
+  const chat = await carla.api.chatWith(bruno);
+  const here = await bruno.opens(chat, { permissions: ['notifications'] });
+  await here.page.getByTestId('notification-offer').getByRole('button', { name: 'Turn on' }).click();
+  await here.device.blur();
+  const titles = async () => (await notifications(here.page)).map(({ title }) => title);
+  const request = await ana.api.ask(bruno);
+  await ana.api.send(request, 'First');
+  await expect.poll(titles).toEqual(['Ana']);
+  await ana.api.send(request, 'Second');
+  const requests = new Requests(here);
+  await expect(requests.entry).toBeVisible();
+  await carla.api.send(chat, 'Of a contact');
+  await expect.poll(titles).toEqual(['Ana', 'Carla']);
+
+  await here.device.focus(here);
+  await requests.openChat(request);
+  await here.conversation.shows(['First', 'Second']);
+  const report = new ReportDialog(here);
+  await requests.answer('Report…');
+  await report.send('A stranger.');
+  await report.isSent();
+  await expect(requests.bar).toBeVisible();
 });

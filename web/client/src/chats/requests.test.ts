@@ -47,6 +47,19 @@ describe('a request', () => {
     expect(world.activity.watched.size).toBe(0);
   });
 
+  test('is read as far as the user has seen it, once it is accepted', async () => {
+    const world = await asked();
+    const conversation = world.sync.conversation('asked');
+    await world.settle();
+    conversation.seen(2);
+    await world.settle(10_000);
+    expect(world.sync.chats.get('asked').value?.unread).toBe(2);
+    await world.sync.chats.accept('asked');
+    await world.settle(10_000);
+    expect(world.sync.chats.get('asked').value?.unread).toBe(0);
+    expect(world.frames).toContainEqual(expect.objectContaining({ chatId: 'asked', seq: 2, status: 'read' }));
+  });
+
   test('is a chat as any other once it is accepted, and late answers do not undo that', async () => {
     const world = await asked();
     world.rest.hold((call) => call.includes('requests=true'));
@@ -124,5 +137,30 @@ describe('a request', () => {
     next.rest.hold();
     await next.settle();
     expect([ids(next), requests(next)]).toEqual([[CHAT], []]);
+  });
+
+  test('that was declined does not come back with a list from before', async () => {
+    const world = await asked();
+    world.rest.hold((call) => call.includes('requests=true'));
+    world.link.opened.emit();
+    await world.settle();
+    world.link.events.emit(answer(false));
+    world.rest.release();
+    await world.settle();
+    expect([ids(world), requests(world)]).toEqual([[CHAT], []]);
+  });
+
+  test('that is open is missing once another tab declines it, and back once it is accepted after all', async () => {
+    const world = await asked();
+    const conversation = world.sync.conversation('asked');
+    await world.settle();
+    expect(conversation.state.value.phase).toBe('ready');
+    world.link.events.emit(answer(false));
+    expect(conversation.state.value.phase).toBe('missing');
+    world.server.addChat('asked', 2);
+    world.link.events.emit(answer(true, 2));
+    await world.settle();
+    expect(conversation.state.value.phase).toBe('ready');
+    expect([...world.activity.watched]).toEqual(['asked']);
   });
 });

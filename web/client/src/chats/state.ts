@@ -91,16 +91,20 @@ export function withMarks(chats: ChatMap, chatId: string, mark: MovedMark): Chat
 
 /** The user changed a setting for a chat, on any device. */
 export function withChatSetting(chats: ChatMap, chatId: string, setting: ChatSetting): ChatMap {
-  if ('request' in setting && !setting.request.accepted) return withoutRequest(chats, chatId);
+  if ('request' in setting && !setting.request.accepted) return withoutChat(chats, chatId);
   return changed(chats, chatId, (chat) => {
     const mark = 'unread' in setting ? { read: setting.unread.readSeq } : {};
     return withSetting(marked(chat, mark), setting);
   });
 }
 
-/** The user has declined the request that brought them into the chat, on any device. */
-export function withoutRequest(chats: ChatMap, chatId: string): ChatMap {
-  if (chats.get(chatId)?.requestedBy === undefined) return chats;
+/** For the user, there is no such chat: another device has declined the request. */
+export function withoutLostRequest(chats: ChatMap, chatId: string): ChatMap {
+  return chats.get(chatId)?.requestedBy === undefined ? chats : withoutChat(chats, chatId);
+}
+
+function withoutChat(chats: ChatMap, chatId: string): ChatMap {
+  if (!chats.has(chatId)) return chats;
   return new Map([...chats].filter(([id]) => id !== chatId));
 }
 

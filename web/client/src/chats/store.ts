@@ -8,6 +8,7 @@ import type { ChatStoreDeps } from './deps.js';
 import { isBehind } from './groups.js';
 import { LastRows } from './last-rows.js';
 import { ChatLoader } from './loader.js';
+import { learnMarks, restoreMarks, withReading } from './own-marks.js';
 import { ListRefresh } from './refresh.js';
 import { SettingTimes } from './setting-times.js';
 import { chatIdOf, settingOf, withSettingsOf, type ChatSetting } from './settings.js';
@@ -45,8 +46,10 @@ export class ChatStore {
   constructor(deps: ChatStoreDeps) {
     this.#deps = deps;
     this.ticks = this.#ticks.all;
-    const missing = (chatId: string) => this.#change((all) => state.withoutRequest(all, chatId));
-    this.#loader = new ChatLoader(deps.rest, deps.ports, { loaded: (...it) => this.#loaded(...it), missing });
+    this.#loader = new ChatLoader(deps.rest, deps.ports, {
+      loaded: (...loaded) => this.#loaded(...loaded),
+      missing: (chatId) => this.#change((all) => state.withoutLostRequest(all, chatId)),
+    });
     const take = (chats: readonly Chat[]) => {
       this.learn(chats, this.#askedAt);
       this.#listed();
@@ -94,28 +97,19 @@ export class ChatStore {
   }
 
   /** Takes chats of an answer of the server. `askedAt`: when the call began, by `clock.elapsed()`. */
-  learn(chats: readonly Chat[], askedAt: number): void {
+  learn(answer: readonly Chat[], askedAt: number): void {
+    const chats = answer.filter(({ chatId }) => !this.#settingTimes.isDeclined(chatId, askedAt));
     const { receipts, people } = this.#deps;
     const me = this.#deps.me.value;
     people.learn(chats.flatMap((chat) => chat.members ?? []));
-    for (const chat of chats) {
-      const { chatId, deliveredSeq, readSeq, lastMessage: last } = chat;
-      receipts.confirmed(chatId, { delivered: deliveredSeq, read: readSeq });
-      if (last && last.senderId !== me && takesReceipts(chat)) receipts.delivered(chatId, last.seq);
-    }
+    learnMarks(receipts, me, chats);
     this.#change((all) => {
       const settled = chats.map((chat) => {
         const known = this.#settingTimes.isLate(chat.chatId, askedAt) ? all.get(chat.chatId) : undefined;
         return withBlock(known ? withSettingsOf(chat, known) : chat, me ?? '', this.#blocked);
       });
-      return chats.reduce((next, { chatId }) => this.#withReading(next, chatId), state.withChats(all, settled));
+      return chats.reduce((next, { chatId }) => withReading(receipts, next, chatId), state.withChats(all, settled));
     });
-  }
-
-  /** The server may not know yet how far the user has read in this browser. */
-  #withReading(chats: state.ChatMap, chatId: string): state.ChatMap {
-    const reading = this.#deps.receipts.reading(chatId);
-    return reading ? state.withMarks(chats, chatId, { read: reading.seq, count: reading.count }) : chats;
   }
 
   learnTicks(chatId: string, ticks: Ticks): void {
@@ -170,10 +164,10 @@ export class ChatStore {
   /** Takes a setting from a frame or an answer, unless a later one is known. */
   learnSetting(setting: ChatSetting): void {
     if (!this.#settingTimes.take(setting, this.#deps.ports.clock.elapsed())) return;
+    const chatId = chatIdOf(setting);
     // Accepted on another device before this one knew the chat, or after it was declined.
-    const isUnknown = !this.chats.value.has(chatIdOf(setting));
-    if ('request' in setting && setting.request.accepted && isUnknown) this.reload(chatIdOf(setting));
-    this.#change((all) => state.withChatSetting(all, chatIdOf(setting), setting));
+    if ('request' in setting && setting.request.accepted && !this.chats.value.has(chatId)) this.reload(chatId);
+    this.#change((all) => state.withChatSetting(all, chatId, setting));
   }
 
   /** After a failure: at once, without the wait. */
@@ -183,9 +177,7 @@ export class ChatStore {
 
   /** Restored data is not written back, so that a start writes nothing. */
   #restore(chats: readonly Chat[], ticks: ReadonlyMap<string, Ticks>): void {
-    for (const { chatId, deliveredSeq, readSeq } of chats) {
-      this.#deps.receipts.restore(chatId, { delivered: deliveredSeq, read: readSeq });
-    }
+    restoreMarks(this.#deps.receipts, chats);
     this.#deps.people.learn(chats.flatMap((chat) => chat.members ?? []));
     for (const [chatId, known] of ticks) this.learnTicks(chatId, known);
     const known = [...this.chats.value.values()];

@@ -2,11 +2,11 @@
  * Edits, deletions and reactions in a timeline. They have numbers of their own, `changeSeq`, without gaps. The
  * timeline's `changeSeq` is a cursor: all its messages have all changes up to there. Pure functions.
  */
-import type { Message, OwnReaction } from '../contracts.js';
+import type { Chat, Message, OwnReaction } from '../contracts.js';
 import { hiddenOf } from './message-states.js';
 import { withQuotesOf, withoutQuotes } from './quotes.js';
 import { ofFrame, withOwnReaction } from './reactions.js';
-import { absorbed, type Timeline } from './timeline.js';
+import { absorbed, withErased, withLastSeq, withWindows, type Timeline } from './timeline.js';
 
 /** Takes a change from a frame or an answer. After a gap, the cursor stays: the missing changes must be fetched. */
 export function withChange(timeline: Timeline, changeSeq: number, message: Message): Timeline {
@@ -33,6 +33,13 @@ export function asOldAs(timeline: Timeline, changeSeq: number): Timeline {
   const { changeSeq: cursor } = timeline;
   const next = withLastChange(timeline, changeSeq);
   return cursor === undefined || cursor <= changeSeq ? next : { ...next, changeSeq };
+}
+
+/** Takes from the list of chats: newer messages and changes, erased members, and what the user may see. */
+export function withChat(timeline: Timeline, chat: Chat): Timeline {
+  const erased = (chat.erased ?? []).reduce(withErased, timeline);
+  const next = withLastSeq(withWindows(erased, chat.windows), chat.lastSeq);
+  return withLastChange(next, chat.changeSeq ?? 0);
 }
 
 /** Learns that the chat has changes up to `changeSeq`. */

@@ -1,14 +1,13 @@
 import type { Conversation, ConversationState } from '../api.js';
-import { isApart } from '../chats/summaries.js';
 import { lastCountOf, readCountOf } from '../chats/unread.js';
 import type { Chat, HiddenMessages, Message, Profile, Receipts as ReceiptsView, ServerEvent } from '../contracts.js';
 import { Value } from '../observable.js';
-import { present } from '../rest/present.js';
 import { Task } from '../task.js';
 import type { ConversationDeps } from './deps.js';
 import { History } from './history.js';
 import { ConversationLoader } from './loader.js';
 import { Looks } from './looks.js';
+import { receiptsOf } from './reading.js';
 import { RowMaker } from './rows.js';
 import { isSame, membersOf, newMembers, stateOf } from './state.js';
 import { lastRun } from './tail.js';
@@ -17,6 +16,7 @@ import * as changes from './changes.js';
 import * as timelines from './timeline.js';
 import type { Timeline } from './timeline.js';
 import { NO_LINE, frozen, lineAt, removed } from './unread-line.js';
+import { Watch } from './watch.js';
 
 /** A conversation while a tab shows it. */
 export class LiveConversation implements Conversation {
@@ -27,11 +27,11 @@ export class LiveConversation implements Conversation {
   readonly #loader: ConversationLoader;
   readonly #syncing: Task;
   readonly #rows = new RowMaker();
+  readonly #watch: Watch;
   readonly #calls: ChangeCalls;
   readonly #looks: Looks;
   readonly #ends: (() => void)[] = [];
   readonly #onClose: () => void;
-  #unwatch: (() => void) | undefined;
   #line = NO_LINE;
   #members: readonly Profile[] = [];
   #lastChat: Chat | undefined;
@@ -51,7 +51,8 @@ export class LiveConversation implements Conversation {
     this.#history = new History({ rest: deps.rest, clock: deps.ports.clock, chatId, isDirect, onPage }, timeline);
     this.#loader = new ConversationLoader(deps, this.#history, chatId, () => this.#line.after ?? 0);
     this.#looks = new Looks({ ...deps, chatId, me, messages: () => this.timeline.messages });
-    this.#calls = new ChangeCalls({ ...deps, me, find: (id) => this.#find(id) });
+    this.#watch = new Watch(() => deps.activity.watch(chatId));
+    this.#calls = new ChangeCalls({ ...deps, me, find: (id) => timelines.messageOf(this.timeline, id) });
     this.#syncing = new Task(
       (signal) => this.#sync(signal),
       (problem) => this.#history.report(problem),
@@ -120,9 +121,8 @@ export class LiveConversation implements Conversation {
     this.#deps.activity.type(this.chatId);
   }
 
-  async receipts(messageId: string): Promise<ReceiptsView> {
-    const path = { messageId };
-    return present((await this.#deps.rest.GET('/messages/{messageId}/receipts', { params: { path } })).data);
+  receipts(messageId: string): Promise<ReceiptsView> {
+    return receiptsOf(this.#deps.rest, messageId);
   }
 
   reload(): Promise<void> {
@@ -136,15 +136,10 @@ export class LiveConversation implements Conversation {
   /** Frees everything. The state stays as it is. */
   dispose(): void {
     this.#syncing.stop();
-    this.#unwatch?.();
+    this.#watch.end();
     this.#history.close();
     this.#calls.close();
     for (const end of this.#ends.splice(0)) end();
-  }
-
-  #find(messageId: string): Message | undefined {
-    const { messages, ahead } = this.timeline;
-    return [...messages, ...ahead.values()].find((message) => message.messageId === messageId);
   }
 
   get #chat(): Chat | undefined {
@@ -162,9 +157,7 @@ export class LiveConversation implements Conversation {
       store.states.subscribe((message) => this.#takeChange(message.version ?? 0, message)),
       store.hidden.subscribe((hidden) => this.#hide(hidden)),
       this.#calls.pending.subscribe(update),
-      ownReactions.learned.subscribe((reaction) =>
-        this.#history.change((timeline) => changes.withReaction(timeline, reaction)),
-      ),
+      ownReactions.learned.subscribe((own) => this.#history.change((all) => changes.withReaction(all, own))),
       outbox.entries.subscribe(update),
       people.all.subscribe(update),
       store.chats.subscribe(() => this.#takeChat()),
@@ -190,17 +183,14 @@ export class LiveConversation implements Conversation {
   /** The list may know of newer messages, of erased members, and of the user's mark. */
   #takeChat(): void {
     const chat = this.#chat;
-    if (!chat || chat === this.#lastChat) return;
+    if (!chat) return this.#lose();
+    if (chat === this.#lastChat) return;
     const before = this.#lastChat;
-    this.#followBlock(chat);
+    if (this.#watch.follow(chat)) void this.#syncing.run();
     if (this.#lastChat) this.#deps.people.want(newMembers(this.#lastChat, chat));
     this.#lastChat = chat;
     this.#line = lineAt(this.#line, { seq: chat.readSeq, count: readCountOf(chat) }, lastCountOf(chat));
-    this.#history.change((timeline) => {
-      const erased = (chat.erased ?? []).reduce(timelines.withErased, timeline);
-      const next = timelines.withLastSeq(timelines.withWindows(erased, chat.windows), chat.lastSeq);
-      return changes.withLastChange(next, chat.changeSeq ?? 0);
-    });
+    this.#history.change((timeline) => changes.withChat(timeline, chat));
     this.#update();
     this.#looks.follow(before, chat);
     // The chat was created meanwhile, or the user is a member again.
@@ -209,13 +199,13 @@ export class LiveConversation implements Conversation {
     queueMicrotask(() => this.#fillGap());
   }
 
-  /** During a block, and before a request is accepted, there is no presence. After it the ticks may be others. */
-  #followBlock(chat: Chat): void {
-    const isSame = this.#lastChat && isApart(this.#lastChat) === isApart(chat);
-    if (chat.type !== 'direct' || isSame) return;
-    this.#unwatch?.();
-    this.#unwatch = isApart(chat) ? undefined : this.#deps.activity.watch(this.chatId);
-    if (this.#lastChat && !isApart(chat)) void this.#syncing.run();
+  /** The user has declined the request, here or on another device. */
+  #lose(): void {
+    if (!this.#lastChat) return;
+    this.#lastChat = undefined;
+    this.#watch.end();
+    this.#loader.lose();
+    this.#update();
   }
 
   #takePage(messages: readonly Message[]): void {
@@ -282,10 +272,9 @@ export class LiveConversation implements Conversation {
   }
 
   #newState(): ConversationState {
-    const { outbox, people } = this.#deps;
     const { timeline } = this;
-    const entries = outbox.entries.value.filter(({ chatId }) => chatId === this.chatId);
-    this.#members = membersOf(this.#chat, people.all.value, this.#members);
+    const entries = this.#deps.outbox.entries.value.filter((entry) => entry.chatId === this.chatId);
+    this.#members = membersOf(this.#chat, this.#deps.people.all.value, this.#members);
     return stateOf({
       timeline,
       rows: this.#rows.rows(timeline, entries, this.#calls.pending.value),

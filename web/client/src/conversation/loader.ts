@@ -56,6 +56,12 @@ export class ConversationLoader {
     if (!signal.aborted) await this.#history.completeQuotes(signal);
   }
 
+  /** For the user, there is no such chat any more. */
+  lose(): void {
+    this.isMissing = true;
+    this.#hasDetails = false;
+  }
+
   get #timeline(): Timeline {
     return this.#history.timeline.value;
   }
@@ -102,9 +108,10 @@ export class ConversationLoader {
       const chat = present((await this.#deps.rest.GET('/chats/{chatId}', { params: { path }, signal })).data);
       if (signal.aborted) return;
       this.#hasDetails = true;
-      this.isMissing = false;
       if (chat.presence) this.#deps.activity.learn(this.#chatId, chat.presence);
       this.#deps.store.learn([chat], askedAt);
+      // Unless the user has declined it meanwhile.
+      this.isMissing = !this.#chat;
     } catch (error) {
       if (!(error instanceof PalomaError) || error.problem?.status !== 404) throw error;
       this.isMissing = true;

@@ -1,6 +1,8 @@
-/** The mark of a user who has seen rows. Pure functions. */
+/** The mark of a user who has seen rows, and the marks of the others. */
 import { countOf } from '../chats/unread.js';
-import type { Message } from '../contracts.js';
+import type { Message, Receipts } from '../contracts.js';
+import type { Rest } from '../parts.js';
+import { present } from '../rest/present.js';
 
 interface ReadMark {
   readonly seq: number;
@@ -16,4 +18,9 @@ export function readMark(messages: readonly Message[], me: string, seq: number):
   if (!last) return undefined;
   const deleted = messages.filter((one) => one.seq > last.seq && one.deletedAt !== undefined).length;
   return { seq: last.seq, count: countOf(last) + deleted };
+}
+
+/** The members who have received a message, and who have read it. */
+export async function receiptsOf(rest: Rest, messageId: string): Promise<Receipts> {
+  return present((await rest.GET('/messages/{messageId}/receipts', { params: { path: { messageId } } })).data);
 }

@@ -251,3 +251,7 @@ function mapped(
 function shownIn({ hidden }: Timeline, message: Message): Message {
   return hidden.has(message.seq) ? hiddenOf(message) : message;
 }
+
+export function messageOf({ messages, ahead }: Timeline, messageId: string): Message | undefined {
+  return [...messages, ...ahead.values()].find((message) => message.messageId === messageId);
+}

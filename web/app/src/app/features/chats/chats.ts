@@ -65,6 +65,10 @@ export class Chats {
   protected readonly rows = viewChild(ChatList);
 
   constructor() {
+    effect(() => {
+      const isAnswered = this.requests().length === 0 && untracked(this.shelf) === 'requests';
+      if (isAnswered) this.shelf.set(undefined);
+    });
     let last: string | undefined;
     effect(() => {
       const open = this.open();

@@ -25,11 +25,11 @@ export class Requesting {
     const title = $localize`:@@request.leave:Decline and leave the group?`;
     if (isGroup && !(await this.#agrees(title, leaveText()))) return;
     if (!(await this.#tried(this.#chats.decline(chat.chatId)))) return;
-    const undo = { text: $localize`:@@request.undo:Undo`, run: () => void this.#undo(chat) };
+    const back = { text: $localize`:@@request.accept:Accept`, run: () => void this.#takeBack(chat) };
     this.#toasts.show(
       $localize`:@@request.declined:You have declined the request.`,
       'notice',
-      isGroup ? undefined : undo,
+      isGroup ? undefined : back,
     );
     await this.#router.navigate(['/chats']);
   }
@@ -43,7 +43,7 @@ export class Requesting {
     await this.#router.navigate(['/chats']);
   }
 
-  async #undo({ chatId }: ChatSummary): Promise<void> {
+  async #takeBack({ chatId }: ChatSummary): Promise<void> {
     if (await this.#tried(this.#chats.accept(chatId))) await this.#router.navigate(['/chats', chatId]);
   }
 
