@@ -12,7 +12,7 @@ use paloma::domain::{
 use paloma::edge::api::{ChatPage, ChatPagePosition};
 use paloma::edge::{Cursor, LogFields, Problem, Request, Response, admit, fitting};
 use paloma::runtime::{Environment, MissingVariable};
-use paloma::store::{Accounts, Changes, Chats, Messages, StoreError, Users, Watchable};
+use paloma::store::{Accounts, Changes, Chats, Listing, Messages, StoreError, Users, Watchable};
 
 use crate::paging::Paging;
 use crate::requests::Requests;
@@ -59,11 +59,11 @@ impl GetChats {
         let limit = request.query("limit")?.unwrap_or_default();
         let since = request.query("since")?.map(|Since(since)| since);
         let position = request.query("cursor")?.map(|Cursor::<ChatPagePosition>(position)| position);
-        let requests = request.query("requests")?.unwrap_or_default();
+        let requests: Requests = request.query("requests")?.unwrap_or_default();
         let is_first = position.is_none() && since.is_none() && requests == Requests(false);
         let Paging { as_of, listing } = Paging::new(position, since);
         let (account, (listed, has_more)) = tokio::try_join!(admit(&self.accounts, session), async {
-            Ok(self.chats.listed(caller, limit, listing.clone()).await?)
+            Ok(self.chats.listed(caller, limit, Listing { requests: requests.0, ..listing.clone() }).await?)
         })?;
         let mut ids: Vec<_> = listed.iter().map(|cursor| cursor.chat_id).collect();
         let mut pins = account.pins.clone();

@@ -17,9 +17,12 @@ impl Paging {
     pub fn new(position: Option<ChatPagePosition>, since: Option<Timestamp>) -> Self {
         match position {
             Some(ChatPagePosition { from, as_of, since }) => {
-                Self { as_of, listing: Listing { from: Some(from), since } }
+                Self { as_of, listing: Listing { from: Some(from), since, ..Listing::default() } }
             }
-            None => Self { as_of: as_of_paging(Timestamp::now()), listing: Listing { from: None, since } },
+            None => Self {
+                as_of: as_of_paging(Timestamp::now()),
+                listing: Listing { from: None, since, ..Listing::default() },
+            },
         }
     }
 }

@@ -23,10 +23,10 @@ const TIME_LIMIT: Duration = Duration::from_secs(8);
 const MAX_WAIT_MS: u64 = 20;
 
 /// The attributes of a member that a block changes.
-const BLOCK: [&str; 2] = ["windows", "block"];
+const BLOCK: [&str; 3] = ["windows", "block", "askedId"];
 
 /// Those that an answer to a request changes.
-const ANSWER: [&str; 4] = ["windows", "block", "requestedBy", "accepted"];
+const ANSWER: [&str; 5] = ["windows", "block", "askedId", "requestedBy", "accepted"];
 
 /// The beginning or the end of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

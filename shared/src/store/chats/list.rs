@@ -1,4 +1,5 @@
-//! The list of a user's chats: UserChatsIndex, which has the member rows by `lastMessageTime`.
+//! The list of a user's chats: UserChatsIndex, which has the member rows by `lastMessageTime`. RequestsIndex has those
+//! of the requests alone.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,8 @@ pub struct Listing {
     pub from: Option<ChatCursor>,
     /// Only chats that moved up at this time or later.
     pub since: Option<Timestamp>,
+    /// Only requests that wait for the user's answer.
+    pub requests: bool,
 }
 
 impl Chats {
@@ -55,7 +58,7 @@ impl Chats {
         limit: PageLimit,
         from: Option<ChatCursor>,
     ) -> Result<(Vec<ChatId>, Option<ChatCursor>), StoreError> {
-        let (positions, has_more) = self.listed(user, limit, Listing { from, since: None }).await?;
+        let (positions, has_more) = self.listed(user, limit, Listing { from, ..Listing::default() }).await?;
         let next = positions.last().filter(|_| has_more).cloned();
         Ok((positions.into_iter().map(|position| position.chat_id).collect(), next))
     }
@@ -71,18 +74,22 @@ impl Chats {
         if listing.from.as_ref().is_some_and(|from| Some(from.last_message_time) < listing.since) {
             return Ok((Vec::new(), false));
         }
+        let (index, key) = match listing.requests {
+            true => ("RequestsIndex", "askedId"),
+            false => ("UserChatsIndex", "userId"),
+        };
         let start = listing.from.map(|cursor| {
             let mut row = member_key(cursor.chat_id, user);
-            row.insert("userId".to_owned(), text(user));
+            row.insert(key.to_owned(), text(user));
             row.insert("lastMessageTime".to_owned(), number(cursor.last_message_time.as_millis()));
             row
         });
-        let query = self.client.query().table_name(&self.table).index_name("UserChatsIndex");
+        let query = self.client.query().table_name(&self.table).index_name(index);
         let query = match listing.since {
             Some(since) => query
-                .key_condition_expression("userId = :user AND lastMessageTime >= :since")
+                .key_condition_expression(format!("{key} = :user AND lastMessageTime >= :since"))
                 .expression_attribute_values(":since", number(since.as_millis())),
-            None => query.key_condition_expression("userId = :user"),
+            None => query.key_condition_expression(format!("{key} = :user")),
         };
         let answer = query
             .expression_attribute_values(":user", text(user))
@@ -91,7 +98,7 @@ impl Chats {
             .set_exclusive_start_key(start)
             .send()
             .await
-            .map_err(StoreError::call("Query of UserChatsIndex"))?;
+            .map_err(StoreError::call("Query of a list of chats"))?;
         let rows = answer.items.unwrap_or_default();
         let page = &rows[..rows.len().min(limit.get())];
         Ok((page.iter().filter_map(cursor_of).collect(), rows.len() > page.len()))

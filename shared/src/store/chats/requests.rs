@@ -118,7 +118,9 @@ impl Chats {
         let update = Update::builder()
             .table_name(&self.table)
             .set_key(Some(member_key(chat_id, member.user_id)))
-            .update_expression("SET deliveredSeq = :delivered, readSeq = :read, readCount = :count REMOVE requestedBy")
+            .update_expression(
+                "SET deliveredSeq = :delivered, readSeq = :read, readCount = :count REMOVE requestedBy, askedId",
+            )
             .condition_expression("attribute_exists(requestedBy)")
             .expression_attribute_values(":delivered", number(member.marks.delivered))
             .expression_attribute_values(":read", number(member.marks.read))

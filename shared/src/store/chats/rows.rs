@@ -226,11 +226,16 @@ pub(in crate::store) struct MemberRow {
     chat_id: String,
     #[serde(flatten)]
     member: Member,
+    /// The user again, in the row of a request that waits for the answer: the key of RequestsIndex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    asked_id: Option<UserId>,
 }
 
 impl MemberRow {
     pub(in crate::store) fn row(chat_id: ChatId, member: &Member) -> Result<Row, StoreError> {
-        to_row(&Self { chat_id: member_name(chat_id, member.user_id), member: member.clone() }, TABLE, "a member")
+        let asked_id = member.is_asked().then_some(member.user_id);
+        let chat_id = member_name(chat_id, member.user_id);
+        to_row(&Self { chat_id, member: member.clone(), asked_id }, TABLE, "a member")
     }
 
     /// The member in a row; `None` for a row without `userId`. Only create-chat may write that attribute, so an update

@@ -122,9 +122,11 @@ impl MessageLog {
         let update = Update::builder().table_name(&self.chats);
         let update = update.set_key(Some(member_key(message.chat_id, message.sender_id)));
         let update = match head.roster.is_direct() {
-            true => update.update_expression("REMOVE requestedBy"),
+            true => update.update_expression("REMOVE requestedBy, askedId"),
             false => update
-                .update_expression("SET deliveredSeq = :seq, readSeq = :seq, readCount = :count REMOVE requestedBy")
+                .update_expression(
+                    "SET deliveredSeq = :seq, readSeq = :seq, readCount = :count REMOVE requestedBy, askedId",
+                )
                 .expression_attribute_values(":seq", number(message.seq))
                 .expression_attribute_values(":count", number(message.count.unwrap_or(message.seq.into()))),
         };
