@@ -77,7 +77,7 @@ async fn with_mfa_on_a_password_is_not_enough() {
     assert_eq!(session.status, 200, "{session:?}");
     let mut again = user.clone();
     again.token = session.text("accessToken");
-    assert_eq!(again.get("/me").await.body, session.body["user"]);
+    assert_eq!(again.get("/me").await.user(), session.body["user"]);
 }
 
 #[tokio::test]
