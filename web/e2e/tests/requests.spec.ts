@@ -89,7 +89,7 @@ test('A group of a stranger waits as a request, and is left by a decline', async
   await declining.agree();
   await expect(declining.entry).toBeHidden();
   await expect(other.entry(group)).toBeHidden();
-  await expect(one.page.getByText('Carla left')).toBeVisible();
+  await expect(one.page.getByTestId('notice').getByText('Carla left')).toBeVisible();
 });
 
 test('Answers of another device show after being offline', async ({ people }) => {
