@@ -58,11 +58,9 @@ impl Pusher {
             return Ok(None);
         }
         let members = self.claimed(round, (message.seq, version), members).await?;
-        if members.is_empty() {
-            return Ok(None);
-        }
         let acknowledged = round.acknowledgement_needed(message.seq);
-        Ok(Some(Selection { message, version, members, acknowledged }))
+        let is_any = !members.is_empty();
+        Ok(is_any.then_some(Selection { message, version, members, acknowledged }))
     }
 }
 

@@ -1,64 +1,12 @@
 //! Changes of a group: the rules for each, and its effects. Each is one message of the group (invariant 12).
 
 use super::{
-    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, Head, LastMessage, Leavers, MAX_PARTICIPANTS, Member,
-    Membership, Message, Name, Notice, Reason, RemovableField, Role, Timestamp, UserId,
+    ChangeSeq, Chat, ChatChange, ChatKind, DraftNotice, Farewell, GroupRequest, GroupRequestError, Head, LastMessage,
+    Leavers, MAX_PARTICIPANTS, Member, Membership, Message, Name, Notice, RemovableField, Role, Timestamp, UserId,
 };
-
-/// The limit of users that one request adds.
-pub const MAX_ADDED: usize = 50;
 
 /// The limit of former members in a chat's row.
 const MAX_FORMER: usize = 512;
-
-/// A change that a user asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GroupRequest {
-    /// Adds users, each once. With `history` they see all messages, otherwise those from now on.
-    Add {
-        /// The users.
-        users: Vec<UserId>,
-        /// Those of them who do not know the caller.
-        strangers: Vec<UserId>,
-        /// Whether they see what was written before.
-        history: bool,
-    },
-    /// Removes another member.
-    Remove(UserId),
-    /// The caller leaves.
-    Leave,
-    /// The caller is being erased.
-    Erase,
-    /// Changes the role of a member.
-    SetRole(UserId, Role),
-    /// Changes the group itself.
-    Change(ChatChange),
-    /// An operator removes the group for all.
-    RemoveChat(Reason),
-}
-
-/// The reason for which a change is rejected.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum GroupRequestError {
-    /// Only groups change.
-    #[error("must be a group, but is a direct chat")]
-    Direct,
-    /// The caller has left the group.
-    #[error("You are no longer a member of this group.")]
-    Left,
-    /// The caller is no admin.
-    #[error("Only an admin of this group may do this.")]
-    AdminsOnly,
-    /// More than [`MAX_PARTICIPANTS`] members.
-    #[error("A group has at most 1,024 members: this one has room for {0} more.")]
-    Full(usize),
-    /// The user is not in the group.
-    #[error("is no member of this group")]
-    NoMember,
-    /// The group would have no admin.
-    #[error("You are the only admin of this group: make another member an admin first.")]
-    OnlyAdmin,
-}
 
 /// The notice that a request makes; `None` if the requested state holds already.
 pub(super) type CarriedOut = Result<Option<Notice>, GroupRequestError>;
@@ -248,12 +196,9 @@ impl GroupChange {
         let mut leaving = None;
         match &notice {
             Notice::MembersAdded { user_ids, .. } => {
-                let GroupRequest::Add { strangers, history, .. } = request else { return Ok(None) };
                 let place = (message.seq, head.count());
-                let joins = |user: &UserId| {
-                    let requested_by = strangers.contains(user).then_some(actor);
-                    Member::joining((*user, row(*user)), place, (*history, requested_by), now)
-                };
+                let joins =
+                    |user: &UserId| Member::joining((*user, row(*user)), place, request.terms_of(*user, actor), now);
                 joining = user_ids.iter().map(joins).collect();
                 chat.membership.joined.extend(user_ids.iter().map(|user| (*user, message.seq)));
                 leavers = leavers.without(user_ids, now);

@@ -25,6 +25,7 @@ mod email;
 mod emoji;
 mod event;
 mod event_details;
+mod group_request;
 mod head;
 mod hiding;
 mod history;
@@ -91,6 +92,7 @@ pub use email::{Email, EmailError};
 pub use emoji::{Emoji, EmojiError};
 pub use event::{ErasedEvent, Event, StatusEvent};
 pub use event_details::{ChangeDetail, GroupDetail, MessageReport, PushDetail, PushFailure, ReceiptDetail};
+pub use group_request::{GroupRequest, GroupRequestError, MAX_ADDED};
 pub use head::Head;
 pub use hiding::{HiddenMessages, Hiding, MAX_HIDDEN};
 pub use history::{Bounds, HistoryBoundary, PageLimit, PageLimitError, Search};
@@ -100,7 +102,7 @@ pub use leavers::{LEAVERS_LIFE, Leavers, MAX_LEAVERS};
 pub use limit::{Action, Bucket, Limited, SendLimit, tokens_of_send};
 pub use marks::{DeviceMarks, LowestMark, LowestMarks, MAX_DEVICE_MARKS, Marks};
 pub use member::{Block, Farewell, LATEST_MUTE, Member, TYPING_INTERVAL};
-pub use membership::{GroupChange, GroupRequest, GroupRequestError, MAX_ADDED};
+pub use membership::GroupChange;
 pub use message::{Accepted, Message, MessageRef};
 pub use message_change::{
     ChangeKind, ChangeMembers, ChangeRecord, ChangeRejection, ChangeRequest, DELETION_TIME, EDIT_TIME, MessageChange,

@@ -2,6 +2,7 @@
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{
     CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
 };
@@ -87,20 +88,7 @@ impl MessageLog {
         if head.roster.asked() == Some(message.sender_id) {
             set.push_str(" REMOVE asked");
         }
-        let mut condition = "lastSeq = :last AND NOT contains(erased, :sender)".to_owned();
-        update = update.expression_attribute_values(":self", binary(message.sender_id));
-        match head.roster.other_participant(message.sender_id) {
-            None => condition.push_str(" AND NOT contains(leavers, :self)"),
-            Some(other) => {
-                // Whether the message is hidden from the other member follows from its seq: a block or its end between
-                // the read of the head and this write makes it another one.
-                let is_blocker = head.roster.blockers().contains(&other);
-                let other_as_read = if is_blocker { "contains" } else { "NOT contains" };
-                condition.push_str(" AND NOT contains(blockers, :self) AND ");
-                condition.push_str(&format!("{other_as_read}(blockers, :other)"));
-                update = update.expression_attribute_values(":other", binary(other));
-            }
-        }
+        let (update, condition) = with_sender(update, message, head);
         update
             .table_name(&self.chats)
             .set_key(Some(head_key(message.chat_id)))
@@ -143,6 +131,21 @@ impl MessageLog {
             .build()
             .map_err(StoreError::unbuilt(OPERATION))
     }
+}
+
+/// The condition that the sender may send there now, with its values.
+fn with_sender(update: UpdateBuilder, message: &Message, head: &Head) -> (UpdateBuilder, String) {
+    let condition = "lastSeq = :last AND NOT contains(erased, :sender)";
+    let update = update.expression_attribute_values(":self", binary(message.sender_id));
+    let Some(other) = head.roster.other_participant(message.sender_id) else {
+        return (update, format!("{condition} AND NOT contains(leavers, :self)"));
+    };
+    // Whether the message is hidden from the other member follows from its seq: a block or its end between the read of
+    // the head and this write makes it another one.
+    let is_blocker = head.roster.blockers().contains(&other);
+    let other_as_read = if is_blocker { "contains" } else { "NOT contains" };
+    let condition = format!("{condition} AND NOT contains(blockers, :self) AND {other_as_read}(blockers, :other)");
+    (update.expression_attribute_values(":other", binary(other)), condition)
 }
 
 /// Reads the reasons of a cancelled transaction, which are in the order of its parts: the head, the message. `None` for
