@@ -3,6 +3,7 @@
 
 use create_chat::CreateChat;
 use futures::future::join_all;
+use members::Members;
 use paloma_tests::{Answer, Calls, Person, Phone, World, until};
 use serde_json::{Value, json};
 
@@ -11,9 +12,9 @@ use crate::blocks_unnoticed::rest_request;
 use crate::presence::{connect, id, watch};
 use crate::push::{until_not_needed, until_outcome};
 
-/// Creates a chat where strangers ask, with the calls that this makes.
-pub(crate) async fn creates(person: &Person, body: Value, calls: &Calls) -> Value {
-    let environment = World::get().await.environment_of_calls(calls, &[("MESSAGE_REQUESTS", "true")]);
+/// Creates a chat where strangers ask, with the permissions of create-chat.
+async fn creates(person: &Person, body: Value) -> Value {
+    let environment = World::get().await.environment_of_with("create-chat", &[("MESSAGE_REQUESTS", "true")]).await;
     let request = rest_request(person, "POST /chats", &json!({}), &body);
     let answer = CreateChat::new(&environment).unwrap().answer(request).await.unwrap();
     assert!(matches!(answer.status, 200 | 201), "{answer:?}");
@@ -23,7 +24,7 @@ pub(crate) async fn creates(person: &Person, body: Value, calls: &Calls) -> Valu
 /// Begins a direct chat with a stranger.
 pub(crate) async fn asks(person: &Person, other: &Person) -> String {
     let body = json!({ "type": "direct", "participants": [other.id()] });
-    let chat = creates(person, body, &Calls::default()).await;
+    let chat = creates(person, body).await;
     assert_eq!((&chat["requestedBy"], &chat["presence"]), (&Value::Null, &Value::Null), "{chat}");
     chat["chatId"].as_str().unwrap().to_owned()
 }
@@ -32,7 +33,7 @@ pub(crate) async fn asks(person: &Person, other: &Person) -> String {
 pub(crate) async fn asks_all(person: &Person, others: &[&Person]) -> String {
     let others: Vec<_> = others.iter().map(|other| other.id()).collect();
     let body = json!({ "type": "group", "participants": others, "name": "Strangers" });
-    creates(person, body, &Calls::default()).await["chatId"].as_str().unwrap().to_owned()
+    creates(person, body).await["chatId"].as_str().unwrap().to_owned()
 }
 
 async fn answers(person: &Person, chat: &str, answer: &str) -> Answer {
@@ -130,8 +131,14 @@ async fn a_declined_request_is_in_no_list_and_its_messages_reach_nobody() {
         bruno.post(&format!("/chats/{chat}/messages"), json!({ "content": "x", "clientMessageId": "x" })).await;
     assert!(rejected.status == 403 && rejected.text("detail").contains("accept"), "{rejected:?}");
 
-    // Bruno begins the chat: it is accepted, without the message of the time between.
-    assert_eq!(asks(&bruno, &ana).await, chat);
+    // Bruno begins the chat: it is accepted, without the message of the time between. His other devices learn of it.
+    let begun = creates(&bruno, json!({ "type": "direct", "participants": [ana.id()] })).await;
+    assert_eq!(
+        (&begun["chatId"], &begun["blocked"], &begun["requestedBy"]),
+        (&json!(chat), &Value::Null, &Value::Null)
+    );
+    let is_answer = |frame: &Value| frame["request"]["accepted"] == true;
+    assert_eq!(bruno_socket.receives("the acceptance", is_answer).await["request"]["chatId"], chat);
     is_listed_as(&bruno, &chat, [true, false]).await;
     ana.sends(&chat, "Third").await;
     bruno_socket.receives_message(&chat, 3).await;
@@ -222,6 +229,45 @@ async fn only_users_who_share_no_chat_that_both_have_accepted_are_strangers() {
     let group = asks_all(&ana, &[&bruno, &dora]).await;
     is_listed_as(&bruno, &group, [true, false]).await;
     is_listed_as(&dora, &group, [false, true]).await;
+}
+
+#[tokio::test]
+async fn a_block_that_ends_shows_a_request_that_was_empty_or_begun_during_the_block() {
+    let [ana, bruno] = World::get().await.people().await;
+    let empty = asks(&ana, &bruno).await;
+    assert_eq!(bruno.put(&format!("/blocks/{}", ana.id()), Value::Null).await.status, 204);
+    assert_eq!(bruno.delete(&format!("/blocks/{}", ana.id())).await.status, 204);
+    let [carla] = World::get().await.people().await;
+    assert_eq!(bruno.put(&format!("/blocks/{}", carla.id()), Value::Null).await.status, 204);
+    let begun = asks(&carla, &bruno).await;
+    assert_eq!(bruno.delete(&format!("/blocks/{}", carla.id())).await.status, 204);
+    for (asker, chat) in [(&ana, &empty), (&carla, &begun)] {
+        asker.sends(chat, "Hello again").await;
+        is_listed_as(&bruno, chat, [false, true]).await;
+        accepts(&bruno, chat).await;
+        is_listed_as(&bruno, chat, [true, false]).await;
+    }
+}
+
+#[tokio::test]
+async fn quiet_a_stranger_who_adds_a_user_to_a_group_asks_and_one_message_is_pushed() {
+    let [ana, bruno, carla] = World::get().await.people().await;
+    let phone = Phone::of(&bruno, "fcm").await;
+    let chat = ana.group_with(&[carla.id()]).await;
+    ana.sends(&chat, "Before").await;
+    let environment = World::get().await.environment_of_with("members", &[("MESSAGE_REQUESTS", "true")]).await;
+    let body = json!({ "userIds": [bruno.id()], "clientMessageId": "add" });
+    let request = rest_request(&ana, "POST /chats/{chatId}/members", &json!({ "chatId": chat }), &body);
+    assert_eq!(Members::new(&environment).unwrap().answer(request).await.unwrap().status, 200);
+    is_listed_as(&bruno, &chat, [false, true]).await;
+    assert_eq!(bruno.get(&format!("/chats/{chat}")).await.body["requestedBy"], ana.id());
+    let first = carla.sends(&chat, "Welcome").await;
+    until_outcome(&first, "pushed").await;
+    until_not_needed(&carla.sends(&chat, "Are you there?").await).await;
+    let pushed: Vec<_> = phone.alerts().await.into_iter().map(|alert| alert.body).collect();
+    assert_eq!(pushed.len(), 1, "{pushed:?}");
+    accepts(&bruno, &chat).await;
+    assert_eq!(bruno.listed(&chat).await["unreadCount"], 0);
 }
 
 #[tokio::test]

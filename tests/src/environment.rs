@@ -50,6 +50,15 @@ impl World {
         self.environment_as(&role)
     }
 
+    /// The same, with other values for some variables.
+    pub async fn environment_of_with(&self, function: &str, variables: &[(&str, &str)]) -> Environment {
+        let role = self.stack.function_credentials(function).await.unwrap_or_else(|error| panic!("{error}"));
+        let token = Some(role.session_token.clone());
+        let keys = (role.access_key_id.as_str(), role.secret_access_key.as_str(), token);
+        let others = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Environment::new(self.aws(&Calls::default(), keys), self.variables().into_iter().chain(others).collect())
+    }
+
     /// The environment of a function with these credentials.
     pub fn environment_as(&self, credentials: &paloma_local::Credentials) -> Environment {
         let token = Some(credentials.session_token.clone());

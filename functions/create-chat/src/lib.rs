@@ -1,7 +1,10 @@
 //! `POST /chats`: creates direct chats (one per pair of users) and groups (one per creator and `clientChatId`).
 
 use paloma::call_error::Cause;
-use paloma::domain::{Account, Action, Chat, ChatView, Head, Member, NewChat, NewChatError, Timestamp, UserId};
+use paloma::domain::{
+    Account, Action, Chat, ChatView, Head, Member, NewChat, NewChatError, RequestAnswer, SettingsEvent, Timestamp,
+    UserId,
+};
 use paloma::edge::api::{CreateChatRequest, NewChatKind};
 use paloma::edge::{FieldError, LogFields, Problem, Request, Response, admit, charge};
 use paloma::invitations::Uninvitable;
@@ -140,7 +143,7 @@ impl CreateChat {
     /// Finds the chat that an earlier try of the same request created. Enqueues its event if the earlier try may have
     /// stopped before that.
     async fn find_existing(&self, new: &NewChat, account: &Account) -> Result<Option<ChatView>, Problem> {
-        let (chat, head, member) = match self.chats.find_existing(new).await? {
+        let (chat, head, member) = match self.found_after_acceptance(new).await? {
             ExistingChat::NotFound => return Ok(None),
             ExistingChat::OtherRequest => {
                 let reason = format!(
@@ -155,17 +158,27 @@ impl CreateChat {
         if head.roster.other_participant(new.creator()).is_some_and(|other| head.roster.has_left(other)) {
             return Ok(None);
         }
-        // The user who was asked writes first.
-        if let Some(from) = member.requested_by.filter(|_| head.roster.is_direct())
-            && self.blocks.accept(new.creator(), from).await? == RequestOutcome::Changed
-        {
-            let accepted = member.accepting(&head);
-            return Ok(Some(ChatView::of(chat, &head, &accepted).with_pin(account)));
-        }
         if head.chat_event_pending {
             self.enqueue_chat_event(chat.clone()).await?;
         }
         Ok(Some(ChatView::of(chat, &head, &member).with_pin(account)))
+    }
+
+    /// The chat that exists. If it is a request to the caller, the caller accepts it by beginning the chat too, and it is
+    /// read again as it is then.
+    async fn found_after_acceptance(&self, new: &NewChat) -> Result<ExistingChat, Problem> {
+        let found = self.chats.find_existing(new).await?;
+        let ExistingChat::Found(existing) = &found else { return Ok(found) };
+        let (caller, (chat, head, member)) = (new.creator(), &**existing);
+        let Some(from) = member.requested_by.filter(|_| head.roster.is_direct()) else { return Ok(found) };
+        if self.blocks.accept(caller, from).await? != RequestOutcome::Changed {
+            return Ok(found);
+        }
+        let now = Timestamp::now();
+        let answer = RequestAnswer { chat_id: chat.chat_id, accepted: true, changed_at: now };
+        let job = DeliveryJob::of_settings(caller, SettingsEvent::Request(answer), now);
+        self.deliveries.enqueue(job.group(), &job).await?;
+        Ok(self.chats.find_existing(new).await?)
     }
 
     /// Enqueues the chat event for all participants, and stores that it did, so that a repeated request does not.

@@ -1,7 +1,8 @@
 //! The answers to a request. To the user who asked, one who has not accepted looks like one with a phone that is off.
 
 use paloma::domain::{
-    ChatId, ClientMessageId, DraftNotice, GroupRequest, Head, Member, RequestAnswer, SettingsEvent, Timestamp, UserId,
+    BlockSettings, ChatId, ClientMessageId, DraftNotice, GroupRequest, GroupRequestError, Head, Member, RequestAnswer,
+    SettingsEvent, Timestamp, UserId,
 };
 use paloma::edge::api::DeclineRequest;
 use paloma::edge::{LogFields, Problem, Request, Response, admit};
@@ -42,8 +43,9 @@ impl Members {
         let Some(from) = member.requested_by else {
             return Err(Problem::conflict("This chat is no request: leave or block instead."));
         };
+        // A group has no presence.
+        let last_seen = if block || head.roster.is_direct() { self.last_seen(caller).await? } else { None };
         if head.roster.is_direct() {
-            let last_seen = self.last_seen(caller).await?;
             match self.blocks.decline(caller, from, last_seen).await? {
                 RequestOutcome::NotFound => return Err(Problem::not_found("chat")),
                 RequestOutcome::Changed | RequestOutcome::Unchanged | RequestOutcome::Blocked => {}
@@ -52,10 +54,8 @@ impl Members {
             self.leave(caller, chat_id).await?;
         }
         if block {
-            self.blocks
-                .change(caller, from, BlockChange::Begin(self.last_seen(caller).await?), Timestamp::now())
-                .await?;
-            let event = SettingsEvent::Block(paloma::domain::BlockSettings { user_id: from, blocked: true });
+            self.blocks.change(caller, from, BlockChange::Begin(last_seen), Timestamp::now()).await?;
+            let event = SettingsEvent::Block(BlockSettings { user_id: from, blocked: true });
             self.enqueue(caller, event).await?;
         }
         self.answered(caller, chat_id, false).await
@@ -76,7 +76,7 @@ impl Members {
         let draft = DraftNotice { chat_id, sender_id: caller, client_message_id: ClientMessageId::random() };
         let task = GroupTask { draft, request: GroupRequest::Leave, charge: None };
         match self.groups.apply(&task, Timestamp::now()).await {
-            Ok(_) | Err(GroupFailure::Rejected(paloma::domain::GroupRequestError::Left)) => Ok(()),
+            Ok(_) | Err(GroupFailure::Rejected(GroupRequestError::Left)) => Ok(()),
             Err(failure) => Err(problem_of(failure)),
         }
     }
@@ -85,10 +85,8 @@ impl Members {
     async fn last_seen(&self, caller: UserId) -> Result<Option<Timestamp>, Problem> {
         let now = Timestamp::now();
         let (presence, shown_to) = self.users.presence(caller).await?.unwrap_or_default();
-        let presence = presence.as_shown(now);
-        let last_seen = if presence.online { Some(now) } else { presence.last_seen };
         // The user who asked is no contact.
-        Ok(last_seen.filter(|_| shown_to.admits(false)))
+        Ok(presence.last_seen_at(now).filter(|_| shown_to.admits(false)))
     }
 
     /// Enqueues the answer for the caller's sockets, and answers with it. A repetition enqueues again, since the first

@@ -26,9 +26,7 @@ impl People {
         // A blocked user who may not see the caller's presence sees none.
         let (presence, shown_to) = self.users.presence(caller).await?.unwrap_or_default();
         let is_contact = shown_to == Circle::Contacts && !self.chats.with_contact(&[caller], user).await?.is_empty();
-        let presence = presence.as_shown(now);
-        let last_seen = if presence.online { Some(now) } else { presence.last_seen };
-        let last_seen = last_seen.filter(|_| shown_to.admits(is_contact));
+        let last_seen = presence.last_seen_at(now).filter(|_| shown_to.admits(is_contact));
         self.blocks.change(caller, user, BlockChange::Begin(last_seen), now).await?;
         self.enqueue_settings(caller, BlockSettings { user_id: user, blocked: true }).await
     }

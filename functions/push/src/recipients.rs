@@ -62,9 +62,7 @@ impl Pusher {
         let is_any = !members.is_empty();
         Ok(is_any.then_some(Selection { message, version, members, acknowledged }))
     }
-}
 
-impl Pusher {
     /// The members, except those with a request that another job has pushed. A request is pushed once, so its push is
     /// recorded before it is made: one write more.
     async fn claimed(

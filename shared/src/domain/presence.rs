@@ -43,6 +43,12 @@ impl Presence {
         Self { online: self.online && is_current, ..self }
     }
 
+    /// The time at which the user was last seen: now, if the user is online.
+    pub fn last_seen_at(self, now: Timestamp) -> Option<Timestamp> {
+        let shown = self.as_shown(now);
+        if shown.online { Some(now) } else { shown.last_seen }
+    }
+
     /// Whether watchers who saw `before` see a change.
     pub fn is_visible_change_from(self, before: Self, now: Timestamp) -> bool {
         self.as_shown(now).online != before.as_shown(now).online

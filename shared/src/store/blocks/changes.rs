@@ -2,25 +2,18 @@
 //! blocker's member row. No message may be sent meanwhile, so the blocker's windows end and begin exactly between two
 //! messages. Nor may a message be changed at the beginning: the blocker goes on to see messages as they are then.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, Delete, Put, TransactWriteItem, Update};
 
 use super::table::{Blocks, key};
-use crate::call_error::{CallError, FailureKind};
 use crate::domain::{Block, ChatId, Head, Member, Seq, Timestamp, UserId, Watermark, Windows};
 use crate::store::chats::keys::{head_key, head_name, member_key};
 use crate::store::chats::rows::{HeadRow, MemberRow, binary, binary_set};
-use crate::store::transaction::is_lost;
+use crate::store::transaction::{is_lost, pause_before_retry};
 use crate::store::{Row, StoreError, batch, number, text};
 
-const OPERATION: &str = "TransactWriteItems of a block";
-
-/// Time after which a block that loses every race against messages is rejected. The function's timeout is 20 s.
-const TIME_LIMIT: Duration = Duration::from_secs(8);
-
-/// Maximum wait before a retry, in milliseconds: the time of a few transactions.
-const MAX_WAIT_MS: u64 = 20;
+pub(super) const OPERATION: &str = "TransactWriteItems of a block";
 
 /// The attributes of a member that a block changes.
 const BLOCK: [&str; 3] = ["windows", "block", "askedId"];
@@ -60,19 +53,6 @@ impl Pair {
     }
 }
 
-/// Waits before the next try.
-///
-/// # Errors
-/// When other writes of the chat were faster for 8 s.
-pub(super) async fn paused(started: Instant) -> Result<(), StoreError> {
-    if started.elapsed() > TIME_LIMIT {
-        let reason = "messages of the chat were faster in every try";
-        return Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into());
-    }
-    tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=MAX_WAIT_MS))).await;
-    Ok(())
-}
-
 impl Blocks {
     /// Begins or ends the block of `blocked` by `blocker`, whether they have a direct chat or not. Returns whether
     /// something changed: a repetition costs one read. A change costs up to 6 write units.
@@ -99,7 +79,7 @@ impl Blocks {
             if self.write(parts).await? {
                 return Ok(true);
             }
-            paused(started).await?;
+            pause_before_retry(OPERATION, started).await?;
         }
     }
 
@@ -161,7 +141,7 @@ impl Blocks {
         parts.push(self.head_update(pair, head, false)?);
         match pair.own.clone() {
             Some(own) => parts.push(self.member_update(pair.chat_id, &own.unblocking(head.last_seq), &BLOCK)?),
-            None => parts.push(self.member_put(pair, head.last_seq, now)?),
+            None => parts.push(self.member_put(pair, head, now)?),
         }
         Ok(parts)
     }
@@ -265,10 +245,11 @@ impl Blocks {
     }
 
     /// The blocker's row in a chat that began during the block, or had no message before it.
-    fn member_put(&self, pair: &Pair, last: Watermark, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
-        let new = Member::new(pair.blocker, now);
+    fn member_put(&self, pair: &Pair, head: &Head, now: Timestamp) -> Result<TransactWriteItem, StoreError> {
+        let (new, last) = (Member::new(pair.blocker, now), head.last_seq);
         let windows = Windows::joining(last.next(), last == Watermark::START);
-        let row = MemberRow::row(pair.chat_id, &Member { windows, ..new })?;
+        let requested_by = head.roster.asked().filter(|asked| *asked == pair.blocker).map(|_| pair.blocked);
+        let row = MemberRow::row(pair.chat_id, &Member { windows, requested_by, ..new })?;
         let put = Put::builder().table_name(&self.chats).set_item(Some(row));
         let put = put.condition_expression("attribute_not_exists(userId)").build().map_err(unbuilt())?;
         Ok(TransactWriteItem::builder().put(put).build())

@@ -6,9 +6,10 @@ use std::time::Instant;
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
 use super::Blocks;
-use super::changes::{Pair, paused};
+use super::changes::{OPERATION, Pair};
 use crate::domain::{Timestamp, UserId};
 use crate::store::StoreError;
+use crate::store::transaction::pause_before_retry;
 
 /// The outcome of an answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl Blocks {
             if self.write(parts).await? {
                 return Ok(RequestOutcome::Changed);
             }
-            paused(started).await?;
+            pause_before_retry(OPERATION, started).await?;
         }
     }
 }

@@ -1,28 +1,21 @@
 //! Requests: the users who do not know another one, and the acceptance of a group's request.
 
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem, Update};
 
 use super::Chats;
 use super::keys::{chat_key, head_key, member_key};
 use super::rows::{MemberRow, chat_of};
-use crate::call_error::{CallError, FailureKind};
 use crate::domain::{ChatId, Head, Member, PageLimit, UserId};
-use crate::store::transaction::is_lost;
+use crate::store::transaction::{is_lost, pause_before_retry};
 use crate::store::{RequestOutcome, StoreError, batch, number};
 
 const OPERATION: &str = "TransactWriteItems of an accepted request";
 
 /// Pages of 100 chats in which users are searched for one who is no stranger.
 const MAX_PAGES: usize = 3;
-
-/// Time after which an acceptance that loses every race against messages is rejected. The function's timeout is 20 s.
-const TIME_LIMIT: Duration = Duration::from_secs(8);
-
-/// Maximum wait before a retry, in milliseconds: the time of a few transactions.
-const MAX_WAIT_MS: u64 = 20;
 
 impl Chats {
     /// Those of `others` who do not know `user`: they share no chat with `user` that both have accepted.
@@ -102,11 +95,7 @@ impl Chats {
                 Err(error) if is_lost(&error) => {}
                 Err(error) => return Err(StoreError::call(OPERATION)(error)),
             }
-            if started.elapsed() > TIME_LIMIT {
-                let reason = "messages of the group were faster in every try";
-                return Err(CallError::because(OPERATION, FailureKind::Unavailable, reason).into());
-            }
-            tokio::time::sleep(Duration::from_millis(fastrand::u64(0..=MAX_WAIT_MS))).await;
+            pause_before_retry(OPERATION, started).await?;
         }
     }
 
