@@ -96,6 +96,7 @@ mod reports_cost;
 mod reports_lifecycle;
 mod requests;
 mod requests_crashes;
+mod requests_pushes;
 mod retention;
 mod retention_removal;
 mod role;

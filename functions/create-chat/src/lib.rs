@@ -164,8 +164,8 @@ impl CreateChat {
         Ok(Some(ChatView::of(chat, &head, &member).with_pin(account)))
     }
 
-    /// The chat that exists. If it is a request to the caller, the caller accepts it by beginning the chat too, and it is
-    /// read again as it is then.
+    /// The chat that exists. If it is a request to the caller, the caller accepts it by beginning the chat too, and it
+    /// is read again as it is then.
     async fn found_after_acceptance(&self, new: &NewChat) -> Result<ExistingChat, Problem> {
         let found = self.chats.find_existing(new).await?;
         let ExistingChat::Found(existing) = &found else { return Ok(found) };
